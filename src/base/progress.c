@@ -1,0 +1,95 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/progress.h"
+
+struct _LamProgress {
+  gatomicrefcount references;
+  GCancellable *cancellable; /* Owned */
+  gint64 started;            /* monotonic microseconds */
+  _Atomic int64_t done, total;
+};
+
+LamProgress *
+lam_progress_new (void)
+{
+  LamProgress *progress = g_new0 (LamProgress, 1);
+  g_atomic_ref_count_init (&progress->references);
+  progress->cancellable = g_cancellable_new ();
+  progress->started = g_get_monotonic_time ();
+  return progress;
+}
+
+LamProgress *
+lam_progress_ref (LamProgress *progress)
+{
+  g_atomic_ref_count_inc (&progress->references);
+  return progress;
+}
+
+void
+lam_progress_unref (LamProgress *progress)
+{
+  if (!g_atomic_ref_count_dec (&progress->references))
+    return;
+  g_object_unref (progress->cancellable);
+  g_free (progress);
+}
+
+double
+lam_progress_get_fraction (LamProgress *progress)
+{
+  int64_t total = progress->total;
+  return total > 0 ? CLAMP ((double)progress->done / total, 0, 1) : 0;
+}
+
+double
+lam_progress_get_seconds_left (LamProgress *progress)
+{
+  double fraction = lam_progress_get_fraction (progress);
+  double elapsed = (g_get_monotonic_time () - progress->started) / 1e6;
+  if (fraction <= 0 || elapsed < 0.5)
+    return -1;
+  return elapsed * (1 - fraction) / fraction;
+}
+
+GCancellable *
+lam_progress_get_cancellable (LamProgress *progress)
+{
+  return progress->cancellable;
+}
+
+bool
+lam_progress_is_cancelled (LamProgress *progress)
+{
+  return g_cancellable_is_cancelled (progress->cancellable);
+}
+
+void
+lam_progress_set (LamProgress *progress, int64_t done, int64_t total)
+{
+  if (!progress)
+    return;
+  progress->total = total;
+  progress->done = done;
+}
+
+bool
+lam_progress_check (LamProgress *progress, GError **error)
+{
+  return !progress
+      || !g_cancellable_set_error_if_cancelled (progress->cancellable, error);
+}
+
+GCancellable *
+lam_progress_cancellable_or_null (LamProgress *progress)
+{
+  return progress ? progress->cancellable : NULL;
+}
+
+void
+lam_progress_cancel (LamProgress *progress)
+{
+  if (progress)
+    g_cancellable_cancel (progress->cancellable);
+}

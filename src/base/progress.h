@@ -1,0 +1,33 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* How far a long task is, and the way to cancel it. One object is shared by
+ * the task and whoever shows it; every function may be called from any
+ * thread. */
+#pragma once
+
+#include <gio/gio.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct _LamProgress LamProgress;
+
+LamProgress *lam_progress_new (void) G_GNUC_WARN_UNUSED_RESULT;
+LamProgress *lam_progress_ref (LamProgress *progress) G_GNUC_WARN_UNUSED_RESULT;
+void lam_progress_unref (LamProgress *progress);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamProgress, lam_progress_unref)
+
+/* 0 to 1. */
+double lam_progress_get_fraction (LamProgress *progress);
+/* Estimated from the pace so far; negative while nothing is known. */
+double lam_progress_get_seconds_left (LamProgress *progress);
+/* Lives as long as the progress. */
+GCancellable *lam_progress_get_cancellable (LamProgress *progress);
+bool lam_progress_is_cancelled (LamProgress *progress);
+
+/* Every task accepts NULL for `progress`, and so do the next four. */
+void lam_progress_set (LamProgress *progress, int64_t done, int64_t total);
+/* false and G_IO_ERROR_CANCELLED once cancelled. */
+bool lam_progress_check (LamProgress *progress, GError **error);
+GCancellable *lam_progress_cancellable_or_null (LamProgress *progress);
+void lam_progress_cancel (LamProgress *progress);

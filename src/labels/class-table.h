@@ -1,0 +1,75 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Classes and labels: what kinds of thing there are and which objects. Plain
+ * tables of the main thread, loaded from and saved to the project by the
+ * workspace. Pointers to rows are good until the table changes. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+  int32_t id;    /* stable for ever, from 0; 0 is "background" */
+  char *name;    /* Owned by the table */
+  uint32_t rgb;  /* 0xRRGGBB */
+  int key;       /* 1 to 9, or 0: none */
+  bool locked, hidden;
+  bool has_instances; /* false: one label stands for the whole class */
+} LamClass;
+
+typedef struct {
+  uint32_t id; /* stable for ever, from 1 */
+  char *name;  /* Owned by the table; "" is shown as class and number */
+  int32_t class_id;
+  uint32_t rgb; /* 0xRRGGBB, or LAM_RGB_AUTO */
+  bool locked, hidden, deleted;
+  uint64_t original_id; /* in an imported file, if wider than 32 bits; or 0 */
+} LamLabel;
+
+#define LAM_RGB_AUTO UINT32_C (0xff000000)
+
+typedef struct _LamClassTable LamClassTable;
+
+LamClassTable *lam_class_table_new (void) G_GNUC_WARN_UNUSED_RESULT;
+void lam_class_table_free (LamClassTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamClassTable, lam_class_table_free)
+
+/* Adds or replaces the row of that id; copies. */
+void lam_class_table_set_class (LamClassTable *table, const LamClass *row);
+void lam_class_table_set_label (LamClassTable *table, const LamLabel *row);
+void lam_class_table_remove_class (LamClassTable *table, int32_t id);
+void lam_class_table_remove_label (LamClassTable *table, uint32_t id);
+
+/* In order of id. NULL where there is none. */
+size_t lam_class_table_get_n_classes (const LamClassTable *table);
+const LamClass *lam_class_table_get_nth_class (
+    const LamClassTable *table, size_t i);
+const LamClass *lam_class_table_get_class (
+    const LamClassTable *table, int32_t id);
+const LamClass *lam_class_table_find_class (
+    const LamClassTable *table, const char *name);
+size_t lam_class_table_get_n_labels (const LamClassTable *table);
+const LamLabel *lam_class_table_get_nth_label (
+    const LamClassTable *table, size_t i);
+const LamLabel *lam_class_table_get_label (
+    const LamClassTable *table, uint32_t id);
+/* One above the largest that ever was; 0 when 2^32 - 1 is taken. */
+uint32_t lam_class_table_get_next_label (const LamClassTable *table);
+int32_t lam_class_table_get_next_class (const LamClassTable *table);
+
+/* Label or class locked. Unknown labels are not locked; 0 never is. */
+bool lam_class_table_is_locked (const LamClassTable *table, uint32_t label);
+bool lam_class_table_is_hidden (const LamClassTable *table, uint32_t label);
+/* 0xRRGGBB: the label's own colour, else one made from its id (well spread
+ * hues); by_class: the colour of its class. */
+uint32_t lam_class_table_get_rgb (
+    const LamClassTable *table, uint32_t label, bool by_class);
+/* Grows with every change. */
+uint64_t lam_class_table_get_serial (const LamClassTable *table);
+
+/* Built-in class sets, as data: "platelet" (background, cell, mitochondrion,
+ * alpha granule, canalicular vessel, dense granule body, dense granule core)
+ * and "empty" (background). NULL: no such preset. */
+const LamClass *lam_class_preset_get (const char *name, size_t *n_classes);

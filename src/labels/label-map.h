@@ -1,0 +1,69 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The label layer as the main thread sees it: which bricks exist, and those of
+ * them that are in memory. Bricks on disk come through a reader that is given
+ * from above. Keeps decoded bricks below a byte budget, least recently used
+ * first out, but never those of an open stroke or of an edit that is not yet on
+ * disk (pinned). Main thread only, but for lam_label_map_reader_read(). */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "labels/edit.h"
+
+/* Reads one brick from disk. Any worker thread; blocks. Returns NULL without
+ * error for a brick that is not stored. */
+typedef LamLabelBrick *(*LamBrickRead) (LamBrickKey key, gpointer user_data,
+    GCancellable *cancellable, GError **error);
+
+typedef struct _LamLabelMap LamLabelMap;
+
+/* `size`: of the volume, in voxels. `budget_bytes` 0: an eighth of memory. */
+LamLabelMap *lam_label_map_new (const int64_t size[3], int64_t budget_bytes)
+    G_GNUC_WARN_UNUSED_RESULT;
+void lam_label_map_free (LamLabelMap *map);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLabelMap, lam_label_map_free)
+
+void lam_label_map_set_reader (
+    LamLabelMap *map, LamBrickRead read, gpointer user_data);
+/* Says that a brick exists on disk (at opening: one call a row). */
+void lam_label_map_add_stored (LamLabelMap *map, LamBrickKey key);
+
+const int64_t *lam_label_map_get_size (LamLabelMap *map);
+
+typedef enum {
+  LAM_BRICK_ABSENT, /* unlabelled, unset everywhere */
+  LAM_BRICK_ON_DISK,
+  LAM_BRICK_LOADED,
+} LamBrickState;
+
+/* `brick` (may be NULL) is borrowed and set when loaded. */
+LamBrickState lam_label_map_lookup (
+    LamLabelMap *map, LamBrickKey key, LamLabelBrick **brick);
+/* Puts what a worker read into the map, unless an edit changed that brick
+ * since `serial` was taken. Returns whether it was taken. */
+bool lam_label_map_insert (LamLabelMap *map, LamBrickKey key,
+    LamLabelBrick *brick, uint64_t serial);
+/* Grows with each lam_label_map_set(). */
+uint64_t lam_label_map_get_serial (LamLabelMap *map);
+/* An edit's result: the new brick (NULL: absent from now on), pinned until
+ * lam_label_map_unpin() was called as often as set. */
+void lam_label_map_set (
+    LamLabelMap *map, LamBrickKey key, LamLabelBrick *brick);
+void lam_label_map_unpin (LamLabelMap *map, LamBrickKey key);
+/* The brick as stored is no longer what is in memory, and nothing is pinned:
+ * forget it (after undo on disk). */
+void lam_label_map_drop (LamLabelMap *map, LamBrickKey key, bool exists);
+
+/* Label and source at a voxel without I/O; false when it is not in memory. */
+bool lam_label_map_try_voxel (LamLabelMap *map, const int64_t voxel[3],
+    uint32_t *label, uint16_t *source);
+/* A snapshot's reader for workers: reads from disk through the reader. */
+LamLabelBrick *lam_label_map_read (LamLabelMap *map, LamBrickKey key,
+    GCancellable *cancellable, GError **error);
+size_t lam_label_map_get_n_bricks (LamLabelMap *map);
+int64_t lam_label_map_get_loaded_bytes (LamLabelMap *map);
+/* Calls `each` for the key of every brick that exists, in no order. */
+void lam_label_map_foreach (LamLabelMap *map,
+    void (*each) (LamBrickKey key, gpointer user_data), gpointer user_data);

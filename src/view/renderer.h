@@ -1,0 +1,72 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Draws panes with OpenGL 3.3 core or OpenGL ES 3.0. GL objects that contexts
+ * share (programs, tile textures, lookup table) belong to a LamRenderer; what
+ * one context alone can use (vertex arrays, the pane's composed picture)
+ * belongs to a LamPane. Every function that says "current" needs a GL context
+ * of the share group to be current; main thread only. */
+#pragma once
+
+#include "base/job.h"
+#include "view/scene.h"
+
+typedef struct _LamRenderer LamRenderer;
+typedef struct _LamPane LamPane;
+
+typedef struct {
+  int image_tiles; /* how many tiles each texture array holds; */
+  int label_tiles; /* 0: 512 */
+  double upload_ms; /* budget a frame for uploads; 0: 4 */
+} LamRendererSettings;
+
+/* `redraw` is called when a new tile arrived and every pane (or the planes it
+ * shows) should draw again. Borrows what it is given. */
+LamRenderer *lam_renderer_new (LamVolume *volume, LamLabelMap *labels,
+    const LamClassTable *classes, LamJobPool *pool,
+    const LamRendererSettings *settings, void (*redraw) (gpointer user_data),
+    gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+/* Current, or after lam_renderer_lose_context(). */
+void lam_renderer_free (LamRenderer *renderer);
+/* Compiles shaders, makes textures; the first time a context is current.
+ * Current. */
+bool lam_renderer_realize (LamRenderer *renderer, GError **error);
+/* Forgets all GL objects without deleting them (the share group is gone). */
+void lam_renderer_lose_context (LamRenderer *renderer);
+
+LamPane *lam_pane_new (LamRenderer *renderer) G_GNUC_WARN_UNUSED_RESULT;
+/* Current, in the context the pane was drawn in; or never drawn. */
+void lam_pane_free (LamPane *pane);
+
+/* What a slice pane shows; asks for what is missing. Values are compared: when
+ * nothing changed, the composed picture stays. */
+void lam_pane_set_slice (LamPane *pane, const LamCamera *camera,
+    const LamLook *look, const LamBrushCursor *cursor);
+
+/* The fourth pane: three slice planes in their places and the volume's box, seen
+ * from (yaw, pitch) in radians; zoom 1 fits. */
+typedef struct {
+  double yaw, pitch, zoom;
+  int width_px, height_px;
+  LamCamera slices[LAM_N_PLANES]; /* which slices, and their levels */
+} LamOverview;
+void lam_pane_set_overview (
+    LamPane *pane, const LamOverview *overview, const LamLook *look);
+
+/* Labels changed inside `box` (level-0 voxels) by the open stroke: resident
+ * tiles get the changed rectangles from memory, and panes redraw only there. */
+void lam_renderer_touch_labels (LamRenderer *renderer, const LamBox *box);
+/* Labels changed in other ways (undo, import): tiles are loaded again, the old
+ * ones being shown until then. */
+void lam_renderer_reload_labels (LamRenderer *renderer, const LamBox *box);
+/* Image tiles can be had again or faster (volume's "changed"). */
+void lam_renderer_reload_image (LamRenderer *renderer);
+
+/* Draws into framebuffer `target` (GtkGLArea's, or an off-screen one).
+ * Current. */
+void lam_pane_draw (LamPane *pane, unsigned target);
+/* Whether everything wanted by the last draw was there, at its best level. */
+bool lam_pane_is_complete (LamPane *pane);
+/* For tests and the watchdog: milliseconds and pixels of the last draw. */
+void lam_pane_get_statistics (
+    LamPane *pane, double *milliseconds, int64_t *pixels_drawn, int *uploads);

@@ -1,0 +1,38 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* All that a frame shows, as plain values: the renderer knows no store, no
+ * network, no toolkit. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "labels/class-table.h"
+#include "labels/label-tiles.h"
+#include "view/camera.h"
+#include "volume/image-tiles.h"
+
+typedef struct {
+  double low, high; /* the file's grey values that become black and white */
+  bool invert;
+  bool interpolate; /* linear; else nearest */
+  double label_opacity; /* 0 to 1, of the fill */
+  double outline_opacity; /* 0: no outlines */
+  bool hide_labels;
+  bool colour_by_class;
+  uint32_t selected_label; /* 0: none; drawn brighter, with a full outline */
+  bool show_crosshair;
+  double crosshair_nm[3];
+  float background_rgb[3]; /* around the volume */
+} LamLook;
+
+/* The brush's outline under the pointer, in one pane; an ellipse in pixels is
+ * round in nm. */
+typedef struct {
+  bool visible;
+  LamPlane plane;
+  double centre_nm[3];
+  double radius_nm;
+  uint32_t rgb;
+} LamBrushCursor;

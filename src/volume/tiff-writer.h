@@ -1,0 +1,31 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Writes stacks as TIFF: one page a slice, BigTIFF when it must, ImageJ
+ * description with spacing and unit, deflate with a predictor for images where
+ * asked. The file appears under its name only when it is complete. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "volume/dtype.h"
+
+typedef struct {
+  int64_t size[3];
+  LamDtype dtype;
+  double voxel_size_nm[3]; /* 0: unknown */
+  bool deflate;
+} LamTiffLayout;
+
+typedef struct _LamTiffWriter LamTiffWriter;
+
+LamTiffWriter *lam_tiff_writer_new (const char *path,
+    const LamTiffLayout *layout, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Appends the next page: size[0]*size[1] voxels. */
+bool lam_tiff_writer_add_page (
+    LamTiffWriter *writer, const void *voxels, GError **error);
+/* Checks that every page came, syncs, and renames into place. */
+bool lam_tiff_writer_finish (LamTiffWriter *writer, GError **error);
+/* Without finish: removes what was written. */
+void lam_tiff_writer_free (LamTiffWriter *writer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamTiffWriter, lam_tiff_writer_free)
