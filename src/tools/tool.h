@@ -1,0 +1,91 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What the pointer does in a slice pane: one row a tool. A tool gets events in
+ * volume coordinates and calls verbs of the workspace; tests drive it with
+ * made-up events. Main thread. */
+#pragma once
+
+#include "view/camera.h"
+#include "view/scene.h"
+#include "workspace/painting.h"
+
+typedef enum {
+  LAM_POINTER_SHIFT = 1 << 0,
+  LAM_POINTER_CONTROL = 1 << 1,
+  LAM_POINTER_ALT = 1 << 2,
+  LAM_POINTER_ERASER = 1 << 3, /* right button, or the pen's other end */
+} LamPointerFlags;
+
+typedef struct {
+  double x_px, y_px; /* in the pane, device pixels */
+  double pressure;   /* 0 to 1; 1 for a mouse */
+  LamPointerFlags flags;
+} LamPointerEvent;
+
+/* What the brush and its relations are set to; kept by LamToolBox. */
+typedef struct {
+  double radius_nm;
+  int depth;
+  LamBrushShape shape;
+  LamOverwrite overwrite;
+  bool pressure_to_radius;
+} LamBrushSettings;
+
+typedef struct _LamToolBox LamToolBox;
+
+typedef struct {
+  const char *name;        /* "brush": stable, for files and actions */
+  const char *title;       /* "Brush", marked for translation */
+  const char *hint;        /* one line for the status bar */
+  const char *icon_name;
+  const char *accelerator; /* "b" */
+  bool shows_brush;        /* draw the brush's outline under the pointer */
+  /* Press, each sample (history included, in order), release. false from
+   * `press` with error: nothing begins. */
+  bool (*press) (LamToolBox *box, const LamCamera *camera,
+      const LamPointerEvent *event, GError **error);
+  void (*move) (LamToolBox *box, const LamCamera *camera,
+      const LamPointerEvent *event);
+  void (*release) (LamToolBox *box, const LamCamera *camera,
+      const LamPointerEvent *event);
+  void (*cancel) (LamToolBox *box);
+} LamTool;
+
+/* Ends with NULL: navigate, brush, eraser, pick. */
+const LamTool *const *lam_tool_get_all (void);
+const LamTool *lam_tool_find (const char *name);
+
+/* The tools with their settings and the gesture that is under way. */
+LamToolBox *lam_tool_box_new (LamWorkspace *workspace)
+    G_GNUC_WARN_UNUSED_RESULT;
+void lam_tool_box_free (LamToolBox *box);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamToolBox, lam_tool_box_free)
+
+LamWorkspace *lam_tool_box_get_workspace (LamToolBox *box);
+const LamTool *lam_tool_box_get_tool (LamToolBox *box);
+void lam_tool_box_set_tool (LamToolBox *box, const LamTool *tool);
+/* May be written between gestures; keep radius > 0 and depth ≥ 1 by
+ * lam_brush_settings_clamp(). */
+LamBrushSettings *lam_tool_box_get_brush (LamToolBox *box);
+void lam_brush_settings_clamp (
+    LamBrushSettings *settings, const double voxel_size_nm[3]);
+/* Radius and depth by steps, for keys and the wheel. */
+void lam_tool_box_step_radius (LamToolBox *box, int steps);
+void lam_tool_box_step_depth (LamToolBox *box, int steps);
+
+/* The pane's events go here. With LAM_POINTER_ALT the press picks the label;
+ * with LAM_POINTER_ERASER the brush erases; with LAM_POINTER_CONTROL the
+ * overwrite mode is inverted (everything ↔ unlabelled); with LAM_POINTER_SHIFT a
+ * straight line is drawn from the end of the last stroke in that slice. */
+bool lam_tool_box_press (LamToolBox *box, const LamCamera *camera,
+    const LamPointerEvent *event, GError **error);
+void lam_tool_box_move (LamToolBox *box, const LamCamera *camera,
+    const LamPointerEvent *event);
+void lam_tool_box_release (LamToolBox *box, const LamCamera *camera,
+    const LamPointerEvent *event);
+void lam_tool_box_cancel (LamToolBox *box);
+bool lam_tool_box_is_active (LamToolBox *box);
+/* The brush's outline for a pane with the pointer at that event. */
+LamBrushCursor lam_tool_box_get_cursor (LamToolBox *box,
+    const LamCamera *camera, const LamPointerEvent *event);
