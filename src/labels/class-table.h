@@ -11,17 +11,17 @@
 #include <stdint.h>
 
 typedef struct {
-  int32_t id;    /* stable for ever, from 0; 0 is "background" */
-  char *name;    /* Owned by the table */
-  uint32_t rgb;  /* 0xRRGGBB */
-  int key;       /* 1 to 9, or 0: none */
+  int32_t id; /* stable for ever, from 0; 0 is "background" */
+  char *name; /* Owned by the table */
+  uint32_t rgb; /* 0xRRGGBB */
+  int key; /* 1 to 9, or 0: none */
   bool locked, hidden;
   bool has_instances; /* false: one label stands for the whole class */
 } LamClass;
 
 typedef struct {
   uint32_t id; /* stable for ever, from 1 */
-  char *name;  /* Owned by the table; "" is shown as class and number */
+  char *name; /* Owned by the table; "" is shown as class and number */
   int32_t class_id;
   uint32_t rgb; /* 0xRRGGBB, or LAM_RGB_AUTO */
   bool locked, hidden, deleted;
@@ -57,13 +57,15 @@ const LamLabel *lam_class_table_get_label (
     const LamClassTable *table, uint32_t id);
 /* One above the largest that ever was; 0 when 2^32 - 1 is taken. */
 uint32_t lam_class_table_get_next_label (const LamClassTable *table);
+/* Likewise, from 0; -1 when 2^31 - 1 is taken. */
 int32_t lam_class_table_get_next_class (const LamClassTable *table);
 
-/* Label or class locked. Unknown labels are not locked; 0 never is. */
+/* Label or class locked or hidden. Unknown labels and 0 never are. */
 bool lam_class_table_is_locked (const LamClassTable *table, uint32_t label);
 bool lam_class_table_is_hidden (const LamClassTable *table, uint32_t label);
-/* 0xRRGGBB: the label's own colour, else one made from its id (well spread
- * hues); by_class: the colour of its class. */
+/* 0xRRGGBB: the label's own colour, else that of its class if it has no
+ * instances, else one made from its id (well spread hues); by_class: the colour
+ * of its class. An unknown label gets the one made from its id, 0 is black. */
 uint32_t lam_class_table_get_rgb (
     const LamClassTable *table, uint32_t label, bool by_class);
 /* Grows with every change. */

@@ -11,7 +11,7 @@
 typedef struct {
   LamBrickKey key;
   LamLabelBrick *before; /* Owned; NULL: there was no brick */
-  LamLabelBrick *after;  /* Owned; NULL: the brick went away */
+  LamLabelBrick *after; /* Owned; NULL: the brick went away */
 } LamBrickChange;
 
 typedef struct _LamEdit LamEdit;
@@ -22,7 +22,8 @@ LamEdit *lam_edit_ref (LamEdit *edit) G_GNUC_WARN_UNUSED_RESULT;
 void lam_edit_unref (LamEdit *edit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamEdit, lam_edit_unref)
 
-/* Takes references of its own; leaves out a change that is none. */
+/* Takes references of its own; leaves out a change that is none (NULL and all
+ * unlabelled, unset are the same). */
 void lam_edit_add_brick (LamEdit *edit, LamBrickKey key, LamLabelBrick *before,
     LamLabelBrick *after);
 /* The changed voxels' bounds, if narrower than the bricks. */

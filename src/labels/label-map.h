@@ -5,7 +5,11 @@
  * them that are in memory. Bricks on disk come through a reader that is given
  * from above. Keeps decoded bricks below a byte budget, least recently used
  * first out, but never those of an open stroke or of an edit that is not yet on
- * disk (pinned). Main thread only, but for lam_label_map_reader_read(). */
+ * disk (pinned). Main thread only, but for lam_label_map_read().
+ *
+ * A brick may change in three ways, each of which makes a new serial for it, so
+ * that what a worker read before is known to be stale: set() after an edit,
+ * drop() after an undo on disk, and set() back when a stroke is given up. */
 #pragma once
 
 #include <gio/gio.h>
@@ -20,11 +24,12 @@ typedef LamLabelBrick *(*LamBrickRead) (LamBrickKey key, gpointer user_data,
 typedef struct _LamLabelMap LamLabelMap;
 
 /* `size`: of the volume, in voxels. `budget_bytes` 0: an eighth of memory. */
-LamLabelMap *lam_label_map_new (const int64_t size[3], int64_t budget_bytes)
-    G_GNUC_WARN_UNUSED_RESULT;
+LamLabelMap *lam_label_map_new (
+    const int64_t size[3], int64_t budget_bytes) G_GNUC_WARN_UNUSED_RESULT;
 void lam_label_map_free (LamLabelMap *map);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLabelMap, lam_label_map_free)
 
+/* Once, before the first worker calls lam_label_map_read(). */
 void lam_label_map_set_reader (
     LamLabelMap *map, LamBrickRead read, gpointer user_data);
 /* Says that a brick exists on disk (at opening: one call a row). */
@@ -38,32 +43,40 @@ typedef enum {
   LAM_BRICK_LOADED,
 } LamBrickState;
 
-/* `brick` (may be NULL) is borrowed and set when loaded. */
+/* `brick` (may be NULL) is borrowed and set when loaded, else NULL. It may be
+ * open (see label-brick.h). Keys outside of the volume are absent. */
 LamBrickState lam_label_map_lookup (
     LamLabelMap *map, LamBrickKey key, LamLabelBrick **brick);
-/* Puts what a worker read into the map, unless an edit changed that brick
- * since `serial` was taken. Returns whether it was taken. */
-bool lam_label_map_insert (LamLabelMap *map, LamBrickKey key,
-    LamLabelBrick *brick, uint64_t serial);
-/* Grows with each lam_label_map_set(). */
+/* Puts what a worker read (NULL: not stored) into the map, unless that brick
+ * changed since `serial` was taken: then returns false, and who still needs the
+ * brick looks it up again. A brick that is loaded already stays as it is. */
+bool lam_label_map_insert (
+    LamLabelMap *map, LamBrickKey key, LamLabelBrick *brick, uint64_t serial);
+/* Grows with each lam_label_map_set() and lam_label_map_drop(). */
 uint64_t lam_label_map_get_serial (LamLabelMap *map);
+/* The serial at which that brick changed last; 0: never. */
+uint64_t lam_label_map_get_brick_serial (LamLabelMap *map, LamBrickKey key);
 /* An edit's result: the new brick (NULL: absent from now on), pinned until
  * lam_label_map_unpin() was called as often as set. */
 void lam_label_map_set (
     LamLabelMap *map, LamBrickKey key, LamLabelBrick *brick);
 void lam_label_map_unpin (LamLabelMap *map, LamBrickKey key);
-/* The brick as stored is no longer what is in memory, and nothing is pinned:
- * forget it (after undo on disk). */
+/* The brick as stored is no longer what is in memory, and it is not pinned:
+ * forget it (after undo on disk). `exists`: it is stored now. */
 void lam_label_map_drop (LamLabelMap *map, LamBrickKey key, bool exists);
 
 /* Label and source at a voxel without I/O; false when it is not in memory. */
 bool lam_label_map_try_voxel (LamLabelMap *map, const int64_t voxel[3],
     uint32_t *label, uint16_t *source);
-/* A snapshot's reader for workers: reads from disk through the reader. */
+/* Any thread: reads from disk through the reader, past the map. Touches nothing
+ * of the map but the reader and its data, which do not change. */
 LamLabelBrick *lam_label_map_read (LamLabelMap *map, LamBrickKey key,
-    GCancellable *cancellable, GError **error);
+    GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Bricks that exist, loaded or not. */
 size_t lam_label_map_get_n_bricks (LamLabelMap *map);
 int64_t lam_label_map_get_loaded_bytes (LamLabelMap *map);
+/* Whether counts, list and states agree; for tests. */
+bool lam_label_map_check (LamLabelMap *map);
 /* Calls `each` for the key of every brick that exists, in no order. */
 void lam_label_map_foreach (LamLabelMap *map,
     void (*each) (LamBrickKey key, gpointer user_data), gpointer user_data);

@@ -1,0 +1,303 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Rows are found by id in a hash table and listed in order of id by an index
+ * beside it. The index stays sorted while ids come in rising order, which is
+ * how they are made and how the project file lists them; a row that comes out
+ * of order goes to its end and the index is sorted when it is next read. So any
+ * order of 100,000 rows costs one sort. */
+#include "labels/class-table.h"
+
+#include <string.h>
+
+#include "labels/label-colour.h"
+
+/* Rows begin with nothing in common but what these two functions know. */
+typedef struct {
+  GHashTable *by_id; /* Owned, owns the rows: id → row */
+  GPtrArray *index; /* Owned; borrowed rows */
+  bool is_sorted;
+  GCompareFunc compare; /* of two pointers to rows */
+} Rows;
+
+struct _LamClassTable {
+  Rows classes; /* of LamClass */
+  Rows labels; /* of LamLabel */
+  uint64_t next_label;
+  int64_t next_class;
+  uint64_t serial;
+};
+
+static int
+compare_classes (gconstpointer a, gconstpointer b)
+{
+  const LamClass *p = *(const LamClass *const *)a;
+  const LamClass *q = *(const LamClass *const *)b;
+  return (p->id > q->id) - (p->id < q->id);
+}
+
+static int
+compare_labels (gconstpointer a, gconstpointer b)
+{
+  const LamLabel *p = *(const LamLabel *const *)a;
+  const LamLabel *q = *(const LamLabel *const *)b;
+  return (p->id > q->id) - (p->id < q->id);
+}
+
+static void
+free_class (gpointer data)
+{
+  LamClass *row = data;
+  g_free (row->name);
+  g_free (row);
+}
+
+static void
+free_label (gpointer data)
+{
+  LamLabel *row = data;
+  g_free (row->name);
+  g_free (row);
+}
+
+static void
+rows_init (Rows *rows, GCompareFunc compare, GDestroyNotify free_row)
+{
+  rows->by_id = g_hash_table_new_full (NULL, NULL, NULL, free_row);
+  rows->index = g_ptr_array_new ();
+  rows->is_sorted = true;
+  rows->compare = compare;
+}
+
+static void
+rows_clear (Rows *rows)
+{
+  g_ptr_array_unref (rows->index);
+  g_hash_table_unref (rows->by_id);
+}
+
+static gpointer
+rows_get (const Rows *rows, uint32_t id)
+{
+  return g_hash_table_lookup (rows->by_id, GUINT_TO_POINTER (id));
+}
+
+static void
+rows_add (Rows *rows, uint32_t id, gpointer row)
+{
+  GPtrArray *index = rows->index;
+  if (index->len > 0)
+    rows->is_sorted = rows->is_sorted
+        && rows->compare (&index->pdata[index->len - 1], &row) < 0;
+  g_ptr_array_add (index, row);
+  g_hash_table_insert (rows->by_id, GUINT_TO_POINTER (id), row);
+}
+
+static void
+rows_sort (Rows *rows)
+{
+  if (!rows->is_sorted)
+    g_ptr_array_sort (rows->index, rows->compare);
+  rows->is_sorted = true;
+}
+
+static void
+rows_remove (Rows *rows, uint32_t id)
+{
+  gpointer row = rows_get (rows, id);
+  if (!row)
+    return;
+  rows_sort (rows);
+  gpointer *found = bsearch (
+      &row, rows->index->pdata, rows->index->len, sizeof row, rows->compare);
+  g_ptr_array_remove_index (rows->index, found - rows->index->pdata);
+  g_hash_table_remove (rows->by_id, GUINT_TO_POINTER (id));
+}
+
+static gpointer
+rows_get_nth (const Rows *rows, size_t i)
+{
+  /* Sorting changes nothing that can be seen from outside. */
+  rows_sort ((Rows *)rows);
+  return i < rows->index->len ? rows->index->pdata[i] : NULL;
+}
+
+LamClassTable *
+lam_class_table_new (void)
+{
+  LamClassTable *table = g_new0 (LamClassTable, 1);
+  rows_init (&table->classes, compare_classes, free_class);
+  rows_init (&table->labels, compare_labels, free_label);
+  table->next_label = 1;
+  return table;
+}
+
+void
+lam_class_table_free (LamClassTable *table)
+{
+  rows_clear (&table->classes);
+  rows_clear (&table->labels);
+  g_free (table);
+}
+
+/* Rows keep their address when replaced; the name may be the row's own. */
+static char *
+replace_name (char *old, const char *name)
+{
+  char *copy = g_strdup (name ? name : "");
+  g_free (old);
+  return copy;
+}
+
+void
+lam_class_table_set_class (LamClassTable *table, const LamClass *row)
+{
+  g_return_if_fail (row->id >= 0);
+  LamClass *own = rows_get (&table->classes, row->id);
+  bool is_new = !own;
+  if (is_new)
+    own = g_new0 (LamClass, 1);
+  char *name = replace_name (own->name, row->name);
+  *own = *row;
+  own->name = name;
+  if (is_new)
+    rows_add (&table->classes, own->id, own);
+  table->next_class = MAX (table->next_class, (int64_t)own->id + 1);
+  table->serial++;
+}
+
+void
+lam_class_table_set_label (LamClassTable *table, const LamLabel *row)
+{
+  g_return_if_fail (row->id > 0);
+  LamLabel *own = rows_get (&table->labels, row->id);
+  bool is_new = !own;
+  if (is_new)
+    own = g_new0 (LamLabel, 1);
+  char *name = replace_name (own->name, row->name);
+  *own = *row;
+  own->name = name;
+  if (is_new)
+    rows_add (&table->labels, own->id, own);
+  table->next_label = MAX (table->next_label, (uint64_t)own->id + 1);
+  table->serial++;
+}
+
+void
+lam_class_table_remove_class (LamClassTable *table, int32_t id)
+{
+  rows_remove (&table->classes, id);
+  table->serial++;
+}
+
+void
+lam_class_table_remove_label (LamClassTable *table, uint32_t id)
+{
+  rows_remove (&table->labels, id);
+  table->serial++;
+}
+
+size_t
+lam_class_table_get_n_classes (const LamClassTable *table)
+{
+  return table->classes.index->len;
+}
+
+const LamClass *
+lam_class_table_get_nth_class (const LamClassTable *table, size_t i)
+{
+  return rows_get_nth (&table->classes, i);
+}
+
+const LamClass *
+lam_class_table_get_class (const LamClassTable *table, int32_t id)
+{
+  return id < 0 ? NULL : rows_get (&table->classes, id);
+}
+
+const LamClass *
+lam_class_table_find_class (const LamClassTable *table, const char *name)
+{
+  for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++) {
+    const LamClass *row = lam_class_table_get_nth_class (table, i);
+    if (strcmp (row->name, name) == 0)
+      return row;
+  }
+  return NULL;
+}
+
+size_t
+lam_class_table_get_n_labels (const LamClassTable *table)
+{
+  return table->labels.index->len;
+}
+
+const LamLabel *
+lam_class_table_get_nth_label (const LamClassTable *table, size_t i)
+{
+  return rows_get_nth (&table->labels, i);
+}
+
+const LamLabel *
+lam_class_table_get_label (const LamClassTable *table, uint32_t id)
+{
+  return rows_get (&table->labels, id);
+}
+
+uint32_t
+lam_class_table_get_next_label (const LamClassTable *table)
+{
+  return table->next_label <= UINT32_MAX ? table->next_label : 0;
+}
+
+int32_t
+lam_class_table_get_next_class (const LamClassTable *table)
+{
+  return table->next_class <= INT32_MAX ? table->next_class : -1;
+}
+
+/* NULL for an unknown label and for one whose class is not in the table. */
+static const LamClass *
+class_of (const LamClassTable *table, const LamLabel *label)
+{
+  return label ? lam_class_table_get_class (table, label->class_id) : NULL;
+}
+
+bool
+lam_class_table_is_locked (const LamClassTable *table, uint32_t label)
+{
+  const LamLabel *row = lam_class_table_get_label (table, label);
+  const LamClass *kind = class_of (table, row);
+  return (row && row->locked) || (kind && kind->locked);
+}
+
+bool
+lam_class_table_is_hidden (const LamClassTable *table, uint32_t label)
+{
+  const LamLabel *row = lam_class_table_get_label (table, label);
+  const LamClass *kind = class_of (table, row);
+  return (row && row->hidden) || (kind && kind->hidden);
+}
+
+uint32_t
+lam_class_table_get_rgb (
+    const LamClassTable *table, uint32_t label, bool by_class)
+{
+  if (label == 0)
+    return 0;
+  const LamLabel *row = lam_class_table_get_label (table, label);
+  const LamClass *kind = class_of (table, row);
+  if (kind && by_class)
+    return kind->rgb;
+  if (row && row->rgb != LAM_RGB_AUTO)
+    return row->rgb;
+  if (kind && !kind->has_instances)
+    return kind->rgb;
+  return lam_label_colour_auto (label);
+}
+
+uint64_t
+lam_class_table_get_serial (const LamClassTable *table)
+{
+  return table->serial;
+}
