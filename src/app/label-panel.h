@@ -1,0 +1,21 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The labels of the project: search, pick, jump to, name, colour, lock, hide,
+ * delete. */
+#pragma once
+
+#include <adwaita.h>
+
+#include "workspace/workspace.h"
+
+#define LAM_TYPE_LABEL_PANEL (lam_label_panel_get_type ())
+G_DECLARE_FINAL_TYPE (LamLabelPanel, lam_label_panel, LAM, LABEL_PANEL, AdwBin)
+
+GtkWidget *lam_label_panel_new (void);
+/* NULL: empty. Holds a reference. */
+void lam_label_panel_set_workspace (
+    LamLabelPanel *panel, LamWorkspace *workspace);
+/* For Ctrl+F: puts the keyboard into the search field, which must be visible.
+ */
+void lam_label_panel_focus_search (LamLabelPanel *panel);

@@ -1,0 +1,18 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* One message that has to be read, and one question that has to be answered. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+/* `heading` says what, `body` says why and what to do. */
+void lam_message_present (
+    GtkWindow *parent, const char *heading, const char *body);
+
+/* `agreed` is called only when the person agrees; `user_data` is freed in
+ * every case. `verb` is the button's text; a destructive one is red. */
+void lam_question_present (GtkWindow *parent, const char *heading,
+    const char *body, const char *verb, gboolean destructive,
+    void (*agreed) (gpointer user_data), gpointer user_data,
+    GDestroyNotify free_user_data);
