@@ -14,8 +14,9 @@ typedef struct {
   uint64_t total;
 } LamHistogram;
 
-/* Samples evenly spread slices (at a level that keeps it below about 4 million
- * voxels). NaN and infinite values are left out. Any thread; may read files. */
+/* Samples bands of evenly spread slices of level 0, about 4 million voxels at
+ * most. NaN and infinite values are left out; what lies far outside of nearly
+ * all values counts in the first or last bin. Any thread; may read files. */
 bool lam_histogram_sample (LamVolume *volume, LamHistogram *histogram,
     GCancellable *cancellable, GError **error);
 /* The value below which `fraction` (0 to 1) of the voxels lie. */

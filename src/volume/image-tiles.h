@@ -11,8 +11,8 @@
 
 typedef struct _LamImageTiles LamImageTiles;
 
-LamImageTiles *lam_image_tiles_new (LamVolume *volume)
-    G_GNUC_WARN_UNUSED_RESULT;
+LamImageTiles *lam_image_tiles_new (
+    LamVolume *volume) G_GNUC_WARN_UNUSED_RESULT;
 void lam_image_tiles_free (LamImageTiles *tiles);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamImageTiles, lam_image_tiles_free)
 

@@ -11,7 +11,9 @@
  * marked "any thread" may be called from workers that hold a reference.
  *
  * Signal "changed": levels became available or the copy's state changed; boxes
- * read before stay true, but more can be read fast now. */
+ * read before stay true, but more can be read fast now.
+ *
+ * Signal "value-ready": what lam_volume_try_value() missed was fetched. */
 #pragma once
 
 #include <glib-object.h>
@@ -24,15 +26,15 @@
 G_DECLARE_FINAL_TYPE (LamVolume, lam_volume, LAM, VOLUME, GObject)
 
 typedef struct {
-  int64_t cache_bytes;      /* brick cache; 0: a quarter of the memory */
-  const char *copy_folder;  /* for bricked copies; NULL: make none */
+  int64_t cache_bytes; /* brick cache; 0: a quarter of the memory */
+  const char *copy_folder; /* for bricked copies; NULL: make none */
   int64_t copy_limit_bytes; /* of that folder; 0: 100 GB. Oldest go first */
 } LamVolumeSettings;
 
 /* Never reads pixels. `settings` NULL: defaults, no copies. Starts the bricked
  * copy when there is a folder for it, none yet and the layout calls for it. */
-LamVolume *lam_volume_new (LamSource *source, const LamVolumeSettings *settings)
-    G_GNUC_WARN_UNUSED_RESULT;
+LamVolume *lam_volume_new (LamSource *source,
+    const LamVolumeSettings *settings) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Any thread: these never change but for the voxel size. */
 const LamSourceInfo *lam_volume_get_info (LamVolume *volume);
@@ -59,7 +61,8 @@ bool lam_volume_read_box (LamVolume *volume, int level, const LamBox *box,
 bool lam_volume_is_plane_ready (LamVolume *volume, LamPlane plane);
 
 /* The file's number at a level-0 voxel, without I/O; false when it is not in
- * the cache (which then fetches it, and emits "changed"). Main thread. */
+ * the cache (which then fetches it, and emits "value-ready": ask again for
+ * where the pointer is by then). Main thread. */
 bool lam_volume_try_value (
     LamVolume *volume, const int64_t voxel[3], double *value);
 

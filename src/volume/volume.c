@@ -1,0 +1,343 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A volume is a cell reader over the file, and later perhaps a second one over
+ * the bricked copy, with one cache for both. Readers are immutable; `lock`
+ * guards only the pointer to the one in use, so a worker takes a reference and
+ * reads without a lock while the main thread changes over. */
+#include "volume/volume.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "volume/cell-reader.h"
+#include "volume/normalise.h"
+#include "volume/pyramid.h"
+
+/* Above this, decoding all of a file takes longer than a person waits. */
+#define LARGE_BYTES (1500LL * 1000 * 1000)
+#define LARGE_COMPRESSED_BYTES (300LL * 1000 * 1000)
+#define FALLBACK_CACHE_BYTES (1LL << 30)
+
+struct _LamVolume {
+  GObject parent;
+
+  /* Owned */
+  LamSource *source;
+  LamCellCache *cache;
+  LamCellReader *file_reader;
+  GCancellable *fetch; /* the worker that fetches a value, or NULL */
+
+  GMutex lock;
+  LamCellReader *reader; /* Owned; guarded by lock */
+
+  LamDtype dtype;
+  double offset;
+  int n_levels;
+  LamLevel levels[LAM_MAX_LEVELS];
+  double voxel_size_nm[3];
+  bool knows_voxel_size;
+  bool is_large;
+};
+
+G_DEFINE_FINAL_TYPE (LamVolume, lam_volume, G_TYPE_OBJECT)
+
+enum { CHANGED, VALUE_READY, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+lam_volume_dispose (GObject *object)
+{
+  LamVolume *self = LAM_VOLUME (object);
+  if (self->fetch)
+    g_cancellable_cancel (self->fetch);
+  g_clear_object (&self->fetch);
+  G_OBJECT_CLASS (lam_volume_parent_class)->dispose (object);
+}
+
+static void
+lam_volume_finalize (GObject *object)
+{
+  LamVolume *self = LAM_VOLUME (object);
+  g_clear_pointer (&self->reader, lam_cell_reader_unref);
+  g_clear_pointer (&self->file_reader, lam_cell_reader_unref);
+  g_clear_pointer (&self->cache, lam_cell_cache_unref);
+  g_clear_pointer (&self->source, lam_source_unref);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (lam_volume_parent_class)->finalize (object);
+}
+
+static void
+lam_volume_class_init (LamVolumeClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  object_class->dispose = lam_volume_dispose;
+  object_class->finalize = lam_volume_finalize;
+  signals[CHANGED] = g_signal_new ("changed", LAM_TYPE_VOLUME,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[VALUE_READY] = g_signal_new ("value-ready", LAM_TYPE_VOLUME,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+lam_volume_init (LamVolume *self)
+{
+  g_mutex_init (&self->lock);
+}
+
+static int64_t
+get_default_cache_bytes (void)
+{
+  int64_t pages = sysconf (_SC_PHYS_PAGES), page = sysconf (_SC_PAGESIZE);
+  return pages > 0 && page > 0 ? pages * page / 4 : FALLBACK_CACHE_BYTES;
+}
+
+static bool
+is_large (const LamSourceInfo *info)
+{
+  LamBox all = lam_box_of_size (info->levels[0].size);
+  int64_t limit = info->is_compressed ? LARGE_COMPRESSED_BYTES : LARGE_BYTES;
+  int64_t voxel = (int64_t)lam_dtype_bytes (info->dtype);
+  return lam_box_volume (&all) > limit / voxel;
+}
+
+static void
+take_voxel_size (LamVolume *self, const double nm[3])
+{
+  self->knows_voxel_size = true;
+  for (int i = 0; i < 3; i++) {
+    bool known = isfinite (nm[i]) && nm[i] > 0;
+    self->knows_voxel_size = self->knows_voxel_size && known;
+    self->voxel_size_nm[i] = known ? nm[i] : 1;
+  }
+}
+
+LamVolume *
+lam_volume_new (LamSource *source, const LamVolumeSettings *settings)
+{
+  LamVolume *self = g_object_new (LAM_TYPE_VOLUME, NULL);
+  const LamSourceInfo *info = lam_source_get_info (source);
+  self->source = lam_source_ref (source);
+  self->dtype = lam_normalise_get_dtype (info->dtype);
+  self->offset = lam_normalise_get_offset (info->dtype);
+  take_voxel_size (self, info->voxel_size_nm);
+  self->n_levels = info->n_levels;
+  for (int i = 0; i < info->n_levels; i++)
+    self->levels[i] = info->levels[i];
+  if (info->n_levels == 1)
+    self->n_levels = lam_pyramid_plan (
+        info->levels[0].size, info->voxel_size_nm, self->levels);
+  self->is_large = info->n_levels == 1 && is_large (info);
+  int64_t budget = settings && settings->cache_bytes > 0
+      ? settings->cache_bytes
+      : get_default_cache_bytes ();
+  self->cache = lam_cell_cache_new (budget);
+  LamCellReaderSettings how = { self->levels, self->n_levels,
+    .thin = self->is_large };
+  self->file_reader = lam_cell_reader_new (source, self->cache, &how);
+  self->reader = lam_cell_reader_ref (self->file_reader);
+  return self;
+}
+
+const LamSourceInfo *
+lam_volume_get_info (LamVolume *self)
+{
+  return lam_source_get_info (self->source);
+}
+
+LamDtype
+lam_volume_get_dtype (LamVolume *self)
+{
+  return self->dtype;
+}
+
+double
+lam_volume_get_offset (LamVolume *self)
+{
+  return self->offset;
+}
+
+int
+lam_volume_get_n_levels (LamVolume *self)
+{
+  return self->n_levels;
+}
+
+const LamLevel *
+lam_volume_get_level (LamVolume *self, int level)
+{
+  g_return_val_if_fail (level >= 0 && level < self->n_levels, NULL);
+  return &self->levels[level];
+}
+
+const int64_t *
+lam_volume_get_size (LamVolume *self)
+{
+  return self->levels[0].size;
+}
+
+const double *
+lam_volume_get_voxel_size_nm (LamVolume *self)
+{
+  return self->voxel_size_nm;
+}
+
+bool
+lam_volume_knows_voxel_size (LamVolume *self)
+{
+  return self->knows_voxel_size;
+}
+
+void
+lam_volume_set_voxel_size_nm (LamVolume *self, const double nm[3])
+{
+  for (int i = 0; i < 3; i++)
+    g_return_if_fail (isfinite (nm[i]) && nm[i] > 0);
+  take_voxel_size (self, nm);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static LamCellReader *
+ref_reader (LamVolume *self)
+{
+  g_mutex_lock (&self->lock);
+  LamCellReader *reader = lam_cell_reader_ref (self->reader);
+  g_mutex_unlock (&self->lock);
+  return reader;
+}
+
+static bool
+check_box (LamVolume *self, int level, const LamBox *box, GError **error)
+{
+  if (level >= 0 && level < self->n_levels) {
+    LamBox all = lam_box_of_size (self->levels[level].size);
+    LamBox common = lam_box_intersect (&all, box);
+    if (lam_box_equal (&common, box))
+      return true;
+  }
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      "Box outside of level %d of %s", level, self->source->info.path);
+  return false;
+}
+
+bool
+lam_volume_read_box (LamVolume *self, int level, const LamBox *box, void *out,
+    GCancellable *cancellable, GError **error)
+{
+  if (lam_box_is_empty (box))
+    return true;
+  if (!check_box (self, level, box, error))
+    return false;
+  g_autoptr (LamCellReader) reader = ref_reader (self);
+  return lam_cell_reader_read_box (reader, level, box, out, cancellable, error);
+}
+
+bool
+lam_volume_is_plane_ready (LamVolume *self, LamPlane plane)
+{
+  if (plane == LAM_PLANE_XY || self->reader != self->file_reader)
+    return true;
+  return !self->is_large
+      || !lam_cell_reader_is_plane_wise (&self->source->info);
+}
+
+static double
+read_number (LamDtype dtype, const void *voxel)
+{
+  if (dtype == LAM_DTYPE_U8)
+    return *(const uint8_t *)voxel;
+  if (dtype == LAM_DTYPE_U16)
+    return *(const uint16_t *)voxel;
+  return *(const float *)voxel;
+}
+
+/* A worker's errand: make the voxel's cell come into the cache. */
+typedef struct {
+  LamCellReader *reader; /* Owned */
+  LamBox voxel;
+} Fetch;
+
+static void
+fetch_free (gpointer data)
+{
+  Fetch *fetch = data;
+  lam_cell_reader_unref (fetch->reader);
+  g_free (fetch);
+}
+
+static void
+run_fetch (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Fetch *fetch = data;
+  float voxel;
+  GError *error = NULL;
+  if (lam_cell_reader_read_box (
+          fetch->reader, 0, &fetch->voxel, &voxel, cancellable, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+fetched_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  LamVolume *self = LAM_VOLUME (source);
+  g_clear_object (&self->fetch);
+  if (g_task_propagate_boolean (G_TASK (result), NULL))
+    g_signal_emit (self, signals[VALUE_READY], 0);
+}
+
+/* One at a time: a pointer that moves asks again from where it is then. */
+static void
+start_fetch (LamVolume *self, const LamBox *voxel)
+{
+  if (self->fetch)
+    return;
+  self->fetch = g_cancellable_new ();
+  Fetch *fetch = g_new0 (Fetch, 1);
+  fetch->reader = lam_cell_reader_ref (self->reader);
+  fetch->voxel = *voxel;
+  g_autoptr (GTask) task = g_task_new (self, self->fetch, fetched_cb, NULL);
+  g_task_set_task_data (task, fetch, fetch_free);
+  g_task_run_in_thread (task, run_fetch);
+}
+
+bool
+lam_volume_try_value (LamVolume *self, const int64_t voxel[3], double *value)
+{
+  LamBox all = lam_box_of_size (self->levels[0].size);
+  if (!lam_box_contains (&all, voxel))
+    return false;
+  union {
+    float align;
+    char bytes[4];
+  } stored;
+  if (lam_cell_reader_try_voxel (self->reader, voxel, &stored)) {
+    *value = read_number (self->dtype, &stored) + self->offset;
+    return true;
+  }
+  LamBox one = lam_box_new (
+      voxel[0], voxel[1], voxel[2], voxel[0] + 1, voxel[1] + 1, voxel[2] + 1);
+  start_fetch (self, &one);
+  return false;
+}
+
+LamProgress *
+lam_volume_get_copy_progress (LamVolume *self)
+{
+  return NULL;
+}
+
+const GError *
+lam_volume_get_copy_error (LamVolume *self)
+{
+  return NULL;
+}
+
+int64_t
+lam_volume_get_cached_bytes (LamVolume *self)
+{
+  return lam_cell_cache_get_bytes (self->cache);
+}
