@@ -19,7 +19,7 @@ typedef enum {
 
 typedef struct {
   double x_px, y_px; /* in the pane, device pixels */
-  double pressure;   /* 0 to 1; 1 for a mouse */
+  double pressure; /* 0 to 1; 1 for a mouse */
   LamPointerFlags flags;
 } LamPointerEvent;
 
@@ -35,20 +35,20 @@ typedef struct {
 typedef struct _LamToolBox LamToolBox;
 
 typedef struct {
-  const char *name;        /* "brush": stable, for files and actions */
-  const char *title;       /* "Brush", marked for translation */
-  const char *hint;        /* one line for the status bar */
+  const char *name; /* "brush": stable, for files and actions */
+  const char *title; /* "Brush", marked for translation */
+  const char *hint; /* one line for the status bar */
   const char *icon_name;
   const char *accelerator; /* "b" */
-  bool shows_brush;        /* draw the brush's outline under the pointer */
+  bool shows_brush; /* draw the brush's outline under the pointer */
   /* Press, each sample (history included, in order), release. false from
    * `press` with error: nothing begins. */
   bool (*press) (LamToolBox *box, const LamCamera *camera,
       const LamPointerEvent *event, GError **error);
-  void (*move) (LamToolBox *box, const LamCamera *camera,
-      const LamPointerEvent *event);
-  void (*release) (LamToolBox *box, const LamCamera *camera,
-      const LamPointerEvent *event);
+  void (*move) (
+      LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
+  void (*release) (
+      LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
   void (*cancel) (LamToolBox *box);
 } LamTool;
 
@@ -57,8 +57,8 @@ const LamTool *const *lam_tool_get_all (void);
 const LamTool *lam_tool_find (const char *name);
 
 /* The tools with their settings and the gesture that is under way. */
-LamToolBox *lam_tool_box_new (LamWorkspace *workspace)
-    G_GNUC_WARN_UNUSED_RESULT;
+LamToolBox *lam_tool_box_new (
+    LamWorkspace *workspace) G_GNUC_WARN_UNUSED_RESULT;
 void lam_tool_box_free (LamToolBox *box);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamToolBox, lam_tool_box_free)
 
@@ -76,16 +76,16 @@ void lam_tool_box_step_depth (LamToolBox *box, int steps);
 
 /* The pane's events go here. With LAM_POINTER_ALT the press picks the label;
  * with LAM_POINTER_ERASER the brush erases; with LAM_POINTER_CONTROL the
- * overwrite mode is inverted (everything ↔ unlabelled); with LAM_POINTER_SHIFT a
- * straight line is drawn from the end of the last stroke in that slice. */
+ * overwrite mode is inverted (everything ↔ unlabelled); with LAM_POINTER_SHIFT
+ * a straight line is drawn from the end of the last stroke in that slice. */
 bool lam_tool_box_press (LamToolBox *box, const LamCamera *camera,
     const LamPointerEvent *event, GError **error);
-void lam_tool_box_move (LamToolBox *box, const LamCamera *camera,
-    const LamPointerEvent *event);
-void lam_tool_box_release (LamToolBox *box, const LamCamera *camera,
-    const LamPointerEvent *event);
+void lam_tool_box_move (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
+void lam_tool_box_release (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
 void lam_tool_box_cancel (LamToolBox *box);
 bool lam_tool_box_is_active (LamToolBox *box);
 /* The brush's outline for a pane with the pointer at that event. */
-LamBrushCursor lam_tool_box_get_cursor (LamToolBox *box,
-    const LamCamera *camera, const LamPointerEvent *event);
+LamBrushCursor lam_tool_box_get_cursor (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);

@@ -7,17 +7,17 @@
 #include "workspace/workspace.h"
 
 typedef enum {
-  LAM_IMPORT_LABELS,  /* a value is a label's id; new ids get a row */
+  LAM_IMPORT_LABELS, /* a value is a label's id; new ids get a row */
   LAM_IMPORT_CLASSES, /* a value is a class */
 } LamImportMode;
 
 typedef struct {
   LamImportMode mode;
-  int64_t offset[3];  /* where the stack's first voxel goes */
-  int32_t class_id;   /* for labels that are new: their class */
-  bool renumber;      /* labels: give fresh ids instead */
-  bool zeros_erase;   /* else a 0 leaves what is there */
-  bool over_human;    /* else voxels a person painted stay */
+  int64_t offset[3]; /* where the stack's first voxel goes */
+  int32_t class_id; /* for labels that are new: their class */
+  bool renumber; /* labels: give fresh ids instead */
+  bool zeros_erase; /* else a 0 leaves what is there */
+  bool over_human; /* else voxels a person painted stay */
   /* For classes: value → class id pairs; a value not listed is the class of
    * that id. May be NULL. */
   const uint32_t (*map)[2];
@@ -25,9 +25,9 @@ typedef struct {
 } LamImportOptions;
 
 typedef struct {
-  int64_t edit_id;         /* 0: nothing changed */
-  int64_t n_voxels;        /* imported, not 0 */
-  int64_t n_kept;          /* left alone: locked or a person's */
+  int64_t edit_id; /* 0: nothing changed */
+  int64_t n_voxels; /* imported, not 0 */
+  int64_t n_kept; /* left alone: locked or a person's */
   int n_new_labels;
 } LamImportResult;
 
@@ -41,8 +41,8 @@ GArray *lam_label_stack_read_values (const char *path, int limit,
 void lam_workspace_import_async (LamWorkspace *workspace, const char *path,
     const LamImportOptions *options, LamProgress *progress,
     GAsyncReadyCallback callback, gpointer user_data);
-bool lam_workspace_import_finish (LamWorkspace *workspace,
-    GAsyncResult *result, LamImportResult *summary, GError **error);
+bool lam_workspace_import_finish (LamWorkspace *workspace, GAsyncResult *result,
+    LamImportResult *summary, GError **error);
 
 typedef enum {
   LAM_EXPORT_LABELS,
@@ -52,9 +52,9 @@ typedef enum {
 
 typedef struct {
   LamExportWhat what;
-  LamBox box;      /* empty: the whole volume */
-  LamDtype dtype;  /* U8, U16, U32: refused if a value does not fit */
-  bool smallest;   /* instead: the smallest of them that fits */
+  LamBox box; /* empty: the whole volume */
+  LamDtype dtype; /* U8, U16, U32: refused if a value does not fit */
+  bool smallest; /* instead: the smallest of them that fits */
 } LamExportOptions;
 
 /* Deflate TIFF, complete or not there at all. */

@@ -45,5 +45,5 @@ void lam_workspace_find_label_async (LamWorkspace *workspace, uint32_t id,
 bool lam_workspace_find_label_finish (LamWorkspace *workspace,
     GAsyncResult *result, double voxel[3], GError **error);
 /* "Mitochondrion 12", or its own name. */
-char *lam_workspace_dup_label_title (LamWorkspace *workspace, uint32_t id)
-    G_GNUC_WARN_UNUSED_RESULT;
+char *lam_workspace_dup_label_title (
+    LamWorkspace *workspace, uint32_t id) G_GNUC_WARN_UNUSED_RESULT;

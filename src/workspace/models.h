@@ -23,13 +23,13 @@ const LamHistoryRow *lam_history_item_get_row (LamHistoryItem *item);
 
 /* GListModels of those items; they emit items-changed when the workspace says
  * so. Each call makes a new one; it holds a weak reference of the workspace. */
-GListModel *lam_class_model_new (LamWorkspace *workspace)
-    G_GNUC_WARN_UNUSED_RESULT;
+GListModel *lam_class_model_new (
+    LamWorkspace *workspace) G_GNUC_WARN_UNUSED_RESULT;
 /* `filter`: a part of the title or id, "" for all; `class_id` -1: all. */
-GListModel *lam_label_model_new (LamWorkspace *workspace)
-    G_GNUC_WARN_UNUSED_RESULT;
+GListModel *lam_label_model_new (
+    LamWorkspace *workspace) G_GNUC_WARN_UNUSED_RESULT;
 void lam_label_model_set_filter (
     GListModel *model, const char *filter, int32_t class_id);
 /* Newest first; reads on as it is scrolled. */
-GListModel *lam_history_model_new (LamWorkspace *workspace)
-    G_GNUC_WARN_UNUSED_RESULT;
+GListModel *lam_history_model_new (
+    LamWorkspace *workspace) G_GNUC_WARN_UNUSED_RESULT;

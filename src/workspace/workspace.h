@@ -39,7 +39,7 @@ G_DECLARE_FINAL_TYPE (LamWorkspace, lam_workspace, LAM, WORKSPACE, GObject)
 typedef struct {
   LamVolumeSettings volume;
   int64_t label_bytes; /* of decoded label bricks; 0: default */
-  int n_threads;       /* 0: one for each processor */
+  int n_threads; /* 0: one for each processor */
 } LamWorkspaceSettings;
 
 /* Opens a project, or an image. An image that has a project of its name beside
@@ -50,16 +50,16 @@ typedef struct {
 void lam_workspace_open_async (const char *path, const LamOpenOptions *options,
     const LamWorkspaceSettings *settings, GCancellable *cancellable,
     GAsyncReadyCallback callback, gpointer user_data);
-LamWorkspace *lam_workspace_open_finish (GAsyncResult *result, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+LamWorkspace *lam_workspace_open_finish (
+    GAsyncResult *result, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 LamWorkspace *lam_workspace_open (const char *path,
     const LamOpenOptions *options, const LamWorkspaceSettings *settings,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* NAME.lamella beside the image, or in the person's documents folder where that
  * cannot be written; a free name. */
-char *lam_workspace_suggest_project_path (LamWorkspace *workspace)
-    G_GNUC_WARN_UNUSED_RESULT;
+char *lam_workspace_suggest_project_path (
+    LamWorkspace *workspace) G_GNUC_WARN_UNUSED_RESULT;
 /* Starts a project on the open image. `preset`: a class preset's name.
  * Blocking, milliseconds. */
 bool lam_workspace_create_project (LamWorkspace *workspace, const char *path,
@@ -102,8 +102,8 @@ void lam_workspace_set_position (
     LamWorkspace *workspace, const double voxel[3]);
 
 /* Texts remembered with the project (window/level, zoom, …). NULL: not set. */
-char *lam_workspace_dup_setting (LamWorkspace *workspace, const char *name)
-    G_GNUC_WARN_UNUSED_RESULT;
+char *lam_workspace_dup_setting (
+    LamWorkspace *workspace, const char *name) G_GNUC_WARN_UNUSED_RESULT;
 void lam_workspace_set_setting (
     LamWorkspace *workspace, const char *name, const char *value);
 
@@ -114,14 +114,13 @@ typedef struct {
   uint16_t source;
 } LamProbe;
 /* What is at a voxel, without waiting; inside the volume. */
-LamProbe lam_workspace_probe (
-    LamWorkspace *workspace, const int64_t voxel[3]);
+LamProbe lam_workspace_probe (LamWorkspace *workspace, const int64_t voxel[3]);
 
 typedef enum {
   LAM_SAVE_NOTHING, /* no project */
-  LAM_SAVE_SAVED,   /* everything is on disk */
+  LAM_SAVE_SAVED, /* everything is on disk */
   LAM_SAVE_SAVING,
-  LAM_SAVE_FAILED,  /* edits wait in memory; see the error */
+  LAM_SAVE_FAILED, /* edits wait in memory; see the error */
 } LamSaveState;
 LamSaveState lam_workspace_get_save_state (LamWorkspace *workspace);
 /* Of the last failure. */

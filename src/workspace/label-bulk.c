@@ -1,0 +1,270 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What looks at every brick of the project: deleting a label, finding one. */
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "workspace/labelling.h"
+#include "workspace/queue.h"
+#include "workspace/workspace-private.h"
+
+static int
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+/* --- deleting ----------------------------------------------------------- */
+
+typedef struct {
+  LamLabel row;
+  char *name; /* Owned; of the row */
+  char *detail;
+} Deletion;
+
+static void
+deletion_free (gpointer data)
+{
+  Deletion *deletion = data;
+  g_free (deletion->name);
+  g_free (deletion->detail);
+  g_free (deletion);
+}
+
+/* The brick without the label, or NULL when it is not in it. A person took the
+ * label away, so a person says what is there now: nothing. */
+static LamLabelBrick *
+without_label (LamLabelBrick *brick, uint32_t label)
+{
+  uint32_t all;
+  if (lam_label_brick_is_uniform (brick, &all, NULL))
+    return all == label ? lam_label_brick_new (0, LAM_SOURCE_HUMAN) : NULL;
+  const uint32_t *old = lam_label_brick_get_labels (brick);
+  int first = 0;
+  while (first < LAM_BRICK_VOXELS && old[first] != label)
+    first++;
+  if (first == LAM_BRICK_VOXELS)
+    return NULL;
+  LamLabelBrick *copy = lam_label_brick_copy (brick);
+  uint32_t *labels = lam_label_brick_write_labels (copy);
+  uint16_t *sources = lam_label_brick_write_sources (copy);
+  for (int i = first; i < LAM_BRICK_VOXELS; i++)
+    if (labels[i] == label) {
+      labels[i] = 0;
+      sources[i] = LAM_SOURCE_HUMAN;
+    }
+  lam_label_brick_settle (copy);
+  return copy;
+}
+
+static bool
+clear_everywhere (LamBulkEdit *bulk, uint32_t label, LamBulkResult *result,
+    LamProgress *progress, GError **error)
+{
+  g_autoptr (GArray) keys = lam_bulk_edit_dup_keys (bulk);
+  for (guint i = 0; i < keys->len; i++) {
+    int64_t packed = g_array_index (keys, int64_t, i);
+    LamBrickKey key = lam_brick_key_unpack (packed);
+    GError *problem = NULL;
+    g_autoptr (LamLabelBrick) brick = lam_bulk_edit_read (bulk, key, &problem);
+    if (problem) {
+      g_propagate_error (error, problem);
+      return false;
+    }
+    g_autoptr (LamLabelBrick) after =
+        brick ? without_label (brick, label) : NULL;
+    if (after) {
+      if (!lam_bulk_edit_write (bulk, key, after, error))
+        return false;
+      LamBox box = lam_brick_box (key);
+      result->box = lam_box_unite (&result->box, &box);
+      g_array_append_val (result->keys, packed);
+    }
+    lam_progress_set (progress, i + 1, keys->len);
+    if (!lam_progress_check (progress, error))
+      return false;
+  }
+  return true;
+}
+
+static LamBulkResult *
+delete_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
+{
+  const Deletion *deletion = g_task_get_task_data (task);
+  g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);
+  result->keys = g_array_new (false, false, sizeof (int64_t));
+  result->rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  LamLabel after = deletion->row;
+  after.deleted = true;
+  g_ptr_array_add (
+      result->rows, lam_row_change_new_label (&deletion->row, &after));
+  LamBulkEdit *bulk = lam_store_begin_bulk (store, "delete", error);
+  if (!bulk)
+    return NULL;
+  if (!clear_everywhere (bulk, deletion->row.id, result, progress, error)) {
+    lam_bulk_edit_cancel (bulk);
+    return NULL;
+  }
+  result->row =
+      lam_bulk_edit_end (bulk, result->rows, NULL, deletion->detail, error);
+  return result->row ? g_steal_pointer (&result) : NULL;
+}
+
+void
+lam_workspace_delete_label_async (LamWorkspace *workspace, uint32_t id,
+    LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  GError *error = NULL;
+  const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
+  if (!lam_workspace_check_writable (workspace, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_autofree char *title = lam_workspace_dup_label_title (workspace, id);
+  if (!row || row->deleted) {
+    g_task_return_new_error (task, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("There is no label %u in this project"), id);
+    return;
+  }
+  if (lam_class_table_is_locked (workspace->classes, id)) {
+    g_task_return_new_error (task, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("“%s” is locked: unlock it before deleting it"), title);
+    return;
+  }
+  Deletion *deletion = g_new0 (Deletion, 1);
+  deletion->row = *row;
+  deletion->row.name = deletion->name = g_strdup (row->name);
+  deletion->detail = g_strdup_printf (_ ("Deleted “%s”"), title);
+  g_task_set_task_data (task, deletion, deletion_free);
+  lam_queue_push_bulk (workspace, delete_run, task, progress);
+}
+
+bool
+lam_workspace_delete_label_finish (
+    LamWorkspace *workspace, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- finding ------------------------------------------------------------ */
+
+typedef struct {
+  uint32_t label;
+  GArray *keys; /* Owned; every brick, in order */
+  double voxel[3];
+} Search;
+
+static void
+search_free (gpointer data)
+{
+  Search *search = data;
+  g_array_unref (search->keys);
+  g_free (search);
+}
+
+static void
+add_key (LamBrickKey key, gpointer user_data)
+{
+  int64_t packed = lam_brick_key_pack (key);
+  g_array_append_val ((GArray *)user_data, packed);
+}
+
+/* The label's voxel nearest to the mean of its voxels in this brick; returns
+ * how many it has. */
+static int64_t
+find_in_brick (const LamLabelBrick *brick, uint32_t label, int found[3])
+{
+  int64_t n = 0;
+  double sum[3] = { 0 };
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    if (lam_label_brick_get_label (brick, i) == label) {
+      sum[0] += i % LAM_BRICK_EDGE;
+      sum[1] += i / LAM_BRICK_EDGE % LAM_BRICK_EDGE;
+      sum[2] += i / (LAM_BRICK_EDGE * LAM_BRICK_EDGE);
+      n++;
+    }
+  double best = INFINITY;
+  for (int i = 0; n > 0 && i < LAM_BRICK_VOXELS; i++)
+    if (lam_label_brick_get_label (brick, i) == label) {
+      int at[3] = { i % LAM_BRICK_EDGE, i / LAM_BRICK_EDGE % LAM_BRICK_EDGE,
+        i / (LAM_BRICK_EDGE * LAM_BRICK_EDGE) };
+      double distance = 0;
+      for (int a = 0; a < 3; a++)
+        distance += (at[a] - sum[a] / n) * (at[a] - sum[a] / n);
+      if (distance < best) {
+        best = distance;
+        memcpy (found, at, sizeof at);
+      }
+    }
+  return n;
+}
+
+/* Of the brick that holds most of it. */
+static void
+find_run (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Search *search = data;
+  LamWorkspace *workspace = source;
+  int64_t most = 0;
+  for (guint i = 0; i < search->keys->len; i++) {
+    LamBrickKey key =
+        lam_brick_key_unpack (g_array_index (search->keys, int64_t, i));
+    GError *error = NULL;
+    g_autoptr (LamLabelBrick) brick =
+        lam_label_map_read (workspace->labels, key, cancellable, &error);
+    if (error) {
+      g_task_return_error (task, error);
+      return;
+    }
+    uint32_t all;
+    if (!brick
+        || (lam_label_brick_is_uniform (brick, &all, NULL)
+            && all != search->label))
+      continue;
+    int found[3];
+    int64_t n = find_in_brick (brick, search->label, found);
+    if (n > most) {
+      most = n;
+      LamBox box = lam_brick_box (key);
+      for (int a = 0; a < 3; a++)
+        search->voxel[a] = (double)(box.min[a] + found[a]) + 0.5;
+    }
+  }
+  if (most > 0)
+    g_task_return_boolean (task, true);
+  else
+    g_task_return_new_error (task, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("Label %u has no voxels yet"), search->label);
+}
+
+void
+lam_workspace_find_label_async (LamWorkspace *workspace, uint32_t id,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  Search *search = g_new0 (Search, 1);
+  search->label = id;
+  search->keys = g_array_new (false, false, sizeof (int64_t));
+  lam_label_map_foreach (workspace->labels, add_key, search->keys);
+  g_array_sort (search->keys, compare_keys);
+  g_task_set_task_data (task, search, search_free);
+  g_task_run_in_thread (task, find_run);
+}
+
+bool
+lam_workspace_find_label_finish (LamWorkspace *workspace, GAsyncResult *result,
+    double voxel[3], GError **error)
+{
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return false;
+  const Search *search = g_task_get_task_data (G_TASK (result));
+  memcpy (voxel, search->voxel, sizeof search->voxel);
+  return true;
+}

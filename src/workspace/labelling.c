@@ -1,0 +1,308 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Classes, labels, and which of them is painted with. Rows change in memory at
+ * once and are saved through the queue. A label that is made because a stroke
+ * needs one is saved with that stroke: one undo takes both back. A label is
+ * never removed, only marked deleted, so that its id is never given again. */
+#include "workspace/labelling.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "workspace/labelling-private.h"
+#include "workspace/queue.h"
+#include "workspace/workspace-private.h"
+
+static GPtrArray *
+rows_of (LamRowChange *change)
+{
+  GPtrArray *rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  g_ptr_array_add (rows, change);
+  return rows;
+}
+
+/* Applies the change in memory and sends it to be saved. */
+static void
+commit_row (LamWorkspace *workspace, const char *tool, LamRowChange *change,
+    const char *detail)
+{
+  GPtrArray *rows = rows_of (change);
+  lam_queue_apply_rows (workspace, rows);
+  lam_queue_push_rows (workspace, tool, rows, detail);
+}
+
+static bool
+check_name (const char *name, GError **error)
+{
+  if (name && g_utf8_validate (name, -1, NULL) && strlen (name) <= 1000)
+    return true;
+  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("A name must be text of at most 1000 bytes"));
+  return false;
+}
+
+static bool
+has_class (LamWorkspace *workspace, int32_t id, GError **error)
+{
+  if (lam_class_table_get_class (workspace->classes, id))
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+      _ ("There is no class %d in this project"), id);
+  return false;
+}
+
+static bool
+has_label (LamWorkspace *workspace, uint32_t id, GError **error)
+{
+  const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
+  if (row && !row->deleted)
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+      _ ("There is no label %u in this project"), id);
+  return false;
+}
+
+/* --- the active class and label ----------------------------------------- */
+
+static void
+emit_changed (LamWorkspace *workspace)
+{
+  g_signal_emit_by_name (workspace, "classes-changed");
+}
+
+int32_t
+lam_workspace_get_active_class (LamWorkspace *workspace)
+{
+  return workspace->active_class;
+}
+
+uint32_t
+lam_workspace_get_active_label (LamWorkspace *workspace)
+{
+  return workspace->active_label;
+}
+
+static void
+activate (LamWorkspace *workspace, uint32_t label)
+{
+  if (workspace->active_label != 0 && workspace->active_label != label)
+    workspace->previous_label = workspace->active_label;
+  workspace->active_label = label;
+}
+
+/* The first label of a class; 0 when it has none yet. */
+static uint32_t
+first_label_of (LamWorkspace *workspace, int32_t class_id)
+{
+  size_t n = lam_class_table_get_n_labels (workspace->classes);
+  for (size_t i = 0; i < n; i++) {
+    const LamLabel *row = lam_class_table_get_nth_label (workspace->classes, i);
+    if (row->class_id == class_id && !row->deleted)
+      return row->id;
+  }
+  return 0;
+}
+
+void
+lam_workspace_set_active_class (LamWorkspace *workspace, int32_t id)
+{
+  const LamClass *row = lam_class_table_get_class (workspace->classes, id);
+  if (!row)
+    return;
+  const LamLabel *label =
+      lam_class_table_get_label (workspace->classes, workspace->active_label);
+  workspace->active_class = id;
+  if (!row->has_instances)
+    activate (workspace, first_label_of (workspace, id));
+  else if (!label || label->class_id != id)
+    activate (workspace, 0);
+  emit_changed (workspace);
+}
+
+void
+lam_workspace_set_active_label (LamWorkspace *workspace, uint32_t id)
+{
+  const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
+  if (id != 0 && (!row || row->deleted))
+    return;
+  activate (workspace, id);
+  if (row)
+    workspace->active_class = row->class_id;
+  emit_changed (workspace);
+}
+
+void
+lam_workspace_swap_active_label (LamWorkspace *workspace)
+{
+  if (workspace->previous_label != 0)
+    lam_workspace_set_active_label (workspace, workspace->previous_label);
+}
+
+/* --- new labels --------------------------------------------------------- */
+
+/* The change that brings a label: from a deleted row, so that undoing it keeps
+ * the id taken. */
+static LamRowChange *
+creation_of (const LamLabel *row)
+{
+  LamLabel before = *row;
+  before.deleted = true;
+  return lam_row_change_new_label (&before, row);
+}
+
+static uint32_t
+next_label (LamWorkspace *workspace, GError **error)
+{
+  uint32_t id = lam_class_table_get_next_label (workspace->classes);
+  if (id == 0)
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("All label numbers up to 4294967295 are taken"));
+  return id;
+}
+
+uint32_t
+lam_workspace_take_label (LamWorkspace *workspace, GError **error)
+{
+  int32_t class_id = workspace->active_class;
+  if (!lam_workspace_check_writable (workspace, error)
+      || !has_class (workspace, class_id, error))
+    return 0;
+  const LamClass *class =
+      lam_class_table_get_class (workspace->classes, class_id);
+  if (class->locked) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("The class “%s” is locked: unlock it or choose another"),
+        class->name);
+    return 0;
+  }
+  if (workspace->active_label == 0 && !class->has_instances)
+    activate (workspace, first_label_of (workspace, class_id));
+  if (workspace->active_label != 0)
+    return workspace->active_label;
+  LamLabel row = { .id = next_label (workspace, error),
+    .name = (char *)"",
+    .class_id = class_id,
+    .rgb = LAM_RGB_AUTO };
+  if (row.id == 0)
+    return 0;
+  lam_class_table_set_label (workspace->classes, &row);
+  workspace->fresh_label = row.id;
+  activate (workspace, row.id);
+  emit_changed (workspace);
+  return row.id;
+}
+
+GPtrArray *
+lam_labelling_take_fresh_rows (LamWorkspace *workspace, uint32_t label)
+{
+  if (label == 0 || workspace->fresh_label != label)
+    return NULL;
+  workspace->fresh_label = 0;
+  return rows_of (
+      creation_of (lam_class_table_get_label (workspace->classes, label)));
+}
+
+uint32_t
+lam_workspace_add_label (
+    LamWorkspace *workspace, const LamLabel *row, GError **error)
+{
+  if (!lam_workspace_check_writable (workspace, error)
+      || !check_name (row->name, error)
+      || !has_class (workspace, row->class_id, error))
+    return 0;
+  LamLabel new_row = *row;
+  new_row.id = next_label (workspace, error);
+  if (new_row.id == 0)
+    return 0;
+  commit_row (workspace, "label", creation_of (&new_row), _ ("New label"));
+  return new_row.id;
+}
+
+bool
+lam_workspace_set_label (
+    LamWorkspace *workspace, const LamLabel *row, GError **error)
+{
+  if (!lam_workspace_check_writable (workspace, error)
+      || !check_name (row->name, error)
+      || !has_label (workspace, row->id, error)
+      || !has_class (workspace, row->class_id, error))
+    return false;
+  const LamLabel *old = lam_class_table_get_label (workspace->classes, row->id);
+  commit_row (workspace, "label", lam_row_change_new_label (old, row),
+      _ ("Changed label"));
+  return true;
+}
+
+/* --- classes ------------------------------------------------------------ */
+
+int32_t
+lam_workspace_add_class (
+    LamWorkspace *workspace, const LamClass *row, GError **error)
+{
+  if (!lam_workspace_check_writable (workspace, error)
+      || !check_name (row->name, error))
+    return -1;
+  LamClass new_row = *row;
+  new_row.id = lam_class_table_get_next_class (workspace->classes);
+  commit_row (workspace, "class", lam_row_change_new_class (NULL, &new_row),
+      _ ("New class"));
+  return new_row.id;
+}
+
+bool
+lam_workspace_set_class (
+    LamWorkspace *workspace, const LamClass *row, GError **error)
+{
+  if (!lam_workspace_check_writable (workspace, error)
+      || !check_name (row->name, error)
+      || !has_class (workspace, row->id, error))
+    return false;
+  const LamClass *old = lam_class_table_get_class (workspace->classes, row->id);
+  commit_row (workspace, "class", lam_row_change_new_class (old, row),
+      _ ("Changed class"));
+  return true;
+}
+
+bool
+lam_workspace_remove_class (LamWorkspace *workspace, int32_t id, GError **error)
+{
+  if (!lam_workspace_check_writable (workspace, error)
+      || !has_class (workspace, id, error))
+    return false;
+  const LamClass *row = lam_class_table_get_class (workspace->classes, id);
+  if (id == 0) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("The class “%s” always stays"), row->name);
+    return false;
+  }
+  if (first_label_of (workspace, id) != 0) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("Labels belong to the class “%s”: give them another class or "
+           "delete them first"),
+        row->name);
+    return false;
+  }
+  if (workspace->active_class == id)
+    workspace->active_class = 0;
+  commit_row (workspace, "class", lam_row_change_new_class (row, NULL),
+      _ ("Removed class"));
+  return true;
+}
+
+char *
+lam_workspace_dup_label_title (LamWorkspace *workspace, uint32_t id)
+{
+  if (id == 0)
+    return g_strdup (_ ("Unlabelled"));
+  const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
+  if (row && *row->name)
+    return g_strdup (row->name);
+  const LamClass *class = row
+      ? lam_class_table_get_class (workspace->classes, row->class_id)
+      : NULL;
+  return class ? g_strdup_printf ("%s %u", class->name, id)
+               : g_strdup_printf (_ ("Label %u"), id);
+}

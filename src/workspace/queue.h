@@ -1,0 +1,55 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The project's work in order: strokes, changes of rows, undos, imports. See
+ * queue.c. Main thread; for the modules of this floor. */
+#pragma once
+
+#include "labels/stroke.h"
+#include "workspace/workspace.h"
+
+/* What a bulk operation did, made in its worker. */
+typedef struct {
+  GArray *keys; /* Owned; int64_t packed keys that changed; or NULL */
+  GPtrArray *rows; /* Owned; LamRowChange; or NULL */
+  LamHistoryRow *row; /* Owned; NULL: no edit was made */
+  LamBox box;
+} LamBulkResult;
+void lam_bulk_result_free (LamBulkResult *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamBulkResult, lam_bulk_result_free)
+
+/* In a worker. `task` is the caller's, for its data. NULL with error. */
+typedef LamBulkResult *(*LamBulkRun) (
+    LamStore *store, GTask *task, LamProgress *progress, GError **error);
+
+/* Classes or labels changed (in memory already): one edit of rows. Takes
+ * `rows` over. */
+void lam_queue_push_rows (LamWorkspace *workspace, const char *tool,
+    GPtrArray *rows, const char *detail);
+/* Opens a stroke that takes its samples by the next functions. `rows` (or NULL)
+ * is taken over and saved with it: a label that it is the first to use. */
+void lam_queue_push_stroke (LamWorkspace *workspace, const char *tool,
+    const LamBrush *brush, GPtrArray *rows);
+void lam_queue_add_sample (
+    LamWorkspace *workspace, const double voxel[3], double pressure);
+void lam_queue_end_stroke (LamWorkspace *workspace);
+void lam_queue_cancel_stroke (LamWorkspace *workspace);
+bool lam_queue_has_open_stroke (LamWorkspace *workspace);
+
+typedef enum { LAM_STEP_UNDO, LAM_STEP_REDO, LAM_STEP_REVERT } LamStepKind;
+void lam_queue_push_step (LamWorkspace *workspace, LamStepKind kind,
+    int64_t target, LamProgress *progress);
+/* Runs in a worker when all before it is saved. The task returns true, or the
+ * error; what was done has been applied to the tables by then. */
+void lam_queue_push_bulk (LamWorkspace *workspace, LamBulkRun run, GTask *task,
+    LamProgress *progress);
+
+void lam_queue_brick_arrived (
+    LamWorkspace *workspace, LamBrickKey key, const GError *error);
+/* After the store was replaced or the person asked: tries again. */
+void lam_queue_retry (LamWorkspace *workspace);
+/* What the history allows, after opening. */
+void lam_queue_learn_history (LamWorkspace *workspace);
+void lam_queue_clear (LamWorkspace *workspace);
+/* Applies row changes to the tables in memory. */
+void lam_queue_apply_rows (LamWorkspace *workspace, GPtrArray *rows);

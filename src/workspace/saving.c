@@ -1,0 +1,183 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Whether everything is on disk, and what to do when it is not. */
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "workspace/painting.h"
+#include "workspace/queue.h"
+#include "workspace/workspace-private.h"
+
+LamSaveState
+lam_workspace_get_save_state (LamWorkspace *workspace)
+{
+  if (!workspace->store)
+    return LAM_SAVE_NOTHING;
+  if (workspace->save_failed)
+    return LAM_SAVE_FAILED;
+  return g_queue_is_empty (&workspace->operations) ? LAM_SAVE_SAVED
+                                                   : LAM_SAVE_SAVING;
+}
+
+const GError *
+lam_workspace_get_save_error (LamWorkspace *workspace)
+{
+  return workspace->save_error;
+}
+
+int
+lam_workspace_get_n_unsaved (LamWorkspace *workspace)
+{
+  return (int)g_queue_get_length (&workspace->operations);
+}
+
+int64_t
+lam_workspace_get_last_saved (LamWorkspace *workspace, int64_t *time)
+{
+  if (time)
+    *time = workspace->last_time;
+  return workspace->last_edit;
+}
+
+void
+lam_workspace_retry_save (LamWorkspace *workspace)
+{
+  if (workspace->save_failed)
+    lam_queue_retry (workspace);
+}
+
+/* Runs the main context until the queue is empty or stands. */
+static void
+drain (LamWorkspace *workspace)
+{
+  while (!workspace->save_failed && !g_queue_is_empty (&workspace->operations))
+    g_main_context_iteration (NULL, true);
+}
+
+bool
+lam_workspace_wait (LamWorkspace *workspace, int64_t *edit_id, GError **error)
+{
+  drain (workspace);
+  const GError *problem = workspace->save_failed ? workspace->save_error
+                                                 : workspace->operation_error;
+  if (problem) {
+    g_propagate_error (error, g_error_copy (problem));
+    return false;
+  }
+  if (edit_id)
+    *edit_id = workspace->wait_edit;
+  return true;
+}
+
+static void
+keep_position (LamWorkspace *workspace)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (int i = 0; i < 3; i++) {
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    g_ascii_formatd (number, sizeof number, "%.1f", workspace->position[i]);
+    g_string_append_printf (text, "%s%s", i > 0 ? " " : "", number);
+  }
+  lam_workspace_set_setting (workspace, "position", text->str);
+}
+
+bool
+lam_workspace_close (LamWorkspace *workspace, bool discard, GError **error)
+{
+  if (!workspace->store)
+    return true;
+  if (lam_queue_has_open_stroke (workspace))
+    lam_queue_end_stroke (workspace);
+  drain (workspace);
+  if (workspace->save_failed && !discard) {
+    g_propagate_error (error, g_error_copy (workspace->save_error));
+    return false;
+  }
+  keep_position (workspace);
+  return lam_store_close (workspace->store, error);
+}
+
+/* --- saving a copy ------------------------------------------------------ */
+
+typedef struct {
+  LamStore *store; /* Owned */
+  char *path;
+  LamProgress *progress; /* Owned; or NULL */
+} CopyRequest;
+
+static void
+copy_request_free (gpointer data)
+{
+  CopyRequest *request = data;
+  g_object_unref (request->store);
+  g_free (request->path);
+  g_clear_pointer (&request->progress, lam_progress_unref);
+  g_free (request);
+}
+
+static void
+copy_in_thread (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  CopyRequest *request = data;
+  GError *error = NULL;
+  LamStore *copy = NULL;
+  if (lam_store_save_copy (
+          request->store, request->path, request->progress, &error))
+    copy = lam_store_open (request->path, &error);
+  if (copy)
+    g_task_return_pointer (task, copy, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+close_in_thread (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  lam_store_close (source, NULL);
+  g_task_return_boolean (task, true);
+}
+
+/* The old file stays as it was; the copy gets what waited. */
+static void
+copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  LamWorkspace *workspace = LAM_WORKSPACE (source);
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autoptr (LamStore) copy =
+      g_task_propagate_pointer (G_TASK (result), &error);
+  if (!copy) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_autoptr (LamStore) old = g_object_ref (workspace->store);
+  lam_workspace_replace_store (workspace, copy);
+  g_autoptr (GTask) closing = g_task_new (old, NULL, NULL, NULL);
+  g_task_run_in_thread (closing, close_in_thread);
+  lam_queue_retry (workspace);
+  g_task_return_boolean (task, true);
+}
+
+void
+lam_workspace_save_copy_async (LamWorkspace *workspace, const char *path,
+    LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (workspace, NULL, callback, user_data);
+  CopyRequest *request = g_new0 (CopyRequest, 1);
+  request->store = g_object_ref (workspace->store);
+  request->path = g_strdup (path);
+  request->progress = progress ? lam_progress_ref (progress) : NULL;
+  g_autoptr (GTask) work = g_task_new (workspace, NULL, copied_cb, task);
+  g_task_set_task_data (work, request, copy_request_free);
+  g_task_run_in_thread (work, copy_in_thread);
+}
+
+bool
+lam_workspace_save_copy_finish (
+    LamWorkspace *workspace, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

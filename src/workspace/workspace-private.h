@@ -1,0 +1,78 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The workspace's insides, for the modules of this floor. */
+#pragma once
+
+#include "labels/stroke.h"
+#include "workspace/workspace.h"
+
+/* The project file that label bricks are read from. Workers hold it while the
+ * main thread may put another in its place (a saved copy). */
+typedef struct {
+  GMutex lock;
+  LamStore *store; /* Owned */
+} LamStoreSlot;
+
+/* One step of work on the project. They are carried out in order, one at a
+ * time: see queue.c. */
+typedef struct _LamOperation LamOperation;
+
+struct _LamWorkspace {
+  GObject parent;
+
+  /* Owned */
+  LamJobPool *pool;
+  LamVolume *volume;
+  LamStore *store;
+  LamLabelMap *labels;
+  LamClassTable *classes;
+  LamStoreSlot slot;
+  char *path; /* what was opened: project or image */
+  char *title;
+  char *image_problem;
+  char *read_only_reason;
+  GHashTable *settings; /* of an image without project */
+  GHashTable *fetching; /* packed keys of bricks on their way */
+  LamWorkspaceSettings how;
+
+  int64_t size[3];
+  double voxel_size_nm[3];
+  bool knows_voxel_size;
+  double position[3];
+
+  /* queue.c */
+  GQueue operations; /* of LamOperation, Owned */
+  bool save_failed;
+  GError *save_error;
+  int64_t last_edit, last_time; /* saved last; 0 */
+  int64_t wait_edit; /* see lam_workspace_wait() */
+  GError *operation_error; /* of an undo or stroke that failed, for wait */
+  int64_t newest_undoable; /* what the history says can be undone, … */
+  bool can_redo;
+
+  /* labelling.c */
+  int32_t active_class;
+  uint32_t active_label, previous_label;
+  uint32_t fresh_label; /* made for the next stroke, not yet saved; or 0 */
+};
+
+/* workspace.c */
+/* Takes over a store: tables, brick keys, settings. */
+void lam_workspace_attach_store (LamWorkspace *workspace, LamStore *store);
+void lam_workspace_attach_volume (LamWorkspace *workspace, LamSource *source);
+/* Another store in the place of the one before, with the same content. */
+void lam_workspace_replace_store (LamWorkspace *workspace, LamStore *store);
+/* Reads a brick in a worker and puts it into the label map. */
+void lam_workspace_fetch_brick (LamWorkspace *workspace, LamBrickKey key);
+/* True, or false with LAM_ERROR_MISSING or LAM_ERROR_READ_ONLY. */
+bool lam_workspace_check_writable (LamWorkspace *workspace, GError **error);
+void lam_workspace_emit_labels (
+    LamWorkspace *workspace, const LamBox *box, bool live);
+void lam_workspace_emit_message (LamWorkspace *workspace, const char *text);
+
+/* workspace-open.c: what another program or an earlier run left beside a path
+ */
+/* The row that says what image the project is about. */
+void lam_workspace_fill_volume_row (
+    LamWorkspace *workspace, const char *project_path, LamVolumeRow *row);
