@@ -9,10 +9,10 @@
 
 /* The image the project is about; the project opens without it. */
 typedef struct {
-  char *path;          /* Owned; as last found, absolute */
+  char *path; /* Owned; as last found, absolute */
   char *relative_path; /* Owned; from the project's folder, or NULL */
   int64_t size[3];
-  char *dtype;         /* Owned; lam_dtype_name() of the file */
+  char *dtype; /* Owned; lam_dtype_name() of the file */
   int channel;
   double voxel_size_nm[3]; /* what the person said or the file said; 0: not */
   int64_t file_bytes;
@@ -37,16 +37,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamRowChange, lam_row_change_free)
 
 /* One line of the history. */
 typedef struct {
-  int64_t id;        /* stable for ever, from 1, in order of time */
-  int64_t time;      /* microseconds since 1970, UTC */
-  char *who;         /* Owned */
-  char *tool;        /* Owned: "brush", "import", "undo", … */
-  char *detail;      /* Owned: free text for people, "" if none */
-  LamBox box;        /* what it changed, level-0 voxels; may be empty */
-  int64_t n_voxels;  /* how many voxels changed */
+  int64_t id; /* stable for ever, from 1, in order of time */
+  int64_t time; /* microseconds since 1970, UTC */
+  char *who; /* Owned */
+  char *tool; /* Owned: "brush", "import", "undo", … */
+  char *detail; /* Owned: free text for people, "" if none */
+  LamBox box; /* what it changed, level-0 voxels; may be empty */
+  int64_t n_voxels; /* how many voxels changed */
   int n_bricks;
   bool undone;
-  int64_t target;    /* for "undo" and "redo": the edit it was about; else 0 */
+  int64_t target; /* for "undo" and "redo": the edit it was about; else 0 */
 } LamHistoryRow;
 void lam_history_row_free (LamHistoryRow *row);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamHistoryRow, lam_history_row_free)

@@ -6,8 +6,8 @@
  * requester's default. Durable means: the transaction returned, with
  * synchronous=FULL, and the file at the path is still the one that was opened.
  *
- * Asynchronous functions take a GAsyncReadyCallback and have a _finish. Requests
- * of one thread are carried out in the order they were made. */
+ * Asynchronous functions take a GAsyncReadyCallback and have a _finish.
+ * Requests of one thread are carried out in the order they were made. */
 #pragma once
 
 #include <gio/gio.h>
@@ -23,13 +23,13 @@ G_DECLARE_FINAL_TYPE (LamStore, lam_store, LAM, STORE, GObject)
 /* Makes a new project; fails when the file exists. Blocking: for workers and
  * the command line. `preset`: class rows to begin with. */
 LamStore *lam_store_create (const char *path, const LamVolumeRow *volume,
-    const LamClass *classes, size_t n_classes, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-/* Opens one, migrating it (after a backup beside it) when it is older. Blocking.
- * When it is open elsewhere or not writable, opens read-only and says why in
- * lam_store_get_read_only_reason(). */
-LamStore *lam_store_open (const char *path, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+    const LamClass *classes, size_t n_classes,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Opens one, migrating it (after a backup beside it) when it is older.
+ * Blocking. When it is open elsewhere or not writable, opens read-only and says
+ * why in lam_store_get_read_only_reason(). */
+LamStore *lam_store_open (
+    const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Carries out what was asked, then closes. Blocking; also done on finalize. */
 bool lam_store_close (LamStore *store, GError **error);
 
@@ -41,8 +41,8 @@ const char *lam_store_get_warning (LamStore *store);
 
 /* What is read once at opening; borrowed, as they were then. */
 const LamVolumeRow *lam_store_get_volume (LamStore *store);
-LamClassTable *lam_store_dup_classes (LamStore *store)
-    G_GNUC_WARN_UNUSED_RESULT;
+LamClassTable *lam_store_dup_classes (
+    LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 /* Packed keys (lam_brick_key_pack) of int64_t. */
 GArray *lam_store_dup_brick_keys (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -71,8 +71,8 @@ LamLabelBrick *lam_bulk_edit_read (
     LamBulkEdit *bulk, LamBrickKey key, GError **error);
 /* Every stored key, packed. */
 GArray *lam_bulk_edit_dup_keys (LamBulkEdit *bulk);
-bool lam_bulk_edit_write (LamBulkEdit *bulk, LamBrickKey key,
-    LamLabelBrick *after, GError **error);
+bool lam_bulk_edit_write (
+    LamBulkEdit *bulk, LamBrickKey key, LamLabelBrick *after, GError **error);
 /* Commits and frees `bulk` in every case. `box` NULL: that of the bricks. */
 LamHistoryRow *lam_bulk_edit_end (LamBulkEdit *bulk, GPtrArray *rows,
     const LamBox *box, const char *detail, GError **error);
@@ -80,11 +80,11 @@ void lam_bulk_edit_cancel (LamBulkEdit *bulk); /* rolls back and frees */
 
 /* What an undo, redo or revert did. */
 typedef struct {
-  GArray *keys;    /* int64_t packed keys of bricks that changed */
-  GArray *exist;   /* bool, beside keys: the brick exists now */
+  GArray *keys; /* int64_t packed keys of bricks that changed */
+  GArray *exist; /* bool, beside keys: the brick exists now */
   GPtrArray *rows; /* LamRowChange*, in the direction they were applied */
   GPtrArray *history; /* LamHistoryRow* of the edits whose `undone` changed */
-  LamBox box;      /* united over the edits */
+  LamBox box; /* united over the edits */
 } LamHistoryStep;
 void lam_history_step_free (LamHistoryStep *step);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamHistoryStep, lam_history_step_free)
@@ -108,8 +108,8 @@ GPtrArray *lam_store_read_history (LamStore *store, int64_t before, int limit,
 
 /* Settings: short texts by name (view position, window, …); not in the
  * history. The write is queued; a failure shows at the next edit. */
-void lam_store_set_setting (LamStore *store, const char *name,
-    const char *value);
+void lam_store_set_setting (
+    LamStore *store, const char *name, const char *value);
 /* As read at opening or set since. Main thread. */
 char *lam_store_dup_setting (LamStore *store, const char *name);
 /* After the person pointed to the image or gave the voxel size. Blocking. */
@@ -118,8 +118,8 @@ bool lam_store_set_volume (
 
 /* Copies the project as it is now, with SQLite's backup API, to a new file.
  * Any thread, blocking. Works when the original was moved or deleted. */
-bool lam_store_save_copy (LamStore *store, const char *path,
-    LamProgress *progress, GError **error);
+bool lam_store_save_copy (
+    LamStore *store, const char *path, LamProgress *progress, GError **error);
 /* Row counts by table name, name → int64 in a GVariant a{sx}. Blocking. */
 GVariant *lam_store_count (LamStore *store, GError **error);
 /* Checks everything: SQLite's integrity, every checksum, every difference

@@ -1,0 +1,144 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "store/edit-writer.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "store/brick-codec.h"
+#include "store/brick-table.h"
+#include "store/history.h"
+#include "store/row-table.h"
+
+struct _LamEditWriter {
+  LamConnection *connection; /* Borrowed */
+  LamEditRow edit;
+  LamBox bricks; /* around the bricks written so far, in voxels */
+  bool may_redo; /* undone edits may be waiting to be redone */
+};
+
+LamEditWriter *
+lam_edit_writer_begin (
+    LamConnection *connection, const char *tool, GError **error)
+{
+  int64_t head, newest;
+  if (!lam_connection_begin (connection, error))
+    return NULL;
+  if (!lam_history_read_head (connection, &head, &newest, error)) {
+    lam_connection_rollback (connection);
+    return NULL;
+  }
+  LamEditWriter *writer = g_new0 (LamEditWriter, 1);
+  writer->connection = connection;
+  writer->edit.row = lam_history_row_new (newest + 1, tool, "");
+  writer->edit.parent = head;
+  writer->edit.head = newest + 1;
+  /* An edit gives up all that could be redone, so right after one there is
+   * nothing. */
+  writer->may_redo = head != newest;
+  return writer;
+}
+
+bool
+lam_edit_writer_put (LamEditWriter *writer, LamBrickKey key, int presence,
+    const GByteArray *brick, const GByteArray *difference, int64_t n_voxels,
+    GError **error)
+{
+  int64_t packed = lam_brick_key_pack (key);
+  LamHistoryRow *row = writer->edit.row;
+  if (!lam_brick_table_write_bytes (writer->connection, packed, brick, error)
+      || !lam_brick_table_write_difference (
+          writer->connection, row->id, packed, presence, difference, error))
+    return false;
+  LamBox box = lam_brick_box (key);
+  writer->bricks = lam_box_unite (&writer->bricks, &box);
+  row->n_voxels += n_voxels;
+  row->n_bricks++;
+  return true;
+}
+
+static bool
+check_before (
+    LamEditWriter *writer, const LamBrickChange *change, GError **error)
+{
+  GError *local = NULL;
+  g_autoptr (LamLabelBrick) stored = lam_brick_table_read (
+      writer->connection, lam_brick_key_pack (change->key), &local);
+  if (local) {
+    g_propagate_error (error, local);
+    return false;
+  }
+  bool equal = stored && change->before
+      ? lam_label_brick_equal (stored, change->before)
+      : !stored && !change->before;
+  if (!equal)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("%s: brick %d, %d, %d is not as it was when this edit was made; an "
+           "earlier edit was not saved"),
+        lam_connection_get_path (writer->connection), change->key.x,
+        change->key.y, change->key.z);
+  return equal;
+}
+
+bool
+lam_edit_writer_change (
+    LamEditWriter *writer, const LamBrickChange *change, GError **error)
+{
+  if (!check_before (writer, change, error))
+    return false;
+  int64_t n_voxels;
+  g_autoptr (GByteArray) difference =
+      lam_difference_encode (change->before, change->after, &n_voxels);
+  g_autoptr (GByteArray) brick =
+      change->after ? lam_brick_encode (change->after) : NULL;
+  int presence = (change->before ? LAM_PRESENCE_BEFORE : 0)
+      | (change->after ? LAM_PRESENCE_AFTER : 0);
+  return lam_edit_writer_put (
+      writer, change->key, presence, brick, difference, n_voxels, error);
+}
+
+bool
+lam_edit_writer_rows (LamEditWriter *writer, GPtrArray *rows, GError **error)
+{
+  for (guint i = 0; rows && i < rows->len; i++)
+    if (!lam_row_change_apply (writer->connection, rows->pdata[i], true, error)
+        || !lam_row_change_write (writer->connection, writer->edit.row->id,
+            (int)i, rows->pdata[i], error))
+      return false;
+  return true;
+}
+
+static void
+writer_free (LamEditWriter *writer)
+{
+  lam_edit_row_clear (&writer->edit);
+  g_free (writer);
+}
+
+LamHistoryRow *
+lam_edit_writer_end (LamEditWriter *writer, const LamBox *box,
+    const char *detail, GError **error)
+{
+  LamConnection *connection = writer->connection;
+  LamHistoryRow *row = writer->edit.row;
+  row->box = box ? *box : writer->bricks;
+  g_free (row->detail);
+  row->detail = g_strdup (detail ? detail : "");
+  bool written =
+      (!writer->may_redo || lam_history_give_up_redo (connection, error))
+      && lam_history_write_row (connection, &writer->edit, error);
+  if (!written)
+    lam_connection_rollback (connection);
+  bool ok = written && lam_connection_commit (connection, error);
+  LamHistoryRow *out = ok ? g_steal_pointer (&writer->edit.row) : NULL;
+  writer_free (writer);
+  return out;
+}
+
+void
+lam_edit_writer_cancel (LamEditWriter *writer)
+{
+  lam_connection_rollback (writer->connection);
+  writer_free (writer);
+}

@@ -1,0 +1,32 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* One edit on its way into the file: a transaction from begin to end or cancel.
+ * Store thread. */
+#pragma once
+
+#include "store/connection.h"
+#include "store/project-data.h"
+
+typedef struct _LamEditWriter LamEditWriter;
+
+LamEditWriter *lam_edit_writer_begin (LamConnection *connection,
+    const char *tool, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Fails when `before` is not what is stored: the edit was made from something
+ * else, and its difference would not lead back. */
+bool lam_edit_writer_change (
+    LamEditWriter *writer, const LamBrickChange *change, GError **error);
+/* The same, coded by the caller, who has just read `before` from here. `brick`
+ * NULL: the brick goes away. */
+bool lam_edit_writer_put (LamEditWriter *writer, LamBrickKey key, int presence,
+    const GByteArray *brick, const GByteArray *difference, int64_t n_voxels,
+    GError **error);
+/* Carries out and records row changes; `rows` NULL: none. */
+bool lam_edit_writer_rows (
+    LamEditWriter *writer, GPtrArray *rows, GError **error);
+/* Commits and frees the writer in every case. `box` NULL: that of the bricks.
+ */
+LamHistoryRow *lam_edit_writer_end (LamEditWriter *writer, const LamBox *box,
+    const char *detail, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Rolls back and frees. */
+void lam_edit_writer_cancel (LamEditWriter *writer);

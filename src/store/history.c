@@ -1,0 +1,155 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "store/history.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+
+#define COLUMNS \
+  "id, time, who, tool, detail, x0, y0, z0, x1, y1, z1, n_voxels, n_bricks," \
+  " target, parent, head, state"
+
+void
+lam_edit_row_clear (LamEditRow *row)
+{
+  g_clear_pointer (&row->row, lam_history_row_free);
+}
+
+static LamHistoryRow *
+row_of_statement (sqlite3_stmt *from)
+{
+  LamHistoryRow *row = g_new0 (LamHistoryRow, 1);
+  row->id = sqlite3_column_int64 (from, 0);
+  row->time = sqlite3_column_int64 (from, 1);
+  row->who = g_strdup ((const char *)sqlite3_column_text (from, 2));
+  row->tool = g_strdup ((const char *)sqlite3_column_text (from, 3));
+  row->detail = g_strdup ((const char *)sqlite3_column_text (from, 4));
+  for (int i = 0; i < 3; i++) {
+    row->box.min[i] = sqlite3_column_int64 (from, 5 + i);
+    row->box.max[i] = sqlite3_column_int64 (from, 8 + i);
+  }
+  row->n_voxels = sqlite3_column_int64 (from, 11);
+  row->n_bricks = sqlite3_column_int (from, 12);
+  row->target = sqlite3_column_int64 (from, 13);
+  row->undone = sqlite3_column_int (from, 16) != LAM_EDIT_DONE;
+  return row;
+}
+
+bool
+lam_history_read_row (
+    LamConnection *connection, int64_t id, LamEditRow *row, GError **error)
+{
+  sqlite3_stmt *rows = lam_connection_query (
+      connection, "SELECT " COLUMNS " FROM edit WHERE id = ?1", error, "i", id);
+  int has_row = rows ? lam_connection_step (connection, rows, error) : -1;
+  if (has_row < 1) {
+    if (has_row == 0)
+      g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+          _ ("%s has no edit %" G_GINT64_FORMAT),
+          lam_connection_get_path (connection), id);
+    return false;
+  }
+  row->row = row_of_statement (rows);
+  row->parent = sqlite3_column_int64 (rows, 14);
+  row->head = sqlite3_column_int64 (rows, 15);
+  row->state = sqlite3_column_int (rows, 16);
+  lam_connection_reset (rows);
+  return true;
+}
+
+bool
+lam_history_read_head (
+    LamConnection *connection, int64_t *head, int64_t *newest, GError **error)
+{
+  *head = *newest = 0;
+  return lam_connection_read_int (connection,
+             "SELECT head FROM edit ORDER BY id DESC LIMIT 1", head, error, "")
+      && lam_connection_read_int (
+          connection, "SELECT max(id) FROM edit", newest, error, "");
+}
+
+GPtrArray *
+lam_history_read (LamConnection *connection, int64_t before, int limit,
+    bool all, GError **error)
+{
+  sqlite3_stmt *rows = lam_connection_query (connection,
+      "SELECT " COLUMNS " FROM edit WHERE id < ?1 AND (?2 OR head = id)"
+      " ORDER BY id DESC LIMIT ?3",
+      error, "iii", before > 0 ? before : INT64_MAX, (int64_t)all,
+      (int64_t)MAX (limit, 0));
+  if (!rows)
+    return NULL;
+  g_autoptr (GPtrArray) out =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_history_row_free);
+  int has_row;
+  while ((has_row = lam_connection_step (connection, rows, error)) == 1)
+    g_ptr_array_add (out, row_of_statement (rows));
+  return has_row == 0 ? g_steal_pointer (&out) : NULL;
+}
+
+/* The person's name, or else the login. */
+static const char *
+user_name (void)
+{
+  const char *name = g_get_real_name ();
+  bool known = name && *name && !g_str_equal (name, "Unknown");
+  return known ? name : g_get_user_name ();
+}
+
+LamHistoryRow *
+lam_history_row_new (int64_t id, const char *tool, const char *detail)
+{
+  LamHistoryRow *row = g_new0 (LamHistoryRow, 1);
+  row->id = id;
+  row->time = g_get_real_time ();
+  row->who = g_utf8_make_valid (user_name (), -1);
+  row->tool = g_strdup (tool);
+  row->detail = g_strdup (detail ? detail : "");
+  return row;
+}
+
+bool
+lam_history_write_row (
+    LamConnection *connection, const LamEditRow *edit, GError **error)
+{
+  const LamHistoryRow *row = edit->row;
+  LamBox box = row->box;
+  if (lam_box_is_empty (&box))
+    box = (LamBox){ { 0 }, { 0 } };
+  return lam_connection_run (connection,
+      "INSERT INTO edit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+      " ?12, ?13, ?14, ?15, ?16, ?17, " LAM_CHECKSUM
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+      " ?12, ?13, ?14, ?15, ?16, ?17))",
+      error, "iitttiiiiiiiiiiii", row->id, row->time, row->who, row->tool,
+      row->detail, box.min[0], box.min[1], box.min[2], box.max[0], box.max[1],
+      box.max[2], row->n_voxels, (int64_t)row->n_bricks, row->target,
+      edit->parent, edit->head, (int64_t)edit->state);
+}
+
+/* In an UPDATE the columns on the right are the old ones, so that the new state
+ * stands in the checksum by itself. */
+#define CHECKSUM_WITH_STATE(state) \
+  LAM_CHECKSUM "(id, time, who, tool, detail, x0, y0, z0, x1, y1, z1," \
+               " n_voxels, n_bricks, target, parent, head, " state ")"
+
+bool
+lam_history_set_state (
+    LamConnection *connection, int64_t id, int state, GError **error)
+{
+  return lam_connection_run (connection,
+      "UPDATE edit SET state = ?2, checksum = " CHECKSUM_WITH_STATE (
+          "?2") " WHERE id = ?1",
+      error, "ii", id, (int64_t)state);
+}
+
+bool
+lam_history_give_up_redo (LamConnection *connection, GError **error)
+{
+  return lam_connection_run (connection,
+      "UPDATE edit SET state = 2, checksum = " CHECKSUM_WITH_STATE (
+          "2") " WHERE state = 1",
+      error, "");
+}

@@ -1,0 +1,30 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Whole copies of a project file that appear at once or not at all. */
+#pragma once
+
+#include "base/progress.h"
+#include "store/connection.h"
+
+/* Through SQLite's backup API, into a temporary file beside `path` that is
+ * flushed and then renamed. Refuses a path that exists, but for an empty file,
+ * which a file dialog may have made. */
+bool lam_project_copy (LamConnection *connection, const char *path,
+    LamProgress *progress, GError **error);
+
+/* A copy of a file that another connection may be writing: taken between two of
+ * its transactions, without any lock. Returns the path of a temporary file. */
+char *lam_project_snapshot (
+    const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* `n` bytes of a database file at `offset`. Through SQLite's own files: opening
+ * and closing it by ourselves would drop the locks of a connection of this
+ * process. Returns SQLite's code. */
+int lam_project_peek (const char *path, void *data, int n, int64_t offset);
+
+/* Gives a finished temporary file its name; fails when that exists. */
+bool lam_project_publish (
+    const char *temporary, const char *path, GError **error);
+/* A name beside `path` that is not taken. */
+char *lam_project_temporary_name (const char *path) G_GNUC_WARN_UNUSED_RESULT;

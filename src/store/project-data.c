@@ -1,0 +1,89 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "store/project-data.h"
+
+void
+lam_volume_row_clear (LamVolumeRow *row)
+{
+  g_clear_pointer (&row->path, g_free);
+  g_clear_pointer (&row->relative_path, g_free);
+  g_clear_pointer (&row->dtype, g_free);
+}
+
+static LamClass *
+copy_class (const LamClass *row)
+{
+  if (!row)
+    return NULL;
+  LamClass *copy = g_memdup2 (row, sizeof *row);
+  copy->name = g_strdup (row->name ? row->name : "");
+  return copy;
+}
+
+static LamLabel *
+copy_label (const LamLabel *row)
+{
+  if (!row)
+    return NULL;
+  LamLabel *copy = g_memdup2 (row, sizeof *row);
+  copy->name = g_strdup (row->name ? row->name : "");
+  return copy;
+}
+
+LamRowChange *
+lam_row_change_new_class (const LamClass *before, const LamClass *after)
+{
+  g_return_val_if_fail (before || after, NULL);
+  LamRowChange *change = g_new0 (LamRowChange, 1);
+  change->kind = LAM_ROW_CLASS;
+  change->class_before = copy_class (before);
+  change->class_after = copy_class (after);
+  return change;
+}
+
+LamRowChange *
+lam_row_change_new_label (const LamLabel *before, const LamLabel *after)
+{
+  g_return_val_if_fail (before || after, NULL);
+  LamRowChange *change = g_new0 (LamRowChange, 1);
+  change->kind = LAM_ROW_LABEL;
+  change->label_before = copy_label (before);
+  change->label_after = copy_label (after);
+  return change;
+}
+
+static void
+free_class (LamClass *row)
+{
+  if (row)
+    g_free (row->name);
+  g_free (row);
+}
+
+static void
+free_label (LamLabel *row)
+{
+  if (row)
+    g_free (row->name);
+  g_free (row);
+}
+
+void
+lam_row_change_free (LamRowChange *change)
+{
+  free_class (change->class_before);
+  free_class (change->class_after);
+  free_label (change->label_before);
+  free_label (change->label_after);
+  g_free (change);
+}
+
+void
+lam_history_row_free (LamHistoryRow *row)
+{
+  g_free (row->who);
+  g_free (row->tool);
+  g_free (row->detail);
+  g_free (row);
+}

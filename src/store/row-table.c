@@ -1,0 +1,413 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* In edit_row a class or label is GVariant text, which is the same on every
+ * machine and can be read by a person: ('cell', 3, …). */
+#include "store/row-table.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+
+#define CLASS_TYPE "(isuibbb)"
+#define LABEL_TYPE "(usiubbbt)"
+
+static bool
+corrupt (LamConnection *connection, const char *what, GError **error)
+{
+  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT, "%s: %s",
+      lam_connection_get_path (connection), what);
+  return false;
+}
+
+static char *
+column_text (sqlite3_stmt *row, int i)
+{
+  return g_strdup ((const char *)sqlite3_column_text (row, i));
+}
+
+/* ---- Volume ------------------------------------------------------------- */
+
+bool
+lam_row_write_volume (
+    LamConnection *connection, const LamVolumeRow *row, GError **error)
+{
+  return lam_connection_run (connection,
+      "INSERT OR REPLACE INTO volume VALUES"
+      " (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, " LAM_CHECKSUM
+      "(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))",
+      error, "ttiiitidddi", row->path ? row->path : "", row->relative_path,
+      row->size[0], row->size[1], row->size[2], row->dtype ? row->dtype : "",
+      (int64_t)row->channel, row->voxel_size_nm[0], row->voxel_size_nm[1],
+      row->voxel_size_nm[2], row->file_bytes);
+}
+
+bool
+lam_row_read_volume (
+    LamConnection *connection, LamVolumeRow *row, GError **error)
+{
+  sqlite3_stmt *found = lam_connection_query (connection,
+      "SELECT path, relative_path, size_x, size_y, size_z, dtype, channel,"
+      " nm_x, nm_y, nm_z, file_bytes FROM volume",
+      error, "");
+  int has_row = found ? lam_connection_step (connection, found, error) : -1;
+  if (has_row < 1)
+    return has_row == 0 ? corrupt (
+               connection, _ ("it does not say which image it is about"), error)
+                        : false;
+  row->path = column_text (found, 0);
+  row->relative_path = column_text (found, 1);
+  bool sound = true;
+  for (int i = 0; i < 3; i++) {
+    row->size[i] = sqlite3_column_int64 (found, 2 + i);
+    row->voxel_size_nm[i] = sqlite3_column_double (found, 7 + i);
+    sound &= row->size[i] > 0
+        && row->size[i] <= (INT64_C (1) << 21) * LAM_BRICK_EDGE
+        && row->voxel_size_nm[i] >= 0;
+  }
+  row->dtype = column_text (found, 5);
+  row->channel = sqlite3_column_int (found, 6);
+  row->file_bytes = sqlite3_column_int64 (found, 10);
+  lam_connection_reset (found);
+  return sound
+      || corrupt (connection, _ ("the size of its image is impossible"), error);
+}
+
+/* ---- Settings ----------------------------------------------------------- */
+
+bool
+lam_row_write_setting (LamConnection *connection, const char *name,
+    const char *value, GError **error)
+{
+  return lam_connection_run (connection,
+      "INSERT OR REPLACE INTO setting VALUES"
+      " (?1, ?2, " LAM_CHECKSUM "(?1, ?2))",
+      error, "tt", name, value);
+}
+
+bool
+lam_row_read_settings (
+    LamConnection *connection, GHashTable *settings, GError **error)
+{
+  sqlite3_stmt *rows = lam_connection_query (
+      connection, "SELECT name, value FROM setting", error, "");
+  int has_row = -1;
+  while (rows && (has_row = lam_connection_step (connection, rows, error)) == 1)
+    g_hash_table_insert (
+        settings, column_text (rows, 0), column_text (rows, 1));
+  return has_row == 0;
+}
+
+/* ---- Classes and labels ------------------------------------------------- */
+
+bool
+lam_row_write_class (
+    LamConnection *connection, const LamClass *row, GError **error)
+{
+  /* Not REPLACE, which would delete a row that labels refer to. */
+  return lam_connection_run (connection,
+      "INSERT INTO class VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, " LAM_CHECKSUM
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7)) ON CONFLICT (id) DO UPDATE SET"
+      " name=excluded.name, rgb=excluded.rgb, key=excluded.key,"
+      " locked=excluded.locked, hidden=excluded.hidden,"
+      " has_instances=excluded.has_instances, checksum=excluded.checksum",
+      error, "itiiiii", (int64_t)row->id, row->name ? row->name : "",
+      (int64_t)row->rgb, (int64_t)row->key, (int64_t)row->locked,
+      (int64_t)row->hidden, (int64_t)row->has_instances);
+}
+
+static bool
+write_label (LamConnection *connection, const LamLabel *row, GError **error)
+{
+  return lam_connection_run (connection,
+      "INSERT OR REPLACE INTO label VALUES"
+      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " LAM_CHECKSUM
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))",
+      error, "itiiiiii", (int64_t)row->id, row->name ? row->name : "",
+      (int64_t)row->class_id, (int64_t)row->rgb, (int64_t)row->locked,
+      (int64_t)row->hidden, (int64_t)row->deleted, (int64_t)row->original_id);
+}
+
+/* Borrows the name from the statement. */
+static LamClass
+class_of_row (sqlite3_stmt *row)
+{
+  return (LamClass){
+    .id = sqlite3_column_int (row, 0),
+    .name = (char *)sqlite3_column_text (row, 1),
+    .rgb = (uint32_t)sqlite3_column_int64 (row, 2),
+    .key = sqlite3_column_int (row, 3),
+    .locked = sqlite3_column_int (row, 4) != 0,
+    .hidden = sqlite3_column_int (row, 5) != 0,
+    .has_instances = sqlite3_column_int (row, 6) != 0,
+  };
+}
+
+static LamLabel
+label_of_row (sqlite3_stmt *row)
+{
+  return (LamLabel){
+    .id = (uint32_t)sqlite3_column_int64 (row, 0),
+    .name = (char *)sqlite3_column_text (row, 1),
+    .class_id = sqlite3_column_int (row, 2),
+    .rgb = (uint32_t)sqlite3_column_int64 (row, 3),
+    .locked = sqlite3_column_int (row, 4) != 0,
+    .hidden = sqlite3_column_int (row, 5) != 0,
+    .deleted = sqlite3_column_int (row, 6) != 0,
+    .original_id = (uint64_t)sqlite3_column_int64 (row, 7),
+  };
+}
+
+bool
+lam_row_read_classes (
+    LamConnection *connection, LamClassTable *table, GError **error)
+{
+  int has_row = -1;
+  sqlite3_stmt *rows = lam_connection_query (
+      connection, "SELECT * FROM class ORDER BY id", error, "");
+  while (
+      rows && (has_row = lam_connection_step (connection, rows, error)) == 1) {
+    LamClass row = class_of_row (rows);
+    lam_class_table_set_class (table, &row);
+  }
+  if (has_row != 0)
+    return false;
+  rows = lam_connection_query (
+      connection, "SELECT * FROM label ORDER BY id", error, "");
+  has_row = -1;
+  while (
+      rows && (has_row = lam_connection_step (connection, rows, error)) == 1) {
+    LamLabel row = label_of_row (rows);
+    lam_class_table_set_label (table, &row);
+  }
+  return has_row == 0;
+}
+
+/* ---- Rows as text ------------------------------------------------------- */
+
+static char *
+class_to_text (const LamClass *row)
+{
+  if (!row)
+    return NULL;
+  g_autoptr (GVariant) value = g_variant_ref_sink (
+      g_variant_new (CLASS_TYPE, row->id, row->name ? row->name : "", row->rgb,
+          row->key, row->locked, row->hidden, row->has_instances));
+  return g_variant_print (value, false);
+}
+
+static char *
+label_to_text (const LamLabel *row)
+{
+  if (!row)
+    return NULL;
+  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new (LABEL_TYPE,
+      row->id, row->name ? row->name : "", row->class_id, row->rgb, row->locked,
+      row->hidden, row->deleted, row->original_id));
+  return g_variant_print (value, false);
+}
+
+static LamClass *
+class_of_text (const char *text, GError **error)
+{
+  g_autoptr (GVariant) value =
+      g_variant_parse (G_VARIANT_TYPE (CLASS_TYPE), text, NULL, NULL, error);
+  if (!value)
+    return NULL;
+  gboolean locked, hidden, has_instances;
+  LamClass *row = g_new0 (LamClass, 1);
+  g_variant_get (value, CLASS_TYPE, &row->id, &row->name, &row->rgb, &row->key,
+      &locked, &hidden, &has_instances);
+  row->locked = locked;
+  row->hidden = hidden;
+  row->has_instances = has_instances;
+  return row;
+}
+
+static LamLabel *
+label_of_text (const char *text, GError **error)
+{
+  g_autoptr (GVariant) value =
+      g_variant_parse (G_VARIANT_TYPE (LABEL_TYPE), text, NULL, NULL, error);
+  if (!value)
+    return NULL;
+  gboolean locked, hidden, deleted;
+  LamLabel *row = g_new0 (LamLabel, 1);
+  g_variant_get (value, LABEL_TYPE, &row->id, &row->name, &row->class_id,
+      &row->rgb, &locked, &hidden, &deleted, &row->original_id);
+  row->locked = locked;
+  row->hidden = hidden;
+  row->deleted = deleted;
+  return row;
+}
+
+/* ---- Changes ------------------------------------------------------------ */
+
+static int64_t
+change_id (const LamRowChange *change)
+{
+  if (change->kind == LAM_ROW_CLASS)
+    return change->class_before ? change->class_before->id
+                                : change->class_after->id;
+  return change->label_before ? change->label_before->id
+                              : change->label_after->id;
+}
+
+static char *
+text_before (const LamRowChange *change)
+{
+  return change->kind == LAM_ROW_CLASS ? class_to_text (change->class_before)
+                                       : label_to_text (change->label_before);
+}
+
+static char *
+text_after (const LamRowChange *change)
+{
+  return change->kind == LAM_ROW_CLASS ? class_to_text (change->class_after)
+                                       : label_to_text (change->label_after);
+}
+
+/* The row as it is now, as text; NULL without error when there is none. */
+static char *
+read_row_text (
+    LamConnection *connection, LamRowKind kind, int64_t id, GError **error)
+{
+  sqlite3_stmt *rows = kind == LAM_ROW_CLASS
+      ? lam_connection_query (
+          connection, "SELECT * FROM class WHERE id = ?1", error, "i", id)
+      : lam_connection_query (
+          connection, "SELECT * FROM label WHERE id = ?1", error, "i", id);
+  if (!rows || lam_connection_step (connection, rows, error) != 1)
+    return NULL;
+  char *text;
+  if (kind == LAM_ROW_CLASS) {
+    LamClass row = class_of_row (rows);
+    text = class_to_text (&row);
+  } else {
+    LamLabel row = label_of_row (rows);
+    text = label_to_text (&row);
+  }
+  lam_connection_reset (rows);
+  return text;
+}
+
+static bool
+check_current (LamConnection *connection, const LamRowChange *change,
+    const char *expected, GError **error)
+{
+  GError *local = NULL;
+  g_autofree char *current =
+      read_row_text (connection, change->kind, change_id (change), &local);
+  if (local) {
+    g_propagate_error (error, local);
+    return false;
+  }
+  if (g_strcmp0 (current, expected) == 0)
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+      change->kind == LAM_ROW_CLASS
+          ? _ ("%s: class %" G_GINT64_FORMAT " is %s, and %s was expected")
+          : _ ("%s: label %" G_GINT64_FORMAT " is %s, and %s was expected"),
+      lam_connection_get_path (connection), change_id (change),
+      current ? current : _ ("missing"), expected ? expected : _ ("none"));
+  return false;
+}
+
+static bool
+write_class_or_delete (
+    LamConnection *connection, const LamClass *row, int64_t id, GError **error)
+{
+  return row ? lam_row_write_class (connection, row, error)
+             : lam_connection_run (
+                 connection, "DELETE FROM class WHERE id = ?1", error, "i", id);
+}
+
+static bool
+write_label_or_delete (
+    LamConnection *connection, const LamLabel *row, int64_t id, GError **error)
+{
+  return row ? write_label (connection, row, error)
+             : lam_connection_run (
+                 connection, "DELETE FROM label WHERE id = ?1", error, "i", id);
+}
+
+bool
+lam_row_change_apply (LamConnection *connection, const LamRowChange *change,
+    bool forward, GError **error)
+{
+  g_autofree char *expected =
+      forward ? text_before (change) : text_after (change);
+  if (!check_current (connection, change, expected, error))
+    return false;
+  int64_t id = change_id (change);
+  if (change->kind == LAM_ROW_CLASS)
+    return write_class_or_delete (connection,
+        forward ? change->class_after : change->class_before, id, error);
+  return write_label_or_delete (connection,
+      forward ? change->label_after : change->label_before, id, error);
+}
+
+bool
+lam_row_change_write (LamConnection *connection, int64_t edit, int number,
+    const LamRowChange *change, GError **error)
+{
+  g_autofree char *before = text_before (change);
+  g_autofree char *after = text_after (change);
+  return lam_connection_run (connection,
+      "INSERT INTO edit_row VALUES (?1, ?2, ?3, ?4, ?5, " LAM_CHECKSUM
+      "(?1, ?2, ?3, ?4, ?5))",
+      error, "iiitt", edit, (int64_t)number, (int64_t)change->kind, before,
+      after);
+}
+
+static LamRowChange *
+change_of_texts (
+    int64_t kind, const char *before, const char *after, GError **error)
+{
+  g_autoptr (LamRowChange) change = g_new0 (LamRowChange, 1);
+  change->kind = kind == LAM_ROW_CLASS ? LAM_ROW_CLASS : LAM_ROW_LABEL;
+  bool ok = before || after;
+  if (kind == LAM_ROW_CLASS) {
+    ok &= !before || (change->class_before = class_of_text (before, error));
+    ok = ok && (!after || (change->class_after = class_of_text (after, error)));
+  } else {
+    ok &= !before || (change->label_before = label_of_text (before, error));
+    ok = ok && (!after || (change->label_after = label_of_text (after, error)));
+  }
+  return ok ? g_steal_pointer (&change) : NULL;
+}
+
+GPtrArray *
+lam_row_change_read (LamConnection *connection, int64_t edit, GError **error)
+{
+  sqlite3_stmt *rows = lam_connection_query (connection,
+      "SELECT kind, before, after FROM edit_row WHERE edit = ?1"
+      " ORDER BY number",
+      error, "i", edit);
+  if (!rows)
+    return NULL;
+  g_autoptr (GPtrArray) changes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  int has_row;
+  while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
+    LamRowChange *change = change_of_texts (sqlite3_column_int64 (rows, 0),
+        (const char *)sqlite3_column_text (rows, 1),
+        (const char *)sqlite3_column_text (rows, 2), NULL);
+    if (!change) {
+      lam_connection_reset (rows);
+      corrupt (
+          connection, _ ("the history of a class or label is damaged"), error);
+      return NULL;
+    }
+    g_ptr_array_add (changes, change);
+  }
+  return has_row == 0 ? g_steal_pointer (&changes) : NULL;
+}
+
+LamRowChange *
+lam_row_change_invert (const LamRowChange *change)
+{
+  return change->kind == LAM_ROW_CLASS
+      ? lam_row_change_new_class (change->class_after, change->class_before)
+      : lam_row_change_new_label (change->label_after, change->label_before);
+}

@@ -1,0 +1,39 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The tables of small rows: volume, class, label, setting, and the changes of
+ * class and label rows that an edit made. Store thread. */
+#pragma once
+
+#include "store/connection.h"
+#include "store/project-data.h"
+
+bool lam_row_write_volume (
+    LamConnection *connection, const LamVolumeRow *row, GError **error);
+bool lam_row_read_volume (
+    LamConnection *connection, LamVolumeRow *row, GError **error);
+
+bool lam_row_write_class (
+    LamConnection *connection, const LamClass *row, GError **error);
+/* Classes and labels. */
+bool lam_row_read_classes (
+    LamConnection *connection, LamClassTable *table, GError **error);
+
+bool lam_row_write_setting (LamConnection *connection, const char *name,
+    const char *value, GError **error);
+/* Into a table of owned strings. */
+bool lam_row_read_settings (
+    LamConnection *connection, GHashTable *settings, GError **error);
+
+/* Carries a change out (or back) and fails when the row is not what the change
+ * says it was. */
+bool lam_row_change_apply (LamConnection *connection,
+    const LamRowChange *change, bool forward, GError **error);
+bool lam_row_change_write (LamConnection *connection, int64_t edit, int number,
+    const LamRowChange *change, GError **error);
+/* The changes of an edit, LamRowChange*, in their order. */
+GPtrArray *lam_row_change_read (LamConnection *connection, int64_t edit,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same change seen the other way round. */
+LamRowChange *lam_row_change_invert (
+    const LamRowChange *change) G_GNUC_WARN_UNUSED_RESULT;

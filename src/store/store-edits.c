@@ -1,0 +1,243 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The asynchronous requests of LamStore: commit, undo, redo, revert; and the
+ * history. */
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "store/edit-writer.h"
+#include "store/history-walk.h"
+#include "store/history.h"
+#include "store/store-private.h"
+
+/* What travels with a GTask. */
+typedef struct _Request Request;
+struct _Request {
+  gpointer (*run) (Request *request, LamConnection *connection, GError **error);
+  LamStore *store; /* Borrowed from the task */
+  GDestroyNotify free_result;
+  LamEdit *edit; /* Owned, or NULL */
+  GPtrArray *rows; /* Owned, or NULL */
+  char *detail; /* Owned, or NULL */
+  LamProgress *progress; /* Owned, or NULL */
+  int64_t target;
+  /* The answer */
+  gpointer result;
+  GError *error;
+};
+
+static void
+request_free (Request *request)
+{
+  g_clear_pointer (&request->edit, lam_edit_unref);
+  g_clear_pointer (&request->rows, g_ptr_array_unref);
+  g_clear_pointer (&request->progress, lam_progress_unref);
+  g_clear_error (&request->error);
+  if (request->result)
+    request->free_result (request->result);
+  g_free (request->detail);
+  g_free (request);
+}
+
+/* In the requester's context. */
+static gboolean
+answer_cb (gpointer data)
+{
+  GTask *task = data;
+  Request *request = g_task_get_task_data (task);
+  if (request->error)
+    g_task_return_error (task, g_steal_pointer (&request->error));
+  else
+    g_task_return_pointer (
+        task, g_steal_pointer (&request->result), request->free_result);
+  return G_SOURCE_REMOVE;
+}
+
+/* On the store's thread, which must not drop the task's last reference. */
+static void
+run_cb (gpointer data)
+{
+  GTask *task = data;
+  Request *request = g_task_get_task_data (task);
+  LamConnection *connection = lam_store_get_connection (request->store);
+  request->result = request->run (request, connection, &request->error);
+  g_autoptr (GSource) source = g_idle_source_new ();
+  g_source_set_priority (source, g_task_get_priority (task));
+  g_source_set_callback (source, answer_cb, task, g_object_unref);
+  g_source_attach (source, g_task_get_context (task));
+}
+
+/* Takes the request. */
+static void
+send (LamStore *self, Request *request, gpointer tag,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, tag);
+  g_task_set_task_data (task, request, (GDestroyNotify)request_free);
+  request->store = self;
+  GError *error = NULL;
+  if (!lam_store_check_writable (self, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  if (lam_store_thread_push (
+          lam_store_get_thread (self), run_cb, g_object_ref (task)))
+    return;
+  g_object_unref (task);
+  g_task_return_new_error (task, LAM_ERROR, LAM_ERROR_IO,
+      _ ("%s has been closed"), lam_store_get_path (self));
+}
+
+/* ---- Commit ------------------------------------------------------------- */
+
+static bool
+write_edit (Request *request, LamConnection *connection, LamEditWriter *writer,
+    GError **error)
+{
+  size_t n = lam_edit_get_n_bricks (request->edit);
+  for (size_t i = 0; i < n; i++)
+    if (!lam_edit_writer_change (
+            writer, lam_edit_get_brick (request->edit, i), error))
+      return false;
+  return lam_edit_writer_rows (writer, request->rows, error)
+      && lam_store_write_settings (request->store, connection, error);
+}
+
+static gpointer
+run_commit (Request *request, LamConnection *connection, GError **error)
+{
+  LamHistoryRow *row = NULL;
+  LamEditWriter *writer = lam_edit_writer_begin (
+      connection, lam_edit_get_tool (request->edit), error);
+  if (writer && !write_edit (request, connection, writer, error)) {
+    lam_edit_writer_cancel (writer);
+  } else if (writer) {
+    LamBox box = lam_edit_get_box (request->edit);
+    row = lam_edit_writer_end (writer, &box, request->detail, error);
+  }
+  lam_store_after_write (request->store, row != NULL);
+  return row;
+}
+
+void
+lam_store_commit_async (LamStore *self, LamEdit *edit, GPtrArray *rows,
+    const char *detail, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Request *request = g_new0 (Request, 1);
+  request->run = run_commit;
+  request->free_result = (GDestroyNotify)lam_history_row_free;
+  request->edit = lam_edit_ref (edit);
+  request->rows = rows ? g_ptr_array_ref (rows) : NULL;
+  request->detail = g_strdup (detail);
+  send (self, request, lam_store_commit_async, callback, user_data);
+}
+
+LamHistoryRow *
+lam_store_commit_finish (LamStore *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- Undo, redo, revert ------------------------------------------------- */
+
+static gpointer
+after_step (Request *request, LamHistoryStep *step, GError **error)
+{
+  /* The settings are not in a walk's transaction, so they stay unsaved. */
+  if (error && *error)
+    lam_store_after_write (request->store, false);
+  return step;
+}
+
+static gpointer
+run_undo (Request *request, LamConnection *connection, GError **error)
+{
+  return after_step (request, lam_history_undo (connection, error), error);
+}
+
+static gpointer
+run_redo (Request *request, LamConnection *connection, GError **error)
+{
+  return after_step (request, lam_history_redo (connection, error), error);
+}
+
+static gpointer
+run_revert (Request *request, LamConnection *connection, GError **error)
+{
+  return after_step (request,
+      lam_history_revert (
+          connection, request->target, request->progress, error),
+      error);
+}
+
+static Request *
+step_request (gpointer (*run) (Request *, LamConnection *, GError **))
+{
+  Request *request = g_new0 (Request, 1);
+  request->run = run;
+  request->free_result = (GDestroyNotify)lam_history_step_free;
+  return request;
+}
+
+void
+lam_store_undo_async (
+    LamStore *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  send (
+      self, step_request (run_undo), lam_store_undo_async, callback, user_data);
+}
+
+void
+lam_store_redo_async (
+    LamStore *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  send (
+      self, step_request (run_redo), lam_store_redo_async, callback, user_data);
+}
+
+void
+lam_store_revert_async (LamStore *self, int64_t target, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  Request *request = step_request (run_revert);
+  request->target = target;
+  request->progress = progress ? lam_progress_ref (progress) : NULL;
+  send (self, request, lam_store_revert_async, callback, user_data);
+}
+
+LamHistoryStep *
+lam_store_step_finish (LamStore *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- History ------------------------------------------------------------ */
+
+typedef struct {
+  int64_t before;
+  int limit;
+  bool all;
+  GPtrArray *rows;
+} HistoryRequest;
+
+static bool
+history_work (LamConnection *connection, gpointer data, GError **error)
+{
+  HistoryRequest *request = data;
+  request->rows = lam_history_read (
+      connection, request->before, request->limit, request->all, error);
+  return request->rows != NULL;
+}
+
+GPtrArray *
+lam_store_read_history (
+    LamStore *self, int64_t before, int limit, bool all, GError **error)
+{
+  HistoryRequest request = { before, limit, all, NULL };
+  return lam_store_work (self, history_work, &request, error) ? request.rows
+                                                              : NULL;
+}

@@ -1,0 +1,34 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What the files that make up LamStore share. */
+#pragma once
+
+#include "store/project-file.h"
+#include "store/store-thread.h"
+#include "store/store.h"
+
+/* Runs on the store's thread with its connection. False sets `error`. */
+typedef bool (*LamStoreWork) (
+    LamConnection *connection, gpointer data, GError **error);
+
+/* Blocking; fails with a clear error when the store is closed. */
+bool lam_store_work (
+    LamStore *store, LamStoreWork work, gpointer data, GError **error);
+/* The same for the thread that holds the store. */
+bool lam_store_work_held (
+    LamStore *store, LamStoreWork work, gpointer data, GError **error);
+LamStoreThread *lam_store_get_thread (LamStore *store);
+/* Store thread. */
+LamConnection *lam_store_get_connection (LamStore *store);
+/* False with LAM_ERROR_READ_ONLY. Any thread. */
+bool lam_store_check_writable (LamStore *store, GError **error);
+/* Store thread, in a transaction: settings that could not be written when they
+ * were set. */
+bool lam_store_write_settings (
+    LamStore *store, LamConnection *connection, GError **error);
+/* Store thread: the same in a transaction of its own. */
+bool lam_store_save_settings (
+    LamStore *store, LamConnection *connection, GError **error);
+/* Store thread, after a transaction: forgets them, or tells of a moved file. */
+void lam_store_after_write (LamStore *store, bool ok);
