@@ -1,0 +1,27 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A GListModel over a list of row ids, for the class and label models: items
+ * are made on demand and kept while someone holds them. For this floor. */
+#pragma once
+
+#include <gio/gio.h>
+#include <stdint.h>
+
+#include "workspace/workspace.h"
+
+#define LAM_TYPE_ID_LIST (lam_id_list_get_type ())
+G_DECLARE_FINAL_TYPE (LamIdList, lam_id_list, LAM, ID_LIST, GObject)
+
+typedef struct {
+  GType item_type;
+  /* A new item of the row; it holds the workspace weakly. */
+  gpointer (*make) (LamWorkspace *workspace, uint32_t id);
+  /* Appends the ids (uint32_t) to be listed, in order. */
+  void (*collect) (LamIdList *list, LamWorkspace *workspace, GArray *ids);
+} LamIdListKind;
+
+LamIdList *lam_id_list_new (LamWorkspace *workspace,
+    const LamIdListKind *kind) G_GNUC_WARN_UNUSED_RESULT;
+/* Collects again; says what changed, and "changed" to the items held. */
+void lam_id_list_refresh (LamIdList *list);
