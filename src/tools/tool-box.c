@@ -1,0 +1,256 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Which tool is active, which one the gesture under way uses, and the brush. A
+ * gesture keeps the tool it began with: Alt and the eraser's end choose it at
+ * the press. */
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "tools/tool-rows.h"
+#include "workspace/labelling.h"
+
+struct _LamToolBox {
+  LamWorkspace *workspace; /* Owned */
+  const LamTool *tool; /* Borrowed: static */
+  const LamTool *gesture; /* of the press; NULL between gestures */
+  LamBrushSettings brush;
+
+  /* Where the last stroke ended, for straight lines. */
+  bool has_last;
+  LamPlane last_plane;
+  int64_t last_slice;
+  double last_voxel[3];
+};
+
+LamToolBox *
+lam_tool_box_new (LamWorkspace *workspace)
+{
+  LamToolBox *box = g_new0 (LamToolBox, 1);
+  box->workspace = g_object_ref (workspace);
+  box->tool = &lam_tool_navigate;
+  const double *nm = lam_workspace_get_voxel_size_nm (workspace);
+  box->brush =
+      (LamBrushSettings){ .radius_nm = 8 * MIN (nm[0], MIN (nm[1], nm[2])),
+        .depth = 1,
+        .shape = LAM_BRUSH_DISC,
+        .overwrite = LAM_OVERWRITE_EVERYTHING };
+  return box;
+}
+
+void
+lam_tool_box_free (LamToolBox *box)
+{
+  lam_tool_box_cancel (box);
+  g_object_unref (box->workspace);
+  g_free (box);
+}
+
+LamWorkspace *
+lam_tool_box_get_workspace (LamToolBox *box)
+{
+  return box->workspace;
+}
+
+const LamTool *
+lam_tool_box_get_tool (LamToolBox *box)
+{
+  return box->tool;
+}
+
+void
+lam_tool_box_set_tool (LamToolBox *box, const LamTool *tool)
+{
+  g_return_if_fail (tool != NULL);
+  box->tool = tool;
+}
+
+/* --- the brush ---------------------------------------------------------- */
+
+LamBrushSettings *
+lam_tool_box_get_brush (LamToolBox *box)
+{
+  return &box->brush;
+}
+
+static double
+finest (const double nm[3])
+{
+  return MIN (nm[0], MIN (nm[1], nm[2]));
+}
+
+void
+lam_brush_settings_clamp (
+    LamBrushSettings *settings, const double voxel_size_nm[3])
+{
+  double voxel = finest (voxel_size_nm);
+  settings->radius_nm = CLAMP (settings->radius_nm, voxel / 2, voxel * 2000);
+  settings->depth = CLAMP (settings->depth, 1, 1000);
+}
+
+/* An eighth larger or smaller, but at least half a voxel. */
+void
+lam_tool_box_step_radius (LamToolBox *box, int steps)
+{
+  const double *nm = lam_workspace_get_voxel_size_nm (box->workspace);
+  double half = finest (nm) / 2;
+  for (int i = 0; i < ABS (steps); i++) {
+    double step = fmax (box->brush.radius_nm / 8, half);
+    double next = box->brush.radius_nm + (steps > 0 ? step : -step);
+    box->brush.radius_nm = fmax (half, round (next / half) * half);
+  }
+  lam_brush_settings_clamp (&box->brush, nm);
+}
+
+void
+lam_tool_box_step_depth (LamToolBox *box, int steps)
+{
+  box->brush.depth += steps;
+  lam_brush_settings_clamp (
+      &box->brush, lam_workspace_get_voxel_size_nm (box->workspace));
+}
+
+static LamOverwrite
+inverted (LamOverwrite mode)
+{
+  return mode == LAM_OVERWRITE_EVERYTHING ? LAM_OVERWRITE_UNLABELLED
+                                          : LAM_OVERWRITE_EVERYTHING;
+}
+
+/* --- strokes, for the tools that make them ------------------------------- */
+
+static void
+add_sample (LamToolBox *box, const double voxel[3], double pressure)
+{
+  lam_workspace_add_sample (
+      box->workspace, voxel, box->brush.pressure_to_radius ? pressure : 1);
+}
+
+void
+lam_tool_box_paint (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  if (!lam_workspace_is_painting (box->workspace))
+    return;
+  double voxel[3];
+  lam_camera_px_to_voxel (camera, event->x_px, event->y_px, voxel);
+  add_sample (box, voxel, event->pressure);
+  box->has_last = true;
+  box->last_plane = camera->plane;
+  box->last_slice = lam_camera_get_slice (camera);
+  memcpy (box->last_voxel, voxel, sizeof voxel);
+}
+
+bool
+lam_tool_box_begin_stroke (LamToolBox *box, const char *tool, uint32_t label,
+    const LamCamera *camera, const LamPointerEvent *event, GError **error)
+{
+  LamBrush brush = { .plane = camera->plane,
+    .shape = box->brush.shape,
+    .radius_nm = box->brush.radius_nm,
+    .depth = box->brush.depth,
+    .label = label,
+    .overwrite = event->flags & LAM_POINTER_CONTROL
+        ? inverted (box->brush.overwrite)
+        : box->brush.overwrite };
+  bool line = event->flags & LAM_POINTER_SHIFT && box->has_last
+      && box->last_plane == camera->plane
+      && box->last_slice == lam_camera_get_slice (camera);
+  if (!lam_workspace_begin_stroke (box->workspace, tool, &brush, error))
+    return false;
+  if (line)
+    add_sample (box, box->last_voxel, event->pressure);
+  lam_tool_box_paint (box, camera, event);
+  return true;
+}
+
+void
+lam_tool_box_end_stroke (LamToolBox *box)
+{
+  if (lam_workspace_is_painting (box->workspace))
+    lam_workspace_end_stroke (box->workspace);
+}
+
+/* --- gestures ----------------------------------------------------------- */
+
+static const LamTool *
+choose (const LamToolBox *box, LamPointerFlags flags)
+{
+  if (flags & LAM_POINTER_ALT)
+    return &lam_tool_pick;
+  if (flags & LAM_POINTER_ERASER)
+    return &lam_tool_eraser;
+  return box->tool;
+}
+
+bool
+lam_tool_box_press (LamToolBox *box, const LamCamera *camera,
+    const LamPointerEvent *event, GError **error)
+{
+  lam_tool_box_cancel (box);
+  const LamTool *tool = choose (box, event->flags);
+  if (!tool->press (box, camera, event, error))
+    return false;
+  box->gesture = tool;
+  return true;
+}
+
+void
+lam_tool_box_move (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  if (box->gesture && box->gesture->move)
+    box->gesture->move (box, camera, event);
+}
+
+void
+lam_tool_box_release (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  const LamTool *tool = box->gesture;
+  box->gesture = NULL;
+  if (tool && tool->release)
+    tool->release (box, camera, event);
+}
+
+void
+lam_tool_box_cancel (LamToolBox *box)
+{
+  const LamTool *tool = box->gesture;
+  box->gesture = NULL;
+  if (tool && tool->cancel)
+    tool->cancel (box);
+}
+
+bool
+lam_tool_box_is_active (LamToolBox *box)
+{
+  return box->gesture != NULL;
+}
+
+LamBrushCursor
+lam_tool_box_get_cursor (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  const LamTool *tool =
+      box->gesture ? box->gesture : choose (box, event->flags);
+  LamBrushCursor cursor = { .visible = tool->shows_brush,
+    .plane = camera->plane };
+  double voxel[3];
+  lam_camera_px_to_voxel (camera, event->x_px, event->y_px, voxel);
+  for (int i = 0; i < 3; i++)
+    cursor.centre_nm[i] = voxel[i] * camera->voxel_size_nm[i];
+  cursor.radius_nm = box->brush.radius_nm;
+  uint32_t label = lam_workspace_get_active_label (box->workspace);
+  const LamClassTable *classes = lam_workspace_get_classes (box->workspace);
+  const LamClass *class = lam_class_table_get_class (
+      classes, lam_workspace_get_active_class (box->workspace));
+  if (tool == &lam_tool_eraser)
+    cursor.rgb = 0xffffff;
+  else if (label != 0)
+    cursor.rgb = lam_class_table_get_rgb (classes, label, false);
+  else
+    cursor.rgb = class ? class->rgb : 0xffffff;
+  return cursor;
+}

@@ -1,0 +1,44 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Paints the active label. */
+#include <glib/gi18n-lib.h>
+
+#include "tools/tool-rows.h"
+#include "workspace/labelling.h"
+
+static bool
+press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
+    GError **error)
+{
+  uint32_t label =
+      lam_workspace_take_label (lam_tool_box_get_workspace (box), error);
+  return label != 0
+      && lam_tool_box_begin_stroke (box, "brush", label, camera, event, error);
+}
+
+static void
+release (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  lam_tool_box_end_stroke (box);
+}
+
+static void
+cancel (LamToolBox *box)
+{
+  lam_workspace_cancel_stroke (lam_tool_box_get_workspace (box));
+}
+
+const LamTool lam_tool_brush = {
+  .name = "brush",
+  .title = N_ ("Brush"),
+  .hint = N_ ("Drag to paint, right-drag to erase; Shift: straight line, "
+              "Ctrl: other overwrite mode, Alt+click: pick a label"),
+  .icon_name = "lam-brush-symbolic",
+  .accelerator = "b",
+  .shows_brush = true,
+  .press = press,
+  .move = lam_tool_box_paint,
+  .release = release,
+  .cancel = cancel,
+};

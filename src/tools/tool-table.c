@@ -1,0 +1,29 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <string.h>
+
+#include "tools/tool-rows.h"
+
+static const LamTool *const tools[] = {
+  &lam_tool_navigate,
+  &lam_tool_brush,
+  &lam_tool_eraser,
+  &lam_tool_pick,
+  NULL,
+};
+
+const LamTool *const *
+lam_tool_get_all (void)
+{
+  return tools;
+}
+
+const LamTool *
+lam_tool_find (const char *name)
+{
+  for (int i = 0; tools[i]; i++)
+    if (strcmp (tools[i]->name, name) == 0)
+      return tools[i];
+  return NULL;
+}
