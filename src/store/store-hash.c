@@ -1,0 +1,139 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* SHA-256 over what a project says, not over how it is stored: all classes and
+ * all labels in the order of their ids, then every brick that is not empty in
+ * the order of its key, as the longest runs of equal (label, source) through
+ * its voxels in their order. Numbers go in little endian, texts with their
+ * length before them. */
+#include <string.h>
+
+#include "base/error.h"
+#include "store/brick-table.h"
+#include "store/row-table.h"
+#include "store/store-private.h"
+
+static void
+put_u64 (GChecksum *hash, uint64_t value)
+{
+  value = GUINT64_TO_LE (value);
+  g_checksum_update (hash, (const guchar *)&value, sizeof value);
+}
+
+static void
+put_text (GChecksum *hash, const char *text)
+{
+  size_t n = text ? strlen (text) : 0;
+  put_u64 (hash, n);
+  g_checksum_update (hash, (const guchar *)text, (gssize)n);
+}
+
+static void
+put_class (GChecksum *hash, const LamClass *row)
+{
+  put_u64 (hash, (uint64_t)row->id);
+  put_text (hash, row->name);
+  put_u64 (hash, row->rgb);
+  put_u64 (hash, (uint64_t)row->key);
+  put_u64 (hash,
+      (uint64_t)(row->locked | row->hidden << 1 | row->has_instances << 2));
+}
+
+static void
+put_label (GChecksum *hash, const LamLabel *row)
+{
+  put_u64 (hash, row->id);
+  put_text (hash, row->name);
+  put_u64 (hash, (uint64_t)row->class_id);
+  put_u64 (hash, row->rgb);
+  put_u64 (
+      hash, (uint64_t)(row->locked | row->hidden << 1 | row->deleted << 2));
+  put_u64 (hash, row->original_id);
+}
+
+static bool
+put_classes (LamConnection *connection, GChecksum *hash, GError **error)
+{
+  g_autoptr (LamClassTable) table = lam_class_table_new ();
+  if (!lam_row_read_classes (connection, table, error))
+    return false;
+  size_t n = lam_class_table_get_n_classes (table);
+  put_u64 (hash, n);
+  for (size_t i = 0; i < n; i++)
+    put_class (hash, lam_class_table_get_nth_class (table, i));
+  n = lam_class_table_get_n_labels (table);
+  put_u64 (hash, n);
+  for (size_t i = 0; i < n; i++)
+    put_label (hash, lam_class_table_get_nth_label (table, i));
+  return true;
+}
+
+static void
+put_run (GChecksum *hash, uint32_t label, uint16_t source, uint32_t length)
+{
+  uint32_t run[3] = { GUINT32_TO_LE (length), GUINT32_TO_LE (label),
+    GUINT32_TO_LE ((uint32_t)source) };
+  g_checksum_update (hash, (const guchar *)run, sizeof run);
+}
+
+static void
+put_brick (GChecksum *hash, int64_t key, const LamLabelBrick *brick)
+{
+  uint32_t label;
+  uint16_t source;
+  bool uniform = lam_label_brick_is_uniform (brick, &label, &source);
+  if (uniform && label == 0 && source == LAM_SOURCE_UNSET)
+    return; /* the same as an absent one */
+  put_u64 (hash, (uint64_t)key);
+  if (uniform) {
+    put_run (hash, label, source, LAM_BRICK_VOXELS);
+    return;
+  }
+  const uint32_t *labels = lam_label_brick_get_labels (brick);
+  const uint16_t *sources = lam_label_brick_get_sources (brick);
+  for (uint32_t i = 0; i < LAM_BRICK_VOXELS;) {
+    uint32_t start = i;
+    while (i < LAM_BRICK_VOXELS && labels[i] == labels[start]
+        && sources[i] == sources[start])
+      i++;
+    put_run (hash, labels[start], sources[start], i - start);
+  }
+}
+
+typedef struct {
+  GChecksum *hash;
+  LamProgress *progress;
+} HashRequest;
+
+static bool
+hash_work (LamConnection *connection, gpointer data, GError **error)
+{
+  HashRequest *request = data;
+  if (!put_classes (connection, request->hash, error))
+    return false;
+  g_autoptr (GArray) keys = lam_brick_table_dup_keys (connection, error);
+  if (!keys)
+    return false;
+  for (guint i = 0; i < keys->len; i++) {
+    int64_t key = g_array_index (keys, int64_t, i);
+    g_autoptr (LamLabelBrick) brick =
+        lam_brick_table_read (connection, key, error);
+    if (!brick)
+      return false;
+    put_brick (request->hash, key, brick);
+    lam_progress_set (request->progress, i + 1, keys->len);
+    if (!lam_progress_check (request->progress, error))
+      return false;
+  }
+  return true;
+}
+
+char *
+lam_store_content_hash (LamStore *store, LamProgress *progress, GError **error)
+{
+  g_autoptr (GChecksum) hash = g_checksum_new (G_CHECKSUM_SHA256);
+  HashRequest request = { hash, progress };
+  if (!lam_store_work (store, hash_work, &request, error))
+    return NULL;
+  return g_strdup (g_checksum_get_string (hash));
+}
