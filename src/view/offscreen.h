@@ -12,11 +12,15 @@
 typedef struct _LamOffscreen LamOffscreen;
 
 /* Makes a context (GL 3.3 core, else GLES 3.0) current in this thread. */
-LamOffscreen *lam_offscreen_new (int width_px, int height_px, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+LamOffscreen *lam_offscreen_new (
+    int width_px, int height_px, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same, sharing textures and programs with `share` (NULL: with none). */
+LamOffscreen *lam_offscreen_new_shared (LamOffscreen *share, int width_px,
+    int height_px, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lam_offscreen_free (LamOffscreen *offscreen);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamOffscreen, lam_offscreen_free)
 
+void lam_offscreen_make_current (LamOffscreen *offscreen);
 unsigned lam_offscreen_get_framebuffer (LamOffscreen *offscreen);
 /* width*height*4 bytes R, G, B, A, top row first. */
 void lam_offscreen_read (LamOffscreen *offscreen, uint8_t *rgba);

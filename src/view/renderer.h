@@ -31,20 +31,30 @@ void lam_renderer_free (LamRenderer *renderer);
 /* Compiles shaders, makes textures; the first time a context is current.
  * Current. */
 bool lam_renderer_realize (LamRenderer *renderer, GError **error);
+/* For f32 volumes: the file's values between which grey values are kept, as
+ * lam_image_tiles_set_range(). Before anything was drawn. */
+void lam_renderer_set_image_range (
+    LamRenderer *renderer, double low, double high);
+/* Why tiles could not be read (the last reason), or NULL. Borrowed. */
+const GError *lam_renderer_get_error (LamRenderer *renderer);
 /* Forgets all GL objects without deleting them (the share group is gone). */
 void lam_renderer_lose_context (LamRenderer *renderer);
 
 LamPane *lam_pane_new (LamRenderer *renderer) G_GNUC_WARN_UNUSED_RESULT;
 /* Current, in the context the pane was drawn in; or never drawn. */
 void lam_pane_free (LamPane *pane);
+/* Deletes what belongs to the pane's context; the next draw makes it anew, in
+ * the context that is current then (GtkGLArea's "unrealize"). Current, in the
+ * context the pane was drawn in; or never drawn. */
+void lam_pane_unrealize (LamPane *pane);
 
 /* What a slice pane shows; asks for what is missing. Values are compared: when
  * nothing changed, the composed picture stays. */
 void lam_pane_set_slice (LamPane *pane, const LamCamera *camera,
     const LamLook *look, const LamBrushCursor *cursor);
 
-/* The fourth pane: three slice planes in their places and the volume's box, seen
- * from (yaw, pitch) in radians; zoom 1 fits. */
+/* The fourth pane: three slice planes in their places and the volume's box,
+ * seen from (yaw, pitch) in radians; zoom 1 fits. */
 typedef struct {
   double yaw, pitch, zoom;
   int width_px, height_px;

@@ -10,7 +10,7 @@
 typedef struct {
   double length_nm; /* 1, 2 or 5 times a power of ten */
   double length_px;
-  char text[32];    /* "500 nm", "2 µm" */
+  char text[32]; /* "500 nm", "2 µm" */
 } LamScaleBar;
 
 /* The longest such bar of at most `max_px`. */

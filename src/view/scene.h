@@ -25,6 +25,7 @@ typedef struct {
   bool show_crosshair;
   double crosshair_nm[3];
   float background_rgb[3]; /* around the volume */
+  double px_scale; /* device pixels in a logical one, for lines; 0: 1 */
 } LamLook;
 
 /* The brush's outline under the pointer, in one pane; an ellipse in pixels is

@@ -1,0 +1,466 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* One pane: its composed picture lives in a texture of its own. What changes
+ * often and is thin (crosshair, brush cursor) is drawn over a copy of it; what
+ * changes in a small place (a stroke, a tile that arrived) is composed again
+ * inside a scissor only, with the very same vertices, so that the pixels come
+ * out as in a full composition. */
+#include <math.h>
+
+#include "view/renderer-private.h"
+
+/* Outlines look this far (reach 2 of slice.glsl), and one for rounding. */
+#define OUTLINE_REACH_PX 2.0
+#define ROUNDING_PX 1.0
+
+static bool
+is_empty (const LamPxRect *rect)
+{
+  return rect->x1 <= rect->x0 || rect->y1 <= rect->y0;
+}
+
+static void
+unite (LamPxRect *rect, const LamPxRect *other)
+{
+  if (is_empty (rect)) {
+    *rect = *other;
+    return;
+  }
+  rect->x0 = MIN (rect->x0, other->x0);
+  rect->y0 = MIN (rect->y0, other->y0);
+  rect->x1 = MAX (rect->x1, other->x1);
+  rect->y1 = MAX (rect->y1, other->y1);
+}
+
+LamPane *
+lam_pane_new (LamRenderer *renderer)
+{
+  LamPane *pane = g_new0 (LamPane, 1);
+  pane->renderer = renderer;
+  pane->wants = g_array_new (FALSE, FALSE, sizeof (LamWant));
+  pane->vertices = g_array_new (FALSE, FALSE, sizeof (LamSliceVertex));
+  pane->lines = g_array_new (FALSE, FALSE, sizeof (LamOverlayVertex));
+  pane->all_dirty = true;
+  g_ptr_array_add (renderer->panes, pane);
+  return pane;
+}
+
+void
+lam_pane_lose_context (LamPane *pane)
+{
+  pane->framebuffer = pane->picture = pane->depth = 0;
+  pane->slice_array = pane->overlay_array = pane->buffer = 0;
+  pane->picture_width = pane->picture_height = 0;
+  pane->all_dirty = true;
+}
+
+static void
+delete_picture (LamPane *pane)
+{
+  glDeleteFramebuffers (1, &pane->framebuffer);
+  glDeleteTextures (1, &pane->picture);
+  glDeleteRenderbuffers (1, &pane->depth);
+  pane->framebuffer = pane->picture = pane->depth = 0;
+}
+
+void
+lam_pane_unrealize (LamPane *pane)
+{
+  if (pane->framebuffer != 0)
+    delete_picture (pane);
+  if (pane->buffer != 0) {
+    glDeleteVertexArrays (1, &pane->slice_array);
+    glDeleteVertexArrays (1, &pane->overlay_array);
+    glDeleteBuffers (1, &pane->buffer);
+  }
+  lam_pane_lose_context (pane);
+}
+
+void
+lam_pane_free (LamPane *pane)
+{
+  if (pane == NULL)
+    return;
+  lam_pane_unrealize (pane);
+  pane->renderer->wants_changed = true;
+  g_ptr_array_remove (pane->renderer->panes, pane);
+  g_array_unref (pane->wants);
+  g_array_unref (pane->vertices);
+  g_array_unref (pane->lines);
+  g_free (pane);
+}
+
+static bool
+cameras_equal (const LamCamera *a, const LamCamera *b)
+{
+  for (int i = 0; i < 3; i++)
+    if (a->centre_nm[i] != b->centre_nm[i] || a->size[i] != b->size[i]
+        || a->voxel_size_nm[i] != b->voxel_size_nm[i])
+      return false;
+  return a->plane == b->plane && a->nm_per_px == b->nm_per_px
+      && a->width_px == b->width_px && a->height_px == b->height_px;
+}
+
+/* Whether the composed picture is the same: marks are not part of it. */
+static bool
+looks_equal (const LamLook *a, const LamLook *b)
+{
+  for (int i = 0; i < 3; i++)
+    if (a->background_rgb[i] != b->background_rgb[i])
+      return false;
+  return a->low == b->low && a->high == b->high && a->invert == b->invert
+      && a->interpolate == b->interpolate
+      && a->label_opacity == b->label_opacity
+      && a->outline_opacity == b->outline_opacity
+      && a->hide_labels == b->hide_labels
+      && a->colour_by_class == b->colour_by_class
+      && a->selected_label == b->selected_label && a->px_scale == b->px_scale;
+}
+
+static void
+camera_changed (LamPane *pane)
+{
+  pane->all_dirty = true;
+  pane->focus = ++pane->renderer->focus_clock;
+  pane->renderer->wants_changed = true;
+}
+
+void
+lam_pane_set_slice (LamPane *pane, const LamCamera *camera, const LamLook *look,
+    const LamBrushCursor *cursor)
+{
+  if (pane->kind != LAM_PANE_SLICE || !cameras_equal (&pane->camera, camera))
+    camera_changed (pane);
+  if (!looks_equal (&pane->look, look))
+    pane->all_dirty = true;
+  pane->kind = LAM_PANE_SLICE;
+  pane->camera = *camera;
+  pane->look = *look;
+  pane->cursor = cursor != NULL ? *cursor : (LamBrushCursor){ 0 };
+  pane->width_px = camera->width_px;
+  pane->height_px = camera->height_px;
+}
+
+static bool
+shows_same_slices (const LamOverview *a, const LamOverview *b)
+{
+  for (int i = 0; i < LAM_N_PLANES; i++) {
+    const LamCamera *p = &a->slices[i], *q = &b->slices[i];
+    if (lam_camera_get_slice (p) != lam_camera_get_slice (q))
+      return false;
+    for (int j = 0; j < 3; j++)
+      if (p->size[j] != q->size[j]
+          || p->voxel_size_nm[j] != q->voxel_size_nm[j])
+        return false;
+  }
+  return true;
+}
+
+void
+lam_pane_set_overview (
+    LamPane *pane, const LamOverview *overview, const LamLook *look)
+{
+  const LamOverview *old = &pane->overview;
+  const bool same_size = old->width_px == overview->width_px
+      && old->height_px == overview->height_px && old->zoom == overview->zoom;
+  const bool same_angle =
+      old->yaw == overview->yaw && old->pitch == overview->pitch;
+  if (pane->kind != LAM_PANE_OVERVIEW || !same_size
+      || !shows_same_slices (old, overview)) {
+    pane->all_dirty = true;
+    /* No new focus: the slice panes are what the person works in. */
+    pane->renderer->wants_changed = true;
+  }
+  if (!same_angle || !looks_equal (&pane->look, look))
+    pane->all_dirty = true;
+  pane->kind = LAM_PANE_OVERVIEW;
+  pane->overview = *overview;
+  pane->look = *look;
+  pane->width_px = overview->width_px;
+  pane->height_px = overview->height_px;
+}
+
+/* Level-0 voxels grown to whole texels of the coarsest level that was drawn:
+ * one of its texels shows them all. */
+static LamBox
+grow_to_texels (const LamPane *pane, const LamBox *box)
+{
+  const int64_t *factor = pane->renderer->levels[pane->coarsest_drawn].factor;
+  LamBox out;
+  for (int i = 0; i < 3; i++) {
+    out.min[i] = MAX (box->min[i], 0) / factor[i] * factor[i];
+    out.max[i] = lam_divide_up (MAX (box->max[i], 0), factor[i]) * factor[i];
+  }
+  return out;
+}
+
+static void
+add_dirty_slice (LamPane *pane, const LamBox *box)
+{
+  const LamCamera *camera = &pane->camera;
+  const int w = lam_plane_w (camera->plane);
+  const int64_t slice = lam_camera_get_slice (camera);
+  const LamBox grown = grow_to_texels (pane, box);
+  if (slice < grown.min[w] || slice >= grown.max[w])
+    return;
+  double low[3], high[3], x0, y0, x1, y1;
+  for (int i = 0; i < 3; i++) {
+    low[i] = (double)grown.min[i];
+    high[i] = (double)grown.max[i];
+  }
+  lam_camera_voxel_to_px (camera, low, &x0, &y0);
+  lam_camera_voxel_to_px (camera, high, &x1, &y1);
+  const double scale = pane->look.px_scale > 0 ? pane->look.px_scale : 1;
+  const double margin = OUTLINE_REACH_PX * scale + ROUNDING_PX;
+  const LamPxRect rect = {
+    .x0 = (int)CLAMP (floor (x0 - margin), 0, pane->width_px),
+    .y0 = (int)CLAMP (floor (y0 - margin), 0, pane->height_px),
+    .x1 = (int)CLAMP (ceil (x1 + margin), 0, pane->width_px),
+    .y1 = (int)CLAMP (ceil (y1 + margin), 0, pane->height_px),
+  };
+  if (!is_empty (&rect))
+    unite (&pane->dirty, &rect);
+}
+
+static void
+add_dirty_overview (LamPane *pane, const LamBox *box)
+{
+  const LamBox grown = grow_to_texels (pane, box);
+  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+    const int w = lam_plane_w (plane);
+    const int64_t slice = lam_camera_get_slice (&pane->overview.slices[plane]);
+    if (slice >= grown.min[w] && slice < grown.max[w])
+      pane->all_dirty = true;
+  }
+}
+
+void
+lam_pane_add_dirty (LamPane *pane, const LamBox *box)
+{
+  if (lam_box_is_empty (box) || pane->all_dirty)
+    return;
+  if (pane->kind == LAM_PANE_SLICE)
+    add_dirty_slice (pane, box);
+  else if (pane->kind == LAM_PANE_OVERVIEW)
+    add_dirty_overview (pane, box);
+}
+
+static void
+draw_array (LamPane *pane, GLuint array, const GArray *vertices)
+{
+  glBindVertexArray (array);
+  glBindBuffer (GL_ARRAY_BUFFER, pane->buffer);
+  glBufferData (GL_ARRAY_BUFFER,
+      (GLsizeiptr)vertices->len * g_array_get_element_size ((GArray *)vertices),
+      vertices->data, GL_STREAM_DRAW);
+  glDrawArrays (GL_TRIANGLES, 0, (GLsizei)vertices->len);
+}
+
+void
+lam_pane_draw_vertices (LamPane *pane, const float matrix[16])
+{
+  LamRenderer *renderer = pane->renderer;
+  if (pane->vertices->len == 0)
+    return;
+  LamSliceState state = {
+    .look = &pane->look,
+    .matrix = matrix,
+    .images = lam_tile_store_get_cache (renderer->images),
+    .labels = lam_tile_store_get_cache (renderer->labels),
+    .colours = renderer->colours,
+  };
+  lam_image_tiles_get_scale (
+      renderer->image_tiles, &state.at_zero, &state.at_max);
+  glDisable (GL_BLEND);
+  lam_slice_layer_use (renderer->slice_layer, &state);
+  draw_array (pane, pane->slice_array, pane->vertices);
+}
+
+void
+lam_pane_draw_lines (LamPane *pane)
+{
+  if (pane->lines->len == 0)
+    return;
+  lam_overlay_layer_use (pane->renderer->overlay_layer);
+  draw_array (pane, pane->overlay_array, pane->lines);
+}
+
+static void
+make_arrays (LamPane *pane)
+{
+  if (pane->buffer != 0)
+    return;
+  glGenBuffers (1, &pane->buffer);
+  glGenVertexArrays (1, &pane->slice_array);
+  glGenVertexArrays (1, &pane->overlay_array);
+  glBindBuffer (GL_ARRAY_BUFFER, pane->buffer);
+  glBindVertexArray (pane->slice_array);
+  lam_slice_layer_set_attributes ();
+  glBindVertexArray (pane->overlay_array);
+  lam_overlay_layer_set_attributes ();
+}
+
+static void
+attach_depth (LamPane *pane)
+{
+  glGenRenderbuffers (1, &pane->depth);
+  glBindRenderbuffer (GL_RENDERBUFFER, pane->depth);
+  glRenderbufferStorage (
+      GL_RENDERBUFFER, GL_DEPTH_COMPONENT24, pane->width_px, pane->height_px);
+  glFramebufferRenderbuffer (
+      GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER, pane->depth);
+}
+
+/* Leaves the pane's framebuffer bound. */
+static bool
+make_picture (LamPane *pane)
+{
+  const bool needs_depth = pane->kind == LAM_PANE_OVERVIEW;
+  if (pane->framebuffer != 0
+      && (pane->picture_width != pane->width_px
+          || pane->picture_height != pane->height_px
+          || (needs_depth && pane->depth == 0)))
+    delete_picture (pane);
+  if (pane->framebuffer != 0) {
+    glBindFramebuffer (GL_FRAMEBUFFER, pane->framebuffer);
+    return true;
+  }
+  glGenTextures (1, &pane->picture);
+  glBindTexture (GL_TEXTURE_2D, pane->picture);
+  glTexImage2D (GL_TEXTURE_2D, 0, GL_RGBA8, pane->width_px, pane->height_px, 0,
+      GL_RGBA, GL_UNSIGNED_BYTE, NULL);
+  glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+  glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+  glBindTexture (GL_TEXTURE_2D, 0);
+  glGenFramebuffers (1, &pane->framebuffer);
+  glBindFramebuffer (GL_FRAMEBUFFER, pane->framebuffer);
+  glFramebufferTexture2D (
+      GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, pane->picture, 0);
+  if (needs_depth)
+    attach_depth (pane);
+  pane->picture_width = pane->width_px;
+  pane->picture_height = pane->height_px;
+  pane->all_dirty = true;
+  if (glCheckFramebufferStatus (GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE)
+    return true;
+  delete_picture (pane);
+  return false;
+}
+
+/* Other users of the context leave their own state behind. */
+static void
+set_known_state (const LamPane *pane)
+{
+  glViewport (0, 0, pane->width_px, pane->height_px);
+  glDisable (GL_SCISSOR_TEST);
+  glDisable (GL_DEPTH_TEST);
+  glDisable (GL_STENCIL_TEST);
+  glDisable (GL_CULL_FACE);
+  glDisable (GL_BLEND);
+  glColorMask (GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
+  if (epoxy_is_desktop_gl ()) {
+    glPolygonMode (GL_FRONT_AND_BACK, GL_FILL);
+    glDisable (GL_FRAMEBUFFER_SRGB);
+  }
+}
+
+/* So that nothing of ours reaches into what the toolkit draws next. */
+static void
+leave_clean_state (void)
+{
+  glBindVertexArray (0);
+  glUseProgram (0);
+  glBindBuffer (GL_ARRAY_BUFFER, 0);
+  glDisable (GL_SCISSOR_TEST);
+  glDisable (GL_DEPTH_TEST);
+  glDisable (GL_BLEND);
+  glPixelStorei (GL_UNPACK_ALIGNMENT, 4);
+  glActiveTexture (GL_TEXTURE0);
+  glBindTexture (GL_TEXTURE_2D_ARRAY, 0);
+}
+
+static void
+compose (LamPane *pane)
+{
+  const LamPxRect all = { 0, 0, pane->width_px, pane->height_px };
+  const LamPxRect rect = pane->all_dirty ? all : pane->dirty;
+  pane->pixels_drawn = 0;
+  if (is_empty (&rect))
+    return;
+  glEnable (GL_SCISSOR_TEST);
+  glScissor (
+      rect.x0, pane->height_px - rect.y1, rect.x1 - rect.x0, rect.y1 - rect.y0);
+  pane->complete = true;
+  if (pane->all_dirty)
+    pane->coarsest_drawn = 0;
+  if (pane->kind == LAM_PANE_SLICE)
+    lam_slice_picture_draw (pane);
+  else
+    lam_overview_draw (pane);
+  glDisable (GL_SCISSOR_TEST);
+  pane->pixels_drawn =
+      (int64_t)(rect.x1 - rect.x0) * (int64_t)(rect.y1 - rect.y0);
+  pane->all_dirty = false;
+  pane->dirty = (LamPxRect){ 0 };
+}
+
+static void
+show (LamPane *pane, unsigned target)
+{
+  glBindFramebuffer (GL_READ_FRAMEBUFFER, pane->framebuffer);
+  glBindFramebuffer (GL_DRAW_FRAMEBUFFER, target);
+  glBlitFramebuffer (0, 0, pane->width_px, pane->height_px, 0, 0,
+      pane->width_px, pane->height_px, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+  glBindFramebuffer (GL_FRAMEBUFFER, target);
+  if (pane->kind != LAM_PANE_SLICE)
+    return;
+  g_array_set_size (pane->lines, 0);
+  LamOverlay overlay = { pane->lines, pane->width_px, pane->height_px };
+  lam_slice_picture_add_marks (pane, &overlay);
+  lam_pane_draw_lines (pane);
+}
+
+void
+lam_pane_draw (LamPane *pane, unsigned target)
+{
+  LamRenderer *renderer = pane->renderer;
+  const int64_t start_us = g_get_monotonic_time ();
+  if (pane->kind == LAM_PANE_EMPTY || pane->width_px <= 0
+      || pane->height_px <= 0)
+    return;
+  set_known_state (pane);
+  if (renderer->slice_layer == NULL) {
+    const float *background = pane->look.background_rgb;
+    glBindFramebuffer (GL_FRAMEBUFFER, target);
+    glClearColor (background[0], background[1], background[2], 1);
+    glClear (GL_COLOR_BUFFER_BIT);
+    return;
+  }
+  lam_renderer_begin_frame (renderer, pane);
+  make_arrays (pane);
+  if (make_picture (pane)) {
+    compose (pane);
+    show (pane, target);
+  }
+  leave_clean_state ();
+  pane->milliseconds = (double)(g_get_monotonic_time () - start_us) / 1000;
+}
+
+bool
+lam_pane_is_complete (LamPane *pane)
+{
+  return pane->complete && !pane->all_dirty && is_empty (&pane->dirty);
+}
+
+void
+lam_pane_get_statistics (
+    LamPane *pane, double *milliseconds, int64_t *pixels_drawn, int *uploads)
+{
+  if (milliseconds != NULL)
+    *milliseconds = pane->milliseconds;
+  if (pixels_drawn != NULL)
+    *pixels_drawn = pane->pixels_drawn;
+  if (uploads != NULL)
+    *uploads = pane->uploads;
+}

@@ -1,0 +1,114 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What the modules of the renderer share: renderer.c keeps the tiles and what
+ * they are wanted for, pane.c the composed picture of one pane, slice-picture.c
+ * and overview.c draw it. */
+#pragma once
+
+#include <epoxy/gl.h>
+
+#include "view/colour-lookup.h"
+#include "view/overlay-layer.h"
+#include "view/renderer.h"
+#include "view/slice-layer.h"
+#include "view/tile-plan.h"
+#include "view/tile-store.h"
+
+struct _LamRenderer {
+  /* Borrowed */
+  LamVolume *volume;
+  LamLabelMap *label_map; /* or NULL */
+  void (*redraw) (gpointer user_data);
+  gpointer user_data;
+  GPtrArray *panes; /* owned array of borrowed panes */
+
+  /* Owned */
+  LamImageTiles *image_tiles;
+  LamLabelTiles *label_tiles; /* NULL without a label map */
+  LamTileStore *images, *labels;
+  LamColourLookup *colours;
+  LamSliceLayer *slice_layer; /* these two NULL until realized */
+  LamOverlayLayer *overlay_layer;
+  GArray *touched; /* of LamBox: labels changed since the last frame */
+  GError *error; /* of the last tile that could not be read */
+
+  LamLevel levels[LAM_MAX_LEVELS];
+  int n_levels;
+  double upload_ms;
+  int64_t upload_window_us, upload_spent_us;
+  uint64_t focus_clock; /* grows with each change of a camera */
+  bool wants_changed;
+  guint redraw_source;
+};
+
+typedef enum {
+  LAM_PANE_EMPTY,
+  LAM_PANE_SLICE,
+  LAM_PANE_OVERVIEW,
+} LamPaneKind;
+
+/* Pane pixels, origin at the top left; empty when x1 <= x0. */
+typedef struct {
+  int x0, y0, x1, y1;
+} LamPxRect;
+
+struct _LamPane {
+  LamRenderer *renderer; /* Borrowed */
+  LamPaneKind kind;
+  LamCamera camera;
+  LamOverview overview;
+  LamLook look;
+  LamBrushCursor cursor;
+  int width_px, height_px;
+
+  /* Owned */
+  GArray *wants; /* of LamWant */
+  GArray *vertices; /* scratch; of LamSliceVertex */
+  GArray *lines; /* scratch; of LamOverlayVertex */
+
+  /* The composed picture: of one context. 0: not there. */
+  GLuint framebuffer, picture, depth;
+  GLuint slice_array, overlay_array, buffer;
+  int picture_width, picture_height;
+
+  uint64_t focus; /* focus_clock at the last change of its camera */
+  uint64_t colour_serial; /* what the picture shows */
+  bool all_dirty;
+  LamPxRect dirty;
+  int coarsest_drawn; /* level, of the last composition */
+  bool complete;
+  double milliseconds;
+  int64_t pixels_drawn;
+  int uploads;
+};
+
+/* renderer.c: uploads, label changes and wishes, before a pane is drawn. */
+void lam_renderer_begin_frame (LamRenderer *renderer, LamPane *pane);
+/* pane.c: level-0 voxels whose pixels must be drawn again. */
+void lam_pane_add_dirty (LamPane *pane, const LamBox *box);
+void lam_pane_lose_context (LamPane *pane);
+/* Draws collected lines into the bound framebuffer. */
+void lam_pane_draw_lines (LamPane *pane);
+/* Draws collected vertices with the slice program. */
+void lam_pane_draw_vertices (LamPane *pane, const float matrix[16]);
+
+/* slice-picture.c: into the bound framebuffer, scissor set. */
+void lam_slice_picture_draw (LamPane *pane);
+/* Crosshair and brush cursor, over the blitted picture. */
+void lam_slice_picture_add_marks (LamPane *pane, LamOverlay *overlay);
+void lam_slice_picture_want (LamPane *pane);
+/* Where a cell's texels come from: the finest resident tile that covers it. */
+typedef struct {
+  LamTileKey key;
+  int layer; /* -1: none */
+} LamStandIn;
+LamStandIn lam_slice_picture_find (
+    LamPane *pane, LamTileCache *cache, const LamCell *cell, int64_t slice);
+/* s, t, layer of level-0 voxels (u, v) in the stand-in's layer. */
+void lam_slice_picture_map (const LamPane *pane, const LamStandIn *tile,
+    double u, double v, float out[3]);
+
+/* overview.c */
+void lam_overview_draw (LamPane *pane);
+void lam_overview_want (LamPane *pane);

@@ -1,0 +1,17 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Programs from the shader files that are linked into the library: one text
+ * for OpenGL 3.3 core and OpenGL ES 3.0. All need a current context. */
+#pragma once
+
+#include <epoxy/gl.h>
+#include <glib.h>
+#include <stdbool.h>
+
+/* Says what was found when it is too old. */
+bool lam_shader_check_version (GError **error);
+/* Compiles common.glsl and NAME.glsl. `attributes`: names at locations 0, 1, …,
+ * ended by NULL. 0 with `error`. `image_bytes` is LAM_IMAGE_BYTES there. */
+GLuint lam_shader_build (const char *name, int image_bytes,
+    const char *const *attributes, GError **error);

@@ -1,0 +1,42 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Draws tiles of a slice: image through the window/level, labels over it. The
+ * program is shared by all contexts; the caller owns the vertex array. */
+#pragma once
+
+#include <epoxy/gl.h>
+#include <glib.h>
+
+#include "view/colour-lookup.h"
+#include "view/scene.h"
+#include "view/tile-cache.h"
+
+/* A corner of a tile's part. Layers below 0: not there. */
+typedef struct {
+  float position[3];
+  float image[3]; /* s, t, layer */
+  float label[3];
+  float label_step[2]; /* a screen pixel in s, t of the label's tile */
+} LamSliceVertex;
+
+typedef struct _LamSliceLayer LamSliceLayer;
+
+/* `image_bytes`: of a texel, 1 or 2. Current. */
+LamSliceLayer *lam_slice_layer_new (
+    int image_bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Current, unless `lost`. */
+void lam_slice_layer_free (LamSliceLayer *layer, bool lost);
+
+typedef struct {
+  const LamLook *look;
+  double at_zero, at_max; /* what the least and the largest texel mean */
+  const float *matrix; /* 16, column by column */
+  LamTileCache *images, *labels;
+  const LamColourLookup *colours;
+} LamSliceState;
+
+/* Sets program, textures and uniforms. Current. */
+void lam_slice_layer_use (LamSliceLayer *layer, const LamSliceState *state);
+/* Points the bound vertex array at the bound buffer of LamSliceVertex. */
+void lam_slice_layer_set_attributes (void);

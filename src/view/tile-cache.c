@@ -1,0 +1,209 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A hash table from key to entry and a queue in order of touch, head oldest;
+ * the queue's links are part of the entries, so that touching costs no
+ * allocation. Layers are handed out from 0 up until all are in use, then the
+ * oldest entry gives up its own: a layer in use always has one entry. */
+#include "view/tile-cache.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+
+typedef struct {
+  LamTileKey key; /* first: the entry is its own hash key */
+  int layer;
+  bool stale;
+  GList link; /* in `oldest_first` */
+} Entry;
+
+struct _LamTileCache {
+  LamTileFormat format;
+  GLuint texture;
+  int n_layers;
+  GHashTable *entries; /* Owned entries */
+  GQueue oldest_first; /* Borrowed entries */
+};
+
+static void
+clear_gl_errors (void)
+{
+  /* A lost context reports errors for ever; do not wait for the end of that. */
+  for (int i = 0; i < 16 && glGetError () != GL_NO_ERROR; i++)
+    ;
+}
+
+/* Halves the number of layers until the driver has room. */
+static bool
+allocate (LamTileCache *cache, GError **error)
+{
+  GLint limit = 256; /* what OpenGL ES 3.0 promises */
+  glGetIntegerv (GL_MAX_ARRAY_TEXTURE_LAYERS, &limit);
+  cache->n_layers = MIN (cache->n_layers, limit);
+  const LamTileFormat *format = &cache->format;
+  for (; cache->n_layers >= 4; cache->n_layers /= 2) {
+    clear_gl_errors ();
+    glTexImage3D (GL_TEXTURE_2D_ARRAY, 0, format->internal_format,
+        LAM_TILE_TEXELS, LAM_TILE_TEXELS, cache->n_layers, 0, format->format,
+        format->type, NULL);
+    if (glGetError () == GL_NO_ERROR)
+      return true;
+  }
+  g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+      _ ("The graphics driver (%s) has no room for 4 tiles of %d×%d pixels of "
+         "%d bytes"),
+      (const char *)glGetString (GL_RENDERER), LAM_TILE_TEXELS, LAM_TILE_TEXELS,
+      format->texel_bytes);
+  return false;
+}
+
+LamTileCache *
+lam_tile_cache_new (const LamTileFormat *format, int n_layers, GError **error)
+{
+  LamTileCache *cache = g_new0 (LamTileCache, 1);
+  cache->format = *format;
+  cache->n_layers = MAX (n_layers, 4);
+  cache->entries = g_hash_table_new_full (
+      lam_tile_key_hash, lam_tile_key_equal, NULL, g_free);
+  g_queue_init (&cache->oldest_first);
+  glGenTextures (1, &cache->texture);
+  glBindTexture (GL_TEXTURE_2D_ARRAY, cache->texture);
+  const GLenum target = GL_TEXTURE_2D_ARRAY;
+  glTexParameteri (target, GL_TEXTURE_MIN_FILTER, format->filter);
+  glTexParameteri (target, GL_TEXTURE_MAG_FILTER, format->filter);
+  glTexParameteri (target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+  glTexParameteri (target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+  glTexParameteri (target, GL_TEXTURE_BASE_LEVEL, 0);
+  glTexParameteri (target, GL_TEXTURE_MAX_LEVEL, 0);
+  const bool ok = allocate (cache, error);
+  glBindTexture (target, 0);
+  if (ok)
+    return cache;
+  lam_tile_cache_free (cache, false);
+  return NULL;
+}
+
+void
+lam_tile_cache_free (LamTileCache *cache, bool lost)
+{
+  if (cache == NULL)
+    return;
+  if (!lost)
+    glDeleteTextures (1, &cache->texture);
+  g_hash_table_unref (cache->entries);
+  g_free (cache);
+}
+
+int
+lam_tile_cache_get_n_layers (const LamTileCache *cache)
+{
+  return cache->n_layers;
+}
+
+GLuint
+lam_tile_cache_get_texture (const LamTileCache *cache)
+{
+  return cache->texture;
+}
+
+int
+lam_tile_cache_find (LamTileCache *cache, const LamTileKey *key)
+{
+  const Entry *entry = g_hash_table_lookup (cache->entries, key);
+  return entry != NULL ? entry->layer : -1;
+}
+
+static void
+make_newest (LamTileCache *cache, Entry *entry)
+{
+  g_queue_unlink (&cache->oldest_first, &entry->link);
+  g_queue_push_tail_link (&cache->oldest_first, &entry->link);
+}
+
+bool
+lam_tile_cache_is_fresh (LamTileCache *cache, const LamTileKey *key)
+{
+  const Entry *entry = g_hash_table_lookup (cache->entries, key);
+  return entry != NULL && !entry->stale;
+}
+
+void
+lam_tile_cache_touch (LamTileCache *cache, const LamTileKey *key)
+{
+  Entry *entry = g_hash_table_lookup (cache->entries, key);
+  if (entry != NULL)
+    make_newest (cache, entry);
+}
+
+void
+lam_tile_cache_set_stale (LamTileCache *cache, const LamTileKey *key)
+{
+  Entry *entry = g_hash_table_lookup (cache->entries, key);
+  if (entry != NULL)
+    entry->stale = true;
+}
+
+void
+lam_tile_cache_foreach (LamTileCache *cache,
+    void (*each) (const LamTileKey *key, gpointer user_data),
+    gpointer user_data)
+{
+  for (GList *link = cache->oldest_first.head; link != NULL; link = link->next)
+    each (&((Entry *)link->data)->key, user_data);
+}
+
+static Entry *
+take_layer (LamTileCache *cache, const LamTileKey *key)
+{
+  Entry *entry = g_new0 (Entry, 1);
+  const int n_used = (int)g_hash_table_size (cache->entries);
+  if (n_used < cache->n_layers) {
+    entry->layer = n_used;
+  } else {
+    Entry *oldest = cache->oldest_first.head->data;
+    entry->layer = oldest->layer;
+    g_queue_unlink (&cache->oldest_first, &oldest->link);
+    g_hash_table_remove (cache->entries, &oldest->key);
+  }
+  entry->key = *key;
+  entry->link.data = entry;
+  g_queue_push_tail_link (&cache->oldest_first, &entry->link);
+  g_hash_table_insert (cache->entries, &entry->key, entry);
+  return entry;
+}
+
+static void
+upload (LamTileCache *cache, int layer, int u, int v, int width, int height,
+    const void *texels)
+{
+  glBindTexture (GL_TEXTURE_2D_ARRAY, cache->texture);
+  glBindBuffer (GL_PIXEL_UNPACK_BUFFER, 0);
+  glPixelStorei (GL_UNPACK_ALIGNMENT, 1);
+  glPixelStorei (GL_UNPACK_ROW_LENGTH, 0);
+  glPixelStorei (GL_UNPACK_SKIP_PIXELS, 0);
+  glPixelStorei (GL_UNPACK_SKIP_ROWS, 0);
+  glTexSubImage3D (GL_TEXTURE_2D_ARRAY, 0, u, v, layer, width, height, 1,
+      cache->format.format, cache->format.type, texels);
+}
+
+void
+lam_tile_cache_put (
+    LamTileCache *cache, const LamTileKey *key, const void *texels)
+{
+  Entry *entry = g_hash_table_lookup (cache->entries, key);
+  if (entry == NULL)
+    entry = take_layer (cache, key);
+  entry->stale = false;
+  make_newest (cache, entry);
+  upload (cache, entry->layer, 0, 0, LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
+}
+
+void
+lam_tile_cache_update (LamTileCache *cache, const LamTileKey *key, int u, int v,
+    int width, int height, const void *texels)
+{
+  const int layer = lam_tile_cache_find (cache, key);
+  g_return_if_fail (layer >= 0);
+  upload (cache, layer, u, v, width, height, texels);
+}

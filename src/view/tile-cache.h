@@ -1,0 +1,50 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Tiles that are on the GPU: one texture array, one layer a tile, least
+ * recently touched first out. Functions marked "current" need a context of the
+ * share group. */
+#pragma once
+
+#include <epoxy/gl.h>
+#include <stdbool.h>
+
+#include "volume/tile-loader.h"
+
+typedef struct {
+  GLint internal_format;
+  GLenum format, type;
+  int texel_bytes;
+  GLint filter; /* at first; GL_LINEAR or GL_NEAREST */
+} LamTileFormat;
+
+typedef struct _LamTileCache LamTileCache;
+
+/* Makes fewer layers than asked for where the driver allows no more. Current.
+ */
+LamTileCache *lam_tile_cache_new (const LamTileFormat *format, int n_layers,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Current, unless `lost`: then the texture is forgotten, not deleted. */
+void lam_tile_cache_free (LamTileCache *cache, bool lost);
+
+int lam_tile_cache_get_n_layers (const LamTileCache *cache);
+GLuint lam_tile_cache_get_texture (const LamTileCache *cache);
+/* The tile's layer, or -1. */
+int lam_tile_cache_find (LamTileCache *cache, const LamTileKey *key);
+/* There and not stale. */
+bool lam_tile_cache_is_fresh (LamTileCache *cache, const LamTileKey *key);
+/* Marks it, if it is there, as the last to go. */
+void lam_tile_cache_touch (LamTileCache *cache, const LamTileKey *key);
+void lam_tile_cache_set_stale (LamTileCache *cache, const LamTileKey *key);
+/* Calls `each` for every tile. It may change no tile but through
+ * lam_tile_cache_update() and lam_tile_cache_set_stale(). */
+void lam_tile_cache_foreach (LamTileCache *cache,
+    void (*each) (const LamTileKey *key, gpointer user_data),
+    gpointer user_data);
+/* Whole tile of dense texels; replaces an older or the least wanted one.
+ * Current. */
+void lam_tile_cache_put (
+    LamTileCache *cache, const LamTileKey *key, const void *texels);
+/* A rectangle of a tile that is there. Current. */
+void lam_tile_cache_update (LamTileCache *cache, const LamTileKey *key, int u,
+    int v, int width, int height, const void *texels);
