@@ -13,10 +13,13 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "volume/format-tiff.h"
 
 #define PROBE_BYTES 64
 
 static const LamFormat *const formats[] = {
+  &lam_format_tiff,
+  &lam_format_tiff_folder,
   NULL,
 };
 
