@@ -185,3 +185,16 @@ fixture_step (LamStore *store, FixtureStep kind, int64_t target)
   g_assert_no_error (error);
   return step;
 }
+
+/* The check finds nothing. */
+G_GNUC_UNUSED static void
+fixture_assert_sound (LamStore *store)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  g_assert_true (lam_store_check (store, problems, NULL, &error));
+  g_assert_no_error (error);
+  for (guint i = 0; i < problems->len; i++)
+    g_test_message ("%s", (char *)problems->pdata[i]);
+  g_assert_cmpint (problems->len, ==, 0);
+}

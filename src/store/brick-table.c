@@ -6,7 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
-#include "store/brick-codec.h"
+#include "store/brick-decoder.h"
 
 static void
 set_corrupt (LamConnection *connection, int64_t key, GError **error)

@@ -7,7 +7,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
-#include "store/brick-codec.h"
+#include "store/brick-decoder.h"
+#include "store/brick-encoder.h"
 #include "store/brick-table.h"
 #include "store/edit-writer.h"
 #include "store/store-private.h"

@@ -213,8 +213,8 @@ connection_new (const char *name, const char *path, int flags, GError **error)
 {
   g_autoptr (LamConnection) connection = g_new0 (LamConnection, 1);
   connection->path = g_strdup (path);
-  connection->statements = g_hash_table_new_full (
-      NULL, NULL, NULL, finalize_statement);
+  connection->statements =
+      g_hash_table_new_full (NULL, NULL, NULL, finalize_statement);
   int rc = sqlite3_open_v2 (name, &connection->db,
       flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
   if (rc != SQLITE_OK) {

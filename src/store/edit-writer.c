@@ -6,7 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
-#include "store/brick-codec.h"
+#include "store/brick-encoder.h"
 #include "store/brick-table.h"
 #include "store/history.h"
 #include "store/row-table.h"

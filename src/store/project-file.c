@@ -314,9 +314,25 @@ lam_project_file_create (const LamSchema *schema, const char *path,
   return ok;
 }
 
+/* SQLite empties its journal and leaves it there; nobody needs to see it. An
+ * empty one is the same as none, and the lock keeps others out. */
+static void
+remove_empty_journal (LamProjectFile *file)
+{
+  const char *path = lam_connection_get_path (file->connection);
+  g_autofree char *journal = g_strconcat (path, "-journal", NULL);
+  struct stat info;
+  bool moved = lam_connection_has_moved (file->connection);
+  g_clear_pointer (&file->connection, lam_connection_free);
+  if (!moved && stat (journal, &info) == 0 && info.st_size == 0)
+    unlink (journal);
+}
+
 void
 lam_project_file_free (LamProjectFile *file)
 {
+  if (file->connection && file->lock)
+    remove_empty_journal (file);
   /* The connection before the lock: nobody may come in between. */
   g_clear_pointer (&file->connection, lam_connection_free);
   g_clear_pointer (&file->lock, lam_lock_file_free);

@@ -116,11 +116,15 @@ hash_work (LamConnection *connection, gpointer data, GError **error)
     return false;
   for (guint i = 0; i < keys->len; i++) {
     int64_t key = g_array_index (keys, int64_t, i);
+    GError *local = NULL;
     g_autoptr (LamLabelBrick) brick =
-        lam_brick_table_read (connection, key, error);
-    if (!brick)
+        lam_brick_table_read (connection, key, &local);
+    if (local) {
+      g_propagate_error (error, local);
       return false;
-    put_brick (request->hash, key, brick);
+    }
+    if (brick)
+      put_brick (request->hash, key, brick);
     lam_progress_set (request->progress, i + 1, keys->len);
     if (!lam_progress_check (request->progress, error))
       return false;

@@ -12,7 +12,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
-#include "store/brick-codec.h"
+#include "store/brick-decoder.h"
 #include "store/brick-table.h"
 #include "store/project-copy.h"
 #include "store/row-table.h"

@@ -1,0 +1,272 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "store/brick-decoder.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "base/error.h"
+#include "store/brick-format.h"
+#include "store/run-palette.h"
+
+static uint16_t
+get_u16 (const uint8_t *in)
+{
+  uint16_t value;
+  memcpy (&value, in, 2);
+  return GUINT16_FROM_LE (value);
+}
+
+static uint32_t
+get_u32 (const uint8_t *in)
+{
+  uint32_t value;
+  memcpy (&value, in, 4);
+  return GUINT32_FROM_LE (value);
+}
+
+/* ---- Decoding ----------------------------------------------------------- */
+
+/* A run code whose sizes add up; the runs themselves are not checked yet. */
+typedef struct {
+  uint8_t *raw; /* Owned */
+  const uint8_t *entries, *lengths, *indices; /* Borrowed from raw */
+  uint32_t n_entries, n_runs;
+  int width;
+} RunCode;
+
+static bool
+corrupt (GError **error, const char *what)
+{
+  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+      _ ("A stored brick is damaged: %s"), what);
+  return false;
+}
+
+static void
+free_decompressor (gpointer context)
+{
+  ZSTD_freeDCtx (context);
+}
+
+static uint8_t *
+decompress (const uint8_t *data, size_t n_bytes, size_t *n_raw, GError **error)
+{
+  static GPrivate decompressor = G_PRIVATE_INIT (free_decompressor);
+  ZSTD_DCtx *context = g_private_get (&decompressor);
+  if (!context)
+    g_private_set (&decompressor, context = ZSTD_createDCtx ());
+  unsigned long long size = ZSTD_getFrameContentSize (data, n_bytes);
+  /* The two error values of zstd are above the limit, too. */
+  if (size < LAM_RUN_HEAD_BYTES || size > LAM_RUN_MAX_BYTES
+      || ZSTD_findFrameCompressedSize (data, n_bytes) != n_bytes) {
+    corrupt (error, _ ("its compressed size is wrong"));
+    return NULL;
+  }
+  g_autofree uint8_t *raw = g_malloc ((size_t)size);
+  size_t n = ZSTD_decompressDCtx (context, raw, (size_t)size, data, n_bytes);
+  if (ZSTD_isError (n) || n != size) {
+    corrupt (error, _ ("it cannot be decompressed"));
+    return NULL;
+  }
+  *n_raw = n;
+  return g_steal_pointer (&raw);
+}
+
+static bool
+run_code_open (RunCode *code, const uint8_t *data, size_t n_bytes, int kind,
+    GError **error)
+{
+  size_t n_raw = 0;
+  g_autofree uint8_t *raw = decompress (data + LAM_BRICK_HEAD_BYTES,
+      n_bytes - LAM_BRICK_HEAD_BYTES, &n_raw, error);
+  if (!raw)
+    return false;
+  bool difference = kind == LAM_BRICK_DIFFERENCE;
+  size_t entry_bytes =
+      difference ? LAM_DIFFERENCE_ENTRY_BYTES : LAM_BRICK_ENTRY_BYTES;
+  code->n_entries = get_u32 (raw);
+  code->n_runs = get_u32 (raw + 4);
+  if (code->n_entries > LAM_BRICK_VOXELS || code->n_runs > LAM_BRICK_VOXELS)
+    return corrupt (error, _ ("it has more runs than voxels"));
+  code->width = lam_run_index_bytes ((uint64_t)code->n_entries + difference);
+  if (n_raw
+      != LAM_RUN_HEAD_BYTES + code->n_entries * entry_bytes
+          + code->n_runs * (1 + (size_t)code->width))
+    return corrupt (error, _ ("its parts do not add up to its size"));
+  code->entries = raw + LAM_RUN_HEAD_BYTES;
+  code->lengths = code->entries + code->n_entries * entry_bytes;
+  code->indices = code->lengths + code->n_runs;
+  code->raw = g_steal_pointer (&raw);
+  return true;
+}
+
+static uint32_t
+run_code_index (const RunCode *code, uint32_t run)
+{
+  if (code->width == 1)
+    return code->indices[run];
+  if (code->width == 2)
+    return get_u16 (code->indices + 2 * (size_t)run);
+  return get_u32 (code->indices + 4 * (size_t)run);
+}
+
+/* The next run: its length, or 0 when it does not fit its row or its index is
+ * not below `n_indices`. */
+static uint32_t
+run_code_next (const RunCode *code, uint32_t run, uint32_t voxel,
+    uint32_t n_indices, uint32_t *index)
+{
+  uint32_t length = code->lengths[run];
+  uint32_t left_in_row = LAM_BRICK_EDGE - voxel % LAM_BRICK_EDGE;
+  *index = run_code_index (code, run);
+  bool fits =
+      voxel < LAM_BRICK_VOXELS && length <= left_in_row && *index < n_indices;
+  return fits ? length : 0;
+}
+
+static bool
+expand (
+    const RunCode *code, uint32_t *labels, uint16_t *sources, GError **error)
+{
+  uint32_t voxel = 0;
+  for (uint32_t run = 0; run < code->n_runs; run++) {
+    uint32_t index;
+    uint32_t length = run_code_next (code, run, voxel, code->n_entries, &index);
+    if (length == 0)
+      return corrupt (error, _ ("a run leaves its row or its palette"));
+    const uint8_t *entry = code->entries + index * LAM_BRICK_ENTRY_BYTES;
+    uint32_t label = get_u32 (entry);
+    uint16_t source = get_u16 (entry + 4);
+    for (uint32_t end = voxel + length; voxel < end; voxel++) {
+      labels[voxel] = label;
+      sources[voxel] = source;
+    }
+  }
+  return voxel == LAM_BRICK_VOXELS
+      || corrupt (error, _ ("its runs do not fill it"));
+}
+
+static bool
+check_head (const uint8_t *data, size_t n_bytes, GError **error)
+{
+  if (n_bytes < LAM_BRICK_HEAD_BYTES + 1)
+    return corrupt (error, _ ("it is too short"));
+  if (data[0] != LAM_BRICK_FORMAT_VERSION) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+        _ ("A stored brick is damaged: its format is %d, and %d was needed"),
+        data[0], LAM_BRICK_FORMAT_VERSION);
+    return false;
+  }
+  return true;
+}
+
+static LamLabelBrick *
+decode_runs (const uint8_t *data, size_t n_bytes, GError **error)
+{
+  RunCode code;
+  if (!run_code_open (&code, data, n_bytes, LAM_BRICK_RUNS, error))
+    return NULL;
+  g_autoptr (LamLabelBrick) brick = lam_label_brick_new (0, 0);
+  bool ok = expand (&code, lam_label_brick_write_labels (brick),
+      lam_label_brick_write_sources (brick), error);
+  g_free (code.raw);
+  if (!ok)
+    return NULL;
+  lam_label_brick_settle (brick);
+  return g_steal_pointer (&brick);
+}
+
+LamLabelBrick *
+lam_brick_decode (const void *bytes, size_t n_bytes, GError **error)
+{
+  const uint8_t *data = bytes;
+  if (!check_head (data, n_bytes, error))
+    return NULL;
+  if (data[1] == LAM_BRICK_RUNS)
+    return decode_runs (data, n_bytes, error);
+  if (data[1] == LAM_BRICK_UNIFORM
+      && n_bytes == LAM_BRICK_HEAD_BYTES + LAM_BRICK_ENTRY_BYTES)
+    return lam_label_brick_new (get_u32 (data + LAM_BRICK_HEAD_BYTES),
+        get_u16 (data + LAM_BRICK_HEAD_BYTES + 4));
+  corrupt (error, _ ("it is of an unknown kind"));
+  return NULL;
+}
+
+/* ---- Applying a difference ---------------------------------------------- */
+
+static LamRunEntry
+read_change (const RunCode *code, uint32_t index, bool forward)
+{
+  const uint8_t *in = code->entries + index * LAM_DIFFERENCE_ENTRY_BYTES;
+  LamRunEntry entry = { get_u32 (in), get_u32 (in + 4), get_u16 (in + 8),
+    get_u16 (in + 10) };
+  if (forward)
+    return entry;
+  return (LamRunEntry){ entry.label, entry.label_before, entry.source,
+    entry.source_before };
+}
+
+static bool
+apply_run (const LamRunEntry *change, uint32_t length, uint32_t *labels,
+    uint16_t *sources)
+{
+  for (uint32_t i = 0; i < length; i++) {
+    if (labels[i] != change->label_before
+        || sources[i] != change->source_before)
+      return false;
+    labels[i] = change->label;
+    sources[i] = change->source;
+  }
+  return true;
+}
+
+static bool
+apply_runs (const RunCode *code, bool forward, uint32_t *labels,
+    uint16_t *sources, GError **error)
+{
+  uint32_t voxel = 0;
+  for (uint32_t run = 0; run < code->n_runs; run++) {
+    uint32_t index;
+    uint32_t length =
+        run_code_next (code, run, voxel, code->n_entries + 1, &index);
+    if (length == 0)
+      return corrupt (error, _ ("a run leaves its row or its palette"));
+    if (index > 0) {
+      LamRunEntry change = read_change (code, index - 1, forward);
+      if (!apply_run (&change, length, labels + voxel, sources + voxel))
+        return corrupt (
+            error, _ ("the history does not fit the voxels stored"));
+    }
+    voxel += length;
+  }
+  return voxel == LAM_BRICK_VOXELS
+      || corrupt (error, _ ("its runs do not fill it"));
+}
+
+LamLabelBrick *
+lam_difference_apply (const void *bytes, size_t n_bytes,
+    const LamLabelBrick *brick, bool forward, GError **error)
+{
+  const uint8_t *data = bytes;
+  if (!check_head (data, n_bytes, error))
+    return NULL;
+  if (data[1] != LAM_BRICK_DIFFERENCE) {
+    corrupt (error, _ ("it is of an unknown kind"));
+    return NULL;
+  }
+  RunCode code;
+  if (!run_code_open (&code, data, n_bytes, LAM_BRICK_DIFFERENCE, error))
+    return NULL;
+  g_autoptr (LamLabelBrick) out =
+      brick ? lam_label_brick_copy (brick) : lam_label_brick_new (0, 0);
+  bool ok = apply_runs (&code, forward, lam_label_brick_write_labels (out),
+      lam_label_brick_write_sources (out), error);
+  g_free (code.raw);
+  if (!ok)
+    return NULL;
+  lam_label_brick_settle (out);
+  return g_steal_pointer (&out);
+}

@@ -1,0 +1,18 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Bytes to bricks (brick-format.h). Any thread. Nothing is trusted: any bytes
+ * give a brick or LAM_ERROR_CORRUPT. */
+#pragma once
+
+#include "labels/label-brick.h"
+
+LamLabelBrick *lam_brick_decode (
+    const void *data, size_t n_bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The brick after the difference (before it, when not `forward`). Fails when
+ * the brick's changed voxels are not what the difference says they were. NULL
+ * stands for an absent brick. */
+LamLabelBrick *lam_difference_apply (const void *data, size_t n_bytes,
+    const LamLabelBrick *brick, bool forward,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
