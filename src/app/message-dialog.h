@@ -16,3 +16,9 @@ void lam_question_present (GtkWindow *parent, const char *heading,
     const char *body, const char *verb, gboolean destructive,
     void (*agreed) (gpointer user_data), gpointer user_data,
     GDestroyNotify free_user_data);
+
+/* A short message in the toast overlay that `widget` is in; a dialog where
+ * there is none. */
+void lam_toast_show (GtkWidget *widget, const char *text);
+/* The window that `widget` is in, or NULL. */
+GtkWindow *lam_window_of (GtkWidget *widget);

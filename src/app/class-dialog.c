@@ -1,0 +1,223 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "app/class-dialog.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+#include "app/colour-button.h"
+#include "workspace/labelling.h"
+
+#define N_KEYS 9
+
+#define LAM_TYPE_CLASS_DIALOG (lam_class_dialog_get_type ())
+G_DECLARE_FINAL_TYPE (
+    LamClassDialog, lam_class_dialog, LAM, CLASS_DIALOG, AdwWindow)
+
+struct _LamClassDialog {
+  AdwWindow parent_instance;
+  int32_t class_id;
+  LamWorkspace *workspace; /* Owned */
+  /* Template children */
+  AdwEntryRow *name;
+  LamColourButton *colour;
+  AdwComboRow *key;
+  GtkSwitch *instances;
+  GtkButton *accept;
+  GtkLabel *problem;
+};
+
+G_DEFINE_FINAL_TYPE (LamClassDialog, lam_class_dialog, ADW_TYPE_WINDOW)
+
+/* A key belongs to one class: the one that had it gives it up. */
+static bool
+free_key (LamClassDialog *dialog, int key, GError **error)
+{
+  const LamClassTable *classes = lam_workspace_get_classes (dialog->workspace);
+  size_t n = lam_class_table_get_n_classes (classes);
+  for (size_t i = 0; key && i < n; i++) {
+    const LamClass *other = lam_class_table_get_nth_class (classes, i);
+    if (other->key != key || other->id == dialog->class_id)
+      continue;
+    LamClass copy = *other;
+    copy.key = 0;
+    return lam_workspace_set_class (dialog->workspace, &copy, error);
+  }
+  return true;
+}
+
+static bool
+save (LamClassDialog *dialog, GError **error)
+{
+  LamClass class = { .id = dialog->class_id };
+  const LamClassTable *classes = lam_workspace_get_classes (dialog->workspace);
+  const LamClass *old =
+      classes ? lam_class_table_get_class (classes, dialog->class_id) : NULL;
+  if (old)
+    class = *old;
+
+  g_autofree char *name =
+      g_strdup (gtk_editable_get_text (GTK_EDITABLE (dialog->name)));
+  class.name = g_strstrip (name);
+  class.rgb = lam_colour_button_get_rgb (dialog->colour);
+  class.key = (int)adw_combo_row_get_selected (dialog->key);
+  class.has_instances = gtk_switch_get_active (dialog->instances);
+  if (!free_key (dialog, class.key, error))
+    return false;
+  if (old)
+    return lam_workspace_set_class (dialog->workspace, &class, error);
+  int32_t id = lam_workspace_add_class (dialog->workspace, &class, error);
+  if (id < 0)
+    return false;
+  lam_workspace_set_active_class (dialog->workspace, id);
+  return true;
+}
+
+static void
+accept_cb (GtkWidget *widget, LamClassDialog *dialog)
+{
+  g_autoptr (GError) error = NULL;
+  if (!gtk_widget_get_sensitive (GTK_WIDGET (dialog->accept)))
+    return;
+  if (save (dialog, &error)) {
+    gtk_window_destroy (GTK_WINDOW (dialog));
+    return;
+  }
+  gtk_label_set_text (dialog->problem, error->message);
+  gtk_widget_set_visible (GTK_WIDGET (dialog->problem), TRUE);
+}
+
+static void
+name_changed_cb (GtkEditable *editable, LamClassDialog *dialog)
+{
+  g_autofree char *name = g_strdup (gtk_editable_get_text (editable));
+  gtk_widget_set_sensitive (GTK_WIDGET (dialog->accept), *g_strstrip (name));
+}
+
+static void
+chosen_cb (LamColourButton *button, guint rgb, LamClassDialog *dialog)
+{
+  lam_colour_button_set_rgb (button, rgb);
+}
+
+/* The first key that no class has, or 0. */
+static int
+find_free_key (const LamClassTable *classes)
+{
+  bool taken[N_KEYS + 1] = { false };
+  size_t n = lam_class_table_get_n_classes (classes);
+  for (size_t i = 0; i < n; i++) {
+    int key = lam_class_table_get_nth_class (classes, i)->key;
+    if (key >= 0 && key <= N_KEYS)
+      taken[key] = true;
+  }
+  for (int key = 1; key <= N_KEYS; key++)
+    if (!taken[key])
+      return key;
+  return 0;
+}
+
+/* What the palette would give the next class, so that neighbours in the list
+ * differ: hues a golden angle apart. */
+static uint32_t
+suggest_rgb (int32_t id)
+{
+  float r, g, b;
+  gtk_hsv_to_rgb ((float)((id * 137) % 360) / 360.f, 0.7f, 0.9f, &r, &g, &b);
+  return (uint32_t)(r * 255.f) << 16 | (uint32_t)(g * 255.f) << 8
+      | (uint32_t)(b * 255.f);
+}
+
+static void
+fill_keys (LamClassDialog *dialog)
+{
+  const LamClassTable *classes = lam_workspace_get_classes (dialog->workspace);
+  g_autoptr (GtkStringList) keys = gtk_string_list_new (NULL);
+  gtk_string_list_append (keys, _ ("None"));
+  for (int key = 1; key <= N_KEYS; key++) {
+    const LamClass *owner = NULL;
+    size_t n = lam_class_table_get_n_classes (classes);
+    for (size_t i = 0; i < n; i++) {
+      const LamClass *class = lam_class_table_get_nth_class (classes, i);
+      if (class->key == key && class->id != dialog->class_id)
+        owner = class;
+    }
+    /* Translators: a key of the keyboard, and the class that has it now. */
+    g_autofree char *text = owner
+        ? g_strdup_printf (_ ("%d (now %s)"), key, owner->name)
+        : g_strdup_printf ("%d", key);
+    gtk_string_list_append (keys, text);
+  }
+  adw_combo_row_set_model (dialog->key, G_LIST_MODEL (keys));
+}
+
+static void
+fill (LamClassDialog *dialog)
+{
+  const LamClassTable *classes = lam_workspace_get_classes (dialog->workspace);
+  const LamClass *class = lam_class_table_get_class (classes, dialog->class_id);
+  fill_keys (dialog);
+  if (class) {
+    gtk_window_set_title (GTK_WINDOW (dialog), _ ("Edit Class"));
+    gtk_button_set_label (dialog->accept, _ ("_Save"));
+    gtk_editable_set_text (GTK_EDITABLE (dialog->name), class->name);
+    lam_colour_button_set_rgb (dialog->colour, class->rgb);
+    adw_combo_row_set_selected (dialog->key, (guint) class->key);
+    gtk_switch_set_active (dialog->instances, class->has_instances);
+  } else {
+    int32_t id = lam_class_table_get_next_class (classes);
+    lam_colour_button_set_rgb (dialog->colour, suggest_rgb (id));
+    adw_combo_row_set_selected (dialog->key, (guint)find_free_key (classes));
+    gtk_switch_set_active (dialog->instances, TRUE);
+  }
+}
+
+static void
+lam_class_dialog_dispose (GObject *object)
+{
+  g_clear_object (&LAM_CLASS_DIALOG (object)->workspace);
+  G_OBJECT_CLASS (lam_class_dialog_parent_class)->dispose (object);
+}
+
+static void
+lam_class_dialog_class_init (LamClassDialogClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = lam_class_dialog_dispose;
+
+  g_type_ensure (LAM_TYPE_COLOUR_BUTTON);
+  gtk_widget_class_set_template_from_resource (
+      widget_class, "/org/lamella/Lamella/class-dialog.ui");
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, name);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, colour);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, key);
+  gtk_widget_class_bind_template_child (
+      widget_class, LamClassDialog, instances);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, accept);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, problem);
+  gtk_widget_class_bind_template_callback (widget_class, accept_cb);
+  gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
+}
+
+static void
+lam_class_dialog_init (LamClassDialog *dialog)
+{
+  gtk_widget_init_template (GTK_WIDGET (dialog));
+}
+
+void
+lam_class_dialog_present (
+    GtkWindow *parent, LamWorkspace *workspace, int32_t class_id)
+{
+  g_return_if_fail (LAM_IS_WORKSPACE (workspace));
+  if (!lam_workspace_get_classes (workspace))
+    return;
+  LamClassDialog *dialog =
+      g_object_new (LAM_TYPE_CLASS_DIALOG, "transient-for", parent, NULL);
+  dialog->class_id = class_id;
+  dialog->workspace = g_object_ref (workspace);
+  fill (dialog);
+  gtk_window_present (GTK_WINDOW (dialog));
+}

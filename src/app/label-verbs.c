@@ -1,0 +1,142 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "app/label-verbs.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "app/message-dialog.h"
+#include "app/progress-dialog.h"
+#include "base/error.h"
+#include "workspace/labelling.h"
+
+/* A task under way; it holds what it may need when it ends. */
+typedef struct {
+  GtkWidget *widget; /* Owned */
+  LamWorkspace *workspace; /* Owned */
+  uint32_t id;
+  LamProgress *progress; /* Owned; or NULL */
+  LamProgressDialog *dialog; /* Owned; or NULL */
+} Task;
+
+static Task *
+task_new (GtkWidget *widget, LamWorkspace *workspace, uint32_t id)
+{
+  Task *task = g_new0 (Task, 1);
+  task->widget = g_object_ref (widget);
+  task->workspace = g_object_ref (workspace);
+  task->id = id;
+  return task;
+}
+
+static void
+task_free (gpointer data)
+{
+  Task *task = data;
+  g_clear_pointer (&task->dialog, lam_progress_dialog_close);
+  g_clear_pointer (&task->progress, lam_progress_unref);
+  g_object_unref (task->widget);
+  g_object_unref (task->workspace);
+  g_free (task);
+}
+
+bool
+lam_label_verb_copy (LamWorkspace *workspace, uint32_t id, LamLabel *copy)
+{
+  const LamClassTable *classes =
+      workspace ? lam_workspace_get_classes (workspace) : NULL;
+  const LamLabel *label =
+      classes ? lam_class_table_get_label (classes, id) : NULL;
+  if (label)
+    *copy = *label;
+  return label != NULL;
+}
+
+void
+lam_label_verb_set (
+    GtkWidget *widget, LamWorkspace *workspace, const LamLabel *label)
+{
+  g_autoptr (GError) error = NULL;
+  if (!lam_workspace_set_label (workspace, label, &error))
+    lam_toast_show (widget, error->message);
+}
+
+void
+lam_label_verb_new (GtkWidget *widget, LamWorkspace *workspace)
+{
+  const LamClassTable *classes = lam_workspace_get_classes (workspace);
+  const LamClass *class = classes ? lam_class_table_get_class (classes,
+                              lam_workspace_get_active_class (workspace))
+                                  : NULL;
+  g_autofree char *text = NULL;
+  if (!class)
+    return;
+  if (class->has_instances) {
+    lam_workspace_set_active_label (workspace, 0);
+    text = g_strdup_printf (
+        _ ("The next stroke begins a new object: %s"), class->name);
+  } else {
+    text = g_strdup_printf (
+        _ ("“%s” has no single objects: all of it is one label. Choose "
+           "another class, or edit this one."),
+        class->name);
+  }
+  lam_toast_show (widget, text);
+}
+
+static void
+found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Task *task = user_data;
+  g_autoptr (GError) error = NULL;
+  double voxel[3];
+  if (lam_workspace_find_label_finish (task->workspace, result, voxel, &error))
+    lam_workspace_set_position (task->workspace, voxel);
+  else if (!lam_error_is_cancelled (error))
+    lam_toast_show (task->widget, error->message);
+  task_free (task);
+}
+
+void
+lam_label_verb_jump (GtkWidget *widget, LamWorkspace *workspace, uint32_t id)
+{
+  lam_workspace_find_label_async (
+      workspace, id, found_cb, task_new (widget, workspace, id));
+}
+
+static void
+deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Task *task = user_data;
+  g_autoptr (GError) error = NULL;
+  g_clear_pointer (&task->dialog, lam_progress_dialog_close);
+  if (!lam_workspace_delete_label_finish (task->workspace, result, &error)
+      && !lam_error_is_cancelled (error))
+    lam_message_present (lam_window_of (task->widget),
+        _ ("The Label Was Not Deleted"), error->message);
+  task_free (task);
+}
+
+static void
+delete_agreed (gpointer user_data)
+{
+  const Task *asked = user_data;
+  Task *task = task_new (asked->widget, asked->workspace, asked->id);
+  task->progress = lam_progress_new ();
+  task->dialog = lam_progress_dialog_new (
+      lam_window_of (task->widget), _ ("Deleting the Label"), task->progress);
+  lam_workspace_delete_label_async (
+      task->workspace, task->id, task->progress, deleted_cb, task);
+}
+
+void
+lam_label_verb_delete (GtkWidget *widget, LamWorkspace *workspace, uint32_t id)
+{
+  g_autofree char *title = lam_workspace_dup_label_title (workspace, id);
+  g_autofree char *heading = g_strdup_printf (_ ("Delete “%s”?"), title);
+  lam_question_present (lam_window_of (widget), heading,
+      _ ("All that is painted with it becomes unlabelled, everywhere in the "
+         "volume. Undo brings it back."),
+      _ ("_Delete"), TRUE, delete_agreed, task_new (widget, workspace, id),
+      task_free);
+}

@@ -1,0 +1,22 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What can be done with one label, with the questions, progress and messages
+ * that go with it. `widget` is where messages appear. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "workspace/workspace.h"
+
+/* A copy of the row, whose name stays the table's; false if it is gone. */
+bool lam_label_verb_copy (LamWorkspace *workspace, uint32_t id, LamLabel *copy);
+void lam_label_verb_set (
+    GtkWidget *widget, LamWorkspace *workspace, const LamLabel *label);
+/* The next stroke makes a new object of the active class. */
+void lam_label_verb_new (GtkWidget *widget, LamWorkspace *workspace);
+void lam_label_verb_jump (
+    GtkWidget *widget, LamWorkspace *workspace, uint32_t id);
+/* Asks first. */
+void lam_label_verb_delete (
+    GtkWidget *widget, LamWorkspace *workspace, uint32_t id);

@@ -1,0 +1,84 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "app/message-dialog.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+#define TOAST_SECONDS 6
+
+typedef struct {
+  void (*agreed) (gpointer user_data);
+  gpointer user_data;
+  GDestroyNotify free_user_data;
+} Question;
+
+static void
+question_free (gpointer data, GClosure *closure)
+{
+  Question *question = data;
+  if (question->free_user_data)
+    question->free_user_data (question->user_data);
+  g_free (question);
+}
+
+static void
+response_cb (AdwMessageDialog *dialog, const char *response, gpointer data)
+{
+  Question *question = data;
+  if (g_str_equal (response, "agree"))
+    question->agreed (question->user_data);
+}
+
+void
+lam_message_present (GtkWindow *parent, const char *heading, const char *body)
+{
+  GtkWidget *dialog = adw_message_dialog_new (parent, heading, body);
+  adw_message_dialog_add_response (
+      ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+void
+lam_question_present (GtkWindow *parent, const char *heading, const char *body,
+    const char *verb, gboolean destructive, void (*agreed) (gpointer user_data),
+    gpointer user_data, GDestroyNotify free_user_data)
+{
+  AdwMessageDialog *dialog =
+      ADW_MESSAGE_DIALOG (adw_message_dialog_new (parent, heading, body));
+  adw_message_dialog_add_responses (
+      dialog, "close", _ ("_Cancel"), "agree", verb, NULL);
+  adw_message_dialog_set_response_appearance (dialog, "agree",
+      destructive ? ADW_RESPONSE_DESTRUCTIVE : ADW_RESPONSE_SUGGESTED);
+  adw_message_dialog_set_default_response (
+      dialog, destructive ? "close" : "agree");
+
+  Question *question = g_new (Question, 1);
+  *question = (Question){ agreed, user_data, free_user_data };
+  g_signal_connect_data (
+      dialog, "response", G_CALLBACK (response_cb), question, question_free, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+GtkWindow *
+lam_window_of (GtkWidget *widget)
+{
+  GtkRoot *root = gtk_widget_get_root (widget);
+  return GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL;
+}
+
+void
+lam_toast_show (GtkWidget *widget, const char *text)
+{
+  GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
+  if (!overlay) {
+    lam_message_present (lam_window_of (widget), text, NULL);
+    return;
+  }
+  /* A toast's title is markup. */
+  g_autofree char *markup = g_markup_escape_text (text, -1);
+  AdwToast *toast = adw_toast_new (markup);
+  adw_toast_set_timeout (toast, TOAST_SECONDS);
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+}
