@@ -14,11 +14,13 @@
 
 #include "base/error.h"
 #include "volume/format-tiff.h"
+#include "volume/format-zarr.h"
 
 #define PROBE_BYTES 64
 
 static const LamFormat *const formats[] = {
   &lam_format_tiff,
+  &lam_format_zarr,
   &lam_format_tiff_folder,
   NULL,
 };
