@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Writes stacks as TIFF: one page a slice, BigTIFF when it must, ImageJ
- * description with spacing and unit, deflate with a predictor for images where
- * asked. The file appears under its name only when it is complete. */
+ * description with spacing and unit, deflate where asked. The file appears
+ * under its name only when it is complete. One thread. */
 #pragma once
 
 #include <gio/gio.h>
