@@ -6,9 +6,9 @@
 
 // Packed 0xRRGGBB to floats.
 vec3
-unpack_rgb (uint packed)
+unpack_rgb (uint coded)
 {
-  return vec3 (uvec3 (packed >> 16u, packed >> 8u, packed) & 255u) / 255.0;
+  return vec3 (uvec3 (coded >> 16u, coded >> 8u, coded) & 255u) / 255.0;
 }
 
 // The colour of a label that is in no table: hues by the golden ratio

@@ -99,10 +99,10 @@ label_at (vec2 offset)
   return texture (u_labels, vec3 (v_label + offset * v_step, v_layer.y)).r;
 }
 
-// Colour and flags of a label, packed; open addressing with linear probing.
+// Colour and flags of a label, coded; open addressing with linear probing.
 // Returns false for a label that is not in the table.
 bool
-find_colour (uint label, out uint packed)
+find_colour (uint label, out uint coded)
 {
   int row_mask = (1 << u_colour_shift) - 1;
   uint slot = label & u_colour_mask;
@@ -110,14 +110,14 @@ find_colour (uint label, out uint packed)
     ivec2 at = ivec2 (int (slot) & row_mask, int (slot) >> u_colour_shift);
     uvec4 entry = texelFetch (u_colours, at, 0);
     if (entry.x == label) {
-      packed = u_by_class ? (entry.y & FLAG_HIDDEN) | entry.z : entry.y;
+      coded = u_by_class ? (entry.y & FLAG_HIDDEN) | entry.z : entry.y;
       return true;
     }
     if (entry.x == 0u)
       break;
     slot = (slot + 1u) & u_colour_mask;
   }
-  packed = 0u;
+  coded = 0u;
   return false;
 }
 
@@ -133,11 +133,11 @@ is_edge (uint label, float reach)
 vec3
 lay_label_over (vec3 colour, uint label)
 {
-  uint packed;
-  bool known = find_colour (label, packed);
-  if ((packed & FLAG_HIDDEN) != 0u)
+  uint coded;
+  bool known = find_colour (label, coded);
+  if ((coded & FLAG_HIDDEN) != 0u)
     return colour;
-  vec3 rgb = known ? unpack_rgb (packed) : hash_colour (label);
+  vec3 rgb = known ? unpack_rgb (coded) : hash_colour (label);
   bool selected = label == u_selected;
   float fill = selected ? min (u_fill * 1.35, 1.0) : u_fill;
   vec3 tint = selected ? mix (rgb, vec3 (1.0), 0.2) : rgb;

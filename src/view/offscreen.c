@@ -20,18 +20,20 @@
 struct _LamOffscreen {
   EGLDisplay display;
   EGLContext context;
+  LamOffscreenApi api; /* GL or ES */
   int width_px, height_px;
   GLuint texture, framebuffer;
 };
 
 static const struct {
+  LamOffscreenApi name;
   EGLenum api;
   EGLint major, minor;
   EGLint profile_key, profile;
 } wishes[] = {
-  { EGL_OPENGL_API, 3, 3, EGL_CONTEXT_OPENGL_PROFILE_MASK,
+  { LAM_OFFSCREEN_GL, EGL_OPENGL_API, 3, 3, EGL_CONTEXT_OPENGL_PROFILE_MASK,
       EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT },
-  { EGL_OPENGL_ES_API, 3, 0, EGL_NONE, EGL_NONE },
+  { LAM_OFFSCREEN_ES, EGL_OPENGL_ES_API, 3, 0, EGL_NONE, EGL_NONE },
 };
 
 static EGLDisplay
@@ -78,31 +80,42 @@ open_display (void)
   return display;
 }
 
-static EGLContext
-make_context (EGLDisplay display, EGLContext share)
+static bool
+choose_config (EGLDisplay display, EGLConfig *config)
 {
+  const EGLint wanted[] = { EGL_SURFACE_TYPE, 0, EGL_NONE };
+  EGLint n_configs = 0;
+  *config = EGL_NO_CONFIG_KHR;
+  if (epoxy_has_egl_extension (display, "EGL_KHR_no_config_context"))
+    return true;
+  return eglChooseConfig (display, wanted, config, 1, &n_configs)
+      && n_configs > 0;
+}
+
+/* Makes the first context that can be had current. */
+static bool
+make_context (LamOffscreen *offscreen, LamOffscreenApi api, EGLContext share)
+{
+  EGLDisplay display = offscreen->display;
+  EGLConfig config;
   for (size_t i = 0; i < G_N_ELEMENTS (wishes); i++) {
     const EGLint attributes[] = { EGL_CONTEXT_MAJOR_VERSION, wishes[i].major,
       EGL_CONTEXT_MINOR_VERSION, wishes[i].minor, wishes[i].profile_key,
       wishes[i].profile, EGL_NONE };
-    EGLConfig config = EGL_NO_CONFIG_KHR;
-    if (!eglBindAPI (wishes[i].api))
+    if ((api != LAM_OFFSCREEN_ANY && api != wishes[i].name)
+        || !eglBindAPI (wishes[i].api) || !choose_config (display, &config))
       continue;
-    if (!epoxy_has_egl_extension (display, "EGL_KHR_no_config_context")) {
-      const EGLint wanted[] = { EGL_SURFACE_TYPE, 0, EGL_NONE };
-      EGLint n_configs = 0;
-      if (!eglChooseConfig (display, wanted, &config, 1, &n_configs)
-          || n_configs == 0)
-        continue;
-    }
     EGLContext context = eglCreateContext (display, config, share, attributes);
     if (context == EGL_NO_CONTEXT)
       continue;
-    if (eglMakeCurrent (display, EGL_NO_SURFACE, EGL_NO_SURFACE, context))
-      return context;
+    if (eglMakeCurrent (display, EGL_NO_SURFACE, EGL_NO_SURFACE, context)) {
+      offscreen->context = context;
+      offscreen->api = wishes[i].name;
+      return true;
+    }
     eglDestroyContext (display, context);
   }
-  return EGL_NO_CONTEXT;
+  return false;
 }
 
 static bool
@@ -141,8 +154,8 @@ make_framebuffer (LamOffscreen *offscreen, GError **error)
 }
 
 LamOffscreen *
-lam_offscreen_new_shared (
-    LamOffscreen *share, int width_px, int height_px, GError **error)
+lam_offscreen_new_with (LamOffscreenApi api, LamOffscreen *share, int width_px,
+    int height_px, GError **error)
 {
   g_return_val_if_fail (width_px > 0 && height_px > 0, NULL);
   g_autoptr (LamOffscreen) offscreen = g_new0 (LamOffscreen, 1);
@@ -157,9 +170,8 @@ lam_offscreen_new_shared (
         (unsigned)eglGetError ());
     return NULL;
   }
-  offscreen->context = make_context (
-      offscreen->display, share != NULL ? share->context : EGL_NO_CONTEXT);
-  if (offscreen->context == EGL_NO_CONTEXT) {
+  if (!make_context (offscreen, share != NULL ? share->api : api,
+          share != NULL ? share->context : EGL_NO_CONTEXT)) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_UNSUPPORTED,
         _ ("EGL (%s) gives neither OpenGL 3.3 nor OpenGL ES 3.0 without a "
            "window (EGL error 0x%x)"),
@@ -175,12 +187,15 @@ lam_offscreen_new_shared (
 LamOffscreen *
 lam_offscreen_new (int width_px, int height_px, GError **error)
 {
-  return lam_offscreen_new_shared (NULL, width_px, height_px, error);
+  return lam_offscreen_new_with (
+      LAM_OFFSCREEN_ANY, NULL, width_px, height_px, error);
 }
 
 void
 lam_offscreen_make_current (LamOffscreen *offscreen)
 {
+  eglBindAPI (
+      offscreen->api == LAM_OFFSCREEN_ES ? EGL_OPENGL_ES_API : EGL_OPENGL_API);
   eglMakeCurrent (
       offscreen->display, EGL_NO_SURFACE, EGL_NO_SURFACE, offscreen->context);
 }
