@@ -81,12 +81,36 @@ explain (int rc)
   }
 }
 
+/* The system's number of the last error on one of the two files; 0: none. */
+static int
+last_errno (LamConnection *connection, int pointer_op)
+{
+  sqlite3_file *file = NULL;
+  int code = 0;
+  sqlite3_file_control (connection->db, "main", pointer_op, &file);
+  if (file && file->pMethods)
+    file->pMethods->xFileControl (file, SQLITE_FCNTL_LAST_ERRNO, &code);
+  return code;
+}
+
+static bool
+is_no_room (LamConnection *connection)
+{
+  static const int operations[] = { SQLITE_FCNTL_FILE_POINTER,
+    SQLITE_FCNTL_JOURNAL_POINTER };
+  for (size_t i = 0; i < G_N_ELEMENTS (operations); i++) {
+    int code = last_errno (connection, operations[i]);
+    if (code == ENOSPC || code == EFBIG || code == EDQUOT)
+      return true;
+  }
+  return false;
+}
+
 bool
 lam_connection_fail (LamConnection *connection, int rc, GError **error)
 {
-  int system = sqlite3_system_errno (connection->db);
-  bool full = rc == SQLITE_IOERR_WRITE
-      && (system == ENOSPC || system == EFBIG || system == EDQUOT);
+  /* SQLite calls only ENOSPC a full disk; a quota is one, too. */
+  bool full = rc == SQLITE_IOERR_WRITE && is_no_room (connection);
   g_set_error (error, LAM_ERROR, error_code (rc), "%s: %s (%s, SQLite %d)",
       connection->path, explain (full ? SQLITE_FULL : rc),
       sqlite3_errmsg (connection->db),
@@ -146,7 +170,7 @@ set_limits (sqlite3 *db)
   static const struct {
     int id, value;
   } limits[] = {
-    { SQLITE_LIMIT_LENGTH, 64 << 20 },
+    { SQLITE_LIMIT_LENGTH, 16 << 20 },
     { SQLITE_LIMIT_SQL_LENGTH, 100000 },
     { SQLITE_LIMIT_COLUMN, 64 },
     { SQLITE_LIMIT_EXPR_DEPTH, 50 },

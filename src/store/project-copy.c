@@ -48,12 +48,16 @@ flush (const char *path, int flags, GError **error)
   return ok || system_fail (path, code, error);
 }
 
-/* An empty file may be replaced, anything else may not. */
-static bool
-check_free (const char *path, bool *is_empty_file, GError **error)
+/* The folder can be written, and an empty file may be replaced, anything else
+ * may not. */
+bool
+lam_project_check_free (const char *path, bool *is_empty_file, GError **error)
 {
   struct stat info;
   *is_empty_file = false;
+  g_autofree char *folder = g_path_get_dirname (path);
+  if (faccessat (AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
+    return system_fail (folder, errno, error);
   if (lstat (path, &info) != 0)
     return errno == ENOENT || system_fail (path, errno, error);
   *is_empty_file = S_ISREG (info.st_mode) && info.st_size == 0;
@@ -68,7 +72,7 @@ bool
 lam_project_publish (const char *temporary, const char *path, GError **error)
 {
   bool is_empty_file;
-  if (!check_free (path, &is_empty_file, error))
+  if (!lam_project_check_free (path, &is_empty_file, error))
     return false;
   if (!flush (temporary, O_RDONLY, error))
     return false;
@@ -127,7 +131,7 @@ lam_project_copy (LamConnection *connection, const char *path,
     LamProgress *progress, GError **error)
 {
   bool is_empty_file;
-  if (!check_free (path, &is_empty_file, error))
+  if (!lam_project_check_free (path, &is_empty_file, error))
     return false;
   g_autofree char *temporary = lam_project_temporary_name (path);
   g_autofree char *journal = g_strconcat (temporary, "-journal", NULL);

@@ -23,6 +23,9 @@ char *lam_project_snapshot (
  * process. Returns SQLite's code. */
 int lam_project_peek (const char *path, void *data, int n, int64_t offset);
 
+/* The folder can be written and nothing but perhaps an empty file is there. */
+bool lam_project_check_free (
+    const char *path, bool *is_empty_file, GError **error);
 /* Gives a finished temporary file its name; fails when that exists. */
 bool lam_project_publish (
     const char *temporary, const char *path, GError **error);

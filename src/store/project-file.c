@@ -9,6 +9,7 @@
 #include "store/project-file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,7 +134,7 @@ take_lock (LamProjectFile *file, const char *path, GError **error)
 {
   LamLockFound found;
   g_autoptr (GError) local = NULL;
-  if (access (path, W_OK) != 0) {
+  if (faccessat (AT_FDCWD, path, W_OK, AT_EACCESS) != 0) {
     file->read_only_reason = g_strdup_printf (
         _ ("%s cannot be written by you: %s. Save a copy elsewhere to work on "
            "it."),
@@ -295,11 +296,9 @@ lam_project_file_create (const LamSchema *schema, const char *path,
     const LamVolumeRow *volume, const LamClass *classes, size_t n_classes,
     GError **error)
 {
-  if (g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
-        _ ("%s exists already; open it, or choose another name"), path);
+  bool is_empty_file;
+  if (!lam_project_check_free (path, &is_empty_file, error))
     return false;
-  }
   g_autofree char *temporary = lam_project_temporary_name (path);
   g_autofree char *journal = g_strconcat (temporary, "-journal", NULL);
   g_autoptr (LamConnection) connection =
