@@ -1,0 +1,294 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Tools driven by made-up pointer events, without a window. */
+#include <glib/gstdio.h>
+
+#include "base/error.h"
+#include "tools/tool.h"
+#include "volume/tiff-writer.h"
+#include "workspace/labelling.h"
+
+#define EDGE 100
+
+typedef struct {
+  char *folder;
+  LamWorkspace *workspace;
+  LamToolBox *box;
+  LamCamera camera;
+} Fixture;
+
+static void
+write_image (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  LamTiffLayout layout = { .size = { EDGE, EDGE, EDGE },
+    .dtype = LAM_DTYPE_U8,
+    .voxel_size_nm = { 10, 10, 40 } };
+  g_autoptr (LamTiffWriter) writer =
+      lam_tiff_writer_new (path, &layout, &error);
+  g_assert_no_error (error);
+  g_autofree uint8_t *page = g_new0 (uint8_t, EDGE * EDGE);
+  for (int z = 0; z < EDGE; z++)
+    g_assert_true (lam_tiff_writer_add_page (writer, page, &error));
+  g_assert_true (lam_tiff_writer_finish (writer, &error));
+}
+
+/* One device pixel a voxel of 10 nm, the volume's corner at pixel 0. */
+static LamCamera
+make_camera (LamPlane plane)
+{
+  LamCamera camera = { .plane = plane,
+    .centre_nm = { 500, 500, 2000 },
+    .nm_per_px = 10,
+    .width_px = 100,
+    .height_px = 100,
+    .voxel_size_nm = { 10, 10, 40 },
+    .size = { EDGE, EDGE, EDGE } };
+  return camera;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  fixture->folder = g_dir_make_tmp ("lam-tools-XXXXXX", NULL);
+  g_autofree char *image = g_build_filename (fixture->folder, "a.tif", NULL);
+  g_autofree char *project =
+      g_build_filename (fixture->folder, "a.lamella", NULL);
+  write_image (image);
+  fixture->workspace = lam_workspace_open (image, NULL, NULL, &error);
+  g_assert_no_error (error);
+  lam_workspace_create_project (
+      fixture->workspace, project, "platelet", &error);
+  g_assert_no_error (error);
+  fixture->box = lam_tool_box_new (fixture->workspace);
+  fixture->camera = make_camera (LAM_PLANE_XY);
+  lam_workspace_set_active_class (fixture->workspace, 2);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  lam_tool_box_free (fixture->box);
+  lam_workspace_close (fixture->workspace, true, NULL);
+  g_assert_finalize_object (fixture->workspace);
+  g_autoptr (GDir) dir = g_dir_open (fixture->folder, 0, NULL);
+  const char *name;
+  while ((name = g_dir_read_name (dir))) {
+    g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
+    g_unlink (path);
+  }
+  g_rmdir (fixture->folder);
+  g_free (fixture->folder);
+}
+
+/* --- helpers ------------------------------------------------------------ */
+
+static bool
+drag (Fixture *fixture, const char *tool, LamPointerFlags flags, double x0,
+    double y0, double x1, double y1)
+{
+  lam_tool_box_set_tool (fixture->box, lam_tool_find (tool));
+  LamPointerEvent event = {
+    .x_px = x0, .y_px = y0, .pressure = 1, .flags = flags
+  };
+  g_autoptr (GError) error = NULL;
+  if (!lam_tool_box_press (fixture->box, &fixture->camera, &event, &error)) {
+    g_assert_nonnull (error);
+    return false;
+  }
+  event.x_px = x1;
+  event.y_px = y1;
+  lam_tool_box_move (fixture->box, &fixture->camera, &event);
+  lam_tool_box_release (fixture->box, &fixture->camera, &event);
+  lam_workspace_wait (fixture->workspace, NULL, &error);
+  g_assert_no_error (error);
+  return true;
+}
+
+static uint32_t
+label_at (Fixture *fixture, int64_t x, int64_t y, int64_t z)
+{
+  LamProbe probe =
+      lam_workspace_probe (fixture->workspace, (const int64_t[3]){ x, y, z });
+  g_assert_true (probe.has_label);
+  return probe.label;
+}
+
+/* --- tests -------------------------------------------------------------- */
+
+static void
+test_table (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
+  for (int i = 0; lam_tool_get_all ()[i]; i++) {
+    const LamTool *tool = lam_tool_get_all ()[i];
+    g_assert_true (lam_tool_find (tool->name) == tool);
+    g_assert_nonnull (tool->press);
+    g_assert_true (g_hash_table_add (keys, (char *)tool->accelerator));
+  }
+  g_assert_null (lam_tool_find ("hammer"));
+}
+
+static void
+test_navigate (Fixture *fixture, gconstpointer unused)
+{
+  const double *at = lam_workspace_get_position (fixture->workspace);
+  double z = at[2];
+  drag (fixture, "navigate", 0, 10, 10, 30, 70);
+  g_assert_cmpfloat_with_epsilon (at[0], 30, 1e-9);
+  g_assert_cmpfloat_with_epsilon (at[1], 70, 1e-9);
+  g_assert_cmpfloat (at[2], ==, z);
+}
+
+static void
+test_brush_in_each_plane (Fixture *fixture, gconstpointer unused)
+{
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  brush->radius_nm = 60;
+  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+    fixture->camera = make_camera (plane);
+    lam_workspace_set_active_label (fixture->workspace, 0);
+    g_assert_true (drag (fixture, "brush", 0, 40, 50, 60, 50));
+    uint32_t label = lam_workspace_get_active_label (fixture->workspace);
+    g_assert_cmpuint (label, ==, plane + 1);
+    double voxel[3];
+    lam_camera_px_to_voxel (&fixture->camera, 50, 50, voxel);
+    g_assert_cmpuint (label_at (fixture, (int64_t)voxel[0], (int64_t)voxel[1],
+                          (int64_t)voxel[2]),
+        ==, label);
+    /* One slice thick: the next slice along the plane's axis is free of it. */
+    int64_t next[3] = { (int64_t)voxel[0], (int64_t)voxel[1],
+      (int64_t)voxel[2] };
+    next[lam_plane_w (plane)]++;
+    g_assert_cmpuint (label_at (fixture, next[0], next[1], next[2]), !=, label);
+  }
+}
+
+/* The brush is round in nanometres: in xz a voxel is four pixels high. */
+static void
+test_brush_is_round_in_nm (Fixture *fixture, gconstpointer unused)
+{
+  fixture->camera = make_camera (LAM_PLANE_XZ);
+  lam_tool_box_get_brush (fixture->box)->radius_nm = 200;
+  g_assert_true (drag (fixture, "brush", 0, 50, 50, 50, 50));
+  int n_x = 0, n_z = 0;
+  for (int i = 0; i < EDGE; i++) {
+    n_x += label_at (fixture, i, 50, 50) != 0;
+    n_z += label_at (fixture, 50, 50, i) != 0;
+  }
+  g_assert_cmpint (ABS (n_x - 40), <=, 1);
+  g_assert_cmpint (ABS (n_z - 10), <=, 1);
+}
+
+static void
+test_eraser_and_right_button (Fixture *fixture, gconstpointer unused)
+{
+  lam_tool_box_get_brush (fixture->box)->radius_nm = 60;
+  int64_t z = lam_camera_get_slice (&fixture->camera);
+  drag (fixture, "brush", 0, 20, 50, 80, 50);
+  g_assert_cmpuint (label_at (fixture, 30, 50, z), ==, 1);
+  drag (fixture, "eraser", 0, 30, 50, 30, 50);
+  g_assert_cmpuint (label_at (fixture, 30, 50, z), ==, 0);
+  drag (fixture, "brush", LAM_POINTER_ERASER, 60, 50, 60, 50);
+  g_assert_cmpuint (label_at (fixture, 60, 50, z), ==, 0);
+  g_assert_cmpuint (label_at (fixture, 75, 50, z), ==, 1);
+}
+
+/* Control inverts “everything” into “only unlabelled”. */
+static void
+test_control_inverts (Fixture *fixture, gconstpointer unused)
+{
+  lam_tool_box_get_brush (fixture->box)->radius_nm = 60;
+  int64_t z = lam_camera_get_slice (&fixture->camera);
+  drag (fixture, "brush", 0, 20, 50, 80, 50);
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  drag (fixture, "brush", LAM_POINTER_CONTROL, 50, 20, 50, 80);
+  g_assert_cmpuint (label_at (fixture, 50, 50, z), ==, 1);
+  g_assert_cmpuint (label_at (fixture, 50, 30, z), ==, 2);
+  drag (fixture, "brush", 0, 50, 20, 50, 80);
+  g_assert_cmpuint (label_at (fixture, 50, 50, z), ==, 2);
+}
+
+static void
+test_shift_draws_a_line (Fixture *fixture, gconstpointer unused)
+{
+  lam_tool_box_get_brush (fixture->box)->radius_nm = 30;
+  int64_t z = lam_camera_get_slice (&fixture->camera);
+  drag (fixture, "brush", 0, 10, 10, 10, 10);
+  drag (fixture, "brush", LAM_POINTER_SHIFT, 90, 90, 90, 90);
+  for (int i = 10; i <= 90; i += 10)
+    g_assert_cmpuint (label_at (fixture, i, i, z), ==, 1);
+}
+
+static void
+test_pick (Fixture *fixture, gconstpointer unused)
+{
+  drag (fixture, "brush", 0, 20, 50, 30, 50);
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  drag (fixture, "brush", 0, 70, 50, 80, 50);
+  g_assert_cmpuint (lam_workspace_get_active_label (fixture->workspace), ==, 2);
+  drag (fixture, "pick", 0, 25, 50, 25, 50);
+  g_assert_cmpuint (lam_workspace_get_active_label (fixture->workspace), ==, 1);
+  drag (fixture, "brush", LAM_POINTER_ALT, 75, 50, 75, 50);
+  g_assert_cmpuint (lam_workspace_get_active_label (fixture->workspace), ==, 2);
+  lam_workspace_swap_active_label (fixture->workspace);
+  g_assert_cmpuint (lam_workspace_get_active_label (fixture->workspace), ==, 1);
+  g_assert_false (drag (fixture, "pick", 0, 50, 90, 50, 90));
+}
+
+/* Escape takes the stroke back. */
+static void
+test_cancel (Fixture *fixture, gconstpointer unused)
+{
+  int64_t z = lam_camera_get_slice (&fixture->camera);
+  LamPointerEvent event = { .x_px = 50, .y_px = 50, .pressure = 1 };
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("brush"));
+  g_assert_true (
+      lam_tool_box_press (fixture->box, &fixture->camera, &event, NULL));
+  g_assert_cmpuint (label_at (fixture, 50, 50, z), ==, 1);
+  lam_tool_box_cancel (fixture->box);
+  g_assert_cmpuint (label_at (fixture, 50, 50, z), ==, 0);
+  g_assert_false (lam_tool_box_is_active (fixture->box));
+  int64_t id = 0;
+  g_assert_true (lam_workspace_wait (fixture->workspace, &id, NULL));
+  g_assert_cmpint (id, ==, 0);
+}
+
+static void
+test_radius_steps (Fixture *fixture, gconstpointer unused)
+{
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  for (int i = 0; i < 200; i++) {
+    double before = brush->radius_nm;
+    lam_tool_box_step_radius (fixture->box, -1);
+    g_assert_true (brush->radius_nm < before || before <= 5);
+  }
+  g_assert_cmpfloat (brush->radius_nm, ==, 5);
+  for (int i = 0; i < 200; i++)
+    lam_tool_box_step_radius (fixture->box, 1);
+  g_assert_cmpfloat (brush->radius_nm, ==, 20000);
+  lam_tool_box_step_depth (fixture->box, -5);
+  g_assert_cmpint (brush->depth, ==, 1);
+}
+
+#define ADD(name, function) \
+  g_test_add ("/tools/" name, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("table", test_table);
+  ADD ("navigate", test_navigate);
+  ADD ("brush-in-each-plane", test_brush_in_each_plane);
+  ADD ("brush-is-round-in-nm", test_brush_is_round_in_nm);
+  ADD ("eraser-and-right-button", test_eraser_and_right_button);
+  ADD ("control-inverts", test_control_inverts);
+  ADD ("shift-draws-a-line", test_shift_draws_a_line);
+  ADD ("pick", test_pick);
+  ADD ("cancel", test_cancel);
+  ADD ("radius-steps", test_radius_steps);
+  return g_test_run ();
+}
