@@ -3,8 +3,6 @@
 
 /* Invariants:
  *
- * - A brick in `touched` differs from what it was before the stroke. The map
- *   shows its open successor, pinned once; `before` is what undo needs.
  * - A brick that is not in `missing` has had every segment so far. So a segment
  *   need not write again what the one before it covered, which is nearly all of
  *   it while the pen moves, and what is left is proportional to the way.
@@ -13,32 +11,21 @@
  * - While the label that the stroke started on is unknown, `segments` holds all
  *   of them and nothing is painted.
  *
- * Painting is idempotent and only ever makes a voxel the brush's label, source
- * human; so the order in which bricks arrive cannot show in the result. */
+ * Painting is idempotent, and what may change is decided by what was there
+ * before; so the order in which bricks arrive cannot show in the result. */
 #include "labels/stroke.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "labels/painter.h"
 #include "labels/sweep.h"
-
-#define EDGE LAM_BRICK_EDGE
 
 static const char *const overwrite_names[LAM_N_OVERWRITES] = {
   [LAM_OVERWRITE_EVERYTHING] = "everything",
   [LAM_OVERWRITE_UNLABELLED] = "unlabelled",
   [LAM_OVERWRITE_STARTED_ON] = "started-on",
 };
-
-/* In bricks, x is contiguous. */
-static const int strides[3] = { 1, EDGE, EDGE *EDGE };
-
-typedef struct {
-  LamBrickKey key;
-  /* Owned */
-  LamLabelBrick *before; /* NULL: absent */
-  LamLabelBrick *live; /* open */
-} Touched;
 
 typedef struct {
   LamBrickKey key;
@@ -53,18 +40,13 @@ struct _LamStroke {
   LamSweepEnd last;
   int64_t start[3]; /* first sample's voxel, clamped to the volume */
   uint32_t started_on;
-  LamBox box; /* of all voxels changed so far */
-  LamBox changed; /* of those changed in the present call */
-  /* The last answer of may_change() */
-  bool has_asked, asked_answer;
-  uint32_t asked_label;
   /* Borrowed */
   LamLabelMap *map;
   const LamClassTable *classes;
   /* Owned */
   GArray *segments; /* of LamSweep */
   GArray *missing; /* of Missing */
-  GHashTable *touched; /* packed key → Touched */
+  LamPainter *painter;
 };
 
 const char *
@@ -84,13 +66,21 @@ lam_overwrite_parse (const char *name, LamOverwrite *mode)
   return false;
 }
 
-static void
-free_touched (gpointer data)
+static bool
+is_allowed (uint32_t label, gpointer user_data)
 {
-  Touched *touched = data;
-  g_clear_pointer (&touched->before, lam_label_brick_unref);
-  lam_label_brick_unref (touched->live);
-  g_free (touched);
+  const LamStroke *stroke = user_data;
+  if (lam_class_table_is_locked (stroke->classes, label))
+    return false;
+  switch (stroke->brush.overwrite) {
+  case LAM_OVERWRITE_UNLABELLED:
+    return label == 0;
+  case LAM_OVERWRITE_STARTED_ON:
+    return label == stroke->started_on;
+  case LAM_OVERWRITE_EVERYTHING:
+  default:
+    return true;
+  }
 }
 
 LamStroke *
@@ -107,246 +97,32 @@ lam_stroke_new (LamLabelMap *map, const LamClassTable *classes,
   stroke->knows_start = brush->overwrite != LAM_OVERWRITE_STARTED_ON;
   stroke->segments = g_array_new (false, false, sizeof (LamSweep));
   stroke->missing = g_array_new (false, false, sizeof (Missing));
-  stroke->touched =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, free_touched);
+  stroke->painter = lam_painter_new (map, brush->label, is_allowed, stroke);
   return stroke;
-}
-
-/* Setting back pins once more: that and the stroke's own pin go. */
-static void
-restore (LamStroke *stroke)
-{
-  GHashTableIter iter;
-  gpointer value;
-  g_hash_table_iter_init (&iter, stroke->touched);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    Touched *touched = value;
-    lam_label_map_set (stroke->map, touched->key, touched->before);
-    lam_label_map_unpin (stroke->map, touched->key);
-    lam_label_map_unpin (stroke->map, touched->key);
-  }
 }
 
 void
 lam_stroke_free (LamStroke *stroke)
 {
-  if (!stroke->is_spent)
-    restore (stroke);
-  g_hash_table_unref (stroke->touched);
+  lam_painter_free (stroke->painter);
   g_array_unref (stroke->missing);
   g_array_unref (stroke->segments);
   g_free (stroke);
 }
 
-static bool
-is_allowed (const LamStroke *stroke, uint32_t label)
-{
-  if (lam_class_table_is_locked (stroke->classes, label))
-    return false;
-  switch (stroke->brush.overwrite) {
-  case LAM_OVERWRITE_UNLABELLED:
-    return label == 0;
-  case LAM_OVERWRITE_STARTED_ON:
-    return label == stroke->started_on;
-  case LAM_OVERWRITE_EVERYTHING:
-  default:
-    return true;
-  }
-}
-
-static bool
-would_change (LamStroke *stroke, uint32_t label, uint16_t source)
-{
-  if (label == stroke->brush.label && source == LAM_SOURCE_HUMAN)
-    return false;
-  if (!stroke->has_asked || stroke->asked_label != label) {
-    stroke->asked_answer = is_allowed (stroke, label);
-    stroke->asked_label = label;
-    stroke->has_asked = true;
-  }
-  return stroke->asked_answer;
-}
-
-/* A brick while one segment is painted into it. */
-typedef struct {
-  LamStroke *stroke;
-  LamBrickKey key;
-  LamBox box; /* of the brick */
-  LamLabelBrick *brick; /* Borrowed; NULL: absent */
-  const uint32_t *labels; /* NULL while it is uniform */
-  const uint16_t *sources;
-  uint32_t label; /* of a uniform one */
-  uint16_t source;
-  uint32_t *live_labels; /* NULL before the first change */
-  uint16_t *live_sources;
-} Target;
-
-static void
-show_brick (Target *target, LamLabelBrick *brick)
-{
-  target->brick = brick;
-  target->labels = brick ? lam_label_brick_get_labels (brick) : NULL;
-  target->sources = brick ? lam_label_brick_get_sources (brick) : NULL;
-  target->label = 0;
-  target->source = LAM_SOURCE_UNSET;
-  if (brick)
-    lam_label_brick_is_uniform (brick, &target->label, &target->source);
-}
-
-static void
-write_to (Target *target, LamLabelBrick *live)
-{
-  target->live_labels = lam_label_brick_write_labels (live);
-  target->live_sources = lam_label_brick_write_sources (live);
-  show_brick (target, live);
-}
-
-/* Before the first change: from here on the map shows the stroke's own. */
-static void
-touch (Target *target)
-{
-  LamStroke *stroke = target->stroke;
-  int64_t packed = lam_brick_key_pack (target->key);
-  Touched *touched = g_new0 (Touched, 1);
-  touched->key = target->key;
-  if (target->brick) {
-    touched->before = lam_label_brick_ref (target->brick);
-    touched->live = lam_label_brick_copy (target->brick);
-  } else
-    touched->live = lam_label_brick_new (0, LAM_SOURCE_UNSET);
-  write_to (target, touched->live);
-  g_hash_table_insert (
-      stroke->touched, g_memdup2 (&packed, sizeof packed), touched);
-  lam_label_map_set (stroke->map, target->key, touched->live);
-}
-
-/* Finds the brick; false when it is on disk. */
-static bool
-target_init (Target *target, LamStroke *stroke, LamBrickKey key)
-{
-  int64_t packed = lam_brick_key_pack (key);
-  Touched *touched = g_hash_table_lookup (stroke->touched, &packed);
-  *target = (Target){ stroke, key, lam_brick_box (key) };
-  if (touched) {
-    write_to (target, touched->live);
-    return true;
-  }
-  LamLabelBrick *brick;
-  if (lam_label_map_lookup (stroke->map, key, &brick) == LAM_BRICK_ON_DISK)
-    return false;
-  show_brick (target, brick);
-  return true;
-}
-
-static void
-note_change (Target *target, int index, int n, int axis)
-{
-  LamBox change = target->box;
-  change.min[0] += index % EDGE;
-  change.min[1] += index / EDGE % EDGE;
-  change.min[2] += index / (EDGE * EDGE);
-  for (int i = 0; i < 3; i++)
-    change.max[i] = change.min[i] + (i == axis ? n : 1);
-  target->stroke->changed = lam_box_unite (&target->stroke->changed, &change);
-}
-
-/* How many voxels from `index` on say the same as the first. */
-static int
-measure_run (const Target *target, int index, int n, int stride)
-{
-  const uint32_t *labels = target->labels + index;
-  const uint16_t *sources = target->sources + index;
-  uint32_t label = labels[0];
-  uint16_t source = sources[0];
-  int i = 1;
-  if (stride == 1)
-    for (; i + 16 <= n; i += 16) {
-      uint32_t other = 0;
-      for (int j = 0; j < 16; j++)
-        other |= (labels[i + j] ^ label) | (uint32_t)(sources[i + j] ^ source);
-      if (other)
-        break;
-    }
-  while (i < n && labels[i * stride] == label && sources[i * stride] == source)
-    i++;
-  return i;
-}
-
-static void
-fill_run (Target *target, int index, int n, int stride)
-{
-  uint32_t label = target->stroke->brush.label;
-  uint32_t *labels = target->live_labels + index;
-  uint16_t *sources = target->live_sources + index;
-  if (stride == 1) {
-    for (int i = 0; i < n; i++)
-      labels[i] = label;
-    for (int i = 0; i < n; i++)
-      sources[i] = LAM_SOURCE_HUMAN;
-    return;
-  }
-  for (int i = 0; i < n; i++) {
-    labels[i * stride] = label;
-    sources[i * stride] = LAM_SOURCE_HUMAN;
-  }
-}
-
-/* `n` voxels along `axis` from `index`, all inside of the brick. */
-static void
-paint_row (Target *target, int index, int n, int axis)
-{
-  int stride = strides[axis];
-  while (n > 0) {
-    bool has_planes = target->labels != NULL;
-    int run = has_planes ? measure_run (target, index, n, stride) : n;
-    uint32_t label = has_planes ? target->labels[index] : target->label;
-    uint16_t source = has_planes ? target->sources[index] : target->source;
-    if (would_change (target->stroke, label, source)) {
-      if (!target->live_labels)
-        touch (target);
-      fill_run (target, index, run, stride);
-      note_change (target, index, run, axis);
-    }
-    index += run * stride;
-    n -= run;
-  }
-}
-
-static int
-index_in_brick (const int64_t voxel[3])
-{
-  const int mask = EDGE - 1;
-  return (int)(voxel[0] & mask)
-      + EDGE * ((int)(voxel[1] & mask) + EDGE * (int)(voxel[2] & mask));
-}
-
-static void
-paint_part (
-    Target *target, const int64_t row[3], int axis, int64_t start, int64_t end)
-{
-  start = MAX (start, target->box.min[axis]);
-  end = MIN (end, target->box.max[axis]);
-  if (start >= end)
-    return;
-  int64_t voxel[3] = { row[0], row[1], row[2] };
-  voxel[axis] = start;
-  paint_row (target, index_in_brick (voxel), (int)(end - start), axis);
-}
-
 static void
 paint_voxel_cb (const int64_t voxel[3], gpointer user_data)
 {
-  paint_row (user_data, index_in_brick (voxel), 1, 0);
+  lam_painter_paint (user_data, voxel, 0, voxel[0], voxel[0] + 1);
 }
 
-/* Leaves out what `previous` (or NULL) covers. */
+/* Into the present brick, but for what `previous` (or NULL) covers. */
 static void
-paint_sweep (Target *target, const LamSweep *sweep, const LamSweep *previous)
+paint_sweep (LamPainter *painter, const LamBox *brick, const LamSweep *sweep,
+    const LamSweep *previous)
 {
-  LamBox box = lam_box_intersect (&sweep->box, &target->box);
-  if (lam_box_is_empty (&box)
-      || (!target->labels
-          && !would_change (target->stroke, target->label, target->source)))
+  LamBox box = lam_box_intersect (&sweep->box, brick);
+  if (lam_box_is_empty (&box) || !lam_painter_can_change (painter))
     return;
   int axis = lam_sweep_get_span_axis (sweep);
   int b = axis == 0 ? 1 : 0;
@@ -357,12 +133,12 @@ paint_sweep (Target *target, const LamSweep *sweep, const LamSweep *previous)
         continue;
       if (previous
           && lam_sweep_get_span (previous, row, &done_start, &done_end)) {
-        paint_part (target, row, axis, start, MIN (end, done_start));
-        paint_part (target, row, axis, MAX (start, done_end), end);
+        lam_painter_paint (painter, row, axis, start, MIN (end, done_start));
+        lam_painter_paint (painter, row, axis, MAX (start, done_end), end);
       } else
-        paint_part (target, row, axis, start, end);
+        lam_painter_paint (painter, row, axis, start, end);
     }
-  lam_sweep_walk (sweep, &box, paint_voxel_cb, target);
+  lam_sweep_walk (sweep, &box, paint_voxel_cb, painter);
 }
 
 static const LamSweep *
@@ -373,14 +149,14 @@ get_segment (const LamStroke *stroke, guint i)
 
 /* All segments from `first` on; the one before it has been painted. */
 static void
-paint_segments (LamStroke *stroke, Target *target, guint first)
+paint_segments (LamStroke *stroke, const LamBox *brick, guint first)
 {
   for (guint i = first; i < stroke->segments->len; i++) {
     const LamSweep *sweep = get_segment (stroke, i);
     const LamSweep *previous = i > 0 ? get_segment (stroke, i - 1) : NULL;
     if (previous && !lam_sweep_is_same_slab (previous, sweep))
       previous = NULL;
-    paint_sweep (target, sweep, previous);
+    paint_sweep (stroke->painter, brick, sweep, previous);
   }
 }
 
@@ -406,16 +182,16 @@ paint_brick (LamStroke *stroke, LamBrickKey key, guint first)
 {
   guint index;
   Missing *missing = find_missing (stroke, key, &index);
-  Target target;
-  if (target_init (&target, stroke, key)) {
-    paint_segments (stroke, &target, missing ? missing->first : first);
+  LamBox brick = lam_brick_box (key);
+  if (lam_painter_enter (stroke->painter, key)) {
+    paint_segments (stroke, &brick, missing ? missing->first : first);
     if (missing)
       g_array_remove_index (stroke->missing, index);
     return true;
   }
   if (missing)
     return true;
-  if (!lam_sweep_meets (get_segment (stroke, first), &target.box))
+  if (!lam_sweep_meets (get_segment (stroke, first), &brick))
     return false;
   Missing entry = { key, first };
   g_array_append_val (stroke->missing, entry);
@@ -425,8 +201,9 @@ paint_brick (LamStroke *stroke, LamBrickKey key, guint first)
 static LamBrickKey
 key_of_voxel (const int64_t voxel[3])
 {
-  return (LamBrickKey){ (int32_t)(voxel[0] / EDGE), (int32_t)(voxel[1] / EDGE),
-    (int32_t)(voxel[2] / EDGE) };
+  return (LamBrickKey){ (int32_t)(voxel[0] / LAM_BRICK_EDGE),
+    (int32_t)(voxel[1] / LAM_BRICK_EDGE),
+    (int32_t)(voxel[2] / LAM_BRICK_EDGE) };
 }
 
 /* False while the brick of the first sample is on disk; then it is missing. */
@@ -545,15 +322,6 @@ append_segment (LamStroke *stroke, LamSweepEnd end)
   stroke->has_last = true;
 }
 
-static LamBox
-take_changed (LamStroke *stroke)
-{
-  LamBox changed = stroke->changed;
-  stroke->box = lam_box_unite (&stroke->box, &changed);
-  stroke->changed = (LamBox){ 0 };
-  return changed;
-}
-
 static void
 set_start (LamStroke *stroke, const LamSweepEnd *end)
 {
@@ -581,7 +349,7 @@ lam_stroke_add (LamStroke *stroke, const double voxel[3], double pressure)
     paint_all_segments (stroke);
   else
     ask_for_bricks (stroke, stroke->segments->len - 1);
-  return take_changed (stroke);
+  return lam_painter_take_changed (stroke->painter);
 }
 
 size_t
@@ -612,16 +380,7 @@ lam_stroke_arrived (LamStroke *stroke, LamBrickKey key)
     if (find_start (stroke))
       paint_all_segments (stroke);
   }
-  return take_changed (stroke);
-}
-
-/* Edits list their bricks in one order, whatever the hash table's. */
-static int
-compare_touched (gconstpointer a, gconstpointer b)
-{
-  int64_t p = lam_brick_key_pack (((const Touched *)a)->key);
-  int64_t q = lam_brick_key_pack (((const Touched *)b)->key);
-  return (p > q) - (p < q);
+  return lam_painter_take_changed (stroke->painter);
 }
 
 LamEdit *
@@ -630,16 +389,6 @@ lam_stroke_end (LamStroke *stroke)
   g_return_val_if_fail (!stroke->is_spent, NULL);
   g_return_val_if_fail (stroke->missing->len == 0, NULL);
   stroke->is_spent = true;
-  if (g_hash_table_size (stroke->touched) == 0)
-    return NULL;
-  LamEdit *edit = lam_edit_new (stroke->brush.label ? "brush" : "eraser");
-  g_autoptr (GList) bricks = g_hash_table_get_values (stroke->touched);
-  bricks = g_list_sort (bricks, compare_touched);
-  for (GList *l = bricks; l; l = l->next) {
-    Touched *touched = l->data;
-    lam_label_brick_settle (touched->live);
-    lam_edit_add_brick (edit, touched->key, touched->before, touched->live);
-  }
-  lam_edit_set_box (edit, &stroke->box);
-  return edit;
+  return lam_painter_end (
+      stroke->painter, stroke->brush.label ? "brush" : "eraser");
 }

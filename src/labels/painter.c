@@ -1,0 +1,304 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A brick in `touched` differs from what it was: only a real change puts it
+ * there, and painting only ever makes a voxel the one label, source human. The
+ * map shows its open copy, pinned once. */
+#include "labels/painter.h"
+
+#define EDGE LAM_BRICK_EDGE
+
+/* In bricks, x is contiguous. */
+static const int strides[3] = { 1, EDGE, EDGE *EDGE };
+
+typedef struct {
+  LamBrickKey key;
+  /* Owned */
+  LamLabelBrick *before; /* NULL: absent */
+  LamLabelBrick *live; /* open */
+} Touched;
+
+struct _LamPainter {
+  uint32_t label;
+  bool is_spent;
+  LamBox box; /* of all voxels changed so far */
+  LamBox changed; /* of those since lam_painter_take_changed() */
+  LamPaintRule rule;
+  gpointer rule_data;
+  /* The rule's last answer */
+  bool has_asked, asked_answer;
+  uint32_t asked_label;
+  /* The present brick */
+  LamBrickKey key;
+  LamBox brick_box;
+  uint32_t old_label; /* of a uniform brick */
+  uint16_t old_source;
+  /* Borrowed */
+  LamLabelBrick *brick; /* NULL: absent */
+  const uint32_t *labels; /* NULL: uniform */
+  const uint16_t *sources;
+  uint32_t *live_labels; /* NULL before the first change */
+  uint16_t *live_sources;
+  LamLabelMap *map;
+  /* Owned */
+  GHashTable *touched; /* packed key → Touched */
+};
+
+static void
+free_touched (gpointer data)
+{
+  Touched *touched = data;
+  g_clear_pointer (&touched->before, lam_label_brick_unref);
+  lam_label_brick_unref (touched->live);
+  g_free (touched);
+}
+
+LamPainter *
+lam_painter_new (
+    LamLabelMap *map, uint32_t label, LamPaintRule rule, gpointer user_data)
+{
+  LamPainter *painter = g_new0 (LamPainter, 1);
+  painter->map = map;
+  painter->label = label;
+  painter->rule = rule;
+  painter->rule_data = user_data;
+  painter->touched =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, free_touched);
+  return painter;
+}
+
+/* Setting back pins once more: that and the painter's own pin go. */
+static void
+restore (LamPainter *painter)
+{
+  GHashTableIter iter;
+  gpointer value;
+  g_hash_table_iter_init (&iter, painter->touched);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Touched *touched = value;
+    lam_label_map_set (painter->map, touched->key, touched->before);
+    lam_label_map_unpin (painter->map, touched->key);
+    lam_label_map_unpin (painter->map, touched->key);
+  }
+}
+
+void
+lam_painter_free (LamPainter *painter)
+{
+  if (!painter->is_spent)
+    restore (painter);
+  g_hash_table_unref (painter->touched);
+  g_free (painter);
+}
+
+static void
+show_brick (LamPainter *painter, LamLabelBrick *brick)
+{
+  painter->brick = brick;
+  painter->labels = brick ? lam_label_brick_get_labels (brick) : NULL;
+  painter->sources = brick ? lam_label_brick_get_sources (brick) : NULL;
+  painter->old_label = 0;
+  painter->old_source = LAM_SOURCE_UNSET;
+  if (brick)
+    lam_label_brick_is_uniform (
+        brick, &painter->old_label, &painter->old_source);
+}
+
+static void
+write_to (LamPainter *painter, LamLabelBrick *live)
+{
+  painter->live_labels = lam_label_brick_write_labels (live);
+  painter->live_sources = lam_label_brick_write_sources (live);
+  show_brick (painter, live);
+}
+
+bool
+lam_painter_enter (LamPainter *painter, LamBrickKey key)
+{
+  int64_t packed = lam_brick_key_pack (key);
+  Touched *touched = g_hash_table_lookup (painter->touched, &packed);
+  painter->key = key;
+  painter->brick_box = lam_brick_box (key);
+  if (touched) {
+    write_to (painter, touched->live);
+    return true;
+  }
+  LamLabelBrick *brick;
+  LamBrickState state = lam_label_map_lookup (painter->map, key, &brick);
+  painter->live_labels = NULL;
+  painter->live_sources = NULL;
+  show_brick (painter, brick);
+  return state != LAM_BRICK_ON_DISK;
+}
+
+/* Before the first change of the present brick. */
+static void
+touch (LamPainter *painter)
+{
+  int64_t packed = lam_brick_key_pack (painter->key);
+  Touched *touched = g_new0 (Touched, 1);
+  touched->key = painter->key;
+  if (painter->brick) {
+    touched->before = lam_label_brick_ref (painter->brick);
+    touched->live = lam_label_brick_copy (painter->brick);
+  } else
+    touched->live = lam_label_brick_new (0, LAM_SOURCE_UNSET);
+  write_to (painter, touched->live);
+  g_hash_table_insert (
+      painter->touched, g_memdup2 (&packed, sizeof packed), touched);
+  lam_label_map_set (painter->map, painter->key, touched->live);
+}
+
+static bool
+would_change (LamPainter *painter, uint32_t label, uint16_t source)
+{
+  if (label == painter->label && source == LAM_SOURCE_HUMAN)
+    return false;
+  if (!painter->has_asked || painter->asked_label != label) {
+    painter->asked_answer = painter->rule (label, painter->rule_data);
+    painter->asked_label = label;
+    painter->has_asked = true;
+  }
+  return painter->asked_answer;
+}
+
+bool
+lam_painter_can_change (LamPainter *painter)
+{
+  return painter->labels
+      || would_change (painter, painter->old_label, painter->old_source);
+}
+
+static void
+note_change (LamPainter *painter, int index, int n, int axis)
+{
+  LamBox change = painter->brick_box;
+  change.min[0] += index % EDGE;
+  change.min[1] += index / EDGE % EDGE;
+  change.min[2] += index / (EDGE * EDGE);
+  for (int i = 0; i < 3; i++)
+    change.max[i] = change.min[i] + (i == axis ? n : 1);
+  painter->changed = lam_box_unite (&painter->changed, &change);
+}
+
+/* How many voxels from `index` on say the same as the first. */
+static int
+measure_run (const LamPainter *painter, int index, int n, int stride)
+{
+  const uint32_t *labels = painter->labels + index;
+  const uint16_t *sources = painter->sources + index;
+  uint32_t label = labels[0];
+  uint16_t source = sources[0];
+  int i = 1;
+  if (stride == 1)
+    for (; i + 16 <= n; i += 16) {
+      uint32_t other = 0;
+      for (int j = 0; j < 16; j++)
+        other |= (labels[i + j] ^ label) | (uint32_t)(sources[i + j] ^ source);
+      if (other)
+        break;
+    }
+  while (i < n && labels[i * stride] == label && sources[i * stride] == source)
+    i++;
+  return i;
+}
+
+static void
+fill_run (LamPainter *painter, int index, int n, int stride)
+{
+  uint32_t label = painter->label;
+  uint32_t *labels = painter->live_labels + index;
+  uint16_t *sources = painter->live_sources + index;
+  if (stride == 1) {
+    for (int i = 0; i < n; i++)
+      labels[i] = label;
+    for (int i = 0; i < n; i++)
+      sources[i] = LAM_SOURCE_HUMAN;
+    return;
+  }
+  for (int i = 0; i < n; i++) {
+    labels[i * stride] = label;
+    sources[i * stride] = LAM_SOURCE_HUMAN;
+  }
+}
+
+/* `n` voxels along `axis` from `index`, all inside of the brick. */
+static void
+paint_row (LamPainter *painter, int index, int n, int axis)
+{
+  int stride = strides[axis];
+  while (n > 0) {
+    bool has_planes = painter->labels != NULL;
+    int run = has_planes ? measure_run (painter, index, n, stride) : n;
+    uint32_t label = has_planes ? painter->labels[index] : painter->old_label;
+    uint16_t source =
+        has_planes ? painter->sources[index] : painter->old_source;
+    if (would_change (painter, label, source)) {
+      if (!painter->live_labels)
+        touch (painter);
+      fill_run (painter, index, run, stride);
+      note_change (painter, index, run, axis);
+    }
+    index += run * stride;
+    n -= run;
+  }
+}
+
+static int
+index_in_brick (const int64_t voxel[3])
+{
+  const int mask = EDGE - 1;
+  return (int)(voxel[0] & mask)
+      + EDGE * ((int)(voxel[1] & mask) + EDGE * (int)(voxel[2] & mask));
+}
+
+void
+lam_painter_paint (LamPainter *painter, const int64_t row[3], int axis,
+    int64_t start, int64_t end)
+{
+  start = MAX (start, painter->brick_box.min[axis]);
+  end = MIN (end, painter->brick_box.max[axis]);
+  if (start >= end)
+    return;
+  int64_t voxel[3] = { row[0], row[1], row[2] };
+  voxel[axis] = start;
+  paint_row (painter, index_in_brick (voxel), (int)(end - start), axis);
+}
+
+LamBox
+lam_painter_take_changed (LamPainter *painter)
+{
+  LamBox changed = painter->changed;
+  painter->box = lam_box_unite (&painter->box, &changed);
+  painter->changed = (LamBox){ 0 };
+  return changed;
+}
+
+/* Edits list their bricks in one order, whatever the hash table's. */
+static int
+compare_touched (gconstpointer a, gconstpointer b)
+{
+  int64_t p = lam_brick_key_pack (((const Touched *)a)->key);
+  int64_t q = lam_brick_key_pack (((const Touched *)b)->key);
+  return (p > q) - (p < q);
+}
+
+LamEdit *
+lam_painter_end (LamPainter *painter, const char *tool)
+{
+  g_return_val_if_fail (!painter->is_spent, NULL);
+  painter->is_spent = true;
+  lam_painter_take_changed (painter);
+  if (g_hash_table_size (painter->touched) == 0)
+    return NULL;
+  LamEdit *edit = lam_edit_new (tool);
+  g_autoptr (GList) bricks = g_hash_table_get_values (painter->touched);
+  bricks = g_list_sort (bricks, compare_touched);
+  for (GList *l = bricks; l; l = l->next) {
+    Touched *touched = l->data;
+    lam_label_brick_settle (touched->live);
+    lam_edit_add_brick (edit, touched->key, touched->before, touched->live);
+  }
+  lam_edit_set_box (edit, &painter->box);
+  return edit;
+}
