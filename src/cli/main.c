@@ -1,7 +1,189 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
-int
-main (void)
+
+/* lamella-cli: finds the command, reads its options, runs it, and turns what
+ * went wrong into one line on standard error and an exit status. */
+#include <glib/gi18n-lib.h>
+#include <locale.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/watch.h"
+#include "lam-config.h"
+
+/* Exit statuses. */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static void
+print_commands (void)
 {
-  return 0;
+  const LamCommand *const *all = lam_command_get_all ();
+  int width = 0;
+  for (int i = 0; all[i]; i++)
+    width = MAX (width, (int)strlen (all[i]->name));
+  g_print ("%s\n  lamella-cli %s\n\n%s\n\n%s\n", _ ("Usage:"),
+      _ ("COMMAND [OPTION…] ARGUMENT…"),
+      _ ("Looks at, converts and labels volume electron microscopy."),
+      _ ("Commands:"));
+  for (int i = 0; all[i]; i++)
+    g_print ("  %-*s  %s\n", width, all[i]->name, _ (all[i]->title));
+  g_print ("\n%s\n",
+      _ ("“lamella-cli COMMAND --help” says more about one of them."));
+}
+
+/* How many of the first words name `command`; 0: they do not. */
+static int
+match_words (const LamCommand *command, char **words, int n_words)
+{
+  g_auto (GStrv) names = g_strsplit (command->name, " ", -1);
+  int n = (int)g_strv_length (names);
+  if (n > n_words)
+    return 0;
+  for (int i = 0; i < n; i++)
+    if (strcmp (names[i], words[i]) != 0)
+      return 0;
+  return n;
+}
+
+static const LamCommand *
+find_command (char **words, int n_words, int *n_used)
+{
+  const LamCommand *const *all = lam_command_get_all ();
+  for (int i = 0; all[i]; i++) {
+    *n_used = match_words (all[i], words, n_words);
+    if (*n_used > 0)
+      return all[i];
+  }
+  return NULL;
+}
+
+static void
+complain (const char *text)
+{
+  g_printerr ("lamella-cli: %s\n", text);
+}
+
+static int
+report (const LamCommand *command, const GError *error)
+{
+  complain (error ? error->message : _ ("something failed without a reason"));
+  if (!lam_cli_is_usage_error (error))
+    return EXIT_FAILED;
+  g_printerr (
+      _ ("“lamella-cli %s --help” says how it is used.\n"), command->name);
+  return EXIT_USAGE;
+}
+
+static GOptionContext *
+make_context (const LamCommand *command, gboolean *json)
+{
+  GOptionContext *context = g_option_context_new (command->usage);
+  g_option_context_set_summary (context, _ (command->title));
+  if (command->help)
+    g_option_context_set_description (context, _ (command->help));
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+  if (command->options)
+    g_option_context_add_main_entries (
+        context, command->options, GETTEXT_PACKAGE);
+  const GOptionEntry with_json[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, json,
+        N_ ("Print one JSON object instead of text"), NULL },
+    { NULL },
+  };
+  if (command->has_json)
+    g_option_context_add_main_entries (context, with_json, GETTEXT_PACKAGE);
+  return context;
+}
+
+static bool
+parse_options (
+    const LamCommand *command, char ***words, gboolean *json, GError **error)
+{
+  g_autoptr (GOptionContext) context = make_context (command, json);
+  GError *failed = NULL;
+  if (!g_option_context_parse_strv (context, words, &failed)) {
+    lam_cli_usage_error (error, "%s", failed->message);
+    g_error_free (failed);
+    return false;
+  }
+  int n = (int)g_strv_length (*words) - 1;
+  if (n < command->min_arguments)
+    return lam_cli_usage_error (
+        error, _ ("an argument is missing: %s"), command->usage);
+  if (n > command->max_arguments)
+    return lam_cli_usage_error (error, _ ("“%s” is one argument too many"),
+        (*words)[command->max_arguments + 1]);
+  return true;
+}
+
+/* `words`: the program's name, then what follows the command's. */
+static int
+run_command (const LamCommand *command, char ***words)
+{
+  gboolean json = false;
+  g_autoptr (GError) error = NULL;
+  if (!parse_options (command, words, &json, &error))
+    return report (command, error);
+  g_autoptr (LamProgress) progress =
+      command->is_long ? lam_progress_new () : NULL;
+  LamWatch *watch = progress ? lam_watch_begin (progress) : NULL;
+  const LamCliCall call = {
+    .arguments = (const char *const *)*words + 1,
+    .n_arguments = (int)g_strv_length (*words) - 1,
+    .json = json,
+    .progress = progress,
+  };
+  bool done = command->run (&call, &error);
+  if (watch)
+    lam_watch_end (watch);
+  if (!done && lam_error_is_cancelled (error)) {
+    complain (_ ("interrupted"));
+    return EXIT_FAILED;
+  }
+  return done ? EXIT_DONE : report (command, error);
+}
+
+static int
+refuse (char **words)
+{
+  if (words[0])
+    g_printerr (_ ("lamella-cli: there is no command “%s%s%s”\n"), words[0],
+        words[1] && words[1][0] != '-' ? " " : "",
+        words[1] && words[1][0] != '-' ? words[1] : "");
+  else
+    complain (_ ("a command is missing"));
+  g_printerr ("%s\n", _ ("“lamella-cli --help” lists them."));
+  return EXIT_USAGE;
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LAM_LOCALE_DIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  g_set_prgname ("lamella-cli");
+  if (argc == 2 && strcmp (argv[1], "--version") == 0) {
+    g_print ("lamella-cli %s\n", LAM_VERSION);
+    return EXIT_DONE;
+  }
+  if (argc >= 2
+      && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0
+          || strcmp (argv[1], "help") == 0)) {
+    print_commands ();
+    return EXIT_DONE;
+  }
+  int n_used;
+  const LamCommand *command = find_command (argv + 1, argc - 1, &n_used);
+  if (!command)
+    return refuse (argv + 1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autofree char *shown = g_strconcat ("lamella-cli ", command->name, NULL);
+  g_set_prgname (shown);
+  g_strv_builder_add (builder, shown);
+  for (int i = 1 + n_used; i < argc; i++)
+    g_strv_builder_add (builder, argv[i]);
+  g_auto (GStrv) words = g_strv_builder_end (builder);
+  return run_command (command, &words);
 }

@@ -144,6 +144,15 @@ add_label (Import *import, GPtrArray *rows, uint32_t id, int32_t class_id,
   import->summary.n_new_labels++;
 }
 
+static int32_t
+class_of_new_label (const Import *import, uint32_t value)
+{
+  for (size_t i = 0; i < import->options.n_map; i++)
+    if (import->map[i][0] == value)
+      return (int32_t)import->map[i][1];
+  return import->options.class_id;
+}
+
 static bool
 label_of_id (Import *import, GPtrArray *rows, uint32_t value, uint32_t *label)
 {
@@ -154,7 +163,7 @@ label_of_id (Import *import, GPtrArray *rows, uint32_t value, uint32_t *label)
       ? lam_class_table_get_next_label (import->classes)
       : value;
   if (*label != 0 && (!row || row->deleted))
-    add_label (import, rows, *label, import->options.class_id,
+    add_label (import, rows, *label, class_of_new_label (import, value),
         import->options.renumber ? value : 0);
   return *label != 0;
 }

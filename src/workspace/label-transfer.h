@@ -18,8 +18,8 @@ typedef struct {
   bool renumber; /* labels: give fresh ids instead */
   bool zeros_erase; /* else a 0 leaves what is there */
   bool over_human; /* else voxels a person painted stay */
-  /* For classes: value → class id pairs; a value not listed is the class of
-   * that id. May be NULL. */
+  /* Value → class id pairs; may be NULL. For classes: a value not listed is the
+   * class of that id. For labels: the class of a new one, before `class_id`. */
   const uint32_t (*map)[2];
   size_t n_map;
 } LamImportOptions;

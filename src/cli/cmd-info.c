@@ -1,0 +1,104 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* info: what an image file is, without reading its voxels. */
+#include <glib/gi18n-lib.h>
+
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "volume/format.h"
+#include "volume/pyramid.h"
+
+static char *option_channel;
+
+static const GOptionEntry options[] = {
+  { "channel", 'c', 0, G_OPTION_ARG_STRING, &option_channel,
+      N_ ("Which channel, from 0"), N_ ("N") },
+  { NULL },
+};
+
+static void
+print_json (const LamSourceInfo *info)
+{
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+  json_builder_begin_object (json);
+  lam_json_add_text (json, "path", info->path);
+  lam_json_add_text (json, "format", info->format);
+  lam_json_add_triple (json, "size", info->levels[0].size);
+  lam_json_add_text (json, "dtype", lam_dtype_name (info->dtype));
+  lam_json_add_lengths (json, "voxel_size_nm", info->voxel_size_nm);
+  lam_json_add_integer (json, "levels", info->n_levels);
+  json_builder_set_member_name (json, "level_sizes");
+  json_builder_begin_array (json);
+  for (int i = 0; i < info->n_levels; i++) {
+    json_builder_begin_array (json);
+    for (int j = 0; j < 3; j++)
+      json_builder_add_int_value (json, info->levels[i].size[j]);
+    json_builder_end_array (json);
+  }
+  json_builder_end_array (json);
+  lam_json_add_integer (json, "channels", info->n_channels);
+  lam_json_add_triple (json, "chunk", info->chunk);
+  json_builder_set_member_name (json, "compressed");
+  json_builder_add_boolean_value (json, info->is_compressed);
+  lam_json_add_integer (json, "file_bytes", info->file_bytes);
+  json_builder_end_object (json);
+  lam_json_print (json);
+}
+
+static void
+print_text (const LamSourceInfo *info)
+{
+  const int64_t *size = info->levels[0].size;
+  g_autofree char *bytes = lam_text_bytes (info->file_bytes);
+  g_print ("%s\n", info->path);
+  g_print (_ ("  format      %s, %s%s\n"), info->format, bytes,
+      info->is_compressed ? _ (", compressed") : "");
+  g_print (_ ("  size        %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
+              " × %" G_GINT64_FORMAT " voxels\n"),
+      size[0], size[1], size[2]);
+  g_print (_ ("  type        %s\n"), lam_dtype_name (info->dtype));
+  if (info->n_channels > 1)
+    g_print (_ ("  channels    %d\n"), info->n_channels);
+  const double *nm = info->voxel_size_nm;
+  if (nm[0] > 0 && nm[1] > 0 && nm[2] > 0)
+    g_print (_ ("  voxel size  %g × %g × %g nm\n"), nm[0], nm[1], nm[2]);
+  else
+    g_print (_ ("  voxel size  not in the file\n"));
+  g_print (_ ("  levels      %d\n"), info->n_levels);
+}
+
+static bool
+run (const LamCliCall *call, GError **error)
+{
+  int64_t channel = -1;
+  if (!lam_argument_integer (
+          "--channel", option_channel, 0, G_MAXINT, &channel, error))
+    return false;
+  const LamOpenOptions how = { .channel = (int)channel };
+  g_autoptr (LamSource) source =
+      lam_format_open (call->arguments[0], &how, error);
+  if (!source)
+    return false;
+  const LamSourceInfo *info = lam_source_get_info (source);
+  if (call->json)
+    print_json (info);
+  else
+    print_text (info);
+  return true;
+}
+
+const LamCommand lam_command_info = {
+  .name = "info",
+  .title = N_ ("Says what an image file is"),
+  .usage = "VOLUME",
+  .help = N_ ("VOLUME is a file or folder of any format that can be opened. "
+              "Its voxels are not read."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .options = options,
+  .has_json = true,
+  .run = run,
+};

@@ -1,0 +1,190 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* labels import: a label stack onto the volume of a project. */
+#include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/arguments.h"
+#include "cli/await.h"
+#include "cli/class-choice.h"
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "cli/project.h"
+#include "workspace/label-transfer.h"
+
+static char *option_as, *option_offset, *option_class, *option_objects;
+static gboolean option_renumber, option_zeros, option_over_human;
+
+static const GOptionEntry options[] = {
+  { "as", 0, 0, G_OPTION_ARG_STRING, &option_as,
+      N_ ("What a number of the stack is: a label (labels, default) or a class "
+          "(classes)"),
+      N_ ("WHAT") },
+  { "offset", 0, 0, G_OPTION_ARG_STRING, &option_offset,
+      N_ ("Where the stack’s first voxel goes (0,0,0)"), N_ ("X,Y,Z") },
+  { "class", 0, 0, G_OPTION_ARG_STRING, &option_class,
+      N_ ("The class of labels that are new: number or name (1)"),
+      N_ ("CLASS") },
+  { "objects", 0, 0, G_OPTION_ARG_FILENAME, &option_objects,
+      N_ ("Take each new label’s class from the list that “synthesize” wrote"),
+      N_ ("FILE") },
+  { "renumber", 0, 0, G_OPTION_ARG_NONE, &option_renumber,
+      N_ ("Give the labels fresh numbers"), NULL },
+  { "zeros-erase", 0, 0, G_OPTION_ARG_NONE, &option_zeros,
+      N_ ("Let 0 clear what is there"), NULL },
+  { "over-human", 0, 0, G_OPTION_ARG_NONE, &option_over_human,
+      N_ ("Write over voxels that a person painted"), NULL },
+  { NULL },
+};
+
+/* Pairs of label and class from {"objects": [{"id": …, "class": …}, …]}. */
+static GArray *
+read_objects (const char *path, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  if (!json_parser_load_from_file (parser, path, error))
+    return NULL;
+  JsonNode *root = json_parser_get_root (parser);
+  JsonNode *list = root && JSON_NODE_HOLDS_OBJECT (root)
+      ? json_object_get_member (json_node_get_object (root), "objects")
+      : NULL;
+  g_autoptr (GArray) pairs = g_array_new (false, false, sizeof (uint32_t[2]));
+  guint n = list && JSON_NODE_HOLDS_ARRAY (list)
+      ? json_array_get_length (json_node_get_array (list))
+      : 0;
+  for (guint i = 0; i < n; i++) {
+    JsonNode *node = json_array_get_element (json_node_get_array (list), i);
+    JsonObject *object =
+        JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+    int64_t id = object
+        ? json_object_get_int_member_with_default (object, "id", -1)
+        : -1;
+    int64_t class_id = object
+        ? json_object_get_int_member_with_default (object, "class", -1)
+        : -1;
+    uint32_t pair[2] = { (uint32_t)id, (uint32_t)class_id };
+    if (id < 1 || id > UINT32_MAX || class_id < 0 || class_id > INT32_MAX)
+      break;
+    g_array_append_val (pairs, pair);
+  }
+  if (n > 0 && pairs->len == n)
+    return g_steal_pointer (&pairs);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
+      _ ("%s is no list of objects: entry %u of %u has no “id” and “class”"),
+      path, pairs->len + 1, n);
+  return NULL;
+}
+
+static bool
+check_classes (
+    const LamClassTable *classes, const GArray *pairs, GError **error)
+{
+  for (guint i = 0; pairs && i < pairs->len; i++) {
+    const uint32_t *pair = (const uint32_t *)(pairs->data) + 2 * i;
+    if (lam_class_table_get_class (classes, (int32_t)pair[1]))
+      continue;
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("Label %u is of class %u, which the project does not have"), pair[0],
+        pair[1]);
+    return false;
+  }
+  return true;
+}
+
+static bool
+parse_options (LamImportOptions *how, GError **error)
+{
+  static const char *const modes[] = { "labels", "classes", NULL };
+  int mode = 0;
+  if (!lam_argument_choice ("--as", option_as, modes, &mode, error)
+      || !lam_argument_triple (
+          "--offset", option_offset, 0, how->offset, error))
+    return false;
+  how->mode = mode == 0 ? LAM_IMPORT_LABELS : LAM_IMPORT_CLASSES;
+  how->renumber = option_renumber;
+  how->zeros_erase = option_zeros;
+  how->over_human = option_over_human;
+  if (mode == 1 && (option_class || option_objects || option_renumber))
+    return lam_cli_usage_error (
+        error, _ ("--class, --objects and --renumber are for --as labels"));
+  return true;
+}
+
+static bool
+import (LamWorkspace *workspace, const char *path, LamImportOptions *how,
+    LamProgress *progress, LamImportResult *summary, GError **error)
+{
+  const LamClassTable *classes = lam_workspace_get_classes (workspace);
+  const LamClass *row = lam_class_choice_find (
+      classes, option_class ? option_class : "1", option_class ? error : NULL);
+  if (!row && option_class)
+    return false;
+  how->class_id = row ? row->id : 0;
+  g_autoptr (GArray) pairs =
+      option_objects ? read_objects (option_objects, error) : NULL;
+  if ((option_objects && !pairs) || !check_classes (classes, pairs, error))
+    return false;
+  how->map = pairs ? (const uint32_t (*)[2]) (void *)pairs->data : NULL;
+  how->n_map = pairs ? pairs->len : 0;
+  GAsyncResult *answer = NULL;
+  lam_workspace_import_async (
+      workspace, path, how, progress, lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  return lam_workspace_import_finish (workspace, result, summary, error);
+}
+
+static void
+report (const LamImportResult *summary, bool json)
+{
+  if (!json) {
+    g_print (_ ("%" G_GINT64_FORMAT " voxels labelled, %" G_GINT64_FORMAT
+                " left as they were, %d new labels\n"),
+        summary->n_voxels, summary->n_kept, summary->n_new_labels);
+    return;
+  }
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  lam_json_add_integer (builder, "edit", summary->edit_id);
+  lam_json_add_integer (builder, "voxels", summary->n_voxels);
+  lam_json_add_integer (builder, "kept", summary->n_kept);
+  lam_json_add_integer (builder, "new_labels", summary->n_new_labels);
+  json_builder_end_object (builder);
+  lam_json_print (builder);
+}
+
+static bool
+run (const LamCliCall *call, GError **error)
+{
+  LamImportOptions how = { 0 };
+  LamImportResult summary = { 0 };
+  if (!parse_options (&how, error))
+    return false;
+  g_autoptr (LamWorkspace) workspace =
+      lam_cli_open_for_change (call->arguments[0], error);
+  if (!workspace)
+    return false;
+  bool done = import (
+      workspace, call->arguments[1], &how, call->progress, &summary, error);
+  if (!lam_cli_close (workspace, done, error))
+    return false;
+  report (&summary, call->json);
+  return true;
+}
+
+const LamCommand lam_command_labels_import = {
+  .name = "labels import",
+  .title = N_ ("Puts a label stack onto a project’s volume"),
+  .usage = "PROJECT STACK",
+  .help = N_ ("STACK holds uint8, uint16 or uint32 numbers; 0 is unlabelled. "
+              "The import is one edit, all or nothing, and can be undone. What "
+              "is locked or was painted by a person stays."),
+  .min_arguments = 2,
+  .max_arguments = 2,
+  .options = options,
+  .has_json = true,
+  .is_long = true,
+  .run = run,
+};

@@ -1,0 +1,26 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+
+static const LamCommand *const table[] = {
+  &lam_command_info,
+  &lam_command_convert,
+  &lam_command_synthesize,
+  &lam_command_project_create,
+  &lam_command_project_info,
+  &lam_command_project_check,
+  &lam_command_project_content_hash,
+  &lam_command_labels_import,
+  &lam_command_labels_export,
+  &lam_command_paint,
+  &lam_command_undo,
+  &lam_command_redo,
+  &lam_command_history,
+  NULL,
+};
+
+const LamCommand *const *
+lam_command_get_all (void)
+{
+  return table;
+}

@@ -1,0 +1,22 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The rows, each filled by the file of its name. */
+#pragma once
+
+#include "cli/cli.h"
+
+extern const LamCommand lam_command_info;
+extern const LamCommand lam_command_convert;
+extern const LamCommand lam_command_synthesize;
+extern const LamCommand lam_command_project_create;
+extern const LamCommand lam_command_project_info;
+extern const LamCommand lam_command_project_check;
+extern const LamCommand lam_command_project_content_hash;
+extern const LamCommand lam_command_labels_import;
+extern const LamCommand lam_command_labels_export;
+extern const LamCommand lam_command_paint;
+extern const LamCommand lam_command_undo;
+extern const LamCommand lam_command_redo;
+extern const LamCommand lam_command_history;
+extern const LamCommand lam_command_snapshot;

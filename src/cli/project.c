@@ -1,0 +1,62 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/project.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+
+LamStore *
+lam_cli_open_store (const char *path, GError **error)
+{
+  LamStore *store = lam_store_open (path, error);
+  if (store && lam_store_get_warning (store))
+    g_printerr ("lamella-cli: %s\n", lam_store_get_warning (store));
+  return store;
+}
+
+LamWorkspace *
+lam_cli_open_for_change (const char *path, GError **error)
+{
+  g_autoptr (LamWorkspace) workspace =
+      lam_workspace_open (path, NULL, NULL, error);
+  if (!workspace)
+    return NULL;
+  if (!lam_workspace_get_store (workspace)) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("%s is an image that has no project yet; “lamella-cli project "
+           "create” makes one"),
+        path);
+    return NULL;
+  }
+  const char *reason = lam_workspace_get_read_only_reason (workspace);
+  if (reason) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("%s cannot be changed: %s"), path, reason);
+    return NULL;
+  }
+  return g_steal_pointer (&workspace);
+}
+
+bool
+lam_cli_close (LamWorkspace *workspace, bool done, GError **error)
+{
+  GError *failed = NULL;
+  if (lam_workspace_close (workspace, false, &failed))
+    return done;
+  if (done)
+    g_propagate_error (error, failed);
+  else
+    g_error_free (failed);
+  return false;
+}
+
+char *
+lam_cli_dup_time (int64_t microseconds)
+{
+  g_autoptr (GDateTime) second =
+      g_date_time_new_from_unix_utc (microseconds / G_USEC_PER_SEC);
+  g_autofree char *text = g_date_time_format (second, "%Y-%m-%dT%H:%M:%S");
+  return g_strdup_printf (
+      "%s.%06dZ", text, (int)(microseconds % G_USEC_PER_SEC));
+}

@@ -1,0 +1,20 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Opening a project for a command. */
+#pragma once
+
+#include "workspace/workspace.h"
+
+/* The file alone, for commands that look. Refuses what is no project. */
+LamStore *lam_cli_open_store (
+    const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* For commands that change: fails when it can only be read, saying why. */
+LamWorkspace *lam_cli_open_for_change (
+    const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Waits until all is saved and closes. False with the error of `done` or of
+ * saving; passes on what `done` says. */
+bool lam_cli_close (LamWorkspace *workspace, bool done, GError **error);
+
+/* "2026-11-22T16:45:00.123456Z" */
+char *lam_cli_dup_time (int64_t microseconds) G_GNUC_WARN_UNUSED_RESULT;
