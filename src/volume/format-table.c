@@ -95,8 +95,13 @@ lam_format_open (
     return NULL;
   }
   for (size_t i = 0; formats[i]; i++)
-    if (formats[i]->probe (path, is_folder, bytes, n))
-      return formats[i]->open (path, options ? options : &defaults, error);
+    if (formats[i]->probe (path, is_folder, bytes, n)) {
+      const LamOpenOptions *chosen = options ? options : &defaults;
+      LamSource *source = formats[i]->open (path, chosen, error);
+      if (source)
+        source->info.channel = MAX (chosen->channel, 0);
+      return source;
+    }
   g_autofree char *known = describe_formats ();
   g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
       is_folder ? _ ("The folder %s holds no image that can be read (%s)")

@@ -26,6 +26,7 @@ typedef struct {
   LamLevel levels[LAM_MAX_LEVELS];
   double voxel_size_nm[3]; /* x, y, z; 0 where the file does not say */
   int n_channels;          /* in the file; one of them was chosen */
+  int channel;             /* which one, from 0 */
   int64_t chunk[3];        /* what the file decodes at once at level 0 */
   bool is_compressed;
   int64_t file_bytes;      /* on disk, all files */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "volume/bricked-copy.h"
 #include "volume/cell-reader.h"
 #include "volume/normalise.h"
 #include "volume/pyramid.h"
@@ -19,6 +20,7 @@
 #define LARGE_BYTES (1500LL * 1000 * 1000)
 #define LARGE_COMPRESSED_BYTES (300LL * 1000 * 1000)
 #define FALLBACK_CACHE_BYTES (1LL << 30)
+#define DEFAULT_COPY_BYTES (100LL * 1000 * 1000 * 1000)
 
 struct _LamVolume {
   GObject parent;
@@ -28,6 +30,8 @@ struct _LamVolume {
   LamCellCache *cache;
   LamCellReader *file_reader;
   GCancellable *fetch; /* the worker that fetches a value, or NULL */
+  LamBrickedCopy *copy; /* in the making or in use, or NULL */
+  GError *copy_error;
 
   GMutex lock;
   LamCellReader *reader; /* Owned; guarded by lock */
@@ -39,6 +43,7 @@ struct _LamVolume {
   double voxel_size_nm[3];
   bool knows_voxel_size;
   bool is_large;
+  bool is_copying;
 };
 
 G_DEFINE_FINAL_TYPE (LamVolume, lam_volume, G_TYPE_OBJECT)
@@ -53,6 +58,7 @@ lam_volume_dispose (GObject *object)
   if (self->fetch)
     g_cancellable_cancel (self->fetch);
   g_clear_object (&self->fetch);
+  g_clear_pointer (&self->copy, lam_bricked_copy_free);
   G_OBJECT_CLASS (lam_volume_parent_class)->dispose (object);
 }
 
@@ -64,6 +70,7 @@ lam_volume_finalize (GObject *object)
   g_clear_pointer (&self->file_reader, lam_cell_reader_unref);
   g_clear_pointer (&self->cache, lam_cell_cache_unref);
   g_clear_pointer (&self->source, lam_source_unref);
+  g_clear_error (&self->copy_error);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (lam_volume_parent_class)->finalize (object);
 }
@@ -94,10 +101,12 @@ get_default_cache_bytes (void)
 }
 
 static bool
-is_large (const LamSourceInfo *info)
+is_large (const LamSourceInfo *info, const LamVolumeSettings *settings)
 {
   LamBox all = lam_box_of_size (info->levels[0].size);
   int64_t limit = info->is_compressed ? LARGE_COMPRESSED_BYTES : LARGE_BYTES;
+  if (settings && settings->large_bytes > 0)
+    limit = settings->large_bytes;
   int64_t voxel = (int64_t)lam_dtype_bytes (info->dtype);
   return lam_box_volume (&all) > limit / voxel;
 }
@@ -111,6 +120,49 @@ take_voxel_size (LamVolume *self, const double nm[3])
     self->knows_voxel_size = self->knows_voxel_size && known;
     self->voxel_size_nm[i] = known ? nm[i] : 1;
   }
+}
+
+/* From now on reads go to `reader`. Cells of the other one are of no use, but
+ * some may be in use. */
+static void
+change_reader (LamVolume *self, LamCellReader *reader)
+{
+  g_mutex_lock (&self->lock);
+  LamCellReader *old = self->reader;
+  self->reader = lam_cell_reader_ref (reader);
+  g_mutex_unlock (&self->lock);
+  lam_cell_reader_unref (old);
+  lam_cell_cache_clear (self->cache);
+}
+
+static void
+copied_cb (LamSource *copy, const GError *error, gpointer data)
+{
+  LamVolume *self = data;
+  self->is_copying = false;
+  if (copy) {
+    LamCellReaderSettings how = { self->levels, self->n_levels, false };
+    g_autoptr (LamCellReader) reader =
+        lam_cell_reader_new (copy, self->cache, &how);
+    change_reader (self, reader);
+  } else if (!lam_error_is_cancelled (error)) {
+    self->copy_error = g_error_copy (error);
+  }
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+start_copy (LamVolume *self, const LamVolumeSettings *settings)
+{
+  LamBrickedCopySettings how = { .folder = settings->copy_folder,
+    .limit_bytes = settings->copy_limit_bytes > 0 ? settings->copy_limit_bytes
+                                                  : DEFAULT_COPY_BYTES,
+    .levels = self->levels,
+    .n_levels = self->n_levels,
+    .done = copied_cb,
+    .user_data = self };
+  self->is_copying = true;
+  self->copy = lam_bricked_copy_start (self->source, &how);
 }
 
 LamVolume *
@@ -128,7 +180,7 @@ lam_volume_new (LamSource *source, const LamVolumeSettings *settings)
   if (info->n_levels == 1)
     self->n_levels = lam_pyramid_plan (
         info->levels[0].size, info->voxel_size_nm, self->levels);
-  self->is_large = info->n_levels == 1 && is_large (info);
+  self->is_large = info->n_levels == 1 && is_large (info, settings);
   int64_t budget = settings && settings->cache_bytes > 0
       ? settings->cache_bytes
       : get_default_cache_bytes ();
@@ -137,6 +189,8 @@ lam_volume_new (LamSource *source, const LamVolumeSettings *settings)
     .thin = self->is_large };
   self->file_reader = lam_cell_reader_new (source, self->cache, &how);
   self->reader = lam_cell_reader_ref (self->file_reader);
+  if (self->is_large && settings && settings->copy_folder)
+    start_copy (self, settings);
   return self;
 }
 
@@ -230,7 +284,17 @@ lam_volume_read_box (LamVolume *self, int level, const LamBox *box, void *out,
   if (!check_box (self, level, box, error))
     return false;
   g_autoptr (LamCellReader) reader = ref_reader (self);
-  return lam_cell_reader_read_box (reader, level, box, out, cancellable, error);
+  g_autoptr (GError) reason = NULL;
+  if (lam_cell_reader_read_box (reader, level, box, out, cancellable, &reason))
+    return true;
+  if (reader == self->file_reader || lam_error_is_cancelled (reason)) {
+    g_propagate_error (error, g_steal_pointer (&reason));
+    return false;
+  }
+  /* The copy is only a cache: what it cannot give, the file can. */
+  g_debug ("%s", reason->message);
+  return lam_cell_reader_read_box (
+      self->file_reader, level, box, out, cancellable, error);
 }
 
 bool
@@ -327,13 +391,13 @@ lam_volume_try_value (LamVolume *self, const int64_t voxel[3], double *value)
 LamProgress *
 lam_volume_get_copy_progress (LamVolume *self)
 {
-  return NULL;
+  return self->is_copying ? lam_bricked_copy_get_progress (self->copy) : NULL;
 }
 
 const GError *
 lam_volume_get_copy_error (LamVolume *self)
 {
-  return NULL;
+  return self->copy_error;
 }
 
 int64_t

@@ -29,6 +29,9 @@ typedef struct {
   int64_t cache_bytes; /* brick cache; 0: a quarter of the memory */
   const char *copy_folder; /* for bricked copies; NULL: make none */
   int64_t copy_limit_bytes; /* of that folder; 0: 100 GB. Oldest go first */
+  /* A file without levels of more decoded bytes than this is shown before it
+   * is decoded, and copied. 0: what decodes in about a second */
+  int64_t large_bytes;
 } LamVolumeSettings;
 
 /* Never reads pixels. `settings` NULL: defaults, no copies. Starts the bricked

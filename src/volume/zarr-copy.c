@@ -1,0 +1,348 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Level 0 is written slab by slab (64 planes), a slab strip by strip (as many
+ * rows of all its planes as fit the memory). As soon as a slab of a level is
+ * complete, the slab of the next level that it completes is made from its
+ * chunks, which the page cache still holds. How many slabs are done stands in a
+ * small file, so that a copy broken off goes on where it was.
+ *
+ * A file that decodes whole compressed pages would decode each page once a
+ * strip: such slabs are unpacked into a nameless file first. */
+#include "volume/zarr-copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "volume/format-zarr.h"
+#include "volume/normalise.h"
+#include "volume/pyramid.h"
+#include "volume/zarr-writer.h"
+
+#include <glib/gi18n-lib.h>
+
+#define STRIP_BYTES (64LL << 20)
+#define STATE_NAME "slabs-done"
+#define EDGE LAM_BRICK_EDGE
+
+typedef struct {
+  LamSource *source; /* Borrowed */
+  LamProgress *progress; /* Borrowed */
+  const char *folder; /* Borrowed */
+  /* Owned */
+  LamZarrWriter *writer;
+  LamSource *written; /* the copy, for reading what was written */
+  void *strip;
+  void *chunk; /* 64³ voxels */
+  int n_levels;
+  LamLevel levels[LAM_MAX_LEVELS];
+  LamDtype dtype; /* normalised */
+  LamDtype file_dtype;
+  size_t voxel_bytes;
+  int64_t strip_rows;
+  int spool; /* Owned; -1: none */
+} Copier;
+
+static void
+copier_clear (Copier *c)
+{
+  g_clear_pointer (&c->writer, lam_zarr_writer_free);
+  g_clear_pointer (&c->written, lam_source_unref);
+  g_free (c->strip);
+  g_free (c->chunk);
+  if (c->spool >= 0)
+    close (c->spool);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Copier, copier_clear)
+
+/* Changes whenever the machine starts: what was written before may not have
+ * reached the disk. */
+static char *
+read_boot_id (void)
+{
+  char *id = NULL;
+  g_file_get_contents ("/proc/sys/kernel/random/boot_id", &id, NULL, NULL);
+  return id ? g_strchomp (id) : g_strdup ("none");
+}
+
+static int64_t
+read_state (const Copier *c)
+{
+  g_autofree char *path = g_build_filename (c->folder, STATE_NAME, NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *boot = read_boot_id ();
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return 0;
+  char *end;
+  int64_t n = g_ascii_strtoll (text, &end, 10);
+  bool same_boot = *end == ' ' && strcmp (g_strchomp (end + 1), boot) == 0;
+  return same_boot ? MAX (n, 0) : 0;
+}
+
+static bool
+write_state (const Copier *c, int64_t n_slabs, GError **error)
+{
+  g_autofree char *path = g_build_filename (c->folder, STATE_NAME, NULL);
+  g_autofree char *boot = read_boot_id ();
+  g_autofree char *text =
+      g_strdup_printf ("%" G_GINT64_FORMAT " %s\n", (gint64)n_slabs, boot);
+  return g_file_set_contents_full (
+      path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0666, error);
+}
+
+static bool
+open_spool (Copier *c, GError **error)
+{
+  g_autofree char *path = g_build_filename (c->folder, "pages", NULL);
+  c->spool = open (path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (c->spool >= 0) {
+    unlink (path);
+    return true;
+  }
+  g_set_error (error, LAM_ERROR, LAM_ERROR_IO, _ ("Cannot write %s: %s"), path,
+      g_strerror (errno));
+  return false;
+}
+
+static bool
+plan_strips (Copier *c, GError **error)
+{
+  const LamSourceInfo *info = lam_source_get_info (c->source);
+  const int64_t *size = c->levels[0].size;
+  int64_t row_of_bricks = size[0] * EDGE * EDGE * (int64_t)c->voxel_bytes;
+  int64_t n =
+      CLAMP (STRIP_BYTES / row_of_bricks, 1, lam_divide_up (size[1], EDGE));
+  c->strip_rows = n * EDGE;
+  c->strip = g_try_malloc ((size_t)(n * row_of_bricks));
+  c->chunk = g_malloc0 (LAM_BRICK_VOXELS * c->voxel_bytes);
+  if (!c->strip) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("%s is too wide to be copied: not enough memory"), info->path);
+    return false;
+  }
+  if (info->is_compressed && info->chunk[1] > c->strip_rows)
+    return open_spool (c, error);
+  return true;
+}
+
+static bool
+copier_init (Copier *c, const double nm[3], GError **error)
+{
+  const LamSourceInfo *info = lam_source_get_info (c->source);
+  c->dtype = lam_normalise_get_dtype (info->dtype);
+  c->voxel_bytes = lam_dtype_bytes (c->dtype);
+  c->file_dtype = c->dtype == LAM_DTYPE_F32 ? c->dtype : info->dtype;
+  c->writer = lam_zarr_writer_new (
+      c->folder, c->levels, c->n_levels, c->file_dtype, nm, error);
+  if (!c->writer)
+    return false;
+  c->written = lam_format_zarr.open (c->folder, &LAM_OPEN_DEFAULTS, error);
+  return c->written && plan_strips (c, error);
+}
+
+static bool
+spool_move (
+    Copier *c, bool out, void *voxels, size_t n, int64_t offset, GError **error)
+{
+  char *at = voxels;
+  while (n > 0) {
+    ssize_t done = out ? pwrite (c->spool, at, n, offset)
+                       : pread (c->spool, at, n, offset);
+    if (done < 0 && errno == EINTR)
+      continue;
+    if (done <= 0) {
+      g_set_error (error, LAM_ERROR, LAM_ERROR_IO,
+          _ ("Cannot keep unpacked pages in %s: %s"), c->folder,
+          g_strerror (done < 0 ? errno : EIO));
+      return false;
+    }
+    at += done;
+    n -= (size_t)done;
+    offset += done;
+  }
+  return true;
+}
+
+/* Unpacks the planes z0 … z1 - 1. */
+static bool
+spool_slab (Copier *c, int64_t z0, int64_t z1, GError **error)
+{
+  const int64_t *size = c->levels[0].size;
+  size_t n = (size_t)(size[0] * size[1]) * c->voxel_bytes;
+  g_autofree void *plane = g_try_malloc (n);
+  if (!plane) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("Not enough memory for a plane of %s"), c->folder);
+    return false;
+  }
+  for (int64_t z = z0; z < z1; z++) {
+    LamBox box = lam_box_new (0, 0, z, size[0], size[1], z + 1);
+    if (!lam_source_read_box (c->source, 0, &box, plane,
+            lam_progress_cancellable_or_null (c->progress), error)
+        || !spool_move (c, true, plane, n, (z - z0) * (int64_t)n, error))
+      return false;
+  }
+  return true;
+}
+
+/* Reads a strip, box being as wide as level 0, into c->strip, normalised. */
+static bool
+read_strip (Copier *c, const LamBox *box, GError **error)
+{
+  const int64_t *size = c->levels[0].size;
+  if (c->spool < 0) {
+    if (!lam_source_read_box (c->source, 0, box, c->strip,
+            lam_progress_cancellable_or_null (c->progress), error))
+      return false;
+  } else {
+    int64_t row = size[0] * (int64_t)c->voxel_bytes;
+    size_t n = (size_t)((box->max[1] - box->min[1]) * row);
+    char *out = c->strip;
+    for (int64_t z = 0; z < box->max[2] - box->min[2]; z++, out += n)
+      if (!spool_move (
+              c, false, out, n, (z * size[1] + box->min[1]) * row, error))
+        return false;
+  }
+  lam_normalise_voxels (lam_source_get_info (c->source)->dtype, c->strip,
+      (size_t)lam_box_volume (box));
+  return true;
+}
+
+/* Puts the part `part` of the dense `box` into a chunk and writes it. The sign
+ * bit of i8 and i16 is flipped back. */
+static bool
+write_chunk (Copier *c, int level, LamBrickKey key, const char *voxels,
+    const LamBox *box, GError **error)
+{
+  LamBox brick = lam_brick_box (key);
+  LamBox part = lam_box_intersect (&brick, box);
+  size_t b = c->voxel_bytes;
+  size_t n = (size_t)(part.max[0] - part.min[0]) * b;
+  int64_t width = box->max[0] - box->min[0], rows = box->max[1] - box->min[1];
+  memset (c->chunk, 0, LAM_BRICK_VOXELS * b);
+  for (int64_t z = part.min[2]; z < part.max[2]; z++)
+    for (int64_t y = part.min[1]; y < part.max[1]; y++) {
+      int64_t from = ((z - box->min[2]) * rows + y - box->min[1]) * width
+          + part.min[0] - box->min[0];
+      int64_t to = ((z - brick.min[2]) * EDGE + y - brick.min[1]) * EDGE;
+      char *out = (char *)c->chunk + (size_t)to * b;
+      memcpy (out, voxels + (size_t)from * b, n);
+      if (c->file_dtype != c->dtype)
+        lam_normalise_voxels (c->file_dtype, out, n / b);
+    }
+  return lam_zarr_writer_write_chunk (c->writer, level, key, c->chunk, error);
+}
+
+static bool
+write_strip (Copier *c, const LamBox *box, GError **error)
+{
+  LamBox bricks = lam_box_bricks (box);
+  for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
+    for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
+      LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)bricks.min[2] };
+      if (!lam_progress_check (c->progress, error)
+          || !write_chunk (c, 0, key, c->strip, box, error))
+        return false;
+    }
+  return true;
+}
+
+static bool
+write_finest_slab (Copier *c, int64_t slab, GError **error)
+{
+  const int64_t *size = c->levels[0].size;
+  int64_t n_slabs = lam_divide_up (size[2], EDGE);
+  int64_t z0 = slab * EDGE, z1 = MIN (z0 + EDGE, size[2]);
+  if (c->spool >= 0 && !spool_slab (c, z0, z1, error))
+    return false;
+  for (int64_t y = 0; y < size[1]; y += c->strip_rows) {
+    LamBox box =
+        lam_box_new (0, y, z0, size[0], MIN (y + c->strip_rows, size[1]), z1);
+    if (!read_strip (c, &box, error) || !write_strip (c, &box, error))
+      return false;
+    lam_progress_set (
+        c->progress, slab * size[1] + box.max[1], n_slabs * size[1]);
+  }
+  return true;
+}
+
+/* One chunk of a coarser level, from up to eight of the level before. */
+static bool
+write_mean_chunk (Copier *c, int level, LamBrickKey key, GError **error)
+{
+  const LamLevel *fine = &c->levels[level - 1], *coarse = &c->levels[level];
+  LamBox box = lam_brick_box (key), all = lam_box_of_size (coarse->size);
+  box = lam_box_intersect (&box, &all);
+  LamBox origin;
+  int64_t factor[3], extent[3];
+  for (int i = 0; i < 3; i++) {
+    factor[i] = coarse->factor[i] / fine->factor[i];
+    origin.min[i] = box.min[i] * factor[i];
+    origin.max[i] = MIN (box.max[i] * factor[i], fine->size[i]);
+    extent[i] = origin.max[i] - origin.min[i];
+  }
+  size_t n = (size_t)lam_box_volume (&origin);
+  g_autofree void *voxels = g_malloc (n * c->voxel_bytes);
+  g_autofree void *means =
+      g_malloc ((size_t)lam_box_volume (&box) * c->voxel_bytes);
+  if (!lam_source_read_box (c->written, level - 1, &origin, voxels,
+          lam_progress_cancellable_or_null (c->progress), error))
+    return false;
+  lam_normalise_voxels (c->file_dtype, voxels, n);
+  lam_pyramid_reduce (c->dtype, voxels, extent, factor, means);
+  return write_chunk (c, level, key, means, &box, error);
+}
+
+/* Makes what became possible with `slab` of level 0. */
+static bool
+write_coarser_slabs (Copier *c, int64_t slab, GError **error)
+{
+  for (int level = 1; level < c->n_levels; level++) {
+    const LamLevel *fine = &c->levels[level - 1], *coarse = &c->levels[level];
+    if (coarse->factor[2] > fine->factor[2]) {
+      int64_t last = lam_divide_up (fine->size[2], EDGE) - 1;
+      if (slab % 2 == 0 && slab != last)
+        return true;
+      slab /= 2;
+    }
+    LamBox all = lam_box_of_size (coarse->size);
+    LamBox bricks = lam_box_bricks (&all);
+    for (int64_t y = 0; y < bricks.max[1]; y++)
+      for (int64_t x = 0; x < bricks.max[0]; x++) {
+        LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)slab };
+        if (!write_mean_chunk (c, level, key, error))
+          return false;
+      }
+  }
+  return true;
+}
+
+bool
+lam_zarr_copy_write (LamSource *source, const LamLevel *levels, int n_levels,
+    const double voxel_size_nm[3], const char *folder, LamProgress *progress,
+    GError **error)
+{
+  g_auto (Copier) c = { .source = source,
+    .progress = progress,
+    .folder = folder,
+    .n_levels = n_levels,
+    .spool = -1 };
+  memcpy (c.levels, levels, sizeof *levels * (size_t)n_levels);
+  if (!copier_init (&c, voxel_size_nm, error))
+    return false;
+  int64_t n_slabs = lam_divide_up (levels[0].size[2], EDGE);
+  for (int64_t slab = read_state (&c); slab < n_slabs; slab++)
+    if (!lam_progress_check (progress, error)
+        || !write_finest_slab (&c, slab, error)
+        || !write_coarser_slabs (&c, slab, error)
+        || !write_state (&c, slab + 1, error))
+      return false;
+  g_autofree char *state = g_build_filename (folder, STATE_NAME, NULL);
+  unlink (state);
+  return true;
+}
