@@ -169,9 +169,10 @@ handle_new (
   TIFFOpenOptionsSetMaxSingleMemAlloc (options, MAX_TABLE_BYTES);
   TIFFOpenOptionsSetErrorHandlerExtR (options, error_cb, handle);
   TIFFOpenOptionsSetWarningHandlerExtR (options, warning_cb, handle);
-  /* m: never map; h: do not read the first directory. */
+  /* m: never map; h: do not read the first directory; c: do not divide long
+   * strips into shorter ones that the file does not have. */
   handle->tiff =
-      TIFFClientOpenExt (lam_tiff_file_get_path (file), "rmh", handle, read_cb,
+      TIFFClientOpenExt (lam_tiff_file_get_path (file), "rmhc", handle, read_cb,
           write_cb, seek_cb, close_cb, size_cb, NULL, NULL, options);
   TIFFOpenOptionsFree (options);
   if (!handle->tiff || !TIFFSetSubDirectory (handle->tiff, ifd))
@@ -259,11 +260,11 @@ decode (Handle *handle, const LamTiffStrile *strile, void *out,
   /* The fax and JBIG decoders leave what they cannot decode as it was. */
   if (handle->kind.bits == 1)
     memset (out, 0, out_bytes);
+  /* A fax decoder reports bad code words and succeeds. */
   if (TIFFReadFromUserBuffer (
-          handle->tiff, strile->strile, handle->raw, n, out, out_bytes)) {
-    g_clear_pointer (&handle->message, g_free);
+          handle->tiff, strile->strile, handle->raw, n, out, out_bytes)
+      && !handle->message)
     return true;
-  }
   return set_libtiff_error (
       handle, _ ("the voxels cannot be decoded: damaged file"), error);
 }

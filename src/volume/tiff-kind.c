@@ -30,7 +30,6 @@ static const struct {
 } compressions[] = {
   { COMPRESSION_NONE, 1100 },
   { COMPRESSION_CCITTRLE, 1100, true },
-  { COMPRESSION_CCITTRLEW, 1100, true },
   { COMPRESSION_CCITTFAX3, 200000, true },
   { COMPRESSION_CCITTFAX4, 200000, true },
   { COMPRESSION_JBIG, 200000, true },
