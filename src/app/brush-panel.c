@@ -1,0 +1,173 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The tool box is the one place where the brush is kept: widgets are written
+ * from it by lam_brush_panel_refresh() and into it by changed_cb(). The slider
+ * is logarithmic, from half a voxel to 200 of them. */
+#include "app/brush-panel.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "app/brush-preview.h"
+
+#define LARGEST_VOXELS 200.
+
+struct _LamBrushPanel {
+  AdwBin parent_instance;
+  bool is_refreshing;
+  LamToolBox *box; /* Borrowed */
+  /* Template children */
+  LamBrushPreview *preview;
+  GtkLabel *voxels;
+  GtkSpinButton *radius, *depth;
+  GtkScale *slider;
+  GtkToggleButton *disc, *ball;
+  GtkDropDown *overwrite;
+  GtkCheckButton *pressure;
+};
+
+G_DEFINE_FINAL_TYPE (LamBrushPanel, lam_brush_panel, ADW_TYPE_BIN)
+
+enum { CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static const double *
+get_voxel_size (LamBrushPanel *panel)
+{
+  return lam_workspace_get_voxel_size_nm (
+      lam_tool_box_get_workspace (panel->box));
+}
+
+/* "24 × 24 × 6 voxels": how far the brush reaches along x, y and z. */
+static char *
+describe (const LamBrushSettings *settings, const double voxel_nm[3])
+{
+  double size[3];
+  for (int i = 0; i < 3; i++)
+    size[i] = 2 * settings->radius_nm / voxel_nm[i];
+  if (settings->shape == LAM_BRUSH_DISC)
+    size[2] = settings->depth;
+  return g_strdup_printf (
+      _ ("%.3g × %.3g × %.3g voxels"), size[0], size[1], size[2]);
+}
+
+static void
+show_preview (LamBrushPanel *panel, const LamBrushSettings *settings)
+{
+  const double *voxel_nm = get_voxel_size (panel);
+  g_autofree char *text = describe (settings, voxel_nm);
+  gtk_label_set_text (panel->voxels, text);
+  lam_brush_preview_set (panel->preview, settings, voxel_nm);
+}
+
+/* Writes what the widgets say, and shows what became of it. */
+static void
+apply (LamBrushPanel *panel, double radius_nm)
+{
+  LamBrushSettings *settings = lam_tool_box_get_brush (panel->box);
+  settings->radius_nm = radius_nm;
+  settings->depth = gtk_spin_button_get_value_as_int (panel->depth);
+  settings->shape = gtk_toggle_button_get_active (panel->ball)
+      ? LAM_BRUSH_ELLIPSOID
+      : LAM_BRUSH_DISC;
+  guint mode = gtk_drop_down_get_selected (panel->overwrite);
+  if (mode < LAM_N_OVERWRITES)
+    settings->overwrite = (LamOverwrite)mode;
+  settings->pressure_to_radius = gtk_check_button_get_active (panel->pressure);
+  lam_brush_settings_clamp (settings, get_voxel_size (panel));
+  lam_brush_panel_refresh (panel);
+  g_signal_emit (panel, signals[CHANGED], 0);
+}
+
+static void
+changed_cb (LamBrushPanel *panel)
+{
+  if (panel->box && !panel->is_refreshing)
+    apply (panel, gtk_spin_button_get_value (panel->radius));
+}
+
+static void
+slid_cb (LamBrushPanel *panel)
+{
+  if (panel->box && !panel->is_refreshing) {
+    double radius = exp2 (gtk_range_get_value (GTK_RANGE (panel->slider)));
+    apply (panel, radius < 20 ? round (radius * 2) / 2 : round (radius));
+  }
+}
+
+static void
+lam_brush_panel_class_init (LamBrushPanelClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  g_type_ensure (LAM_TYPE_BRUSH_PREVIEW);
+  signals[CHANGED] = g_signal_new ("changed", LAM_TYPE_BRUSH_PANEL,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  gtk_widget_class_set_template_from_resource (
+      widget_class, "/org/lamella/Lamella/brush-panel.ui");
+#define BIND(child) \
+  gtk_widget_class_bind_template_child (widget_class, LamBrushPanel, child)
+  BIND (preview);
+  BIND (voxels);
+  BIND (radius);
+  BIND (depth);
+  BIND (slider);
+  BIND (disc);
+  BIND (ball);
+  BIND (overwrite);
+  BIND (pressure);
+#undef BIND
+  gtk_widget_class_bind_template_callback (widget_class, changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, slid_cb);
+}
+
+static void
+lam_brush_panel_init (LamBrushPanel *panel)
+{
+  gtk_widget_init_template (GTK_WIDGET (panel));
+  lam_brush_panel_refresh (panel);
+}
+
+GtkWidget *
+lam_brush_panel_new (void)
+{
+  return g_object_new (LAM_TYPE_BRUSH_PANEL, NULL);
+}
+
+void
+lam_brush_panel_set_tool_box (LamBrushPanel *panel, LamToolBox *box)
+{
+  g_return_if_fail (LAM_IS_BRUSH_PANEL (panel));
+  panel->box = box;
+  lam_brush_panel_refresh (panel);
+}
+
+void
+lam_brush_panel_refresh (LamBrushPanel *panel)
+{
+  g_return_if_fail (LAM_IS_BRUSH_PANEL (panel));
+
+  gtk_widget_set_sensitive (GTK_WIDGET (panel), panel->box != NULL);
+  if (!panel->box)
+    return;
+  const LamBrushSettings *settings = lam_tool_box_get_brush (panel->box);
+  const double *voxel_nm = get_voxel_size (panel);
+  double finest = fmin (voxel_nm[0], fmin (voxel_nm[1], voxel_nm[2]));
+
+  panel->is_refreshing = true;
+  gtk_range_set_range (GTK_RANGE (panel->slider), log2 (finest / 2),
+      log2 (finest * LARGEST_VOXELS));
+  gtk_range_set_value (GTK_RANGE (panel->slider), log2 (settings->radius_nm));
+  gtk_spin_button_set_value (panel->radius, settings->radius_nm);
+  gtk_spin_button_set_increments (panel->radius, finest / 2, finest * 5);
+  gtk_spin_button_set_value (panel->depth, settings->depth);
+  gtk_toggle_button_set_active (
+      settings->shape == LAM_BRUSH_ELLIPSOID ? panel->ball : panel->disc, TRUE);
+  gtk_widget_set_sensitive (
+      GTK_WIDGET (panel->depth), settings->shape == LAM_BRUSH_DISC);
+  gtk_drop_down_set_selected (panel->overwrite, settings->overwrite);
+  gtk_check_button_set_active (panel->pressure, settings->pressure_to_radius);
+  panel->is_refreshing = false;
+  show_preview (panel, settings);
+}
