@@ -14,6 +14,7 @@
 #include "workspace/labelling.h"
 #include "workspace/models.h"
 #include "workspace/painting.h"
+#include "workspace/sample.h"
 
 #define WIDTH 150
 #define HEIGHT 90
@@ -714,6 +715,34 @@ test_models (Fixture *fixture, gconstpointer unused)
   close_and_free (workspace);
 }
 
+/* --- the sample --------------------------------------------------------- */
+
+static void
+test_sample (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *path =
+      g_build_filename (fixture->folder, "platelets.lamella", NULL);
+  g_autoptr (GError) error = NULL;
+  lam_sample_make (path, NULL, &error);
+  g_assert_no_error (error);
+  LamWorkspace *workspace = open_at (path);
+  g_assert_null (lam_workspace_get_image_problem (workspace));
+  g_assert_true (lam_workspace_knows_voxel_size (workspace));
+  g_assert_cmpuint (
+      lam_class_table_get_n_labels (lam_workspace_get_classes (workspace)), >,
+      20);
+  assert_clean (workspace);
+  stroke (workspace, take (workspace, 2), 20, 20, 60, 20, 0);
+  g_autofree char *hash = hash_of (workspace);
+  close_and_free (workspace);
+  /* Made again, it leaves what a person painted. */
+  g_assert_true (lam_sample_make (path, NULL, &error));
+  workspace = open_at (path);
+  g_autofree char *again = hash_of (workspace);
+  g_assert_cmpstr (hash, ==, again);
+  close_and_free (workspace);
+}
+
 #define ADD(name, function) \
   g_test_add ("/workspace/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -734,5 +763,6 @@ main (int argc, char **argv)
   ADD ("image-gone", test_image_gone);
   ADD ("open-twice", test_open_twice);
   ADD ("models", test_models);
+  ADD ("sample", test_sample);
   return g_test_run ();
 }
