@@ -262,6 +262,14 @@ test_threads (void)
   g_autoptr (GBytes) bytes = make_tile (&world, &key, NULL);
   const uint32_t *texels = g_bytes_get_data (bytes, NULL);
   g_assert_cmpuint (texels[10 * LAM_TILE_TEXELS + 100], ==, 5);
+  /* What is painted after the snapshot is not in the tile. */
+  gpointer prepared =
+      lam_label_tiles_get_source ()->prepare (world.tiles, &key);
+  lam_stroke_add (stroke, (double[3]){ 350, 150, 12.5 }, 1);
+  g_autoptr (GBytes) earlier = lam_label_tiles_get_source ()->cut (
+      world.tiles, prepared, &key, NULL, NULL);
+  lam_label_tiles_get_source ()->finish (world.tiles, prepared);
+  g_assert_true (g_bytes_equal (earlier, bytes));
   lam_stroke_free (stroke);
   world_clear (&world);
 }

@@ -615,6 +615,43 @@ test_confirming (void)
   }
 }
 
+/* Locked labels, and those of locked classes, stay in every mode, also when
+ * painted with themselves; what is beside them does not. */
+static void
+test_locks (void)
+{
+  LamRandom random = lam_random_new (13, 0);
+  for (int mode = 0; mode < LAM_N_OVERWRITES; mode++)
+    for (uint32_t label = 0; label < 6; label++) {
+      g_autoptr (World) world = random_world (&random);
+      LamBox boxes[] = { { { 10, 10, 10 }, { 20, 20, 20 } },
+        { { 20, 10, 10 }, { 30, 20, 20 } },
+        { { 30, 10, 10 }, { 40, 20, 20 } } };
+      for (uint32_t i = 0; i < 3; i++)
+        put_box (world, &boxes[i], 3 + i, LAM_SOURCE_IMPORTED);
+      g_hash_table_remove_all (world->bricks);
+      store_bricks (world);
+      g_autoptr (LamLabelMap) map = map_of_world (world, &random, 1);
+      LamBrush brush = small_brush;
+      brush.overwrite = mode;
+      brush.label = label;
+      g_autoptr (LamStroke) stroke =
+          lam_stroke_new (map, world->classes, cube_nm, &brush);
+      lam_stroke_add (stroke, (double[3]){ 12.5, 15.5, 15.5 }, 1);
+      lam_stroke_add (stroke, (double[3]){ 38.5, 15.5, 15.5 }, 1);
+      for (int64_t x = 12; x < 39; x++) {
+        bool is_free = x >= 30 && mode == LAM_OVERWRITE_EVERYTHING;
+        uint32_t now;
+        uint16_t source;
+        g_assert_true (lam_label_map_try_voxel (
+            map, (const int64_t[3]){ x, 15, 15 }, &now, &source));
+        g_assert_cmpuint (now, ==, is_free ? label : 2 + x / 10);
+        g_assert_cmpuint (
+            source, ==, is_free ? LAM_SOURCE_HUMAN : LAM_SOURCE_IMPORTED);
+      }
+    }
+}
+
 static void
 test_names (void)
 {
@@ -636,6 +673,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stroke/depth", test_depth);
   g_test_add_func ("/stroke/extremes", test_extremes);
   g_test_add_func ("/stroke/confirming", test_confirming);
+  g_test_add_func ("/stroke/locks", test_locks);
   g_test_add_func ("/stroke/names", test_names);
   return g_test_run ();
 }
