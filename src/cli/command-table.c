@@ -16,6 +16,7 @@ static const LamCommand *const table[] = {
   &lam_command_undo,
   &lam_command_redo,
   &lam_command_history,
+  &lam_command_snapshot,
   NULL,
 };
 

@@ -9,26 +9,36 @@
 #include "cli/project.h"
 #include "workspace/painting.h"
 
-static bool
-can_step (LamWorkspace *workspace, LamCliStep step)
+/* The newest line of the history, undos and redos among them: each step that
+ * did something adds one. -1 with error. */
+static int64_t
+newest_line (LamWorkspace *workspace, GError **error)
 {
-  return step == LAM_CLI_UNDO ? lam_workspace_can_undo (workspace)
-                              : lam_workspace_can_redo (workspace);
+  g_autoptr (GPtrArray) rows = lam_store_read_history (
+      lam_workspace_get_store (workspace), 0, 1, true, error);
+  if (!rows)
+    return -1;
+  return rows->len > 0 ? ((LamHistoryRow *)rows->pdata[0])->id : 0;
 }
 
 static bool
 take_steps (LamWorkspace *workspace, LamCliStep step, int64_t count,
     int64_t *n_done, GError **error)
 {
-  for (*n_done = 0; *n_done < count && can_step (workspace, step); ++*n_done) {
+  int64_t line = newest_line (workspace, error);
+  for (*n_done = 0; line >= 0 && *n_done < count; ++*n_done) {
     if (step == LAM_CLI_UNDO)
       lam_workspace_undo (workspace);
     else
       lam_workspace_redo (workspace);
     if (!lam_workspace_wait (workspace, NULL, error))
       return false;
+    int64_t next = newest_line (workspace, error);
+    if (next == line)
+      return true;
+    line = next;
   }
-  return true;
+  return line >= 0;
 }
 
 static void
