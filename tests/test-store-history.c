@@ -243,6 +243,28 @@ test_revert_backward_can_be_redone (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (((LamHistoryRow *)rows->pdata[1])->tool, ==, "revert");
 }
 
+/* Given up half way it changes nothing. */
+static void
+test_revert_cancelled (Fixture *fixture, gconstpointer unused)
+{
+  LamBrickKey key = { 0, 0, 0 };
+  g_autoptr (LamLabelBrick) one = fixture_brick (1);
+  g_autoptr (LamLabelBrick) two = fixture_brick (2);
+  lam_history_row_free (fixture_commit (fixture->store, key, NULL, one));
+  lam_history_row_free (fixture_commit (fixture->store, key, one, two));
+  g_autoptr (LamProgress) progress = lam_progress_new ();
+  lam_progress_cancel (progress);
+  GError *error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_store_revert_async (
+      fixture->store, 0, progress, fixture_result_cb, &result);
+  g_assert_null (
+      lam_store_step_finish (fixture->store, fixture_wait (&result), &error));
+  g_assert_true (lam_error_is_cancelled (error));
+  g_clear_error (&error);
+  fixture_assert_brick (fixture->store, key, two);
+}
+
 static void
 test_stale_edit_is_refused (Fixture *fixture, gconstpointer unused)
 {
@@ -449,6 +471,7 @@ main (int argc, char **argv)
     { "/store-history/rows", test_rows },
     { "/store-history/against-model", test_against_model },
     { "/store-history/revert-backward", test_revert_backward_can_be_redone },
+    { "/store-history/revert-cancelled", test_revert_cancelled },
     { "/store-history/stale-edit", test_stale_edit_is_refused },
     { "/store-history/bulk", test_bulk },
     { "/store-history/bulk-keeps-others-out", test_bulk_keeps_others_out },

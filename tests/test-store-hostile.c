@@ -383,6 +383,28 @@ test_read_only_folder (Fixture *fixture, gconstpointer unused)
   become_nobody (false);
 }
 
+/* One who may only read looks at what another is painting on. */
+static void
+test_reader_beside_writer (Fixture *fixture, gconstpointer unused)
+{
+  LamStore *writer = fixture_open (fixture->path);
+  lam_history_row_free (
+      fixture_commit (writer, origin, fixture->one, fixture->two));
+  g_chmod (fixture->path, 0444);
+  g_chmod (fixture->folder, 0555);
+  become_nobody (true);
+  LamStore *reader = fixture_open (fixture->path);
+  g_assert_nonnull (lam_store_get_read_only_reason (reader));
+  fixture_assert_brick (reader, origin, fixture->two);
+  fixture_assert_sound (reader);
+  fixture_close (reader);
+  become_nobody (false);
+  g_chmod (fixture->folder, 0755);
+  lam_history_row_free (
+      fixture_commit (writer, origin, fixture->two, fixture->one));
+  fixture_close (writer);
+}
+
 /* A process that dies leaves its lock file and perhaps a journal. */
 static void
 test_after_a_crash (Fixture *fixture, gconstpointer unused)
@@ -489,6 +511,7 @@ main (int argc, char **argv)
     { "renamed", test_taken_away, "renamed" },
     { "full-disk", test_full_disk, NULL },
     { "read-only-folder", test_read_only_folder, NULL },
+    { "reader-beside-writer", test_reader_beside_writer, NULL },
     { "after-a-crash", test_after_a_crash, NULL },
     { "migration", test_migration, NULL },
   };

@@ -262,25 +262,38 @@ copy_while_quiet (RawFile *raw, const char *path, int fd, GError **error)
     g_usleep (20000);
   }
   g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("%s is open elsewhere and is being changed all the time; try again "
-         "later"),
+      _ ("%s is being changed by somebody else, or was not closed and must "
+         "first be opened by somebody who may write it; try again later"),
       path);
   return false;
+}
+
+/* In the person's cache folder, else in the one for temporary files. */
+static int
+make_temporary (char **path, GError **error)
+{
+  g_autofree char *folder =
+      g_build_filename (g_get_user_cache_dir (), "lamella", NULL);
+  g_mkdir_with_parents (folder, 0700);
+  const char *folders[] = { folder, g_get_tmp_dir () };
+  int fd = -1;
+  for (size_t i = 0; fd < 0 && i < G_N_ELEMENTS (folders); i++) {
+    g_free (*path);
+    *path = g_build_filename (folders[i], "snapshot-XXXXXX.lamella", NULL);
+    fd = g_mkstemp_full (*path, O_RDWR | O_CLOEXEC, 0600);
+  }
+  if (fd < 0)
+    system_fail (*path, errno, error);
+  return fd;
 }
 
 char *
 lam_project_snapshot (const char *path, GError **error)
 {
-  g_autofree char *folder =
-      g_build_filename (g_get_user_cache_dir (), "lamella", NULL);
-  g_mkdir_with_parents (folder, 0700);
-  g_autofree char *name =
-      g_build_filename (folder, "snapshot-XXXXXX.lamella", NULL);
-  int fd = g_mkstemp_full (name, O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    system_fail (name, errno, error);
+  g_autofree char *name = NULL;
+  int fd = make_temporary (&name, error);
+  if (fd < 0)
     return NULL;
-  }
   RawFile raw = { 0 };
   int rc = raw_open (&raw, path);
   if (rc != SQLITE_OK)

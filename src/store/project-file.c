@@ -25,7 +25,7 @@
 struct _LamProjectFile {
   LamConnection *connection; /* Owned */
   LamLockFile *lock; /* Owned; NULL when read-only */
-  char *snapshot; /* Owned; a temporary copy to remove, or NULL */
+  bool taken; /* somebody else has it open for writing */
   char *read_only_reason, *warning; /* Owned */
   bool was_left; /* not closed by who had it last */
 };
@@ -127,38 +127,33 @@ network_warning (const char *path)
 
 /* ---- Writing or only reading -------------------------------------------- */
 
-/* Sets the reason for reading only, where there is one. Fails only where even
- * reading makes no sense. */
-static bool
-take_lock (LamProjectFile *file, const char *path, GError **error)
+/* Takes the lock, or says why the project can only be read. */
+static void
+take_lock (LamProjectFile *file, const char *path)
 {
-  LamLockFound found;
-  g_autoptr (GError) local = NULL;
   if (faccessat (AT_FDCWD, path, W_OK, AT_EACCESS) != 0) {
     file->read_only_reason = g_strdup_printf (
         _ ("%s cannot be written by you: %s. Save a copy elsewhere to work on "
            "it."),
         path, g_strerror (errno));
-    return true;
+    return;
   }
-  file->lock = lam_lock_file_take (path, &found, &local);
+  LamLockFound found;
+  g_autoptr (GError) error = NULL;
+  file->lock = lam_lock_file_take (path, &found, &error);
   file->was_left = file->lock && found.was_left;
-  if (local)
+  file->taken = !file->lock && !error;
+  if (error)
     file->read_only_reason = g_strdup_printf (
         _ ("The project can only be read: %s. Save a copy elsewhere to work on "
            "it."),
-        local->message);
-  else if (!file->lock)
+        error->message);
+  else if (file->taken)
     file->read_only_reason = g_strdup_printf (
         _ ("%s is open elsewhere, by %s. You see it as it was at this moment "
            "and cannot change it."),
         path, found.holder);
-  if (!local && !file->lock) {
-    g_free (found.holder);
-    file->snapshot = lam_project_snapshot (path, error);
-    return file->snapshot != NULL;
-  }
-  return true;
+  g_free (found.holder);
 }
 
 static bool
@@ -170,20 +165,47 @@ has_hot_journal (const char *path)
 }
 
 static bool
+connect_snapshot (LamProjectFile *file, const char *path, GError **error)
+{
+  g_autofree char *snapshot = lam_project_snapshot (path, error);
+  if (!snapshot)
+    return false;
+  file->connection =
+      lam_connection_open (snapshot, LAM_CONNECTION_IMMUTABLE, error);
+  /* It stays readable while it is open, and nothing is left behind. */
+  unlink (snapshot);
+  return file->connection != NULL;
+}
+
+/* The file itself, unless somebody who may write it is keeping it locked. */
+static bool
+connect_reader (LamProjectFile *file, const char *path, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  int64_t n = 0;
+  g_autoptr (LamConnection) reader =
+      lam_connection_open (path, LAM_CONNECTION_READ, &local);
+  if (reader
+      && lam_connection_read_int (
+          reader, "SELECT count(*) FROM sqlite_schema", &n, &local, "")) {
+    file->connection = g_steal_pointer (&reader);
+    return true;
+  }
+  if (g_error_matches (local, LAM_ERROR, LAM_ERROR_READ_ONLY))
+    return connect_snapshot (file, path, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return false;
+}
+
+static bool
 connect (LamProjectFile *file, const char *path, GError **error)
 {
-  if (file->lock) {
-    file->was_left |= has_hot_journal (path);
-    file->connection = lam_connection_open (path, LAM_CONNECTION_WRITE, error);
-  } else if (file->snapshot) {
-    file->connection =
-        lam_connection_open (file->snapshot, LAM_CONNECTION_IMMUTABLE, error);
-  } else {
-    file->connection = lam_connection_open (path, LAM_CONNECTION_READ, error);
-  }
-  /* It stays readable while it is open, and nothing is left behind. */
-  if (file->snapshot)
-    unlink (file->snapshot);
+  if (file->taken)
+    return connect_snapshot (file, path, error);
+  if (!file->lock)
+    return connect_reader (file, path, error);
+  file->was_left |= has_hot_journal (path);
+  file->connection = lam_connection_open (path, LAM_CONNECTION_WRITE, error);
   return file->connection != NULL;
 }
 
@@ -268,7 +290,8 @@ lam_project_file_open (
     return NULL;
   g_autoptr (LamProjectFile) file = g_new0 (LamProjectFile, 1);
   file->warning = network_warning (real);
-  if (!take_lock (file, real, error) || !connect (file, real, error)
+  take_lock (file, real);
+  if (!connect (file, real, error)
       || !make_ready (file, schema, real, version, error))
     return NULL;
   return g_steal_pointer (&file);
@@ -335,7 +358,6 @@ lam_project_file_free (LamProjectFile *file)
   /* The connection before the lock: nobody may come in between. */
   g_clear_pointer (&file->connection, lam_connection_free);
   g_clear_pointer (&file->lock, lam_lock_file_free);
-  g_free (file->snapshot);
   g_free (file->read_only_reason);
   g_free (file->warning);
   g_free (file);
