@@ -344,12 +344,20 @@ run_fetch (
     g_task_return_error (task, error);
 }
 
+/* The task holds no reference, for a volume may not be finalised in a worker.
+ */
 static void
 fetched_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  LamVolume *self = LAM_VOLUME (source);
+  GWeakRef *weak = data;
+  g_autoptr (LamVolume) self = g_weak_ref_get (weak);
+  g_weak_ref_clear (weak);
+  g_free (weak);
+  bool fetched = g_task_propagate_boolean (G_TASK (result), NULL);
+  if (!self)
+    return;
   g_clear_object (&self->fetch);
-  if (g_task_propagate_boolean (G_TASK (result), NULL))
+  if (fetched)
     g_signal_emit (self, signals[VALUE_READY], 0);
 }
 
@@ -363,7 +371,9 @@ start_fetch (LamVolume *self, const LamBox *voxel)
   Fetch *fetch = g_new0 (Fetch, 1);
   fetch->reader = lam_cell_reader_ref (self->reader);
   fetch->voxel = *voxel;
-  g_autoptr (GTask) task = g_task_new (self, self->fetch, fetched_cb, NULL);
+  GWeakRef *weak = g_new0 (GWeakRef, 1);
+  g_weak_ref_init (weak, self);
+  g_autoptr (GTask) task = g_task_new (NULL, self->fetch, fetched_cb, weak);
   g_task_set_task_data (task, fetch, fetch_free);
   g_task_run_in_thread (task, run_fetch);
 }
