@@ -1,0 +1,67 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The four panes of a window: three linked slices and the overview, with the
+ * dividers between them. Pointer events of a pane come from pane-input and
+ * overview-input, keys from the window's actions.
+ *
+ * Signals: "hover-changed" (), the voxel under the pointer or what is there may
+ * be another; "drawn" (gboolean complete), a frame is on screen, complete when
+ * everything wanted is there at its best level; "refused" (GError *error),
+ * a tool could not begin; "menu" (LamPaneView *pane, double x, double y), in
+ * application pixels of the pane; "brush-changed" (), by the wheel. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "app/display.h"
+#include "app/pane-view.h"
+#include "tools/tool.h"
+
+#define LAM_TYPE_CANVAS (lam_canvas_get_type ())
+G_DECLARE_FINAL_TYPE (LamCanvas, lam_canvas, LAM, CANVAS, GtkWidget)
+
+GtkWidget *lam_canvas_new (void);
+/* Once, before the first workspace. */
+void lam_canvas_set_display (LamCanvas *canvas, LamDisplay *display);
+/* `box` is borrowed, and of that workspace. Both NULL: nothing is shown. */
+void lam_canvas_set_workspace (
+    LamCanvas *canvas, LamWorkspace *workspace, LamToolBox *box);
+LamToolBox *lam_canvas_get_tool_box (LamCanvas *canvas);
+
+/* For keys: about the pane the pointer was in last. */
+void lam_canvas_fit (LamCanvas *canvas);
+void lam_canvas_zoom (LamCanvas *canvas, double factor);
+void lam_canvas_step_slice (LamCanvas *canvas, int slices);
+/* The crosshair comes to the middle of all panes. */
+void lam_canvas_centre (LamCanvas *canvas);
+void lam_canvas_toggle_maximise (LamCanvas *canvas);
+/* Goes to the box unless a part of it is on screen. */
+void lam_canvas_show_box (LamCanvas *canvas, const LamBox *box);
+/* The brush or tool was changed: its outline and pointer follow. */
+void lam_canvas_refresh_tool (LamCanvas *canvas);
+/* Ends a gesture that is under way, as a release would. */
+void lam_canvas_finish_gesture (LamCanvas *canvas);
+/* The level-0 voxel under the pointer; false outside. */
+bool lam_canvas_get_hover (LamCanvas *canvas, int64_t voxel[3]);
+
+/* For the pointer of one pane. */
+const LamCamera *lam_canvas_get_camera (LamCanvas *canvas, LamPlane plane);
+void lam_canvas_pan (
+    LamCanvas *canvas, LamPlane plane, double dx_px, double dy_px);
+void lam_canvas_zoom_at (
+    LamCanvas *canvas, LamPlane plane, double factor, double x_px, double y_px);
+void lam_canvas_scroll (LamCanvas *canvas, LamPlane plane, int slices);
+/* The pointer is there; NULL: it left. */
+void lam_canvas_set_hover (
+    LamCanvas *canvas, LamPlane plane, const LamPointerEvent *event);
+/* Whether Space is held, so that a drag pans. */
+gboolean lam_canvas_is_panning_key_held (LamCanvas *canvas);
+void lam_canvas_refuse (LamCanvas *canvas, const GError *error);
+void lam_canvas_open_menu (
+    LamCanvas *canvas, LamPlane plane, double x_px, double y_px);
+void lam_canvas_step_radius (LamCanvas *canvas, int steps);
+/* Turning and zooming of the overview. */
+void lam_canvas_orbit (LamCanvas *canvas, double yaw, double pitch);
+void lam_canvas_zoom_overview (LamCanvas *canvas, double factor);
+void lam_canvas_reset_overview (LamCanvas *canvas);

@@ -1,0 +1,299 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* GL objects live as GtkGLArea says: made at the first render, taken away in
+ * its "unrealize", where its context is still current; a new context (after
+ * moving the widget, say) makes them anew. */
+#include "app/pane-view.h"
+
+#include <epoxy/gl.h>
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "view/scale-bar.h"
+
+/* Longest bar in application pixels, and its distance from the corner. */
+#define BAR_PX 140
+#define BAR_MARGIN_PX 14
+
+struct _LamPaneView {
+  GtkWidget parent_instance;
+  double nm_per_px;
+  gboolean failed;
+  gboolean complete;
+  gboolean has_scene;
+  /* Owned */
+  LamPane *pane;
+  /* Borrowed */
+  LamRenderer *renderer;
+  /* Template children */
+  GtkOverlay *overlay;
+  GtkGLArea *area;
+  GtkDrawingArea *bar;
+  GtkLabel *caption;
+  GtkButton *maximise;
+  GtkLabel *problem;
+};
+
+G_DEFINE_FINAL_TYPE (LamPaneView, lam_pane_view, GTK_TYPE_WIDGET)
+
+enum { RESIZED, DRAWN, MAXIMISE, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+show_problem (LamPaneView *view, const GError *error)
+{
+  g_autofree char *text = g_strdup_printf (
+      _ ("This pane cannot be drawn.\n%s\nLamella needs OpenGL 3.3 or OpenGL "
+         "ES 3.0. A newer graphics driver, or Mesa's software driver, "
+         "gives it."),
+      error->message);
+  gtk_label_set_text (view->problem, text);
+  gtk_widget_set_visible (GTK_WIDGET (view->problem), TRUE);
+  g_message ("%s", error->message);
+  view->failed = TRUE;
+}
+
+/* Of the current context. */
+static gboolean
+check_version (GError **error)
+{
+  int found = epoxy_gl_version ();
+  int needed = epoxy_is_desktop_gl () ? 33 : 30;
+  if (found >= needed)
+    return TRUE;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_UNSUPPORTED,
+      _ ("The graphics driver offers version %d.%d."), found / 10, found % 10);
+  return FALSE;
+}
+
+static void
+realize_cb (GtkGLArea *area, LamPaneView *view)
+{
+  gtk_gl_area_make_current (area);
+  view->failed = FALSE;
+  gtk_widget_set_visible (GTK_WIDGET (view->problem), FALSE);
+  g_autoptr (GError) error = NULL;
+  if (gtk_gl_area_get_error (area))
+    show_problem (view, gtk_gl_area_get_error (area));
+  else if (!check_version (&error))
+    show_problem (view, error);
+}
+
+static void
+unrealize_cb (GtkGLArea *area, LamPaneView *view)
+{
+  if (view->pane && lam_pane_view_make_current (view))
+    lam_pane_unrealize (view->pane);
+}
+
+static gboolean
+render_cb (GtkGLArea *area, GdkGLContext *context, LamPaneView *view)
+{
+  if (view->failed || !view->has_scene)
+    return TRUE;
+  g_autoptr (GError) error = NULL;
+  if (!lam_renderer_realize (view->renderer, &error)) {
+    show_problem (view, error);
+    return TRUE;
+  }
+  /* GtkGLArea has bound its own framebuffer; ask which. */
+  GLint target = 0;
+  glGetIntegerv (GL_DRAW_FRAMEBUFFER_BINDING, &target);
+  lam_pane_draw (view->pane, (unsigned)target);
+  view->complete = lam_pane_is_complete (view->pane);
+  g_signal_emit (view, signals[DRAWN], 0);
+  return TRUE;
+}
+
+static void
+resize_cb (GtkGLArea *area, int width_px, int height_px, LamPaneView *view)
+{
+  g_signal_emit (view, signals[RESIZED], 0, width_px, height_px);
+}
+
+static void
+maximise_cb (GtkButton *button, LamPaneView *view)
+{
+  g_signal_emit (view, signals[MAXIMISE], 0);
+}
+
+static void
+draw_bar (GtkDrawingArea *area, cairo_t *cr, int width, int height,
+    gpointer user_data)
+{
+  LamPaneView *view = user_data;
+  if (view->nm_per_px <= 0)
+    return;
+  double nm = view->nm_per_px * gtk_widget_get_scale_factor (GTK_WIDGET (area));
+  LamScaleBar bar = lam_scale_bar_fit (nm, MIN (BAR_PX, width / 3));
+  lam_scale_bar_draw (&bar, cr, BAR_MARGIN_PX, height - BAR_MARGIN_PX, 1);
+}
+
+static void
+lam_pane_view_dispose (GObject *object)
+{
+  LamPaneView *view = LAM_PANE_VIEW (object);
+  lam_pane_view_set_renderer (view, NULL);
+  gtk_widget_dispose_template (GTK_WIDGET (view), LAM_TYPE_PANE_VIEW);
+  G_OBJECT_CLASS (lam_pane_view_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *class)
+{
+  gtk_widget_class_bind_template_child (class, LamPaneView, overlay);
+  gtk_widget_class_bind_template_child (class, LamPaneView, area);
+  gtk_widget_class_bind_template_child (class, LamPaneView, bar);
+  gtk_widget_class_bind_template_child (class, LamPaneView, caption);
+  gtk_widget_class_bind_template_child (class, LamPaneView, maximise);
+  gtk_widget_class_bind_template_child (class, LamPaneView, problem);
+  gtk_widget_class_bind_template_callback (class, realize_cb);
+  gtk_widget_class_bind_template_callback (class, unrealize_cb);
+  gtk_widget_class_bind_template_callback (class, render_cb);
+  gtk_widget_class_bind_template_callback (class, resize_cb);
+  gtk_widget_class_bind_template_callback (class, maximise_cb);
+}
+
+static void
+lam_pane_view_class_init (LamPaneViewClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  object_class->dispose = lam_pane_view_dispose;
+
+  signals[RESIZED] =
+      g_signal_new ("resized", LAM_TYPE_PANE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
+          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
+  signals[DRAWN] = g_signal_new ("drawn", LAM_TYPE_PANE_VIEW, G_SIGNAL_RUN_LAST,
+      0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[MAXIMISE] = g_signal_new ("maximise", LAM_TYPE_PANE_VIEW,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "pane");
+  gtk_widget_class_set_template_from_resource (
+      widget_class, "/org/lamella/Lamella/pane-view.ui");
+  bind_children (widget_class);
+}
+
+static void
+lam_pane_view_init (LamPaneView *view)
+{
+  gtk_widget_init_template (GTK_WIDGET (view));
+  gtk_gl_area_set_required_version (view->area, 3, 0);
+  gtk_gl_area_set_auto_render (view->area, FALSE);
+  gtk_drawing_area_set_draw_func (view->bar, draw_bar, view, NULL);
+}
+
+GtkWidget *
+lam_pane_view_new (void)
+{
+  return g_object_new (LAM_TYPE_PANE_VIEW, NULL);
+}
+
+gboolean
+lam_pane_view_make_current (LamPaneView *view)
+{
+  if (!view->area || !gtk_widget_get_realized (GTK_WIDGET (view->area)))
+    return FALSE;
+  gtk_gl_area_make_current (view->area);
+  return gtk_gl_area_get_error (view->area) == NULL;
+}
+
+void
+lam_pane_view_set_renderer (LamPaneView *view, LamRenderer *renderer)
+{
+  g_return_if_fail (LAM_IS_PANE_VIEW (view));
+  if (view->pane) {
+    lam_pane_view_make_current (view);
+    g_clear_pointer (&view->pane, lam_pane_free);
+  }
+  view->renderer = renderer;
+  view->complete = view->has_scene = FALSE;
+  if (renderer)
+    view->pane = lam_pane_new (renderer);
+  if (view->area)
+    lam_pane_view_queue_draw (view);
+}
+
+void
+lam_pane_view_set_slice (LamPaneView *view, const LamCamera *camera,
+    const LamLook *look, const LamBrushCursor *cursor)
+{
+  g_return_if_fail (LAM_IS_PANE_VIEW (view));
+  if (!view->pane)
+    return;
+  lam_pane_set_slice (view->pane, camera, look, cursor);
+  view->has_scene = TRUE;
+}
+
+void
+lam_pane_view_set_overview (
+    LamPaneView *view, const LamOverview *overview, const LamLook *look)
+{
+  g_return_if_fail (LAM_IS_PANE_VIEW (view));
+  if (!view->pane)
+    return;
+  lam_pane_set_overview (view->pane, overview, look);
+  view->has_scene = TRUE;
+}
+
+void
+lam_pane_view_queue_draw (LamPaneView *view)
+{
+  gtk_gl_area_queue_render (view->area);
+}
+
+void
+lam_pane_view_set_caption (LamPaneView *view, const char *caption)
+{
+  gtk_label_set_text (view->caption, caption);
+  gtk_accessible_update_property (
+      GTK_ACCESSIBLE (view->area), GTK_ACCESSIBLE_PROPERTY_LABEL, caption, -1);
+}
+
+void
+lam_pane_view_set_maximised (LamPaneView *view, gboolean maximised)
+{
+  gtk_button_set_icon_name (view->maximise,
+      maximised ? "view-restore-symbolic" : "view-fullscreen-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (view->maximise),
+      maximised ? _ ("Show all panes (F)") : _ ("Show this pane alone (F)"));
+}
+
+void
+lam_pane_view_set_scale (LamPaneView *view, double nm_per_px)
+{
+  if (view->nm_per_px == nm_per_px)
+    return;
+  view->nm_per_px = nm_per_px;
+  gtk_widget_queue_draw (GTK_WIDGET (view->bar));
+}
+
+GtkWidget *
+lam_pane_view_get_area (LamPaneView *view)
+{
+  return GTK_WIDGET (view->area);
+}
+
+gboolean
+lam_pane_view_is_complete (LamPaneView *view)
+{
+  return view->failed || (view->pane && view->complete);
+}
+
+void
+lam_pane_view_event_to_px (LamPaneView *view, double surface_x,
+    double surface_y, double *x_px, double *y_px)
+{
+  GtkWidget *area = GTK_WIDGET (view->area);
+  GtkNative *native = gtk_widget_get_native (area);
+  double offset_x, offset_y, x, y;
+  gtk_native_get_surface_transform (native, &offset_x, &offset_y);
+  gtk_widget_translate_coordinates (GTK_WIDGET (native), area,
+      surface_x - offset_x, surface_y - offset_y, &x, &y);
+  int scale = gtk_widget_get_scale_factor (area);
+  *x_px = x * scale;
+  *y_px = y * scale;
+}

@@ -1,0 +1,211 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "app/status-bar.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "base/text.h"
+#include "labels/class-table.h"
+#include "workspace/labelling.h"
+
+/* How often the copy's progress is looked at. */
+#define PROGRESS_MS 500
+
+struct _LamStatusBar {
+  GtkWidget parent_instance;
+  guint progress_source;
+  /* Owned */
+  LamWorkspace *workspace;
+  /* Template children */
+  GtkWidget *box;
+  GtkLabel *place;
+  GtkLabel *value;
+  GtkLabel *what;
+  GtkWidget *swatch;
+  GtkLabel *hint;
+  GtkWidget *copy;
+  GtkProgressBar *copy_bar;
+  GtkLabel *copy_label;
+};
+
+G_DEFINE_FINAL_TYPE (LamStatusBar, lam_status_bar, GTK_TYPE_WIDGET)
+
+static void
+show_place (LamStatusBar *bar, const int64_t voxel[3])
+{
+  GString *text = g_string_new (NULL);
+  g_string_append_printf (text,
+      "x %" G_GINT64_FORMAT "  y %" G_GINT64_FORMAT "  z %" G_GINT64_FORMAT,
+      voxel[0], voxel[1], voxel[2]);
+  if (lam_workspace_knows_voxel_size (bar->workspace)) {
+    const double *nm = lam_workspace_get_voxel_size_nm (bar->workspace);
+    for (int i = 0; i < 3; i++) {
+      g_autofree char *length =
+          lam_text_length (((double)voxel[i] + 0.5) * nm[i]);
+      g_string_append_printf (text, i ? ", %s" : "    %s", length);
+    }
+  }
+  gtk_label_set_text (bar->place, text->str);
+  g_string_free (text, TRUE);
+}
+
+static void
+show_value (LamStatusBar *bar, const LamProbe *probe)
+{
+  g_autofree char *text = probe->has_value
+      ? g_strdup_printf (_ ("grey %.5g"), probe->value)
+      : g_strdup ("");
+  gtk_label_set_text (bar->value, text);
+}
+
+/* The label's colour as a square before its name. */
+static void
+draw_swatch (GtkDrawingArea *area, cairo_t *cr, int width, int height,
+    gpointer user_data)
+{
+  guint rgb = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (area), "lam-rgb"));
+  cairo_set_source_rgb (cr, (rgb >> 16 & 255) / 255.0, (rgb >> 8 & 255) / 255.0,
+      (rgb & 255) / 255.0);
+  cairo_arc (
+      cr, width / 2.0, height / 2.0, MIN (width, height) / 2.0, 0, 2 * G_PI);
+  cairo_fill (cr);
+}
+
+static void
+show_label (LamStatusBar *bar, const LamProbe *probe)
+{
+  const LamClassTable *table = lam_workspace_get_classes (bar->workspace);
+  bool known = probe->has_label && probe->label != 0 && table;
+  gtk_widget_set_visible (bar->swatch, known);
+  if (!known) {
+    gtk_label_set_text (bar->what, "");
+    return;
+  }
+  guint rgb = lam_class_table_get_rgb (table, probe->label, false);
+  g_object_set_data (G_OBJECT (bar->swatch), "lam-rgb", GUINT_TO_POINTER (rgb));
+  gtk_widget_queue_draw (bar->swatch);
+
+  g_autofree char *title =
+      lam_workspace_dup_label_title (bar->workspace, probe->label);
+  const LamLabel *label = lam_class_table_get_label (table, probe->label);
+  const LamClass *class =
+      label ? lam_class_table_get_class (table, label->class_id) : NULL;
+  g_autofree char *text = class && !g_str_has_prefix (title, class->name)
+      ? g_strdup_printf ("%s (%s)", title, class->name)
+      : g_strdup (title);
+  gtk_label_set_text (bar->what, text);
+}
+
+void
+lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel)
+{
+  g_return_if_fail (LAM_IS_STATUS_BAR (bar));
+  if (!bar->workspace)
+    return;
+  int64_t crosshair[3];
+  const double *position = lam_workspace_get_position (bar->workspace);
+  for (int i = 0; i < 3; i++)
+    crosshair[i] = (int64_t)floor (position[i]);
+  if (!voxel)
+    voxel = crosshair;
+  LamProbe probe = lam_workspace_probe (bar->workspace, voxel);
+  show_place (bar, voxel);
+  show_value (bar, &probe);
+  show_label (bar, &probe);
+}
+
+void
+lam_status_bar_set_hint (LamStatusBar *bar, const char *hint)
+{
+  g_return_if_fail (LAM_IS_STATUS_BAR (bar));
+  gtk_label_set_text (bar->hint, hint ? hint : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (bar->hint), hint);
+}
+
+static void
+show_copy (LamStatusBar *bar, LamProgress *progress)
+{
+  gtk_progress_bar_set_fraction (
+      bar->copy_bar, lam_progress_get_fraction (progress));
+  double seconds = lam_progress_get_seconds_left (progress);
+  g_autofree char *left = seconds > 0 ? lam_text_duration (seconds) : NULL;
+  g_autofree char *text = left
+      ? g_strdup_printf (_ ("Preparing fast side views, %s left"), left)
+      : g_strdup (_ ("Preparing fast side views"));
+  gtk_label_set_text (bar->copy_label, text);
+}
+
+static gboolean
+progress_cb (gpointer user_data)
+{
+  LamStatusBar *bar = user_data;
+  LamVolume *volume =
+      bar->workspace ? lam_workspace_get_volume (bar->workspace) : NULL;
+  LamProgress *progress = volume ? lam_volume_get_copy_progress (volume) : NULL;
+  gtk_widget_set_visible (bar->copy, progress != NULL);
+  if (progress) {
+    show_copy (bar, progress);
+    return G_SOURCE_CONTINUE;
+  }
+  bar->progress_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+void
+lam_status_bar_set_workspace (LamStatusBar *bar, LamWorkspace *workspace)
+{
+  g_return_if_fail (LAM_IS_STATUS_BAR (bar));
+  g_set_object (&bar->workspace, workspace);
+  g_clear_handle_id (&bar->progress_source, g_source_remove);
+  gtk_widget_set_visible (bar->copy, FALSE);
+  if (!workspace)
+    return;
+  bar->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, bar);
+  lam_status_bar_set_voxel (bar, NULL);
+}
+
+static void
+lam_status_bar_dispose (GObject *object)
+{
+  LamStatusBar *bar = LAM_STATUS_BAR (object);
+  g_clear_handle_id (&bar->progress_source, g_source_remove);
+  g_clear_object (&bar->workspace);
+  gtk_widget_dispose_template (GTK_WIDGET (bar), LAM_TYPE_STATUS_BAR);
+  G_OBJECT_CLASS (lam_status_bar_parent_class)->dispose (object);
+}
+
+static void
+lam_status_bar_class_init (LamStatusBarClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = lam_status_bar_dispose;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "status-bar");
+  gtk_widget_class_set_template_from_resource (
+      widget_class, "/org/lamella/Lamella/status-bar.ui");
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, box);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, place);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, value);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, what);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, swatch);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, hint);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, copy);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, copy_bar);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, copy_label);
+}
+
+static void
+lam_status_bar_init (LamStatusBar *bar)
+{
+  gtk_widget_init_template (GTK_WIDGET (bar));
+  gtk_drawing_area_set_draw_func (
+      GTK_DRAWING_AREA (bar->swatch), draw_swatch, NULL, NULL);
+}
+
+GtkWidget *
+lam_status_bar_new (void)
+{
+  return g_object_new (LAM_TYPE_STATUS_BAR, NULL);
+}

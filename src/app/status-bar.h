@@ -1,0 +1,20 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The line under the panes: where the pointer is and what is there, what the
+ * tool does, and how far the bricked copy is. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "workspace/workspace.h"
+
+#define LAM_TYPE_STATUS_BAR (lam_status_bar_get_type ())
+G_DECLARE_FINAL_TYPE (LamStatusBar, lam_status_bar, LAM, STATUS_BAR, GtkWidget)
+
+GtkWidget *lam_status_bar_new (void);
+/* NULL: empty. Holds a reference. */
+void lam_status_bar_set_workspace (LamStatusBar *bar, LamWorkspace *workspace);
+/* NULL: the pointer is nowhere, the crosshair's place is shown. */
+void lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel);
+void lam_status_bar_set_hint (LamStatusBar *bar, const char *hint);

@@ -1,0 +1,10 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The slim column of tools, one button a row of the tool table. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+/* The buttons stand for the window's action "win.tool". */
+GtkWidget *lam_tool_bar_new (void);

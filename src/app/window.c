@@ -1,0 +1,699 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* One workspace at a time. Opening another happens beside it: what is open
+ * stays until the new one is there and everything of the old one is saved. */
+#include "app/window.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "app/announce.h"
+#include "app/brush-panel.h"
+#include "app/channel-dialog.h"
+#include "app/class-panel.h"
+#include "app/history-panel.h"
+#include "app/image-panel.h"
+#include "app/label-panel.h"
+#include "app/message-dialog.h"
+#include "app/notice-bar.h"
+#include "app/project-dialog.h"
+#include "app/recent.h"
+#include "app/save-indicator.h"
+#include "app/shortcuts.h"
+#include "app/status-bar.h"
+#include "app/tool-bar.h"
+#include "app/voxel-size-dialog.h"
+#include "app/welcome.h"
+#include "app/window-actions.h"
+#include "base/error.h"
+#include "workspace/labelling.h"
+#include "workspace/painting.h"
+
+#define N_RECENT 8
+
+struct _LamWindow {
+  AdwApplicationWindow parent_instance;
+  bool is_ready_told; /* READY was announced for this workspace */
+  bool is_discarding; /* close although something is not saved */
+  int64_t told_saved; /* the last edit that was announced as saved */
+  /* Owned */
+  LamWorkspace *workspace;
+  LamToolBox *box;
+  LamDisplay *display;
+  GSettings *settings;
+  GCancellable *opening; /* NULL: nothing is being opened */
+  char *opening_path;
+  /* Borrowed */
+  LamBrushPanel *brush_panel;
+  LamClassPanel *class_panel;
+  LamLabelPanel *label_panel;
+  LamImagePanel *image_panel;
+  LamHistoryPanel *history_panel;
+  /* Template children */
+  AdwToastOverlay *toasts;
+  GtkStack *pages;
+  AdwWindowTitle *title;
+  AdwSplitButton *open_button;
+  GtkWidget *work_buttons;
+  GtkToggleButton *left_button;
+  GtkToggleButton *right_button;
+  LamSaveIndicator *save_indicator;
+  LamWelcome *welcome;
+  GtkLabel *opening_label;
+  LamNoticeBar *notice;
+  AdwFlap *left_flap;
+  AdwFlap *right_flap;
+  GtkBox *tool_slot;
+  GtkPaned *left_side;
+  AdwViewStack *right_stack;
+  LamCanvas *canvas;
+  LamStatusBar *status;
+};
+
+G_DEFINE_FINAL_TYPE (LamWindow, lam_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* Access for the actions */
+
+LamWorkspace *
+lam_window_get_workspace (LamWindow *window)
+{
+  return window->workspace;
+}
+
+LamToolBox *
+lam_window_get_tool_box (LamWindow *window)
+{
+  return window->box;
+}
+
+LamCanvas *
+lam_window_get_canvas (LamWindow *window)
+{
+  return window->canvas;
+}
+
+LamDisplay *
+lam_window_get_display (LamWindow *window)
+{
+  return window->display;
+}
+
+void
+lam_window_tell (LamWindow *window, const char *text)
+{
+  lam_toast_show (GTK_WIDGET (window->pages), text);
+  lam_announce ("MESSAGE %s", text);
+}
+
+void
+lam_window_refresh_tool (LamWindow *window)
+{
+  const LamTool *tool = lam_tool_box_get_tool (window->box);
+  lam_status_bar_set_hint (window->status, _ (tool->hint));
+  lam_brush_panel_refresh (window->brush_panel);
+  lam_canvas_refresh_tool (window->canvas);
+}
+
+void
+lam_window_focus_label_search (LamWindow *window)
+{
+  adw_flap_set_reveal_flap (window->left_flap, TRUE);
+  lam_label_panel_focus_search (window->label_panel);
+}
+
+void
+lam_window_toggle_side (LamWindow *window, const char *side)
+{
+  AdwFlap *flap =
+      g_str_equal (side, "left") ? window->left_flap : window->right_flap;
+  adw_flap_set_reveal_flap (flap, !adw_flap_get_reveal_flap (flap));
+}
+
+/* What the workspace says */
+
+static void
+update_title (LamWindow *window)
+{
+  LamWorkspace *workspace = window->workspace;
+  if (!workspace) {
+    adw_window_title_set_title (window->title, "Lamella");
+    adw_window_title_set_subtitle (window->title, "");
+    gtk_window_set_title (GTK_WINDOW (window), "Lamella");
+    return;
+  }
+  const char *name = lam_workspace_get_title (workspace);
+  const int64_t *size = lam_workspace_get_size (workspace);
+  const double *nm = lam_workspace_get_voxel_size_nm (workspace);
+  g_autofree char *subtitle = lam_workspace_knows_voxel_size (workspace)
+      ? g_strdup_printf (
+          _ ("%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
+             " voxels of %g × %g × %g nm"),
+          size[0], size[1], size[2], nm[0], nm[1], nm[2])
+      : g_strdup_printf (_ ("%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
+                            " × %" G_GINT64_FORMAT " voxels"),
+          size[0], size[1], size[2]);
+  adw_window_title_set_title (window->title, name);
+  adw_window_title_set_subtitle (window->title, subtitle);
+  g_autofree char *title = g_strdup_printf ("%s – Lamella", name);
+  gtk_window_set_title (GTK_WINDOW (window), title);
+}
+
+static void
+update_save_state (LamWindow *window)
+{
+  lam_window_actions_update (window);
+  LamSaveState state = lam_workspace_get_save_state (window->workspace);
+  int64_t time;
+  int64_t id = lam_workspace_get_last_saved (window->workspace, &time);
+  if (state == LAM_SAVE_FAILED)
+    lam_announce ("SAVE-FAILED");
+  if (state != LAM_SAVE_SAVED || id == window->told_saved)
+    return;
+  window->told_saved = id;
+  lam_announce ("SAVED %" G_GINT64_FORMAT, id);
+}
+
+static void
+history_changed_cb (LamWorkspace *workspace, LamWindow *window)
+{
+  lam_window_actions_update (window);
+}
+
+static void
+project_changed_cb (LamWorkspace *workspace, LamWindow *window)
+{
+  LamStore *store = lam_workspace_get_store (workspace);
+  update_title (window);
+  lam_window_actions_update (window);
+  if (!store)
+    return;
+  lam_recent_add (lam_store_get_path (store));
+  lam_announce ("PROJECT %s", lam_store_get_path (store));
+}
+
+static void
+image_changed_cb (LamWorkspace *workspace, LamWindow *window)
+{
+  update_title (window);
+  lam_window_actions_update (window);
+}
+
+static void
+message_cb (LamWorkspace *workspace, const char *text, LamWindow *window)
+{
+  lam_window_tell (window, text);
+}
+
+static void
+hover_changed_cb (LamCanvas *canvas, LamWindow *window)
+{
+  int64_t voxel[3];
+  bool known = lam_canvas_get_hover (canvas, voxel);
+  lam_status_bar_set_voxel (window->status, known ? voxel : NULL);
+}
+
+static void
+drawn_cb (LamCanvas *canvas, gboolean complete, LamWindow *window)
+{
+  if (!complete)
+    return;
+  lam_announce (window->is_ready_told ? "DRAWN" : "READY");
+  window->is_ready_told = true;
+}
+
+static void
+brush_changed_cb (LamCanvas *canvas, LamWindow *window)
+{
+  lam_brush_panel_refresh (window->brush_panel);
+}
+
+static void
+panel_brush_changed_cb (LamBrushPanel *panel, LamWindow *window)
+{
+  lam_canvas_refresh_tool (window->canvas);
+}
+
+/* A tool could not begin. Without a project there is one way on: to start
+ * one. */
+static void
+refused_cb (LamCanvas *canvas, const GError *error, LamWindow *window)
+{
+  if (!lam_workspace_get_store (window->workspace)
+      && g_error_matches (error, LAM_ERROR, LAM_ERROR_MISSING)) {
+    lam_project_dialog_present (GTK_WINDOW (window), window->workspace);
+    lam_announce ("NEEDS-PROJECT");
+  } else
+    lam_window_tell (window, error->message);
+}
+
+static void
+popover_closed_cb (GtkPopover *popover, gpointer user_data)
+{
+  /* Its action runs after "closed". */
+  g_idle_add_once ((GSourceOnceFunc)gtk_widget_unparent, popover);
+}
+
+static void
+menu_cb (
+    LamCanvas *canvas, LamPaneView *pane, double x, double y, LamWindow *window)
+{
+  int64_t voxel[3];
+  if (!lam_canvas_get_hover (canvas, voxel))
+    return;
+  g_autoptr (GMenuModel) menu = lam_window_actions_new_menu (window, voxel);
+  GtkWidget *popover = gtk_popover_menu_new_from_model (menu);
+  gtk_widget_set_parent (popover, GTK_WIDGET (pane));
+  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
+  gtk_widget_set_halign (popover, GTK_ALIGN_START);
+  gtk_popover_set_pointing_to (
+      GTK_POPOVER (popover), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
+  g_signal_connect (popover, "closed", G_CALLBACK (popover_closed_cb), NULL);
+  gtk_popover_popup (GTK_POPOVER (popover));
+}
+
+/* Taking a workspace over */
+
+static void
+connect_workspace (LamWindow *window)
+{
+  static const struct {
+    const char *signal;
+    GCallback callback;
+    GConnectFlags flags;
+  } rows[] = {
+    { "save-state-changed", G_CALLBACK (update_save_state), G_CONNECT_SWAPPED },
+    { "history-changed", G_CALLBACK (history_changed_cb), 0 },
+    { "project-changed", G_CALLBACK (project_changed_cb), 0 },
+    { "image-changed", G_CALLBACK (image_changed_cb), 0 },
+    { "message", G_CALLBACK (message_cb), 0 },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_signal_connect_object (window->workspace, rows[i].signal,
+        rows[i].callback, window, rows[i].flags);
+}
+
+/* A new tool box with the old one's settings. */
+static LamToolBox *
+make_tool_box (LamWindow *window, LamWorkspace *workspace)
+{
+  LamToolBox *box = lam_tool_box_new (workspace);
+  LamBrushSettings *brush = lam_tool_box_get_brush (box);
+  if (window->box)
+    *brush = *lam_tool_box_get_brush (window->box);
+  brush->pressure_to_radius =
+      g_settings_get_boolean (window->settings, "pressure-to-radius");
+  lam_brush_settings_clamp (brush, lam_workspace_get_voxel_size_nm (workspace));
+  return box;
+}
+
+/* Panels hold references, so that this also lets the old one go. */
+static void
+hand_out (LamWindow *window, LamWorkspace *workspace, LamToolBox *box)
+{
+  lam_brush_panel_set_tool_box (window->brush_panel, box);
+  lam_canvas_set_workspace (window->canvas, NULL, NULL);
+  lam_display_set_workspace (window->display, workspace);
+  lam_image_panel_set_workspace (window->image_panel, workspace);
+  lam_class_panel_set_workspace (window->class_panel, workspace);
+  lam_label_panel_set_workspace (window->label_panel, workspace);
+  lam_history_panel_set_workspace (window->history_panel, workspace);
+  lam_notice_bar_set_workspace (window->notice, workspace);
+  lam_save_indicator_set_workspace (window->save_indicator, workspace);
+  lam_status_bar_set_workspace (window->status, workspace);
+  lam_canvas_set_workspace (window->canvas, workspace, box);
+}
+
+static void
+show_page (LamWindow *window, const char *name)
+{
+  bool working = g_str_equal (name, "work");
+  gtk_stack_set_visible_child_name (window->pages, name);
+  gtk_widget_set_visible (window->work_buttons, working);
+  gtk_widget_set_visible (GTK_WIDGET (window->right_button), working);
+  gtk_widget_set_visible (GTK_WIDGET (window->save_indicator), working);
+}
+
+static void
+set_workspace (LamWindow *window, LamWorkspace *workspace)
+{
+  if (window->workspace)
+    g_signal_handlers_disconnect_by_data (window->workspace, window);
+  LamToolBox *box = workspace ? make_tool_box (window, workspace) : NULL;
+  hand_out (window, workspace, box);
+  g_clear_pointer (&window->box, lam_tool_box_free);
+  window->box = box;
+  g_set_object (&window->workspace, workspace);
+  window->is_ready_told = false;
+  window->told_saved = 0;
+  update_title (window);
+  lam_window_actions_update (window);
+  show_page (window, workspace ? "work" : "welcome");
+  if (!workspace)
+    return;
+  connect_workspace (window);
+  const char *tool = lam_workspace_get_store (workspace) ? "brush" : "navigate";
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.tool", "s", tool);
+  update_save_state (window);
+}
+
+static bool close_workspace (LamWindow *window);
+
+/* Opening */
+
+static void start_opening (LamWindow *window, int channel);
+
+static void
+end_opening (LamWindow *window)
+{
+  g_clear_object (&window->opening);
+  show_page (window, window->workspace ? "work" : "welcome");
+  lam_welcome_refresh (window->welcome);
+}
+
+static void
+channel_cb (int channel, gpointer user_data)
+{
+  g_autoptr (LamWindow) window = user_data;
+  if (channel >= 0)
+    start_opening (window, channel);
+}
+
+static void
+opening_failed (LamWindow *window, const GError *error)
+{
+  if (lam_error_is_cancelled (error))
+    return;
+  if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE)) {
+    lam_channel_dialog_present (GTK_WINDOW (window), window->opening_path,
+        channel_cb, g_object_ref (window));
+    lam_announce ("NEEDS-CHANNEL");
+    return;
+  }
+  g_autofree char *name = g_filename_display_basename (window->opening_path);
+  g_autofree char *heading = g_strdup_printf (_ ("%s was not opened"), name);
+  lam_message_present (GTK_WINDOW (window), heading, error->message);
+  lam_announce ("OPEN-FAILED %s", error->message);
+}
+
+static void
+opened (LamWindow *window, LamWorkspace *workspace)
+{
+  LamStore *store = lam_workspace_get_store (workspace);
+  lam_recent_add (store ? lam_store_get_path (store) : window->opening_path);
+  set_workspace (window, workspace);
+  lam_announce ("OPENED %s", window->opening_path);
+  if (store && lam_store_get_warning (store))
+    lam_window_tell (window, lam_store_get_warning (store));
+  if (!lam_workspace_knows_voxel_size (workspace))
+    lam_voxel_size_dialog_present (GTK_WINDOW (window), workspace, NULL, NULL);
+}
+
+static void
+open_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamWindow) window = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamWorkspace) workspace =
+      lam_workspace_open_finish (result, &error);
+  bool wanted =
+      window->opening && !g_cancellable_is_cancelled (window->opening);
+  end_opening (window);
+  if (!workspace)
+    opening_failed (window, error);
+  else if (wanted && close_workspace (window))
+    opened (window, workspace);
+  else
+    lam_workspace_close (workspace, true, NULL);
+}
+
+static void
+start_opening (LamWindow *window, int channel)
+{
+  LamWorkspaceSettings settings = { 0 };
+  g_autofree char *folder =
+      g_settings_get_string (window->settings, "copy-folder");
+  g_autofree char *usual =
+      g_build_filename (g_get_user_cache_dir (), "lamella", "volumes", NULL);
+  settings.volume.cache_bytes =
+      g_settings_get_int64 (window->settings, "cache-bytes");
+  settings.volume.copy_folder = *folder ? folder : usual;
+  settings.volume.copy_limit_bytes =
+      g_settings_get_int64 (window->settings, "copy-limit-bytes");
+  settings.n_threads = g_settings_get_int (window->settings, "threads");
+
+  LamOpenOptions options = { .channel = channel };
+  window->opening = g_cancellable_new ();
+  g_autofree char *name = g_filename_display_basename (window->opening_path);
+  g_autofree char *text = g_strdup_printf (_ ("Opening %s"), name);
+  gtk_label_set_text (window->opening_label, text);
+  show_page (window, "opening");
+  lam_workspace_open_async (window->opening_path, &options, &settings,
+      window->opening, open_done_cb, g_object_ref (window));
+}
+
+void
+lam_window_open (LamWindow *window, const char *path)
+{
+  g_return_if_fail (LAM_IS_WINDOW (window));
+  if (window->opening)
+    return;
+  g_free (window->opening_path);
+  window->opening_path = g_canonicalize_filename (path, NULL);
+  LamStore *store =
+      window->workspace ? lam_workspace_get_store (window->workspace) : NULL;
+  if (store && g_str_equal (lam_store_get_path (store), window->opening_path)) {
+    lam_window_tell (window, _ ("This project is open already."));
+    return;
+  }
+  start_opening (window, LAM_OPEN_DEFAULTS.channel);
+}
+
+void
+lam_window_cancel_opening (LamWindow *window)
+{
+  if (window->opening)
+    g_cancellable_cancel (window->opening);
+}
+
+static gboolean
+drop_cb (GtkDropTarget *target, const GValue *value, double x, double y,
+    LamWindow *window)
+{
+  GSList *files = gdk_file_list_get_files (g_value_get_boxed (value));
+  g_autofree char *path = files ? g_file_get_path (files->data) : NULL;
+  if (!path)
+    return FALSE;
+  lam_window_open (window, path);
+  return TRUE;
+}
+
+/* Closing */
+
+static void
+discard_cb (gpointer user_data)
+{
+  LamWindow *window = user_data;
+  window->is_discarding = true;
+  gtk_window_close (GTK_WINDOW (window));
+}
+
+/* False when something is not saved, and the person was asked. */
+static bool
+close_workspace (LamWindow *window)
+{
+  if (!window->workspace)
+    return true;
+  lam_canvas_finish_gesture (window->canvas);
+  g_autoptr (GError) error = NULL;
+  /* The view is written before the file is closed. */
+  lam_display_set_workspace (window->display, NULL);
+  lam_canvas_set_workspace (window->canvas, NULL, NULL);
+  if (lam_workspace_close (window->workspace, window->is_discarding, &error)) {
+    set_workspace (window, NULL);
+    return true;
+  }
+  lam_display_set_workspace (window->display, window->workspace);
+  lam_canvas_set_workspace (window->canvas, window->workspace, window->box);
+  g_autofree char *body = g_strdup_printf (
+      _ ("%s\n\nUse “Save a copy to…” to keep the changes in another file."),
+      error->message);
+  lam_question_present (GTK_WINDOW (window), _ ("Not everything is saved"),
+      body, _ ("_Discard and Close"), TRUE, discard_cb, window, NULL);
+  lam_announce ("NOT-SAVED");
+  return false;
+}
+
+static gboolean
+lam_window_close_request (GtkWindow *base)
+{
+  LamWindow *window = LAM_WINDOW (base);
+  lam_window_cancel_opening (window);
+  if (!close_workspace (window))
+    return TRUE;
+  int width, height;
+  gtk_window_get_default_size (base, &width, &height);
+  g_settings_set (window->settings, "window-size", "(ii)", width, height);
+  g_settings_set_boolean (
+      window->settings, "window-maximised", gtk_window_is_maximized (base));
+  return GTK_WINDOW_CLASS (lam_window_parent_class)->close_request (base);
+}
+
+/* The widget */
+
+static void
+add_panels (LamWindow *window)
+{
+  window->class_panel = LAM_CLASS_PANEL (lam_class_panel_new ());
+  window->label_panel = LAM_LABEL_PANEL (lam_label_panel_new ());
+  window->brush_panel = LAM_BRUSH_PANEL (lam_brush_panel_new ());
+  window->image_panel = LAM_IMAGE_PANEL (lam_image_panel_new ());
+  window->history_panel = LAM_HISTORY_PANEL (lam_history_panel_new ());
+  gtk_paned_set_start_child (
+      window->left_side, GTK_WIDGET (window->class_panel));
+  gtk_paned_set_end_child (window->left_side, GTK_WIDGET (window->label_panel));
+
+  const struct {
+    GtkWidget *panel;
+    const char *name, *title, *icon_name;
+  } pages[] = {
+    { GTK_WIDGET (window->brush_panel), "brush", _ ("Brush"),
+        "lam-brush-symbolic" },
+    { GTK_WIDGET (window->image_panel), "image", _ ("Image"),
+        "lam-contrast-symbolic" },
+    { GTK_WIDGET (window->history_panel), "history", _ ("History"),
+        "document-open-recent-symbolic" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (pages); i++)
+    adw_view_stack_add_titled_with_icon (window->right_stack, pages[i].panel,
+        pages[i].name, pages[i].title, pages[i].icon_name);
+  gtk_box_append (window->tool_slot, lam_tool_bar_new ());
+}
+
+static void
+recent_changed_cb (GtkRecentManager *manager, LamWindow *window)
+{
+  g_autoptr (GMenuModel) menu = lam_recent_new_menu (N_RECENT);
+  adw_split_button_set_menu_model (window->open_button, menu);
+}
+
+static void
+restore_size (LamWindow *window)
+{
+  int width, height;
+  g_settings_get (window->settings, "window-size", "(ii)", &width, &height);
+  gtk_window_set_default_size (
+      GTK_WINDOW (window), MAX (width, 640), MAX (height, 480));
+  if (g_settings_get_boolean (window->settings, "window-maximised"))
+    gtk_window_maximize (GTK_WINDOW (window));
+}
+
+static void
+pressure_changed_cb (LamWindow *window)
+{
+  if (!window->box)
+    return;
+  lam_tool_box_get_brush (window->box)->pressure_to_radius =
+      g_settings_get_boolean (window->settings, "pressure-to-radius");
+  lam_brush_panel_refresh (window->brush_panel);
+}
+
+static void
+add_settings (LamWindow *window, GSettings *settings)
+{
+  window->settings = g_object_ref (settings);
+  g_signal_connect_object (settings, "changed::pressure-to-radius",
+      G_CALLBACK (pressure_changed_cb), window, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (
+      GTK_WIDGET (window), lam_shortcuts_new_controller (settings));
+  restore_size (window);
+}
+
+static void
+lam_window_dispose (GObject *object)
+{
+  LamWindow *window = LAM_WINDOW (object);
+  if (window->workspace)
+    set_workspace (window, NULL);
+  g_clear_pointer (&window->box, lam_tool_box_free);
+  g_clear_object (&window->display);
+  g_clear_object (&window->settings);
+  g_clear_object (&window->opening);
+  g_clear_pointer (&window->opening_path, g_free);
+  G_OBJECT_CLASS (lam_window_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *class)
+{
+  gtk_widget_class_bind_template_child (class, LamWindow, toasts);
+  gtk_widget_class_bind_template_child (class, LamWindow, pages);
+  gtk_widget_class_bind_template_child (class, LamWindow, title);
+  gtk_widget_class_bind_template_child (class, LamWindow, open_button);
+  gtk_widget_class_bind_template_child (class, LamWindow, work_buttons);
+  gtk_widget_class_bind_template_child (class, LamWindow, left_button);
+  gtk_widget_class_bind_template_child (class, LamWindow, right_button);
+  gtk_widget_class_bind_template_child (class, LamWindow, save_indicator);
+  gtk_widget_class_bind_template_child (class, LamWindow, welcome);
+  gtk_widget_class_bind_template_child (class, LamWindow, opening_label);
+  gtk_widget_class_bind_template_child (class, LamWindow, notice);
+  gtk_widget_class_bind_template_child (class, LamWindow, left_flap);
+  gtk_widget_class_bind_template_child (class, LamWindow, right_flap);
+  gtk_widget_class_bind_template_child (class, LamWindow, tool_slot);
+  gtk_widget_class_bind_template_child (class, LamWindow, left_side);
+  gtk_widget_class_bind_template_child (class, LamWindow, right_stack);
+  gtk_widget_class_bind_template_child (class, LamWindow, canvas);
+  gtk_widget_class_bind_template_child (class, LamWindow, status);
+  gtk_widget_class_bind_template_callback (class, hover_changed_cb);
+  gtk_widget_class_bind_template_callback (class, drawn_cb);
+  gtk_widget_class_bind_template_callback (class, refused_cb);
+  gtk_widget_class_bind_template_callback (class, menu_cb);
+  gtk_widget_class_bind_template_callback (class, brush_changed_cb);
+}
+
+static void
+lam_window_class_init (LamWindowClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = lam_window_dispose;
+  GTK_WINDOW_CLASS (class)->close_request = lam_window_close_request;
+  g_type_ensure (LAM_TYPE_CANVAS);
+  g_type_ensure (LAM_TYPE_NOTICE_BAR);
+  g_type_ensure (LAM_TYPE_SAVE_INDICATOR);
+  g_type_ensure (LAM_TYPE_STATUS_BAR);
+  g_type_ensure (LAM_TYPE_WELCOME);
+  gtk_widget_class_set_template_from_resource (
+      GTK_WIDGET_CLASS (class), "/org/lamella/Lamella/window.ui");
+  bind_children (GTK_WIDGET_CLASS (class));
+}
+
+static void
+lam_window_init (LamWindow *window)
+{
+  gtk_widget_init_template (GTK_WIDGET (window));
+  window->display = lam_display_new ();
+  add_panels (window);
+  lam_canvas_set_display (window->canvas, window->display);
+  lam_image_panel_set_display (window->image_panel, window->display);
+  g_signal_connect (window->brush_panel, "changed",
+      G_CALLBACK (panel_brush_changed_cb), window);
+  g_signal_connect_object (gtk_recent_manager_get_default (), "changed",
+      G_CALLBACK (recent_changed_cb), window, 0);
+  recent_changed_cb (NULL, window);
+
+  GtkDropTarget *drop =
+      gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+  g_signal_connect (drop, "drop", G_CALLBACK (drop_cb), window);
+  gtk_widget_add_controller (GTK_WIDGET (window), GTK_EVENT_CONTROLLER (drop));
+
+  lam_window_actions_add (window);
+  update_title (window);
+  show_page (window, "welcome");
+}
+
+GtkWidget *
+lam_window_new (LamApplication *application)
+{
+  LamWindow *window =
+      g_object_new (LAM_TYPE_WINDOW, "application", application, NULL);
+  add_settings (window, lam_application_get_settings (application));
+  return GTK_WIDGET (window);
+}
