@@ -15,303 +15,21 @@
 #include <tiffio.h>
 
 #include "base/error.h"
+#include "volume/tiff-fields.h"
 
-#define MAX_ENTRIES 4096
-/* Holds 80 entries of a classic directory: most come in one read. */
-#define BLOCK_BYTES 1024
 #define MAX_DESCRIPTION_BYTES (256u << 20)
 
-/* One entry of a directory. */
-typedef struct {
-  uint16_t tag, type;
-  uint64_t count;
-  uint64_t at; /* where in the file the values start */
-  const uint8_t *value; /* the same bytes when they are in the entry, or NULL */
-} Entry;
-
-/* One directory being read. */
+/* One page being read. */
 typedef struct {
   LamTiffFile *file; /* Borrowed */
   size_t page; /* from 1 */
   uint64_t at;
-  const uint8_t *entries; /* in `block` */
-  size_t n_entries;
-  uint64_t next;
-  uint8_t *block; /* Owned */
 } Directory;
-
-/* What the entries say; the initial values are those that TIFF 6.0 gives to
- * tags that are missing. */
-typedef struct {
-  uint32_t subfile, old_subfile, width, height, depth, compression, photometric,
-      fill_order, samples, rows_per_strip, planar, resolution_unit, predictor,
-      tile_width, tile_height, t4_options, t6_options;
-  uint32_t bits, sample_format;
-  uint32_t lerc[2];
-  double resolution[2];
-  Entry offsets, counts, description;
-} Fields;
-
-static const Fields defaults = {
-  .depth = 1,
-  .compression = COMPRESSION_NONE,
-  .photometric = PHOTOMETRIC_MINISBLACK,
-  .fill_order = FILLORDER_MSB2LSB,
-  .samples = 1,
-  .rows_per_strip = UINT32_MAX,
-  .planar = PLANARCONFIG_CONTIG,
-  .resolution_unit = RESUNIT_INCH,
-  .predictor = PREDICTOR_NONE,
-  .bits = 1,
-  .sample_format = SAMPLEFORMAT_UINT,
-};
-
-/* Tags with one small number. */
-static const struct {
-  uint16_t tag;
-  uint16_t field;
-} numbers[] = {
-  { TIFFTAG_SUBFILETYPE, G_STRUCT_OFFSET (Fields, subfile) },
-  { TIFFTAG_OSUBFILETYPE, G_STRUCT_OFFSET (Fields, old_subfile) },
-  { TIFFTAG_IMAGEWIDTH, G_STRUCT_OFFSET (Fields, width) },
-  { TIFFTAG_IMAGELENGTH, G_STRUCT_OFFSET (Fields, height) },
-  { TIFFTAG_IMAGEDEPTH, G_STRUCT_OFFSET (Fields, depth) },
-  { TIFFTAG_COMPRESSION, G_STRUCT_OFFSET (Fields, compression) },
-  { TIFFTAG_PHOTOMETRIC, G_STRUCT_OFFSET (Fields, photometric) },
-  { TIFFTAG_FILLORDER, G_STRUCT_OFFSET (Fields, fill_order) },
-  { TIFFTAG_SAMPLESPERPIXEL, G_STRUCT_OFFSET (Fields, samples) },
-  { TIFFTAG_ROWSPERSTRIP, G_STRUCT_OFFSET (Fields, rows_per_strip) },
-  { TIFFTAG_PLANARCONFIG, G_STRUCT_OFFSET (Fields, planar) },
-  { TIFFTAG_RESOLUTIONUNIT, G_STRUCT_OFFSET (Fields, resolution_unit) },
-  { TIFFTAG_PREDICTOR, G_STRUCT_OFFSET (Fields, predictor) },
-  { TIFFTAG_TILEWIDTH, G_STRUCT_OFFSET (Fields, tile_width) },
-  { TIFFTAG_TILELENGTH, G_STRUCT_OFFSET (Fields, tile_height) },
-  { TIFFTAG_GROUP3OPTIONS, G_STRUCT_OFFSET (Fields, t4_options) },
-  { TIFFTAG_GROUP4OPTIONS, G_STRUCT_OFFSET (Fields, t6_options) },
-};
 
 static bool
 set_damaged (const Directory *directory, const char *what, GError **error)
 {
-  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
-      _ ("Page %zu of %s is damaged: %s"), directory->page,
-      lam_tiff_file_get_path (directory->file), what);
-  return false;
-}
-
-static unsigned
-type_bytes (uint16_t type)
-{
-  static const uint8_t bytes[] = { 0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0,
-    0, 8, 8, 8 };
-  return type < G_N_ELEMENTS (bytes) ? bytes[type] : 0;
-}
-
-static bool
-is_unsigned_type (uint16_t type)
-{
-  return type == TIFF_BYTE || type == TIFF_SHORT || type == TIFF_LONG
-      || type == TIFF_LONG8 || type == TIFF_IFD || type == TIFF_IFD8;
-}
-
-static uint64_t
-parse_unsigned (LamTiffFile *file, const uint8_t *bytes, unsigned n)
-{
-  switch (n) {
-  case 1:
-    return bytes[0];
-  case 2:
-    return lam_tiff_file_u16 (file, bytes);
-  case 4:
-    return lam_tiff_file_u32 (file, bytes);
-  default:
-    return lam_tiff_file_u64 (file, bytes);
-  }
-}
-
-/* The first `n` values' bytes. */
-static bool
-read_values (const Directory *directory, const Entry *entry, size_t n,
-    uint8_t *bytes, GError **error)
-{
-  unsigned size = type_bytes (entry->type);
-  if (entry->value) {
-    memcpy (bytes, entry->value, n * size);
-    return true;
-  }
-  return lam_tiff_file_read (
-      directory->file, entry->at, bytes, n * size, error);
-}
-
-static bool
-read_number (const Directory *directory, const Entry *entry, uint32_t *value,
-    GError **error)
-{
-  uint8_t bytes[8];
-  if (entry->count == 0 || !is_unsigned_type (entry->type))
-    return set_damaged (directory, _ ("a tag has the wrong type"), error);
-  if (!read_values (directory, entry, 1, bytes, error))
-    return false;
-  uint64_t number =
-      parse_unsigned (directory->file, bytes, type_bytes (entry->type));
-  if (number > UINT32_MAX)
-    return set_damaged (directory, _ ("a number is too large"), error);
-  *value = number;
-  return true;
-}
-
-/* BitsPerSample and SampleFormat: one number a sample, which must be equal. */
-static bool
-read_equal_numbers (const Directory *directory, const Entry *entry,
-    uint32_t *value, GError **error)
-{
-  uint8_t bytes[1024 * 8];
-  unsigned size = type_bytes (entry->type);
-  if (entry->count == 0 || entry->count > 1024
-      || !is_unsigned_type (entry->type))
-    return set_damaged (directory, _ ("a tag has the wrong type"), error);
-  if (!read_values (directory, entry, entry->count, bytes, error))
-    return false;
-  *value = MIN (parse_unsigned (directory->file, bytes, size), UINT32_MAX);
-  for (size_t i = 1; i < entry->count; i++)
-    if (parse_unsigned (directory->file, bytes + i * size, size) != *value) {
-      g_set_error (error, LAM_ERROR, LAM_ERROR_UNSUPPORTED,
-          _ ("Page %zu of %s has channels of different types, which is not "
-             "read"),
-          directory->page, lam_tiff_file_get_path (directory->file));
-      return false;
-    }
-  return true;
-}
-
-/* A resolution that cannot be read is no resolution. */
-static double
-read_resolution (const Directory *directory, const Entry *entry)
-{
-  uint8_t bytes[8];
-  if (entry->count == 0)
-    return 0;
-  if (entry->type == TIFF_FLOAT) {
-    union {
-      uint32_t bits;
-      float value;
-    } number;
-    if (!read_values (directory, entry, 1, bytes, NULL))
-      return 0;
-    number.bits = lam_tiff_file_u32 (directory->file, bytes);
-    return number.value > 0 ? number.value : 0;
-  }
-  if (entry->type != TIFF_RATIONAL
-      || !read_values (directory, entry, 1, bytes, NULL))
-    return 0;
-  double over = lam_tiff_file_u32 (directory->file, bytes);
-  double under = lam_tiff_file_u32 (directory->file, bytes + 4);
-  return under > 0 ? over / under : 0;
-}
-
-static bool
-read_lerc (const Directory *directory, const Entry *entry, uint32_t lerc[2],
-    GError **error)
-{
-  uint8_t bytes[8];
-  if (entry->count < 2 || entry->type != TIFF_LONG)
-    return set_damaged (directory, _ ("a tag has the wrong type"), error);
-  if (!read_values (directory, entry, 2, bytes, error))
-    return false;
-  for (int i = 0; i < 2; i++)
-    lerc[i] = lam_tiff_file_u32 (directory->file, bytes + 4 * i);
-  return true;
-}
-
-static bool
-read_field (const Directory *directory, const Entry *entry, Fields *fields,
-    GError **error)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
-    if (numbers[i].tag == entry->tag)
-      return read_number (directory, entry,
-          G_STRUCT_MEMBER_P (fields, numbers[i].field), error);
-  switch (entry->tag) {
-  case TIFFTAG_BITSPERSAMPLE:
-    return read_equal_numbers (directory, entry, &fields->bits, error);
-  case TIFFTAG_SAMPLEFORMAT:
-    return read_equal_numbers (directory, entry, &fields->sample_format, error);
-  case TIFFTAG_STRIPOFFSETS:
-  case TIFFTAG_TILEOFFSETS:
-    fields->offsets = *entry;
-    return true;
-  case TIFFTAG_STRIPBYTECOUNTS:
-  case TIFFTAG_TILEBYTECOUNTS:
-    fields->counts = *entry;
-    return true;
-  case TIFFTAG_IMAGEDESCRIPTION:
-    fields->description = *entry;
-    return true;
-  case TIFFTAG_XRESOLUTION:
-  case TIFFTAG_YRESOLUTION:
-    fields->resolution[entry->tag - TIFFTAG_XRESOLUTION] =
-        read_resolution (directory, entry);
-    return true;
-  case TIFFTAG_LERC_PARAMETERS:
-    return read_lerc (directory, entry, fields->lerc, error);
-  default:
-    return true;
-  }
-}
-
-static Entry
-parse_entry (const Directory *directory, size_t i)
-{
-  LamTiffFile *file = directory->file;
-  bool is_big = lam_tiff_file_is_big (file);
-  size_t entry_bytes = is_big ? 20 : 12, value_bytes = is_big ? 8 : 4;
-  const uint8_t *bytes = directory->entries + i * entry_bytes;
-  const uint8_t *value = bytes + entry_bytes - value_bytes;
-  Entry entry = {
-    .tag = lam_tiff_file_u16 (file, bytes),
-    .type = lam_tiff_file_u16 (file, bytes + 2),
-    .count = parse_unsigned (file, bytes + 4, value_bytes),
-  };
-  unsigned size = type_bytes (entry.type);
-  if (size > 0 && entry.count <= value_bytes / size) {
-    entry.value = value;
-    entry.at = directory->at + (is_big ? 8 : 2) + (value - directory->entries);
-  } else
-    entry.at = parse_unsigned (file, value, value_bytes);
-  return entry;
-}
-
-/* Reads the bytes of the directory at directory->at. */
-static bool
-read_directory (Directory *directory, GError **error)
-{
-  LamTiffFile *file = directory->file;
-  bool is_big = lam_tiff_file_is_big (file);
-  size_t head = is_big ? 8 : 2, next_bytes = is_big ? 8 : 4;
-  directory->block = g_malloc (BLOCK_BYTES);
-  int64_t got = lam_tiff_file_read_some (
-      file, directory->at, directory->block, BLOCK_BYTES, error);
-  if (got < 0)
-    return false;
-  if ((size_t)got < head)
-    return set_damaged (
-        directory, _ ("its directory lies outside of the file"), error);
-  uint64_t n = parse_unsigned (file, directory->block, head);
-  if (n == 0 || n > MAX_ENTRIES)
-    return set_damaged (
-        directory, _ ("its directory has an impossible length"), error);
-  size_t whole = head + n * (is_big ? 20 : 12) + next_bytes;
-  if ((size_t)got < whole) {
-    directory->block = g_realloc (directory->block, whole);
-    if (!lam_tiff_file_read (
-            file, directory->at, directory->block, whole, error))
-      return false;
-  }
-  directory->entries = directory->block + head;
-  directory->n_entries = n;
-  directory->next =
-      parse_unsigned (file, directory->block + whole - next_bytes, next_bytes);
-  return true;
+  return lam_tiff_set_damaged (directory->file, directory->page, what, error);
 }
 
 static bool
@@ -320,10 +38,10 @@ fits_u16 (uint32_t value)
   return value <= UINT16_MAX;
 }
 
-/* Fields to a kind, which still has to be checked. */
+/* LamTiffFields to a kind, which still has to be checked. */
 static bool
-fill_kind (const Directory *directory, const Fields *fields, LamTiffKind *kind,
-    GError **error)
+fill_kind (const Directory *directory, const LamTiffFields *fields,
+    LamTiffKind *kind, GError **error)
 {
   if (!fits_u16 (fields->bits) || !fits_u16 (fields->samples)
       || !fits_u16 (fields->sample_format) || !fits_u16 (fields->photometric)
@@ -374,19 +92,20 @@ fill_kind (const Directory *directory, const Fields *fields, LamTiffKind *kind,
 
 /* Where the striles are. With one, the values themselves are kept. */
 static bool
-fill_place (const Directory *directory, const Fields *fields,
+fill_place (const Directory *directory, const LamTiffFields *fields,
     const LamTiffKind *kind, LamTiffPage *page, GError **error)
 {
   LamTiffFile *file = directory->file;
-  const Entry *offsets = &fields->offsets, *counts = &fields->counts;
+  const LamTiffEntry *offsets = &fields->offsets, *counts = &fields->counts;
   uint64_t n = lam_tiff_kind_get_n_striles (kind);
   page->ifd = directory->at;
-  if (offsets->tag == 0 || !is_unsigned_type (offsets->type)
+  if (offsets->tag == 0 || !lam_tiff_type_is_unsigned (offsets->type)
       || offsets->count < n)
     return set_damaged (
         directory, _ ("it does not say where its voxels are"), error);
   bool has_counts = counts->tag != 0;
-  if ((has_counts && (!is_unsigned_type (counts->type) || counts->count < n))
+  if ((has_counts
+          && (!lam_tiff_type_is_unsigned (counts->type) || counts->count < n))
       || (!has_counts && kind->compression != COMPRESSION_NONE))
     return set_damaged (
         directory, _ ("it does not say how long its strips are"), error);
@@ -396,18 +115,21 @@ fill_place (const Directory *directory, const Fields *fields,
         directory, _ ("it has more strips than the file has bytes"), error);
   if (n == 1) {
     uint8_t bytes[8];
-    if (!read_values (directory, offsets, 1, bytes, error))
+    if (!lam_tiff_entry_read (directory->file, offsets, 1, bytes, error))
       return false;
-    page->offsets = parse_unsigned (file, bytes, type_bytes (offsets->type));
+    page->offsets = lam_tiff_parse_unsigned (
+        file, bytes, lam_tiff_type_bytes (offsets->type));
     page->counts = UINT64_MAX;
-    if (has_counts && !read_values (directory, counts, 1, bytes, error))
+    if (has_counts
+        && !lam_tiff_entry_read (directory->file, counts, 1, bytes, error))
       return false;
     if (has_counts)
-      page->counts = parse_unsigned (file, bytes, type_bytes (counts->type));
+      page->counts = lam_tiff_parse_unsigned (
+          file, bytes, lam_tiff_type_bytes (counts->type));
     return true;
   }
-  page->offset_bytes = type_bytes (offsets->type);
-  page->count_bytes = has_counts ? type_bytes (counts->type) : 0;
+  page->offset_bytes = lam_tiff_type_bytes (offsets->type);
+  page->count_bytes = has_counts ? lam_tiff_type_bytes (counts->type) : 0;
   page->offsets = offsets->at;
   page->counts = counts->at;
   if (page->offsets > file_bytes
@@ -421,7 +143,7 @@ fill_place (const Directory *directory, const Fields *fields,
 }
 
 static bool
-is_real_page (const Fields *fields)
+is_real_page (const LamTiffFields *fields)
 {
   return !(fields->subfile & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK))
       && fields->old_subfile != OFILETYPE_REDUCEDIMAGE;
@@ -429,19 +151,20 @@ is_real_page (const Fields *fields)
 
 /* Of the first page. A description that cannot be read is none. */
 static void
-keep_description (
-    const Directory *directory, const Fields *fields, LamTiffPages *pages)
+keep_description (const Directory *directory, const LamTiffFields *fields,
+    LamTiffPages *pages)
 {
-  const Entry *entry = &fields->description;
+  const LamTiffEntry *entry = &fields->description;
   pages->resolution[0] = fields->resolution[0];
   pages->resolution[1] = fields->resolution[1];
   pages->resolution_unit = fields->resolution_unit;
-  if (entry->tag == 0 || type_bytes (entry->type) != 1
+  if (entry->tag == 0 || lam_tiff_type_bytes (entry->type) != 1
       || entry->count > MIN (
              MAX_DESCRIPTION_BYTES, lam_tiff_file_get_bytes (directory->file)))
     return;
   g_autofree char *text = g_malloc0 (entry->count + 1);
-  if (!read_values (directory, entry, entry->count, (uint8_t *)text, NULL))
+  if (!lam_tiff_entry_read (
+          directory->file, entry, entry->count, (uint8_t *)text, NULL))
     return;
   pages->description = g_utf8_validate (text, -1, NULL)
       ? g_strdup (text)
@@ -463,8 +186,8 @@ intern_kind (LamTiffPages *pages, const LamTiffKind *kind)
 }
 
 static bool
-add_page (LamTiffPages *pages, Directory *directory, const Fields *fields,
-    double *claimed_bytes, GError **error)
+add_page (LamTiffPages *pages, const Directory *directory,
+    const LamTiffFields *fields, double *claimed_bytes, GError **error)
 {
   LamTiffFile *file = directory->file;
   const char *path = lam_tiff_file_get_path (file);
@@ -491,17 +214,13 @@ add_page (LamTiffPages *pages, Directory *directory, const Fields *fields,
 }
 
 static bool
-read_page (LamTiffPages *pages, Directory *directory, double *claimed_bytes,
-    GError **error)
+read_page (LamTiffPages *pages, const Directory *directory, uint64_t *next,
+    double *claimed_bytes, GError **error)
 {
-  Fields fields = defaults;
-  if (!read_directory (directory, error))
+  LamTiffFields fields;
+  if (!lam_tiff_fields_read (directory->file, directory->at, directory->page,
+          &fields, next, error))
     return false;
-  for (size_t i = 0; i < directory->n_entries; i++) {
-    Entry entry = parse_entry (directory, i);
-    if (!read_field (directory, &entry, &fields, error))
-      return false;
-  }
   return !is_real_page (&fields)
       || add_page (pages, directory, &fields, claimed_bytes, error);
 }
@@ -528,10 +247,7 @@ walk (LamTiffPages *pages, LamTiffFile *file, GError **error)
       return false;
     }
     Directory directory = { .file = file, .page = page, .at = at };
-    bool ok = read_page (pages, &directory, &claimed_bytes, error);
-    at = directory.next;
-    g_free (directory.block);
-    if (!ok)
+    if (!read_page (pages, &directory, &at, &claimed_bytes, error))
       return false;
   }
   return true;
@@ -572,7 +288,7 @@ locate_array (LamTiffFile *file, uint64_t at, unsigned size, uint64_t first,
     return false;
   /* Widened in place: element i is read at or behind where it is written. */
   for (size_t i = 0; i < n; i++)
-    values[i] = parse_unsigned (file, bytes + i * size, size);
+    values[i] = lam_tiff_parse_unsigned (file, bytes + i * size, size);
   return true;
 }
 
