@@ -233,6 +233,10 @@ test_free_while_cutting (void)
   await_start (&gated);
   GThread *opener = g_thread_new ("open", open_later, &gated);
   lam_tile_loader_free (loader);
+  /* The gate was closed before: this was cut while the loader waited. */
+  g_mutex_lock (&gated.lock);
+  g_assert_cmpint (gated.order->len, >, 0);
+  g_mutex_unlock (&gated.lock);
   g_thread_join (opener);
   g_assert_cmpint (gated.n_prepared, ==, 3);
   gated_clear (&gated);
