@@ -3,32 +3,30 @@
 
 #include "app/class-dialog.h"
 
-#include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
 #include "app/colour-button.h"
+#include "app/form-dialog.h"
 #include "workspace/labelling.h"
 
 #define N_KEYS 9
 
 #define LAM_TYPE_CLASS_DIALOG (lam_class_dialog_get_type ())
 G_DECLARE_FINAL_TYPE (
-    LamClassDialog, lam_class_dialog, LAM, CLASS_DIALOG, AdwWindow)
+    LamClassDialog, lam_class_dialog, LAM, CLASS_DIALOG, LamFormDialog)
 
 struct _LamClassDialog {
-  AdwWindow parent_instance;
+  LamFormDialog parent_instance;
   int32_t class_id;
-  LamWorkspace *workspace; /* Owned */
+  LamWorkspace *workspace; /* Borrowed from the parent */
   /* Template children */
   AdwEntryRow *name;
   LamColourButton *colour;
   AdwComboRow *key;
   GtkSwitch *instances;
-  GtkButton *accept;
-  GtkLabel *problem;
 };
 
-G_DEFINE_FINAL_TYPE (LamClassDialog, lam_class_dialog, ADW_TYPE_WINDOW)
+G_DEFINE_FINAL_TYPE (LamClassDialog, lam_class_dialog, LAM_TYPE_FORM_DIALOG)
 
 /* A key belongs to one class: the one that had it gives it up. */
 static bool
@@ -75,24 +73,20 @@ save (LamClassDialog *dialog, GError **error)
 }
 
 static void
-accept_cb (GtkWidget *widget, LamClassDialog *dialog)
+accept_cb (LamClassDialog *dialog)
 {
   g_autoptr (GError) error = NULL;
-  if (!gtk_widget_get_sensitive (GTK_WIDGET (dialog->accept)))
-    return;
-  if (save (dialog, &error)) {
+  if (save (dialog, &error))
     gtk_window_destroy (GTK_WINDOW (dialog));
-    return;
-  }
-  gtk_label_set_text (dialog->problem, error->message);
-  gtk_widget_set_visible (GTK_WIDGET (dialog->problem), TRUE);
+  else
+    lam_form_dialog_set_problem (dialog, error->message);
 }
 
 static void
 name_changed_cb (GtkEditable *editable, LamClassDialog *dialog)
 {
   g_autofree char *name = g_strdup (gtk_editable_get_text (editable));
-  gtk_widget_set_sensitive (GTK_WIDGET (dialog->accept), *g_strstrip (name));
+  lam_form_dialog_set_can_accept (dialog, *g_strstrip (name));
 }
 
 static void
@@ -160,7 +154,7 @@ fill (LamClassDialog *dialog)
   fill_keys (dialog);
   if (class) {
     gtk_window_set_title (GTK_WINDOW (dialog), _ ("Edit Class"));
-    gtk_button_set_label (dialog->accept, _ ("_Save"));
+    lam_form_dialog_set_accept_label (dialog, _ ("_Save"));
     gtk_editable_set_text (GTK_EDITABLE (dialog->name), class->name);
     lam_colour_button_set_rgb (dialog->colour, class->rgb);
     adw_combo_row_set_selected (dialog->key, (guint) class->key);
@@ -174,17 +168,9 @@ fill (LamClassDialog *dialog)
 }
 
 static void
-lam_class_dialog_dispose (GObject *object)
-{
-  g_clear_object (&LAM_CLASS_DIALOG (object)->workspace);
-  G_OBJECT_CLASS (lam_class_dialog_parent_class)->dispose (object);
-}
-
-static void
 lam_class_dialog_class_init (LamClassDialogClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
-  G_OBJECT_CLASS (class)->dispose = lam_class_dialog_dispose;
 
   g_type_ensure (LAM_TYPE_COLOUR_BUTTON);
   gtk_widget_class_set_template_from_resource (
@@ -194,8 +180,6 @@ lam_class_dialog_class_init (LamClassDialogClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamClassDialog, key);
   gtk_widget_class_bind_template_child (
       widget_class, LamClassDialog, instances);
-  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, accept);
-  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, problem);
   gtk_widget_class_bind_template_callback (widget_class, accept_cb);
   gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
@@ -215,9 +199,10 @@ lam_class_dialog_present (
   if (!lam_workspace_get_classes (workspace))
     return;
   LamClassDialog *dialog =
-      g_object_new (LAM_TYPE_CLASS_DIALOG, "transient-for", parent, NULL);
+      lam_form_dialog_new (LAM_TYPE_CLASS_DIALOG, parent, workspace);
   dialog->class_id = class_id;
-  dialog->workspace = g_object_ref (workspace);
+  dialog->workspace = workspace;
+  lam_form_dialog_set_can_accept (dialog, false);
   fill (dialog);
   gtk_window_present (GTK_WINDOW (dialog));
 }

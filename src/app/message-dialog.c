@@ -68,12 +68,26 @@ lam_window_of (GtkWidget *widget)
   return GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL;
 }
 
-void
-lam_toast_show (GtkWidget *widget, const char *text)
+static GtkWidget *
+find_toast_overlay (GtkWidget *widget)
 {
-  GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
+  if (ADW_IS_TOAST_OVERLAY (widget))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child)) {
+    GtkWidget *overlay = find_toast_overlay (child);
+    if (overlay)
+      return overlay;
+  }
+  return NULL;
+}
+
+void
+lam_window_toast (GtkWindow *window, const char *text)
+{
+  GtkWidget *overlay = window ? find_toast_overlay (GTK_WIDGET (window)) : NULL;
   if (!overlay) {
-    lam_message_present (lam_window_of (widget), text, NULL);
+    lam_message_present (window, text, NULL);
     return;
   }
   /* A toast's title is markup. */
@@ -81,4 +95,10 @@ lam_toast_show (GtkWidget *widget, const char *text)
   AdwToast *toast = adw_toast_new (markup);
   adw_toast_set_timeout (toast, TOAST_SECONDS);
   adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+}
+
+void
+lam_toast_show (GtkWidget *widget, const char *text)
+{
+  lam_window_toast (lam_window_of (widget), text);
 }

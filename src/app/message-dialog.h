@@ -17,8 +17,10 @@ void lam_question_present (GtkWindow *parent, const char *heading,
     void (*agreed) (gpointer user_data), gpointer user_data,
     GDestroyNotify free_user_data);
 
-/* A short message in the toast overlay that `widget` is in; a dialog where
- * there is none. */
+/* A short message in the window's toast overlay; a dialog where there is none.
+ */
+void lam_window_toast (GtkWindow *window, const char *text);
+/* The same in the window that `widget` is in. */
 void lam_toast_show (GtkWidget *widget, const char *text);
 /* The window that `widget` is in, or NULL. */
 GtkWindow *lam_window_of (GtkWidget *widget);
