@@ -70,14 +70,25 @@ span_chunks (int64_t chunk, int64_t size)
   return MIN (chunk * MAX (1, LAM_BRICK_EDGE / chunk), size);
 }
 
+/* The fewest rows that cost what one costs. Of uncompressed strips any rows can
+ * be read, however tall the strips are. */
+static int64_t
+get_least_rows (const LamSourceInfo *info)
+{
+  return info->is_compressed ? info->chunk[1] : 1;
+}
+
 static void
 plan_stored (LamCellReader *reader, Grid *grid, const LamLevel *level)
 {
   const int64_t *chunk = reader->source->info.chunk;
   for (int i = 0; i < 3; i++)
     grid->cell[i] = span_chunks (chunk[i], level->size[i]);
-  if (reader->plane_wise)
-    grid->cell[2] = 1;
+  if (!reader->plane_wise)
+    return;
+  grid->cell[1] =
+      span_chunks (get_least_rows (&reader->source->info), level->size[1]);
+  grid->cell[2] = 1;
 }
 
 static void
@@ -226,7 +237,8 @@ read_thin_plane (LamCellReader *reader, int level, const LamBox *box, char *out,
   int64_t width = box->max[0] - box->min[0];
   int64_t fine_row = width * factor[0] * (int64_t)reader->voxel_bytes;
   int64_t rows = PORTION_BYTES / MAX (fine_row * factor[1], 1);
-  rows = MAX (rows, lam_divide_up (reader->source->info.chunk[1], factor[1]));
+  rows = MAX (
+      rows, lam_divide_up (get_least_rows (&reader->source->info), factor[1]));
   rows = CLAMP (rows, 1, box->max[1] - box->min[1]);
   size_t portion = (size_t)(fine_row * factor[1] * rows);
   g_autofree char *front = g_malloc (portion);
@@ -376,7 +388,7 @@ should_bypass (LamCellReader *reader, int level, const LamBox *box)
     return false;
   int64_t factor = reader->levels[level].factor[1];
   int64_t wanted = (box->max[1] - box->min[1]) * factor;
-  int64_t decoded = MAX (wanted, reader->source->info.chunk[1]);
+  int64_t decoded = MAX (wanted, get_least_rows (&reader->source->info));
   return decoded * BYPASS_RATIO <= grid->cell[1] * factor;
 }
 
