@@ -12,6 +12,7 @@ uniform highp usampler2D u_colours;
 uniform vec2 u_window;        // grey = texel * x + y
 uniform vec3 u_missing;       // where no image is loaded
 uniform float u_fill;         // opacity of the labels
+uniform float u_fill_selected; // of the selected one
 uniform float u_outline;      // opacity of their outlines
 uniform uint u_selected;      // 0: none
 uniform bool u_by_class;
@@ -99,68 +100,55 @@ label_at (vec2 offset)
   return texture (u_labels, vec3 (v_label + offset * v_step, v_layer.y)).r;
 }
 
-// Colour and flags of a label, coded; open addressing with linear probing.
-// Returns false for a label that is not in the table.
-bool
-find_colour (uint label, out uint coded)
+// A label's entry in the colour table (label, colour and flags, colour of its
+// class): open addressing with linear probing. Without a colour the label is
+// not in the table.
+uvec3
+find_entry (uint label)
 {
   int row_mask = (1 << u_colour_shift) - 1;
   uint slot = label & u_colour_mask;
-  for (int i = 0; i < MAX_PROBES; i++) {
-    ivec2 at = ivec2 (int (slot) & row_mask, int (slot) >> u_colour_shift);
-    uvec4 entry = texelFetch (u_colours, at, 0);
-    if (entry.x == label) {
-      coded = u_by_class ? (entry.y & FLAG_HIDDEN) | entry.z : entry.y;
-      return true;
-    }
-    if (entry.x == 0u)
-      break;
+  ivec2 at = ivec2 (int (slot) & row_mask, int (slot) >> u_colour_shift);
+  uvec3 entry = texelFetch (u_colours, at, 0).xyz;
+#ifndef LAM_ONE_PROBE
+  for (int i = 1; entry.x != label && entry.x != 0u && i < MAX_PROBES; i++) {
     slot = (slot + 1u) & u_colour_mask;
+    at = ivec2 (int (slot) & row_mask, int (slot) >> u_colour_shift);
+    entry = texelFetch (u_colours, at, 0).xyz;
   }
-  coded = 0u;
-  return false;
+#endif
+  return entry;
 }
 
+// Whether the label ends within about `reach` pixels: three looks around see an
+// edge of any direction, and a fourth would cost a tenth of the frame.
 bool
 is_edge (uint label, float reach)
 {
-  return label_at (vec2 (reach, 0.0)) != label
-         || label_at (vec2 (-reach, 0.0)) != label
-         || label_at (vec2 (0.0, reach)) != label
-         || label_at (vec2 (0.0, -reach)) != label;
+  uvec3 around = uvec3 (label_at (vec2 (0.0, -reach)),
+      label_at (vec2 (0.9, 0.6) * reach), label_at (vec2 (-0.9, 0.6) * reach));
+  return any (notEqual (around, uvec3 (label)));
 }
 
-vec3
-lay_label_over (vec3 colour, uint label)
-{
-  uint coded;
-  bool known = find_colour (label, coded);
-  if ((coded & FLAG_HIDDEN) != 0u)
-    return colour;
-  vec3 rgb = known ? unpack_rgb (coded) : hash_colour (label);
-  bool selected = label == u_selected;
-  float fill = selected ? min (u_fill * 1.35, 1.0) : u_fill;
-  vec3 tint = selected ? mix (rgb, vec3 (1.0), 0.2) : rgb;
-  colour = mix (colour, tint, fill);
-  if (selected && is_edge (label, 2.0))
-    return mix (rgb, vec3 (1.0), 0.75);
-  if (u_outline > 0.0 && is_edge (label, 1.0))
-    return mix (colour, mix (rgb, vec3 (1.0), 0.15), u_outline);
-  return colour;
-}
-
+// llvmpipe runs both sides of every branch, so there is none: each value is
+// computed once and selected.
 void
 main ()
 {
-  vec3 colour = u_missing;
-  if (v_layer.x >= 0.0)
-    colour = vec3 (clamp (image_texel () * u_window.x + u_window.y, 0.0, 1.0));
-  if (v_layer.y >= 0.0) {
-    uint label = label_at (vec2 (0.0));
-    if (label != 0u)
-      colour = lay_label_over (colour, label);
-  }
-  o_colour = vec4 (colour, 1.0);
+  float grey = clamp (image_texel () * u_window.x + u_window.y, 0.0, 1.0);
+  vec3 below = v_layer.x < 0.0 ? u_missing : vec3 (grey);
+  uint label = label_at (vec2 (0.0));
+  uvec3 entry = find_entry (label);
+  vec3 rgb = entry.x != label ? hash_colour (label)
+                              : unpack_rgb (u_by_class ? entry.z : entry.y);
+  bool selected = label == u_selected;
+  bool edge = is_edge (label, selected ? 2.0 : 1.0);
+  float fill = selected ? u_fill_selected : u_fill;
+  vec2 line = selected ? vec2 (0.75, 1.0) : vec2 (0.15, u_outline);
+  vec3 colour = mix (below, selected ? mix (rgb, vec3 (1.0), 0.2) : rgb, fill);
+  colour = mix (colour, mix (rgb, vec3 (1.0), line.x), edge ? line.y : 0.0);
+  bool shown = label != 0u && (entry.y & FLAG_HIDDEN) == 0u;
+  o_colour = vec4 (shown ? colour : below, 1.0);
 }
 
 #endif

@@ -29,6 +29,7 @@ struct _LamColourLookup {
   GLuint texture; /* 0: none yet */
   uint32_t n_slots;
   uint32_t n_sent; /* slots of the texture; 0: it has no storage */
+  bool is_direct;
   uint32_t *entries; /* Owned: n_slots * SLOT_WORDS */
 };
 
@@ -116,7 +117,7 @@ make_colour (const LamColourLookup *lookup, uint32_t label)
 /* A label that finds no slot near enough is left out: it is drawn in the
  * shader's own colour for unknown numbers. */
 static void
-fill (const LamColourLookup *lookup, uint32_t *entries, uint32_t n_slots)
+fill (LamColourLookup *lookup, uint32_t *entries, uint32_t n_slots)
 {
   g_autoptr (GHashTable) looks = collect_classes (lookup->classes);
   const size_t n = lam_class_table_get_n_labels (lookup->classes);
@@ -131,6 +132,8 @@ fill (const LamColourLookup *lookup, uint32_t *entries, uint32_t n_slots)
         g_hash_table_lookup (looks, GINT_TO_POINTER (row->class_id));
     const bool hidden = row->hidden || (look != NULL && look->hidden);
     const bool made = row->rgb == LAM_RGB_AUTO;
+    if (entry != entries + (row->id & (n_slots - 1)) * (size_t)SLOT_WORDS)
+      lookup->is_direct = false;
     entry[0] = row->id;
     entry[3] = made ? make_colour (lookup, row->id) : 0;
     entry[1] = (made ? entry[3] : row->rgb) & 0xffffff;
@@ -211,6 +214,7 @@ lam_colour_lookup_update (LamColourLookup *lookup)
   const uint32_t n_slots = count_slots (
       classes != NULL ? lam_class_table_get_n_labels (classes) : 0);
   uint32_t *entries = g_new0 (uint32_t, (size_t)n_slots * SLOT_WORDS);
+  lookup->is_direct = true;
   if (classes != NULL)
     fill (lookup, entries, n_slots);
   send (lookup, entries, n_slots);
@@ -242,6 +246,12 @@ int
 lam_colour_lookup_get_row_shift (const LamColourLookup *lookup)
 {
   return ROW_SHIFT;
+}
+
+bool
+lam_colour_lookup_is_direct (const LamColourLookup *lookup)
+{
+  return lookup->is_direct;
 }
 
 bool

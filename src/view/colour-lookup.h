@@ -30,6 +30,9 @@ GLuint lam_colour_lookup_get_texture (const LamColourLookup *lookup);
 /* Number of slots, a power of two, and of those in a row of the texture. */
 uint32_t lam_colour_lookup_get_n_slots (const LamColourLookup *lookup);
 int lam_colour_lookup_get_row_shift (const LamColourLookup *lookup);
+/* Every label is in its home slot, as numbers given in order are: the shader
+ * that looks nowhere else is much faster. */
+bool lam_colour_lookup_is_direct (const LamColourLookup *lookup);
 /* What the shader finds: false for a label that has no entry. For tests. */
 bool lam_colour_lookup_find (const LamColourLookup *lookup, uint32_t label,
     bool by_class, uint32_t *rgb, bool *hidden);

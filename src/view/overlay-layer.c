@@ -113,7 +113,7 @@ lam_overlay_layer_new (GError **error)
 {
   static const char *const attributes[] = { "a_position", "a_colour", "a_reach",
     NULL };
-  const GLuint program = lam_shader_build ("overlay", 1, attributes, error);
+  const GLuint program = lam_shader_build ("overlay", "", attributes, error);
   if (program == 0)
     return NULL;
   LamOverlayLayer *layer = g_new0 (LamOverlayLayer, 1);

@@ -36,24 +36,24 @@ look_up (const char *name, GError **error)
 }
 
 static char *
-make_head (GLenum stage, int image_bytes)
+make_head (GLenum stage, const char *defines)
 {
-  return g_strdup_printf ("%s#define %s\n#define LAM_IMAGE_BYTES %d\n",
+  return g_strdup_printf ("%s#define %s\n%s",
       epoxy_is_desktop_gl () ? "#version 330 core\n"
                              : "#version 300 es\n"
                                "precision highp float;\n"
                                "precision highp int;\n",
-      stage == GL_VERTEX_SHADER ? "LAM_VERTEX" : "LAM_FRAGMENT", image_bytes);
+      stage == GL_VERTEX_SHADER ? "LAM_VERTEX" : "LAM_FRAGMENT", defines);
 }
 
 static GLuint
-compile (const char *name, GLenum stage, int image_bytes, GError **error)
+compile (const char *name, GLenum stage, const char *defines, GError **error)
 {
   g_autoptr (GBytes) common = look_up ("common", error);
   g_autoptr (GBytes) body = common != NULL ? look_up (name, error) : NULL;
   if (body == NULL)
     return 0;
-  g_autofree char *head = make_head (stage, image_bytes);
+  g_autofree char *head = make_head (stage, defines);
   gsize common_bytes, body_bytes;
   const char *const parts[] = { head, g_bytes_get_data (common, &common_bytes),
     g_bytes_get_data (body, &body_bytes) };
@@ -92,14 +92,13 @@ link_program (GLuint program, const char *name, GError **error)
 }
 
 GLuint
-lam_shader_build (const char *name, int image_bytes,
+lam_shader_build (const char *name, const char *defines,
     const char *const *attributes, GError **error)
 {
-  const GLuint vertex = compile (name, GL_VERTEX_SHADER, image_bytes, error);
+  const GLuint vertex = compile (name, GL_VERTEX_SHADER, defines, error);
   if (vertex == 0)
     return 0;
-  const GLuint fragment =
-      compile (name, GL_FRAGMENT_SHADER, image_bytes, error);
+  const GLuint fragment = compile (name, GL_FRAGMENT_SHADER, defines, error);
   if (fragment == 0) {
     glDeleteShader (vertex);
     return 0;

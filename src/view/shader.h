@@ -12,6 +12,6 @@
 /* Says what was found when it is too old. */
 bool lam_shader_check_version (GError **error);
 /* Compiles common.glsl and NAME.glsl. `attributes`: names at locations 0, 1, …,
- * ended by NULL. 0 with `error`. `image_bytes` is LAM_IMAGE_BYTES there. */
-GLuint lam_shader_build (const char *name, int image_bytes,
+ * ended by NULL. 0 with `error`. `defines`: lines put in front, or "". */
+GLuint lam_shader_build (const char *name, const char *defines,
     const char *const *attributes, GError **error);

@@ -13,14 +13,23 @@ enum { UNIT_IMAGE, UNIT_LABELS, UNIT_COLOURS };
 #define MISSING_MIX 0.12f
 #define MISSING_GREY 0.5f
 
-struct _LamSliceLayer {
+/* One compiled variant. */
+typedef struct {
   GLuint program;
-  GLint matrix, window, missing, fill, outline, selected, by_class, interpolate;
-  GLint colour_mask, colour_shift;
+  GLint matrix, window, missing, fill, fill_selected, outline, selected;
+  GLint by_class, interpolate, colour_mask, colour_shift;
+} Variant;
+
+/* The selected label is filled so much more strongly. */
+#define SELECTED_GAIN 1.35
+
+struct _LamSliceLayer {
+  Variant direct; /* every label in its home slot of the colour table */
+  Variant probing; /* looks further */
 };
 
 static void
-find_uniforms (LamSliceLayer *layer)
+find_uniforms (Variant *layer)
 {
   const struct {
     const char *name;
@@ -30,6 +39,7 @@ find_uniforms (LamSliceLayer *layer)
     { "u_window", &layer->window },
     { "u_missing", &layer->missing },
     { "u_fill", &layer->fill },
+    { "u_fill_selected", &layer->fill_selected },
     { "u_outline", &layer->outline },
     { "u_selected", &layer->selected },
     { "u_by_class", &layer->by_class },
@@ -42,24 +52,37 @@ find_uniforms (LamSliceLayer *layer)
         glGetUniformLocation (layer->program, uniforms[i].name);
 }
 
-LamSliceLayer *
-lam_slice_layer_new (int image_bytes, GError **error)
+static bool
+build (Variant *layer, const char *defines, GError **error)
 {
   static const char *const attributes[] = { "a_position", "a_image", "a_label",
     "a_step", NULL };
-  const GLuint program =
-      lam_shader_build ("slice", image_bytes, attributes, error);
-  if (program == 0)
-    return NULL;
-  LamSliceLayer *layer = g_new0 (LamSliceLayer, 1);
-  layer->program = program;
+  layer->program = lam_shader_build ("slice", defines, attributes, error);
+  if (layer->program == 0)
+    return false;
   find_uniforms (layer);
+  const GLuint program = layer->program;
   glUseProgram (program);
   glUniform1i (glGetUniformLocation (program, "u_image"), UNIT_IMAGE);
   glUniform1i (glGetUniformLocation (program, "u_labels"), UNIT_LABELS);
   glUniform1i (glGetUniformLocation (program, "u_colours"), UNIT_COLOURS);
   glUseProgram (0);
-  return layer;
+  return true;
+}
+
+LamSliceLayer *
+lam_slice_layer_new (int image_bytes, GError **error)
+{
+  g_autofree char *probing =
+      g_strdup_printf ("#define LAM_IMAGE_BYTES %d\n", image_bytes);
+  g_autofree char *direct =
+      g_strconcat (probing, "#define LAM_ONE_PROBE\n", NULL);
+  LamSliceLayer *layer = g_new0 (LamSliceLayer, 1);
+  if (build (&layer->direct, direct, error)
+      && build (&layer->probing, probing, error))
+    return layer;
+  lam_slice_layer_free (layer, false);
+  return NULL;
 }
 
 void
@@ -67,8 +90,10 @@ lam_slice_layer_free (LamSliceLayer *layer, bool lost)
 {
   if (layer == NULL)
     return;
-  if (!lost)
-    glDeleteProgram (layer->program);
+  if (!lost) {
+    glDeleteProgram (layer->direct.program);
+    glDeleteProgram (layer->probing.program);
+  }
   g_free (layer);
 }
 
@@ -88,7 +113,7 @@ bind_textures (const LamSliceState *state)
 }
 
 static void
-set_window (const LamSliceLayer *layer, const LamSliceState *state)
+set_window (const Variant *layer, const LamSliceState *state)
 {
   const LamLook *look = state->look;
   double width = look->high - look->low;
@@ -104,8 +129,11 @@ set_window (const LamSliceLayer *layer, const LamSliceState *state)
 }
 
 void
-lam_slice_layer_use (LamSliceLayer *layer, const LamSliceState *state)
+lam_slice_layer_use (LamSliceLayer *self, const LamSliceState *state)
 {
+  const Variant *layer = lam_colour_lookup_is_direct (state->colours)
+      ? &self->direct
+      : &self->probing;
   const LamLook *look = state->look;
   float missing[3];
   for (int i = 0; i < 3; i++)
@@ -117,6 +145,8 @@ lam_slice_layer_use (LamSliceLayer *layer, const LamSliceState *state)
   glUniformMatrix4fv (layer->matrix, 1, GL_FALSE, state->matrix);
   glUniform3fv (layer->missing, 1, missing);
   glUniform1f (layer->fill, (float)look->label_opacity);
+  glUniform1f (layer->fill_selected,
+      (float)MIN (look->label_opacity * SELECTED_GAIN, 1));
   glUniform1f (layer->outline, (float)look->outline_opacity);
   glUniform1ui (layer->selected, look->selected_label);
   glUniform1i (layer->by_class, look->colour_by_class);
