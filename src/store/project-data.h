@@ -46,7 +46,7 @@ typedef struct {
   int64_t n_voxels; /* how many voxels changed */
   int n_bricks;
   bool undone;
-  int64_t target; /* for "undo" and "redo": the edit it was about; else 0 */
+  int64_t target; /* for "undo", "redo", "revert": the edit it was about */
 } LamHistoryRow;
 void lam_history_row_free (LamHistoryRow *row);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamHistoryRow, lam_history_row_free)

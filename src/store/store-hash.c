@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* SHA-256 over what a project says, not over how it is stored: all classes and
- * all labels in the order of their ids, then every brick that is not empty in
- * the order of its key, as the longest runs of equal (label, source) through
- * its voxels in their order. Numbers go in little endian, texts with their
- * length before them. */
+ * all labels that are not deleted in the order of their ids, then every brick
+ * that is not empty in the order of its key, as the longest runs of equal
+ * (label, source) through its voxels in their order. Numbers go in little
+ * endian, texts with their length before them. */
 #include <string.h>
 
 #include "base/error.h"
@@ -39,15 +39,18 @@ put_class (GChecksum *hash, const LamClass *row)
       (uint64_t)(row->locked | row->hidden << 1 | row->has_instances << 2));
 }
 
+/* The row that a deleted label leaves behind keeps its id from being given
+ * again, but says nothing: undoing everything gives the hash of before. */
 static void
 put_label (GChecksum *hash, const LamLabel *row)
 {
+  if (row->deleted)
+    return;
   put_u64 (hash, row->id);
   put_text (hash, row->name);
   put_u64 (hash, (uint64_t)row->class_id);
   put_u64 (hash, row->rgb);
-  put_u64 (
-      hash, (uint64_t)(row->locked | row->hidden << 1 | row->deleted << 2));
+  put_u64 (hash, (uint64_t)(row->locked | row->hidden << 1));
   put_u64 (hash, row->original_id);
 }
 
@@ -62,9 +65,9 @@ put_classes (LamConnection *connection, GChecksum *hash, GError **error)
   for (size_t i = 0; i < n; i++)
     put_class (hash, lam_class_table_get_nth_class (table, i));
   n = lam_class_table_get_n_labels (table);
-  put_u64 (hash, n);
   for (size_t i = 0; i < n; i++)
     put_label (hash, lam_class_table_get_nth_label (table, i));
+  put_u64 (hash, 0); /* no label has this id: the end of the list */
   return true;
 }
 

@@ -54,7 +54,12 @@ LamLabelBrick *lam_store_read_brick (LamStore *store, LamBrickKey key,
 /* Commits one edit: bricks and row changes in one transaction. `rows` is an
  * array of LamRowChange* (may be NULL), referenced until done. What was undone
  * before can no longer be redone, but stays in the history. The answer's
- * history row is the new edit's. */
+ * history row is the new edit's. The edit may hold no brick, for row changes
+ * alone.
+ *
+ * A commit that failed changed nothing, and the same edit can be sent again; so
+ * can those after it, in their order: an edit whose `before` is not what is
+ * stored is refused (LAM_ERROR_INPUT). */
 void lam_store_commit_async (LamStore *store, LamEdit *edit, GPtrArray *rows,
     const char *detail, GAsyncReadyCallback callback, gpointer user_data);
 LamHistoryRow *lam_store_commit_finish (
@@ -90,8 +95,10 @@ void lam_history_step_free (LamHistoryStep *step);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamHistoryStep, lam_history_step_free)
 
 /* Undoes the newest edit that is not undone, redoes the oldest undone one that
- * can be, or goes to the state just after edit `target` (0: before the first).
- * Finish returns NULL without error when there is nothing to do. */
+ * can be, or goes to the state just after row `target` of the history (0:
+ * before the first), in whatever branch it is. Each is one row of the history:
+ * "undo", "redo" or "revert". Finish returns NULL without error when there is
+ * nothing to do. */
 void lam_store_undo_async (
     LamStore *store, GAsyncReadyCallback callback, gpointer user_data);
 void lam_store_redo_async (
@@ -116,8 +123,10 @@ char *lam_store_dup_setting (LamStore *store, const char *name);
 bool lam_store_set_volume (
     LamStore *store, const LamVolumeRow *volume, GError **error);
 
-/* Copies the project as it is now, with SQLite's backup API, to a new file.
- * Any thread, blocking. Works when the original was moved or deleted. */
+/* Copies the project as it is now, with SQLite's backup API, to a new file that
+ * appears whole or not at all. Refuses a path where something is, but for an
+ * empty file. Any thread, blocking; edits wait meanwhile. Works when the
+ * original was moved or deleted. */
 bool lam_store_save_copy (
     LamStore *store, const char *path, LamProgress *progress, GError **error);
 /* Row counts by table name, name → int64 in a GVariant a{sx}. Blocking. */
