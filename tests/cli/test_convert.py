@@ -1,0 +1,168 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""info and convert: real stacks come through unchanged."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+from common import PROGRAM, Skip, Tiff, data, main, run, run_json
+
+
+def assert_same_pixels(one, other):
+    if not shutil.which("tiffcmp"):
+        raise Skip("libtiff's tools are not here")
+    # -t: ignore tags that say nothing about pixels.
+    done = subprocess.run(["tiffcmp", "-t", one, other], capture_output=True,
+                          text=True)
+    wrong = [line for line in (done.stdout + done.stderr).splitlines()
+             if "Scanline" in line or "ImageWidth" in line
+             or "BitsPerSample" in line or "pages" in line]
+    assert not wrong, wrong[:5]
+
+
+def there_and_back(folder, path):
+    zarr, tiff = os.path.join(folder, "a.zarr"), os.path.join(folder, "b.tif")
+    before = run_json("info", path)
+    run("convert", path, zarr)
+    run("convert", zarr, tiff, "--deflate")
+    middle, after = run_json("info", zarr), run_json("info", tiff)
+    for key in ("size", "dtype"):
+        assert before[key] == middle[key] == after[key], key
+    assert middle["format"] == "ome-zarr"
+    assert_same_pixels(path, tiff)
+
+
+def info_of_real_stacks(folder):
+    path = data("lucchi", "train-image.tif")
+    info = run_json("info", path)
+    assert info["size"] == [1024, 768, 80] and info["dtype"] == "uint8"
+    assert info["format"] == "tiff" and info["levels"] >= 1
+    text = run("info", path)
+    assert "1024 × 768 × 80" in text and "uint8" in text
+    info = run_json("info", data("gala", "train-raw.tif"))
+    assert len(info["size"]) == 3
+
+
+def u8_there_and_back(folder):
+    there_and_back(folder, data("isbi2012", "volume.tif"))
+
+
+def labels_there_and_back(folder):
+    there_and_back(folder, data("ac4", "neurons.tif"))
+
+
+def u16_there_and_back(folder):
+    there_and_back(folder, data("platelet-z0", "train-z0-image-u16.tif"))
+
+
+def float_there_and_back(folder):
+    there_and_back(folder, data("gala", "train-boundary-prob-f32.tif"))
+
+
+def voxel_size_travels(folder):
+    paths = [os.path.join(folder, name)
+             for name in ("s", "a.zarr", "b.tif", "c.zarr")]
+    run("synthesize", "-o", paths[0], "--size", "70,80,70",
+        "--voxel-size", "8,8,33")
+    image = os.path.join(paths[0], "image.tif")
+    run("convert", image, paths[1])
+    run("convert", paths[1], paths[2])
+    for path in (image, paths[1], paths[2]):
+        said = run_json("info", path)["voxel_size_nm"]
+        assert all(abs(a - b) < 1e-3 for a, b in zip(said, (8, 8, 33))), said
+    said = run_json("convert", image, paths[3], "--voxel-size", "5,6,7")
+    assert run_json("info", paths[3])["voxel_size_nm"] == [5, 6, 7]
+    assert said["size"] == [70, 80, 70]
+
+
+def a_box(folder):
+    out = os.path.join(folder, "s")
+    part = os.path.join(folder, "part.tif")
+    again = os.path.join(folder, "part.zarr")
+    last = os.path.join(folder, "last.tif")
+    run("synthesize", "-o", out, "--size", "90,80,70")
+    image = os.path.join(out, "image.tif")
+    run("convert", image, part, "--box", "10,20,3,75,70,69")
+    run("convert", image, again, "--box", "10,20,3,75,70,69")
+    run("convert", again, last)
+    whole, cut = Tiff(image), Tiff(part)
+    assert cut.size == [65, 50, 66]
+    for z in (0, 30, 65):
+        for y in (0, 49):
+            start = (20 + y) * 90 + 10
+            assert (whole.pages[3 + z][start:start + 65]
+                    == cut.pages[z][y * 65:(y + 1) * 65])
+    assert Tiff(last).pages == cut.pages
+    run("convert", image, last, "--box", "0,0,0,91,1,1", code=2)
+    run("convert", image, last, "--box", "5,0,0,5,1,1", code=2)
+
+
+def zarr_is_as_its_format_says(folder):
+    out, zarr = os.path.join(folder, "s"), os.path.join(folder, "a.ome.zarr")
+    run("synthesize", "-o", out, "--size", "300,80,70")
+    run("convert", os.path.join(out, "image.tif"), zarr)
+    with open(os.path.join(zarr, ".zattrs")) as file:
+        scales = json.load(file)["multiscales"][0]
+    assert scales["version"] == "0.4"
+    assert [axis["name"] for axis in scales["axes"]] == ["z", "y", "x"]
+    first = scales["datasets"][0]
+    scale = first["coordinateTransformations"][0]["scale"]
+    assert scale == [40, 10, 10], scale
+    for each in scales["datasets"]:
+        with open(os.path.join(zarr, each["path"], ".zarray")) as file:
+            assert json.load(file)["chunks"] == [64, 64, 64]
+    assert len(scales["datasets"]) >= 2
+    # It is there already: refused, and left as it is.
+    run("convert", os.path.join(out, "image.tif"), zarr, code=1)
+    assert run_json("info", zarr)["size"] == [300, 80, 70]
+
+
+def channels_must_be_chosen(folder):
+    path = data("formats", "tiff", "shapes_lzw_tiled_planar.tif")
+    out = os.path.join(folder, "a.tif")
+    text = run("convert", path, out, code=1)
+    assert re.search(r"channel", text), text
+    run("convert", path, out, "--channel", "1")
+    assert len(run_json("info", out)["size"]) == 3
+    run("info", path, "--channel", "99", code=1)
+
+
+def interrupted_leaves_nothing(folder):
+    source = os.path.join(folder, "s")
+    run("synthesize", "--image", source + ".tif", "--size", "400,400,60")
+    for name in ("a.tif", "a.zarr"):
+        out = os.path.join(folder, "out")
+        os.mkdir(out)
+        cut = 0
+        for wait in (0.02, 0.05, 0.1, 0.15):
+            child = subprocess.Popen(
+                [PROGRAM, "convert", source + ".tif", os.path.join(out, name),
+                 "--deflate"], stderr=subprocess.PIPE, text=True)
+            time.sleep(wait)
+            child.send_signal(signal.SIGINT)
+            text = child.communicate()[1]
+            if child.returncode == 1:
+                cut += 1
+                assert "interrupted" in text, text
+                assert os.listdir(out) == [], os.listdir(out)
+            elif child.returncode == 0:
+                break
+        shutil.rmtree(out)
+        assert cut > 0
+
+
+def onto_itself_is_refused(folder):
+    path = os.path.join(folder, "a.tif")
+    run("synthesize", "--image", path, "--size", "20,20,2")
+    run("convert", path, os.path.join(folder, ".", "a.tif"), code=2)
+    assert Tiff(path).size == [20, 20, 2]
+
+
+main([info_of_real_stacks, u8_there_and_back, labels_there_and_back,
+      u16_there_and_back, float_there_and_back, voxel_size_travels, a_box,
+      zarr_is_as_its_format_says, channels_must_be_chosen,
+      interrupted_leaves_nothing, onto_itself_is_refused])
