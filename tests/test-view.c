@@ -434,7 +434,7 @@ test_u16 (void)
 {
   const FixtureSettings deep = { .dtype = LAM_DTYPE_U16 };
   for (int narrow = 0; narrow <= 1; narrow++) {
-    g_autofree uint8_t *pictures[2] = { NULL, NULL };
+    uint8_t *pictures[2] = { NULL, NULL };
     size_t n = 0;
     for (int i = 0; i < 2; i++) {
       Fixture *fixture = make_fixture (i == 0 ? NULL : &deep);
@@ -458,6 +458,8 @@ test_u16 (void)
     for (size_t i = 0; i < n; i++)
       g_assert_cmpint (
           ABS (pictures[0][i] - pictures[1][i]), <=, narrow ? 6 : 2);
+    for (int i = 0; i < 2; i++)
+      g_free (pictures[i]);
   }
 }
 
