@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* synthesize: makes a volume that looks like micrographs of platelets, with
- * the truth beside it. Sections are made by several threads, some ahead of the
- * one that is being written. */
+ * the truth beside it. Slabs of a few sections are made by several threads,
+ * some ahead of the one that is being written. */
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -18,6 +18,10 @@
 #include "volume/tiff-writer.h"
 
 #define MAX_THREADS 16
+/* Making a slab begins with finding its cells, which is cheap against this
+ * many voxels. */
+#define SLAB_VOXELS (INT64_C (1) << 21)
+#define MAX_SLAB_DEPTH 8
 
 static char *option_folder, *option_size, *option_voxel_size, *option_seed;
 static char *option_classes;
@@ -51,7 +55,7 @@ static const GOptionEntry options[] = {
   { NULL },
 };
 
-/* The stacks that are written, in the order of a section's buffers. */
+/* The stacks that are written, in the order of a slab's buffers. */
 enum { IMAGE, LABELS, CLASSES, N_STACKS };
 static const LamDtype stack_dtype[N_STACKS] = { LAM_DTYPE_U16, LAM_DTYPE_U32,
   LAM_DTYPE_U8 };
@@ -60,9 +64,9 @@ typedef struct {
   GThread *thread; /* Owned; NULL when idle */
   const LamPhantom *phantom; /* Borrowed */
   const int64_t *size;
-  int64_t z;
+  int64_t first, n_sections;
   void *voxels[N_STACKS]; /* Owned */
-} Section;
+} Slab;
 
 typedef struct {
   LamPhantomSettings settings;
@@ -160,42 +164,51 @@ open_writers (Work *work, GError **error)
 }
 
 static gpointer
-section_thread (gpointer data)
+slab_thread (gpointer data)
 {
-  Section *section = data;
-  LamBox box = lam_box_new (
-      0, 0, section->z, section->size[0], section->size[1], section->z + 1);
-  lam_phantom_render (section->phantom, &box, section->voxels[IMAGE],
-      section->voxels[LABELS], section->voxels[CLASSES]);
+  Slab *slab = data;
+  LamBox box = lam_box_new (0, 0, slab->first, slab->size[0], slab->size[1],
+      slab->first + slab->n_sections);
+  lam_phantom_render (slab->phantom, &box, slab->voxels[IMAGE],
+      slab->voxels[LABELS], slab->voxels[CLASSES]);
   return NULL;
 }
 
 static bool
-write_section (Work *work, Section *section, GError **error)
+write_slab (Work *work, const Slab *slab, GError **error)
 {
-  lam_truth_list_add_section (work->truth, work->settings.size, section->z,
-      section->voxels[LABELS], section->voxels[CLASSES]);
-  for (int i = 0; i < N_STACKS; i++)
-    if (work->writer[i]
-        && !lam_tiff_writer_add_page (
-            work->writer[i], section->voxels[i], error))
-      return false;
+  size_t area = (size_t)(work->settings.size[0] * work->settings.size[1]);
+  for (int64_t i = 0; i < slab->n_sections; i++) {
+    size_t at = area * (size_t)i;
+    lam_truth_list_add_section (work->truth, work->settings.size,
+        slab->first + i, (const uint32_t *)slab->voxels[LABELS] + at,
+        (const uint8_t *)slab->voxels[CLASSES] + at);
+    for (int j = 0; j < N_STACKS; j++)
+      if (work->writer[j]
+          && !lam_tiff_writer_add_page (work->writer[j],
+              (const char *)slab->voxels[j]
+                  + at * lam_dtype_bytes (stack_dtype[j]),
+              error))
+        return false;
+  }
   return true;
 }
 
 static bool
-allocate_sections (const Work *work, Section *sections, int n, GError **error)
+allocate_slabs (
+    const Work *work, int64_t depth, Slab *slabs, int n, GError **error)
 {
-  size_t n_voxels = (size_t)(work->settings.size[0] * work->settings.size[1]);
+  size_t n_voxels =
+      (size_t)(work->settings.size[0] * work->settings.size[1]) * (size_t)depth;
   for (int i = 0; i < n; i++) {
-    sections[i].phantom = work->phantom;
-    sections[i].size = work->settings.size;
+    slabs[i].phantom = work->phantom;
+    slabs[i].size = work->settings.size;
     for (int j = 0; j < N_STACKS; j++) {
-      sections[i].voxels[j] =
+      slabs[i].voxels[j] =
           g_try_malloc_n (n_voxels, lam_dtype_bytes (stack_dtype[j]));
-      if (!sections[i].voxels[j]) {
+      if (!slabs[i].voxels[j]) {
         g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
-            _ ("There is no memory for a section of %zu voxels"), n_voxels);
+            _ ("There is no memory for a slab of %zu voxels"), n_voxels);
         return false;
       }
     }
@@ -204,36 +217,39 @@ allocate_sections (const Work *work, Section *sections, int n, GError **error)
 }
 
 static void
-free_sections (Section *sections, int n)
+free_slabs (Slab *slabs, int n)
 {
   for (int i = 0; i < n; i++) {
-    if (sections[i].thread)
-      g_thread_join (sections[i].thread);
+    if (slabs[i].thread)
+      g_thread_join (slabs[i].thread);
     for (int j = 0; j < N_STACKS; j++)
-      g_free (sections[i].voxels[j]);
+      g_free (slabs[i].voxels[j]);
   }
 }
 
-/* `n_ahead` sections are being made while the one before them is written. */
+/* `n_ahead` slabs are being made while the one before them is written. */
 static bool
-write_sections (Work *work, Section *sections, int n_ahead,
+write_slabs (Work *work, int64_t depth, Slab *slabs, int n_ahead,
     LamProgress *progress, GError **error)
 {
-  int64_t depth = work->settings.size[2];
-  for (int64_t z = 0; z < depth + n_ahead; z++) {
-    if (z < depth) {
-      Section *next = &sections[z % (n_ahead + 1)];
-      next->z = z;
-      next->thread = g_thread_new ("section", section_thread, next);
+  int64_t size = work->settings.size[2];
+  int64_t n = lam_divide_up (size, depth);
+  for (int64_t i = 0; i < n + n_ahead; i++) {
+    if (i < n) {
+      Slab *next = &slabs[i % (n_ahead + 1)];
+      next->first = i * depth;
+      next->n_sections = MIN (depth, size - next->first);
+      next->thread = g_thread_new ("slab", slab_thread, next);
     }
-    if (z < n_ahead)
+    if (i < n_ahead)
       continue;
-    Section *ready = &sections[(z - n_ahead) % (n_ahead + 1)];
-    g_thread_join (g_steal_pointer (&ready->thread));
+    Slab *ready = &slabs[(i - n_ahead) % (n_ahead + 1)];
+    if (ready->thread)
+      g_thread_join (g_steal_pointer (&ready->thread));
     if (!lam_progress_check (progress, error)
-        || !write_section (work, ready, error))
+        || !write_slab (work, ready, error))
       return false;
-    lam_progress_set (progress, z - n_ahead + 1, depth);
+    lam_progress_set (progress, i - n_ahead + 1, n);
   }
   return true;
 }
@@ -241,13 +257,15 @@ write_sections (Work *work, Section *sections, int n_ahead,
 static bool
 make_all (Work *work, LamProgress *progress, GError **error)
 {
-  Section sections[MAX_THREADS + 1] = { 0 };
+  const int64_t *size = work->settings.size;
+  Slab slabs[MAX_THREADS + 1] = { 0 };
+  int64_t depth = CLAMP (SLAB_VOXELS / (size[0] * size[1]), 1, MAX_SLAB_DEPTH);
   int n_ahead = CLAMP ((int)g_get_num_processors (), 2, MAX_THREADS);
-  n_ahead = (int)MIN (n_ahead, work->settings.size[2]);
+  n_ahead = (int)MIN (n_ahead, lam_divide_up (size[2], depth));
   work->truth = lam_truth_list_new ();
-  bool done = allocate_sections (work, sections, n_ahead + 1, error)
-      && write_sections (work, sections, n_ahead, progress, error);
-  free_sections (sections, n_ahead + 1);
+  bool done = allocate_slabs (work, depth, slabs, n_ahead + 1, error)
+      && write_slabs (work, depth, slabs, n_ahead, progress, error);
+  free_slabs (slabs, n_ahead + 1);
   for (int i = 0; done && i < N_STACKS; i++)
     done = !work->writer[i] || lam_tiff_writer_finish (work->writer[i], error);
   return done

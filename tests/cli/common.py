@@ -149,6 +149,26 @@ def small_disk(folder, size="2m"):
         subprocess.run(["umount", folder], check=True)
 
 
+@contextlib.contextmanager
+def closed_folder(folder):
+    """A folder that nobody may write into, root neither."""
+    os.makedirs(folder)
+    os.chmod(folder, 0o555)
+    mounted = False
+    if os.access(folder, os.W_OK):
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs",
+                               folder], capture_output=True)
+        if done.returncode:
+            raise Skip("this user may write anywhere")
+        mounted = True
+    try:
+        yield folder
+    finally:
+        if mounted:
+            subprocess.run(["umount", folder], check=True)
+        os.chmod(folder, 0o755)
+
+
 def main(tests):
     """Runs functions that take a fresh folder; prints TAP."""
     print(f"1..{len(tests)}")

@@ -7,7 +7,8 @@ import os
 import random
 import subprocess
 
-from common import PROGRAM, Skip, Tiff, main, run, run_json, small_disk
+from common import (PROGRAM, Skip, Tiff, closed_folder, main, run, run_json,
+                    small_disk)
 
 LINE = json.dumps({"tool": "brush", "class": 2, "plane": "xy", "slice": 1,
                    "radius_nm": 60, "points": [[20.5, 20.5]]}) + "\n"
@@ -161,12 +162,7 @@ def image_of_another_size(folder):
 
 def read_only_folder(folder):
     image, project = make(folder)
-    closed = os.path.join(folder, "closed")
-    os.mkdir(closed)
-    os.chmod(closed, 0o555)
-    try:
-        if os.access(closed, os.W_OK):
-            raise Skip("this user may write anywhere")
+    with closed_folder(os.path.join(folder, "closed")) as closed:
         for call in (["synthesize", "-o", closed, "--size", "20,20,2"],
                      ["convert", image, closed + "/a.tif"],
                      ["convert", image, closed + "/a.zarr"],
@@ -175,8 +171,24 @@ def read_only_folder(folder):
                      ["snapshot", image, "-o", closed + "/a.png"]):
             assert "closed" in run(*call, code=1), call
         assert os.listdir(closed) == []
+
+
+def a_project_that_can_only_be_read(folder):
+    image, project = make(folder)
+    run("paint", project, stdin=LINE)
+    wanted = run("project", "content-hash", project)
+    os.chmod(project, 0o444)
+    os.chmod(os.path.dirname(project), 0o555)
+    try:
+        if os.access(project, os.W_OK):
+            raise Skip("this user may write anywhere")
+        assert run("project", "content-hash", project) == wanted
+        assert len(run_json("history", project)) == 1
+        text = run("paint", project, stdin=LINE, code=1)
+        assert "image.lamella" in text
+        assert run("project", "content-hash", project) == wanted
     finally:
-        os.chmod(closed, 0o755)
+        os.chmod(os.path.dirname(project), 0o755)
 
 
 def full_disk(folder):
@@ -223,4 +235,5 @@ def full_disk_under_a_project(folder):
 
 main([missing, empty_and_foreign, cut_image, cut_and_flipped_project,
       open_elsewhere, deleted_while_open, image_of_another_size,
-      read_only_folder, full_disk, full_disk_under_a_project])
+      read_only_folder, a_project_that_can_only_be_read, full_disk,
+      full_disk_under_a_project])
