@@ -15,6 +15,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/announce.h"
 #include "app/linked-view.h"
 #include "app/overview-input.h"
 #include "app/pane-input.h"
@@ -113,6 +114,14 @@ update_slice (LamCanvas *canvas, LamPlane plane, const LamLook *look)
   const LamCamera *camera = &canvas->view.cameras[plane];
   LamBrushCursor cursor = get_brush_cursor (canvas, plane);
   lam_pane_view_set_slice (pane, camera, look, &cursor);
+}
+
+/* Not while a frame is being drawn: these change sizes of widgets. */
+static void
+update_marks (LamCanvas *canvas, LamPlane plane)
+{
+  LamPaneView *pane = canvas->panes[plane];
+  const LamCamera *camera = &canvas->view.cameras[plane];
   lam_pane_view_set_scale (pane,
       lam_workspace_knows_voxel_size (canvas->workspace) ? camera->nm_per_px
                                                          : 0);
@@ -160,6 +169,8 @@ update_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
       update_overview (canvas, &look);
     else
       update_slice (canvas, i, &look);
+    if (i != OVERVIEW)
+      update_marks (canvas, i);
     lam_pane_view_queue_draw (canvas->panes[i]);
   }
   return G_SOURCE_REMOVE;
@@ -692,6 +703,33 @@ void
 lam_canvas_toggle_maximise (LamCanvas *canvas)
 {
   set_maximised (canvas, canvas->maximised < 0 ? (int)canvas->active : -1);
+}
+
+static void
+announce_pane (LamCanvas *canvas, LamPlane plane)
+{
+  GtkWidget *area = lam_pane_view_get_area (canvas->panes[plane]);
+  GtkNative *native = gtk_widget_get_native (area);
+  const LamCamera *camera = &canvas->view.cameras[plane];
+  double x, y, dx, dy, first[3], last[3];
+  gtk_native_get_surface_transform (native, &dx, &dy);
+  gtk_widget_translate_coordinates (area, GTK_WIDGET (native), 0, 0, &x, &y);
+  lam_camera_px_to_voxel (camera, 0, 0, first);
+  lam_camera_px_to_voxel (camera, camera->width_px, camera->height_px, last);
+  int u = lam_plane_u (plane), v = lam_plane_v (plane);
+  lam_announce ("PANE %s %d %d %d %d %.3f %.3f %.3f %.3f",
+      lam_plane_name (plane), (int)(x + dx), (int)(y + dy),
+      gtk_widget_get_width (area), gtk_widget_get_height (area), first[u],
+      first[v], last[u], last[v]);
+}
+
+void
+lam_canvas_announce_panes (LamCanvas *canvas)
+{
+  g_return_if_fail (LAM_IS_CANVAS (canvas));
+  for (int i = 0; i < LAM_N_PLANES; i++)
+    if (is_pane_visible (canvas, i))
+      announce_pane (canvas, i);
 }
 
 /* Held keys: Space pans, Tab hides the labels. */

@@ -45,6 +45,11 @@ void lam_canvas_finish_gesture (LamCanvas *canvas);
 /* The level-0 voxel under the pointer; false outside. */
 bool lam_canvas_get_hover (LamCanvas *canvas, int64_t voxel[3]);
 
+/* For tests from outside: a line for each visible slice pane, its name, its
+ * rectangle in the window's surface (x, y, width, height) and the volume's
+ * coordinates (u, v) at its corners (left, top, right, bottom). */
+void lam_canvas_announce_panes (LamCanvas *canvas);
+
 /* For the pointer of one pane. */
 const LamCamera *lam_canvas_get_camera (LamCanvas *canvas, LamPlane plane);
 void lam_canvas_pan (

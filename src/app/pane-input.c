@@ -87,13 +87,26 @@ get_flags (GdkEvent *event)
   return flags;
 }
 
+/* Of a pen; a mouse, and events that GTK makes up, have no axes. */
+static double
+get_pressure (GdkEvent *event)
+{
+  double *axes = NULL;
+  guint n = 0;
+  if (gdk_event_get_device_tool (event) == NULL
+      || !gdk_event_get_axes (event, &axes, &n) || axes == NULL
+      || n <= GDK_AXIS_PRESSURE)
+    return 1;
+  return axes[GDK_AXIS_PRESSURE];
+}
+
 static LamPointerEvent
 read_event (LamPaneInput *input, GdkEvent *event)
 {
-  LamPointerEvent sample = { .pressure = 1, .flags = get_flags (event) };
+  LamPointerEvent sample = { .pressure = get_pressure (event),
+    .flags = get_flags (event) };
   double x = 0, y = 0;
   gdk_event_get_position (event, &x, &y);
-  gdk_event_get_axis (event, GDK_AXIS_PRESSURE, &sample.pressure);
   lam_pane_view_event_to_px (input->pane, x, y, &sample.x_px, &sample.y_px);
   return sample;
 }

@@ -179,7 +179,7 @@ describe (GSettings *settings)
   GString *xml = g_string_new ("<interface><object class="
                                "'GtkShortcutsWindow' id='window'><child>"
                                "<object class='GtkShortcutsSection'>"
-                               "<property name='max-height'>14</property>");
+                               "<property name='max-height'>17</property>");
   begin_group (xml, _ ("Tools"));
   const LamTool *const *tools = lam_tool_get_all ();
   for (int i = 0; tools[i]; i++) {

@@ -13,6 +13,7 @@
 #include "app/import-dialog.h"
 #include "app/open-dialog.h"
 #include "app/project-dialog.h"
+#include "app/sample.h"
 #include "app/voxel-size-dialog.h"
 #include "workspace/labelling.h"
 #include "workspace/painting.h"
@@ -38,6 +39,11 @@ ACTION (open_project_cb)
 ACTION (open_folder_cb)
 {
   lam_open_dialog_present (data, LAM_OPEN_FOLDER);
+}
+
+ACTION (open_sample_cb)
+{
+  lam_sample_open (data);
 }
 
 ACTION (open_path_cb)
@@ -341,6 +347,7 @@ static const struct {
   { { "open", open_cb }, ALWAYS },
   { { "open-project", open_project_cb }, ALWAYS },
   { { "open-folder", open_folder_cb }, ALWAYS },
+  { { "open-sample", open_sample_cb }, ALWAYS },
   { { "open-path", open_path_cb, "s" }, ALWAYS },
   { { "cancel-opening", cancel_opening_cb }, ALWAYS },
   { { "fullscreen", fullscreen_cb }, ALWAYS },

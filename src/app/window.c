@@ -217,6 +217,7 @@ drawn_cb (LamCanvas *canvas, gboolean complete, LamWindow *window)
 {
   if (!complete)
     return;
+  lam_canvas_announce_panes (canvas);
   lam_announce (window->is_ready_told ? "DRAWN" : "READY");
   window->is_ready_told = true;
 }
