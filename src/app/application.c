@@ -8,6 +8,7 @@
 
 #include "app/announce.h"
 #include "app/preferences.h"
+#include "app/sample.h"
 #include "app/shortcuts.h"
 #include "app/window.h"
 #include "lam-config.h"
@@ -81,6 +82,12 @@ about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+sample_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  lam_sample_open (get_window (user_data));
+}
+
+static void
 apply_colour_scheme (LamApplication *self)
 {
   static const struct {
@@ -114,6 +121,7 @@ lam_application_startup (GApplication *application)
     { "preferences", preferences_cb },
     { "shortcuts", shortcuts_cb },
     { "about", about_cb },
+    { "sample", sample_cb },
   };
   LamApplication *self = LAM_APPLICATION (application);
   G_APPLICATION_CLASS (lam_application_parent_class)->startup (application);
@@ -148,6 +156,11 @@ lam_application_handle_local_options (
   if (g_variant_dict_contains (options, "announce")
       || g_getenv ("LAM_TEST_READY"))
     lam_announce_enable ();
+  /* An action, so that a program that runs already takes it. */
+  if (g_variant_dict_contains (options, "sample")
+      && g_application_register (application, NULL, NULL))
+    g_action_group_activate_action (
+        G_ACTION_GROUP (application), "sample", NULL);
   return -1;
 }
 
@@ -177,6 +190,8 @@ lam_application_init (LamApplication *self)
   static const GOptionEntry entries[] = {
     { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version"),
         NULL },
+    { "sample", 0, 0, G_OPTION_ARG_NONE, NULL,
+        N_ ("Open the sample project, making it the first time"), NULL },
     { "announce", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, NULL,
         "Print what happens, for tests", NULL },
     { NULL },

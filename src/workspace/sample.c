@@ -100,17 +100,23 @@ typedef struct {
   uint16_t sources[LAM_BRICK_VOXELS];
 } Planes;
 
-static void
-note_label (GHashTable *seen, GPtrArray *rows, uint32_t id, uint8_t class_id)
+/* The label that stands for an object: numbered from 1 as they are met. */
+static uint32_t
+number_label (
+    GHashTable *seen, GPtrArray *rows, uint32_t object, uint8_t class_id)
 {
-  if (!g_hash_table_add (seen, GUINT_TO_POINTER (id)))
-    return;
+  gpointer known = g_hash_table_lookup (seen, GUINT_TO_POINTER (object));
+  if (known)
+    return GPOINTER_TO_UINT (known);
+  uint32_t id = g_hash_table_size (seen) + 1;
+  g_hash_table_insert (seen, GUINT_TO_POINTER (object), GUINT_TO_POINTER (id));
   LamLabel after = {
     .id = id, .name = (char *)"", .class_id = class_id, .rgb = LAM_RGB_AUTO
   };
   LamLabel before = after;
   before.deleted = true;
   g_ptr_array_add (rows, lam_row_change_new_label (&before, &after));
+  return id;
 }
 
 /* The labels of one brick; what is outside of the volume stays unset. */
@@ -125,15 +131,14 @@ fill_planes (const Sample *sample, LamBrickKey key, Planes *planes,
     for (int64_t y = box.min[1]; y < box.max[1]; y++)
       for (int64_t x = box.min[0]; x < box.max[0]; x++) {
         int64_t at = x + settings.size[0] * (y + settings.size[1] * z);
-        uint32_t id = sample->labels[at];
-        if (id == 0)
+        if (sample->labels[at] == 0)
           continue;
         int64_t i = (x - box.min[0])
             + LAM_BRICK_EDGE
                 * ((y - box.min[1]) + LAM_BRICK_EDGE * (z - box.min[2]));
-        planes->labels[i] = id;
+        planes->labels[i] =
+            number_label (seen, rows, sample->labels[at], sample->classes[at]);
         planes->sources[i] = LAM_SOURCE_IMPORTED;
-        note_label (seen, rows, id, sample->classes[at]);
       }
 }
 
