@@ -308,7 +308,7 @@ static void
 make_renderer (LamCanvas *canvas)
 {
   LamWorkspace *workspace = canvas->workspace;
-  if (!workspace || canvas->renderer
+  if (!workspace || canvas->renderer || !lam_workspace_get_volume (workspace)
       || !gtk_widget_get_realized (GTK_WIDGET (canvas)))
     return;
   const LamHistogram *histogram = lam_display_get_histogram (canvas->display);

@@ -6,6 +6,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "app/announce.h"
+
 /* One row a kind of notice. */
 typedef struct {
   const char *style; /* "error", "warning" or "accent" */
@@ -129,6 +131,7 @@ update (LamNoticeBar *bar)
     if (!text || notice == bar->closed)
       continue;
     show (bar, notice, text);
+    lam_announce ("NOTICE %s", text);
     gtk_revealer_set_reveal_child (bar->revealer, TRUE);
     return;
   }

@@ -27,7 +27,8 @@ struct _LamPaneInput {
   guint button;
   LamPlane plane;
   LamPointerEvent press;
-  double last_x_px, last_y_px;
+  double last_x_px, last_y_px; /* of the gesture */
+  double wheel_x_px, wheel_y_px; /* where the wheel zooms */
   double scroll_rest;
   double pinch_scale;
   double drag_x, drag_y;
@@ -295,7 +296,7 @@ scroll_cb (GtkEventControllerScroll *controller, double dx, double dy,
     return FALSE;
   if (state & GDK_CONTROL_MASK)
     lam_canvas_zoom_at (input->canvas, input->plane,
-        pow (ZOOM_PER_CLICK, -amount), input->last_x_px, input->last_y_px);
+        pow (ZOOM_PER_CLICK, -amount), input->wheel_x_px, input->wheel_y_px);
   else if (state & GDK_ALT_MASK)
     lam_canvas_step_radius (input->canvas, take_steps (input, -amount));
   else {
@@ -313,8 +314,8 @@ motion_cb (GtkEventControllerMotion *controller, double x, double y,
     LamPaneInput *input)
 {
   int scale = gtk_widget_get_scale_factor (input->area);
-  input->last_x_px = x * scale;
-  input->last_y_px = y * scale;
+  input->wheel_x_px = x * scale;
+  input->wheel_y_px = y * scale;
 }
 
 static void

@@ -1,0 +1,303 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""Drives the window as a person would: real pointer and key events of an X
+server of its own, and the lines the program prints instead of waiting a while.
+
+A test file defines functions that take an App factory and lists them to
+run(); the result is TAP.
+"""
+import json
+import os
+import queue
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+PATIENCE_SECONDS = 60
+SCREEN = os.environ.get('LAM_TEST_SCREEN', '1600x1000')
+
+
+class Skip(Exception):
+    """Something that the test needs is not on this computer."""
+
+
+class Pane:
+    """Where a slice pane is in the window and what of the volume it shows."""
+
+    def __init__(self, fields):
+        self.x, self.y, self.width, self.height = map(int, fields[:4])
+        self.left, self.top, self.right, self.bottom = map(float, fields[4:])
+
+    def at(self, u, v):
+        """The screen's pixel of a point of the volume's slice."""
+        return (self.x + (u - self.left) / (self.right - self.left) * self.width,
+                self.y + (v - self.top) / (self.bottom - self.top) * self.height)
+
+    def middle(self):
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def voxels_per_px(self):
+        return (self.right - self.left) / self.width
+
+
+class App:
+    """One run of the program."""
+
+    def __init__(self, program, *arguments, env=None):
+        self.lines = queue.Queue()
+        self.log = []
+        self.panes = {}
+        self.process = subprocess.Popen(
+            [program, '--announce', *map(str, arguments)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **(env or {})})
+        self.errors = []
+        threading.Thread(target=self._read_lines, daemon=True).start()
+        threading.Thread(target=self._read_errors, daemon=True).start()
+
+    def _read_lines(self):
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip('\n'))
+        self.lines.put(None)
+
+    def _read_errors(self):
+        for line in self.process.stderr:
+            self.errors.append(line.rstrip('\n'))
+
+    def _take(self, line):
+        self.log.append(line)
+        fields = line.split()
+        if fields and fields[0] == 'PANE':
+            self.panes[fields[1]] = Pane(fields[2:])
+
+    def forget(self):
+        """What was printed up to now is no answer to what is done next."""
+        while True:
+            try:
+                line = self.lines.get_nowait()
+            except queue.Empty:
+                return
+            if line is None:
+                raise AssertionError(self.report('the program has ended'))
+            self._take(line)
+
+    def wait(self, *starts, seconds=PATIENCE_SECONDS):
+        """The next line that starts with one of `starts`."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(
+                    self.report(f'no {" or ".join(starts)} in time')) from None
+            if line is None:
+                raise AssertionError(self.report('the program has ended'))
+            self._take(line)
+            if line.startswith(starts):
+                return line
+
+    def report(self, what):
+        return '\n'.join([what, *self.log[-30:], *self.errors[-30:]])
+
+    # Input. Each waits for the X server, not for the program.
+
+    def xdo(self, *words):
+        subprocess.run(['xdotool', *map(str, words)], check=True)
+
+    def key(self, *keys):
+        self.forget()
+        self.xdo('key', '--delay', '20', *keys)
+
+    def type(self, text):
+        self.xdo('type', '--delay', '15', text)
+
+    def move(self, x, y):
+        self.xdo('mousemove', round(x), round(y))
+
+    def click(self, x, y, button=1):
+        self.forget()
+        self.xdo('mousemove', round(x), round(y), 'click', button)
+
+    def wheel(self, x, y, clicks, *held):
+        """Down for positive clicks, with keys held."""
+        self.forget()
+        words = ['mousemove', round(x), round(y)]
+        for name in held:
+            words += ['keydown', name]
+        words += ['click', '--repeat', abs(clicks), '--delay', '30',
+                  5 if clicks > 0 else 4]
+        for name in held:
+            words += ['keyup', name]
+        self.xdo(*words)
+
+    def drag(self, points, button=1, held=()):
+        self.forget()
+        words = []
+        for name in held:
+            words += ['keydown', name]
+        x, y = points[0]
+        words += ['mousemove', round(x), round(y), 'mousedown', button]
+        for x, y in points[1:]:
+            words += ['mousemove', round(x), round(y), 'sleep', '0.01']
+        words += ['mouseup', button]
+        for name in held:
+            words += ['keyup', name]
+        self.xdo(*words)
+
+    def stroke(self, plane, points, button=1, held=()):
+        """Paints through points of the slice; the number of the edit."""
+        pane = self.panes[plane]
+        self.drag([pane.at(u, v) for u, v in points], button, held)
+        return int(self.wait('SAVED').split()[1])
+
+    def quit(self, by_signal=False):
+        """Closes the window by Ctrl+Q; by a signal where, with no window
+        manager, the keys go nowhere after a dialog."""
+        if by_signal:
+            self.process.terminate()
+        else:
+            self.xdo('key', 'ctrl+q')
+        try:
+            self.process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError(self.report('it did not quit')) from None
+        if self.process.returncode != 0:
+            raise AssertionError(
+                self.report(f'it ended with {self.process.returncode}'))
+        self.check_quiet()
+
+    def check_quiet(self):
+        bad = [line for line in self.errors
+               if '-WARNING **' in line or '-CRITICAL **' in line]
+        if bad:
+            raise AssertionError('\n'.join(bad))
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Bench:
+    """What a test has at hand: the programs and a folder of its own."""
+
+    def __init__(self, build):
+        self.program = os.path.join(build, 'src', 'lamella')
+        self.cli_program = os.path.join(build, 'src', 'lamella-cli')
+        self.folder = tempfile.mkdtemp(prefix='lamella-gui-')
+        self.apps = []
+
+    def start(self, *arguments, env=None):
+        app = App(self.program, *arguments, env=env)
+        self.apps.append(app)
+        return app
+
+    def cli(self, *words):
+        return subprocess.run(
+            [self.cli_program, *map(str, words)], check=True, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
+
+    def json(self, *words):
+        return json.loads(self.cli(*words, '--json'))
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def volume(self, size='160,128,24', name='image'):
+        """A small made-up image; its path."""
+        self.cli('synthesize', '--size', size, '--image', self.path(name + '.tif'))
+        return self.path(name + '.tif')
+
+    def project(self, size='160,128,24', name='image'):
+        """A project on such an image; its path."""
+        self.cli('project', 'create', self.volume(size, name))
+        return self.path(name + '.lamella')
+
+    def hash(self, project):
+        return self.cli('project', 'content-hash', project).strip()
+
+    def history(self, project):
+        return self.json('history', project)
+
+    def shot(self, name):
+        """A picture of the screen, for people; kept where LAM_TEST_SHOTS says."""
+        folder = os.environ.get('LAM_TEST_SHOTS')
+        if folder:
+            subprocess.run(['import', '-window', 'root',
+                            os.path.join(folder, name + '.png')], check=True)
+
+    def clear(self):
+        for app in self.apps:
+            app.kill()
+        self.apps.clear()
+
+    def remove(self):
+        self.clear()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def data(*parts):
+    """A file of the real data, or Skip."""
+    folder = os.environ.get('LAM_TEST_DATA', '')
+    path = os.path.join(folder, *parts)
+    if not folder or not os.path.exists(path):
+        raise Skip('no ' + os.path.join(*parts))
+    return path
+
+
+def check(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def run_case(case, build):
+    bench = Bench(build)
+    try:
+        case(bench)
+        return None
+    except Skip as skip:
+        return f'# SKIP {skip}'
+    except Exception:  # noqa: a failure is a result here
+        bench.shot('failed-' + case.__name__)
+        print('# ' + traceback.format_exc().replace('\n', '\n# '))
+        return False
+    finally:
+        bench.remove()
+
+
+def run(cases):
+    """TAP for every case; in an X server and a session bus of its own."""
+    for program in ('xdotool', 'xvfb-run', 'dbus-run-session'):
+        if not shutil.which(program):
+            print(f'1..0 # SKIP {program} is not installed')
+            return
+    if 'LAM_TEST_INSIDE' not in os.environ:
+        home = tempfile.mkdtemp(prefix='lamella-home-')
+        env = {**os.environ, 'LAM_TEST_INSIDE': '1', 'GDK_BACKEND': 'x11',
+               'HOME': home, 'XDG_RUNTIME_DIR': home,
+               'XDG_CACHE_HOME': home + '/cache',
+               'XDG_DATA_HOME': home + '/share',
+               'XDG_CONFIG_HOME': home + '/config', 'GTK_A11Y': 'none'}
+        code = subprocess.call(
+            ['dbus-run-session', '--', 'xvfb-run', '-a', '-s',
+             f'-screen 0 {SCREEN}x24', sys.executable, *sys.argv],
+            env=env, stderr=subprocess.DEVNULL)
+        shutil.rmtree(home, ignore_errors=True)
+        sys.exit(code)
+    build = sys.argv[1]
+    wanted = sys.argv[2:]
+    cases = [case for case in cases if not wanted or case.__name__ in wanted]
+    print(f'1..{len(cases)}')
+    failed = False
+    for number, case in enumerate(cases, 1):
+        result = run_case(case, build)
+        failed = failed or result is False
+        print('not ok' if result is False else 'ok', number, case.__name__,
+              result or '', flush=True)
+    sys.exit(1 if failed else 0)

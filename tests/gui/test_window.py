@@ -1,0 +1,285 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""The window, used with mouse and keyboard; what came of it is read back with
+the command line."""
+import os
+import shutil
+import time
+
+import driver
+from driver import check
+
+
+def box_of(edit):
+    """An edit's box as (min, max) of three."""
+    box = edit['box']
+    return (box['min'], box['max']) if isinstance(box, dict) else (box[:3], box[3:])
+
+
+def middle(pane):
+    return (pane.left + pane.right) / 2, (pane.top + pane.bottom) / 2
+
+
+def opens_an_image(bench):
+    app = bench.start(bench.volume())
+    app.wait('READY')
+    check(set(app.panes) == {'xy', 'xz', 'yz'}, f'three slices: {app.panes}')
+    xy, xz = app.panes['xy'], app.panes['xz']
+    check(abs(xy.voxels_per_px - xz.voxels_per_px) < 1e-3, 'one scale')
+    # 40 nm deep voxels are four times as high as they are wide.
+    tall = (xz.bottom - xz.top) / xz.height
+    check(abs(xz.voxels_per_px / tall - 4) < 0.02, 'true proportions')
+    bench.shot('image')
+    app.quit()
+
+
+def scrolls_zooms_and_pans(bench):
+    app = bench.start(bench.project())
+    app.wait('READY')
+    pane = app.panes['xy']
+    x, y = pane.middle()
+    app.wheel(x, y, 3)
+    app.wait('DRAWN')
+    app.key('period')
+    app.wait('DRAWN')
+    before = pane.voxels_per_px
+    app.wheel(x + 20, y + 10, -2, 'ctrl')
+    app.wait('DRAWN')
+    pane = settle(app, 'xy', lambda p: p.voxels_per_px < before * 0.7)
+    check(abs(app.panes['xz'].voxels_per_px - pane.voxels_per_px) < 1e-3,
+          'all panes zoom')
+    left = pane.left
+    app.drag([(x, y), (x + 30, y), (x + 60, y)], button=2)
+    settle(app, 'xy', lambda p: p.left < left - 50 * p.voxels_per_px)
+    app.key('Home')
+    settle(app, 'xy', lambda p: abs(p.voxels_per_px - before) < 1e-3)
+    app.quit()
+
+
+def settle(app, plane, condition):
+    """Waits until a drawn frame shows what it should."""
+    end = time.monotonic() + 10
+    while not condition(app.panes[plane]):
+        check(time.monotonic() < end, app.report('the view is not as it should be'))
+        app.wait('DRAWN', seconds=10)
+    return app.panes[plane]
+
+
+def paints_in_each_pane(bench):
+    project = bench.project()
+    app = bench.start(project)
+    app.wait('READY')
+    axis_across = {'xy': 2, 'xz': 1, 'yz': 0}
+    edits = {}
+    for plane in ('xy', 'xz', 'yz'):
+        app.key('2')
+        app.wait('CLASS 2')
+        u, v = middle(app.panes[plane])
+        dv = 4 if plane == 'xz' else 10
+        edits[plane] = app.stroke(plane, [(u - 20, v), (u, v + dv), (u + 20, v)]
+                                  if plane != 'yz' else
+                                  [(u - 4, v - 10), (u, v), (u + 4, v + 10)])
+    bench.shot('painted')
+    app.quit()
+    rows = {row['id']: row for row in bench.history(project)}
+    for plane, number in edits.items():
+        low, high = box_of(rows[number])
+        check(high[axis_across[plane]] - low[axis_across[plane]] == 1,
+              f'one slice in {plane}: {low} {high}')
+        check(all(b - a > 1 for i, (a, b) in enumerate(zip(low, high))
+                  if i != axis_across[plane]), f'a line in {plane}')
+    bench.cli('project', 'check', project)
+
+
+def stroke_lies_under_the_pointer(bench):
+    project = bench.project()
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('1')
+    app.wait('CLASS 1')
+    number = app.stroke('xy', [(40.5, 30.5), (90.5, 30.5), (90.5, 80.5)])
+    app.quit()
+    row = next(r for r in bench.history(project) if r['id'] == number)
+    low, high = box_of(row)
+    margin = 12  # the brush's radius and a pixel of the screen
+    check(abs(low[0] - 40) < margin and abs(high[0] - 90) < margin
+          and abs(low[1] - 30) < margin and abs(high[1] - 80) < margin,
+          f'{low} {high}')
+
+
+def erases_undoes_and_redoes(bench):
+    project = bench.project()
+    empty = bench.hash(project)
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('3')
+    app.wait('CLASS 3')
+    u, v = middle(app.panes['xy'])
+    line = [(u - 20, v), (u, v), (u + 20, v)]
+    app.stroke('xy', line)
+    app.stroke('xy', line, button=3)
+    app.key('e')
+    app.wait('TOOL eraser')
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.quit()
+    check(bench.hash(project) == empty, 'undone to the beginning')
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+z')
+    app.wait('DRAWN')
+    app.quit()
+    check(bench.hash(project) != empty, 'redone after a restart')
+    tools = [row['tool'] for row in bench.history(project)]
+    check('brush' in tools and 'eraser' in tools, tools)
+
+
+def stroke_survives_kill(bench):
+    project = bench.project()
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('2')
+    app.wait('CLASS 2')
+    u, v = middle(app.panes['xy'])
+    number = app.stroke('xy', [(u, v), (u + 20, v + 5)])
+    app.kill()
+    check(any(row['id'] == number for row in bench.history(project)),
+          'the stroke is there')
+    app = bench.start(project)
+    app.wait('READY')
+    bench.shot('after-kill')
+    app.quit()
+
+
+def reopens_where_it_was(bench):
+    project = bench.project()
+    app = bench.start(project)
+    app.wait('READY')
+    x, y = app.panes['xy'].middle()
+    app.wheel(x, y, -4, 'ctrl')
+    before = app.panes['xy'].voxels_per_px
+    app.wait('DRAWN')
+    seen = settle(app, 'xy', lambda p: p.voxels_per_px < before / 2)
+    app.quit()
+    seen = app.panes['xy']
+    app = bench.start(project)
+    app.wait('READY')
+    check(abs(app.panes['xy'].voxels_per_px - seen.voxels_per_px) < 0.02,
+          'the same scale')
+    app.quit()
+
+
+def picks_a_label(bench):
+    project = bench.project()
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('1')
+    app.wait('CLASS 1')
+    u, v = middle(app.panes['xy'])
+    app.stroke('xy', [(u, v), (u + 10, v)])
+    app.key('c')
+    app.wait('MESSAGE')
+    app.stroke('xy', [(u, v - 30), (u + 10, v - 30)])
+    app.move(*app.panes['xy'].at(u + 5, v))
+    app.key('i')
+    app.wait('PICKED 1')
+    app.move(*app.panes['xy'].at(u + 5, v - 30))
+    app.key('i')
+    app.wait('PICKED 2')
+    app.quit()
+
+
+def maximises_one_pane(bench):
+    app = bench.start(bench.project())
+    app.wait('READY')
+    width = app.panes['xz'].width
+    app.move(*app.panes['xz'].middle())
+    app.key('f')
+    settle(app, 'xz', lambda p: p.width > width * 1.5)
+    bench.shot('maximised')
+    app.key('f')
+    settle(app, 'xz', lambda p: abs(p.width - width) < 4)
+    app.quit()
+
+
+def refuses_bad_files(bench):
+    empty = bench.path('empty.tif')
+    open(empty, 'w').close()
+    app = bench.start(empty)
+    line = app.wait('OPEN-FAILED')
+    check('empty.tif' in line, line)
+    bench.shot('bad-file')
+    app.quit(by_signal=True)
+
+
+def painting_without_a_project_asks(bench):
+    app = bench.start(bench.volume())
+    app.wait('READY')
+    app.key('b')
+    app.wait('TOOL brush')
+    x, y = app.panes['xy'].middle()
+    app.drag([(x, y), (x + 10, y), (x + 20, y)])
+    app.wait('NEEDS-PROJECT')
+    bench.shot('needs-project')
+    app.kill()
+
+
+def says_when_the_image_is_missing(bench):
+    project = bench.project()
+    os.rename(bench.path('image.tif'), bench.path('elsewhere.tif'))
+    app = bench.start(project)
+    app.wait('NOTICE')
+    time.sleep(0.5)
+    bench.shot('missing-image')
+    app.quit()
+
+
+def opens_read_only_beside_another(bench):
+    project = bench.project()
+    first = bench.start(project)
+    first.wait('READY')
+    # A second program on another bus: the first does not answer for it.
+    second = bench.start(project, env={'DBUS_SESSION_BUS_ADDRESS': 'disabled:'})
+    second.wait('READY')
+    bench.shot('read-only')
+    second.kill()
+    first.kill()
+
+
+def strokes_wait_while_the_disk_refuses(bench):
+    project = bench.project()
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('2')
+    app.wait('CLASS 2')
+    u, v = middle(app.panes['xy'])
+    app.stroke('xy', [(u, v), (u + 10, v)])
+    shutil.move(project, bench.path('gone.lamella'))
+    app.drag([app.panes['xy'].at(u, v + 20), app.panes['xy'].at(u + 9, v + 20)])
+    app.wait('SAVE-FAILED')
+    app.wait('DRAWN')
+    bench.shot('not-saved')
+    app.xdo('key', 'ctrl+q')
+    app.wait('NOT-SAVED')
+    bench.shot('closing-unsaved')
+    app.kill()
+
+
+driver.run([
+    opens_an_image,
+    scrolls_zooms_and_pans,
+    paints_in_each_pane,
+    stroke_lies_under_the_pointer,
+    erases_undoes_and_redoes,
+    stroke_survives_kill,
+    reopens_where_it_was,
+    picks_a_label,
+    maximises_one_pane,
+    refuses_bad_files,
+    painting_without_a_project_asks,
+    says_when_the_image_is_missing,
+    opens_read_only_beside_another,
+    strokes_wait_while_the_disk_refuses,
+])
