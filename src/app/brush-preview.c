@@ -9,7 +9,7 @@
 #define HEIGHT_PX 84
 #define GAP_PX 16
 #define PAD_PX 3
-/* Finer grids than this are only noise. */
+/* Gaps between finer voxels would only be noise. */
 #define LEAST_VOXEL_PX 3.
 
 struct _LamBrushPreview {
@@ -53,11 +53,18 @@ get_views (LamBrushPreview *preview, View *above, View *side)
   }
 }
 
-static bool
-is_filled (const View *view, double radius_nm, int u, int v)
+/* How many voxels are filled on each side of the middle one in row `v`; -1:
+ * none. */
+static int
+get_reach (const View *view, double radius_nm, int v)
 {
-  double x = u * view->u_nm / radius_nm, y = v * view->v_nm / radius_nm;
-  return view->is_box || (u == 0 && v == 0) || x * x + y * y <= 1;
+  if (view->is_box)
+    return view->half_u;
+  double y = v * view->v_nm / radius_nm;
+  if (v == 0 || y * y <= 1)
+    return (int)floor (
+        sqrt (fmax (0, 1 - y * y)) * radius_nm / view->u_nm + 1e-9);
+  return -1;
 }
 
 static double
@@ -87,17 +94,23 @@ draw_outline (cairo_t *cr, const View *view, double radius_nm, double px_per_nm)
   cairo_fill (cr);
 }
 
+/* Voxels with gaps between them, along each axis where they are wide enough. */
 static void
 draw_voxels (cairo_t *cr, const View *view, double radius_nm, double px_per_nm)
 {
   double u_px = view->u_nm * px_per_nm, v_px = view->v_nm * px_per_nm;
   double top = -get_height (view) * px_per_nm / 2;
-  double gap = MIN (u_px, v_px) >= 2 * LEAST_VOXEL_PX ? 1 : 0.5;
-  for (int v = view->v_from; v <= view->v_to; v++)
-    for (int u = -view->half_u; u <= view->half_u; u++)
-      if (is_filled (view, radius_nm, u, v))
-        cairo_rectangle (cr, (u - 0.5) * u_px, top + (v - view->v_from) * v_px,
-            u_px - gap, v_px - gap);
+  double u_gap = u_px < LEAST_VOXEL_PX ? 0 : 0.8;
+  double v_gap = v_px < LEAST_VOXEL_PX ? 0 : 0.8;
+  for (int v = view->v_from; v <= view->v_to; v++) {
+    double y = top + (v - view->v_from) * v_px;
+    int reach = get_reach (view, radius_nm, v);
+    if (u_gap == 0 && reach >= 0)
+      cairo_rectangle (
+          cr, -(reach + 0.5) * u_px, y, (2 * reach + 1) * u_px, v_px - v_gap);
+    for (int u = -reach; u <= reach && u_gap > 0; u++)
+      cairo_rectangle (cr, (u - 0.5) * u_px, y, u_px - u_gap, v_px - v_gap);
+  }
   cairo_fill (cr);
 }
 
@@ -117,7 +130,7 @@ draw_slice (cairo_t *cr, const View *view, double px_per_nm)
 static void
 draw_view (cairo_t *cr, const View *view, double radius_nm, double px_per_nm)
 {
-  if (MIN (view->u_nm, view->v_nm) * px_per_nm < LEAST_VOXEL_PX)
+  if (view->v_nm * px_per_nm < 1)
     draw_outline (cr, view, radius_nm, px_per_nm);
   else
     draw_voxels (cr, view, radius_nm, px_per_nm);

@@ -297,7 +297,7 @@ static void
 update_state (LamClassPanel *panel)
 {
   bool has_project =
-      panel->workspace && lam_workspace_get_classes (panel->workspace);
+      panel->workspace && lam_workspace_get_store (panel->workspace);
   bool is_writable =
       has_project && !lam_workspace_get_read_only_reason (panel->workspace);
 

@@ -97,11 +97,26 @@ lam_form_dialog_init (LamFormDialog *dialog)
   gtk_widget_init_template (GTK_WIDGET (dialog));
 }
 
+/* Enter in a number accepts, as it does in an entry that says so itself. */
+static void
+let_numbers_accept (GtkWidget *widget)
+{
+  if (GTK_IS_SPIN_BUTTON (widget)) {
+    GtkEditable *text = gtk_editable_get_delegate (GTK_EDITABLE (widget));
+    gtk_text_set_activates_default (GTK_TEXT (text), TRUE);
+    return;
+  }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    let_numbers_accept (child);
+}
+
 gpointer
 lam_form_dialog_new (GType type, GtkWindow *parent, LamWorkspace *workspace)
 {
   gpointer dialog = g_object_new (type, "transient-for", parent, NULL);
   g_set_object (&get_private (dialog)->workspace, workspace);
+  let_numbers_accept (GTK_WIDGET (get_private (dialog)->place));
   return dialog;
 }
 

@@ -191,8 +191,8 @@ lam_history_line_show (LamHistoryLine *line, const LamHistoryRow *row)
   gtk_widget_set_tooltip_text (GTK_WIDGET (line->revert), verb);
   gtk_accessible_update_property (
       GTK_ACCESSIBLE (line->revert), GTK_ACCESSIBLE_PROPERTY_LABEL, verb, -1);
-  gtk_button_set_icon_name (line->revert,
-      row->undone ? "edit-redo-symbolic" : "document-revert-symbolic");
+  gtk_button_set_icon_name (
+      line->revert, row->undone ? "edit-redo-symbolic" : "edit-undo-symbolic");
   lam_history_line_refresh_time (line);
 }
 

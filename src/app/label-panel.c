@@ -246,7 +246,9 @@ sync_selection (LamLabelPanel *panel)
   panel->is_syncing = true;
   gtk_single_selection_set_selected (panel->selection, position);
   panel->is_syncing = false;
-  if (position != old && position != GTK_INVALID_LIST_POSITION)
+  /* A list that is not laid out yet cannot be scrolled. */
+  if (position != old && position != GTK_INVALID_LIST_POSITION
+      && gtk_widget_get_mapped (GTK_WIDGET (panel->list)))
     gtk_widget_activate_action (
         GTK_WIDGET (panel->list), "list.scroll-to-item", "u", position);
 }
@@ -414,7 +416,7 @@ static void
 update_state (LamLabelPanel *panel)
 {
   bool has_project =
-      panel->workspace && lam_workspace_get_classes (panel->workspace);
+      panel->workspace && lam_workspace_get_store (panel->workspace);
   bool is_writable =
       has_project && !lam_workspace_get_read_only_reason (panel->workspace);
 

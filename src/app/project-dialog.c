@@ -25,6 +25,7 @@ struct _LamProjectDialog {
   /* Template children */
   AdwActionRow *file;
   AdwComboRow *preset;
+  GtkLabel *classes;
 };
 
 G_DEFINE_FINAL_TYPE (LamProjectDialog, lam_project_dialog, LAM_TYPE_FORM_DIALOG)
@@ -77,8 +78,7 @@ preset_cb (AdwComboRow *row, GParamSpec *spec, LamProjectDialog *dialog)
   g_autoptr (GString) text = g_string_new (NULL);
   for (size_t i = 0; classes && i < n; i++)
     g_string_append_printf (text, "%s%s", i ? ", " : "", classes[i].name);
-  g_autofree char *markup = g_markup_escape_text (text->str, -1);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), markup);
+  gtk_label_set_text (dialog->classes, text->str);
 }
 
 static void
@@ -110,6 +110,8 @@ lam_project_dialog_class_init (LamProjectDialogClass *class)
       widget_class, "/org/lamella/Lamella/project-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, LamProjectDialog, file);
   gtk_widget_class_bind_template_child (widget_class, LamProjectDialog, preset);
+  gtk_widget_class_bind_template_child (
+      widget_class, LamProjectDialog, classes);
   gtk_widget_class_bind_template_callback (widget_class, accept_cb);
   gtk_widget_class_bind_template_callback (widget_class, choose_cb);
   gtk_widget_class_bind_template_callback (widget_class, preset_cb);

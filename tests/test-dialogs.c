@@ -1,0 +1,324 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The dialogs of the window on a real project, in process. */
+#include "panel-fixture.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "app/channel-dialog.h"
+#include "app/export-dialog.h"
+#include "app/goto-dialog.h"
+#include "app/import-dialog.h"
+#include "app/message-dialog.h"
+#include "app/preferences.h"
+#include "app/voxel-size-dialog.h"
+
+static const char *
+get_problem (gpointer dialog)
+{
+  GtkWidget *label = GTK_WIDGET (gtk_widget_get_template_child (
+      GTK_WIDGET (dialog), g_type_from_name ("LamFormDialog"), "problem"));
+  return gtk_widget_get_visible (label) ? gtk_label_get_text (GTK_LABEL (label))
+                                        : NULL;
+}
+
+static bool
+can_accept (gpointer dialog)
+{
+  return gtk_widget_get_sensitive (GTK_WIDGET (gtk_widget_get_template_child (
+      GTK_WIDGET (dialog), g_type_from_name ("LamFormDialog"), "accept")));
+}
+
+static GtkWindow *
+open_dialog (Fixture *fixture, const char *type)
+{
+  wait_until (find_window (type));
+  GtkWindow *dialog = find_window (type);
+  take_picture (dialog, type);
+  return dialog;
+}
+
+static void
+begin (Fixture *fixture)
+{
+  gtk_window_present (fixture->window);
+  wait_until (gtk_widget_get_mapped (GTK_WIDGET (fixture->window)));
+}
+
+static void
+test_goto (Fixture *fixture, gconstpointer unused)
+{
+  begin (fixture);
+  lam_goto_dialog_present (fixture->window, fixture->workspace);
+  GtkWindow *dialog = open_dialog (fixture, "LamGotoDialog");
+  GtkEditable *place = child_of (dialog, "place");
+  const struct {
+    const char *text;
+    bool is_good, is_explained;
+  } cases[] = {
+    { "10, 20, 5", true, false },
+    { "x=10 y=20 z=5", true, false },
+    { "10 20", false, false },
+    { "10;20;5;7", false, false },
+    { "", false, false },
+    { "1e999, 2, 3", false, false },
+    { "10, 20, 500", false, true },
+    { "-1, 20, 5", false, true },
+    { "95 95 23", true, false },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    gtk_editable_set_text (place, cases[i].text);
+    g_assert_cmpint (can_accept (dialog), ==, cases[i].is_good);
+    g_assert_cmpint (get_problem (dialog) != NULL, ==, cases[i].is_explained);
+  }
+  gtk_editable_set_text (place, "10, 20, 5");
+  g_signal_emit_by_name (dialog, "accept");
+  const double *position = lam_workspace_get_position (fixture->workspace);
+  g_assert_cmpfloat (position[0], ==, 10.5);
+  g_assert_cmpfloat (position[2], ==, 5.5);
+
+  lam_goto_dialog_present (fixture->window, fixture->workspace);
+  dialog = open_dialog (fixture, "LamGotoDialog");
+  adw_combo_row_set_selected (child_of (dialog, "unit"), 1);
+  gtk_editable_set_text (child_of (dialog, "place"), "100, 200, 400");
+  g_signal_emit_by_name (dialog, "accept");
+  position = lam_workspace_get_position (fixture->workspace);
+  g_assert_cmpfloat (fabs (position[1] - 20), <, 1e-6);
+  g_assert_cmpfloat (fabs (position[2] - 10), <, 1e-6);
+}
+
+static void
+count_done (gpointer user_data)
+{
+  ++*(int *)user_data;
+}
+
+static void
+test_voxel_size (Fixture *fixture, gconstpointer unused)
+{
+  int n_done = 0;
+  begin (fixture);
+  lam_voxel_size_dialog_present (
+      fixture->window, fixture->workspace, count_done, &n_done);
+  GtkWindow *dialog = open_dialog (fixture, "LamVoxelSizeDialog");
+  gtk_spin_button_set_value (child_of (dialog, "x"), 8);
+  /* Pixels are square until the person says otherwise. */
+  g_assert_cmpfloat (gtk_spin_button_get_value (child_of (dialog, "y")), ==, 8);
+  gtk_spin_button_set_value (child_of (dialog, "z"), 30);
+  g_signal_emit_by_name (dialog, "accept");
+  g_assert_cmpint (n_done, ==, 1);
+  const double *nm = lam_workspace_get_voxel_size_nm (fixture->workspace);
+  g_assert_cmpfloat (nm[0], ==, 8);
+  g_assert_cmpfloat (nm[1], ==, 8);
+  g_assert_cmpfloat (nm[2], ==, 30);
+}
+
+static void
+write_labels (const char *path, int64_t edge, LamDtype dtype)
+{
+  g_autoptr (GError) error = NULL;
+  LamTiffLayout layout = { .size = { edge, edge, 2 }, .dtype = dtype };
+  g_autoptr (LamTiffWriter) writer =
+      lam_tiff_writer_new (path, &layout, &error);
+  g_assert_no_error (error);
+  g_autofree float *page = g_new0 (float, edge *edge);
+  if (dtype == LAM_DTYPE_U8)
+    memset (page, 200, 50);
+  g_assert_true (lam_tiff_writer_add_page (writer, page, &error));
+  g_assert_true (lam_tiff_writer_add_page (writer, page, &error));
+  g_assert_true (lam_tiff_writer_finish (writer, &error));
+}
+
+static void
+test_import (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "found.tif", NULL);
+  write_labels (path, 32, LAM_DTYPE_U8);
+  begin (fixture);
+  guint before = count_edits (fixture->workspace);
+  lam_import_dialog_present (fixture->window, fixture->workspace, path);
+  wait_until (find_window ("LamImportDialog"));
+  GtkWindow *dialog = find_window ("LamImportDialog");
+  wait_until (can_accept (dialog));
+  adw_combo_row_set_selected (child_of (dialog, "mode"), 1);
+  take_picture (dialog, "import-dialog");
+
+  /* Two numbers, 0 and 200: one row. It becomes class 4. */
+  GtkWidget *group = child_of (dialog, "classes_group");
+  g_assert_cmpint (count (group, "AdwComboRow"), ==, 1);
+  adw_combo_row_set_selected (
+      ADW_COMBO_ROW (find (group, "AdwComboRow", 0)), 4);
+  gtk_spin_button_set_value (child_of (dialog, "z"), 23);
+  g_signal_emit_by_name (dialog, "accept");
+  wait_until (get_problem (dialog));
+  g_assert_nonnull (find_window ("LamImportDialog"));
+  take_picture (dialog, "import-dialog-problem");
+
+  gtk_spin_button_set_value (child_of (dialog, "z"), 20);
+  g_signal_emit_by_name (dialog, "accept");
+  wait_until (find_window ("AdwMessageDialog"));
+  g_assert_null (find_window ("LamImportDialog"));
+  take_picture (find_window ("AdwMessageDialog"), "import-summary");
+  gtk_window_destroy (find_window ("AdwMessageDialog"));
+  g_assert_cmpuint (count_edits (fixture->workspace), ==, before + 1);
+
+  const int64_t voxel[3] = { 3, 0, 20 };
+  wait_until (lam_workspace_probe (fixture->workspace, voxel).has_label);
+  uint32_t label = lam_workspace_probe (fixture->workspace, voxel).label;
+  const LamLabel *row = lam_class_table_get_label (
+      lam_workspace_get_classes (fixture->workspace), label);
+  g_assert_nonnull (row);
+  g_assert_cmpint (row->class_id, ==, 4);
+}
+
+/* What is no label stack is refused with the reason, in the dialog. */
+static void
+test_import_refused (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "float.tif", NULL);
+  write_labels (path, 16, LAM_DTYPE_F32);
+  begin (fixture);
+  lam_import_dialog_present (fixture->window, fixture->workspace, path);
+  wait_until (find_window ("LamImportDialog"));
+  GtkWindow *dialog = find_window ("LamImportDialog");
+  wait_until (get_problem (dialog));
+  g_assert_nonnull (strstr (get_problem (dialog), "float"));
+  g_assert_false (can_accept (dialog));
+  /* Closed while a stack is read: nothing comes back. */
+  lam_import_dialog_present (
+      fixture->window, fixture->workspace, fixture->image);
+  gtk_window_destroy (dialog);
+  gtk_window_destroy (find_window ("LamImportDialog"));
+  run_for (200);
+}
+
+static void
+test_export (Fixture *fixture, gconstpointer unused)
+{
+  begin (fixture);
+  lam_export_dialog_present (fixture->window, fixture->workspace);
+  GtkWindow *dialog = open_dialog (fixture, "LamExportDialog");
+  gtk_switch_set_active (child_of (dialog, "whole"), FALSE);
+  gtk_spin_button_set_value (child_of (dialog, "from_x"), 40);
+  gtk_spin_button_set_value (child_of (dialog, "to_x"), 39);
+  g_assert_false (can_accept (dialog));
+  g_assert_nonnull (get_problem (dialog));
+  gtk_spin_button_set_value (child_of (dialog, "to_x"), 40);
+  g_assert_true (can_accept (dialog));
+  g_assert_null (get_problem (dialog));
+  take_picture (dialog, "export-dialog-part");
+  gtk_window_destroy (dialog);
+}
+
+static void
+agree (gpointer user_data)
+{
+  *(bool *)user_data = true;
+}
+
+static void
+test_question (Fixture *fixture, gconstpointer unused)
+{
+  bool is_agreed = false;
+  begin (fixture);
+  lam_question_present (fixture->window, "Really?", "It can be undone.",
+      "_Do It", FALSE, agree, &is_agreed, NULL);
+  wait_until (find_window ("AdwMessageDialog"));
+  answer ("close");
+  g_assert_false (is_agreed);
+  lam_question_present (fixture->window, "Really?", "It can be undone.",
+      "_Do It", FALSE, agree, &is_agreed, NULL);
+  wait_until (find_window ("AdwMessageDialog"));
+  answer ("agree");
+  g_assert_true (is_agreed);
+}
+
+static void
+keep_channel (int channel, gpointer user_data)
+{
+  *(int *)user_data = channel;
+}
+
+static void
+test_channel (Fixture *fixture, gconstpointer unused)
+{
+  int channel = -2;
+  begin (fixture);
+  lam_channel_dialog_present (
+      fixture->window, fixture->image, keep_channel, &channel);
+  wait_until (find_window ("LamChannelDialog"));
+  GtkWindow *dialog = find_window ("LamChannelDialog");
+  wait_until (can_accept (dialog));
+  take_picture (dialog, "channel-dialog");
+  gtk_window_close (dialog);
+  wait_until (channel == -1);
+
+  lam_channel_dialog_present (
+      fixture->window, fixture->image, keep_channel, &channel);
+  wait_until (find_window ("LamChannelDialog"));
+  dialog = find_window ("LamChannelDialog");
+  wait_until (can_accept (dialog));
+  g_signal_emit_by_name (dialog, "accept");
+  g_assert_cmpint (channel, ==, 0);
+}
+
+static void
+test_preferences (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GSettingsSchemaSource) source =
+      g_settings_schema_source_new_from_directory (
+          g_getenv ("GSETTINGS_SCHEMA_DIR"), NULL, FALSE, NULL);
+  g_assert_nonnull (source);
+  g_autoptr (GSettingsSchema) schema =
+      g_settings_schema_source_lookup (source, "org.lamella.Lamella", FALSE);
+  g_assert_nonnull (schema);
+  g_autoptr (GSettings) settings = g_settings_new_full (schema, NULL, NULL);
+  begin (fixture);
+  lam_preferences_present (fixture->window, settings);
+  wait_until (find_window ("AdwPreferencesWindow"));
+  GtkWindow *window = find_window ("AdwPreferencesWindow");
+  take_picture (window, "preferences");
+
+  GtkWidget *spin = find (window, "GtkSpinButton", 0);
+  g_assert_cmpstr (
+      gtk_editable_get_text (GTK_EDITABLE (spin)), ==, "Automatic");
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), 2.5);
+  g_assert_cmpint (
+      g_settings_get_int64 (settings, "cache-bytes"), ==, 2500000000);
+  g_settings_set_string (settings, "colour-scheme", "dark");
+  g_assert_cmpuint (adw_combo_row_get_selected (
+                        ADW_COMBO_ROW (find (window, "AdwComboRow", 0))),
+      ==, 2);
+  gtk_window_destroy (window);
+}
+
+static void
+test_about (Fixture *fixture, gconstpointer unused)
+{
+  begin (fixture);
+  lam_about_present (fixture->window);
+  wait_until (find_window ("AdwAboutWindow"));
+  take_picture (find_window ("AdwAboutWindow"), "about");
+  gtk_window_destroy (find_window ("AdwAboutWindow"));
+}
+
+int
+main (int argc, char **argv)
+{
+  if (!begin_gui (&argc, &argv))
+    return 0;
+#define ADD(path, test) \
+  g_test_add ("/dialogs/" path, Fixture, NULL, set_up_project, test, tear_down)
+  ADD ("goto", test_goto);
+  ADD ("voxel-size", test_voxel_size);
+  ADD ("import", test_import);
+  ADD ("import-refused", test_import_refused);
+  ADD ("export", test_export);
+  ADD ("question", test_question);
+  ADD ("channel", test_channel);
+  ADD ("preferences", test_preferences);
+  ADD ("about", test_about);
+  return g_test_run ();
+}

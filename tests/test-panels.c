@@ -1,0 +1,394 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The panels of the window on a real project, in process. */
+#include "panel-fixture.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "app/brush-panel.h"
+#include "app/class-panel.h"
+#include "app/history-panel.h"
+#include "app/image-panel.h"
+#include "app/label-panel.h"
+#include "base/error.h"
+#include "tools/tool.h"
+
+static const LamClass *
+get_class (Fixture *fixture, int32_t id)
+{
+  return lam_class_table_get_class (
+      lam_workspace_get_classes (fixture->workspace), id);
+}
+
+static const LamLabel *
+get_label (Fixture *fixture, uint32_t id)
+{
+  return lam_class_table_get_label (
+      lam_workspace_get_classes (fixture->workspace), id);
+}
+
+/* The name in row `i`, and the entry that replaces it while it is edited. */
+static void
+type_name (GtkWidget *panel, const char *text)
+{
+  wait_until (find (panel, "GtkEntry", 0));
+  GtkWidget *entry = find (panel, "GtkEntry", 0);
+  gtk_editable_set_text (GTK_EDITABLE (entry), text);
+  g_signal_emit_by_name (entry, "activate");
+}
+
+static GtkWidget *
+show_classes (Fixture *fixture)
+{
+  bool has_project = lam_workspace_get_store (fixture->workspace) != NULL;
+  GtkWidget *panel = lam_class_panel_new ();
+  lam_class_panel_set_workspace (LAM_CLASS_PANEL (panel), fixture->workspace);
+  show (fixture, panel, has_project ? "class-panel" : "class-panel-empty");
+  return panel;
+}
+
+static GtkWidget *
+show_labels (Fixture *fixture)
+{
+  GtkWidget *panel = lam_label_panel_new ();
+  lam_label_panel_set_workspace (LAM_LABEL_PANEL (panel), fixture->workspace);
+  show (fixture, panel, "label-panel");
+  return panel;
+}
+
+/* --- classes ------------------------------------------------------------ */
+
+static void
+test_class_rows (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_classes (fixture);
+  wait_until (count (panel, "LamTableRow") == 7);
+
+  /* The active class is the selected row, both ways. */
+  GtkListView *list = GTK_LIST_VIEW (find (panel, "GtkListView", 0));
+  GtkSingleSelection *selection =
+      GTK_SINGLE_SELECTION (gtk_list_view_get_model (list));
+  lam_workspace_set_active_class (fixture->workspace, 4);
+  g_assert_cmpuint (gtk_single_selection_get_selected (selection), ==, 4);
+  gtk_single_selection_set_selected (selection, 1);
+  g_assert_cmpint (lam_workspace_get_active_class (fixture->workspace), ==, 1);
+}
+
+static void
+test_class_rename (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_classes (fixture);
+  wait_until (count (panel, "LamTableRow") == 7);
+  guint before = count_edits (fixture->workspace);
+
+  gtk_widget_activate_action (panel, "class.rename", "x", (gint64)2);
+  type_name (panel, "  Mito  ");
+  g_assert_cmpstr (get_class (fixture, 2)->name, ==, "Mito");
+  g_assert_cmpuint (count_edits (fixture->workspace), ==, before + 1);
+
+  /* The same name again is no edit; an empty one is refused. */
+  gtk_widget_activate_action (panel, "class.rename", "x", (gint64)2);
+  type_name (panel, "Mito");
+  g_assert_cmpuint (count_edits (fixture->workspace), ==, before + 1);
+  gtk_widget_activate_action (panel, "class.rename", "x", (gint64)2);
+  type_name (panel, " ");
+  g_assert_cmpstr (get_class (fixture, 2)->name, ==, "Mito");
+
+  lam_workspace_undo (fixture->workspace);
+  wait_saved (fixture->workspace);
+  g_assert_cmpstr (get_class (fixture, 2)->name, !=, "Mito");
+}
+
+static void
+test_class_lock (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_classes (fixture);
+  wait_until (count (panel, "LamTableRow") == 7);
+  GtkWidget *row = find (panel, "LamTableRow", 2);
+  GtkButton *lock = child_of (row, "lock");
+  g_signal_emit_by_name (lock, "clicked");
+  g_assert_true (get_class (fixture, 2)->locked);
+  g_assert_true (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (lock)));
+
+  g_autoptr (GError) error = NULL;
+  lam_workspace_set_active_class (fixture->workspace, 2);
+  g_assert_cmpuint (
+      lam_workspace_take_label (fixture->workspace, &error), ==, 0);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
+  g_signal_emit_by_name (lock, "clicked");
+  g_assert_false (get_class (fixture, 2)->locked);
+}
+
+static void
+test_class_add (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_classes (fixture);
+  gtk_widget_activate_action (panel, "class.add", NULL);
+  wait_until (find_window ("LamClassDialog"));
+  GtkWindow *dialog = find_window ("LamClassDialog");
+  take_picture (dialog, "class-dialog");
+  gtk_editable_set_text (GTK_EDITABLE (child_of (dialog, "name")), "Vesicle");
+  adw_combo_row_set_selected (child_of (dialog, "key"), 2);
+  g_signal_emit_by_name (dialog, "accept");
+  wait_until (!find_window ("LamClassDialog"));
+
+  const LamClass *class = get_class (fixture, 7);
+  g_assert_nonnull (class);
+  g_assert_cmpstr (class->name, ==, "Vesicle");
+  g_assert_cmpint (class->key, ==, 2);
+  /* The key went from the class that had it. */
+  for (int32_t id = 0; id < 7; id++)
+    g_assert_cmpint (get_class (fixture, id)->key, !=, 2);
+  wait_until (count (panel, "LamTableRow") == 8);
+
+  /* One without labels can go; one with labels says why not. */
+  gtk_widget_activate_action (panel, "class.remove", "x", (gint64)7);
+  g_assert_null (get_class (fixture, 7));
+  gtk_widget_activate_action (panel, "class.remove", "x", (gint64)2);
+  wait_until (find_window ("AdwMessageDialog"));
+  g_assert_nonnull (get_class (fixture, 2));
+  gtk_window_destroy (find_window ("AdwMessageDialog"));
+}
+
+static void
+test_no_project (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  GtkWidget *panel = show_classes (fixture);
+  g_assert_cmpint (count (panel, "LamTableRow"), ==, 0);
+  wait_until (gtk_widget_get_mapped (child_of (panel, "start_button")));
+  gtk_widget_activate_action (panel, "class.start-project", NULL);
+  wait_until (find_window ("LamProjectDialog"));
+  GtkWindow *dialog = find_window ("LamProjectDialog");
+  take_picture (dialog, "project-dialog");
+  g_signal_emit_by_name (dialog, "accept");
+  wait_until (count (panel, "LamTableRow") == 7);
+  g_assert_nonnull (lam_workspace_get_store (fixture->workspace));
+}
+
+/* --- labels ------------------------------------------------------------- */
+
+static void
+test_label_rows (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_labels (fixture);
+  wait_until (count (panel, "LamTableRow") == 5);
+  GtkListView *list = GTK_LIST_VIEW (find (panel, "GtkListView", 0));
+  GtkSingleSelection *selection =
+      GTK_SINGLE_SELECTION (gtk_list_view_get_model (list));
+
+  lam_workspace_set_active_label (fixture->workspace, 4);
+  g_assert_cmpuint (gtk_single_selection_get_selected (selection), ==, 3);
+  gtk_single_selection_set_selected (selection, 1);
+  g_assert_cmpuint (lam_workspace_get_active_label (fixture->workspace), ==, 2);
+
+  /* A filter does not change what is painted with. */
+  gtk_editable_set_text (GTK_EDITABLE (child_of (panel, "search")), "4");
+  wait_until (list_has (panel, 1));
+  g_assert_cmpuint (lam_workspace_get_active_label (fixture->workspace), ==, 2);
+  gtk_editable_set_text (GTK_EDITABLE (child_of (panel, "search")), "");
+  wait_until (list_has (panel, 5));
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (child_of (panel, "filter")), 3);
+  wait_until (list_has (panel, 3));
+  gtk_editable_set_text (GTK_EDITABLE (child_of (panel, "search")), "zzz");
+  wait_until (find (panel, "GtkLabel", 0) && !find (panel, "LamTableRow", 0));
+  take_picture (panel, "label-panel-nothing");
+}
+
+static void
+test_label_edit (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_labels (fixture);
+  wait_until (count (panel, "LamTableRow") == 5);
+  guint before = count_edits (fixture->workspace);
+  gtk_widget_activate_action (panel, "label.rename", "x", (gint64)2);
+  type_name (panel, "The bent one");
+  g_assert_cmpstr (get_label (fixture, 2)->name, ==, "The bent one");
+  gtk_widget_activate_action (panel, "label.set-class", "(xi)", (gint64)2, 4);
+  g_assert_cmpint (get_label (fixture, 2)->class_id, ==, 4);
+  gtk_widget_activate_action (
+      panel, "label.set-colour", "(xu)", (gint64)2, 0x123456u);
+  g_assert_cmpuint (get_label (fixture, 2)->rgb, ==, 0x123456);
+  g_assert_cmpuint (count_edits (fixture->workspace), ==, before + 3);
+  take_picture (panel, "label-panel-named");
+  gtk_widget_activate_action (
+      panel, "label.menu", "(xdd)", (gint64)2, -1., -1.);
+  wait_until (find (panel, "GtkPopoverMenu", 0));
+  take_picture (find (panel, "GtkPopoverMenu", 0), "label-menu");
+  gtk_popover_popdown (GTK_POPOVER (find (panel, "GtkPopoverMenu", 0)));
+  run_for (300);
+}
+
+static void
+test_label_jump_and_delete (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_labels (fixture);
+  wait_until (count (panel, "LamTableRow") == 5);
+  gtk_widget_activate_action (panel, "label.jump", "x", (gint64)4);
+  wait_until (floor (lam_workspace_get_position (fixture->workspace)[2]) == 12);
+
+  gtk_widget_activate_action (panel, "label.delete", "x", (gint64)4);
+  wait_until (find_window ("AdwMessageDialog"));
+  take_picture (find_window ("AdwMessageDialog"), "label-delete");
+  /* Cancel: still there. */
+  answer ("close");
+  wait_until (!find_window ("AdwMessageDialog"));
+  wait_saved (fixture->workspace);
+  g_assert_false (get_label (fixture, 4)->deleted);
+
+  gtk_widget_activate_action (panel, "label.delete", "x", (gint64)4);
+  wait_until (find_window ("AdwMessageDialog"));
+  answer ("agree");
+  wait_until (list_has (panel, 4));
+  g_assert_true (get_label (fixture, 4)->deleted);
+}
+
+/* A list of 100,000 labels has no more widgets than fit on the screen. */
+static void
+test_many_labels (Fixture *fixture, gconstpointer unused)
+{
+  const guint n = 100000;
+  LamClassTable *classes =
+      (LamClassTable *)lam_workspace_get_classes (fixture->workspace);
+  for (guint i = 6; i <= n; i++) {
+    LamLabel label = {
+      .id = i, .name = (char *)"", .class_id = 2, .rgb = LAM_RGB_AUTO
+    };
+    lam_class_table_set_label (classes, &label);
+  }
+  GtkWidget *panel = show_labels (fixture);
+  wait_until (list_has (panel, n));
+  lam_workspace_set_active_label (fixture->workspace, n - 10);
+  run_for (100);
+  g_assert_cmpint (count (panel, "LamTableRow"), <, 1000);
+  GtkListView *list = GTK_LIST_VIEW (find (panel, "GtkListView", 0));
+  GtkSingleSelection *selection =
+      GTK_SINGLE_SELECTION (gtk_list_view_get_model (list));
+  g_assert_cmpuint (gtk_single_selection_get_selected (selection), ==, n - 11);
+  take_picture (panel, "label-panel-many");
+}
+
+/* --- history ------------------------------------------------------------ */
+
+static void
+test_history (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = lam_history_panel_new ();
+  lam_history_panel_set_workspace (
+      LAM_HISTORY_PANEL (panel), fixture->workspace);
+  show (fixture, panel, "history-panel");
+  wait_until (list_has (panel, 5));
+  GtkListView *list = GTK_LIST_VIEW (find (panel, "GtkListView", 0));
+
+  /* The last row is the first stroke. */
+  g_signal_emit_by_name (list, "activate", 4u);
+  const double *position = lam_workspace_get_position (fixture->workspace);
+  g_assert_cmpfloat (fabs (position[0] - 15), <, 2);
+  g_assert_cmpfloat (floor (position[2]), ==, 4);
+
+  g_autoptr (GPtrArray) rows = read_history (fixture->workspace);
+  int64_t second = ((LamHistoryRow *)rows->pdata[3])->id;
+  gtk_widget_activate_action (panel, "history.revert", "x", second);
+  wait_until (find_window ("AdwMessageDialog"));
+  AdwMessageDialog *question =
+      ADW_MESSAGE_DIALOG (find_window ("AdwMessageDialog"));
+  g_assert_nonnull (strstr (adw_message_dialog_get_body (question), "3 edits"));
+  take_picture (question, "history-revert");
+  answer ("agree");
+  wait_until (count_edits (fixture->workspace) == 2);
+  wait_until (list_has (panel, 5));
+  run_for (100);
+  take_picture (panel, "history-panel-reverted");
+
+  lam_workspace_redo (fixture->workspace);
+  wait_until (count_edits (fixture->workspace) == 3);
+}
+
+/* --- image and brush ---------------------------------------------------- */
+
+static void
+test_image (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (LamDisplay) display = lam_display_new ();
+  lam_display_set_workspace (display, fixture->workspace);
+  GtkWidget *panel = lam_image_panel_new ();
+  lam_image_panel_set_display (LAM_IMAGE_PANEL (panel), display);
+  lam_image_panel_set_workspace (LAM_IMAGE_PANEL (panel), fixture->workspace);
+  wait_until (lam_display_get_histogram (display));
+  show (fixture, panel, "image-panel");
+
+  double low, high;
+  g_object_get (display, "low", &low, "high", &high, NULL);
+  g_assert_cmpfloat (low, >, 60);
+  g_assert_cmpfloat (high, <, 215);
+  /* Black pushes white before it. */
+  gtk_spin_button_set_value (child_of (panel, "low"), 220);
+  g_object_get (display, "low", &low, "high", &high, NULL);
+  g_assert_cmpfloat (low, ==, 220);
+  g_assert_cmpfloat (high, ==, 221);
+  gtk_check_button_set_active (child_of (panel, "invert"), TRUE);
+  gboolean invert;
+  g_object_get (display, "invert", &invert, NULL);
+  g_assert_true (invert);
+  g_signal_emit_by_name (child_of (panel, "auto_button"), "clicked");
+  g_object_get (display, "low", &low, NULL);
+  g_assert_cmpfloat (low, <, 100);
+  take_picture (panel, "image-panel-inverted");
+  lam_image_panel_set_workspace (LAM_IMAGE_PANEL (panel), NULL);
+  lam_display_set_workspace (display, NULL);
+}
+
+static void
+test_brush (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (LamToolBox) box = lam_tool_box_new (fixture->workspace);
+  LamBrushSettings *brush = lam_tool_box_get_brush (box);
+  GtkWidget *panel = lam_brush_panel_new ();
+  lam_brush_panel_set_tool_box (LAM_BRUSH_PANEL (panel), box);
+  brush->radius_nm = 100;
+  lam_brush_panel_refresh (LAM_BRUSH_PANEL (panel));
+  show (fixture, panel, "brush-panel");
+
+  gtk_spin_button_set_value (child_of (panel, "radius"), 150);
+  g_assert_cmpfloat (brush->radius_nm, ==, 150);
+  gtk_spin_button_set_value (child_of (panel, "depth"), 3);
+  g_assert_cmpint (brush->depth, ==, 3);
+  take_picture (panel, "brush-panel-disc");
+  gtk_toggle_button_set_active (child_of (panel, "ball"), TRUE);
+  g_assert_cmpint (brush->shape, ==, LAM_BRUSH_ELLIPSOID);
+  gtk_drop_down_set_selected (child_of (panel, "overwrite"), 1);
+  g_assert_cmpint (brush->overwrite, ==, LAM_OVERWRITE_UNLABELLED);
+  take_picture (panel, "brush-panel-ball");
+
+  /* Keys and the wheel change it elsewhere. */
+  lam_tool_box_step_radius (box, 1);
+  lam_brush_panel_refresh (LAM_BRUSH_PANEL (panel));
+  g_assert_cmpfloat (
+      gtk_spin_button_get_value (child_of (panel, "radius")), >, 150);
+  g_assert_cmpint (brush->depth, ==, 3);
+  lam_brush_panel_set_tool_box (LAM_BRUSH_PANEL (panel), NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (!begin_gui (&argc, &argv))
+    return 0;
+#define ADD(path, begin, test) \
+  g_test_add ("/panels/" path, Fixture, NULL, begin, test, tear_down)
+  ADD ("class-rows", set_up_project, test_class_rows);
+  ADD ("class-rename", set_up_project, test_class_rename);
+  ADD ("class-lock", set_up_project, test_class_lock);
+  ADD ("class-add", set_up_project, test_class_add);
+  ADD ("no-project", set_up, test_no_project);
+  ADD ("label-rows", set_up_project, test_label_rows);
+  ADD ("label-edit", set_up_project, test_label_edit);
+  ADD ("label-jump-and-delete", set_up_project, test_label_jump_and_delete);
+  ADD ("many-labels", set_up_project, test_many_labels);
+  ADD ("history", set_up_project, test_history);
+  ADD ("image", set_up_project, test_image);
+  ADD ("brush", set_up_project, test_brush);
+  return g_test_run ();
+}
