@@ -147,7 +147,8 @@ main ()
   vec2 line = selected ? vec2 (0.75, 1.0) : vec2 (0.15, u_outline);
   vec3 colour = mix (below, selected ? mix (rgb, vec3 (1.0), 0.2) : rgb, fill);
   colour = mix (colour, mix (rgb, vec3 (1.0), line.x), edge ? line.y : 0.0);
-  bool shown = label != 0u && (entry.y & FLAG_HIDDEN) == 0u;
+  bool shown = v_layer.y >= 0.0 && label != 0u
+      && (entry.y & FLAG_HIDDEN) == 0u;
   o_colour = vec4 (shown ? colour : below, 1.0);
 }
 
