@@ -77,6 +77,10 @@ run (const LamCliCall *call, GError **error)
   if (!lam_argument_integer (
           "--channel", option_channel, 0, G_MAXINT, &channel, error))
     return false;
+  if (g_str_has_suffix (call->arguments[0], ".lamella"))
+    return lam_cli_usage_error (error,
+        _ ("%s is a project; “lamella-cli project info” says what it holds"),
+        call->arguments[0]);
   const LamOpenOptions how = { .channel = (int)channel };
   g_autoptr (LamSource) source =
       lam_format_open (call->arguments[0], &how, error);

@@ -61,6 +61,18 @@ check_box (LamWorkspace *workspace, const LamBox *box, GError **error)
       whole.max[0], whole.max[1], whole.max[2]);
 }
 
+static void
+print_json (LamWorkspace *workspace, const char *path, const LamBox *box)
+{
+  LamBox whole = lam_box_of_size (lam_workspace_get_size (workspace));
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+  json_builder_begin_object (json);
+  lam_json_add_text (json, "path", path);
+  lam_json_add_box (json, "box", lam_box_is_empty (box) ? &whole : box);
+  json_builder_end_object (json);
+  lam_json_print (json);
+}
+
 static bool
 run (const LamCliCall *call, GError **error)
 {
@@ -75,7 +87,11 @@ run (const LamCliCall *call, GError **error)
   lam_workspace_export_async (workspace, call->arguments[1], &how,
       call->progress, lam_await_cb, &answer);
   g_autoptr (GAsyncResult) result = lam_await (&answer);
-  return lam_workspace_export_finish (workspace, result, error);
+  if (!lam_workspace_export_finish (workspace, result, error))
+    return false;
+  if (call->json)
+    print_json (workspace, call->arguments[1], &how.box);
+  return true;
 }
 
 const LamCommand lam_command_labels_export = {
@@ -89,6 +105,7 @@ const LamCommand lam_command_labels_export = {
   .min_arguments = 2,
   .max_arguments = 2,
   .options = options,
+  .has_json = true,
   .is_long = true,
   .run = run,
 };

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/json.h"
 #include "cli/picture.h"
 
 #define MAX_EDGE_PX 8192
@@ -153,6 +154,23 @@ choose_window (LamWorkspace *workspace, LamLook *look,
           option_window);
 }
 
+static void
+print_json (const LamPicture *picture)
+{
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+  json_builder_begin_object (json);
+  lam_json_add_text (json, "path", option_output);
+  lam_json_add_text (json, "plane",
+      picture->is_overview ? "overview" : lam_plane_name (picture->plane));
+  lam_json_add_integer (json, "width", picture->width_px);
+  lam_json_add_integer (json, "height", picture->height_px);
+  lam_json_add_lengths (json, "position", picture->position);
+  json_builder_set_member_name (json, "nm_per_px");
+  json_builder_add_double_value (json, picture->nm_per_px);
+  json_builder_end_object (json);
+  lam_json_print (json);
+}
+
 static bool
 run (const LamCliCall *call, GError **error)
 {
@@ -173,10 +191,13 @@ run (const LamCliCall *call, GError **error)
     return false;
   }
   GCancellable *cancellable = lam_progress_get_cancellable (call->progress);
-  return choose_position (workspace, &picture, error)
+  bool done = choose_position (workspace, &picture, error)
       && choose_window (workspace, &picture.look, cancellable, error)
       && lam_picture_write (
           workspace, &picture, option_output, call->progress, error);
+  if (done && call->json)
+    print_json (&picture);
+  return done;
 }
 
 const LamCommand lam_command_snapshot = {
@@ -189,6 +210,7 @@ const LamCommand lam_command_snapshot = {
   .min_arguments = 1,
   .max_arguments = 1,
   .options = options,
+  .has_json = true,
   .is_long = true,
   .run = run,
 };

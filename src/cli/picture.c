@@ -218,12 +218,18 @@ write_png (cairo_surface_t *surface, const char *path, GError **error)
         _ ("The picture cannot be made: %s"), cairo_status_to_string (status));
     return false;
   }
-  return g_file_set_contents_full (path, (const char *)png->data,
-      (gssize)png->len, G_FILE_SET_CONTENTS_CONSISTENT, 0644, error);
+  GError *failed = NULL;
+  if (g_file_set_contents_full (path, (const char *)png->data, (gssize)png->len,
+          G_FILE_SET_CONTENTS_CONSISTENT, 0644, &failed))
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_IO, _ ("%s cannot be written: %s"),
+      path, failed->message);
+  g_error_free (failed);
+  return false;
 }
 
 bool
-lam_picture_write (LamWorkspace *workspace, const LamPicture *picture,
+lam_picture_write (LamWorkspace *workspace, LamPicture *picture,
     const char *path, LamProgress *progress, GError **error)
 {
   g_auto (Studio) studio = { 0 };
@@ -231,6 +237,7 @@ lam_picture_write (LamWorkspace *workspace, const LamPicture *picture,
   if (!open_studio (&studio, workspace, picture, error))
     return false;
   aim (&studio, workspace, picture, &camera);
+  picture->nm_per_px = camera.nm_per_px;
   if (!draw_until_complete (&studio, progress, error))
     return false;
   cairo_surface_t *surface =

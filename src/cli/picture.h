@@ -21,6 +21,7 @@ typedef struct {
  * histogram. May read files. */
 bool lam_picture_choose_window (LamWorkspace *workspace, double *low,
     double *high, GCancellable *cancellable, GError **error);
-/* Draws and writes a PNG file, which appears only when it is complete. */
-bool lam_picture_write (LamWorkspace *workspace, const LamPicture *picture,
+/* Draws and writes a PNG file, which appears only when it is complete; says how
+ * large a pixel of it is. */
+bool lam_picture_write (LamWorkspace *workspace, LamPicture *picture,
     const char *path, LamProgress *progress, GError **error);

@@ -6,7 +6,7 @@ import os
 import struct
 import zlib
 
-from common import Skip, main, run
+from common import Skip, main, run, run_json
 
 
 def read_png(path):
@@ -117,6 +117,16 @@ def a_scale_bar(folder):
     assert changed and min(changed) > 180
 
 
+def json_says_what_is_shown(folder):
+    image, project = make(folder)
+    out = os.path.join(folder, "a.png")
+    said = run_json("snapshot", image, "-o", out, "--plane", "xz", "--zoom",
+                    "7", "--size", "90x80", "--position", "3,4,5")
+    assert said == {"path": out, "plane": "xz", "width": 90, "height": 80,
+                    "position": [3, 4, 5], "nm_per_px": 7}
+    assert read_png(out)[:2] == (90, 80)
+
+
 def wrong_calls(folder):
     image, project = make(folder)
     out = os.path.join(folder, "b.png")
@@ -131,4 +141,5 @@ def wrong_calls(folder):
     assert not os.path.exists(out)
 
 
-main([every_plane, labels_are_over_the_image, a_scale_bar, wrong_calls])
+main([every_plane, labels_are_over_the_image, a_scale_bar,
+      json_says_what_is_shown, wrong_calls])
