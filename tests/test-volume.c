@@ -307,6 +307,43 @@ test_budget (void)
   g_assert_cmpint (fake->n_reads, ==, 128);
 }
 
+/* What a source keeps decoded is part of the budget. */
+static void
+test_budget_of_source (void)
+{
+  const int64_t size[3] = { 256, 256, 256 };
+  const int64_t chunk[3] = { 64, 64, 64 };
+  FakeSource *fake = fake_source_new ("/x", LAM_DTYPE_U8, size, chunk);
+  fake->parent.info.held_bytes = 2 * LAM_BRICK_VOXELS;
+  LamVolumeSettings settings = { .cache_bytes = 5 * LAM_BRICK_VOXELS };
+  g_autoptr (LamVolume) volume = lam_volume_new (&fake->parent, &settings);
+  lam_source_unref (&fake->parent);
+  LamBox box = lam_box_of_size (size);
+  check_box (volume, &box);
+  g_assert_cmpint (
+      lam_volume_get_cached_bytes (volume), ==, 3 * LAM_BRICK_VOXELS);
+}
+
+/* Where any row costs the whole chunk, each chunk is read once only, however
+ * few rows are wanted. */
+static void
+test_whole_chunks (void)
+{
+  const int64_t size[3] = { 200, 256, 70 }, chunk[3] = { 200, 256, 1 };
+  for (int whole = 0; whole < 2; whole++) {
+    FakeSource *fake = fake_source_new ("/x", LAM_DTYPE_U8, size, chunk);
+    fake->parent.info.has_whole_chunks = whole;
+    LamVolumeSettings settings = { .large_bytes = 1 };
+    g_autoptr (LamVolume) volume = lam_volume_new (&fake->parent, &settings);
+    lam_source_unref (&fake->parent);
+    for (int64_t y = 100; y < 104; y++) {
+      LamBox box = lam_box_new (0, y, 0, 200, y + 1, 70);
+      check_box (volume, &box);
+    }
+    g_assert_cmpint (fake->n_reads, ==, whole ? 70 : 4);
+  }
+}
+
 static bool
 fill_bytes (gpointer data, void *out, GCancellable *cancellable, GError **error)
 {
@@ -407,6 +444,8 @@ main (int argc, char **argv)
   g_test_add_func ("/volume/cancel-while-waiting", test_cancel_while_waiting);
   g_test_add_func ("/volume/failure", test_failure_is_not_kept);
   g_test_add_func ("/volume/budget", test_budget);
+  g_test_add_func ("/volume/budget-of-source", test_budget_of_source);
+  g_test_add_func ("/volume/whole-chunks", test_whole_chunks);
   g_test_add_func ("/volume/many-threads", test_many_threads);
   g_test_add_func ("/volume/voxel-size", test_voxel_size);
   g_test_add_func ("/volume/histogram", test_histogram);

@@ -17,8 +17,11 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "volume/normalise.h"
 #include "volume/pyramid.h"
+
+#include <glib/gi18n-lib.h>
 
 /* A thin cell is computed in portions of at most about this many bytes of
  * level 0. */
@@ -70,12 +73,12 @@ span_chunks (int64_t chunk, int64_t size)
   return MIN (chunk * MAX (1, LAM_BRICK_EDGE / chunk), size);
 }
 
-/* The fewest rows that cost what one costs. Of uncompressed strips any rows can
- * be read, however tall the strips are. */
+/* The fewest rows that cost what one costs: of plain strips any rows can be
+ * read, however tall the strips are. */
 static int64_t
 get_least_rows (const LamSourceInfo *info)
 {
-  return info->is_compressed ? info->chunk[1] : 1;
+  return info->has_whole_chunks ? info->chunk[1] : 1;
 }
 
 static void
@@ -241,8 +244,14 @@ read_thin_plane (LamCellReader *reader, int level, const LamBox *box, char *out,
       rows, lam_divide_up (get_least_rows (&reader->source->info), factor[1]));
   rows = CLAMP (rows, 1, box->max[1] - box->min[1]);
   size_t portion = (size_t)(fine_row * factor[1] * rows);
-  g_autofree char *front = g_malloc (portion);
-  g_autofree char *back = g_malloc (portion);
+  g_autofree char *front = g_try_malloc (portion);
+  g_autofree char *back = g_try_malloc (portion);
+  if (!front || !back) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("%s: not enough memory to reduce %zu bytes at once"),
+        reader->source->info.path, portion);
+    return false;
+  }
   for (int64_t y = box->min[1]; y < box->max[1]; y += rows) {
     LamBox part = *box;
     part.min[1] = y;

@@ -332,6 +332,7 @@ fill_info (ZarrSource *zarr)
   info->format = "ome-zarr";
   info->dtype = array->dtype;
   info->is_compressed = array->is_compressed;
+  info->has_whole_chunks = true;
   get_chunk_size (zarr, array, info->chunk);
 }
 

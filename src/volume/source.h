@@ -29,6 +29,9 @@ typedef struct {
   int channel;             /* which one, from 0 */
   int64_t chunk[3];        /* what the file decodes at once at level 0 */
   bool is_compressed;
+  bool has_whole_chunks;   /* any part of a chunk costs all of it; else rows of
+                            * it can be read alone */
+  int64_t held_bytes;      /* of memory that it may keep decoded for itself */
   int64_t file_bytes;      /* on disk, all files */
 } LamSourceInfo;
 

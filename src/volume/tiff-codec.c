@@ -18,6 +18,9 @@
 
 /* Idle handles kept; more only while more threads decode at once. */
 #define MAX_IDLE 16
+/* An idle handle keeps no longer buffer of compressed bytes: with a few workers
+ * and pages of one strip these would add up to more than the voxels. */
+#define MAX_IDLE_RAW_BYTES (1 << 20)
 /* libtiff's own tables: 8 bytes for each strip of one page. */
 #define MAX_TABLE_BYTES (256 << 20)
 
@@ -228,6 +231,10 @@ take_idle (LamTiffCodecs *codecs, const LamTiffKind *kind, LamTiffFile *file)
 static void
 put_idle (LamTiffCodecs *codecs, Handle *handle)
 {
+  if (handle->raw_bytes > MAX_IDLE_RAW_BYTES) {
+    g_clear_pointer (&handle->raw, g_free);
+    handle->raw_bytes = 0;
+  }
   g_mutex_lock (&codecs->lock);
   g_queue_push_head (&codecs->idle, handle);
   Handle *oldest =
@@ -253,7 +260,14 @@ decode (Handle *handle, const LamTiffStrile *strile, void *out,
   if (handle->raw_bytes < n) {
     g_free (handle->raw);
     handle->raw_bytes = n + n / 4;
-    handle->raw = g_malloc (handle->raw_bytes);
+    handle->raw = g_try_malloc (handle->raw_bytes);
+  }
+  if (!handle->raw) {
+    handle->raw_bytes = 0;
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("%s: not enough memory to decode a strip of %zu bytes"),
+        lam_tiff_file_get_path (strile->file), n);
+    return false;
   }
   if (!lam_tiff_file_read (strile->file, strile->offset, handle->raw, n, error))
     return false;

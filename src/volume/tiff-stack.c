@@ -71,14 +71,20 @@ typedef struct {
   uint64_t offset, count;
 } Part;
 
+/* NULL with an error when there is not that much memory: a row of many channels
+ * may be long, and one of a damaged file longer. */
 static uint8_t *
-get_scratch (Reader *reader, size_t bytes)
+get_scratch (Reader *reader, size_t bytes, GError **error)
 {
-  if (reader->scratch_bytes < bytes) {
-    g_free (reader->scratch);
-    reader->scratch = g_malloc (bytes);
-    reader->scratch_bytes = bytes;
-  }
+  if (reader->scratch_bytes >= bytes)
+    return reader->scratch;
+  g_free (reader->scratch);
+  reader->scratch = g_try_malloc (bytes);
+  reader->scratch_bytes = reader->scratch ? bytes : 0;
+  if (!reader->scratch)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("%s: not enough memory to read %zu bytes at once"),
+        reader->stack->source.info.path, bytes);
   return reader->scratch;
 }
 
@@ -105,8 +111,10 @@ read_rows_through_scratch (Reader *reader, const Part *part, GError **error)
 {
   uint64_t row_bytes = lam_tiff_kind_get_row_bytes (reader->kind);
   int64_t at_once = MAX (1, SCRATCH_BYTES / row_bytes);
-  uint8_t *scratch =
-      get_scratch (reader, MIN (at_once, part->y1 - part->y0) * row_bytes);
+  uint8_t *scratch = get_scratch (
+      reader, MIN (at_once, part->y1 - part->y0) * row_bytes, error);
+  if (!scratch)
+    return false;
   for (int64_t y = part->y0; y < part->y1; y += at_once) {
     int64_t n = MIN (at_once, part->y1 - y);
     uint64_t offset = part->offset + (y - part->strile_y) * row_bytes;
@@ -230,8 +238,8 @@ read_decoded (Reader *reader, const Part *part, uint32_t rows, GError **error)
     lam_tiff_unpack_in_place (&reader->how, out, bytes / reader->voxel_bytes);
     return true;
   }
-  uint8_t *scratch = get_scratch (reader, bytes);
-  if (!decode_cb (scratch, bytes, &fill, error))
+  uint8_t *scratch = get_scratch (reader, bytes, error);
+  if (!scratch || !decode_cb (scratch, bytes, &fill, error))
     return false;
   unpack_part (reader, part, scratch);
   return true;
@@ -477,8 +485,11 @@ lam_tiff_stack_finish (LamTiffStack *stack, int sample, int n_channels,
   info->chunk[0] = MIN (kind->strile_width, kind->width);
   info->chunk[1] = MIN (kind->strile_height, kind->height);
   info->chunk[2] = 1;
-  for (guint i = 0; i < stack->kinds->len; i++)
-    info->is_compressed |= lam_tiff_kind_is_compressed (
-        &g_array_index (stack->kinds, LamTiffKind, i));
+  for (guint i = 0; i < stack->kinds->len; i++) {
+    kind = &g_array_index (stack->kinds, LamTiffKind, i);
+    info->is_compressed |= lam_tiff_kind_is_compressed (kind);
+    info->has_whole_chunks |= !lam_tiff_kind_is_direct (kind);
+  }
+  info->held_bytes = info->has_whole_chunks ? CACHE_BYTES : 0;
   info->file_bytes = lam_tiff_files_get_bytes (stack->files);
 }

@@ -184,6 +184,8 @@ lam_volume_new (LamSource *source, const LamVolumeSettings *settings)
   int64_t budget = settings && settings->cache_bytes > 0
       ? settings->cache_bytes
       : get_default_cache_bytes ();
+  /* What the source keeps counts too, as far as something is left. */
+  budget -= MIN (info->held_bytes, budget / 2);
   self->cache = lam_cell_cache_new (budget);
   LamCellReaderSettings how = { self->levels, self->n_levels,
     .thin = self->is_large };

@@ -26,7 +26,8 @@
 G_DECLARE_FINAL_TYPE (LamVolume, lam_volume, LAM, VOLUME, GObject)
 
 typedef struct {
-  int64_t cache_bytes; /* brick cache; 0: a quarter of the memory */
+  int64_t cache_bytes; /* bricks and what the source holds decoded; 0: a
+                        * quarter of the memory */
   const char *copy_folder; /* for bricked copies; NULL: make none */
   int64_t copy_limit_bytes; /* of that folder; 0: 100 GB. Oldest go first */
   /* A file without levels of more decoded bytes than this is shown before it

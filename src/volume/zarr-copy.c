@@ -125,7 +125,8 @@ plan_strips (Copier *c, GError **error)
         _ ("%s is too wide to be copied: not enough memory"), info->path);
     return false;
   }
-  if (info->is_compressed && info->chunk[1] > c->strip_rows)
+  if (info->has_whole_chunks && info->chunk[2] == 1
+      && info->chunk[1] > c->strip_rows)
     return open_spool (c, error);
   return true;
 }
