@@ -13,6 +13,7 @@ typedef struct {
   gint n_reads; /* atomic */
   gint n_voxels; /* atomic; read so far */
   gint delay_ms; /* of each read */
+  gint is_deaf; /* not 0: reads do not look whether they were cancelled */
   gint fail; /* atomic; not 0: reads fail */
   gint n_inside; /* atomic; reads going on */
   gint max_inside; /* atomic */
@@ -53,7 +54,7 @@ fake_read (LamSource *source, int level, const LamBox *box, void *out,
     g_atomic_int_set (&fake->max_inside, inside);
   g_atomic_int_inc (&fake->n_reads);
   for (int ms = 0; ms < fake->delay_ms; ms++) {
-    if (g_cancellable_is_cancelled (cancellable))
+    if (!fake->is_deaf && g_cancellable_is_cancelled (cancellable))
       break;
     g_usleep (1000);
   }

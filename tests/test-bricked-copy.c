@@ -107,7 +107,7 @@ test_same_as_without (Fixture *f, gconstpointer data)
     FakeSource *fake = new_fake (f, dtypes[i]);
     /* A tall chunk that is compressed goes by the spool. */
     if (i % 2) {
-      fake->parent.info.is_compressed = true;
+      fake->parent.info.has_whole_chunks = true;
       fake->parent.info.chunk[1] = size[1];
     }
     g_autoptr (LamVolume) plain = lam_volume_new (&fake->parent, NULL);
@@ -183,6 +183,29 @@ test_continued (Fixture *f, gconstpointer data)
         (uint8_t)fake_voxel (
             i % size[0], i / size[0] % size[1], i / size[0] / size[1]));
   g_object_unref (volume);
+  lam_source_unref (&fake->parent);
+}
+
+/* Nobody waits for a read that cannot be broken off; the copy lets go of all as
+ * soon as that is over. */
+static void
+test_free_is_prompt (Fixture *f, gconstpointer data)
+{
+  FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
+  fake->delay_ms = 400;
+  fake->is_deaf = true;
+  LamVolume *volume = open_volume (f, fake, 0);
+  g_autofree char *name = lam_copy_folder_name (lam_volume_get_info (volume));
+  while (!g_atomic_int_get (&fake->n_inside))
+    g_usleep (1000);
+  gint64 start = g_get_monotonic_time ();
+  g_object_unref (volume);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 100000);
+  g_assert_cmpint (lam_copy_folder_lock (f->copies, name, true), ==, -1);
+  int fd;
+  while ((fd = lam_copy_folder_lock (f->copies, name, true)) < 0)
+    g_usleep (1000);
+  close (fd);
   lam_source_unref (&fake->parent);
 }
 
@@ -311,9 +334,13 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  /* Copies are flushed, and with them all that others write to a disk. */
+  if (g_access ("/dev/shm", W_OK) == 0)
+    g_setenv ("TMPDIR", "/dev/shm", true);
   ADD ("/bricked-copy/same-as-without", test_same_as_without);
   ADD ("/bricked-copy/found-again", test_found_again);
   ADD ("/bricked-copy/continued", test_continued);
+  ADD ("/bricked-copy/free-is-prompt", test_free_is_prompt);
   ADD ("/bricked-copy/failure", test_failure_leaves_nothing);
   ADD ("/bricked-copy/unwritable", test_unwritable_folder);
   ADD ("/bricked-copy/limit", test_limit);

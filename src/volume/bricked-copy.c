@@ -1,9 +1,12 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The thread owns everything but `progress` until it attaches the source that
- * delivers the result; after that the main thread does. The lock on the copy is
- * held as long as this object lives. */
+/* The thread owns everything but `progress` until it wakes the source that
+ * delivers the result; after that the main thread does. Both hold a reference,
+ * so that nobody waits for a thread that is flushing a disk or decoding a page:
+ * freeing takes the delivery away, and what was made goes when the thread is
+ * through with what it is at. The lock on the copy is held as long as this
+ * object lives. */
 #include "volume/bricked-copy.h"
 
 #include <errno.h>
@@ -24,18 +27,19 @@
 #include <glib/gi18n-lib.h>
 
 /* How long to wait for another program that makes the same copy. */
-#define LOOK_AGAIN_MICROSECONDS 300000
+#define LOOK_AGAIN_MICROSECONDS 100000
 #define LOWEST_NICE 19
 /* linux/ioprio.h: the thread itself, class "idle". */
 #define IOPRIO_WHO_PROCESS 1
 #define IOPRIO_IDLE (3 << 13)
 
 struct _LamBrickedCopy {
+  gatomicrefcount references; /* the main thread's and the worker's */
+
   /* Owned */
   LamSource *source;
   LamProgress *progress;
   char *folder;
-  GThread *thread;
   GSource *delivery;
   LamSource *copy; /* the result, or */
   GError *error;
@@ -203,6 +207,22 @@ work (LamBrickedCopy *self)
   self->lock = -1;
 }
 
+static void
+unref (LamBrickedCopy *self)
+{
+  if (!g_atomic_ref_count_dec (&self->references))
+    return;
+  g_source_unref (self->delivery);
+  g_clear_pointer (&self->copy, lam_source_unref);
+  g_clear_error (&self->error);
+  if (self->lock >= 0)
+    close (self->lock);
+  lam_source_unref (self->source);
+  lam_progress_unref (self->progress);
+  g_free (self->folder);
+  g_free (self);
+}
+
 static gpointer
 run (gpointer data)
 {
@@ -210,6 +230,7 @@ run (gpointer data)
   lower_priority ();
   work (self);
   g_source_set_ready_time (self->delivery, 0);
+  unref (self);
   return NULL;
 }
 
@@ -234,6 +255,7 @@ lam_bricked_copy_start (
     LamSource *source, const LamBrickedCopySettings *settings)
 {
   LamBrickedCopy *self = g_new0 (LamBrickedCopy, 1);
+  g_atomic_ref_count_init (&self->references);
   self->source = lam_source_ref (source);
   self->progress = lam_progress_new ();
   self->folder = g_strdup (settings->folder);
@@ -249,7 +271,8 @@ lam_bricked_copy_start (
   g_source_set_callback (self->delivery, deliver_cb, self, NULL);
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
   g_source_attach (self->delivery, context);
-  self->thread = g_thread_new ("lam-copy", run, self);
+  g_atomic_ref_count_inc (&self->references);
+  g_thread_unref (g_thread_new ("lam-copy", run, self));
   return self;
 }
 
@@ -257,17 +280,8 @@ void
 lam_bricked_copy_free (LamBrickedCopy *self)
 {
   lam_progress_cancel (self->progress);
-  g_thread_join (self->thread);
   g_source_destroy (self->delivery);
-  g_source_unref (self->delivery);
-  g_clear_pointer (&self->copy, lam_source_unref);
-  g_clear_error (&self->error);
-  if (self->lock >= 0)
-    close (self->lock);
-  lam_source_unref (self->source);
-  lam_progress_unref (self->progress);
-  g_free (self->folder);
-  g_free (self);
+  unref (self);
 }
 
 LamProgress *

@@ -25,8 +25,8 @@ typedef struct {
 
 LamBrickedCopy *lam_bricked_copy_start (LamSource *source,
     const LamBrickedCopySettings *settings) G_GNUC_WARN_UNUSED_RESULT;
-/* Cancels, waits for the thread (a moment: it looks after each chunk), and
- * allows the copy to be removed again. */
+/* Cancels without waiting: `done` is not called any more, and the thread lets
+ * go of source and copy as soon as it comes to look. */
 void lam_bricked_copy_free (LamBrickedCopy *copy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamBrickedCopy, lam_bricked_copy_free)
 /* Borrowed. */

@@ -10,6 +10,10 @@
  * - A cell that failed or was dropped is in no table and is freed with its
  *   last pin.
  *
+ * Giving memory back to the system takes a millisecond for some megabytes, so
+ * cells are put aside under the lock and freed after it, and a whole cache is
+ * emptied in a thread of its own.
+ *
  * A cell that has to go for one of the same size hands its memory over, so
  * that at the steady state no page is faulted in anew. */
 #include "volume/cell-cache.h"
@@ -33,7 +37,7 @@ struct _LamCell {
   size_t bytes;
   int pins;
   CellState state;
-  GList link; /* in idle */
+  GList link; /* in idle, or in a list of cells to be freed */
 };
 
 struct _LamCellCache {
@@ -42,6 +46,7 @@ struct _LamCellCache {
   GCond settled; /* some cell stopped loading */
   GHashTable *cells;
   GQueue idle;
+  GQueue aside; /* to be freed by who unlocks; counted no more */
   int64_t bytes;
   int64_t budget;
 };
@@ -71,6 +76,7 @@ lam_cell_cache_new (int64_t budget_bytes)
   g_cond_init (&cache->settled);
   cache->cells = g_hash_table_new (hash_key, equal_keys);
   g_queue_init (&cache->idle);
+  g_queue_init (&cache->aside);
   cache->budget = budget_bytes;
   return cache;
 }
@@ -83,11 +89,30 @@ lam_cell_cache_ref (LamCellCache *cache)
 }
 
 static void
-free_cell_locked (LamCellCache *cache, LamCell *cell)
+put_aside_locked (LamCellCache *cache, LamCell *cell)
 {
   cache->bytes -= (int64_t)cell->bytes;
-  g_free (cell->voxels);
-  g_free (cell);
+  g_queue_push_tail_link (&cache->aside, &cell->link);
+}
+
+static void
+free_cells (GQueue *cells)
+{
+  while (cells->head) {
+    LamCell *cell = g_queue_pop_head_link (cells)->data;
+    g_free (cell->voxels);
+    g_free (cell);
+  }
+}
+
+/* The only way to unlock. */
+static void
+unlock (LamCellCache *cache)
+{
+  GQueue aside = cache->aside;
+  g_queue_init (&cache->aside);
+  g_mutex_unlock (&cache->lock);
+  free_cells (&aside);
 }
 
 static void
@@ -108,9 +133,36 @@ make_room_locked (LamCellCache *cache, int64_t more)
     drop_idle_locked (cache, cell);
     if (!reuse && more > 0 && cell->bytes == (size_t)more)
       reuse = g_steal_pointer (&cell->voxels);
-    free_cell_locked (cache, cell);
+    put_aside_locked (cache, cell);
   }
   return reuse;
+}
+
+static void
+take_idle_locked (LamCellCache *cache, GQueue *cells)
+{
+  while (cache->idle.head) {
+    LamCell *cell = cache->idle.head->data;
+    drop_idle_locked (cache, cell);
+    cache->bytes -= (int64_t)cell->bytes;
+    g_queue_push_tail_link (cells, &cell->link);
+  }
+}
+
+static gpointer
+run_free_cells (gpointer data)
+{
+  GQueue *cells = data;
+  free_cells (cells);
+  g_queue_free (cells);
+  malloc_trim (0);
+  return NULL;
+}
+
+static void
+free_cells_later (GQueue *cells)
+{
+  g_thread_unref (g_thread_new ("lam-free", run_free_cells, cells));
 }
 
 void
@@ -141,7 +193,7 @@ unpin_locked (LamCellCache *cache, LamCell *cell)
   if (--cell->pins > 0)
     return;
   if (cell->state == CELL_FAILED) {
-    free_cell_locked (cache, cell);
+    put_aside_locked (cache, cell);
     return;
   }
   g_queue_push_tail_link (&cache->idle, &cell->link);
@@ -209,7 +261,7 @@ load (LamCellCache *cache, LamCell *cell, LamCellFill fill, gpointer data,
     unpin_locked (cache, cell);
   }
   g_cond_broadcast (&cache->settled);
-  g_mutex_unlock (&cache->lock);
+  unlock (cache);
   return done ? cell : NULL;
 }
 
@@ -223,12 +275,12 @@ lam_cell_cache_pin (LamCellCache *cache, LamCellKey key, size_t bytes,
     LamCell *cell = g_hash_table_lookup (cache->cells, &key);
     if (!cell) {
       cell = insert_locked (cache, key, bytes);
-      g_mutex_unlock (&cache->lock);
+      unlock (cache);
       return load (cache, cell, fill, data, cancellable, error);
     }
     cell = await_locked (cache, cell, cancellable, &local);
     if (cell || local) {
-      g_mutex_unlock (&cache->lock);
+      unlock (cache);
       if (local)
         g_propagate_error (error, local);
       return cell;
@@ -245,7 +297,7 @@ lam_cell_cache_try_pin (LamCellCache *cache, LamCellKey key)
     pin_locked (cache, cell);
   else
     cell = NULL;
-  g_mutex_unlock (&cache->lock);
+  unlock (cache);
   return cell;
 }
 
@@ -254,7 +306,7 @@ lam_cell_cache_unpin (LamCellCache *cache, LamCell *cell)
 {
   g_mutex_lock (&cache->lock);
   unpin_locked (cache, cell);
-  g_mutex_unlock (&cache->lock);
+  unlock (cache);
 }
 
 const void *
@@ -268,21 +320,18 @@ lam_cell_cache_get_bytes (LamCellCache *cache)
 {
   g_mutex_lock (&cache->lock);
   int64_t bytes = cache->bytes;
-  g_mutex_unlock (&cache->lock);
+  unlock (cache);
   return bytes;
 }
 
 void
 lam_cell_cache_clear (LamCellCache *cache)
 {
+  GQueue *cells = g_queue_new ();
   g_mutex_lock (&cache->lock);
-  while (cache->idle.head) {
-    LamCell *cell = cache->idle.head->data;
-    drop_idle_locked (cache, cell);
-    free_cell_locked (cache, cell);
-  }
-  g_mutex_unlock (&cache->lock);
-  malloc_trim (0);
+  take_idle_locked (cache, cells);
+  unlock (cache);
+  free_cells_later (cells);
 }
 
 bool
@@ -301,6 +350,6 @@ lam_cell_cache_check (LamCellCache *cache)
   }
   /* Failed cells that still have waiters are in no table. */
   bool good = bytes <= cache->bytes && n_idle == cache->idle.length;
-  g_mutex_unlock (&cache->lock);
+  unlock (cache);
   return good;
 }

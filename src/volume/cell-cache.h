@@ -45,7 +45,8 @@ const void *lam_cell_get_voxels (const LamCell *cell);
 
 /* With what is in use, the only part that may go beyond the budget. */
 int64_t lam_cell_cache_get_bytes (LamCellCache *cache);
-/* Drops everything that is not in use and gives the memory back. */
+/* Drops everything that is not in use; the memory is given back by a thread of
+ * its own, since that takes long. */
 void lam_cell_cache_clear (LamCellCache *cache);
 /* Whether the books agree; for assertions and tests. */
 bool lam_cell_cache_check (LamCellCache *cache);

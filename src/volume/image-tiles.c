@@ -112,6 +112,21 @@ place_f32 (const Places *p, const float *voxels, uint16_t *texels, double low,
     }
 }
 
+/* What a worker gets: a copy, so that it needs nothing of ours. */
+static gpointer
+prepare_tile (gpointer self, const LamTileKey *key)
+{
+  LamImageTiles *tiles = g_memdup2 (self, sizeof *tiles);
+  g_object_ref (tiles->volume);
+  return tiles;
+}
+
+static void
+finish_tile (gpointer self, gpointer prepared)
+{
+  lam_image_tiles_free (prepared);
+}
+
 static GBytes *
 arrange (LamImageTiles *tiles, const LamTileKey *key, const LamBox *tile,
     const LamBox *box, const void *voxels)
@@ -140,7 +155,7 @@ static GBytes *
 cut_tile (gpointer self, gpointer prepared, const LamTileKey *key,
     GCancellable *cancellable, GError **error)
 {
-  LamImageTiles *tiles = self;
+  LamImageTiles *tiles = prepared;
   LamVolume *volume = tiles->volume;
   LamBox tile = lam_tile_key_box (key);
   LamBox box = { .min = { 0 } };
@@ -168,6 +183,9 @@ cut_tile (gpointer self, gpointer prepared, const LamTileKey *key,
 const LamTileSource *
 lam_image_tiles_get_source (void)
 {
-  static const LamTileSource source = { .cut = cut_tile };
+  static const LamTileSource source = { .prepare = prepare_tile,
+    .cut = cut_tile,
+    .finish = finish_tile,
+    .is_apart = true };
   return &source;
 }

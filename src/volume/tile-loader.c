@@ -6,7 +6,8 @@
  * share an Office: a worker enters it before it cuts and leaves it after;
  * freeing the loader closes the office and waits until nobody is inside. What
  * was prepared for a tile is given back exactly once: when the job comes home,
- * or by the closing office. */
+ * or by the closing office. Cuts that stand apart need no office: what they
+ * hold is always given back when the job comes home. */
 #include "volume/tile-loader.h"
 
 #include <glib/gi18n-lib.h>
@@ -149,7 +150,8 @@ give_back (Errand *errand)
     return;
   errand->given_back = true;
   if (office->source->finish)
-    office->source->finish (office->self, errand->prepared);
+    office->source->finish (
+        office->source->is_apart ? NULL : office->self, errand->prepared);
 }
 
 static void
@@ -165,6 +167,10 @@ errand_free (gpointer data)
 static void
 office_close (Office *office)
 {
+  if (office->source->is_apart) {
+    office_unref (office);
+    return;
+  }
   g_mutex_lock (&office->lock);
   office->closed = true;
   while (office->n_inside > 0)
@@ -183,8 +189,12 @@ run_errand (gpointer input, GCancellable *cancellable, GError **error)
 {
   Errand *errand = input;
   Office *office = errand->office;
-  if (g_cancellable_set_error_if_cancelled (cancellable, error)
-      || !office_enter (office))
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+  if (office->source->is_apart)
+    return office->source->cut (
+        NULL, errand->prepared, &errand->key, cancellable, error);
+  if (!office_enter (office))
     return NULL;
   GBytes *texels = office->source->cut (
       office->self, errand->prepared, &errand->key, cancellable, error);

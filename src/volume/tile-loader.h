@@ -38,6 +38,9 @@ typedef struct {
       GCancellable *cancellable, GError **error);
   /* Main thread, after `cut`, also when it was cancelled. */
   void (*finish) (gpointer self, gpointer prepared);
+  /* `cut` and `finish` use nothing but `prepared`, and are given NULL for
+   * `self`: then freeing the loader need not wait for cuts that are reading. */
+  bool is_apart;
 } LamTileSource;
 
 typedef struct _LamTileLoader LamTileLoader;
@@ -46,7 +49,8 @@ typedef struct _LamTileLoader LamTileLoader;
 typedef void (*LamTileArrived) (const LamTileKey *key, GBytes *texels,
     const GError *error, gpointer user_data);
 
-/* Borrows pool, source and self; they must outlive it. */
+/* Borrows pool, source and self; they must outlive it. Freeing waits for cuts
+ * that run, unless they stand apart. */
 LamTileLoader *lam_tile_loader_new (LamJobPool *pool,
     const LamTileSource *source, gpointer self, LamTileArrived arrived,
     gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
