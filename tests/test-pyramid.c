@@ -33,6 +33,12 @@ test_plan_odd_cases (void)
   double unknown[3] = { 0, NAN, -1 };
   g_assert_cmpint (
       lam_pyramid_plan ((int64_t[]){ 256, 3, 1 }, unknown, levels), ==, 1);
+  /* What is not known along z is taken for as coarse as the rest. */
+  g_assert_cmpint (lam_pyramid_plan ((int64_t[]){ 1000, 1000, 1000 },
+                       (double[]){ 10, 10, 0 }, levels),
+      ==, 3);
+  for (int i = 0; i < 3; i++)
+    g_assert_cmpint (levels[1].factor[i], ==, 2);
   /* A single image is halved in its plane whatever its thickness. */
   int n = lam_pyramid_plan (
       (int64_t[]){ 1000, 1000, 1 }, (double[]){ 5, 5, 500 }, levels);

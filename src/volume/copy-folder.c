@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* Part of the name, so that copies of another layout are not found. */
-#define LAYOUT_VERSION 1
+#define LAYOUT_VERSION 2
 
 static void
 add_status (GChecksum *sum, const struct stat *status)

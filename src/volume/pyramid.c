@@ -54,10 +54,13 @@ int
 lam_pyramid_plan (const int64_t size[3], const double voxel_size_nm[3],
     LamLevel levels[LAM_MAX_LEVELS])
 {
-  double nm[3];
+  double nm[3], coarsest = 0;
+  for (int i = 0; i < 3; i++)
+    if (isfinite (voxel_size_nm[i]))
+      coarsest = fmax (coarsest, voxel_size_nm[i]);
   for (int i = 0; i < 3; i++) {
     bool known = isfinite (voxel_size_nm[i]) && voxel_size_nm[i] > 0;
-    nm[i] = known ? voxel_size_nm[i] : 1;
+    nm[i] = known ? voxel_size_nm[i] : coarsest > 0 ? coarsest : 1;
     levels[0].size[i] = size[i];
     levels[0].factor[i] = 1;
   }
