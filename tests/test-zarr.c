@@ -50,6 +50,8 @@ put (Fixture *f, const char *name, const void *data, gssize n)
   g_autofree char *path = g_build_filename (f->folder, name, NULL);
   g_autofree char *parent = g_path_get_dirname (path);
   g_assert_cmpint (g_mkdir_with_parents (parent, 0777), ==, 0);
+  /* Replacing a file would flush it to the disk; some tests write hundreds. */
+  g_unlink (path);
   g_assert_true (g_file_set_contents (path, data, n, NULL));
 }
 
@@ -136,8 +138,8 @@ check_level (LamSource *source, int level, const LamBox *box)
 static void
 test_round_trip (Fixture *f, gconstpointer data)
 {
-  const LamLevel levels[] = { { { 130, 70, 65 }, { 1, 1, 1 } },
-    { { 65, 35, 65 }, { 2, 2, 1 } }, { { 33, 18, 33 }, { 4, 4, 2 } } };
+  const LamLevel levels[] = { { { 70, 4, 65 }, { 1, 1, 1 } },
+    { { 35, 2, 65 }, { 2, 2, 1 } }, { { 18, 1, 33 }, { 4, 4, 2 } } };
   const double nm[3] = { 10.5, 10.25, 40 };
   for (int dtype = 0; dtype <= LAM_DTYPE_F32; dtype++) {
     g_autofree char *path = g_strdup_printf ("%s/%d.zarr", f->folder, dtype);
@@ -161,7 +163,7 @@ test_round_trip (Fixture *f, gconstpointer data)
       LamBox box = lam_box_of_size (info->levels[i].size);
       check_level (source, i, &box);
     }
-    LamBox part = lam_box_new (60, 3, 63, 129, 66, 65);
+    LamBox part = lam_box_new (60, 1, 63, 69, 3, 65);
     check_level (source, 0, &part);
   }
 }
