@@ -22,9 +22,11 @@ struct _LamSaveIndicator {
 
 G_DEFINE_FINAL_TYPE (LamSaveIndicator, lam_save_indicator, GTK_TYPE_WIDGET)
 
-static const struct {
+typedef struct {
   const char *text, *tip, *icon_name, *style;
-} looks[] = {
+} Look;
+
+static const Look looks[] = {
   [LAM_SAVE_NOTHING] = { N_ ("No project"),
       N_ ("Nothing is kept of this view until a project is started"), NULL,
       "dim-label" },
@@ -37,17 +39,25 @@ static const struct {
       "dialog-error-symbolic", "error" },
 };
 
+static const Look read_only = { N_ ("Read-only"),
+  N_ ("This project cannot be changed here; see the bar below"),
+  "changes-prevent-symbolic", "dim-label" };
+
 static void
 show (LamSaveIndicator *indicator, LamSaveState state)
 {
+  LamWorkspace *workspace = indicator->workspace;
+  const Look *look = &looks[state];
+  if (state == LAM_SAVE_SAVED && lam_workspace_get_read_only_reason (workspace))
+    look = &read_only;
   for (size_t i = 0; i < G_N_ELEMENTS (looks); i++)
     gtk_widget_remove_css_class (indicator->box, looks[i].style);
-  gtk_widget_add_css_class (indicator->box, looks[state].style);
-  gtk_label_set_text (indicator->label, _ (looks[state].text));
-  gtk_widget_set_tooltip_text (indicator->box, _ (looks[state].tip));
+  gtk_widget_add_css_class (indicator->box, look->style);
+  gtk_label_set_text (indicator->label, _ (look->text));
+  gtk_widget_set_tooltip_text (indicator->box, _ (look->tip));
   gtk_widget_set_visible (
-      GTK_WIDGET (indicator->icon), looks[state].icon_name != NULL);
-  gtk_image_set_from_icon_name (indicator->icon, looks[state].icon_name);
+      GTK_WIDGET (indicator->icon), look->icon_name != NULL);
+  gtk_image_set_from_icon_name (indicator->icon, look->icon_name);
 }
 
 static gboolean

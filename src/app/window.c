@@ -1,74 +1,24 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* One workspace at a time. Opening another happens beside it: what is open
- * stays until the new one is there and everything of the old one is saved. */
+/* One workspace at a time, handed to every panel. */
 #include "app/window.h"
 
 #include <glib/gi18n-lib.h>
 
 #include "app/announce.h"
-#include "app/brush-panel.h"
-#include "app/channel-dialog.h"
-#include "app/class-panel.h"
-#include "app/history-panel.h"
-#include "app/image-panel.h"
-#include "app/label-panel.h"
 #include "app/message-dialog.h"
-#include "app/notice-bar.h"
 #include "app/project-dialog.h"
 #include "app/recent.h"
-#include "app/save-indicator.h"
 #include "app/shortcuts.h"
-#include "app/status-bar.h"
 #include "app/tool-bar.h"
-#include "app/voxel-size-dialog.h"
-#include "app/welcome.h"
 #include "app/window-actions.h"
+#include "app/window-private.h"
 #include "base/error.h"
 #include "workspace/labelling.h"
 #include "workspace/painting.h"
 
 #define N_RECENT 8
-
-struct _LamWindow {
-  AdwApplicationWindow parent_instance;
-  bool is_ready_told; /* READY was announced for this workspace */
-  bool is_discarding; /* close although something is not saved */
-  int64_t told_saved; /* the last edit that was announced as saved */
-  /* Owned */
-  LamWorkspace *workspace;
-  LamToolBox *box;
-  LamDisplay *display;
-  GSettings *settings;
-  GCancellable *opening; /* NULL: nothing is being opened */
-  char *opening_path;
-  /* Borrowed */
-  LamBrushPanel *brush_panel;
-  LamClassPanel *class_panel;
-  LamLabelPanel *label_panel;
-  LamImagePanel *image_panel;
-  LamHistoryPanel *history_panel;
-  /* Template children */
-  AdwToastOverlay *toasts;
-  GtkStack *pages;
-  AdwWindowTitle *title;
-  AdwSplitButton *open_button;
-  GtkWidget *work_buttons;
-  GtkToggleButton *left_button;
-  GtkToggleButton *right_button;
-  LamSaveIndicator *save_indicator;
-  LamWelcome *welcome;
-  GtkLabel *opening_label;
-  LamNoticeBar *notice;
-  AdwFlap *left_flap;
-  AdwFlap *right_flap;
-  GtkBox *tool_slot;
-  GtkPaned *left_side;
-  AdwViewStack *right_stack;
-  LamCanvas *canvas;
-  LamStatusBar *status;
-};
 
 G_DEFINE_FINAL_TYPE (LamWindow, lam_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -324,8 +274,8 @@ hand_out (LamWindow *window, LamWorkspace *workspace, LamToolBox *box)
   lam_canvas_set_workspace (window->canvas, workspace, box);
 }
 
-static void
-show_page (LamWindow *window, const char *name)
+void
+lam_window_show_page (LamWindow *window, const char *name)
 {
   bool working = g_str_equal (name, "work");
   gtk_stack_set_visible_child_name (window->pages, name);
@@ -334,8 +284,8 @@ show_page (LamWindow *window, const char *name)
   gtk_widget_set_visible (GTK_WIDGET (window->save_indicator), working);
 }
 
-static void
-set_workspace (LamWindow *window, LamWorkspace *workspace)
+void
+lam_window_set_workspace (LamWindow *window, LamWorkspace *workspace)
 {
   if (window->workspace)
     g_signal_handlers_disconnect_by_data (window->workspace, window);
@@ -348,132 +298,13 @@ set_workspace (LamWindow *window, LamWorkspace *workspace)
   window->told_saved = 0;
   update_title (window);
   lam_window_actions_update (window);
-  show_page (window, workspace ? "work" : "welcome");
+  lam_window_show_page (window, workspace ? "work" : "welcome");
   if (!workspace)
     return;
   connect_workspace (window);
   const char *tool = lam_workspace_get_store (workspace) ? "brush" : "navigate";
   gtk_widget_activate_action (GTK_WIDGET (window), "win.tool", "s", tool);
   update_save_state (window);
-}
-
-static bool close_workspace (LamWindow *window);
-
-/* Opening */
-
-static void start_opening (LamWindow *window, int channel);
-
-static void
-end_opening (LamWindow *window)
-{
-  g_clear_object (&window->opening);
-  show_page (window, window->workspace ? "work" : "welcome");
-  lam_welcome_refresh (window->welcome);
-}
-
-static void
-channel_cb (int channel, gpointer user_data)
-{
-  g_autoptr (LamWindow) window = user_data;
-  if (channel >= 0)
-    start_opening (window, channel);
-}
-
-static void
-opening_failed (LamWindow *window, const GError *error)
-{
-  if (lam_error_is_cancelled (error))
-    return;
-  if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE)) {
-    lam_channel_dialog_present (GTK_WINDOW (window), window->opening_path,
-        channel_cb, g_object_ref (window));
-    lam_announce ("NEEDS-CHANNEL");
-    return;
-  }
-  g_autofree char *name = g_filename_display_basename (window->opening_path);
-  g_autofree char *heading = g_strdup_printf (_ ("%s was not opened"), name);
-  lam_message_present (GTK_WINDOW (window), heading, error->message);
-  lam_announce ("OPEN-FAILED %s", error->message);
-}
-
-static void
-opened (LamWindow *window, LamWorkspace *workspace)
-{
-  LamStore *store = lam_workspace_get_store (workspace);
-  lam_recent_add (store ? lam_store_get_path (store) : window->opening_path);
-  set_workspace (window, workspace);
-  lam_announce ("OPENED %s", window->opening_path);
-  if (store && lam_store_get_warning (store))
-    lam_window_tell (window, lam_store_get_warning (store));
-  if (!lam_workspace_knows_voxel_size (workspace))
-    lam_voxel_size_dialog_present (GTK_WINDOW (window), workspace, NULL, NULL);
-}
-
-static void
-open_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (LamWindow) window = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LamWorkspace) workspace =
-      lam_workspace_open_finish (result, &error);
-  bool wanted =
-      window->opening && !g_cancellable_is_cancelled (window->opening);
-  end_opening (window);
-  if (!workspace)
-    opening_failed (window, error);
-  else if (wanted && close_workspace (window))
-    opened (window, workspace);
-  else
-    lam_workspace_close (workspace, true, NULL);
-}
-
-static void
-start_opening (LamWindow *window, int channel)
-{
-  LamWorkspaceSettings settings = { 0 };
-  g_autofree char *folder =
-      g_settings_get_string (window->settings, "copy-folder");
-  g_autofree char *usual =
-      g_build_filename (g_get_user_cache_dir (), "lamella", "volumes", NULL);
-  settings.volume.cache_bytes =
-      g_settings_get_int64 (window->settings, "cache-bytes");
-  settings.volume.copy_folder = *folder ? folder : usual;
-  settings.volume.copy_limit_bytes =
-      g_settings_get_int64 (window->settings, "copy-limit-bytes");
-  settings.n_threads = g_settings_get_int (window->settings, "threads");
-
-  LamOpenOptions options = { .channel = channel };
-  window->opening = g_cancellable_new ();
-  g_autofree char *name = g_filename_display_basename (window->opening_path);
-  g_autofree char *text = g_strdup_printf (_ ("Opening %s"), name);
-  gtk_label_set_text (window->opening_label, text);
-  show_page (window, "opening");
-  lam_workspace_open_async (window->opening_path, &options, &settings,
-      window->opening, open_done_cb, g_object_ref (window));
-}
-
-void
-lam_window_open (LamWindow *window, const char *path)
-{
-  g_return_if_fail (LAM_IS_WINDOW (window));
-  if (window->opening)
-    return;
-  g_free (window->opening_path);
-  window->opening_path = g_canonicalize_filename (path, NULL);
-  LamStore *store =
-      window->workspace ? lam_workspace_get_store (window->workspace) : NULL;
-  if (store && g_str_equal (lam_store_get_path (store), window->opening_path)) {
-    lam_window_tell (window, _ ("This project is open already."));
-    return;
-  }
-  start_opening (window, LAM_OPEN_DEFAULTS.channel);
-}
-
-void
-lam_window_cancel_opening (LamWindow *window)
-{
-  if (window->opening)
-    g_cancellable_cancel (window->opening);
 }
 
 static gboolean
@@ -498,9 +329,8 @@ discard_cb (gpointer user_data)
   gtk_window_close (GTK_WINDOW (window));
 }
 
-/* False when something is not saved, and the person was asked. */
-static bool
-close_workspace (LamWindow *window)
+bool
+lam_window_close_workspace (LamWindow *window)
 {
   if (!window->workspace)
     return true;
@@ -510,7 +340,7 @@ close_workspace (LamWindow *window)
   lam_display_set_workspace (window->display, NULL);
   lam_canvas_set_workspace (window->canvas, NULL, NULL);
   if (lam_workspace_close (window->workspace, window->is_discarding, &error)) {
-    set_workspace (window, NULL);
+    lam_window_set_workspace (window, NULL);
     return true;
   }
   lam_display_set_workspace (window->display, window->workspace);
@@ -529,7 +359,7 @@ lam_window_close_request (GtkWindow *base)
 {
   LamWindow *window = LAM_WINDOW (base);
   lam_window_cancel_opening (window);
-  if (!close_workspace (window))
+  if (!lam_window_close_workspace (window))
     return TRUE;
   int width, height;
   gtk_window_get_default_size (base, &width, &height);
@@ -614,7 +444,7 @@ lam_window_dispose (GObject *object)
 {
   LamWindow *window = LAM_WINDOW (object);
   if (window->workspace)
-    set_workspace (window, NULL);
+    lam_window_set_workspace (window, NULL);
   g_clear_pointer (&window->box, lam_tool_box_free);
   g_clear_object (&window->display);
   g_clear_object (&window->settings);
@@ -687,7 +517,7 @@ lam_window_init (LamWindow *window)
 
   lam_window_actions_add (window);
   update_title (window);
-  show_page (window, "welcome");
+  lam_window_show_page (window, "welcome");
 }
 
 GtkWidget *

@@ -210,6 +210,7 @@ def refuses_bad_files(bench):
     app = bench.start(empty)
     line = app.wait('OPEN-FAILED')
     check('empty.tif' in line, line)
+    time.sleep(1)
     bench.shot('bad-file')
     app.quit(by_signal=True)
 
@@ -222,6 +223,7 @@ def painting_without_a_project_asks(bench):
     x, y = app.panes['xy'].middle()
     app.drag([(x, y), (x + 10, y), (x + 20, y)])
     app.wait('NEEDS-PROJECT')
+    time.sleep(1)
     bench.shot('needs-project')
     app.kill()
 
@@ -263,6 +265,7 @@ def strokes_wait_while_the_disk_refuses(bench):
     bench.shot('not-saved')
     app.xdo('key', 'ctrl+q')
     app.wait('NOT-SAVED')
+    time.sleep(1)
     bench.shot('closing-unsaved')
     app.kill()
 

@@ -1,0 +1,59 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What canvas.c, canvas-scene.c and canvas-view.c share. */
+#pragma once
+
+#include "app/canvas.h"
+#include "app/linked-view.h"
+#include "app/pane-input.h"
+
+#define LAM_CANVAS_OVERVIEW LAM_N_PLANES
+#define LAM_CANVAS_PANES (LAM_N_PLANES + 1)
+
+struct _LamCanvas {
+  GtkWidget parent_instance;
+  LamLinkedView view;
+  LamOverview overview;
+  LamPlane active; /* where the pointer was last */
+  int maximised; /* a pane's number, or -1 */
+  bool has_hover;
+  bool is_fitted;
+  bool is_space_held;
+  bool is_awaited; /* a frame that was asked for is not complete yet */
+  LamPointerEvent hover;
+  guint update_tick;
+  guint save_source;
+  /* Owned */
+  LamWorkspace *workspace;
+  LamDisplay *display;
+  LamRenderer *renderer;
+  /* Borrowed */
+  LamToolBox *box;
+  LamPaneInput *inputs[LAM_N_PLANES];
+  LamPaneView *panes[LAM_CANVAS_PANES];
+  /* Template children */
+  GtkPaned *rows;
+  GtkPaned *top;
+  GtkPaned *bottom;
+  LamPaneView *pane_xy;
+  LamPaneView *pane_xz;
+  LamPaneView *pane_yz;
+  LamPaneView *pane_overview;
+};
+
+/* canvas.c */
+bool lam_canvas_is_pane_visible (LamCanvas *canvas, int i);
+
+/* canvas-scene.c: the panes get their scenes and draw before the next frame. */
+void lam_canvas_queue_update (LamCanvas *canvas);
+/* One pane gets its scene while its frame is being drawn already. */
+void lam_canvas_update_scene (LamCanvas *canvas, int pane);
+
+/* canvas-view.c */
+/* The view is another: draw it, and remember it soon. */
+void lam_canvas_view_changed (LamCanvas *canvas);
+/* Writes what is to be remembered, now. */
+void lam_canvas_flush_view (LamCanvas *canvas);
+/* The first view, as soon as the panes have sizes. */
+void lam_canvas_fit_first (LamCanvas *canvas);

@@ -1,0 +1,153 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What the panes are drawn from. An update runs once before the next frame,
+ * however many things changed. */
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "app/announce.h"
+#include "app/canvas-private.h"
+#include "workspace/labelling.h"
+
+static void
+fill_look (LamCanvas *canvas, LamLook *look)
+{
+  *look = (LamLook){ 0 };
+  lam_display_fill_look (canvas->display, look);
+  look->selected_label = lam_workspace_get_active_label (canvas->workspace);
+  const double *voxel = lam_workspace_get_position (canvas->workspace);
+  const double *nm = lam_workspace_get_voxel_size_nm (canvas->workspace);
+  for (int i = 0; i < 3; i++)
+    look->crosshair_nm[i] = voxel[i] * nm[i];
+  bool dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
+  for (int i = 0; i < 3; i++)
+    look->background_rgb[i] = dark ? 0.09f : 0.20f;
+}
+
+static LamBrushCursor
+get_brush_cursor (LamCanvas *canvas, LamPlane plane)
+{
+  LamBrushCursor none = { 0 };
+  if (!canvas->has_hover || canvas->active != plane || !canvas->box
+      || canvas->is_space_held)
+    return none;
+  return lam_tool_box_get_cursor (
+      canvas->box, &canvas->view.cameras[plane], &canvas->hover);
+}
+
+static void
+update_caption (LamCanvas *canvas, LamPlane plane)
+{
+  static const char *const axes[] = { "x", "y", "z" };
+  static const char *const names[] = { N_ ("xy"), N_ ("xz"), N_ ("yz") };
+  const LamCamera *camera = &canvas->view.cameras[plane];
+  int w = lam_plane_w (plane);
+  g_autofree char *text = g_strdup_printf (
+      "%s    %s %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT, _ (names[plane]),
+      axes[w], lam_camera_get_slice (camera), camera->size[w] - 1);
+  lam_pane_view_set_caption (canvas->panes[plane], text);
+}
+
+static void
+update_slice (LamCanvas *canvas, LamPlane plane, const LamLook *look)
+{
+  LamPaneView *pane = canvas->panes[plane];
+  const LamCamera *camera = &canvas->view.cameras[plane];
+  LamBrushCursor cursor = get_brush_cursor (canvas, plane);
+  lam_pane_view_set_slice (pane, camera, look, &cursor);
+}
+
+/* Not while a frame is being drawn: these change sizes of widgets. */
+static void
+update_marks (LamCanvas *canvas, LamPlane plane)
+{
+  LamPaneView *pane = canvas->panes[plane];
+  const LamCamera *camera = &canvas->view.cameras[plane];
+  lam_pane_view_set_scale (pane,
+      lam_workspace_knows_voxel_size (canvas->workspace) ? camera->nm_per_px
+                                                         : 0);
+  update_caption (canvas, plane);
+}
+
+static void
+update_overview (LamCanvas *canvas, const LamLook *look)
+{
+  LamPaneView *pane = canvas->panes[LAM_CANVAS_OVERVIEW];
+  memcpy (canvas->overview.slices, canvas->view.cameras,
+      sizeof canvas->overview.slices);
+  lam_pane_view_set_overview (pane, &canvas->overview, look);
+}
+
+static gboolean
+update_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  LamCanvas *canvas = LAM_CANVAS (widget);
+  canvas->update_tick = 0;
+  if (!canvas->renderer || !canvas->is_fitted)
+    return G_SOURCE_REMOVE;
+  LamLook look;
+  fill_look (canvas, &look);
+  for (int i = 0; i < LAM_CANVAS_PANES; i++) {
+    if (!lam_canvas_is_pane_visible (canvas, i))
+      continue;
+    if (i == LAM_CANVAS_OVERVIEW)
+      update_overview (canvas, &look);
+    else
+      update_slice (canvas, i, &look);
+    if (i != LAM_CANVAS_OVERVIEW)
+      update_marks (canvas, i);
+    lam_pane_view_queue_draw (canvas->panes[i]);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+void
+lam_canvas_queue_update (LamCanvas *canvas)
+{
+  canvas->is_awaited = true;
+  if (!canvas->update_tick)
+    canvas->update_tick = gtk_widget_add_tick_callback (
+        GTK_WIDGET (canvas), update_cb, NULL, NULL);
+}
+
+void
+lam_canvas_update_scene (LamCanvas *canvas, int pane)
+{
+  if (!canvas->renderer || !canvas->is_fitted)
+    return;
+  LamLook look;
+  fill_look (canvas, &look);
+  if (pane == LAM_CANVAS_OVERVIEW)
+    update_overview (canvas, &look);
+  else
+    update_slice (canvas, pane, &look);
+}
+
+static void
+announce_pane (LamCanvas *canvas, LamPlane plane)
+{
+  GtkWidget *area = lam_pane_view_get_area (canvas->panes[plane]);
+  GtkNative *native = gtk_widget_get_native (area);
+  const LamCamera *camera = &canvas->view.cameras[plane];
+  double x, y, dx, dy, first[3], last[3];
+  gtk_native_get_surface_transform (native, &dx, &dy);
+  gtk_widget_translate_coordinates (area, GTK_WIDGET (native), 0, 0, &x, &y);
+  lam_camera_px_to_voxel (camera, 0, 0, first);
+  lam_camera_px_to_voxel (camera, camera->width_px, camera->height_px, last);
+  int u = lam_plane_u (plane), v = lam_plane_v (plane);
+  lam_announce ("PANE %s %d %d %d %d %.3f %.3f %.3f %.3f",
+      lam_plane_name (plane), (int)(x + dx), (int)(y + dy),
+      gtk_widget_get_width (area), gtk_widget_get_height (area), first[u],
+      first[v], last[u], last[v]);
+}
+
+void
+lam_canvas_announce_panes (LamCanvas *canvas)
+{
+  g_return_if_fail (LAM_IS_CANVAS (canvas));
+  for (int i = 0; i < LAM_N_PLANES; i++)
+    if (lam_canvas_is_pane_visible (canvas, i))
+      announce_pane (canvas, i);
+}

@@ -1,0 +1,129 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Opening happens beside what is open, which stays until the new one is there
+ * and everything of the old one is saved. */
+#include <glib/gi18n-lib.h>
+
+#include "app/announce.h"
+#include "app/channel-dialog.h"
+#include "app/message-dialog.h"
+#include "app/recent.h"
+#include "app/voxel-size-dialog.h"
+#include "app/window-private.h"
+#include "base/error.h"
+
+static void start_opening (LamWindow *window, int channel);
+
+static void
+end_opening (LamWindow *window)
+{
+  g_clear_object (&window->opening);
+  lam_window_show_page (window, window->workspace ? "work" : "welcome");
+  lam_welcome_refresh (window->welcome);
+}
+
+static void
+channel_cb (int channel, gpointer user_data)
+{
+  g_autoptr (LamWindow) window = user_data;
+  if (channel >= 0)
+    start_opening (window, channel);
+}
+
+static void
+opening_failed (LamWindow *window, const GError *error)
+{
+  if (lam_error_is_cancelled (error))
+    return;
+  if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE)) {
+    lam_channel_dialog_present (GTK_WINDOW (window), window->opening_path,
+        channel_cb, g_object_ref (window));
+    lam_announce ("NEEDS-CHANNEL");
+    return;
+  }
+  g_autofree char *name = g_filename_display_basename (window->opening_path);
+  g_autofree char *heading = g_strdup_printf (_ ("%s was not opened"), name);
+  lam_message_present (GTK_WINDOW (window), heading, error->message);
+  lam_announce ("OPEN-FAILED %s", error->message);
+}
+
+static void
+opened (LamWindow *window, LamWorkspace *workspace)
+{
+  LamStore *store = lam_workspace_get_store (workspace);
+  lam_recent_add (store ? lam_store_get_path (store) : window->opening_path);
+  lam_window_set_workspace (window, workspace);
+  lam_announce ("OPENED %s", window->opening_path);
+  if (store && lam_store_get_warning (store))
+    lam_window_tell (window, lam_store_get_warning (store));
+  if (!lam_workspace_knows_voxel_size (workspace))
+    lam_voxel_size_dialog_present (GTK_WINDOW (window), workspace, NULL, NULL);
+}
+
+static void
+open_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamWindow) window = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamWorkspace) workspace =
+      lam_workspace_open_finish (result, &error);
+  bool wanted =
+      window->opening && !g_cancellable_is_cancelled (window->opening);
+  end_opening (window);
+  if (!workspace)
+    opening_failed (window, error);
+  else if (wanted && lam_window_close_workspace (window))
+    opened (window, workspace);
+  else
+    lam_workspace_close (workspace, true, NULL);
+}
+
+static void
+start_opening (LamWindow *window, int channel)
+{
+  LamWorkspaceSettings settings = { 0 };
+  g_autofree char *folder =
+      g_settings_get_string (window->settings, "copy-folder");
+  g_autofree char *usual =
+      g_build_filename (g_get_user_cache_dir (), "lamella", "volumes", NULL);
+  settings.volume.cache_bytes =
+      g_settings_get_int64 (window->settings, "cache-bytes");
+  settings.volume.copy_folder = *folder ? folder : usual;
+  settings.volume.copy_limit_bytes =
+      g_settings_get_int64 (window->settings, "copy-limit-bytes");
+  settings.n_threads = g_settings_get_int (window->settings, "threads");
+
+  LamOpenOptions options = { .channel = channel };
+  window->opening = g_cancellable_new ();
+  g_autofree char *name = g_filename_display_basename (window->opening_path);
+  g_autofree char *text = g_strdup_printf (_ ("Opening %s"), name);
+  gtk_label_set_text (window->opening_label, text);
+  lam_window_show_page (window, "opening");
+  lam_workspace_open_async (window->opening_path, &options, &settings,
+      window->opening, open_done_cb, g_object_ref (window));
+}
+
+void
+lam_window_open (LamWindow *window, const char *path)
+{
+  g_return_if_fail (LAM_IS_WINDOW (window));
+  if (window->opening)
+    return;
+  g_free (window->opening_path);
+  window->opening_path = g_canonicalize_filename (path, NULL);
+  LamStore *store =
+      window->workspace ? lam_workspace_get_store (window->workspace) : NULL;
+  if (store && g_str_equal (lam_store_get_path (store), window->opening_path)) {
+    lam_window_tell (window, _ ("This project is open already."));
+    return;
+  }
+  start_opening (window, LAM_OPEN_DEFAULTS.channel);
+}
+
+void
+lam_window_cancel_opening (LamWindow *window)
+{
+  if (window->opening)
+    g_cancellable_cancel (window->opening);
+}

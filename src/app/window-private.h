@@ -1,0 +1,62 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What window.c and window-open.c share. */
+#pragma once
+
+#include "app/brush-panel.h"
+#include "app/class-panel.h"
+#include "app/history-panel.h"
+#include "app/image-panel.h"
+#include "app/label-panel.h"
+#include "app/notice-bar.h"
+#include "app/save-indicator.h"
+#include "app/status-bar.h"
+#include "app/welcome.h"
+#include "app/window.h"
+
+struct _LamWindow {
+  AdwApplicationWindow parent_instance;
+  bool is_ready_told; /* READY was announced for this workspace */
+  bool is_discarding; /* close although something is not saved */
+  int64_t told_saved; /* the last edit that was announced as saved */
+  /* Owned */
+  LamWorkspace *workspace;
+  LamToolBox *box;
+  LamDisplay *display;
+  GSettings *settings;
+  GCancellable *opening; /* NULL: nothing is being opened */
+  char *opening_path;
+  /* Borrowed */
+  LamBrushPanel *brush_panel;
+  LamClassPanel *class_panel;
+  LamLabelPanel *label_panel;
+  LamImagePanel *image_panel;
+  LamHistoryPanel *history_panel;
+  /* Template children */
+  AdwToastOverlay *toasts;
+  GtkStack *pages;
+  AdwWindowTitle *title;
+  AdwSplitButton *open_button;
+  GtkWidget *work_buttons;
+  GtkToggleButton *left_button;
+  GtkToggleButton *right_button;
+  LamSaveIndicator *save_indicator;
+  LamWelcome *welcome;
+  GtkLabel *opening_label;
+  LamNoticeBar *notice;
+  AdwFlap *left_flap;
+  AdwFlap *right_flap;
+  GtkBox *tool_slot;
+  GtkPaned *left_side;
+  AdwViewStack *right_stack;
+  LamCanvas *canvas;
+  LamStatusBar *status;
+};
+
+/* "welcome", "opening" or "work". */
+void lam_window_show_page (LamWindow *window, const char *name);
+/* NULL: back to the welcome page. */
+void lam_window_set_workspace (LamWindow *window, LamWorkspace *workspace);
+/* False when something is not saved, and the person was asked. */
+bool lam_window_close_workspace (LamWindow *window);
