@@ -150,13 +150,13 @@ test_import (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (count (group, "AdwComboRow"), ==, 1);
   adw_combo_row_set_selected (
       ADW_COMBO_ROW (find (group, "AdwComboRow", 0)), 4);
-  gtk_spin_button_set_value (child_of (dialog, "z"), 23);
+  gtk_editable_set_text (child_of (dialog, "place"), "0, 0, 23");
   g_signal_emit_by_name (dialog, "accept");
   wait_until (get_problem (dialog));
   g_assert_nonnull (find_window ("LamImportDialog"));
   take_picture (dialog, "import-dialog-problem");
 
-  gtk_spin_button_set_value (child_of (dialog, "z"), 20);
+  gtk_editable_set_text (child_of (dialog, "place"), "0, 0, 20");
   g_signal_emit_by_name (dialog, "accept");
   wait_until (find_window ("AdwMessageDialog"));
   g_assert_null (find_window ("LamImportDialog"));
@@ -201,11 +201,13 @@ test_export (Fixture *fixture, gconstpointer unused)
   lam_export_dialog_present (fixture->window, fixture->workspace);
   GtkWindow *dialog = open_dialog (fixture, "LamExportDialog");
   gtk_switch_set_active (child_of (dialog, "whole"), FALSE);
-  gtk_spin_button_set_value (child_of (dialog, "from_x"), 40);
-  gtk_spin_button_set_value (child_of (dialog, "to_x"), 39);
+  gtk_editable_set_text (child_of (dialog, "first"), "40, 0, 0");
+  gtk_editable_set_text (child_of (dialog, "last"), "39, 9, 9");
   g_assert_false (can_accept (dialog));
   g_assert_nonnull (get_problem (dialog));
-  gtk_spin_button_set_value (child_of (dialog, "to_x"), 40);
+  gtk_editable_set_text (child_of (dialog, "last"), "40, 9, 24");
+  g_assert_false (can_accept (dialog));
+  gtk_editable_set_text (child_of (dialog, "last"), "40, 9, 23");
   g_assert_true (can_accept (dialog));
   g_assert_null (get_problem (dialog));
   take_picture (dialog, "export-dialog-part");

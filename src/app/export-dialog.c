@@ -9,6 +9,7 @@
 #include "app/form-dialog.h"
 #include "app/message-dialog.h"
 #include "app/progress-dialog.h"
+#include "app/triple.h"
 #include "base/error.h"
 
 #define LAM_TYPE_EXPORT_DIALOG (lam_export_dialog_get_type ())
@@ -24,8 +25,7 @@ struct _LamExportDialog {
   /* Template children */
   AdwComboRow *what, *dtype;
   GtkSwitch *whole;
-  GtkWidget *from_row, *to_row;
-  GtkSpinButton *from_x, *from_y, *from_z, *to_x, *to_y, *to_z;
+  AdwEntryRow *first, *last;
 };
 
 G_DEFINE_FINAL_TYPE (LamExportDialog, lam_export_dialog, LAM_TYPE_FORM_DIALOG)
@@ -42,39 +42,50 @@ static const struct {
 
 static const LamDtype dtypes[] = { LAM_DTYPE_U8, LAM_DTYPE_U16, LAM_DTYPE_U32 };
 
-/* The first voxel and the one after the last. */
-static LamBox
-get_box (LamExportDialog *dialog)
+/* Empty for the whole volume; NULL, or what is wrong with the two voxels. */
+static const char *
+get_box (LamExportDialog *dialog, LamBox *box)
 {
+  const int64_t *size =
+      lam_workspace_get_size (lam_form_dialog_get_workspace (dialog));
+  double first[3], last[3];
+
+  *box = (LamBox){ { 0, 0, 0 }, { 0, 0, 0 } };
   if (gtk_switch_get_active (dialog->whole))
-    return (LamBox){ { 0, 0, 0 }, { 0, 0, 0 } };
-  return lam_box_new (gtk_spin_button_get_value_as_int (dialog->from_x),
-      gtk_spin_button_get_value_as_int (dialog->from_y),
-      gtk_spin_button_get_value_as_int (dialog->from_z),
-      gtk_spin_button_get_value_as_int (dialog->to_x) + 1,
-      gtk_spin_button_get_value_as_int (dialog->to_y) + 1,
-      gtk_spin_button_get_value_as_int (dialog->to_z) + 1);
+    return NULL;
+  if (!lam_triple_parse (
+          gtk_editable_get_text (GTK_EDITABLE (dialog->first)), first)
+      || !lam_triple_parse (
+          gtk_editable_get_text (GTK_EDITABLE (dialog->last)), last))
+    return _ ("A voxel is three numbers: x, y, z.");
+  for (int i = 0; i < 3; i++) {
+    if (first[i] < 0 || last[i] >= (double)size[i])
+      return _ ("Both voxels must lie in the volume.");
+    if (last[i] < first[i])
+      return _ ("The last voxel must not lie before the first.");
+    box->min[i] = (int64_t)first[i];
+    box->max[i] = (int64_t)last[i] + 1;
+  }
+  return NULL;
 }
 
 static void
-box_cb (GtkSpinButton *spin, LamExportDialog *dialog)
+box_cb (GtkEditable *editable, LamExportDialog *dialog)
 {
+  LamBox box;
   if (!lam_form_dialog_get_workspace (dialog))
     return;
-  LamBox box = get_box (dialog);
-  bool is_good =
-      gtk_switch_get_active (dialog->whole) || !lam_box_is_empty (&box);
-  lam_form_dialog_set_can_accept (dialog, is_good);
-  lam_form_dialog_set_problem (dialog,
-      is_good ? NULL : _ ("The last voxel must not lie before the first."));
+  const char *problem = get_box (dialog, &box);
+  lam_form_dialog_set_can_accept (dialog, !problem);
+  lam_form_dialog_set_problem (dialog, problem);
 }
 
 static void
 whole_cb (LamExportDialog *dialog)
 {
   bool is_whole = gtk_switch_get_active (dialog->whole);
-  gtk_widget_set_visible (dialog->from_row, !is_whole);
-  gtk_widget_set_visible (dialog->to_row, !is_whole);
+  gtk_widget_set_visible (GTK_WIDGET (dialog->first), !is_whole);
+  gtk_widget_set_visible (GTK_WIDGET (dialog->last), !is_whole);
   box_cb (NULL, dialog);
 }
 
@@ -106,10 +117,12 @@ chosen_cb (GtkWindow *window, const char *path, gpointer user_data)
   LamExportDialog *dialog = LAM_EXPORT_DIALOG (window);
   guint type = adw_combo_row_get_selected (dialog->dtype);
   guint kind = adw_combo_row_get_selected (dialog->what);
-  if (dialog->progress || kind >= G_N_ELEMENTS (kinds))
+  LamBox box;
+  if (dialog->progress || kind >= G_N_ELEMENTS (kinds)
+      || get_box (dialog, &box))
     return;
   LamExportOptions options = { .what = kinds[kind].what,
-    .box = get_box (dialog),
+    .box = box,
     .smallest = type == 0,
     .dtype = dtypes[CLAMP (type, 1, G_N_ELEMENTS (dtypes)) - 1] };
 
@@ -178,14 +191,8 @@ lam_export_dialog_class_init (LamExportDialogClass *class)
   BIND (what);
   BIND (dtype);
   BIND (whole);
-  BIND (from_row);
-  BIND (to_row);
-  BIND (from_x);
-  BIND (from_y);
-  BIND (from_z);
-  BIND (to_x);
-  BIND (to_y);
-  BIND (to_z);
+  BIND (first);
+  BIND (last);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, accept_cb);
   gtk_widget_class_bind_template_callback (widget_class, box_cb);
@@ -206,14 +213,11 @@ lam_export_dialog_present (GtkWindow *parent, LamWorkspace *workspace)
   LamExportDialog *dialog =
       lam_form_dialog_new (LAM_TYPE_EXPORT_DIALOG, parent, workspace);
   const int64_t *size = lam_workspace_get_size (workspace);
-  GtkSpinButton *from[] = { dialog->from_x, dialog->from_y, dialog->from_z };
-  GtkSpinButton *to[] = { dialog->to_x, dialog->to_y, dialog->to_z };
-  for (int i = 0; i < 3; i++) {
-    double last = (double)(size[i] - 1);
-    gtk_spin_button_set_range (from[i], 0, last);
-    gtk_spin_button_set_range (to[i], 0, last);
-    gtk_spin_button_set_value (to[i], last);
-  }
+  g_autofree char *last = g_strdup_printf (
+      "%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT,
+      size[0] - 1, size[1] - 1, size[2] - 1);
+  gtk_editable_set_text (GTK_EDITABLE (dialog->first), "0, 0, 0");
+  gtk_editable_set_text (GTK_EDITABLE (dialog->last), last);
   whole_cb (dialog);
   gtk_window_present (GTK_WINDOW (dialog));
 }

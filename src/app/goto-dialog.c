@@ -7,9 +7,9 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <string.h>
 
 #include "app/form-dialog.h"
+#include "app/triple.h"
 
 typedef enum { UNIT_VOXELS, UNIT_NM } Unit;
 
@@ -40,21 +40,6 @@ get_scale (LamGotoDialog *dialog, double voxels[3], double *offset)
   *offset = is_nm ? 0 : 0.5;
 }
 
-/* Three numbers with anything but a digit, sign or point between them. */
-static bool
-parse (const char *text, double numbers[3])
-{
-  for (int i = 0; i < 3; i++) {
-    text += strcspn (text, "+-.0123456789");
-    char *end;
-    numbers[i] = g_ascii_strtod (text, &end);
-    if (end == text || !isfinite (numbers[i]))
-      return false;
-    text = end;
-  }
-  return text[strcspn (text, "0123456789")] == '\0';
-}
-
 /* The position in voxels, or false with what is wrong (NULL: nothing said). */
 static bool
 get_position (LamGotoDialog *dialog, double position[3], char **problem)
@@ -64,7 +49,8 @@ get_position (LamGotoDialog *dialog, double position[3], char **problem)
   double voxels[3], offset, numbers[3];
 
   get_scale (dialog, voxels, &offset);
-  if (!parse (gtk_editable_get_text (GTK_EDITABLE (dialog->place)), numbers))
+  if (!lam_triple_parse (
+          gtk_editable_get_text (GTK_EDITABLE (dialog->place)), numbers))
     return false;
   for (int i = 0; i < 3; i++) {
     position[i] = numbers[i] * voxels[i] + offset;

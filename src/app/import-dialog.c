@@ -7,11 +7,13 @@
 #include "app/import-dialog.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 
 #include "app/form-dialog.h"
 #include "app/import-scan.h"
 #include "app/message-dialog.h"
 #include "app/progress-dialog.h"
+#include "app/triple.h"
 #include "base/error.h"
 #include "workspace/labelling.h"
 
@@ -38,7 +40,7 @@ struct _LamImportDialog {
   AdwComboRow *mode, *new_class;
   AdwPreferencesGroup *labels_group, *classes_group;
   GtkSwitch *renumber, *keep_human, *zeros_erase;
-  GtkSpinButton *x, *y, *z;
+  AdwEntryRow *place;
 };
 
 G_DEFINE_FINAL_TYPE (LamImportDialog, lam_import_dialog, LAM_TYPE_FORM_DIALOG)
@@ -124,16 +126,32 @@ fill_rows (LamImportDialog *dialog)
   }
 }
 
+static bool
+get_offset (LamImportDialog *dialog, int64_t offset[3])
+{
+  double numbers[3];
+  if (!lam_triple_parse (
+          gtk_editable_get_text (GTK_EDITABLE (dialog->place)), numbers))
+    return false;
+  for (int i = 0; i < 3; i++) {
+    if (fabs (numbers[i]) > G_MAXINT32)
+      return false;
+    offset[i] = (int64_t)floor (numbers[i]);
+  }
+  return true;
+}
+
 static void
 update_mode (LamImportDialog *dialog)
 {
+  int64_t offset[3];
   bool is_classes = get_mode (dialog) == LAM_IMPORT_CLASSES;
   bool can_map = dialog->scan && !dialog->scan->is_cut;
   gtk_widget_set_visible (GTK_WIDGET (dialog->labels_group), !is_classes);
   gtk_widget_set_visible (
       GTK_WIDGET (dialog->classes_group), is_classes && can_map);
-  lam_form_dialog_set_can_accept (
-      dialog, dialog->scan && (!is_classes || can_map));
+  lam_form_dialog_set_can_accept (dialog,
+      dialog->scan && (!is_classes || can_map) && get_offset (dialog, offset));
   lam_form_dialog_set_problem (dialog,
       is_classes && dialog->scan && dialog->scan->is_cut
           ? _ ("There are more than 64 different numbers in this stack. That "
@@ -145,6 +163,13 @@ static void
 mode_cb (AdwComboRow *row, GParamSpec *spec, LamImportDialog *dialog)
 {
   /* Also called while the template is built. */
+  if (dialog->rows)
+    update_mode (dialog);
+}
+
+static void
+place_cb (GtkEditable *editable, LamImportDialog *dialog)
+{
   if (dialog->rows)
     update_mode (dialog);
 }
@@ -351,15 +376,12 @@ accept_cb (LamImportDialog *dialog)
   const LamClass *new_class = lam_class_table_get_nth_class (
       get_classes (dialog), adw_combo_row_get_selected (dialog->new_class));
   LamImportOptions options = { .mode = get_mode (dialog),
-    .offset = { gtk_spin_button_get_value_as_int (dialog->x),
-        gtk_spin_button_get_value_as_int (dialog->y),
-        gtk_spin_button_get_value_as_int (dialog->z) },
     .class_id = new_class ? new_class->id : 0,
     .renumber = gtk_switch_get_active (dialog->renumber),
     .zeros_erase = gtk_switch_get_active (dialog->zeros_erase),
     .over_human = !gtk_switch_get_active (dialog->keep_human) };
 
-  if (!dialog->scan || dialog->progress)
+  if (!dialog->scan || dialog->progress || !get_offset (dialog, options.offset))
     return;
   if (options.mode == LAM_IMPORT_CLASSES) {
     if (!fill_map (dialog, map, &error)) {
@@ -417,13 +439,12 @@ lam_import_dialog_class_init (LamImportDialogClass *class)
   BIND (renumber);
   BIND (keep_human);
   BIND (zeros_erase);
-  BIND (x);
-  BIND (y);
-  BIND (z);
+  BIND (place);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, accept_cb);
   gtk_widget_class_bind_template_callback (widget_class, choose_cb);
   gtk_widget_class_bind_template_callback (widget_class, mode_cb);
+  gtk_widget_class_bind_template_callback (widget_class, place_cb);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/label-menu.h"
 #include "app/label-verbs.h"
 #include "app/message-dialog.h"
 #include "app/table-row.h"
@@ -132,53 +133,6 @@ about_one_action (GtkWidget *widget, const char *action, GVariant *parameter)
 /* --- the menu of a row -------------------------------------------------- */
 
 static void
-append_item (GMenu *menu, const char *text, const char *action, int64_t id)
-{
-  g_autoptr (GMenuItem) item = g_menu_item_new (text, NULL);
-  g_menu_item_set_action_and_target (item, action, "x", id);
-  g_menu_append_item (menu, item);
-}
-
-static GMenuModel *
-class_menu_new (LamLabelPanel *panel, const LamLabel *label)
-{
-  const LamClassTable *classes = lam_workspace_get_classes (panel->workspace);
-  GMenu *menu = g_menu_new ();
-  size_t n = lam_class_table_get_n_classes (classes);
-  for (size_t i = 0; i < n; i++) {
-    const LamClass *class = lam_class_table_get_nth_class (classes, i);
-    g_autoptr (GMenuItem) item = g_menu_item_new (class->name, NULL);
-    g_menu_item_set_action_and_target (
-        item, "label.set-class", "(xi)", (int64_t)label->id, class->id);
-    if (class->id == label->class_id)
-      g_menu_item_set_attribute (item, "action", "s", "label.none");
-    g_menu_append_item (menu, item);
-  }
-  return G_MENU_MODEL (menu);
-}
-
-static GMenuModel *
-menu_model_new (LamLabelPanel *panel, const LamLabel *label)
-{
-  GMenu *menu = g_menu_new ();
-  g_autoptr (GMenu) first = g_menu_new ();
-  g_autoptr (GMenu) last = g_menu_new ();
-  g_autoptr (GMenuModel) classes = class_menu_new (panel, label);
-
-  append_item (first, _ ("_Go There"), "label.jump", label->id);
-  append_item (first, _ ("Re_name"), "label.rename", label->id);
-  g_menu_append_submenu (first, _ ("Change _Class"), classes);
-  append_item (first, label->locked ? _ ("Un_lock") : _ ("_Lock"),
-      "label.toggle-lock", label->id);
-  append_item (first, label->hidden ? _ ("_Show") : _ ("_Hide"),
-      "label.toggle-hide", label->id);
-  append_item (last, _ ("_Delete…"), "label.delete", label->id);
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (first));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (last));
-  return G_MENU_MODEL (menu);
-}
-
-static void
 menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
@@ -190,7 +144,8 @@ menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
   LamTableRow *row = lam_table_row_find (GTK_WIDGET (panel->list), id);
   if (!row || !lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
     return;
-  g_autoptr (GMenuModel) model = menu_model_new (panel, &label);
+  g_autoptr (GMenuModel) model =
+      lam_label_menu_new (lam_workspace_get_classes (panel->workspace), &label);
   gtk_popover_menu_set_menu_model (panel->menu, model);
   lam_table_row_popup (row, panel->menu, GTK_WIDGET (panel->list), x, y);
 }

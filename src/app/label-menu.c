@@ -1,0 +1,53 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "app/label-menu.h"
+
+#include <glib/gi18n-lib.h>
+
+static void
+append_item (GMenu *menu, const char *text, const char *action, int64_t id)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (text, NULL);
+  g_menu_item_set_action_and_target (item, action, "x", id);
+  g_menu_append_item (menu, item);
+}
+
+static GMenuModel *
+class_menu_new (const LamClassTable *classes, const LamLabel *label)
+{
+  GMenu *menu = g_menu_new ();
+  size_t n = lam_class_table_get_n_classes (classes);
+  for (size_t i = 0; i < n; i++) {
+    const LamClass *class = lam_class_table_get_nth_class (classes, i);
+    g_autoptr (GMenuItem) item = g_menu_item_new (class->name, NULL);
+    g_menu_item_set_action_and_target (
+        item, "label.set-class", "(xi)", (int64_t)label->id, class->id);
+    /* An action that does not exist: the class it has is greyed. */
+    if (class->id == label->class_id)
+      g_menu_item_set_attribute (item, "action", "s", "label.none");
+    g_menu_append_item (menu, item);
+  }
+  return G_MENU_MODEL (menu);
+}
+
+GMenuModel *
+lam_label_menu_new (const LamClassTable *classes, const LamLabel *label)
+{
+  GMenu *menu = g_menu_new ();
+  g_autoptr (GMenu) first = g_menu_new ();
+  g_autoptr (GMenu) last = g_menu_new ();
+  g_autoptr (GMenuModel) change = class_menu_new (classes, label);
+
+  append_item (first, _ ("_Go There"), "label.jump", label->id);
+  append_item (first, _ ("Re_name"), "label.rename", label->id);
+  g_menu_append_submenu (first, _ ("Change _Class"), change);
+  append_item (first, label->locked ? _ ("Un_lock") : _ ("_Lock"),
+      "label.toggle-lock", label->id);
+  append_item (first, label->hidden ? _ ("_Show") : _ ("_Hide"),
+      "label.toggle-hide", label->id);
+  append_item (last, _ ("_Delete…"), "label.delete", label->id);
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (first));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (last));
+  return G_MENU_MODEL (menu);
+}
