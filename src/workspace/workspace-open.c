@@ -314,7 +314,7 @@ lam_workspace_fill_volume_row (
   row->path = g_strdup (image);
   row->relative_path = make_relative (project, image);
   row->dtype = g_strdup (info ? lam_dtype_name (info->dtype) : old->dtype);
-  row->channel = old ? old->channel : 0;
+  row->channel = info ? info->channel : old->channel;
   row->file_bytes = info ? info->file_bytes : old->file_bytes;
   memcpy (row->size, workspace->size, sizeof row->size);
   if (workspace->knows_voxel_size)
