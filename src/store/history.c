@@ -34,6 +34,7 @@ row_of_statement (sqlite3_stmt *from)
   row->n_bricks = sqlite3_column_int (from, 12);
   row->target = sqlite3_column_int64 (from, 13);
   row->undone = sqlite3_column_int (from, 16) != LAM_EDIT_DONE;
+  row->given_up = sqlite3_column_int (from, 16) == LAM_EDIT_GIVEN_UP;
   return row;
 }
 

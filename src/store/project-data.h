@@ -46,6 +46,7 @@ typedef struct {
   int64_t n_voxels; /* how many voxels changed */
   int n_bricks;
   bool undone;
+  bool given_up; /* undone, and cannot be redone: something else was done */
   int64_t target; /* for "undo", "redo", "revert": the edit it was about */
 } LamHistoryRow;
 void lam_history_row_free (LamHistoryRow *row);

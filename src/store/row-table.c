@@ -292,7 +292,8 @@ read_row_text (
 }
 
 /* A label comes into being from a deleted row, so that undoing that leaves its
- * id taken for ever; the first time there is no such row yet. */
+ * id taken for ever; the first time there is no such row yet. Nothing else
+ * about a deleted row counts: its class may be gone. */
 static bool
 is_deleted_label (LamRowKind kind, const char *text)
 {
@@ -318,7 +319,8 @@ check_current (LamConnection *connection, const LamRowChange *change,
     return false;
   }
   if (g_strcmp0 (current, expected) == 0
-      || (!current && is_deleted_label (change->kind, expected)))
+      || (is_deleted_label (change->kind, expected)
+          && (!current || is_deleted_label (change->kind, current))))
     return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
       change->kind == LAM_ROW_CLASS
@@ -329,13 +331,25 @@ check_current (LamConnection *connection, const LamRowChange *change,
   return false;
 }
 
+/* The rows of deleted labels would keep the class, for no one's good. */
+static bool
+delete_class (LamConnection *connection, int64_t id, GError **error)
+{
+  return lam_connection_run (connection,
+             "UPDATE label SET class = 0, checksum = " LAM_CHECKSUM
+             "(id, name, 0, rgb, locked, hidden, deleted, original)"
+             " WHERE class = ?1 AND deleted",
+             error, "i", id)
+      && lam_connection_run (
+          connection, "DELETE FROM class WHERE id = ?1", error, "i", id);
+}
+
 static bool
 write_class_or_delete (
     LamConnection *connection, const LamClass *row, int64_t id, GError **error)
 {
   return row ? lam_row_write_class (connection, row, error)
-             : lam_connection_run (
-                 connection, "DELETE FROM class WHERE id = ?1", error, "i", id);
+             : delete_class (connection, id, error);
 }
 
 static bool
