@@ -250,6 +250,31 @@ lam_label_map_drop (LamLabelMap *map, LamBrickKey key, bool exists)
   entry->serial = ++map->serial;
 }
 
+void
+lam_label_map_renew (LamLabelMap *map, const GArray *keys)
+{
+  GHashTableIter iter;
+  gpointer value;
+  map->serial++;
+  g_hash_table_iter_init (&iter, map->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Entry *entry = value;
+    if (entry->n_pins > 0)
+      continue;
+    set_brick (map, entry, NULL);
+    set_exists (map, entry, false);
+    entry->serial = map->serial;
+  }
+  for (guint i = 0; i < keys->len; i++) {
+    Entry *entry = ensure_entry (
+        map, lam_brick_key_unpack (g_array_index (keys, int64_t, i)));
+    if (entry->n_pins > 0)
+      continue;
+    set_exists (map, entry, true);
+    entry->serial = map->serial;
+  }
+}
+
 bool
 lam_label_map_try_voxel (
     LamLabelMap *map, const int64_t voxel[3], uint32_t *label, uint16_t *source)

@@ -7,9 +7,10 @@
  * first out, but never those of an open stroke or of an edit that is not yet on
  * disk (pinned). Main thread only, but for lam_label_map_read().
  *
- * A brick may change in three ways, each of which makes a new serial for it, so
+ * A brick may change in four ways, each of which makes a new serial for it, so
  * that what a worker read before is known to be stale: set() after an edit,
- * drop() after an undo on disk, and set() back when a stroke is given up. */
+ * drop() after an undo on disk, set() back when a stroke is given up, and
+ * renew() when another file took the place of the first. */
 #pragma once
 
 #include <gio/gio.h>
@@ -64,6 +65,10 @@ void lam_label_map_unpin (LamLabelMap *map, LamBrickKey key);
 /* The brick as stored is no longer what is in memory, and it is not pinned:
  * forget it (after undo on disk). `exists`: it is stored now. */
 void lam_label_map_drop (LamLabelMap *map, LamBrickKey key, bool exists);
+
+/* The bricks on disk are these now (packed keys of int64_t), whatever they
+ * were: forgets all that are not pinned. */
+void lam_label_map_renew (LamLabelMap *map, const GArray *keys);
 
 /* Label and source at a voxel without I/O; false when it is not in memory. */
 bool lam_label_map_try_voxel (LamLabelMap *map, const int64_t voxel[3],

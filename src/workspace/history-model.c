@@ -113,7 +113,7 @@ load_in_thread (
 static bool
 same_row (const LamHistoryRow *a, const LamHistoryRow *b)
 {
-  return a->id == b->id && a->undone == b->undone;
+  return a->id == b->id && a->undone == b->undone && a->given_up == b->given_up;
 }
 
 static LamHistoryItem *

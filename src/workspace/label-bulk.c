@@ -115,6 +115,24 @@ delete_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   return result->row ? g_steal_pointer (&result) : NULL;
 }
 
+/* The row as it is when the deletion's turn comes. */
+static bool
+delete_begin (LamWorkspace *workspace, GTask *task, GError **error)
+{
+  Deletion *deletion = g_task_get_task_data (task);
+  uint32_t id = deletion->row.id;
+  const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
+  if (!row || row->deleted) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("There is no label %u in this project"), id);
+    return false;
+  }
+  g_free (deletion->name);
+  deletion->row = *row;
+  deletion->row.name = deletion->name = g_strdup (row->name);
+  return true;
+}
+
 void
 lam_workspace_delete_label_async (LamWorkspace *workspace, uint32_t id,
     LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data)
@@ -138,11 +156,10 @@ lam_workspace_delete_label_async (LamWorkspace *workspace, uint32_t id,
     return;
   }
   Deletion *deletion = g_new0 (Deletion, 1);
-  deletion->row = *row;
-  deletion->row.name = deletion->name = g_strdup (row->name);
+  deletion->row.id = id;
   deletion->detail = g_strdup_printf (_ ("Deleted “%s”"), title);
   g_task_set_task_data (task, deletion, deletion_free);
-  lam_queue_push_bulk (workspace, delete_run, task, progress);
+  lam_queue_push_bulk (workspace, delete_begin, delete_run, task, progress);
 }
 
 bool

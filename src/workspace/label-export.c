@@ -272,7 +272,7 @@ lam_workspace_export_async (LamWorkspace *workspace, const char *path,
         sizeof export->voxel_size_nm);
   export->classes = map_classes (workspace->classes);
   g_task_set_task_data (task, export, export_free);
-  lam_queue_push_bulk (workspace, export_run, task, progress);
+  lam_queue_push_bulk (workspace, NULL, export_run, task, progress);
 }
 
 bool

@@ -19,7 +19,8 @@ typedef struct {
   LamImportOptions options;
   uint32_t (*map)[2]; /* Owned; what options.map points to */
   int64_t size[3]; /* of the volume */
-  LamClassTable *classes; /* Owned; a copy, as it was when this began */
+  LamClassTable *classes; /* Owned; a copy, as it was when this began; NULL
+                           * before */
   LamImportResult summary;
   GHashTable *seen; /* value → label, both in pointers; Owned */
 } Import;
@@ -30,7 +31,7 @@ import_free (gpointer data)
   Import *import = data;
   g_free (import->path);
   g_free (import->map);
-  lam_class_table_free (import->classes);
+  g_clear_pointer (&import->classes, lam_class_table_free);
   g_hash_table_unref (import->seen);
   g_free (import);
 }
@@ -138,6 +139,9 @@ add_label (Import *import, GPtrArray *rows, uint32_t id, int32_t class_id,
     .rgb = LAM_RGB_AUTO,
     .original_id = original_id };
   LamLabel before = after;
+  const LamLabel *now = lam_class_table_get_label (import->classes, id);
+  if (now)
+    before = *now;
   before.deleted = true;
   g_ptr_array_add (rows, lam_row_change_new_label (&before, &after));
   lam_class_table_set_label (import->classes, &after);
@@ -438,6 +442,21 @@ copy_table (const LamClassTable *table)
   return copy;
 }
 
+static bool
+import_begin (LamWorkspace *workspace, GTask *task, GError **error)
+{
+  Import *import = g_task_get_task_data (task);
+  int32_t class_id = import->options.class_id;
+  if (import->options.mode == LAM_IMPORT_LABELS
+      && !lam_class_table_get_class (workspace->classes, class_id)) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("There is no class %d in this project"), class_id);
+    return false;
+  }
+  import->classes = copy_table (workspace->classes);
+  return true;
+}
+
 void
 lam_workspace_import_async (LamWorkspace *workspace, const char *path,
     const LamImportOptions *options, LamProgress *progress,
@@ -449,21 +468,14 @@ lam_workspace_import_async (LamWorkspace *workspace, const char *path,
     g_task_return_error (task, error);
     return;
   }
-  if (options->mode == LAM_IMPORT_LABELS
-      && !lam_class_table_get_class (workspace->classes, options->class_id)) {
-    g_task_return_new_error (task, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("There is no class %d in this project"), options->class_id);
-    return;
-  }
   Import *import = g_new0 (Import, 1);
   import->path = g_canonicalize_filename (path, NULL);
   import->options = *options;
   import->map = g_memdup2 (options->map, options->n_map * sizeof *options->map);
   memcpy (import->size, workspace->size, sizeof import->size);
-  import->classes = copy_table (workspace->classes);
   import->seen = g_hash_table_new (NULL, NULL);
   g_task_set_task_data (task, import, import_free);
-  lam_queue_push_bulk (workspace, import_run, task, progress);
+  lam_queue_push_bulk (workspace, import_begin, import_run, task, progress);
 }
 
 bool

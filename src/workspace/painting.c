@@ -103,7 +103,8 @@ step (LamWorkspace *workspace, LamStepKind kind, int64_t target,
     lam_workspace_emit_message (workspace, error->message);
   else if (workspace->save_failed)
     lam_workspace_emit_message (workspace,
-        _ ("Earlier edits are not saved yet; save a copy first, then undo"));
+        _ ("Earlier edits could not be saved: try again or save a copy first, "
+           "then undo"));
   else if (!lam_queue_has_open_stroke (workspace))
     lam_queue_push_step (workspace, kind, target, progress);
 }

@@ -40,6 +40,7 @@ struct _LamOperation {
   LamStepKind step;
   int64_t target;
   LamProgress *progress; /* Owned; or NULL */
+  LamBulkBegin begin;
   LamBulkRun run;
   GTask *task; /* Owned */
 };
@@ -50,6 +51,15 @@ void lam_queue_prepare_strokes (LamWorkspace *workspace);
 /* Takes a stroke out of the queue that made no edit. */
 void lam_queue_drop_stroke (LamWorkspace *workspace, LamOperation *operation);
 
+/* queue-rows.c */
+/* Makes the row changes that wait behind `touched` start from what it left. */
+void lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched);
+/* Of a stroke that made no edit: its rows were for it alone. `rows` may be
+ * NULL. */
+void lam_queue_take_rows_back (LamWorkspace *workspace, GPtrArray *rows);
+/* A stroke is never painted with a label that is deleted by now. */
+void lam_queue_revive_label (LamWorkspace *workspace, LamOperation *operation);
+
 /* queue.c */
 LamOperation *lam_operation_new (
     LamWorkspace *workspace, OperationKind kind, const char *tool);
@@ -57,3 +67,9 @@ void lam_operation_free (LamOperation *operation);
 void lam_queue_push (LamWorkspace *workspace, LamOperation *operation);
 /* Starts what can be started. */
 void lam_queue_advance (LamWorkspace *workspace);
+/* The store works on the first operation. */
+bool lam_queue_is_in_flight (LamWorkspace *workspace);
+
+/* saving.c */
+/* Starts the copy that was asked for, if any; nothing is in flight. */
+bool lam_saving_try_copy (LamWorkspace *workspace);

@@ -10,12 +10,16 @@
 #include "base/error.h"
 #include "workspace/queue-private.h"
 
+/* There is at most one, and what came while the pen was down is behind it. */
 static LamOperation *
 get_open_stroke (LamWorkspace *workspace)
 {
-  LamOperation *last = g_queue_peek_tail (&workspace->operations);
-  return last && last->kind == OPERATION_STROKE && !last->pen_is_up ? last
-                                                                    : NULL;
+  for (GList *link = workspace->operations.tail; link; link = link->prev) {
+    LamOperation *operation = link->data;
+    if (operation->kind == OPERATION_STROKE && !operation->pen_is_up)
+      return operation;
+  }
+  return NULL;
 }
 
 bool
@@ -44,6 +48,7 @@ paint (LamWorkspace *workspace, LamOperation *operation, const Sample *sample)
 static void
 start_stroke (LamWorkspace *workspace, LamOperation *operation)
 {
+  lam_queue_revive_label (workspace, operation);
   operation->stroke = lam_stroke_new (workspace->labels, workspace->classes,
       workspace->voxel_size_nm, &operation->brush);
   for (guint i = 0; i < operation->samples->len; i++)
@@ -52,31 +57,11 @@ start_stroke (LamWorkspace *workspace, LamOperation *operation)
   g_array_set_size (operation->samples, 0);
 }
 
-/* The rows it brought were for it alone: they are taken back too. */
-static void
-take_rows_back (LamWorkspace *workspace, GPtrArray *rows)
-{
-  if (!rows)
-    return;
-  g_autoptr (GPtrArray) back =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
-  for (guint i = rows->len; i > 0; i--) {
-    const LamRowChange *change = rows->pdata[i - 1];
-    g_ptr_array_add (back,
-        change->kind == LAM_ROW_CLASS
-            ? lam_row_change_new_class (
-                change->class_after, change->class_before)
-            : lam_row_change_new_label (
-                change->label_after, change->label_before));
-  }
-  lam_queue_apply_rows (workspace, back);
-}
-
 void
 lam_queue_drop_stroke (LamWorkspace *workspace, LamOperation *operation)
 {
   g_queue_remove (&workspace->operations, operation);
-  take_rows_back (workspace, operation->rows);
+  lam_queue_take_rows_back (workspace, operation->rows);
   lam_operation_free (operation);
   g_signal_emit_by_name (workspace, "save-state-changed");
 }
@@ -131,7 +116,8 @@ lam_queue_add_sample (
     LamWorkspace *workspace, const double voxel[3], double pressure)
 {
   LamOperation *operation = get_open_stroke (workspace);
-  g_return_if_fail (operation != NULL);
+  if (!operation)
+    return;
   Sample sample = { { voxel[0], voxel[1], voxel[2] }, pressure };
   if (operation->stroke)
     paint (workspace, operation, &sample);
@@ -143,7 +129,8 @@ void
 lam_queue_end_stroke (LamWorkspace *workspace)
 {
   LamOperation *operation = get_open_stroke (workspace);
-  g_return_if_fail (operation != NULL);
+  if (!operation)
+    return;
   operation->pen_is_up = true;
   lam_queue_advance (workspace);
 }

@@ -69,29 +69,6 @@ finish_operation (LamWorkspace *workspace, LamOperation *operation)
   lam_queue_advance (workspace);
 }
 
-void
-lam_queue_apply_rows (LamWorkspace *workspace, GPtrArray *rows)
-{
-  LamClassTable *table = workspace->classes;
-  for (guint i = 0; rows && i < rows->len; i++) {
-    const LamRowChange *change = rows->pdata[i];
-    if (change->kind == LAM_ROW_CLASS && change->class_after)
-      lam_class_table_set_class (table, change->class_after);
-    else if (change->kind == LAM_ROW_CLASS)
-      lam_class_table_remove_class (table, change->class_before->id);
-    else if (change->label_after)
-      lam_class_table_set_label (table, change->label_after);
-    else
-      lam_class_table_remove_label (table, change->label_before->id);
-  }
-  const LamLabel *active =
-      lam_class_table_get_label (table, workspace->active_label);
-  if (!active || active->deleted)
-    workspace->active_label = 0;
-  if (rows && rows->len > 0)
-    g_signal_emit_by_name (workspace, "classes-changed");
-}
-
 static void
 forget_failure (LamWorkspace *workspace)
 {
@@ -132,6 +109,7 @@ committed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_clear_error (&workspace->save_error);
     workspace->save_error = g_steal_pointer (&error);
     g_signal_emit_by_name (workspace, "save-state-changed");
+    lam_queue_advance (workspace);
     return;
   }
   forget_failure (workspace);
@@ -145,6 +123,11 @@ committed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 start_commit (LamWorkspace *workspace, LamOperation *operation)
 {
+  /* An undo before it can have left nothing to change. */
+  if (operation->kind == OPERATION_ROWS && operation->rows->len == 0) {
+    finish_operation (workspace, operation);
+    return;
+  }
   operation->in_flight = true;
   lam_store_commit_async (workspace->store, operation->edit, operation->rows,
       operation->detail ? operation->detail : "", committed_cb,
@@ -161,6 +144,7 @@ apply_step (LamWorkspace *workspace, const LamHistoryStep *step)
         lam_brick_key_unpack (g_array_index (step->keys, int64_t, i)),
         g_array_index (step->exist, bool, i));
   lam_queue_apply_rows (workspace, step->rows);
+  lam_queue_rebase_rows (workspace, step->rows);
   lam_workspace_emit_labels (workspace, &step->box, false);
 }
 
@@ -216,7 +200,7 @@ lam_queue_push_step (LamWorkspace *workspace, LamStepKind kind, int64_t target,
 typedef struct {
   LamStore *store; /* Owned */
   GTask *task; /* Owned; the caller's */
-  LamProgress *progress; /* Owned; or NULL */
+  LamProgress *progress; /* Owned */
   LamBulkRun run;
 } BulkInput;
 
@@ -226,7 +210,7 @@ bulk_input_free (gpointer data)
   BulkInput *input = data;
   g_object_unref (input->store);
   g_object_unref (input->task);
-  g_clear_pointer (&input->progress, lam_progress_unref);
+  lam_progress_unref (input->progress);
   g_free (input);
 }
 
@@ -250,6 +234,7 @@ apply_bulk (LamWorkspace *workspace, const LamBulkResult *result)
     lam_label_map_drop (workspace->labels,
         lam_brick_key_unpack (g_array_index (result->keys, int64_t, i)), true);
   lam_queue_apply_rows (workspace, result->rows);
+  lam_queue_rebase_rows (workspace, result->rows);
   if (result->row) {
     workspace->last_edit = workspace->wait_edit = result->row->id;
     workspace->last_time = result->row->time;
@@ -275,33 +260,73 @@ bulk_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
 }
 
+/* Takes the operation out before its task is answered, as the answer may ask
+ * for the next. */
+static void
+refuse_bulk (LamWorkspace *workspace, LamOperation *operation, GError *error)
+{
+  g_autoptr (GTask) task = g_object_ref (operation->task);
+  finish_operation (workspace, operation);
+  g_task_return_error (task, error);
+}
+
 static void
 start_bulk (LamWorkspace *workspace, LamOperation *operation)
 {
+  GError *error = NULL;
+  if (operation->begin
+      && !operation->begin (workspace, operation->task, &error)) {
+    refuse_bulk (workspace, operation, error);
+    return;
+  }
   operation->in_flight = true;
   BulkInput *input = g_new0 (BulkInput, 1);
   input->store = g_object_ref (workspace->store);
   input->task = g_object_ref (operation->task);
   input->run = operation->run;
-  if (operation->progress)
-    input->progress = lam_progress_ref (operation->progress);
+  input->progress = lam_progress_ref (operation->progress);
   g_autoptr (GTask) task = g_task_new (workspace, NULL, bulk_done_cb, NULL);
   g_task_set_task_data (task, input, bulk_input_free);
   g_task_run_in_thread (task, run_bulk);
 }
 
 void
-lam_queue_push_bulk (
-    LamWorkspace *workspace, LamBulkRun run, GTask *task, LamProgress *progress)
+lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
+    LamBulkRun run, GTask *task, LamProgress *progress)
 {
   LamOperation *operation = lam_operation_new (workspace, OPERATION_BULK, NULL);
+  operation->begin = begin;
   operation->run = run;
   operation->task = g_object_ref (task);
-  operation->progress = progress ? lam_progress_ref (progress) : NULL;
+  operation->progress =
+      progress ? lam_progress_ref (progress) : lam_progress_new ();
   lam_queue_push (workspace, operation);
 }
 
+bool
+lam_queue_holds_rows (LamWorkspace *workspace)
+{
+  for (GList *link = workspace->operations.head; link; link = link->next)
+    if (((LamOperation *)link->data)->begin)
+      return true;
+  return false;
+}
+
+void
+lam_queue_cancel_long (LamWorkspace *workspace)
+{
+  for (GList *link = workspace->operations.head; link; link = link->next)
+    lam_progress_cancel (((LamOperation *)link->data)->progress);
+}
+
 /* --- the queue ---------------------------------------------------------- */
+
+bool
+lam_queue_is_in_flight (LamWorkspace *workspace)
+{
+  const LamOperation *head = g_queue_peek_head (&workspace->operations);
+  return head && head->in_flight;
+}
 
 static bool
 is_ready (const LamOperation *operation)
@@ -314,7 +339,10 @@ lam_queue_advance (LamWorkspace *workspace)
 {
   lam_queue_prepare_strokes (workspace);
   LamOperation *head = g_queue_peek_head (&workspace->operations);
-  if (!head || head->in_flight || workspace->save_failed || !is_ready (head))
+  if (workspace->is_copying || lam_queue_is_in_flight (workspace)
+      || lam_saving_try_copy (workspace))
+    return;
+  if (!head || workspace->save_failed || !is_ready (head))
     return;
   if (head->kind == OPERATION_STEP)
     start_step (workspace, head);
@@ -357,8 +385,8 @@ typedef struct {
   bool can_redo;
 } Known;
 
-/* In a worker: the newest edit that stands, and whether the newest of all was
- * undone: then it, or one before it, can be redone. */
+/* In a worker: the newest edit that stands, and whether one can be redone: all
+ * of those are newer, since they stem from it. */
 static gpointer
 learn_run (gpointer input, GCancellable *cancellable, GError **error)
 {
@@ -370,12 +398,11 @@ learn_run (gpointer input, GCancellable *cancellable, GError **error)
         lam_store_read_history (input, before, first ? 8 : 512, false, NULL);
     if (!rows || rows->len == 0)
       break;
-    if (first)
-      known->can_redo = ((LamHistoryRow *)rows->pdata[0])->undone;
     first = false;
     for (guint i = 0; i < rows->len; i++) {
       const LamHistoryRow *row = rows->pdata[i];
       before = row->id;
+      known->can_redo |= row->undone && !row->given_up;
       if (!row->undone) {
         known->newest_undoable = row->id;
         return known;

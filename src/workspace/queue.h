@@ -18,6 +18,10 @@ typedef struct {
 void lam_bulk_result_free (LamBulkResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamBulkResult, lam_bulk_result_free)
 
+/* Main thread, when all before it is saved: takes from the tables what `run`
+ * needs. False with error: it is not run. */
+typedef bool (*LamBulkBegin) (
+    LamWorkspace *workspace, GTask *task, GError **error);
 /* In a worker. `task` is the caller's, for its data. NULL with error. */
 typedef LamBulkResult *(*LamBulkRun) (
     LamStore *store, GTask *task, LamProgress *progress, GError **error);
@@ -40,9 +44,14 @@ typedef enum { LAM_STEP_UNDO, LAM_STEP_REDO, LAM_STEP_REVERT } LamStepKind;
 void lam_queue_push_step (LamWorkspace *workspace, LamStepKind kind,
     int64_t target, LamProgress *progress);
 /* Runs in a worker when all before it is saved. The task returns true, or the
- * error; what was done has been applied to the tables by then. */
-void lam_queue_push_bulk (LamWorkspace *workspace, LamBulkRun run, GTask *task,
-    LamProgress *progress);
+ * error; what was done has been applied to the tables by then. `begin` NULL: it
+ * changes nothing. Else classes and labels are not changed by others until it
+ * is done, since it may give out ids: lam_queue_holds_rows(). */
+void lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
+    LamBulkRun run, GTask *task, LamProgress *progress);
+bool lam_queue_holds_rows (LamWorkspace *workspace);
+/* Stops imports, deletions and reverts, before closing. */
+void lam_queue_cancel_long (LamWorkspace *workspace);
 
 void lam_queue_brick_arrived (
     LamWorkspace *workspace, LamBrickKey key, const GError *error);
@@ -51,5 +60,7 @@ void lam_queue_retry (LamWorkspace *workspace);
 /* What the history allows, after opening. */
 void lam_queue_learn_history (LamWorkspace *workspace);
 void lam_queue_clear (LamWorkspace *workspace);
+/* No row change waits and no stroke looks at the tables. */
+bool lam_queue_leaves_rows_alone (LamWorkspace *workspace);
 /* Applies row changes to the tables in memory. */
 void lam_queue_apply_rows (LamWorkspace *workspace, GPtrArray *rows);

@@ -6,8 +6,7 @@
 
 #include "base/error.h"
 #include "workspace/painting.h"
-#include "workspace/queue.h"
-#include "workspace/workspace-private.h"
+#include "workspace/queue-private.h"
 
 LamSaveState
 lam_workspace_get_save_state (LamWorkspace *workspace)
@@ -47,11 +46,21 @@ lam_workspace_retry_save (LamWorkspace *workspace)
     lam_queue_retry (workspace);
 }
 
+/* Nothing goes on before the pen lifts. */
+static bool
+is_under_the_pen (LamWorkspace *workspace)
+{
+  return lam_queue_has_open_stroke (workspace)
+      && !lam_queue_is_in_flight (workspace);
+}
+
 /* Runs the main context until the queue is empty or stands. */
 static void
 drain (LamWorkspace *workspace)
 {
-  while (!workspace->save_failed && !g_queue_is_empty (&workspace->operations))
+  while (workspace->is_copying
+      || (!workspace->save_failed && !is_under_the_pen (workspace)
+          && !g_queue_is_empty (&workspace->operations)))
     g_main_context_iteration (NULL, true);
 }
 
@@ -87,9 +96,12 @@ lam_workspace_close (LamWorkspace *workspace, bool discard, GError **error)
 {
   if (!workspace->store)
     return true;
+  lam_queue_cancel_long (workspace);
   if (lam_queue_has_open_stroke (workspace))
     lam_queue_end_stroke (workspace);
+  workspace->is_closing = true; /* for events that come while it waits */
   drain (workspace);
+  workspace->is_closing = false;
   if (workspace->save_failed && !discard) {
     g_propagate_error (error, g_error_copy (workspace->save_error));
     return false;
@@ -142,6 +154,15 @@ close_in_thread (
 
 /* The old file stays as it was; the copy gets what waited. */
 static void
+go_on_with (LamWorkspace *workspace, LamStore *copy)
+{
+  g_autoptr (LamStore) old = g_object_ref (workspace->store);
+  lam_workspace_replace_store (workspace, copy);
+  g_autoptr (GTask) closing = g_task_new (old, NULL, NULL, NULL);
+  g_task_run_in_thread (closing, close_in_thread);
+}
+
+static void
 copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   LamWorkspace *workspace = LAM_WORKSPACE (source);
@@ -149,30 +170,51 @@ copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (LamStore) copy =
       g_task_propagate_pointer (G_TASK (result), &error);
-  if (!copy) {
+  workspace->is_copying = false;
+  if (copy) {
+    go_on_with (workspace, copy);
+    lam_queue_retry (workspace);
+    g_task_return_boolean (task, true);
+  } else {
+    lam_queue_advance (workspace);
     g_task_return_error (task, error);
-    return;
   }
-  g_autoptr (LamStore) old = g_object_ref (workspace->store);
-  lam_workspace_replace_store (workspace, copy);
-  g_autoptr (GTask) closing = g_task_new (old, NULL, NULL, NULL);
-  g_task_run_in_thread (closing, close_in_thread);
-  lam_queue_retry (workspace);
-  g_task_return_boolean (task, true);
+}
+
+/* While a copy is made nothing else is sent to the store: an edit saved between
+ * the copy and the moment it takes the old file's place would be in the old one
+ * alone. */
+bool
+lam_saving_try_copy (LamWorkspace *workspace)
+{
+  if (!workspace->copy_task)
+    return false;
+  g_autoptr (GTask) work = g_steal_pointer (&workspace->copy_task);
+  workspace->is_copying = true;
+  g_task_run_in_thread (work, copy_in_thread);
+  return true;
 }
 
 void
 lam_workspace_save_copy_async (LamWorkspace *workspace, const char *path,
     LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = g_task_new (workspace, NULL, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  if (!workspace->store || workspace->copy_task || workspace->is_copying) {
+    g_task_return_new_error (task, LAM_ERROR, LAM_ERROR_INPUT, "%s",
+        workspace->store ? _ ("A copy of this project is being saved already")
+                         : lam_workspace_get_read_only_reason (workspace));
+    return;
+  }
   CopyRequest *request = g_new0 (CopyRequest, 1);
   request->store = g_object_ref (workspace->store);
   request->path = g_strdup (path);
   request->progress = progress ? lam_progress_ref (progress) : NULL;
-  g_autoptr (GTask) work = g_task_new (workspace, NULL, copied_cb, task);
+  GTask *work =
+      g_task_new (workspace, NULL, copied_cb, g_steal_pointer (&task));
   g_task_set_task_data (work, request, copy_request_free);
-  g_task_run_in_thread (work, copy_in_thread);
+  workspace->copy_task = work;
+  lam_queue_advance (workspace);
 }
 
 bool

@@ -48,6 +48,9 @@ struct _LamWorkspace {
   int64_t last_edit, last_time; /* saved last; 0 */
   int64_t wait_edit; /* see lam_workspace_wait() */
   GError *operation_error; /* of an undo or stroke that failed, for wait */
+  GTask *copy_task; /* Owned; a copy to be made when nothing is in flight */
+  bool is_copying; /* nothing is sent to the store meanwhile */
+  bool is_closing;
   int64_t newest_undoable; /* what the history says can be undone, … */
   bool can_redo;
 

@@ -106,16 +106,38 @@ lam_workspace_emit_message (LamWorkspace *workspace, const char *text)
 
 /* --- attaching ---------------------------------------------------------- */
 
+static LamStore *
+ref_store (LamStoreSlot *slot)
+{
+  g_mutex_lock (&slot->lock);
+  LamStore *store = slot->store ? g_object_ref (slot->store) : NULL;
+  g_mutex_unlock (&slot->lock);
+  return store;
+}
+
 /* For the label map: any worker. */
 static LamLabelBrick *
 read_stored_brick (LamBrickKey key, gpointer user_data,
     GCancellable *cancellable, GError **error)
 {
   LamStoreSlot *slot = user_data;
-  g_mutex_lock (&slot->lock);
-  g_autoptr (LamStore) store = slot->store ? g_object_ref (slot->store) : NULL;
-  g_mutex_unlock (&slot->lock);
-  return store ? lam_store_read_brick (store, key, cancellable, error) : NULL;
+  g_autoptr (LamStore) store = ref_store (slot);
+  while (store) {
+    GError *problem = NULL;
+    LamLabelBrick *brick =
+        lam_store_read_brick (store, key, cancellable, &problem);
+    if (!problem)
+      return brick;
+    /* A saved copy may have taken its place, and this one been closed. */
+    g_autoptr (LamStore) now = ref_store (slot);
+    if (now == store || g_cancellable_is_cancelled (cancellable)) {
+      g_propagate_error (error, problem);
+      return NULL;
+    }
+    g_error_free (problem);
+    g_set_object (&store, now);
+  }
+  return NULL;
 }
 
 static void
@@ -221,11 +243,23 @@ lam_workspace_attach_store (LamWorkspace *workspace, LamStore *store)
   lam_queue_learn_history (workspace);
 }
 
+/* What is in memory alone stays; all else is taken from the new store, since
+ * the last act on the old one may have been done without our having heard. */
 void
 lam_workspace_replace_store (LamWorkspace *workspace, LamStore *store)
 {
   set_store (workspace, store);
+  g_autoptr (GArray) keys = lam_store_dup_brick_keys (store);
+  lam_label_map_renew (workspace->labels, keys);
+  if (lam_queue_leaves_rows_alone (workspace)) {
+    lam_class_table_free (workspace->classes);
+    workspace->classes = lam_store_dup_classes (store);
+    g_signal_emit (workspace, signals[CLASSES_CHANGED], 0);
+  }
+  LamBox all = lam_box_of_size (workspace->size);
   g_signal_emit (workspace, signals[PROJECT_CHANGED], 0);
+  lam_workspace_emit_labels (workspace, &all, false);
+  lam_queue_learn_history (workspace);
 }
 
 /* --- reading ------------------------------------------------------------ */
@@ -290,6 +324,8 @@ bool
 lam_workspace_check_writable (LamWorkspace *workspace, GError **error)
 {
   const char *reason = lam_workspace_get_read_only_reason (workspace);
+  if (!reason && workspace->is_closing)
+    reason = _ ("The project is being closed");
   if (reason)
     g_set_error_literal (error, LAM_ERROR,
         workspace->store ? LAM_ERROR_READ_ONLY : LAM_ERROR_MISSING, reason);
@@ -422,9 +458,7 @@ fetch_done (gpointer result, const GError *error, gpointer user_data)
   Fetched *fetched = result;
   int64_t packed = lam_brick_key_pack (fetched->fetch.key);
   g_hash_table_remove (workspace->fetching, &packed);
-  if (!fetched->brick && !fetched->error)
-    fetched->brick = lam_label_brick_new (0, LAM_SOURCE_UNSET);
-  if (fetched->brick)
+  if (!fetched->error)
     lam_label_map_insert (workspace->labels, fetched->fetch.key, fetched->brick,
         fetched->fetch.serial);
   lam_queue_brick_arrived (workspace, fetched->fetch.key, fetched->error);

@@ -64,9 +64,10 @@ char *lam_workspace_suggest_project_path (
  * Blocking, milliseconds. */
 bool lam_workspace_create_project (LamWorkspace *workspace, const char *path,
     const char *preset, GError **error);
-/* Waits until everything is saved, then closes the project. Blocking. False
- * when something could not be saved; it is still there to be saved elsewhere,
- * unless `discard`. */
+/* Waits until everything is saved, then closes the project. Blocking. An
+ * import, deletion or revert under way is stopped and leaves nothing behind.
+ * False when something could not be saved; it is still there to be saved
+ * elsewhere, unless `discard`. */
 bool lam_workspace_close (
     LamWorkspace *workspace, bool discard, GError **error);
 
@@ -130,7 +131,8 @@ int lam_workspace_get_n_unsaved (LamWorkspace *workspace);
 int64_t lam_workspace_get_last_saved (LamWorkspace *workspace, int64_t *time);
 /* Tries the waiting edits again. */
 void lam_workspace_retry_save (LamWorkspace *workspace);
-/* Writes the project and all that waits to a new file, and goes on with it. */
+/* Writes the project and all that waits to a new file, and goes on with it.
+ * Waits for an import under way; one copy at a time. */
 void lam_workspace_save_copy_async (LamWorkspace *workspace, const char *path,
     LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data);
 bool lam_workspace_save_copy_finish (

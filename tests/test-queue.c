@@ -1,0 +1,345 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What a person may do while something else is under way: nothing is lost, the
+ * file and the memory say the same, and the queue always goes on. */
+#include <string.h>
+
+#include "project-fixture.h"
+#include "volume/tiff-writer.h"
+#include "workspace/label-transfer.h"
+
+/* --- with the pen down -------------------------------------------------- */
+
+static void
+test_rows_under_the_pen (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  uint32_t label = project_add_label (project, 2);
+  project_press (project, label, 20.5, 20.5, 3.5);
+  LamLabel row = *project_row (project, label);
+  row.name = (char *)"renamed";
+  g_assert_true (lam_workspace_set_label (project->workspace, &row, &error));
+  lam_workspace_add_sample (
+      project->workspace, (const double[3]){ 120.5, 20.5, 3.5 }, 1);
+  g_assert_true (lam_workspace_is_painting (project->workspace));
+  lam_workspace_end_stroke (project->workspace);
+  project_wait (project);
+  project_close (project);
+  project->workspace = project_open (project->project, 0);
+  g_assert_cmpuint (project_label_at (project, 100, 20, 3), ==, label);
+  g_assert_cmpstr (project_row (project, label)->name, ==, "renamed");
+}
+
+static void
+test_delete_under_the_pen (Project *project, gconstpointer unused)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  uint32_t label = project_add_label (project, 2);
+  uint32_t other = project_add_label (project, 2);
+  project_press (project, label, 20.5, 20.5, 3.5);
+  lam_workspace_delete_label_async (
+      project->workspace, other, NULL, project_keep_result, &result);
+  lam_workspace_add_sample (
+      project->workspace, (const double[3]){ 120.5, 20.5, 3.5 }, 1);
+  lam_workspace_end_stroke (project->workspace);
+  g_assert_true (lam_workspace_delete_label_finish (
+      project->workspace, project_run_until (&result), NULL));
+  g_assert_cmpuint (project_label_at (project, 100, 20, 3), ==, label);
+  g_clear_object (&result);
+}
+
+/* Waiting while the pen is down does not wait for ever. */
+static void
+test_wait_under_the_pen (Project *project, gconstpointer unused)
+{
+  uint32_t label = project_add_label (project, 2);
+  project_press (project, label, 20.5, 20.5, 3.5);
+  project_wait (project);
+  g_assert_true (lam_workspace_is_painting (project->workspace));
+}
+
+/* --- rows behind an undo ------------------------------------------------ */
+
+static void
+test_rename_behind_undo (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  uint32_t label = project_add_label (project, 2);
+  LamLabel row = *project_row (project, label);
+  row.name = (char *)"first";
+  lam_workspace_set_label (project->workspace, &row, NULL);
+  project_wait (project);
+  lam_workspace_undo (project->workspace);
+  row = *project_row (project, label);
+  row.name = (char *)"second";
+  row.rgb = 0x123456;
+  g_assert_true (lam_workspace_set_label (project->workspace, &row, &error));
+  project_wait (project);
+  g_assert_cmpstr (project_row (project, label)->name, ==, "second");
+  lam_workspace_undo (project->workspace);
+  project_wait (project);
+  g_assert_cmpstr (project_row (project, label)->name, ==, "");
+  project_assert_clean (project);
+}
+
+/* The stroke was begun with a label that the undo took away. */
+static void
+test_stroke_behind_undo (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  lam_workspace_set_active_class (project->workspace, 2);
+  uint32_t label = lam_workspace_take_label (project->workspace, &error);
+  project_stroke (project, label, 20.5, 20.5, 3.5);
+  project_wait (project);
+  lam_workspace_undo (project->workspace);
+  project_stroke (project, label, 120.5, 20.5, 3.5);
+  project_wait (project);
+  g_assert_cmpuint (project_label_at (project, 20, 20, 3), ==, 0);
+  g_assert_cmpuint (project_label_at (project, 120, 20, 3), ==, label);
+  g_assert_false (project_row (project, label)->deleted);
+  project_close (project);
+  project->workspace = project_open (project->project, 0);
+  g_assert_false (project_row (project, label)->deleted);
+  g_assert_cmpint (project_row (project, label)->class_id, ==, 2);
+}
+
+/* Two strokes share a new label and the first one turns out to be none. */
+static void
+test_label_of_no_stroke (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  project_stroke (project, 0, 150.5, 100.5, 3.5);
+  project_wait (project);
+  lam_workspace_undo (project->workspace); /* so that strokes wait */
+  lam_workspace_set_active_class (project->workspace, 3);
+  uint32_t label = lam_workspace_take_label (project->workspace, &error);
+  project_stroke (project, label, -900, -900, 3.5);
+  project_stroke (project, label, 20.5, 20.5, 3.5);
+  project_wait (project);
+  project_close (project);
+  project->workspace = project_open (project->project, 0);
+  g_assert_cmpuint (project_label_at (project, 20, 20, 3), ==, label);
+  g_assert_nonnull (project_row (project, label));
+  g_assert_false (project_row (project, label)->deleted);
+  g_assert_cmpint (project_row (project, label)->class_id, ==, 3);
+}
+
+/* --- classes ------------------------------------------------------------ */
+
+static void
+test_class_of_deleted_label (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamClass row = { .name = (char *)"vesicle", .has_instances = true };
+  int32_t class_id = lam_workspace_add_class (project->workspace, &row, &error);
+  uint32_t label = project_add_label (project, class_id);
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_workspace_delete_label_async (
+      project->workspace, label, NULL, project_keep_result, &result);
+  g_assert_true (lam_workspace_delete_label_finish (
+      project->workspace, project_run_until (&result), NULL));
+  g_assert_true (
+      lam_workspace_remove_class (project->workspace, class_id, &error));
+  project_wait (project);
+  for (int i = 0; i < 4; i++)
+    lam_workspace_undo (project->workspace);
+  project_wait (project);
+  const LamClassTable *classes = lam_workspace_get_classes (project->workspace);
+  g_assert_null (lam_class_table_get_class (classes, class_id));
+  for (int i = 0; i < 2; i++)
+    lam_workspace_redo (project->workspace);
+  project_wait (project);
+  g_assert_false (project_row (project, label)->deleted);
+  g_assert_cmpint (project_row (project, label)->class_id, ==, class_id);
+  project_assert_clean (project);
+  g_clear_object (&result);
+}
+
+/* --- imports ------------------------------------------------------------ */
+
+static char *
+write_labels (Project *project)
+{
+  g_autoptr (GError) error = NULL;
+  char *path = g_build_filename (project->folder, "in.tif", NULL);
+  LamTiffLayout layout = { .size = { PROJECT_X, PROJECT_Y, PROJECT_Z },
+    .dtype = LAM_DTYPE_U8 };
+  g_autoptr (LamTiffWriter) writer =
+      lam_tiff_writer_new (path, &layout, &error);
+  g_assert_no_error (error);
+  g_autofree uint8_t *page = g_malloc (PROJECT_X * PROJECT_Y);
+  for (int z = 0; z < PROJECT_Z; z++) {
+    for (int i = 0; i < PROJECT_X * PROJECT_Y; i++)
+      page[i] = (uint8_t)(1 + i % PROJECT_X / 50);
+    g_assert_true (lam_tiff_writer_add_page (writer, page, &error));
+  }
+  g_assert_true (lam_tiff_writer_finish (writer, &error));
+  return path;
+}
+
+/* An import numbers its labels while the person cannot. */
+static void
+test_new_label_during_import (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = write_labels (project);
+  uint32_t mine = project_add_label (project, 2);
+  LamImportOptions options = { .class_id = 3, .renumber = true };
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_workspace_import_async (
+      project->workspace, path, &options, NULL, project_keep_result, &result);
+  LamLabel row = { .name = (char *)"", .class_id = 2, .rgb = LAM_RGB_AUTO };
+  uint32_t second = lam_workspace_add_label (project->workspace, &row, &error);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
+  g_assert_cmpuint (second, ==, 0);
+  g_clear_error (&error);
+  project_stroke (project, mine, 20.5, 20.5, 3.5);
+  g_assert_true (lam_workspace_import_finish (
+      project->workspace, project_run_until (&result), NULL, &error));
+  project_wait (project);
+  g_assert_cmpuint (project_label_at (project, 20, 20, 3), ==, mine);
+  g_assert_cmpint (project_row (project, mine)->class_id, ==, 2);
+  g_assert_cmpuint (project_add_label (project, 2), ==, mine + 5);
+  project_wait (project);
+  g_clear_object (&result);
+}
+
+/* A number that was taken by a label with a name is given again, by file. */
+static void
+test_import_revives (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = write_labels (project);
+  uint32_t label = project_add_label (project, 2);
+  LamLabel row = *project_row (project, label);
+  row.name = (char *)"my own";
+  lam_workspace_set_label (project->workspace, &row, NULL);
+  g_autoptr (GAsyncResult) gone = NULL, result = NULL;
+  lam_workspace_delete_label_async (
+      project->workspace, label, NULL, project_keep_result, &gone);
+  LamImportOptions options = { .class_id = 3 };
+  lam_workspace_import_async (
+      project->workspace, path, &options, NULL, project_keep_result, &result);
+  lam_workspace_import_finish (
+      project->workspace, project_run_until (&result), NULL, &error);
+  g_assert_no_error (error);
+  g_assert_false (project_row (project, label)->deleted);
+  project_assert_clean (project);
+  g_clear_object (&gone);
+  g_clear_object (&result);
+}
+
+/* Closing stops an import instead of waiting for it. */
+static void
+test_close_stops_import (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = write_labels (project);
+  uint32_t label = project_add_label (project, 2);
+  LamImportOptions options = { .class_id = 3 };
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_workspace_import_async (
+      project->workspace, path, &options, NULL, project_keep_result, &result);
+  project_stroke (project, label, 20.5, 20.5, 3.5);
+  lam_workspace_close (project->workspace, false, &error);
+  g_assert_no_error (error);
+  g_assert_false (lam_workspace_import_finish (
+      project->workspace, project_run_until (&result), NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_object (&result);
+  g_assert_finalize_object (project->workspace);
+  project->workspace = project_open (project->project, 0);
+  g_assert_cmpuint (project_label_at (project, 20, 20, 3), ==, label);
+  g_assert_cmpuint (project_label_at (project, 120, 20, 3), ==, 0);
+}
+
+/* --- copies ------------------------------------------------------------- */
+
+/* Strokes that are saved while a copy is made are in the copy. */
+static void
+test_paint_while_copying (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  uint32_t label = project_add_label (project, 2);
+  g_autofree char *copy =
+      g_build_filename (project->folder, "copy.lamella", NULL);
+  g_autoptr (GAsyncResult) result = NULL, second = NULL;
+  lam_workspace_save_copy_async (
+      project->workspace, copy, NULL, project_keep_result, &result);
+  lam_workspace_save_copy_async (
+      project->workspace, copy, NULL, project_keep_result, &second);
+  int n = 0;
+  while (!result) {
+    if (n < 20)
+      project_stroke (project, label, 5.5 + 9 * n, 30.5, 3.5), n++;
+    g_usleep (500);
+    g_main_context_iteration (NULL, false);
+  }
+  g_assert_true (
+      lam_workspace_save_copy_finish (project->workspace, result, &error));
+  g_assert_no_error (error);
+  g_assert_false (lam_workspace_save_copy_finish (
+      project->workspace, project_run_until (&second), &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  project_stroke (project, label, 5.5, 90.5, 3.5);
+  project_wait (project);
+  g_clear_object (&result);
+  g_clear_object (&second);
+  project_close (project);
+  project->workspace = project_open (copy, 0);
+  for (int i = 0; i < n; i++)
+    g_assert_cmpuint (project_label_at (project, 5 + 9 * i, 30, 3), ==, label);
+  g_assert_cmpuint (project_label_at (project, 5, 90, 3), ==, label);
+  project_assert_clean (project);
+}
+
+/* --- what can be redone ------------------------------------------------- */
+
+static void
+test_can_redo (Project *project, gconstpointer unused)
+{
+  uint32_t label = project_add_label (project, 2); /* edit 1 */
+  project_stroke (project, label, 20.5, 20.5, 3.5); /* edit 2 */
+  lam_workspace_undo (project->workspace);
+  project_stroke (project, label, 80.5, 20.5, 3.5); /* edit 4 */
+  project_wait (project);
+  /* Going back to edit 2 gives up edit 4, which is newer. */
+  lam_workspace_revert (project->workspace, 2, NULL);
+  project_wait (project);
+  while (
+      lam_job_pool_get_n_pending (lam_workspace_get_pool (project->workspace))
+      > 0)
+    g_main_context_iteration (NULL, true);
+  g_assert_false (lam_workspace_can_redo (project->workspace));
+  lam_workspace_undo (project->workspace);
+  project_wait (project);
+  while (
+      lam_job_pool_get_n_pending (lam_workspace_get_pool (project->workspace))
+      > 0)
+    g_main_context_iteration (NULL, true);
+  g_assert_true (lam_workspace_can_redo (project->workspace));
+}
+
+#define ADD(name, function) \
+  g_test_add ("/queue/" name, Project, NULL, project_set_up, function, \
+      project_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("rows-under-the-pen", test_rows_under_the_pen);
+  ADD ("delete-under-the-pen", test_delete_under_the_pen);
+  ADD ("wait-under-the-pen", test_wait_under_the_pen);
+  ADD ("rename-behind-undo", test_rename_behind_undo);
+  ADD ("stroke-behind-undo", test_stroke_behind_undo);
+  ADD ("label-of-no-stroke", test_label_of_no_stroke);
+  ADD ("class-of-deleted-label", test_class_of_deleted_label);
+  ADD ("new-label-during-import", test_new_label_during_import);
+  ADD ("import-revives", test_import_revives);
+  ADD ("close-stops-import", test_close_stops_import);
+  ADD ("paint-while-copying", test_paint_while_copying);
+  ADD ("can-redo", test_can_redo);
+  return g_test_run ();
+}
