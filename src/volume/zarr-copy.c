@@ -7,6 +7,9 @@
  * chunks, which the page cache still holds. How many slabs are done stands in a
  * small file, so that a copy broken off goes on where it was.
  *
+ * Compressing takes most of the time, so the chunks of a slab are divided among
+ * N_THREADS threads, which inherit the priority of the one that copies.
+ *
  * A file that decodes whole compressed pages would decode each page once a
  * strip: such slabs are unpacked into a nameless file first. */
 #include "volume/zarr-copy.h"
@@ -28,6 +31,7 @@
 #define STRIP_BYTES (64LL << 20)
 #define STATE_NAME "slabs-done"
 #define EDGE LAM_BRICK_EDGE
+#define N_THREADS 2
 
 typedef struct {
   LamSource *source; /* Borrowed */
@@ -37,7 +41,6 @@ typedef struct {
   LamZarrWriter *writer;
   LamSource *written; /* the copy, for reading what was written */
   void *strip;
-  void *chunk; /* 64³ voxels */
   int n_levels;
   LamLevel levels[LAM_MAX_LEVELS];
   LamDtype dtype; /* normalised */
@@ -53,7 +56,6 @@ copier_clear (Copier *c)
   g_clear_pointer (&c->writer, lam_zarr_writer_free);
   g_clear_pointer (&c->written, lam_source_unref);
   g_free (c->strip);
-  g_free (c->chunk);
   if (c->spool >= 0)
     close (c->spool);
 }
@@ -84,15 +86,23 @@ read_state (const Copier *c)
   return same_boot ? MAX (n, 0) : 0;
 }
 
+/* Not flushed: it counts only until the machine is started again. */
 static bool
 write_state (const Copier *c, int64_t n_slabs, GError **error)
 {
   g_autofree char *path = g_build_filename (c->folder, STATE_NAME, NULL);
+  g_autofree char *part = g_strconcat (path, ".part", NULL);
   g_autofree char *boot = read_boot_id ();
   g_autofree char *text =
       g_strdup_printf ("%" G_GINT64_FORMAT " %s\n", (gint64)n_slabs, boot);
-  return g_file_set_contents_full (
-      path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0666, error);
+  unlink (part);
+  if (!g_file_set_contents (part, text, -1, error))
+    return false;
+  if (rename (part, path) == 0)
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_IO, _ ("Cannot write %s: %s"), path,
+      g_strerror (errno));
+  return false;
 }
 
 static bool
@@ -119,7 +129,6 @@ plan_strips (Copier *c, GError **error)
       CLAMP (STRIP_BYTES / row_of_bricks, 1, lam_divide_up (size[1], EDGE));
   c->strip_rows = n * EDGE;
   c->strip = g_try_malloc ((size_t)(n * row_of_bricks));
-  c->chunk = g_malloc0 (LAM_BRICK_VOXELS * c->voxel_bytes);
   if (!c->strip) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("%s is too wide to be copied: not enough memory"), info->path);
@@ -225,32 +234,100 @@ write_chunk (Copier *c, int level, LamBrickKey key, const char *voxels,
   size_t b = c->voxel_bytes;
   size_t n = (size_t)(part.max[0] - part.min[0]) * b;
   int64_t width = box->max[0] - box->min[0], rows = box->max[1] - box->min[1];
-  memset (c->chunk, 0, LAM_BRICK_VOXELS * b);
+  g_autofree char *chunk = g_malloc0 (LAM_BRICK_VOXELS * b);
   for (int64_t z = part.min[2]; z < part.max[2]; z++)
     for (int64_t y = part.min[1]; y < part.max[1]; y++) {
       int64_t from = ((z - box->min[2]) * rows + y - box->min[1]) * width
           + part.min[0] - box->min[0];
       int64_t to = ((z - brick.min[2]) * EDGE + y - brick.min[1]) * EDGE;
-      char *out = (char *)c->chunk + (size_t)to * b;
+      char *out = chunk + (size_t)to * b;
       memcpy (out, voxels + (size_t)from * b, n);
       if (c->file_dtype != c->dtype)
         lam_normalise_voxels (c->file_dtype, out, n / b);
     }
-  return lam_zarr_writer_write_chunk (c->writer, level, key, c->chunk, error);
+  return lam_zarr_writer_write_chunk (c->writer, level, key, chunk, error);
+}
+
+/* Makes one chunk; runs in several threads. */
+typedef bool (*WriteOne) (
+    Copier *c, int level, LamBrickKey key, const LamBox *box, GError **error);
+
+typedef struct {
+  Copier *c;
+  WriteOne write;
+  int level;
+  const LamBox *box; /* for `write` */
+  LamBox bricks;
+  gint next; /* atomic; the first not yet taken */
+  gint has_failed; /* atomic */
+} Share;
+
+/* Takes one chunk after the other until all are taken. */
+static bool
+work_off (Share *share, GError **error)
+{
+  const LamBox *bricks = &share->bricks;
+  int64_t width = bricks->max[0] - bricks->min[0];
+  int64_t n = width * (bricks->max[1] - bricks->min[1]);
+  while (!g_atomic_int_get (&share->has_failed)) {
+    int64_t i = g_atomic_int_add (&share->next, 1);
+    if (i >= n)
+      return true;
+    LamBrickKey key = { (int32_t)(bricks->min[0] + i % width),
+      (int32_t)(bricks->min[1] + i / width), (int32_t)bricks->min[2] };
+    if (lam_progress_check (share->c->progress, error)
+        && share->write (share->c, share->level, key, share->box, error))
+      continue;
+    g_atomic_int_set (&share->has_failed, true);
+    return false;
+  }
+  return true;
+}
+
+static gpointer
+run_share (gpointer data)
+{
+  GError *error = NULL;
+  work_off (data, &error);
+  return error;
+}
+
+/* All chunks of one layer of bricks. The first error of any thread counts. */
+static bool
+write_chunks (Share *share, GError **error)
+{
+  GThread *threads[N_THREADS - 1];
+  for (int i = 0; i < N_THREADS - 1; i++)
+    threads[i] = g_thread_new ("lam-copy-chunks", run_share, share);
+  GError *first = NULL;
+  work_off (share, &first);
+  for (int i = 0; i < N_THREADS - 1; i++) {
+    GError *other = g_thread_join (threads[i]);
+    if (!first)
+      first = other;
+    else
+      g_clear_error (&other);
+  }
+  if (first)
+    g_propagate_error (error, first);
+  return !share->has_failed;
+}
+
+static bool
+write_strip_chunk (
+    Copier *c, int level, LamBrickKey key, const LamBox *box, GError **error)
+{
+  return write_chunk (c, level, key, c->strip, box, error);
 }
 
 static bool
 write_strip (Copier *c, const LamBox *box, GError **error)
 {
-  LamBox bricks = lam_box_bricks (box);
-  for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
-    for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
-      LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)bricks.min[2] };
-      if (!lam_progress_check (c->progress, error)
-          || !write_chunk (c, 0, key, c->strip, box, error))
-        return false;
-    }
-  return true;
+  Share share = { .c = c,
+    .write = write_strip_chunk,
+    .box = box,
+    .bricks = lam_box_bricks (box) };
+  return write_chunks (&share, error);
 }
 
 static bool
@@ -274,7 +351,8 @@ write_finest_slab (Copier *c, int64_t slab, GError **error)
 
 /* One chunk of a coarser level, from up to eight of the level before. */
 static bool
-write_mean_chunk (Copier *c, int level, LamBrickKey key, GError **error)
+write_mean_chunk (
+    Copier *c, int level, LamBrickKey key, const LamBox *unused, GError **error)
 {
   const LamLevel *fine = &c->levels[level - 1], *coarse = &c->levels[level];
   LamBox box = lam_brick_box (key), all = lam_box_of_size (coarse->size);
@@ -312,13 +390,14 @@ write_coarser_slabs (Copier *c, int64_t slab, GError **error)
       slab /= 2;
     }
     LamBox all = lam_box_of_size (coarse->size);
-    LamBox bricks = lam_box_bricks (&all);
-    for (int64_t y = 0; y < bricks.max[1]; y++)
-      for (int64_t x = 0; x < bricks.max[0]; x++) {
-        LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)slab };
-        if (!write_mean_chunk (c, level, key, error))
-          return false;
-      }
+    Share share = { .c = c,
+      .write = write_mean_chunk,
+      .level = level,
+      .bricks = lam_box_bricks (&all) };
+    share.bricks.min[2] = slab;
+    share.bricks.max[2] = slab + 1;
+    if (!write_chunks (&share, error))
+      return false;
   }
   return true;
 }
