@@ -294,6 +294,53 @@ test_paint_while_copying (Project *project, gconstpointer unused)
   project_assert_clean (project);
 }
 
+/* --- edits that do not fit ---------------------------------------------- */
+
+static void
+commit_behind (Project *project, LamEdit *edit, int64_t *id)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  LamStore *store = lam_workspace_get_store (project->workspace);
+  lam_store_commit_async (store, edit, NULL, "", project_keep_result, &result);
+  g_autoptr (LamHistoryRow) row =
+      lam_store_commit_finish (store, project_run_until (&result), &error);
+  g_assert_no_error (error);
+  *id = row->id;
+}
+
+/* The file differs from memory: what is painted then is saved all the same. */
+static void
+test_stale (Project *project, gconstpointer unused)
+{
+  uint32_t label = project_add_label (project, 2);
+  project_stroke (project, label, 20.5, 20.5, 3.5);
+  project_wait (project);
+  LamLabelBrick *seen;
+  lam_label_map_lookup (
+      lam_workspace_get_labels (project->workspace), (LamBrickKey){ 0 }, &seen);
+  g_autoptr (LamLabelBrick) other =
+      lam_label_brick_new (label, LAM_SOURCE_HUMAN);
+  g_autoptr (LamEdit) edit = lam_edit_new ("brush");
+  lam_edit_add_brick (edit, (LamBrickKey){ 0 }, seen, other);
+  int64_t id, again;
+  commit_behind (project, edit, &id);
+  commit_behind (project, edit, &again); /* as after a lost answer */
+  g_assert_cmpint (id, ==, again);
+  project_stroke (project, label, 50.5, 50.5, 3.5);
+  project_wait (project);
+  g_assert_cmpint (
+      lam_workspace_get_save_state (project->workspace), ==, LAM_SAVE_SAVED);
+  project_close (project);
+  project->workspace = project_open (project->project, 0);
+  g_assert_cmpuint (project_label_at (project, 50, 50, 3), ==, label);
+  g_assert_cmpuint (project_label_at (project, 5, 60, 60), ==, 0);
+  lam_workspace_undo (project->workspace);
+  project_wait (project);
+  g_assert_cmpuint (project_label_at (project, 5, 60, 60), ==, label);
+  project_assert_clean (project);
+}
+
 /* --- what can be redone ------------------------------------------------- */
 
 static void
@@ -340,6 +387,7 @@ main (int argc, char **argv)
   ADD ("import-revives", test_import_revives);
   ADD ("close-stops-import", test_close_stops_import);
   ADD ("paint-while-copying", test_paint_while_copying);
+  ADD ("stale", test_stale);
   ADD ("can-redo", test_can_redo);
   return g_test_run ();
 }

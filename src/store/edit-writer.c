@@ -59,6 +59,12 @@ lam_edit_writer_put (LamEditWriter *writer, LamBrickKey key, int presence,
 }
 
 static bool
+is_same (const LamLabelBrick *a, const LamLabelBrick *b)
+{
+  return a && b ? lam_label_brick_equal (a, b) : !a && !b;
+}
+
+static bool
 check_before (
     LamEditWriter *writer, const LamBrickChange *change, GError **error)
 {
@@ -69,9 +75,7 @@ check_before (
     g_propagate_error (error, local);
     return false;
   }
-  bool equal = stored && change->before
-      ? lam_label_brick_equal (stored, change->before)
-      : !stored && !change->before;
+  bool equal = is_same (stored, change->before);
   if (!equal)
     g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
         _ ("%s: brick %d, %d, %d is not as it was when this edit was made; an "
@@ -81,12 +85,9 @@ check_before (
   return equal;
 }
 
-bool
-lam_edit_writer_change (
-    LamEditWriter *writer, const LamBrickChange *change, GError **error)
+static bool
+put_change (LamEditWriter *writer, const LamBrickChange *change, GError **error)
 {
-  if (!check_before (writer, change, error))
-    return false;
   int64_t n_voxels;
   g_autoptr (GByteArray) difference =
       lam_difference_encode (change->before, change->after, &n_voxels);
@@ -96,6 +97,82 @@ lam_edit_writer_change (
       | (change->after ? LAM_PRESENCE_AFTER : 0);
   return lam_edit_writer_put (
       writer, change->key, presence, brick, difference, n_voxels, error);
+}
+
+bool
+lam_edit_writer_change (
+    LamEditWriter *writer, const LamBrickChange *change, GError **error)
+{
+  return check_before (writer, change, error)
+      && put_change (writer, change, error);
+}
+
+bool
+lam_edit_writer_change_over (
+    LamEditWriter *writer, const LamBrickChange *change, GError **error)
+{
+  GError *local = NULL;
+  g_autoptr (LamLabelBrick) stored = lam_brick_table_read (
+      writer->connection, lam_brick_key_pack (change->key), &local);
+  if (local) {
+    g_propagate_error (error, local);
+    return false;
+  }
+  LamBrickChange over = { change->key, stored, change->after };
+  return is_same (stored, change->after) || put_change (writer, &over, error);
+}
+
+bool
+lam_edit_writer_rows_over (
+    LamEditWriter *writer, GPtrArray *rows, GError **error)
+{
+  g_autoptr (GPtrArray) over =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  for (guint i = 0; rows && i < rows->len; i++) {
+    if (lam_row_change_is_done (writer->connection, rows->pdata[i]))
+      continue;
+    LamRowChange *change =
+        lam_row_change_rebase (writer->connection, rows->pdata[i], error);
+    if (!change)
+      return false;
+    g_ptr_array_add (over, change);
+  }
+  return lam_edit_writer_rows (writer, over, error);
+}
+
+/* Nothing but the edit itself makes a row like this one after all others and
+ * leaves every brick and row as it would. */
+static bool
+is_done (LamConnection *connection, LamEdit *edit, GPtrArray *rows,
+    const LamHistoryRow *last)
+{
+  LamBox box = lam_edit_get_box (edit);
+  size_t n_bricks = lam_edit_get_n_bricks (edit);
+  if (last->undone || !g_str_equal (last->tool, lam_edit_get_tool (edit))
+      || (size_t)last->n_bricks != n_bricks
+      || (n_bricks > 0 && !lam_box_equal (&last->box, &box)))
+    return false;
+  for (size_t i = 0; i < n_bricks; i++) {
+    const LamBrickChange *change = lam_edit_get_brick (edit, i);
+    g_autoptr (LamLabelBrick) stored = lam_brick_table_read (
+        connection, lam_brick_key_pack (change->key), NULL);
+    if (!is_same (stored, change->after))
+      return false;
+  }
+  for (guint i = 0; rows && i < rows->len; i++)
+    if (!lam_row_change_is_done (connection, rows->pdata[i]))
+      return false;
+  return n_bricks > 0 || (rows && rows->len > 0);
+}
+
+LamHistoryRow *
+lam_edit_find_done (LamConnection *connection, LamEdit *edit, GPtrArray *rows)
+{
+  g_autoptr (GPtrArray) last = lam_history_read (connection, 0, 1, true, NULL);
+  if (!last || last->len == 0
+      || !is_done (connection, edit, rows, last->pdata[0]))
+    return NULL;
+  return g_ptr_array_steal_index (last, 0);
 }
 
 bool

@@ -16,6 +16,9 @@ LamEditWriter *lam_edit_writer_begin (LamConnection *connection,
  * else, and its difference would not lead back. */
 bool lam_edit_writer_change (
     LamEditWriter *writer, const LamBrickChange *change, GError **error);
+/* The same from whatever is stored to `after`. */
+bool lam_edit_writer_change_over (
+    LamEditWriter *writer, const LamBrickChange *change, GError **error);
 /* The same, coded by the caller, who has just read `before` from here. `brick`
  * NULL: the brick goes away. */
 bool lam_edit_writer_put (LamEditWriter *writer, LamBrickKey key, int presence,
@@ -24,9 +27,15 @@ bool lam_edit_writer_put (LamEditWriter *writer, LamBrickKey key, int presence,
 /* Carries out and records row changes; `rows` NULL: none. */
 bool lam_edit_writer_rows (
     LamEditWriter *writer, GPtrArray *rows, GError **error);
+bool lam_edit_writer_rows_over (
+    LamEditWriter *writer, GPtrArray *rows, GError **error);
 /* Commits and frees the writer in every case. `box` NULL: that of the bricks.
  */
 LamHistoryRow *lam_edit_writer_end (LamEditWriter *writer, const LamBox *box,
     const char *detail, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The history row of an edit that is in the file already, as its last one; NULL
+ * when it is not. */
+LamHistoryRow *lam_edit_find_done (LamConnection *connection, LamEdit *edit,
+    GPtrArray *rows) G_GNUC_WARN_UNUSED_RESULT;
 /* Rolls back and frees. */
 void lam_edit_writer_cancel (LamEditWriter *writer);

@@ -307,6 +307,15 @@ is_deleted_label (LamRowKind kind, const char *text)
   return is_deleted;
 }
 
+bool
+lam_row_change_is_done (LamConnection *connection, const LamRowChange *change)
+{
+  g_autofree char *after = text_after (change);
+  g_autofree char *now =
+      read_row_text (connection, change->kind, change_id (change), NULL);
+  return g_strcmp0 (now, after) == 0;
+}
+
 static bool
 check_current (LamConnection *connection, const LamRowChange *change,
     const char *expected, GError **error)
@@ -440,4 +449,19 @@ lam_row_change_invert (const LamRowChange *change)
   return change->kind == LAM_ROW_CLASS
       ? lam_row_change_new_class (change->class_after, change->class_before)
       : lam_row_change_new_label (change->label_after, change->label_before);
+}
+
+LamRowChange *
+lam_row_change_rebase (
+    LamConnection *connection, const LamRowChange *change, GError **error)
+{
+  GError *local = NULL;
+  g_autofree char *now =
+      read_row_text (connection, change->kind, change_id (change), &local);
+  if (local) {
+    g_propagate_error (error, local);
+    return NULL;
+  }
+  g_autofree char *after = text_after (change);
+  return change_of_texts (change->kind, now, after, error);
 }

@@ -29,6 +29,12 @@ bool lam_row_read_settings (
  * says it was. */
 bool lam_row_change_apply (LamConnection *connection,
     const LamRowChange *change, bool forward, GError **error);
+/* The row is what the change would make of it. */
+bool lam_row_change_is_done (
+    LamConnection *connection, const LamRowChange *change);
+/* The change from what the row is now. */
+LamRowChange *lam_row_change_rebase (LamConnection *connection,
+    const LamRowChange *change, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool lam_row_change_write (LamConnection *connection, int64_t edit, int number,
     const LamRowChange *change, GError **error);
 /* The changes of an edit, LamRowChange*, in their order. */

@@ -21,6 +21,7 @@ struct _Request {
   GPtrArray *rows; /* Owned, or NULL */
   char *detail; /* Owned, or NULL */
   LamProgress *progress; /* Owned, or NULL */
+  bool over; /* a commit onto whatever is stored */
   int64_t target;
   /* The answer */
   gpointer result;
@@ -97,16 +98,20 @@ write_edit (Request *request, LamConnection *connection, LamEditWriter *writer,
     GError **error)
 {
   size_t n = lam_edit_get_n_bricks (request->edit);
-  for (size_t i = 0; i < n; i++)
-    if (!lam_edit_writer_change (
-            writer, lam_edit_get_brick (request->edit, i), error))
-      return false;
-  return lam_edit_writer_rows (writer, request->rows, error)
-      && lam_store_write_settings (request->store, connection, error);
+  bool over = request->over, ok = true;
+  for (size_t i = 0; i < n && ok; i++) {
+    const LamBrickChange *change = lam_edit_get_brick (request->edit, i);
+    ok = over ? lam_edit_writer_change_over (writer, change, error)
+              : lam_edit_writer_change (writer, change, error);
+  }
+  ok = ok
+      && (over ? lam_edit_writer_rows_over (writer, request->rows, error)
+               : lam_edit_writer_rows (writer, request->rows, error));
+  return ok && lam_store_write_settings (request->store, connection, error);
 }
 
-static gpointer
-run_commit (Request *request, LamConnection *connection, GError **error)
+static LamHistoryRow *
+try_commit (Request *request, LamConnection *connection, GError **error)
 {
   LamHistoryRow *row = NULL;
   LamEditWriter *writer = lam_edit_writer_begin (
@@ -121,17 +126,50 @@ run_commit (Request *request, LamConnection *connection, GError **error)
   return row;
 }
 
-void
-lam_store_commit_async (LamStore *self, LamEdit *edit, GPtrArray *rows,
-    const char *detail, GAsyncReadyCallback callback, gpointer user_data)
+/* An edit that does not fit may be one that was written when its file was taken
+ * away: then it was said to have failed, but is in what was copied from it. */
+static gpointer
+run_commit (Request *request, LamConnection *connection, GError **error)
+{
+  GError *local = NULL;
+  LamHistoryRow *row = try_commit (request, connection, &local);
+  if (!row
+      && (g_error_matches (local, LAM_ERROR, LAM_ERROR_INPUT)
+          || g_error_matches (local, LAM_ERROR, LAM_ERROR_CORRUPT)))
+    row = lam_edit_find_done (connection, request->edit, request->rows);
+  if (row)
+    g_clear_error (&local);
+  else
+    g_propagate_error (error, local);
+  return row;
+}
+
+static void
+send_commit (LamStore *self, LamEdit *edit, GPtrArray *rows, const char *detail,
+    bool over, GAsyncReadyCallback callback, gpointer user_data)
 {
   Request *request = g_new0 (Request, 1);
   request->run = run_commit;
+  request->over = over;
   request->free_result = (GDestroyNotify)lam_history_row_free;
   request->edit = lam_edit_ref (edit);
   request->rows = rows ? g_ptr_array_ref (rows) : NULL;
   request->detail = g_strdup (detail);
   send (self, request, lam_store_commit_async, callback, user_data);
+}
+
+void
+lam_store_commit_async (LamStore *self, LamEdit *edit, GPtrArray *rows,
+    const char *detail, GAsyncReadyCallback callback, gpointer user_data)
+{
+  send_commit (self, edit, rows, detail, false, callback, user_data);
+}
+
+void
+lam_store_commit_over_async (LamStore *self, LamEdit *edit, GPtrArray *rows,
+    const char *detail, GAsyncReadyCallback callback, gpointer user_data)
+{
+  send_commit (self, edit, rows, detail, true, callback, user_data);
 }
 
 LamHistoryRow *

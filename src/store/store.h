@@ -59,9 +59,16 @@ LamLabelBrick *lam_store_read_brick (LamStore *store, LamBrickKey key,
  *
  * A commit that failed changed nothing, and the same edit can be sent again; so
  * can those after it, in their order: an edit whose `before` is not what is
- * stored is refused (LAM_ERROR_INPUT). */
+ * stored is refused (LAM_ERROR_INPUT), but for the one that is the file's last
+ * already: its answer is the row that it has. */
 void lam_store_commit_async (LamStore *store, LamEdit *edit, GPtrArray *rows,
     const char *detail, GAsyncReadyCallback callback, gpointer user_data);
+/* For an edit that was refused so, that nothing of it is lost: the bricks and
+ * rows become what they are after it, whatever they were. Undoing it leads back
+ * to what was stored. */
+void lam_store_commit_over_async (LamStore *store, LamEdit *edit,
+    GPtrArray *rows, const char *detail, GAsyncReadyCallback callback,
+    gpointer user_data);
 LamHistoryRow *lam_store_commit_finish (
     LamStore *store, GAsyncResult *result, GError **error);
 

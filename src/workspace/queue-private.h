@@ -23,6 +23,7 @@ struct _LamOperation {
   OperationKind kind;
   LamWorkspace *workspace; /* Borrowed */
   bool in_flight; /* the store works on it */
+  bool writes_over; /* it was refused because it did not fit the file */
 
   /* Owned; what is committed: of rows and strokes */
   char *tool, *detail;

@@ -95,6 +95,21 @@ unpin (LamWorkspace *workspace, LamEdit *edit)
     lam_label_map_unpin (workspace->labels, lam_edit_get_brick (edit, i)->key);
 }
 
+/* That an edit does not fit what is stored should not be; but what was painted
+ * counts more than what the file says, and can be undone. */
+static bool
+try_over (LamWorkspace *workspace, LamOperation *operation, const GError *error)
+{
+  if (operation->writes_over
+      || !(g_error_matches (error, LAM_ERROR, LAM_ERROR_INPUT)
+          || g_error_matches (error, LAM_ERROR, LAM_ERROR_CORRUPT)))
+    return false;
+  g_message ("written over what is stored: %s", error->message);
+  operation->writes_over = true;
+  lam_queue_advance (workspace);
+  return true;
+}
+
 static void
 committed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -104,6 +119,8 @@ committed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (LamHistoryRow) row =
       lam_store_commit_finish (LAM_STORE (source), result, &error);
   operation->in_flight = false;
+  if (!row && try_over (workspace, operation, error))
+    return;
   if (!row) {
     workspace->save_failed = true;
     g_clear_error (&workspace->save_error);
@@ -129,8 +146,10 @@ start_commit (LamWorkspace *workspace, LamOperation *operation)
     return;
   }
   operation->in_flight = true;
-  lam_store_commit_async (workspace->store, operation->edit, operation->rows,
-      operation->detail ? operation->detail : "", committed_cb,
+  const char *detail = operation->detail ? operation->detail : "";
+  (operation->writes_over ? lam_store_commit_over_async
+                          : lam_store_commit_async) (workspace->store,
+      operation->edit, operation->rows, detail, committed_cb,
       g_object_ref (workspace));
 }
 
