@@ -305,20 +305,21 @@ filter_cb (GtkDropDown *filter, GParamSpec *spec, LamLabelPanel *panel)
   refilter (panel);
 }
 
-/* Lists the classes again, keeping what is chosen. */
+/* Lists the classes again, keeping what is chosen; none without a project. */
 static void
 fill_filter (LamLabelPanel *panel)
 {
-  const LamClassTable *classes = lam_workspace_get_classes (panel->workspace);
+  const LamClassTable *classes =
+      panel->model ? lam_workspace_get_classes (panel->workspace) : NULL;
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
   int32_t all = -1;
   guint chosen = 0;
 
-  panel->filled_serial = lam_class_table_get_serial (classes);
+  panel->filled_serial = classes ? lam_class_table_get_serial (classes) : 0;
   g_array_set_size (panel->filter_ids, 0);
   g_array_append_val (panel->filter_ids, all);
   gtk_string_list_append (names, _ ("All classes"));
-  size_t n = lam_class_table_get_n_classes (classes);
+  size_t n = classes ? lam_class_table_get_n_classes (classes) : 0;
   for (size_t i = 0; i < n; i++) {
     const LamClass *class = lam_class_table_get_nth_class (classes, i);
     if (class->id == panel->class_filter)
@@ -362,7 +363,6 @@ attach_model (LamLabelPanel *panel)
   g_signal_connect (panel->model, "items-changed",
       G_CALLBACK (after_items_changed_cb), panel);
   gtk_list_view_set_model (panel->list, GTK_SELECTION_MODEL (panel->selection));
-  fill_filter (panel);
   refilter (panel);
   sync_selection (panel);
 }
@@ -378,8 +378,11 @@ update_state (LamLabelPanel *panel)
   detach_model (panel);
   if (has_project)
     attach_model (panel);
-  else
+  fill_filter (panel);
+  if (!has_project) {
     gtk_stack_set_visible_child_name (panel->stack, "no-project");
+    gtk_label_set_text (panel->count, "");
+  }
   gtk_widget_set_sensitive (GTK_WIDGET (panel->search), has_project);
   gtk_widget_set_sensitive (GTK_WIDGET (panel->filter), has_project);
   gtk_widget_set_sensitive (panel->new_button, is_writable);
