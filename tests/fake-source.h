@@ -14,6 +14,7 @@ typedef struct {
   gint n_voxels; /* atomic; read so far */
   gint delay_ms; /* of each read */
   gint is_deaf; /* not 0: reads do not look whether they were cancelled */
+  gint is_noise; /* not 0: voxels are a hash of their place */
   gint fail; /* atomic; not 0: reads fail */
   gint n_inside; /* atomic; reads going on */
   gint max_inside; /* atomic */
@@ -63,7 +64,9 @@ fake_read (LamSource *source, int level, const LamBox *box, void *out,
   for (int64_t z = box->min[2]; z < box->max[2] && !fail; z++)
     for (int64_t y = box->min[1]; y < box->max[1]; y++)
       for (int64_t x = box->min[0]; x < box->max[0]; x++)
-        fake_store (source->info.dtype, out, i++, fake_voxel (x, y, z));
+        fake_store (source->info.dtype, out, i++,
+            fake->is_noise ? fake_voxel (x, y, z) * 2654435761u >> 13
+                           : fake_voxel (x, y, z));
   g_atomic_int_add (&fake->n_voxels, (gint)i);
   g_atomic_int_add (&fake->n_inside, -1);
   if (fail) {

@@ -18,7 +18,7 @@
 
 /* Halves x, y and z; not multiples of anything. */
 static const int64_t size[3] = { 301, 70, 70 };
-static const int64_t chunk[3] = { 301, 8, 1 };
+static const int64_t chunk_size[3] = { 301, 8, 1 };
 
 typedef struct {
   char *folder; /* Owned */
@@ -58,7 +58,7 @@ open_volume (Fixture *f, FakeSource *fake, int64_t limit)
 static FakeSource *
 new_fake (Fixture *f, LamDtype dtype)
 {
-  return fake_source_new (f->file, dtype, size, chunk);
+  return fake_source_new (f->file, dtype, size, chunk_size);
 }
 
 static void
@@ -257,6 +257,59 @@ test_limit (Fixture *f, gconstpointer data)
   lam_source_unref (&fake->parent);
 }
 
+/* Noise does not compress: the copy is given up when it passes the limit that
+ * it might have kept. */
+static void
+test_limit_while_writing (Fixture *f, gconstpointer data)
+{
+  FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
+  fake->is_noise = true;
+  g_autoptr (LamVolume) volume = open_volume (f, fake, 1 << 20);
+  await_copy (volume);
+  g_assert_error (
+      lam_volume_get_copy_error (volume), LAM_ERROR, LAM_ERROR_LIMIT);
+  g_assert_cmpint (fake->n_reads, >, 0);
+  g_assert_cmpint (count_with_suffix (f->copies, ".partial"), ==, 0);
+  g_assert_cmpint (count_with_suffix (f->copies, ".zarr"), ==, 0);
+  lam_source_unref (&fake->parent);
+}
+
+/* A file replaced by one of the same size and time, and a chunk deep in a
+ * folder, are noticed. */
+static void
+test_name_changes (Fixture *f, gconstpointer data)
+{
+  FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
+  g_autofree char *one = lam_copy_folder_name (&fake->parent.info);
+  struct stat status;
+  g_assert_cmpint (stat (f->file, &status), ==, 0);
+  g_assert_cmpint (g_unlink (f->file), ==, 0);
+  g_usleep (20000);
+  g_assert_true (g_file_set_contents (f->file, "y", 1, NULL));
+  struct timespec times[2] = { status.st_atim, status.st_mtim };
+  g_assert_cmpint (utimensat (AT_FDCWD, f->file, times, 0), ==, 0);
+  g_autofree char *two = lam_copy_folder_name (&fake->parent.info);
+  g_assert_cmpstr (one, !=, two);
+  lam_source_unref (&fake->parent);
+  g_autofree char *deep = g_build_filename (f->folder, "image/0/0", NULL);
+  g_autofree char *chunk = g_build_filename (deep, "0", NULL);
+  g_autofree char *image = g_build_filename (f->folder, "image", NULL);
+  g_assert_cmpint (g_mkdir_with_parents (deep, 0777), ==, 0);
+  g_assert_true (g_file_set_contents (chunk, "1", 1, NULL));
+  fake = fake_source_new (image, LAM_DTYPE_U8, size, chunk_size);
+  g_autofree char *three = lam_copy_folder_name (&fake->parent.info);
+  g_assert_true (g_file_set_contents (chunk, "22", 2, NULL));
+  g_autofree char *four = lam_copy_folder_name (&fake->parent.info);
+  g_assert_cmpstr (three, !=, four);
+  /* A folder of pages is none of its subfolders. */
+  fake->parent.info.format = "tiff-folder";
+  g_autofree char *five = lam_copy_folder_name (&fake->parent.info);
+  g_assert_true (g_file_set_contents (chunk, "333", 3, NULL));
+  g_autofree char *six = lam_copy_folder_name (&fake->parent.info);
+  g_assert_cmpstr (five, ==, six);
+  lam_source_unref (&fake->parent);
+}
+
 static void
 put_copy (Fixture *f, const char *name, int age)
 {
@@ -352,6 +405,8 @@ main (int argc, char **argv)
   ADD ("/bricked-copy/failure", test_failure_leaves_nothing);
   ADD ("/bricked-copy/unwritable", test_unwritable_folder);
   ADD ("/bricked-copy/limit", test_limit);
+  ADD ("/bricked-copy/limit-while-writing", test_limit_while_writing);
+  ADD ("/bricked-copy/name-changes", test_name_changes);
   ADD ("/bricked-copy/shrink", test_shrink);
   ADD ("/bricked-copy/two-at-once", test_two_at_once);
   ADD ("/bricked-copy/damaged", test_damaged_copy);

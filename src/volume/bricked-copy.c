@@ -129,7 +129,8 @@ make (LamBrickedCopy *self, const char *name, const char *complete)
   if (!make_room (self))
     return false;
   if (!lam_zarr_copy_write (self->source, self->levels, self->n_levels,
-          info->voxel_size_nm, partial, self->progress, &self->error)) {
+          info->voxel_size_nm, partial, self->limit_bytes, self->progress,
+          &self->error)) {
     if (!lam_error_is_cancelled (self->error))
       lam_copy_folder_remove (partial);
     return false;

@@ -15,43 +15,55 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "volume/format-tiff.h"
+
 /* Part of the name, so that copies of another layout are not found. */
 #define LAYOUT_VERSION 2
 
+static FTS *
+open_tree (const char *path, int (*compare) (const FTSENT **, const FTSENT **))
+{
+  char *const paths[] = { (char *)path, NULL };
+  return fts_open (paths, FTS_PHYSICAL | FTS_NOCHDIR, compare);
+}
+
+/* The time of the last change of status too: a file that was replaced may have
+ * been given the old one's size and time of writing. */
 static void
 add_status (GChecksum *sum, const struct stat *status)
 {
   const int64_t parts[] = { (int64_t)status->st_size,
-    (int64_t)status->st_mtim.tv_sec, (int64_t)status->st_mtim.tv_nsec };
+    (int64_t)status->st_mtim.tv_sec, (int64_t)status->st_mtim.tv_nsec,
+    (int64_t)status->st_ctim.tv_sec, (int64_t)status->st_ctim.tv_nsec };
   g_checksum_update (sum, (const guchar *)parts, sizeof parts);
 }
 
 static int
-compare_names (gconstpointer a, gconstpointer b)
+compare_entries (const FTSENT **a, const FTSENT **b)
 {
-  return strcmp (*(char *const *)a, *(char *const *)b);
+  return strcmp ((*a)->fts_name, (*b)->fts_name);
 }
 
-/* Of a folder of pages every file counts. */
+/* Of a folder every file counts; of a folder of pages those in folders below it
+ * do not, for they are no part of the image. */
 static bool
-add_entries (GChecksum *sum, const char *path)
+add_entries (GChecksum *sum, const char *path, bool is_flat)
 {
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  if (!dir)
+  FTS *tree = open_tree (path, compare_entries);
+  if (!tree)
     return false;
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  const char *name;
-  while ((name = g_dir_read_name (dir)))
-    g_ptr_array_add (names, g_strdup (name));
-  g_ptr_array_sort (names, compare_names);
-  for (guint i = 0; i < names->len; i++) {
-    g_autofree char *file = g_build_filename (path, names->pdata[i], NULL);
-    struct stat status;
-    if (stat (file, &status) < 0)
+  for (FTSENT *entry; (entry = fts_read (tree));) {
+    if (entry->fts_info == FTS_D && entry->fts_level > 0 && is_flat)
+      fts_set (tree, entry, FTS_SKIP);
+    if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP)
       continue;
-    g_checksum_update (sum, names->pdata[i], -1);
+    struct stat status;
+    if (stat (entry->fts_accpath, &status) < 0)
+      continue;
+    g_checksum_update (sum, (const guchar *)entry->fts_path, -1);
     add_status (sum, &status);
   }
+  fts_close (tree);
   return true;
 }
 
@@ -67,8 +79,10 @@ lam_copy_folder_name (const LamSourceInfo *info)
   const int64_t parts[] = { LAYOUT_VERSION, info->channel,
     (int64_t)info->dtype };
   g_checksum_update (sum, (const guchar *)parts, sizeof parts);
-  add_status (sum, &status);
-  if (S_ISDIR (status.st_mode) && !add_entries (sum, info->path))
+  bool is_flat = g_strcmp0 (info->format, lam_format_tiff_folder.name) == 0;
+  if (!S_ISDIR (status.st_mode))
+    add_status (sum, &status);
+  else if (!add_entries (sum, info->path, is_flat))
     return NULL;
   return g_strdup (g_checksum_get_string (sum));
 }
@@ -118,18 +132,11 @@ lam_copy_folder_lock (const char *folder, const char *name, bool exclusive)
   return fd;
 }
 
-static FTS *
-open_tree (const char *path)
-{
-  char *const paths[] = { (char *)path, NULL };
-  return fts_open (paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-}
-
 int64_t
 lam_copy_folder_measure (const char *path)
 {
   int64_t bytes = 0;
-  FTS *tree = open_tree (path);
+  FTS *tree = open_tree (path, NULL);
   for (FTSENT *entry; tree && (entry = fts_read (tree));)
     if (entry->fts_info == FTS_F)
       bytes += (int64_t)entry->fts_statp->st_blocks * 512;
@@ -141,7 +148,7 @@ lam_copy_folder_measure (const char *path)
 void
 lam_copy_folder_remove (const char *path)
 {
-  FTS *tree = open_tree (path);
+  FTS *tree = open_tree (path, NULL);
   for (FTSENT *entry; tree && (entry = fts_read (tree));)
     if (entry->fts_info != FTS_D)
       remove (entry->fts_accpath);

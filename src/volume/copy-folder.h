@@ -8,7 +8,7 @@
 #include "volume/source.h"
 
 /* A name that changes when the file does: from its path, size, times and the
- * channel. NULL when the file cannot be looked at. */
+ * channel. Of a folder all files are looked at, which may take a while. NULL when the file cannot be looked at. */
 char *lam_copy_folder_name (
     const LamSourceInfo *info) G_GNUC_WARN_UNUSED_RESULT;
 /* FOLDER/NAME.SUFFIX. */

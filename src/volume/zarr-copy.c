@@ -18,9 +18,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "volume/copy-folder.h"
 #include "volume/format-zarr.h"
 #include "volume/normalise.h"
 #include "volume/pyramid.h"
@@ -32,6 +34,7 @@
 #define STATE_NAME "slabs-done"
 #define EDGE LAM_BRICK_EDGE
 #define N_THREADS 2
+#define RESERVE_BYTES ((int64_t)1 << 30)
 
 typedef struct {
   LamSource *source; /* Borrowed */
@@ -402,10 +405,38 @@ write_coarser_slabs (Copier *c, int64_t slab, GError **error)
   return true;
 }
 
+/* Bytes that anyone may still write to this disk, beyond a twentieth of it or
+ * 1 GB. */
+static int64_t
+get_free_bytes (const char *folder)
+{
+  struct statvfs disk;
+  if (statvfs (folder, &disk) < 0)
+    return INT64_MAX;
+  int64_t reserve =
+      MIN ((int64_t)(disk.f_blocks * disk.f_frsize) / 20, RESERVE_BYTES);
+  return (int64_t)(disk.f_bavail * disk.f_frsize) - reserve;
+}
+
+static bool
+check_room (const Copier *c, int64_t left, GError **error)
+{
+  const char *path = lam_source_get_info (c->source)->path;
+  bool is_full = get_free_bytes (c->folder) <= 0;
+  if (!is_full && lam_zarr_writer_get_bytes (c->writer) <= left)
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+      is_full ? _ ("No bricked copy of %s: the disk of %s is nearly full")
+              : _ ("No bricked copy of %s: with it, %s would take more than "
+                   "all copies may take"),
+      path, c->folder);
+  return false;
+}
+
 bool
 lam_zarr_copy_write (LamSource *source, const LamLevel *levels, int n_levels,
-    const double voxel_size_nm[3], const char *folder, LamProgress *progress,
-    GError **error)
+    const double voxel_size_nm[3], const char *folder, int64_t limit_bytes,
+    LamProgress *progress, GError **error)
 {
   g_auto (Copier) c = { .source = source,
     .progress = progress,
@@ -415,13 +446,16 @@ lam_zarr_copy_write (LamSource *source, const LamLevel *levels, int n_levels,
   memcpy (c.levels, levels, sizeof *levels * (size_t)n_levels);
   if (!copier_init (&c, voxel_size_nm, error))
     return false;
+  int64_t left = limit_bytes - lam_copy_folder_measure (folder);
   int64_t n_slabs = lam_divide_up (levels[0].size[2], EDGE);
   for (int64_t slab = read_state (&c); slab < n_slabs; slab++)
-    if (!lam_progress_check (progress, error)
+    if (!lam_progress_check (progress, error) || !check_room (&c, left, error)
         || !write_finest_slab (&c, slab, error)
         || !write_coarser_slabs (&c, slab, error)
         || !write_state (&c, slab + 1, error))
       return false;
+  if (!check_room (&c, left, error))
+    return false;
   g_autofree char *state = g_build_filename (folder, STATE_NAME, NULL);
   unlink (state);
   return true;

@@ -23,6 +23,7 @@ struct _LamZarrWriter {
   LamLevel levels[LAM_MAX_LEVELS];
   LamDtype dtype;
   double voxel_size_nm[3];
+  gint64 chunk_bytes; /* atomic */
 };
 
 static bool
@@ -237,7 +238,16 @@ lam_zarr_writer_write_chunk (LamZarrWriter *writer, int level, LamBrickKey key,
         error, LAM_ERROR, LAM_ERROR_IO, _ ("Cannot compress %s"), path);
     return false;
   }
-  return write_file (path, packed, size, error);
+  if (!write_file (path, packed, size, error))
+    return false;
+  __atomic_add_fetch (&writer->chunk_bytes, (gint64)size, __ATOMIC_RELAXED);
+  return true;
+}
+
+int64_t
+lam_zarr_writer_get_bytes (LamZarrWriter *writer)
+{
+  return __atomic_load_n (&writer->chunk_bytes, __ATOMIC_RELAXED);
 }
 
 void

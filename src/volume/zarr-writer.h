@@ -17,5 +17,7 @@ LamZarrWriter *lam_zarr_writer_new (const char *folder, const LamLevel *levels,
 /* 64³ voxels, x fastest; outside of the level they are ignored. Any thread. */
 bool lam_zarr_writer_write_chunk (LamZarrWriter *writer, int level,
     LamBrickKey key, const void *voxels, GError **error);
+/* Bytes of all chunks written so far, as compressed. Any thread. */
+int64_t lam_zarr_writer_get_bytes (LamZarrWriter *writer);
 void lam_zarr_writer_free (LamZarrWriter *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamZarrWriter, lam_zarr_writer_free)
