@@ -4,18 +4,19 @@
 /* labels import: a label stack onto the volume of a project. */
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "cli/arguments.h"
 #include "cli/await.h"
 #include "cli/class-choice.h"
+#include "cli/class-map.h"
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/project.h"
 #include "workspace/label-transfer.h"
 
-static char *option_as, *option_offset, *option_class, *option_objects;
+static char *option_as, *option_offset, *option_class, *option_objects,
+    *option_map;
 static gboolean option_renumber, option_zeros, option_over_human;
 
 static const GOptionEntry options[] = {
@@ -31,6 +32,10 @@ static const GOptionEntry options[] = {
   { "objects", 0, 0, G_OPTION_ARG_FILENAME, &option_objects,
       N_ ("Take each new label’s class from the list that “synthesize” wrote"),
       N_ ("FILE") },
+  { "map", 0, 0, G_OPTION_ARG_STRING, &option_map,
+      N_ ("With --as classes: which class a number means, where it is not the "
+          "class of that number"),
+      N_ ("N=CLASS,…") },
   { "renumber", 0, 0, G_OPTION_ARG_NONE, &option_renumber,
       N_ ("Give the labels fresh numbers"), NULL },
   { "zeros-erase", 0, 0, G_OPTION_ARG_NONE, &option_zeros,
@@ -39,60 +44,6 @@ static const GOptionEntry options[] = {
       N_ ("Write over voxels that a person painted"), NULL },
   { NULL },
 };
-
-/* Pairs of label and class from {"objects": [{"id": …, "class": …}, …]}. */
-static GArray *
-read_objects (const char *path, GError **error)
-{
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  if (!json_parser_load_from_file (parser, path, error))
-    return NULL;
-  JsonNode *root = json_parser_get_root (parser);
-  JsonNode *list = root && JSON_NODE_HOLDS_OBJECT (root)
-      ? json_object_get_member (json_node_get_object (root), "objects")
-      : NULL;
-  g_autoptr (GArray) pairs = g_array_new (false, false, sizeof (uint32_t[2]));
-  guint n = list && JSON_NODE_HOLDS_ARRAY (list)
-      ? json_array_get_length (json_node_get_array (list))
-      : 0;
-  for (guint i = 0; i < n; i++) {
-    JsonNode *node = json_array_get_element (json_node_get_array (list), i);
-    JsonObject *object =
-        JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-    int64_t id = object
-        ? json_object_get_int_member_with_default (object, "id", -1)
-        : -1;
-    int64_t class_id = object
-        ? json_object_get_int_member_with_default (object, "class", -1)
-        : -1;
-    uint32_t pair[2] = { (uint32_t)id, (uint32_t)class_id };
-    if (id < 1 || id > UINT32_MAX || class_id < 0 || class_id > INT32_MAX)
-      break;
-    g_array_append_val (pairs, pair);
-  }
-  if (n > 0 && pairs->len == n)
-    return g_steal_pointer (&pairs);
-  g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
-      _ ("%s is no list of objects: entry %u of %u has no “id” and “class”"),
-      path, pairs->len + 1, n);
-  return NULL;
-}
-
-static bool
-check_classes (
-    const LamClassTable *classes, const GArray *pairs, GError **error)
-{
-  for (guint i = 0; pairs && i < pairs->len; i++) {
-    const uint32_t *pair = (const uint32_t *)(pairs->data) + 2 * i;
-    if (lam_class_table_get_class (classes, (int32_t)pair[1]))
-      continue;
-    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("Label %u is of class %u, which the project does not have"), pair[0],
-        pair[1]);
-    return false;
-  }
-  return true;
-}
 
 static bool
 parse_options (LamImportOptions *how, GError **error)
@@ -110,7 +61,20 @@ parse_options (LamImportOptions *how, GError **error)
   if (mode == 1 && (option_class || option_objects || option_renumber))
     return lam_cli_usage_error (
         error, _ ("--class, --objects and --renumber are for --as labels"));
+  if (mode == 0 && option_map)
+    return lam_cli_usage_error (error, _ ("--map is for --as classes"));
   return true;
+}
+
+/* NULL without error when neither was given. */
+static GArray *
+read_map (const LamClassTable *classes, GError **error)
+{
+  if (option_map)
+    return lam_class_map_parse (option_map, classes, error);
+  if (option_objects)
+    return lam_class_map_read_objects (option_objects, classes, error);
+  return NULL;
 }
 
 static bool
@@ -123,9 +87,8 @@ import (LamWorkspace *workspace, const char *path, LamImportOptions *how,
   if (!row && option_class)
     return false;
   how->class_id = row ? row->id : 0;
-  g_autoptr (GArray) pairs =
-      option_objects ? read_objects (option_objects, error) : NULL;
-  if ((option_objects && !pairs) || !check_classes (classes, pairs, error))
+  g_autoptr (GArray) pairs = read_map (classes, error);
+  if (!pairs && (option_map || option_objects))
     return false;
   how->map = pairs ? (const uint32_t (*)[2]) (void *)pairs->data : NULL;
   how->n_map = pairs ? pairs->len : 0;

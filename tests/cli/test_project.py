@@ -102,6 +102,14 @@ def classes_into_a_box(folder):
     text = run("labels", "import", project, stack, "--as", "classes", code=1)
     assert "77" in text
     assert len(run_json("history", project)) == 1
+    run("labels", "import", project, stack, "--as", "classes", "--map",
+        "77=alpha granule,1=2", "--offset", "5,6,7")
+    found = exported(project, folder, "--as", "classes", "--box",
+                     "5,6,7,7,7,8")
+    assert list(found.pages[0]) == [2, 3]
+    for wrong in ("77", "x=2", "77=hammer"):
+        run("labels", "import", project, stack, "--as", "classes", "--map",
+            wrong, code=1)
 
 
 def a_stroke_is_where_it_was_painted(folder):
