@@ -373,6 +373,24 @@ test_two_at_once (Fixture *f, gconstpointer data)
 
 /* A chunk is damaged under us: the file answers. */
 static void
+test_damaged_value (Fixture *f, gconstpointer data)
+{
+  FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
+  g_autoptr (LamVolume) volume = open_volume (f, fake, 0);
+  await_copy (volume);
+  g_autofree char *name = lam_copy_folder_name (lam_volume_get_info (volume));
+  g_autofree char *file =
+      g_strdup_printf ("%s/%s.zarr/0/0/0/0", f->copies, name);
+  g_assert_true (g_file_set_contents (file, "rubbish", 7, NULL));
+  double value;
+  while (!lam_volume_try_value (volume, (int64_t[]){ 3, 0, 0 }, &value))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpfloat (value, ==, 21);
+  g_assert_nonnull (lam_volume_get_copy_error (volume));
+  lam_source_unref (&fake->parent);
+}
+
+static void
 test_damaged_copy (Fixture *f, gconstpointer data)
 {
   FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
@@ -385,6 +403,18 @@ test_damaged_copy (Fixture *f, gconstpointer data)
   int64_t n;
   g_autofree double *got = read_level (volume, 0, &n);
   g_assert_cmpint ((int)got[2], ==, 14);
+  while (lam_volume_is_plane_ready (volume, LAM_PLANE_XZ))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_error (
+      lam_volume_get_copy_error (volume), LAM_ERROR, LAM_ERROR_CORRUPT);
+  /* The next one finds it unsound and has it removed, the one after that makes
+   * it again. */
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (LamVolume) next = open_volume (f, fake, 0);
+    await_copy (next);
+    g_assert_cmpint (
+        lam_volume_is_plane_ready (next, LAM_PLANE_XZ), ==, i == 1);
+  }
   lam_source_unref (&fake->parent);
 }
 
@@ -409,6 +439,7 @@ main (int argc, char **argv)
   ADD ("/bricked-copy/name-changes", test_name_changes);
   ADD ("/bricked-copy/shrink", test_shrink);
   ADD ("/bricked-copy/two-at-once", test_two_at_once);
+  ADD ("/bricked-copy/damaged-value", test_damaged_value);
   ADD ("/bricked-copy/damaged", test_damaged_copy);
   return g_test_run ();
 }

@@ -163,6 +163,12 @@ lam_cell_reader_unref (LamCellReader *reader)
   g_free (reader);
 }
 
+const LamSourceInfo *
+lam_cell_reader_get_info (LamCellReader *reader)
+{
+  return lam_source_get_info (reader->source);
+}
+
 static void
 get_extent (const LamBox *box, int64_t extent[3])
 {

@@ -26,6 +26,8 @@ LamCellReader *lam_cell_reader_ref (
 void lam_cell_reader_unref (LamCellReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamCellReader, lam_cell_reader_unref)
 
+/* Of the source. */
+const LamSourceInfo *lam_cell_reader_get_info (LamCellReader *reader);
 /* Whether the file decodes single xy planes only. */
 bool lam_cell_reader_is_plane_wise (const LamSourceInfo *info);
 

@@ -35,6 +35,8 @@ struct _LamVolume {
 
   GMutex lock;
   LamCellReader *reader; /* Owned; guarded by lock */
+  GError *reader_error; /* why the copy's reader failed; guarded by lock */
+  GSource *return_source; /* Owned; runs on the main thread after that */
 
   LamDtype dtype;
   double offset;
@@ -59,6 +61,11 @@ lam_volume_dispose (GObject *object)
     g_cancellable_cancel (self->fetch);
   g_clear_object (&self->fetch);
   g_clear_pointer (&self->copy, lam_bricked_copy_free);
+  g_mutex_lock (&self->lock);
+  if (self->return_source)
+    g_source_destroy (self->return_source);
+  g_clear_pointer (&self->return_source, g_source_unref);
+  g_mutex_unlock (&self->lock);
   G_OBJECT_CLASS (lam_volume_parent_class)->dispose (object);
 }
 
@@ -71,6 +78,7 @@ lam_volume_finalize (GObject *object)
   g_clear_pointer (&self->cache, lam_cell_cache_unref);
   g_clear_pointer (&self->source, lam_source_unref);
   g_clear_error (&self->copy_error);
+  g_clear_error (&self->reader_error);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (lam_volume_parent_class)->finalize (object);
 }
@@ -277,6 +285,66 @@ check_box (LamVolume *self, int level, const LamBox *box, GError **error)
   return false;
 }
 
+/* The copy is only a cache: what it cannot give, the file can. But a copy with
+ * one bad chunk is not used on, and why is said. Main thread. */
+static gboolean
+return_to_file_cb (gpointer data)
+{
+  LamVolume *self = data;
+  g_mutex_lock (&self->lock);
+  if (!self->copy_error)
+    self->copy_error = g_steal_pointer (&self->reader_error);
+  g_clear_pointer (&self->return_source, g_source_unref);
+  g_mutex_unlock (&self->lock);
+  change_reader (self, self->file_reader);
+  g_clear_pointer (&self->copy, lam_bricked_copy_free);
+  g_signal_emit (self, signals[CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* In the worker that met a bad chunk: without its description the copy is not
+ * found sound at the next opening, and made again. */
+static void
+make_unsound (LamCellReader *reader)
+{
+  const char *path = lam_cell_reader_get_info (reader)->path;
+  g_autofree char *description = g_build_filename (path, ".zattrs", NULL);
+  unlink (description);
+}
+
+/* Any thread. */
+static void
+give_up_copy (LamVolume *self, LamCellReader *reader, const GError *reason)
+{
+  g_mutex_lock (&self->lock);
+  if (self->reader == reader && !self->return_source) {
+    g_clear_error (&self->reader_error);
+    self->reader_error = g_error_copy (reason);
+    self->return_source = g_idle_source_new ();
+    g_source_set_callback (self->return_source, return_to_file_cb, self, NULL);
+    g_source_attach (self->return_source, NULL);
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+/* From the copy, or where that fails from the file. */
+static bool
+read_from (LamVolume *self, LamCellReader *reader, int level, const LamBox *box,
+    void *out, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  if (lam_cell_reader_read_box (reader, level, box, out, cancellable, &reason))
+    return true;
+  if (reader == self->file_reader || lam_error_is_cancelled (reason)) {
+    g_propagate_error (error, g_steal_pointer (&reason));
+    return false;
+  }
+  make_unsound (reader);
+  give_up_copy (self, reader, reason);
+  return lam_cell_reader_read_box (
+      self->file_reader, level, box, out, cancellable, error);
+}
+
 bool
 lam_volume_read_box (LamVolume *self, int level, const LamBox *box, void *out,
     GCancellable *cancellable, GError **error)
@@ -286,17 +354,7 @@ lam_volume_read_box (LamVolume *self, int level, const LamBox *box, void *out,
   if (!check_box (self, level, box, error))
     return false;
   g_autoptr (LamCellReader) reader = ref_reader (self);
-  g_autoptr (GError) reason = NULL;
-  if (lam_cell_reader_read_box (reader, level, box, out, cancellable, &reason))
-    return true;
-  if (reader == self->file_reader || lam_error_is_cancelled (reason)) {
-    g_propagate_error (error, g_steal_pointer (&reason));
-    return false;
-  }
-  /* The copy is only a cache: what it cannot give, the file can. */
-  g_debug ("%s", reason->message);
-  return lam_cell_reader_read_box (
-      self->file_reader, level, box, out, cancellable, error);
+  return read_from (self, reader, level, box, out, cancellable, error);
 }
 
 bool
@@ -321,6 +379,7 @@ read_number (LamDtype dtype, const void *voxel)
 /* A worker's errand: make the voxel's cell come into the cache. */
 typedef struct {
   LamCellReader *reader; /* Owned */
+  bool is_copy;
   LamBox voxel;
 } Fetch;
 
@@ -342,8 +401,11 @@ run_fetch (
   if (lam_cell_reader_read_box (
           fetch->reader, 0, &fetch->voxel, &voxel, cancellable, &error))
     g_task_return_boolean (task, TRUE);
-  else
+  else {
+    if (fetch->is_copy && !lam_error_is_cancelled (error))
+      make_unsound (fetch->reader);
     g_task_return_error (task, error);
+  }
 }
 
 /* The task holds no reference, for a volume may not be finalised in a worker.
@@ -355,10 +417,14 @@ fetched_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (LamVolume) self = g_weak_ref_get (weak);
   g_weak_ref_clear (weak);
   g_free (weak);
-  bool fetched = g_task_propagate_boolean (G_TASK (result), NULL);
+  g_autoptr (GError) reason = NULL;
+  bool fetched = g_task_propagate_boolean (G_TASK (result), &reason);
   if (!self)
     return;
   g_clear_object (&self->fetch);
+  const Fetch *fetch = g_task_get_task_data (G_TASK (result));
+  if (!fetched && fetch->is_copy && !lam_error_is_cancelled (reason))
+    give_up_copy (self, fetch->reader, reason);
   if (fetched)
     g_signal_emit (self, signals[VALUE_READY], 0);
 }
@@ -372,6 +438,7 @@ start_fetch (LamVolume *self, const LamBox *voxel)
   self->fetch = g_cancellable_new ();
   Fetch *fetch = g_new0 (Fetch, 1);
   fetch->reader = lam_cell_reader_ref (self->reader);
+  fetch->is_copy = self->reader != self->file_reader;
   fetch->voxel = *voxel;
   GWeakRef *weak = g_new0 (GWeakRef, 1);
   g_weak_ref_init (weak, self);

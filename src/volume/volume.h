@@ -72,7 +72,8 @@ bool lam_volume_try_value (
 
 /* Progress of the bricked copy, or NULL when none is being made. Borrowed. */
 LamProgress *lam_volume_get_copy_progress (LamVolume *volume);
-/* Why the copy failed (disk full, …), or NULL. */
+/* Why the copy could not be made (disk full, …) or is used no more (damaged), or
+ * NULL. */
 const GError *lam_volume_get_copy_error (LamVolume *volume);
 /* Bytes that cached bricks take now. Any thread. */
 int64_t lam_volume_get_cached_bytes (LamVolume *volume);
