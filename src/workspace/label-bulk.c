@@ -245,7 +245,7 @@ find_run (
         || (lam_label_brick_is_uniform (brick, &all, NULL)
             && all != search->label))
       continue;
-    int found[3];
+    int found[3] = { 0 };
     int64_t n = find_in_brick (brick, search->label, found);
     if (n > most) {
       most = n;
