@@ -70,6 +70,18 @@ describe_age (int64_t time)
 }
 
 static char *
+describe_what (const LamHistoryRow *row, const char *title)
+{
+  bool is_row =
+      strcmp (row->tool, "label") == 0 || strcmp (row->tool, "class") == 0;
+  if (!*row->detail)
+    return g_strdup (title);
+  /* A detail such as "New label" says all that the title would. */
+  return is_row ? g_strdup (row->detail)
+                : g_strdup_printf ("%s: %s", title, row->detail);
+}
+
+static char *
 describe_amount (const LamHistoryRow *row)
 {
   if (row->n_voxels <= 0)
@@ -165,7 +177,7 @@ lam_history_line_show (LamHistoryLine *line, const LamHistoryRow *row)
 
   const char *title, *icon_name;
   get_title (row->tool, &title, &icon_name);
-  /* A detail such as "New label" says all that the title would. */
+  g_autofree char *what = describe_what (row, title);
   g_autofree char *place = describe_place (row);
   g_autofree char *all = describe_all (row, title);
   line->time = row->time;
@@ -175,7 +187,7 @@ lam_history_line_show (LamHistoryLine *line, const LamHistoryRow *row)
   line->amount = describe_amount (row);
 
   gtk_image_set_from_icon_name (line->icon, icon_name);
-  gtk_label_set_text (line->what, *row->detail ? row->detail : title);
+  gtk_label_set_text (line->what, what);
   gtk_label_set_text (line->where, place);
   gtk_widget_set_tooltip_text (GTK_WIDGET (line), all);
   gtk_actionable_set_action_target (
