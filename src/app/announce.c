@@ -13,6 +13,7 @@ static char *watchdog_path;
 static GPollFunc original_poll;
 static gint64 round_start;
 static GArray *rounds; /* int: microseconds */
+static guint n_rounds_to_start;
 
 void
 lam_announce_enable (void)
@@ -61,13 +62,36 @@ compare_ints (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
-static double
-get_percentile_ms (double fraction)
+void
+lam_watchdog_started (void)
 {
-  if (rounds->len == 0)
+  if (watchdog_path && n_rounds_to_start == 0)
+    n_rounds_to_start = rounds->len;
+}
+
+static double
+get_percentile_ms (const GArray *sorted, double fraction)
+{
+  if (sorted->len == 0)
     return 0;
-  guint i = MIN ((guint)(fraction * rounds->len), rounds->len - 1);
-  return g_array_index (rounds, int, i) / 1000.0;
+  guint i = MIN ((guint)(fraction * sorted->len), sorted->len - 1);
+  return g_array_index (sorted, int, i) / 1000.0;
+}
+
+/* Sorts what is in `some`. */
+static void
+describe (GString *text, GArray *some, const char *prefix)
+{
+  g_array_sort (some, compare_ints);
+  g_string_append_printf (text, "%srounds %u\n", prefix, some->len);
+  const struct {
+    const char *name;
+    double fraction;
+  } rows[] = { { "p50", 0.5 }, { "p99", 0.99 }, { "p99.9", 0.999 },
+    { "max", 1 } };
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_string_append_printf (text, "%s%s %.3f\n", prefix, rows[i].name,
+        get_percentile_ms (some, rows[i].fraction));
 }
 
 void
@@ -76,13 +100,16 @@ lam_watchdog_stop (void)
   if (!watchdog_path)
     return;
   g_main_context_set_poll_func (NULL, original_poll);
-  g_array_sort (rounds, compare_ints);
-  g_autofree char *text =
-      g_strdup_printf ("rounds %u\np50 %.3f\np99 %.3f\np99.9 %.3f\nmax %.3f\n",
-          rounds->len, get_percentile_ms (0.5), get_percentile_ms (0.99),
-          get_percentile_ms (0.999), get_percentile_ms (1));
+  g_autoptr (GArray) steady = g_array_new (FALSE, FALSE, sizeof (int));
+  if (n_rounds_to_start > 0 && n_rounds_to_start < rounds->len)
+    g_array_append_vals (steady,
+        &g_array_index (rounds, int, n_rounds_to_start),
+        rounds->len - n_rounds_to_start);
+  g_autoptr (GString) text = g_string_new (NULL);
+  describe (text, steady, "");
+  describe (text, rounds, "all-");
   g_autoptr (GError) error = NULL;
-  if (!g_file_set_contents (watchdog_path, text, -1, &error))
+  if (!g_file_set_contents (watchdog_path, text->str, -1, &error))
     g_message ("%s", error->message);
   g_clear_pointer (&watchdog_path, g_free);
   g_clear_pointer (&rounds, g_array_unref);

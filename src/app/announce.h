@@ -16,3 +16,6 @@ void lam_announce (const char *format, ...) G_GNUC_PRINTF (1, 2);
  * the figures to `path`. */
 void lam_watchdog_start (const char *path);
 void lam_watchdog_stop (void);
+/* The first picture is there: rounds from now on are also counted apart, since
+ * those before it hold the graphics driver's own start. */
+void lam_watchdog_started (void);

@@ -22,7 +22,9 @@ struct _LamCanvas {
   bool is_space_held;
   bool is_awaited; /* a frame that was asked for is not complete yet */
   LamPointerEvent hover;
+  bool is_orbiting; /* the overview itself is being turned */
   guint update_tick;
+  guint overview_source;
   guint save_source;
   /* Owned */
   LamWorkspace *workspace;

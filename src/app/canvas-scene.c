@@ -11,6 +11,8 @@
 #include "app/canvas-private.h"
 #include "workspace/labelling.h"
 
+#define OVERVIEW_DELAY_MS 120
+
 static void
 fill_look (LamCanvas *canvas, LamLook *look)
 {
@@ -80,6 +82,39 @@ update_overview (LamCanvas *canvas, const LamLook *look)
   lam_pane_view_set_overview (pane, &canvas->overview, look);
 }
 
+static void
+draw_overview (LamCanvas *canvas)
+{
+  LamLook look;
+  fill_look (canvas, &look);
+  update_overview (canvas, &look);
+  lam_pane_view_queue_draw (canvas->panes[LAM_CANVAS_OVERVIEW]);
+}
+
+static gboolean
+overview_cb (gpointer user_data)
+{
+  LamCanvas *canvas = user_data;
+  canvas->overview_source = 0;
+  if (canvas->renderer && canvas->is_fitted
+      && lam_canvas_is_pane_visible (canvas, LAM_CANVAS_OVERVIEW))
+    draw_overview (canvas);
+  return G_SOURCE_REMOVE;
+}
+
+/* Three planes in space cost more than a slice and matter less while one
+ * scrolls: they follow a few times a second. */
+static void
+queue_overview (LamCanvas *canvas)
+{
+  if (canvas->maximised == LAM_CANVAS_OVERVIEW || canvas->is_orbiting)
+    draw_overview (canvas);
+  else if (!canvas->overview_source)
+    canvas->overview_source =
+        g_timeout_add (OVERVIEW_DELAY_MS, overview_cb, canvas);
+  canvas->is_orbiting = false;
+}
+
 static gboolean
 update_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 {
@@ -89,17 +124,15 @@ update_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
     return G_SOURCE_REMOVE;
   LamLook look;
   fill_look (canvas, &look);
-  for (int i = 0; i < LAM_CANVAS_PANES; i++) {
+  for (int i = 0; i < LAM_N_PLANES; i++) {
     if (!lam_canvas_is_pane_visible (canvas, i))
       continue;
-    if (i == LAM_CANVAS_OVERVIEW)
-      update_overview (canvas, &look);
-    else
-      update_slice (canvas, i, &look);
-    if (i != LAM_CANVAS_OVERVIEW)
-      update_marks (canvas, i);
+    update_slice (canvas, i, &look);
+    update_marks (canvas, i);
     lam_pane_view_queue_draw (canvas->panes[i]);
   }
+  if (lam_canvas_is_pane_visible (canvas, LAM_CANVAS_OVERVIEW))
+    queue_overview (canvas);
   return G_SOURCE_REMOVE;
 }
 

@@ -158,6 +158,7 @@ lam_canvas_orbit (LamCanvas *canvas, double yaw, double pitch)
   canvas->overview.yaw = remainder (canvas->overview.yaw + yaw, 2 * G_PI);
   canvas->overview.pitch =
       CLAMP (canvas->overview.pitch + pitch, -G_PI / 2, G_PI / 2);
+  canvas->is_orbiting = true;
   lam_canvas_queue_update (canvas);
 }
 
@@ -166,6 +167,7 @@ lam_canvas_zoom_overview (LamCanvas *canvas, double factor)
 {
   canvas->overview.zoom = CLAMP (
       canvas->overview.zoom * factor, MIN_OVERVIEW_ZOOM, MAX_OVERVIEW_ZOOM);
+  canvas->is_orbiting = true;
   lam_canvas_queue_update (canvas);
 }
 
@@ -175,5 +177,6 @@ lam_canvas_reset_overview (LamCanvas *canvas)
   canvas->overview.yaw = START_YAW;
   canvas->overview.pitch = START_PITCH;
   canvas->overview.zoom = 1;
+  canvas->is_orbiting = true;
   lam_canvas_queue_update (canvas);
 }

@@ -32,7 +32,7 @@ lam_canvas_is_pane_visible (LamCanvas *canvas, int i)
 static void
 drawn_cb (LamPaneView *pane, LamCanvas *canvas)
 {
-  bool complete = !canvas->update_tick;
+  bool complete = !canvas->update_tick && !canvas->overview_source;
   for (int i = 0; i < LAM_CANVAS_PANES; i++)
     if (lam_canvas_is_pane_visible (canvas, i))
       complete = complete && lam_pane_view_is_complete (canvas->panes[i]);
@@ -451,6 +451,7 @@ lam_canvas_dispose (GObject *object)
   if (canvas->workspace)
     lam_canvas_set_workspace (canvas, NULL, NULL);
   g_clear_handle_id (&canvas->save_source, g_source_remove);
+  g_clear_handle_id (&canvas->overview_source, g_source_remove);
   gtk_widget_dispose_template (GTK_WIDGET (canvas), LAM_TYPE_CANVAS);
   g_clear_object (&canvas->display);
   G_OBJECT_CLASS (lam_canvas_parent_class)->dispose (object);

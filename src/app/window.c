@@ -169,6 +169,7 @@ drawn_cb (LamCanvas *canvas, gboolean complete, LamWindow *window)
     return;
   lam_canvas_announce_panes (canvas);
   lam_announce (window->is_ready_told ? "DRAWN" : "READY");
+  lam_watchdog_started ();
   window->is_ready_told = true;
 }
 
