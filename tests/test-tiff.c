@@ -5,6 +5,7 @@
  * boxes of all shapes; descriptions; real files against a plain libtiff
  * loop. */
 
+#include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -16,6 +17,7 @@
 #include "base/random.h"
 #include "volume/format.h"
 #include "volume/tiff-folder.h"
+#include "volume/tiff-directory.h"
 #include "volume/tiff-writer.h"
 
 static char *folder;
@@ -840,6 +842,69 @@ count_files (void)
   return n;
 }
 
+/* Up to 3.9 GB, a directory and its strips' places included, are classic. */
+static void
+test_writer_needs_big (void)
+{
+  const struct {
+    LamTiffLayout layout;
+    bool needs_big;
+  } cases[] = {
+    { { .size = { 1000, 1000, 3897 }, .dtype = LAM_DTYPE_U8 }, false },
+    { { .size = { 1000, 1000, 3899 }, .dtype = LAM_DTYPE_U8 }, true },
+    { { .size = { 1000, 1000, 1949 }, .dtype = LAM_DTYPE_U16 }, false },
+    { { .size = { 1000, 1000, 1950 }, .dtype = LAM_DTYPE_U16 }, true },
+    { { .size = { 1000, 1000, 1949 }, .dtype = LAM_DTYPE_U16, .deflate = true },
+        true },
+    { { .size = { 65536, 65535, 1 }, .dtype = LAM_DTYPE_U8 }, true },
+    { { .size = { 1, 1, 200000 }, .dtype = LAM_DTYPE_F32 }, false },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpint (
+        lam_tiff_layout_needs_big (&cases[i].layout), ==, cases[i].needs_big);
+}
+
+/* What the writer does for a big file, without four gigabytes of voxels: a
+ * directory of strips that lie on both sides of 4 GiB in a file with a hole. */
+static void
+test_big_directory (void)
+{
+  g_autofree char *path = g_build_filename (folder, "hole.tif", NULL);
+  const uint64_t far = (uint64_t)5 << 30;
+  const uint64_t offsets[] = { 16, far }, counts[] = { 8, 4 };
+  LamTiffDirectory directory = { .is_big = true,
+    .width = 4,
+    .height = 3,
+    .dtype = LAM_DTYPE_U8,
+    .rows_per_strip = 2,
+    .offsets = offsets,
+    .counts = counts,
+    .n_strips = 2,
+    .is_last = true };
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  lam_tiff_directory_append (bytes, far + 8, &directory);
+  bool little = G_BYTE_ORDER == G_LITTLE_ENDIAN;
+  const uint16_t head[] = { little ? 0x4949 : 0x4d4d, 43, 8, 0 };
+  const uint64_t first = far + 8;
+  int fd = open (path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  g_assert_cmpint (pwrite (fd, head, 8, 0), ==, 8);
+  g_assert_cmpint (pwrite (fd, &first, 8, 8), ==, 8);
+  g_assert_cmpint (pwrite (fd, "abcdefgh", 8, 16), ==, 8);
+  if (pwrite (fd, "ijkl", 4, (off_t)far) != 4)
+    g_test_skip ("no files above 4 GiB here");
+  else {
+    g_assert_cmpint (
+        pwrite (fd, bytes->data, bytes->len, (off_t)far + 8), ==, bytes->len);
+    g_autoptr (LamSource) source = open_checked (path, -1);
+    char voxels[12];
+    LamBox box = lam_box_new (0, 0, 0, 4, 3, 1);
+    g_assert_true (lam_source_read_box (source, 0, &box, voxels, NULL, NULL));
+    g_assert_cmpmem (voxels, 12, "abcdefghijkl", 12);
+  }
+  close (fd);
+  unlink (path);
+}
+
 static void
 test_writer_gives_up (void)
 {
@@ -1020,6 +1085,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tiff/changed-while-open", test_changed_while_open);
   g_test_add_func ("/tiff/cancel", test_cancel);
   g_test_add_func ("/tiff/writer", test_writer);
+  g_test_add_func ("/tiff/writer-needs-big", test_writer_needs_big);
+  g_test_add_func ("/tiff/big-directory", test_big_directory);
   g_test_add_func ("/tiff/writer-gives-up", test_writer_gives_up);
   g_test_add_func ("/tiff/real-files", test_real_files);
   g_test_add_func ("/tiff/real-metadata", test_real_metadata);

@@ -131,6 +131,31 @@ write_at (LamTiffWriter *writer, uint64_t offset, const void *bytes, size_t n,
   return true;
 }
 
+static int64_t
+get_row_bytes (const LamTiffLayout *layout)
+{
+  return layout->size[0] * (int64_t)lam_dtype_bytes (layout->dtype);
+}
+
+/* Plain pages are one strip: readers take any rows of it. */
+static int64_t
+get_rows_per_strip (const LamTiffLayout *layout)
+{
+  if (!layout->deflate)
+    return layout->size[1];
+  return CLAMP (STRIP_BYTES / get_row_bytes (layout), 1, layout->size[1]);
+}
+
+bool
+lam_tiff_layout_needs_big (const LamTiffLayout *layout)
+{
+  double strips =
+      (double)lam_divide_up (layout->size[1], get_rows_per_strip (layout));
+  double page_bytes = (double)get_row_bytes (layout) * (double)layout->size[1]
+      + 512 + strips * 24;
+  return page_bytes * (double)layout->size[2] > MAX_CLASSIC_BYTES;
+}
+
 LamTiffWriter *
 lam_tiff_writer_new (
     const char *path, const LamTiffLayout *layout, GError **error)
@@ -147,19 +172,14 @@ lam_tiff_writer_new (
   writer->description = describe (&writer->layout);
   writer->offsets = g_array_new (FALSE, FALSE, sizeof (uint64_t));
   writer->counts = g_array_new (FALSE, FALSE, sizeof (uint64_t));
-  writer->row_bytes = layout->size[0] * lam_dtype_bytes (layout->dtype);
-  writer->rows_per_strip = layout->size[1];
+  writer->row_bytes = get_row_bytes (layout);
+  writer->rows_per_strip = get_rows_per_strip (layout);
   if (layout->deflate) {
     writer->deflater = G_CONVERTER (
         g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_ZLIB, DEFLATE_LEVEL));
     writer->deflated = g_byte_array_new ();
-    writer->rows_per_strip =
-        CLAMP (STRIP_BYTES / (int64_t)writer->row_bytes, 1, layout->size[1]);
   }
-  double strips = lam_divide_up (layout->size[1], writer->rows_per_strip);
-  double page_bytes =
-      (double)writer->row_bytes * layout->size[1] + 512 + strips * 24;
-  writer->is_big = page_bytes * layout->size[2] > MAX_CLASSIC_BYTES;
+  writer->is_big = lam_tiff_layout_needs_big (layout);
   writer->end = HEADER_BYTES;
   if (!open_temporary (writer, error))
     return NULL;
@@ -300,11 +320,11 @@ sync_folder (const char *path)
 static bool
 move_into_place (LamTiffWriter *writer, GError **error)
 {
-  bool ok = fsync (writer->fd) == 0;
-  int code = errno;
-  ok = close (writer->fd) == 0 && ok;
+  int code = fsync (writer->fd) == 0 ? 0 : errno;
+  if (close (writer->fd) < 0 && code == 0)
+    code = errno;
   writer->fd = -1;
-  if (!ok)
+  if (code != 0)
     return set_system_error (error, writer->path, code);
   if (rename (writer->temporary_path, writer->path) != 0)
     return set_system_error (error, writer->path, errno);

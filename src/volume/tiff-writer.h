@@ -19,6 +19,10 @@ typedef struct {
 
 typedef struct _LamTiffWriter LamTiffWriter;
 
+/* Whether the stack may come to lie beyond what classic TIFF can address, and so
+ * is written as BigTIFF. How well it deflates is not known beforehand. */
+bool lam_tiff_layout_needs_big (const LamTiffLayout *layout);
+
 LamTiffWriter *lam_tiff_writer_new (const char *path,
     const LamTiffLayout *layout, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Appends the next page: size[0]*size[1] voxels. */
