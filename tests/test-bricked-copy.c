@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -274,6 +275,30 @@ test_limit_while_writing (Fixture *f, gconstpointer data)
   lam_source_unref (&fake->parent);
 }
 
+/* On a disk of 1 MB a copy of more fails with a message, and leaves the disk as
+ * it was. */
+static void
+test_full_disk (Fixture *f, gconstpointer data)
+{
+  g_assert_cmpint (g_mkdir_with_parents (f->copies, 0777), ==, 0);
+  if (mount ("tmpfs", f->copies, "tmpfs", 0, "size=1m") < 0) {
+    g_test_skip ("only root may mount a small disk");
+    return;
+  }
+  FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
+  fake->is_noise = true;
+  LamVolume *volume = open_volume (f, fake, 0);
+  await_copy (volume);
+  const GError *error = lam_volume_get_copy_error (volume);
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, f->copies));
+  g_assert_cmpint (count_with_suffix (f->copies, ".partial"), ==, 0);
+  g_assert_cmpint (lam_copy_folder_measure (f->copies), ==, 0);
+  g_object_unref (volume);
+  lam_source_unref (&fake->parent);
+  g_assert_cmpint (umount (f->copies), ==, 0);
+}
+
 /* A file replaced by one of the same size and time, and a chunk deep in a
  * folder, are noticed. */
 static void
@@ -436,6 +461,7 @@ main (int argc, char **argv)
   ADD ("/bricked-copy/unwritable", test_unwritable_folder);
   ADD ("/bricked-copy/limit", test_limit);
   ADD ("/bricked-copy/limit-while-writing", test_limit_while_writing);
+  ADD ("/bricked-copy/full-disk", test_full_disk);
   ADD ("/bricked-copy/name-changes", test_name_changes);
   ADD ("/bricked-copy/shrink", test_shrink);
   ADD ("/bricked-copy/two-at-once", test_two_at_once);
