@@ -854,7 +854,7 @@ test_writer_needs_big (void)
     { { .size = { 1000, 1000, 3899 }, .dtype = LAM_DTYPE_U8 }, true },
     { { .size = { 1000, 1000, 1949 }, .dtype = LAM_DTYPE_U16 }, false },
     { { .size = { 1000, 1000, 1950 }, .dtype = LAM_DTYPE_U16 }, true },
-    { { .size = { 1000, 1000, 1949 }, .dtype = LAM_DTYPE_U16, .deflate = true },
+    { { .size = { 1000, 1000, 1950 }, .dtype = LAM_DTYPE_U16, .deflate = true },
         true },
     { { .size = { 65536, 65535, 1 }, .dtype = LAM_DTYPE_U8 }, true },
     { { .size = { 1, 1, 200000 }, .dtype = LAM_DTYPE_F32 }, false },
