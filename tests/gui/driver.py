@@ -102,7 +102,7 @@ class App:
                 return line
 
     def report(self, what):
-        return '\n'.join([what, *self.log[-30:], *self.errors[-30:]])
+        return '\n'.join([f'{what} (exit {self.process.poll()})', *self.log[-30:], *self.errors[-30:]])
 
     # Input. Each waits for the X server, not for the program.
 
