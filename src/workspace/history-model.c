@@ -161,7 +161,7 @@ static void load (LamHistoryModel *model);
 static void
 loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  LamHistoryModel *model = LAM_HISTORY_MODEL (source);
+  g_autoptr (LamHistoryModel) model = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) rows =
       g_task_propagate_pointer (G_TASK (result), &error);
@@ -188,7 +188,9 @@ load (LamHistoryModel *model)
   Load *job = g_new0 (Load, 1);
   job->store = g_object_ref (workspace->store);
   job->limit = model->limit;
-  g_autoptr (GTask) task = g_task_new (model, NULL, loaded_cb, NULL);
+  /* No source: a worker must not drop the last reference to a model. */
+  g_autoptr (GTask) task =
+      g_task_new (NULL, NULL, loaded_cb, g_object_ref (model));
   g_task_set_task_data (task, job, load_free);
   g_task_run_in_thread (task, load_in_thread);
 }

@@ -173,6 +173,8 @@ lam_workspace_delete_label_finish (
 
 typedef struct {
   uint32_t label;
+  LamLabelMap *labels; /* Borrowed from the workspace, which the caller's task
+                        * keeps */
   GArray *keys; /* Owned; every brick, in order */
   double voxel[3];
 } Search;
@@ -228,14 +230,13 @@ find_run (
     GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Search *search = data;
-  LamWorkspace *workspace = source;
   int64_t most = 0;
   for (guint i = 0; i < search->keys->len; i++) {
     LamBrickKey key =
         lam_brick_key_unpack (g_array_index (search->keys, int64_t, i));
     GError *error = NULL;
     g_autoptr (LamLabelBrick) brick =
-        lam_label_map_read (workspace->labels, key, cancellable, &error);
+        lam_label_map_read (search->labels, key, cancellable, &error);
     if (error) {
       g_task_return_error (task, error);
       return;
@@ -261,18 +262,33 @@ find_run (
         _ ("Label %u has no voxels yet"), search->label);
 }
 
+static void
+found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    g_task_return_boolean (task, true);
+  else
+    g_task_return_error (task, error);
+}
+
 void
 lam_workspace_find_label_async (LamWorkspace *workspace, uint32_t id,
     GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  GTask *task = g_task_new (workspace, NULL, callback, user_data);
   Search *search = g_new0 (Search, 1);
   search->label = id;
+  search->labels = workspace->labels;
   search->keys = g_array_new (false, false, sizeof (int64_t));
   lam_label_map_foreach (workspace->labels, add_key, search->keys);
   g_array_sort (search->keys, compare_keys);
   g_task_set_task_data (task, search, search_free);
-  g_task_run_in_thread (task, find_run);
+  /* No source: a worker must not drop the last reference to a workspace. */
+  g_autoptr (GTask) work = g_task_new (NULL, NULL, found_cb, task);
+  g_task_set_task_data (work, search, NULL);
+  g_task_run_in_thread (work, find_run);
 }
 
 bool

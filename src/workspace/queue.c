@@ -218,7 +218,7 @@ lam_queue_push_step (LamWorkspace *workspace, LamStepKind kind, int64_t target,
 
 typedef struct {
   LamStore *store; /* Owned */
-  GTask *task; /* Owned; the caller's */
+  GTask *task; /* Borrowed from the operation; the caller's */
   LamProgress *progress; /* Owned */
   LamBulkRun run;
 } BulkInput;
@@ -228,7 +228,6 @@ bulk_input_free (gpointer data)
 {
   BulkInput *input = data;
   g_object_unref (input->store);
-  g_object_unref (input->task);
   lam_progress_unref (input->progress);
   g_free (input);
 }
@@ -264,7 +263,7 @@ apply_bulk (LamWorkspace *workspace, const LamBulkResult *result)
 static void
 bulk_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  LamWorkspace *workspace = LAM_WORKSPACE (source);
+  g_autoptr (LamWorkspace) workspace = user_data;
   LamOperation *operation = g_queue_peek_head (&workspace->operations);
   g_autoptr (GTask) task = g_object_ref (operation->task);
   GError *error = NULL;
@@ -301,10 +300,13 @@ start_bulk (LamWorkspace *workspace, LamOperation *operation)
   operation->in_flight = true;
   BulkInput *input = g_new0 (BulkInput, 1);
   input->store = g_object_ref (workspace->store);
-  input->task = g_object_ref (operation->task);
+  input->task = operation->task;
   input->run = operation->run;
   input->progress = lam_progress_ref (operation->progress);
-  g_autoptr (GTask) task = g_task_new (workspace, NULL, bulk_done_cb, NULL);
+  /* No source: the worker may drop the task last, and must not free a
+   * workspace, which belongs to this thread. */
+  g_autoptr (GTask) task =
+      g_task_new (NULL, NULL, bulk_done_cb, g_object_ref (workspace));
   g_task_set_task_data (task, input, bulk_input_free);
   g_task_run_in_thread (task, run_bulk);
 }

@@ -165,8 +165,8 @@ go_on_with (LamWorkspace *workspace, LamStore *copy)
 static void
 copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  LamWorkspace *workspace = LAM_WORKSPACE (source);
   g_autoptr (GTask) task = user_data;
+  LamWorkspace *workspace = g_task_get_source_object (task);
   GError *error = NULL;
   g_autoptr (LamStore) copy =
       g_task_propagate_pointer (G_TASK (result), &error);
@@ -210,8 +210,8 @@ lam_workspace_save_copy_async (LamWorkspace *workspace, const char *path,
   request->store = g_object_ref (workspace->store);
   request->path = g_strdup (path);
   request->progress = progress ? lam_progress_ref (progress) : NULL;
-  GTask *work =
-      g_task_new (workspace, NULL, copied_cb, g_steal_pointer (&task));
+  /* No source: a worker must not drop the last reference to a workspace. */
+  GTask *work = g_task_new (NULL, NULL, copied_cb, g_steal_pointer (&task));
   g_task_set_task_data (work, request, copy_request_free);
   workspace->copy_task = work;
   lam_queue_advance (workspace);
