@@ -34,6 +34,38 @@ lam_label_brick_new (uint32_t label, uint16_t source)
   return brick;
 }
 
+/* --- planes --------------------------------------------------------------- */
+
+/* Fresh memory costs a page fault for each 4 KiB, which is more than the copy
+ * itself: some planes that were let go are kept, whatever is in them. */
+enum { MAX_SPARE = 48 }; /* 72 MiB */
+static GMutex spare_lock;
+static void *spare[MAX_SPARE];
+static int n_spare;
+
+static void *
+take_planes (void)
+{
+  void *planes = NULL;
+  g_mutex_lock (&spare_lock);
+  if (n_spare > 0)
+    planes = spare[--n_spare];
+  g_mutex_unlock (&spare_lock);
+  return planes ? planes : g_malloc (LABEL_BYTES + SOURCE_BYTES);
+}
+
+static void
+give_planes (void *planes)
+{
+  g_mutex_lock (&spare_lock);
+  if (n_spare < MAX_SPARE) {
+    spare[n_spare++] = planes;
+    planes = NULL;
+  }
+  g_mutex_unlock (&spare_lock);
+  g_free (planes);
+}
+
 static void
 set_planes (LamLabelBrick *brick, void *planes)
 {
@@ -42,10 +74,19 @@ set_planes (LamLabelBrick *brick, void *planes)
 }
 
 static void
+drop_planes (LamLabelBrick *brick)
+{
+  if (brick->labels)
+    give_planes (brick->labels);
+  brick->labels = NULL;
+  brick->sources = NULL;
+}
+
+static void
 copy_planes (
     LamLabelBrick *brick, const uint32_t *labels, const uint16_t *sources)
 {
-  set_planes (brick, g_malloc (LABEL_BYTES + SOURCE_BYTES));
+  set_planes (brick, take_planes ());
   memcpy (brick->labels, labels, LABEL_BYTES);
   memcpy (brick->sources, sources, SOURCE_BYTES);
 }
@@ -90,7 +131,7 @@ lam_label_brick_unref (LamLabelBrick *brick)
 {
   if (!g_atomic_ref_count_dec (&brick->references))
     return;
-  g_free (brick->labels);
+  drop_planes (brick);
   g_free (brick);
 }
 
@@ -210,7 +251,7 @@ open_planes (LamLabelBrick *brick)
     set_planes (brick, g_malloc0 (LABEL_BYTES + SOURCE_BYTES));
     return;
   }
-  set_planes (brick, g_malloc (LABEL_BYTES + SOURCE_BYTES));
+  set_planes (brick, take_planes ());
   fill_labels (brick->labels, brick->label);
   fill_sources (brick->sources, brick->source);
 }
@@ -237,6 +278,5 @@ lam_label_brick_settle (LamLabelBrick *brick)
     return;
   brick->label = brick->labels[0];
   brick->source = brick->sources[0];
-  g_clear_pointer (&brick->labels, g_free);
-  brick->sources = NULL;
+  drop_planes (brick);
 }
