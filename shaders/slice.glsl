@@ -2,35 +2,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // One slice: grey image through the window/level, labels laid over it. The
-// vertices come tile by tile; a tile whose texels are not there has a negative
-// layer.
+// vertices come tile by tile; a tile whose image is not there has a negative
+// layer, tiles without labels are drawn without LAM_LABELS. A software renderer
+// runs every line for every pixel, so what a frame costs is what stands here:
+// three texture reads and no branch.
 
 uniform mat4 u_matrix;
 uniform highp sampler2DArray u_image;
 uniform highp usampler2DArray u_labels;
-uniform highp usampler2D u_colours;
-uniform vec2 u_window;        // grey = texel * x + y
-uniform vec3 u_missing;       // where no image is loaded
-uniform float u_fill;         // opacity of the labels
-uniform float u_fill_selected; // of the selected one
-uniform float u_outline;      // opacity of their outlines
-uniform uint u_selected;      // 0: none
-uniform bool u_by_class;
+uniform highp sampler2D u_colours; // of slots: R, G, B, shown; 0 when hidden
+uniform float u_first_column;      // of the colours to use, + 0.5
+uniform vec2 u_window;             // grey = texel * x + y
+uniform float u_missing;           // grey where no image is loaded
 uniform bool u_interpolate;
-uniform uint u_colour_mask;   // slots of the colour table - 1
-uniform int u_colour_shift;   // log2 of the slots in a row
+// Added to the grey: x of it, y of the label's colour, z of white.
+uniform vec3 u_fill;
+uniform vec3 u_line;
+uniform vec3 u_selected_fill;
+uniform vec3 u_selected_line;
+uniform uint u_selected; // a slot
 
 #ifdef LAM_VERTEX
 
 in vec3 a_position;
 in vec3 a_image; // s, t in the tile's layer; the layer
 in vec3 a_label;
-in vec2 a_step;  // one screen pixel in s and t of the label's tile
+in vec2 a_reach; // texels of the label's tile in a screen pixel
 
 out vec2 v_image;
 out vec2 v_label;
 flat out vec2 v_layer;
-flat out vec2 v_step;
+flat out vec2 v_reach;
+flat out vec2 v_window;
 
 void
 main ()
@@ -38,7 +41,8 @@ main ()
   v_image = a_image.xy;
   v_label = a_label.xy;
   v_layer = vec2 (a_image.z, a_label.z);
-  v_step = a_step;
+  v_reach = a_reach;
+  v_window = a_image.z < 0.0 ? vec2 (0.0, u_missing) : u_window;
   gl_Position = u_matrix * vec4 (a_position, 1.0);
 }
 
@@ -48,16 +52,12 @@ main ()
 in vec2 v_image;
 in vec2 v_label;
 flat in vec2 v_layer;
-flat in vec2 v_step;
+flat in vec2 v_reach;
+flat in vec2 v_window;
 
 out vec4 o_colour;
 
-// What a table entry holds beside the colour.
-const uint FLAG_HIDDEN = 1u << 24u;
-// A probe sequence is shorter than this: the table is at most half full.
-const int MAX_PROBES = 64;
-
-#if LAM_IMAGE_BYTES == 2
+#ifdef LAM_SPLIT
 
 float
 join_bytes (vec2 low_high)
@@ -65,18 +65,17 @@ join_bytes (vec2 low_high)
   return (low_high.x + low_high.y * 256.0) * (255.0 / 65535.0);
 }
 
-// 16 bits live in two 8-bit channels. Filtering hardware may round each to 8
-// bits, and an error of the high one counts 256 times, so the four texels are
-// joined first and filtered here.
+// For drivers without 16-bit textures: 16 bits in two 8-bit channels. Filtering
+// hardware may round each to 8 bits, and an error of the high one counts 256
+// times, so the four texels are joined first and filtered here.
 float
 image_texel ()
 {
   if (!u_interpolate)
     return join_bytes (texture (u_image, vec3 (v_image, v_layer.x)).rg);
-  float size = float (textureSize (u_image, 0).x);
-  vec2 corner = v_image * size - 0.5;
+  vec2 corner = v_image * LAM_TILE_TEXELS - 0.5;
   vec2 f = fract (corner);
-  vec4 st = vec4 (floor (corner) + 0.5, floor (corner) + 1.5) / size;
+  vec4 st = vec4 (floor (corner) + 0.5, floor (corner) + 1.5) / LAM_TILE_TEXELS;
   float a = join_bytes (texture (u_image, vec3 (st.xy, v_layer.x)).rg);
   float b = join_bytes (texture (u_image, vec3 (st.zy, v_layer.x)).rg);
   float c = join_bytes (texture (u_image, vec3 (st.xw, v_layer.x)).rg);
@@ -94,62 +93,78 @@ image_texel ()
 
 #endif
 
-uint
-label_at (vec2 offset)
+#ifdef LAM_LABELS
+
+// A label's texel: its slot, and which of the next and next but one texels to
+// the left, top, right and bottom have another label (label-texels.h).
+const uint SLOT = 0xffffffu;
+const uint SLOT_COLUMN = 0x3ffu;
+const int ROW_SHIFT = 10;
+// One over the size of the colour texture.
+const vec2 COLOURS_SCALE = vec2 (1.0 / 2048.0, 1.0 / 512.0);
+
+vec4
+slot_colour (uint slot)
 {
-  return texture (u_labels, vec3 (v_label + offset * v_step, v_layer.y)).r;
+  vec2 at = vec2 (float (slot & SLOT_COLUMN) + u_first_column,
+      float (slot >> ROW_SHIFT) + 0.5);
+  return texture (u_colours, at * COLOURS_SCALE);
 }
 
-// A label's entry in the colour table (label, colour and flags, colour of its
-// class): open addressing with linear probing. Without a colour the label is
-// not in the table.
-uvec3
-find_entry (uint label)
-{
-  int row_mask = (1 << u_colour_shift) - 1;
-  uint slot = label & u_colour_mask;
-  ivec2 at = ivec2 (int (slot) & row_mask, int (slot) >> u_colour_shift);
-  uvec3 entry = texelFetch (u_colours, at, 0).xyz;
-#ifndef LAM_ONE_PROBE
-  for (int i = 1; entry.x != label && entry.x != 0u && i < MAX_PROBES; i++) {
-    slot = (slot + 1u) & u_colour_mask;
-    at = ivec2 (int (slot) & row_mask, int (slot) >> u_colour_shift);
-    entry = texelFetch (u_colours, at, 0).xyz;
-  }
-#endif
-  return entry;
-}
-
-// Whether the label ends within about `reach` pixels: three looks around see an
-// edge of any direction, and a fourth would cost a tenth of the frame.
+// Whether the label ends within `reach` texels (LAM_NEAR: that are at most 1),
+// `at` being a place inside its texel: the ends that are so near, looked up
+// among those that there are.
 bool
-is_edge (uint label, float reach)
+is_edge (uint texel, vec2 at, vec2 reach)
 {
-  uvec3 around = uvec3 (label_at (vec2 (0.0, -reach)),
-      label_at (vec2 (0.9, 0.6) * reach), label_at (vec2 (-0.9, 0.6) * reach));
-  return any (notEqual (around, uvec3 (label)));
+  vec2 back = 1.0 - at;
+  uint near = (at.x < reach.x ? 0x01000000u : 0u)
+      | (at.y < reach.y ? 0x02000000u : 0u)
+      | (back.x < reach.x ? 0x04000000u : 0u)
+      | (back.y < reach.y ? 0x08000000u : 0u);
+#ifndef LAM_NEAR
+  vec2 further = reach - 1.0;
+  near |= (at.x < further.x ? 0x10000000u : 0u)
+      | (at.y < further.y ? 0x20000000u : 0u)
+      | (back.x < further.x ? 0x40000000u : 0u)
+      | (back.y < further.y ? 0x80000000u : 0u);
+#endif
+  return (texel & near) != 0u;
 }
 
-// llvmpipe runs both sides of every branch, so there is none: each value is
-// computed once and selected.
+vec3
+lay_label (float grey)
+{
+  uint texel = texture (u_labels, vec3 (v_label, v_layer.y)).r;
+  uint slot = texel & SLOT;
+  vec4 colour = slot_colour (slot);
+  vec2 at = fract (v_label * LAM_TILE_TEXELS);
+#ifdef LAM_SELECTED
+  bool selected = slot == u_selected;
+  bool edge = is_edge (texel, at, selected ? 2.0 * v_reach : v_reach);
+  vec3 look = selected ? (edge ? u_selected_line : u_selected_fill)
+                       : (edge ? u_line : u_fill);
+#else
+  vec3 look = is_edge (texel, at, v_reach) ? u_line : u_fill;
+#endif
+  return grey + (grey * look.x + look.z) * colour.a + colour.rgb * look.y;
+}
+
+#else
+
+vec3
+lay_label (float grey)
+{
+  return vec3 (grey);
+}
+
+#endif
+
 void
 main ()
 {
-  float grey = clamp (image_texel () * u_window.x + u_window.y, 0.0, 1.0);
-  vec3 below = v_layer.x < 0.0 ? u_missing : vec3 (grey);
-  uint label = label_at (vec2 (0.0));
-  uvec3 entry = find_entry (label);
-  vec3 rgb = entry.x != label ? hash_colour (label)
-                              : unpack_rgb (u_by_class ? entry.z : entry.y);
-  bool selected = label == u_selected;
-  bool edge = is_edge (label, selected ? 2.0 : 1.0);
-  float fill = selected ? u_fill_selected : u_fill;
-  vec2 line = selected ? vec2 (0.75, 1.0) : vec2 (0.15, u_outline);
-  vec3 colour = mix (below, selected ? mix (rgb, vec3 (1.0), 0.2) : rgb, fill);
-  colour = mix (colour, mix (rgb, vec3 (1.0), line.x), edge ? line.y : 0.0);
-  bool shown = v_layer.y >= 0.0 && label != 0u
-      && (entry.y & FLAG_HIDDEN) == 0u;
-  o_colour = vec4 (shown ? colour : below, 1.0);
+  float grey = clamp (image_texel () * v_window.x + v_window.y, 0.0, 1.0);
+  o_colour = vec4 (lay_label (grey), 1.0);
 }
 
 #endif

@@ -1,43 +1,68 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* An open-addressing table of four uint32 a slot: label, its colour and flags,
- * its class's colour, and the colour made from its number if that was needed
- * (which is dear, so it is carried from one table to the next). A label's home
- * is id & (slots - 1), so that labels numbered in order never collide; the rest
- * probes linearly. At most half of the slots are in use. After a change the
- * table is built again on the CPU (about 5 ms for 100,000 labels) and the rows
- * of the texture that differ are sent. */
+/* Slots are given out in the order in which labels are first seen, so the
+ * shader finds a colour in one step whatever the labels' numbers are: no
+ * hashing, no probing and no unknown label on the graphics card.
+ *
+ * From label to slot leads a hash table with linear probing, at most half full.
+ * The texture has 2 × 1024 columns, on the left the slots' own colours, on the
+ * right those of their classes; 4 bytes R, G, B, shown, all 0 when hidden. Its
+ * size is fixed (4 MB), so that the shader's sums are with constants; only rows
+ * in use are ever sent. After a change of the class table all colours are
+ * computed again (about 5 ms for 100,000 labels) and the rows that differ are
+ * sent; a colour made from the label's number is dear and kept. */
 #include "view/colour-lookup.h"
 
 #include <glib.h>
 #include <string.h>
 
-#define ROW_SHIFT 8
-#define ROW_SLOTS (1u << ROW_SHIFT)
-#define SLOT_WORDS 4
-#define FLAG_HIDDEN (UINT32_C (1) << 24) /* as in slice.glsl */
-#define FLAG_MADE (UINT32_C (1) << 24) /* the fourth word is set */
-/* As MAX_PROBES in slice.glsl: an entry further away would not be found. */
-#define MAX_PROBES 64u
+#include "labels/label-colour.h"
+
+#define ROW_SLOTS LAM_COLOUR_ROW_SLOTS
+#define ROW_TEXELS (2 * ROW_SLOTS)
+#define TEXTURE_ROWS (LAM_COLOUR_SLOTS / ROW_SLOTS)
 /* The smallest largest texture side that OpenGL ES 3.0 allows is 2048. */
-#define MAX_SLOTS (ROW_SLOTS * 2048u)
+G_STATIC_ASSERT (ROW_TEXELS == 2048 && TEXTURE_ROWS == 512);
+#define SHOWN (UINT32_C (0xff) << 24)
+#define MADE (UINT32_C (1) << 24)
+#define FIRST_BUCKETS 1024u
+
+typedef struct {
+  uint32_t label; /* 0: free */
+  uint32_t slot;
+} Bucket;
+
+/* What is known of a slot. */
+typedef struct {
+  uint32_t label;
+  uint32_t made; /* MADE | 0xRRGGBB: from its number; or 0: not needed yet */
+} Slot;
 
 struct _LamColourLookup {
-  const LamClassTable *classes; /* Borrowed */
+  const LamClassTable *classes; /* Borrowed; or NULL */
+  uint64_t class_serial; /* of `classes`, that the colours are of */
   uint64_t serial;
   GLuint texture; /* 0: none yet */
-  uint32_t n_slots;
-  uint32_t n_sent; /* slots of the texture; 0: it has no storage */
-  bool is_direct;
-  uint32_t *entries; /* Owned: n_slots * SLOT_WORDS */
+  uint32_t n_coloured; /* slots that the texture has the colours of */
+  uint32_t n_rows; /* of `colours` */
+  uint32_t n_buckets; /* a power of two */
+  /* Owned */
+  Bucket *buckets;
+  GArray *slots; /* of Slot; 0 is the unlabelled */
+  uint32_t *colours; /* n_rows * ROW_TEXELS: the texture's bytes */
 };
 
 LamColourLookup *
 lam_colour_lookup_new (const LamClassTable *classes)
 {
   LamColourLookup *lookup = g_new0 (LamColourLookup, 1);
+  const Slot unlabelled = { 0 };
   lookup->classes = classes;
+  lookup->n_buckets = FIRST_BUCKETS;
+  lookup->buckets = g_new0 (Bucket, FIRST_BUCKETS);
+  lookup->slots = g_array_new (FALSE, FALSE, sizeof (Slot));
+  g_array_append_val (lookup->slots, unlabelled);
   return lookup;
 }
 
@@ -48,7 +73,9 @@ lam_colour_lookup_free (LamColourLookup *lookup)
     return;
   if (lookup->texture != 0)
     glDeleteTextures (1, &lookup->texture);
-  g_free (lookup->entries);
+  g_free (lookup->buckets);
+  g_array_unref (lookup->slots);
+  g_free (lookup->colours);
   g_free (lookup);
 }
 
@@ -56,119 +83,140 @@ void
 lam_colour_lookup_lose_context (LamColourLookup *lookup)
 {
   lookup->texture = 0;
-  lookup->n_sent = 0;
+}
+
+/* Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4): the
+ * high half of the product depends on all bits of the label. */
+static uint32_t
+hash (uint32_t label)
+{
+  return (uint32_t)((label * UINT64_C (0x9E3779B97F4A7C15)) >> 32);
+}
+
+/* The label's bucket, or the free one where it would go. */
+static Bucket *
+find_bucket (Bucket *buckets, uint32_t n_buckets, uint32_t label)
+{
+  uint32_t at = hash (label) & (n_buckets - 1);
+  while (buckets[at].label != label && buckets[at].label != 0)
+    at = (at + 1) & (n_buckets - 1);
+  return &buckets[at];
+}
+
+static void
+grow_buckets (LamColourLookup *lookup)
+{
+  const uint32_t n = lookup->n_buckets * 2;
+  Bucket *larger = g_new0 (Bucket, n);
+  for (uint32_t i = 0; i < lookup->n_buckets; i++)
+    if (lookup->buckets[i].label != 0)
+      *find_bucket (larger, n, lookup->buckets[i].label) = lookup->buckets[i];
+  g_free (lookup->buckets);
+  lookup->buckets = larger;
+  lookup->n_buckets = n;
+}
+
+uint32_t
+lam_colour_lookup_take_slot (LamColourLookup *lookup, uint32_t label)
+{
+  if (label == 0)
+    return 0;
+  Bucket *bucket = find_bucket (lookup->buckets, lookup->n_buckets, label);
+  if (bucket->label == label)
+    return bucket->slot;
+  const uint32_t slot = lookup->slots->len;
+  if (slot >= LAM_COLOUR_SLOTS)
+    return 1 + hash (label) % (LAM_COLOUR_SLOTS - 1);
+  const Slot fresh = { label, 0 };
+  g_array_append_val (lookup->slots, fresh);
+  *bucket = (Bucket){ label, slot };
+  if (lookup->slots->len > lookup->n_buckets / 2)
+    grow_buckets (lookup);
+  return slot;
+}
+
+uint32_t
+lam_colour_lookup_find_slot (const LamColourLookup *lookup, uint32_t label)
+{
+  if (label == 0)
+    return 0;
+  return find_bucket (lookup->buckets, lookup->n_buckets, label)->slot;
+}
+
+uint32_t
+lam_colour_lookup_get_n_slots (const LamColourLookup *lookup)
+{
+  return lookup->slots->len;
+}
+
+/* The colour of a label that is in no table, light enough to be seen. */
+static uint32_t
+unknown_rgb (uint32_t label)
+{
+  return (label * UINT32_C (2654435769)) >> 8 | 0x404040;
 }
 
 static uint32_t
-count_slots (size_t n_labels)
+made_rgb (Slot *slot)
 {
-  uint32_t n_slots = ROW_SLOTS;
-  while (n_slots < 2 * n_labels && n_slots < MAX_SLOTS)
-    n_slots *= 2;
-  return n_slots;
+  if (slot->made == 0)
+    slot->made = MADE | lam_label_colour_auto (slot->label);
+  return slot->made & 0xffffff;
 }
 
-/* The slot of `label`, or the empty one where it would go; NULL when neither is
- * near enough to be found by the shader. */
-static uint32_t *
-find_slot (uint32_t *entries, uint32_t n_slots, uint32_t label)
+/* From 0xRRGGBB to what the bytes R, G, B, shown are in memory. */
+static uint32_t
+as_texel (uint32_t rgb)
 {
-  uint32_t slot = label & (n_slots - 1);
-  for (uint32_t i = 0; i < MAX_PROBES; i++) {
-    uint32_t *entry = entries + (size_t)slot * SLOT_WORDS;
-    if (entry[0] == label || entry[0] == 0)
-      return entry;
-    slot = (slot + 1) & (n_slots - 1);
-  }
-  return NULL;
+  return GUINT32_TO_LE (
+      (rgb >> 16 & 0xff) | (rgb & 0xff00) | (rgb & 0xff) << 16 | SHOWN);
 }
 
-typedef struct {
-  int32_t id;
+/* As lam_class_table_get_rgb(), but an unknown label is told from others. */
+static void
+find_colours (
+    LamColourLookup *lookup, Slot *slot, uint32_t *own, uint32_t *by_class)
+{
+  const LamClassTable *classes = lookup->classes;
+  const LamLabel *row =
+      classes != NULL ? lam_class_table_get_label (classes, slot->label) : NULL;
+  *own = *by_class = as_texel (unknown_rgb (slot->label));
+  if (row == NULL || row->deleted)
+    return;
+  const LamClass *kind = lam_class_table_get_class (classes, row->class_id);
   uint32_t rgb;
-  bool hidden;
-} ClassLook;
-
-static GHashTable *
-collect_classes (const LamClassTable *classes)
-{
-  GHashTable *looks = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  const size_t n = lam_class_table_get_n_classes (classes);
-  for (size_t i = 0; i < n; i++) {
-    const LamClass *row = lam_class_table_get_nth_class (classes, i);
-    ClassLook *look = g_new (ClassLook, 1);
-    *look = (ClassLook){ row->id, row->rgb, row->hidden };
-    g_hash_table_insert (looks, GINT_TO_POINTER (row->id), look);
-  }
-  return looks;
+  if (row->rgb != LAM_RGB_AUTO)
+    rgb = row->rgb;
+  else if (kind != NULL && !kind->has_instances)
+    rgb = kind->rgb;
+  else
+    rgb = made_rgb (slot);
+  const bool hidden = row->hidden || (kind != NULL && kind->hidden);
+  *own = hidden ? 0 : as_texel (rgb);
+  *by_class = hidden ? 0 : as_texel (kind != NULL ? kind->rgb : rgb);
 }
 
-static uint32_t
-make_colour (const LamColourLookup *lookup, uint32_t label)
+static uint32_t *
+colour_of (uint32_t *colours, uint32_t slot, bool by_class)
 {
-  if (lookup->n_slots > 0) {
-    const uint32_t *old = find_slot (lookup->entries, lookup->n_slots, label);
-    if (old != NULL && old[0] == label && (old[3] & FLAG_MADE) != 0)
-      return old[3];
-  }
-  return FLAG_MADE | lam_class_table_get_rgb (lookup->classes, label, false);
-}
-
-/* A label that finds no slot near enough is left out: it is drawn in the
- * shader's own colour for unknown numbers. */
-static void
-fill (LamColourLookup *lookup, uint32_t *entries, uint32_t n_slots)
-{
-  g_autoptr (GHashTable) looks = collect_classes (lookup->classes);
-  const size_t n = lam_class_table_get_n_labels (lookup->classes);
-  for (size_t i = 0; i < n; i++) {
-    const LamLabel *row = lam_class_table_get_nth_label (lookup->classes, i);
-    if (row->deleted || row->id == 0)
-      continue;
-    uint32_t *entry = find_slot (entries, n_slots, row->id);
-    if (entry == NULL)
-      continue;
-    const ClassLook *look =
-        g_hash_table_lookup (looks, GINT_TO_POINTER (row->class_id));
-    const bool hidden = row->hidden || (look != NULL && look->hidden);
-    const bool made = row->rgb == LAM_RGB_AUTO;
-    if (entry != entries + (row->id & (n_slots - 1)) * (size_t)SLOT_WORDS)
-      lookup->is_direct = false;
-    entry[0] = row->id;
-    entry[3] = made ? make_colour (lookup, row->id) : 0;
-    entry[1] = (made ? entry[3] : row->rgb) & 0xffffff;
-    entry[2] = look != NULL ? look->rgb & 0xffffff : entry[1];
-    if (hidden)
-      entry[1] |= FLAG_HIDDEN;
-  }
+  const uint32_t row = slot >> LAM_COLOUR_ROW_SHIFT;
+  return colours + (size_t)row * ROW_TEXELS + (slot & (ROW_SLOTS - 1))
+      + (by_class ? ROW_SLOTS : 0);
 }
 
 static void
-send_rows (uint32_t first, uint32_t end, const uint32_t *entries)
+grow_colours (LamColourLookup *lookup)
 {
-  glTexSubImage2D (GL_TEXTURE_2D, 0, 0, (GLint)first, ROW_SLOTS,
-      (GLsizei)(end - first), GL_RGBA_INTEGER, GL_UNSIGNED_INT,
-      entries + (size_t)first * ROW_SLOTS * SLOT_WORDS);
-}
-
-static void
-send_changes (const uint32_t *before, const uint32_t *after, uint32_t n_slots)
-{
-  const size_t row_words = ROW_SLOTS * SLOT_WORDS;
-  const uint32_t n_rows = n_slots / ROW_SLOTS;
-  uint32_t first = n_rows; /* of a run of rows that differ */
-  for (uint32_t row = 0; row <= n_rows; row++) {
-    const bool differs = row < n_rows
-        && memcmp (before + row * row_words, after + row * row_words,
-               row_words * sizeof *after)
-            != 0;
-    if (differs && first == n_rows)
-      first = row;
-    if (!differs && first != n_rows) {
-      send_rows (first, row, after);
-      first = n_rows;
-    }
-  }
+  uint32_t n_rows = MAX (lookup->n_rows, 1);
+  while (n_rows * ROW_SLOTS < lookup->slots->len)
+    n_rows *= 2;
+  if (n_rows == lookup->n_rows)
+    return;
+  const size_t old = (size_t)lookup->n_rows * ROW_TEXELS;
+  const size_t all = (size_t)n_rows * ROW_TEXELS;
+  lookup->colours = g_renew (uint32_t, lookup->colours, all);
+  memset (lookup->colours + old, 0, (all - old) * sizeof (uint32_t));
+  lookup->n_rows = n_rows;
 }
 
 static void
@@ -176,15 +224,57 @@ make_texture (LamColourLookup *lookup)
 {
   glGenTextures (1, &lookup->texture);
   glBindTexture (GL_TEXTURE_2D, lookup->texture);
-  glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-  glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+  const GLenum names[] = { GL_TEXTURE_MIN_FILTER, GL_TEXTURE_MAG_FILTER,
+    GL_TEXTURE_WRAP_S, GL_TEXTURE_WRAP_T };
+  const GLint values[] = { GL_NEAREST, GL_NEAREST, GL_CLAMP_TO_EDGE,
+    GL_CLAMP_TO_EDGE };
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    glTexParameteri (GL_TEXTURE_2D, names[i], values[i]);
   glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MAX_LEVEL, 0);
+  glTexImage2D (GL_TEXTURE_2D, 0, GL_RGBA8, ROW_TEXELS, TEXTURE_ROWS, 0,
+      GL_RGBA, GL_UNSIGNED_BYTE, NULL);
 }
 
+/* Rows [first, end) of the bound texture. */
 static void
-send (LamColourLookup *lookup, const uint32_t *entries, uint32_t n_slots)
+send_rows (const LamColourLookup *lookup, uint32_t first, uint32_t end)
 {
-  if (lookup->texture == 0)
+  if (end > first)
+    glTexSubImage2D (GL_TEXTURE_2D, 0, 0, (GLint)first, ROW_TEXELS,
+        (GLsizei)(end - first), GL_RGBA, GL_UNSIGNED_BYTE,
+        lookup->colours + (size_t)first * ROW_TEXELS);
+}
+
+/* Colours slots from `first` on and sends the rows in which that changed
+ * something. The texture is bound and has all rows. */
+static void
+colour_slots (LamColourLookup *lookup, uint32_t first)
+{
+  const uint32_t n_slots = lookup->slots->len;
+  uint32_t changed_first = UINT32_MAX, changed_end = 0; /* rows */
+  for (uint32_t i = MAX (first, 1); i < n_slots; i++) {
+    uint32_t own, by_class;
+    find_colours (
+        lookup, &g_array_index (lookup->slots, Slot, i), &own, &by_class);
+    uint32_t *old_own = colour_of (lookup->colours, i, false);
+    uint32_t *old_by_class = colour_of (lookup->colours, i, true);
+    if (*old_own == own && *old_by_class == by_class)
+      continue;
+    *old_own = own;
+    *old_by_class = by_class;
+    const uint32_t row = i >> LAM_COLOUR_ROW_SHIFT;
+    changed_first = MIN (changed_first, row);
+    changed_end = row + 1;
+  }
+  send_rows (lookup, changed_first, changed_end);
+}
+
+/* Leaves the texture bound. */
+static void
+bind_texture (LamColourLookup *lookup)
+{
+  const bool is_new = lookup->texture == 0;
+  if (is_new)
     make_texture (lookup);
   glBindTexture (GL_TEXTURE_2D, lookup->texture);
   glBindBuffer (GL_PIXEL_UNPACK_BUFFER, 0);
@@ -192,36 +282,27 @@ send (LamColourLookup *lookup, const uint32_t *entries, uint32_t n_slots)
   glPixelStorei (GL_UNPACK_ROW_LENGTH, 0);
   glPixelStorei (GL_UNPACK_SKIP_PIXELS, 0);
   glPixelStorei (GL_UNPACK_SKIP_ROWS, 0);
-  if (lookup->n_sent == n_slots && lookup->n_slots == n_slots) {
-    send_changes (lookup->entries, entries, n_slots);
-  } else {
-    glTexImage2D (GL_TEXTURE_2D, 0, GL_RGBA32UI, ROW_SLOTS,
-        (GLsizei)(n_slots / ROW_SLOTS), 0, GL_RGBA_INTEGER, GL_UNSIGNED_INT,
-        entries);
-    lookup->n_sent = n_slots;
-  }
-  glBindTexture (GL_TEXTURE_2D, 0);
+  if (is_new)
+    send_rows (lookup, 0, lookup->n_rows);
 }
 
 void
 lam_colour_lookup_update (LamColourLookup *lookup)
 {
-  const LamClassTable *classes = lookup->classes;
-  const uint64_t serial =
-      classes != NULL ? lam_class_table_get_serial (classes) : 0;
-  if (lookup->n_sent > 0 && lookup->serial == serial)
+  const uint64_t class_serial = lookup->classes != NULL
+      ? lam_class_table_get_serial (lookup->classes)
+      : 0;
+  const bool changed = class_serial != lookup->class_serial;
+  if (lookup->texture != 0 && !changed
+      && lookup->n_coloured == lookup->slots->len)
     return;
-  const uint32_t n_slots = count_slots (
-      classes != NULL ? lam_class_table_get_n_labels (classes) : 0);
-  uint32_t *entries = g_new0 (uint32_t, (size_t)n_slots * SLOT_WORDS);
-  lookup->is_direct = true;
-  if (classes != NULL)
-    fill (lookup, entries, n_slots);
-  send (lookup, entries, n_slots);
-  g_free (lookup->entries);
-  lookup->entries = entries;
-  lookup->n_slots = n_slots;
-  lookup->serial = serial;
+  grow_colours (lookup);
+  bind_texture (lookup);
+  colour_slots (lookup, changed ? 0 : lookup->n_coloured);
+  glBindTexture (GL_TEXTURE_2D, 0);
+  lookup->n_coloured = lookup->slots->len;
+  lookup->class_serial = class_serial;
+  lookup->serial += changed;
 }
 
 uint64_t
@@ -236,34 +317,16 @@ lam_colour_lookup_get_texture (const LamColourLookup *lookup)
   return lookup->texture;
 }
 
-uint32_t
-lam_colour_lookup_get_n_slots (const LamColourLookup *lookup)
-{
-  return lookup->n_slots;
-}
-
-int
-lam_colour_lookup_get_row_shift (const LamColourLookup *lookup)
-{
-  return ROW_SHIFT;
-}
-
-bool
-lam_colour_lookup_is_direct (const LamColourLookup *lookup)
-{
-  return lookup->is_direct;
-}
-
 bool
 lam_colour_lookup_find (const LamColourLookup *lookup, uint32_t label,
     bool by_class, uint32_t *rgb, bool *hidden)
 {
-  if (lookup->n_slots == 0 || label == 0)
+  const uint32_t slot = lam_colour_lookup_find_slot (lookup, label);
+  if (slot == 0 || slot >= lookup->n_coloured)
     return false;
-  const uint32_t *entry = find_slot (lookup->entries, lookup->n_slots, label);
-  if (entry == NULL || entry[0] != label)
-    return false;
-  *rgb = (by_class ? entry[2] : entry[1]) & 0xffffff;
-  *hidden = (entry[1] & FLAG_HIDDEN) != 0;
+  const uint8_t *bytes =
+      (const uint8_t *)colour_of (lookup->colours, slot, by_class);
+  *rgb = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
+  *hidden = bytes[3] == 0;
   return true;
 }

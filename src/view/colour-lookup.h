@@ -1,8 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The lookup texture from label number to colours and flags, kept in step with
- * a class table. */
+/* Labels as the graphics card knows them: each label that was ever shown has a
+ * slot, a small number, and a texture holds the colours of the slots. Kept in
+ * step with a class table. */
 #pragma once
 
 #include <epoxy/gl.h>
@@ -10,6 +11,9 @@
 #include <stdint.h>
 
 #include "labels/class-table.h"
+
+/* Slots are smaller; beyond, labels share slots and so colours. */
+#define LAM_COLOUR_SLOTS (UINT32_C (1) << 19)
 
 typedef struct _LamColourLookup LamColourLookup;
 
@@ -19,20 +23,27 @@ LamColourLookup *lam_colour_lookup_new (
     const LamClassTable *classes) G_GNUC_WARN_UNUSED_RESULT;
 /* Deletes the texture unless it was lost: then current. */
 void lam_colour_lookup_free (LamColourLookup *lookup);
-/* Forgets the texture without deleting it. */
+/* Forgets the texture without deleting it; slots stay. */
 void lam_colour_lookup_lose_context (LamColourLookup *lookup);
 
-/* Sends what changed in the table since the last call. Current. */
+/* The label's slot, given out at the first call; 0 for label 0 only. */
+uint32_t lam_colour_lookup_take_slot (LamColourLookup *lookup, uint32_t label);
+/* The same, or 0 when it has none yet. */
+uint32_t lam_colour_lookup_find_slot (
+    const LamColourLookup *lookup, uint32_t label);
+uint32_t lam_colour_lookup_get_n_slots (const LamColourLookup *lookup);
+
+/* Sends the colours of new slots and what changed in the table since the last
+ * call. Current. */
 void lam_colour_lookup_update (LamColourLookup *lookup);
-/* Grows with each change of what is looked up. */
+/* Grows when a colour changes that may be on the screen. */
 uint64_t lam_colour_lookup_get_serial (const LamColourLookup *lookup);
 GLuint lam_colour_lookup_get_texture (const LamColourLookup *lookup);
-/* Number of slots, a power of two, and of those in a row of the texture. */
-uint32_t lam_colour_lookup_get_n_slots (const LamColourLookup *lookup);
-int lam_colour_lookup_get_row_shift (const LamColourLookup *lookup);
-/* Every label is in its home slot, as numbers given in order are: the shader
- * that looks nowhere else is much faster. */
-bool lam_colour_lookup_is_direct (const LamColourLookup *lookup);
-/* What the shader finds: false for a label that has no entry. For tests. */
+/* The texture: 2048 × 512 texels R, G, B, shown. A slot's column is its low
+ * LAM_COLOUR_ROW_SHIFT bits, its row the rest; colours of the classes are
+ * LAM_COLOUR_ROW_SLOTS further to the right. As in slice.glsl. */
+#define LAM_COLOUR_ROW_SHIFT 10
+#define LAM_COLOUR_ROW_SLOTS (UINT32_C (1) << LAM_COLOUR_ROW_SHIFT)
+/* What the last update sent for a label: false when it has no slot. */
 bool lam_colour_lookup_find (const LamColourLookup *lookup, uint32_t label,
     bool by_class, uint32_t *rgb, bool *hidden);

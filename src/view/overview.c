@@ -144,7 +144,7 @@ make_corner (const LamPane *pane, const LamStandIn *image,
   lam_slice_picture_map (pane, image, u, v, corner.image);
   lam_slice_picture_map (pane, label, u, v, corner.label);
   /* Outlines a texel wide: a pixel has no fixed size in perspective. */
-  corner.label_step[0] = corner.label_step[1] = 1.0f / LAM_TILE_TEXELS;
+  corner.label_reach[0] = corner.label_reach[1] = 1;
   return corner;
 }
 
@@ -156,23 +156,16 @@ add_plane (LamPane *pane, LamPlane plane)
   const int64_t slice = lam_camera_get_slice (&pane->overview.slices[plane]);
   for (guint i = 0; i < cells->len; i++) {
     const LamCell *cell = &g_array_index (cells, LamCell, i);
-    const LamStandIn image = lam_slice_picture_find (
-        pane, lam_tile_store_get_cache (renderer->images), cell, slice);
-    LamStandIn label = { cell->key, -1 };
-    if (renderer->label_tiles != NULL)
-      label = lam_slice_picture_find (
-          pane, lam_tile_store_get_cache (renderer->labels), cell, slice);
-    if (pane->look.hide_labels)
-      label.layer = -1;
+    const LamStandIn image =
+        lam_slice_picture_find (pane, renderer->images, cell, slice);
+    const LamStandIn label = lam_slice_picture_find_label (pane, cell, slice);
     const LamSliceVertex corners[] = {
       make_corner (pane, &image, &label, slice, cell->u0, cell->v0),
       make_corner (pane, &image, &label, slice, cell->u1, cell->v0),
       make_corner (pane, &image, &label, slice, cell->u0, cell->v1),
       make_corner (pane, &image, &label, slice, cell->u1, cell->v1),
     };
-    static const int order[] = { 0, 1, 2, 2, 1, 3 };
-    for (size_t j = 0; j < G_N_ELEMENTS (order); j++)
-      g_array_append_val (pane->vertices, corners[order[j]]);
+    lam_slice_picture_add_quad (pane, corners);
   }
 }
 
@@ -244,6 +237,7 @@ lam_overview_draw (LamPane *pane)
   for (int i = 0; i < 16; i++)
     columns[i] = (float)view.m[i % 4][i / 4];
   g_array_set_size (pane->vertices, 0);
+  g_array_set_size (pane->plain_vertices, 0);
   for (int plane = 0; plane < LAM_N_PLANES; plane++)
     add_plane (pane, plane);
   lam_pane_draw_vertices (pane, columns);

@@ -40,6 +40,7 @@ lam_pane_new (LamRenderer *renderer)
   pane->renderer = renderer;
   pane->wants = g_array_new (FALSE, FALSE, sizeof (LamWant));
   pane->vertices = g_array_new (FALSE, FALSE, sizeof (LamSliceVertex));
+  pane->plain_vertices = g_array_new (FALSE, FALSE, sizeof (LamSliceVertex));
   pane->lines = g_array_new (FALSE, FALSE, sizeof (LamOverlayVertex));
   pane->all_dirty = true;
   g_ptr_array_add (renderer->panes, pane);
@@ -87,6 +88,7 @@ lam_pane_free (LamPane *pane)
   g_ptr_array_remove (pane->renderer->panes, pane);
   g_array_unref (pane->wants);
   g_array_unref (pane->vertices);
+  g_array_unref (pane->plain_vertices);
   g_array_unref (pane->lines);
   g_free (pane);
 }
@@ -257,12 +259,32 @@ draw_array (LamPane *pane, GLuint array, const GArray *vertices)
   glDrawArrays (GL_TRIANGLES, 0, (GLsizei)vertices->len);
 }
 
+/* Texels that an outline needs, of any cell. */
+static double
+widest_reach (const GArray *vertices)
+{
+  float reach = 0;
+  for (guint i = 0; i < vertices->len; i++) {
+    const float *each = g_array_index (vertices, LamSliceVertex, i).label_reach;
+    reach = MAX (reach, MAX (each[0], each[1]));
+  }
+  return (double)reach;
+}
+
+static void
+draw_cells (LamPane *pane, const LamSliceState *state, const GArray *vertices,
+    double reach)
+{
+  if (vertices->len == 0)
+    return;
+  lam_slice_layer_use (pane->renderer->slice_layer, state, reach);
+  draw_array (pane, pane->slice_array, vertices);
+}
+
 void
 lam_pane_draw_vertices (LamPane *pane, const float matrix[16])
 {
   LamRenderer *renderer = pane->renderer;
-  if (pane->vertices->len == 0)
-    return;
   LamSliceState state = {
     .look = &pane->look,
     .matrix = matrix,
@@ -273,8 +295,8 @@ lam_pane_draw_vertices (LamPane *pane, const float matrix[16])
   lam_image_tiles_get_scale (
       renderer->image_tiles, &state.at_zero, &state.at_max);
   glDisable (GL_BLEND);
-  lam_slice_layer_use (renderer->slice_layer, &state);
-  draw_array (pane, pane->slice_array, pane->vertices);
+  draw_cells (pane, &state, pane->plain_vertices, 0);
+  draw_cells (pane, &state, pane->vertices, widest_reach (pane->vertices));
 }
 
 void

@@ -35,6 +35,8 @@ struct _LamRenderer {
 
   LamLevel levels[LAM_MAX_LEVELS];
   int n_levels;
+  bool split; /* 16-bit image texels are in two channels */
+  bool always_split;
   double upload_ms;
   int64_t upload_window_us, upload_spent_us;
   uint64_t focus_clock; /* grows with each change of a camera */
@@ -64,7 +66,8 @@ struct _LamPane {
 
   /* Owned */
   GArray *wants; /* of LamWant */
-  GArray *vertices; /* scratch; of LamSliceVertex */
+  GArray *vertices; /* scratch; of LamSliceVertex, where there are labels */
+  GArray *plain_vertices; /* scratch; the others */
   GArray *lines; /* scratch; of LamOverlayVertex */
 
   /* The composed picture: of one context. 0: not there. */
@@ -104,7 +107,13 @@ typedef struct {
   int layer; /* -1: none */
 } LamStandIn;
 LamStandIn lam_slice_picture_find (
-    LamPane *pane, LamTileCache *cache, const LamCell *cell, int64_t slice);
+    LamPane *pane, LamTileStore *store, const LamCell *cell, int64_t slice);
+/* The same for labels; none where they are not to be seen. */
+LamStandIn lam_slice_picture_find_label (
+    LamPane *pane, const LamCell *cell, int64_t slice);
+/* Two triangles of a cell; corners row by row. */
+void lam_slice_picture_add_quad (
+    LamPane *pane, const LamSliceVertex corners[4]);
 /* s, t, layer of level-0 voxels (u, v) in the stand-in's layer. */
 void lam_slice_picture_map (const LamPane *pane, const LamStandIn *tile,
     double u, double v, float out[3]);

@@ -8,10 +8,11 @@
  * changes. */
 #include "view/renderer.h"
 
-#include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "view/renderer-private.h"
+#include "view/label-texels.h"
 #include "view/shader.h"
 
 #define DEFAULT_TILES 512
@@ -40,23 +41,52 @@ queue_redraw (LamRenderer *renderer)
 }
 
 static void
-tile_arrived_cb (const GError *error, gpointer user_data)
+add_dirty_tile (LamRenderer *renderer, const LamTileKey *key)
+{
+  const LamBox box = lam_tile_plan_tile_box (key, renderer->levels, false);
+  for (guint i = 0; i < renderer->panes->len; i++)
+    lam_pane_add_dirty (g_ptr_array_index (renderer->panes, i), &box);
+}
+
+static void
+tile_arrived_cb (const LamTileKey *key, const GError *error, gpointer user_data)
 {
   LamRenderer *renderer = user_data;
   if (error != NULL && !lam_error_is_cancelled (error)) {
     g_clear_error (&renderer->error);
     renderer->error = g_error_copy (error);
+    /* Panes that wait for it learn that it will not come. */
+    add_dirty_tile (renderer, key);
   }
   queue_redraw (renderer);
 }
 
-static LamTileFormat
-image_format (int texel_bytes)
+static bool
+convert_labels_cb (const void *labels, void *texels, gpointer user_data)
 {
-  /* Two bytes are two channels: OpenGL ES 3.0 has no 16-bit grey. */
-  if (texel_bytes == 2)
-    return (LamTileFormat){ GL_RG8, GL_RG, GL_UNSIGNED_BYTE, 2, GL_LINEAR };
-  return (LamTileFormat){ GL_R8, GL_RED, GL_UNSIGNED_BYTE, 1, GL_LINEAR };
+  const LamRenderer *renderer = user_data;
+  return lam_label_texels_make (
+      renderer->colours, labels, LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
+}
+
+static const LamTileFormat format_8 = { GL_R8, GL_RED, GL_UNSIGNED_BYTE, 1,
+  GL_LINEAR };
+static const LamTileFormat format_16 = { GL_R16, GL_RED, GL_UNSIGNED_SHORT, 2,
+  GL_LINEAR };
+/* The low byte in red, the high one in green. */
+static const LamTileFormat format_split = { GL_RG8, GL_RG, GL_UNSIGNED_BYTE, 2,
+  GL_LINEAR };
+static const LamTileFormat format_labels = { GL_R32UI, GL_RED_INTEGER,
+  GL_UNSIGNED_INT, 4, GL_NEAREST };
+
+/* OpenGL ES 3.0 has no 16-bit grey by itself, and texels come with their low
+ * byte first. */
+static bool
+has_16_bit_textures (void)
+{
+  return G_BYTE_ORDER == G_LITTLE_ENDIAN
+      && (epoxy_is_desktop_gl ()
+          || epoxy_has_gl_extension ("GL_EXT_texture_norm16"));
 }
 
 static void
@@ -69,16 +99,16 @@ make_stores (LamRenderer *renderer, LamJobPool *pool,
   const int label_tiles = settings != NULL && settings->label_tiles > 0
       ? settings->label_tiles
       : DEFAULT_TILES;
-  const LamTileFormat image =
-      image_format (lam_image_tiles_get_texel_bytes (renderer->image_tiles));
-  const LamTileFormat label = { GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, 4,
-    GL_NEAREST };
+  const bool is_deep =
+      lam_image_tiles_get_texel_bytes (renderer->image_tiles) == 2;
   const bool has_labels = renderer->label_tiles != NULL;
   renderer->images = lam_tile_store_new (pool, lam_image_tiles_get_source (),
-      renderer->image_tiles, &image, image_tiles, tile_arrived_cb, renderer);
+      renderer->image_tiles, is_deep ? &format_split : &format_8, image_tiles,
+      tile_arrived_cb, NULL, renderer);
   renderer->labels = lam_tile_store_new (pool,
       has_labels ? lam_label_tiles_get_source () : NULL, renderer->label_tiles,
-      &label, has_labels ? label_tiles : 1, tile_arrived_cb, renderer);
+      &format_labels, has_labels ? label_tiles : 1, tile_arrived_cb,
+      convert_labels_cb, renderer);
 }
 
 LamRenderer *
@@ -95,6 +125,7 @@ lam_renderer_new (LamVolume *volume, LamLabelMap *labels,
   renderer->upload_ms = settings != NULL && settings->upload_ms > 0
       ? settings->upload_ms
       : DEFAULT_UPLOAD_MS;
+  renderer->always_split = settings != NULL && settings->split_16_bits;
   renderer->n_levels = lam_volume_get_n_levels (volume);
   for (int i = 0; i < renderer->n_levels; i++)
     renderer->levels[i] = *lam_volume_get_level (volume, i);
@@ -155,14 +186,18 @@ make_objects (LamRenderer *renderer, GError **error)
 {
   if (!lam_shader_check_version (error))
     return false;
+  if (lam_image_tiles_get_texel_bytes (renderer->image_tiles) == 2) {
+    renderer->split = renderer->always_split || !has_16_bit_textures ();
+    lam_tile_store_set_format (
+        renderer->images, renderer->split ? &format_split : &format_16);
+  }
   if (!lam_tile_store_realize (renderer->images, error)
       || !lam_tile_store_realize (renderer->labels, error))
     return false;
   renderer->overlay_layer = lam_overlay_layer_new (error);
   if (renderer->overlay_layer == NULL)
     return false;
-  renderer->slice_layer = lam_slice_layer_new (
-      lam_image_tiles_get_texel_bytes (renderer->image_tiles), error);
+  renderer->slice_layer = lam_slice_layer_new (renderer->split, error);
   return renderer->slice_layer != NULL;
 }
 
@@ -260,7 +295,7 @@ update_wants (LamRenderer *renderer)
 typedef struct {
   LamRenderer *renderer;
   const LamBox *box;
-  uint32_t *texels; /* room for a tile */
+  uint32_t *labels, *texels; /* room for a tile each */
   bool any_stale;
 } Touch;
 
@@ -283,6 +318,39 @@ texel_range (int64_t low, int64_t high, int64_t factor, int64_t tile,
     *first = 0;
 }
 
+static LamPxRect
+grow_in_tile (LamPxRect rect, int by)
+{
+  return (LamPxRect){ MAX (rect.x0 - by, 0), MAX (rect.y0 - by, 0),
+    MIN (rect.x1 + by, LAM_TILE_TEXELS), MIN (rect.y1 + by, LAM_TILE_TEXELS) };
+}
+
+/* A changed label changes where its neighbours end, and to know that theirs are
+ * needed: so labels are cut from a wider rectangle than texels are sent of. */
+static bool
+update_texels (Touch *touch, const LamTileKey *key, LamPxRect changed)
+{
+  LamRenderer *renderer = touch->renderer;
+  LamTileCache *cache = lam_tile_store_get_cache (renderer->labels);
+  const LamPxRect sent = grow_in_tile (changed, LAM_TEXEL_REACH);
+  const LamPxRect cut = grow_in_tile (sent, LAM_TEXEL_REACH);
+  if (!lam_label_tiles_cut_now (renderer->label_tiles, key, cut.x0, cut.y0,
+          cut.x1, cut.y1, touch->labels))
+    return false;
+  const int cut_width = cut.x1 - cut.x0, width = sent.x1 - sent.x0;
+  const bool shows = lam_label_texels_make (renderer->colours, touch->labels,
+      cut_width, cut.y1 - cut.y0, touch->texels);
+  uint32_t *to = touch->labels; /* no longer needed */
+  for (int v = sent.y0; v < sent.y1; v++, to += width)
+    memcpy (to, touch->texels + (v - cut.y0) * cut_width + (sent.x0 - cut.x0),
+        (size_t)width * sizeof *to);
+  lam_tile_cache_update (
+      cache, key, sent.x0, sent.y0, width, sent.y1 - sent.y0, touch->labels);
+  if (shows)
+    lam_tile_cache_set_blank (cache, key, false);
+  return true;
+}
+
 static void
 touch_tile (const LamTileKey *key, gpointer user_data)
 {
@@ -302,12 +370,8 @@ touch_tile (const LamTileKey *key, gpointer user_data)
       level->size[v], &v0, &v1);
   if (u1 <= u0 || v1 <= v0)
     return;
-  LamTileCache *cache = lam_tile_store_get_cache (renderer->labels);
-  if (lam_label_tiles_cut_now (
-          renderer->label_tiles, key, u0, v0, u1, v1, touch->texels)) {
-    lam_tile_cache_update (cache, key, u0, v0, u1 - u0, v1 - v0, touch->texels);
-  } else {
-    lam_tile_cache_set_stale (cache, key);
+  if (!update_texels (touch, key, (LamPxRect){ u0, v0, u1, v1 })) {
+    lam_tile_cache_set_stale (lam_tile_store_get_cache (renderer->labels), key);
     touch->any_stale = true;
   }
 }
@@ -317,9 +381,10 @@ update_touched (LamRenderer *renderer)
 {
   if (renderer->touched->len == 0)
     return;
-  g_autofree uint32_t *texels =
-      g_new (uint32_t, LAM_TILE_TEXELS * LAM_TILE_TEXELS);
-  Touch touch = { .renderer = renderer, .texels = texels };
+  const size_t n = (size_t)LAM_TILE_TEXELS * LAM_TILE_TEXELS;
+  g_autofree uint32_t *labels = g_new (uint32_t, n);
+  g_autofree uint32_t *texels = g_new (uint32_t, n);
+  Touch touch = { .renderer = renderer, .labels = labels, .texels = texels };
   for (guint i = 0; i < renderer->touched->len; i++) {
     touch.box = &g_array_index (renderer->touched, LamBox, i);
     lam_tile_cache_foreach (
@@ -375,12 +440,8 @@ upload (LamRenderer *renderer, LamPane *pane)
   more |= lam_tile_store_upload (renderer->labels, deadline_us, uploaded);
   renderer->upload_spent_us += g_get_monotonic_time () - now_us;
   pane->uploads = (int)uploaded->len;
-  for (guint i = 0; i < uploaded->len; i++) {
-    const LamTileKey *key = &g_array_index (uploaded, LamTileKey, i);
-    const LamBox box = lam_tile_plan_tile_box (key, renderer->levels, false);
-    for (guint j = 0; j < renderer->panes->len; j++)
-      lam_pane_add_dirty (g_ptr_array_index (renderer->panes, j), &box);
-  }
+  for (guint i = 0; i < uploaded->len; i++)
+    add_dirty_tile (renderer, &g_array_index (uploaded, LamTileKey, i));
   /* Other panes must see new pixels too, and contexts of the share group see
    * the textures once this one has handed over its commands. */
   if (uploaded->len > 0)
@@ -392,13 +453,14 @@ upload (LamRenderer *renderer, LamPane *pane)
 void
 lam_renderer_begin_frame (LamRenderer *renderer, LamPane *pane)
 {
+  update_touched (renderer);
+  if (renderer->wants_changed)
+    update_wants (renderer);
+  upload (renderer, pane);
+  /* Last: what was uploaded may show labels for the first time. */
   lam_colour_lookup_update (renderer->colours);
   const uint64_t serial = lam_colour_lookup_get_serial (renderer->colours);
   if (pane->colour_serial != serial)
     pane->all_dirty = true;
   pane->colour_serial = serial;
-  update_touched (renderer);
-  if (renderer->wants_changed)
-    update_wants (renderer);
-  upload (renderer, pane);
 }

@@ -18,6 +18,8 @@ typedef struct {
   int image_tiles; /* how many tiles each texture array holds; */
   int label_tiles; /* 0: 512 */
   double upload_ms; /* budget a frame for uploads; 0: 4 */
+  bool split_16_bits; /* draw 16-bit images in the way that needs no 16-bit
+                         textures, though the driver has them */
 } LamRendererSettings;
 
 /* `redraw` is called when a new tile arrived and every pane (or the planes it

@@ -13,55 +13,73 @@ enum { UNIT_IMAGE, UNIT_LABELS, UNIT_COLOURS };
 #define MISSING_MIX 0.12f
 #define MISSING_GREY 0.5f
 
-/* One compiled variant. */
+/* The selected label is filled so much more strongly, and a little lighter. */
+#define SELECTED_GAIN 1.35
+#define SELECTED_LIGHT 0.2
+/* How light outlines are. */
+#define LINE_LIGHT 0.15
+#define SELECTED_LINE_LIGHT 0.75
+
+/* A software renderer computes everything for every pixel, so there is one
+ * program for each thing that may be left out. */
+typedef enum {
+  VARIANT_IMAGE, /* no labels */
+  VARIANT_NEAR, /* outlines of at most a texel */
+  VARIANT_LABELS,
+  VARIANT_SELECTED, /* one label differs */
+  N_VARIANTS
+} VariantName;
+
+static const char *const variant_defines[N_VARIANTS] = {
+  [VARIANT_IMAGE] = "",
+  [VARIANT_NEAR] = "#define LAM_LABELS\n#define LAM_NEAR\n",
+  [VARIANT_LABELS] = "#define LAM_LABELS\n",
+  [VARIANT_SELECTED] = "#define LAM_LABELS\n#define LAM_SELECTED\n",
+};
+
 typedef struct {
   GLuint program;
-  GLint matrix, window, missing, fill, fill_selected, outline, selected;
-  GLint by_class, interpolate, colour_mask, colour_shift;
+  GLint matrix, window, missing, interpolate;
+  GLint fill, line, selected, selected_fill, selected_line, first_column;
 } Variant;
 
-/* The selected label is filled so much more strongly. */
-#define SELECTED_GAIN 1.35
-
 struct _LamSliceLayer {
-  Variant direct; /* every label in its home slot of the colour table */
-  Variant probing; /* looks further */
+  Variant variants[N_VARIANTS];
 };
 
 static void
-find_uniforms (Variant *layer)
+find_uniforms (Variant *variant)
 {
   const struct {
     const char *name;
     GLint *location;
   } uniforms[] = {
-    { "u_matrix", &layer->matrix },
-    { "u_window", &layer->window },
-    { "u_missing", &layer->missing },
-    { "u_fill", &layer->fill },
-    { "u_fill_selected", &layer->fill_selected },
-    { "u_outline", &layer->outline },
-    { "u_selected", &layer->selected },
-    { "u_by_class", &layer->by_class },
-    { "u_interpolate", &layer->interpolate },
-    { "u_colour_mask", &layer->colour_mask },
-    { "u_colour_shift", &layer->colour_shift },
+    { "u_matrix", &variant->matrix },
+    { "u_window", &variant->window },
+    { "u_missing", &variant->missing },
+    { "u_interpolate", &variant->interpolate },
+    { "u_fill", &variant->fill },
+    { "u_line", &variant->line },
+    { "u_selected", &variant->selected },
+    { "u_selected_fill", &variant->selected_fill },
+    { "u_selected_line", &variant->selected_line },
+    { "u_first_column", &variant->first_column },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (uniforms); i++)
     *uniforms[i].location =
-        glGetUniformLocation (layer->program, uniforms[i].name);
+        glGetUniformLocation (variant->program, uniforms[i].name);
 }
 
 static bool
-build (Variant *layer, const char *defines, GError **error)
+build (Variant *variant, const char *defines, GError **error)
 {
   static const char *const attributes[] = { "a_position", "a_image", "a_label",
-    "a_step", NULL };
-  layer->program = lam_shader_build ("slice", defines, attributes, error);
-  if (layer->program == 0)
+    "a_reach", NULL };
+  variant->program = lam_shader_build ("slice", defines, attributes, error);
+  if (variant->program == 0)
     return false;
-  find_uniforms (layer);
-  const GLuint program = layer->program;
+  find_uniforms (variant);
+  const GLuint program = variant->program;
   glUseProgram (program);
   glUniform1i (glGetUniformLocation (program, "u_image"), UNIT_IMAGE);
   glUniform1i (glGetUniformLocation (program, "u_labels"), UNIT_LABELS);
@@ -71,18 +89,19 @@ build (Variant *layer, const char *defines, GError **error)
 }
 
 LamSliceLayer *
-lam_slice_layer_new (int image_bytes, GError **error)
+lam_slice_layer_new (bool split, GError **error)
 {
-  g_autofree char *probing =
-      g_strdup_printf ("#define LAM_IMAGE_BYTES %d\n", image_bytes);
-  g_autofree char *direct =
-      g_strconcat (probing, "#define LAM_ONE_PROBE\n", NULL);
   LamSliceLayer *layer = g_new0 (LamSliceLayer, 1);
-  if (build (&layer->direct, direct, error)
-      && build (&layer->probing, probing, error))
-    return layer;
-  lam_slice_layer_free (layer, false);
-  return NULL;
+  for (int i = 0; i < N_VARIANTS; i++) {
+    g_autofree char *defines =
+        g_strdup_printf ("#define LAM_TILE_TEXELS %d.0\n%s%s", LAM_TILE_TEXELS,
+            split ? "#define LAM_SPLIT\n" : "", variant_defines[i]);
+    if (!build (&layer->variants[i], defines, error)) {
+      lam_slice_layer_free (layer, false);
+      return NULL;
+    }
+  }
+  return layer;
 }
 
 void
@@ -90,10 +109,8 @@ lam_slice_layer_free (LamSliceLayer *layer, bool lost)
 {
   if (layer == NULL)
     return;
-  if (!lost) {
-    glDeleteProgram (layer->direct.program);
-    glDeleteProgram (layer->probing.program);
-  }
+  for (int i = 0; i < N_VARIANTS && !lost; i++)
+    glDeleteProgram (layer->variants[i].program);
   g_free (layer);
 }
 
@@ -113,7 +130,7 @@ bind_textures (const LamSliceState *state)
 }
 
 static void
-set_window (const Variant *layer, const LamSliceState *state)
+set_window (const Variant *variant, const LamSliceState *state)
 {
   const LamLook *look = state->look;
   double width = look->high - look->low;
@@ -125,36 +142,80 @@ set_window (const Variant *layer, const LamSliceState *state)
     gain = -gain;
     start = 1 - start;
   }
-  glUniform2f (layer->window, (float)gain, (float)start);
+  glUniform2f (variant->window, (float)gain, (float)start);
+}
+
+/* A colour laid over grey, as grey·x + colour·y + z. */
+typedef struct {
+  double grey, colour, white;
+} Mix;
+
+/* Lays the colour, `light` of the way to white, over what is there. */
+static Mix
+lay_over (Mix below, double opacity, double light)
+{
+  const double rest = 1 - opacity;
+  return (Mix){ below.grey * rest, below.colour * rest + opacity * (1 - light),
+    below.white * rest + opacity * light };
+}
+
+/* The shader adds this to grey, so that a hidden label (whose colour is 0, as
+ * is the factor of all) leaves the grey as it is to the bit. */
+static void
+set_mix (GLint location, Mix mix)
+{
+  glUniform3f (
+      location, (float)(mix.grey - 1), (float)mix.colour, (float)mix.white);
+}
+
+static void
+set_labels (const Variant *variant, const LamSliceState *state)
+{
+  const LamLook *look = state->look;
+  const Mix nothing = { 1, 0, 0 };
+  const double opacity = look->label_opacity;
+  const Mix fill = lay_over (nothing, opacity, 0);
+  const Mix selected_fill =
+      lay_over (nothing, MIN (opacity * SELECTED_GAIN, 1), SELECTED_LIGHT);
+  set_mix (variant->fill, fill);
+  set_mix (variant->line, lay_over (fill, look->outline_opacity, LINE_LIGHT));
+  set_mix (variant->selected_fill, selected_fill);
+  set_mix (
+      variant->selected_line, lay_over (selected_fill, 1, SELECTED_LINE_LIGHT));
+  glUniform1ui (variant->selected,
+      lam_colour_lookup_find_slot (state->colours, look->selected_label));
+  glUniform1f (variant->first_column,
+      0.5f + (look->colour_by_class ? (float)LAM_COLOUR_ROW_SLOTS : 0.0f));
+}
+
+static const Variant *
+choose (const LamSliceLayer *layer, const LamSliceState *state, double reach)
+{
+  if (!(reach > 0))
+    return &layer->variants[VARIANT_IMAGE];
+  const uint32_t selected = state->look->selected_label;
+  if (lam_colour_lookup_find_slot (state->colours, selected) != 0)
+    return &layer->variants[VARIANT_SELECTED];
+  return &layer->variants[reach > 1 ? VARIANT_LABELS : VARIANT_NEAR];
 }
 
 void
-lam_slice_layer_use (LamSliceLayer *self, const LamSliceState *state)
+lam_slice_layer_use (
+    LamSliceLayer *layer, const LamSliceState *state, double reach)
 {
-  const Variant *layer = lam_colour_lookup_is_direct (state->colours)
-      ? &self->direct
-      : &self->probing;
+  const Variant *variant = choose (layer, state, reach);
   const LamLook *look = state->look;
-  float missing[3];
-  for (int i = 0; i < 3; i++)
-    missing[i] = look->background_rgb[i]
-        + MISSING_MIX * (MISSING_GREY - look->background_rgb[i]);
-  glUseProgram (layer->program);
+  const float *rgb = look->background_rgb;
+  const float background = (rgb[0] + rgb[1] + rgb[2]) / 3;
+  glUseProgram (variant->program);
   bind_textures (state);
-  set_window (layer, state);
-  glUniformMatrix4fv (layer->matrix, 1, GL_FALSE, state->matrix);
-  glUniform3fv (layer->missing, 1, missing);
-  glUniform1f (layer->fill, (float)look->label_opacity);
-  glUniform1f (layer->fill_selected,
-      (float)MIN (look->label_opacity * SELECTED_GAIN, 1));
-  glUniform1f (layer->outline, (float)look->outline_opacity);
-  glUniform1ui (layer->selected, look->selected_label);
-  glUniform1i (layer->by_class, look->colour_by_class);
-  glUniform1i (layer->interpolate, look->interpolate);
-  glUniform1ui (
-      layer->colour_mask, lam_colour_lookup_get_n_slots (state->colours) - 1);
-  glUniform1i (
-      layer->colour_shift, lam_colour_lookup_get_row_shift (state->colours));
+  set_window (variant, state);
+  glUniformMatrix4fv (variant->matrix, 1, GL_FALSE, state->matrix);
+  glUniform1f (
+      variant->missing, background + MISSING_MIX * (MISSING_GREY - background));
+  glUniform1i (variant->interpolate, look->interpolate);
+  if (reach > 0)
+    set_labels (variant, state);
 }
 
 void
@@ -167,7 +228,7 @@ lam_slice_layer_set_attributes (void)
     { 3, offsetof (LamSliceVertex, position) },
     { 3, offsetof (LamSliceVertex, image) },
     { 3, offsetof (LamSliceVertex, label) },
-    { 2, offsetof (LamSliceVertex, label_step) },
+    { 2, offsetof (LamSliceVertex, label_reach) },
   };
   for (GLuint i = 0; i < G_N_ELEMENTS (fields); i++) {
     glVertexAttribPointer (i, fields[i].n_values, GL_FLOAT, GL_FALSE,

@@ -17,14 +17,14 @@ typedef struct {
   float position[3];
   float image[3]; /* s, t, layer */
   float label[3];
-  float label_step[2]; /* a screen pixel in s, t of the label's tile */
+  float label_reach[2]; /* texels of the label's tile in a screen pixel */
 } LamSliceVertex;
 
 typedef struct _LamSliceLayer LamSliceLayer;
 
-/* `image_bytes`: of a texel, 1 or 2. Current. */
+/* `split`: image texels of 16 bits in two channels. Current. */
 LamSliceLayer *lam_slice_layer_new (
-    int image_bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+    bool split, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Current, unless `lost`. */
 void lam_slice_layer_free (LamSliceLayer *layer, bool lost);
 
@@ -36,7 +36,9 @@ typedef struct {
   const LamColourLookup *colours;
 } LamSliceState;
 
-/* Sets program, textures and uniforms. Current. */
-void lam_slice_layer_use (LamSliceLayer *layer, const LamSliceState *state);
+/* Sets program, textures and uniforms. `reach`: the largest label_reach of the
+ * vertices, or 0: they have no labels. Current. */
+void lam_slice_layer_use (
+    LamSliceLayer *layer, const LamSliceState *state, double reach);
 /* Points the bound vertex array at the bound buffer of LamSliceVertex. */
 void lam_slice_layer_set_attributes (void);

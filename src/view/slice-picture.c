@@ -25,8 +25,9 @@ px_scale (const LamPane *pane)
 
 LamStandIn
 lam_slice_picture_find (
-    LamPane *pane, LamTileCache *cache, const LamCell *cell, int64_t slice)
+    LamPane *pane, LamTileStore *store, const LamCell *cell, int64_t slice)
 {
+  LamTileCache *cache = lam_tile_store_get_cache (store);
   const LamRenderer *renderer = pane->renderer;
   LamStandIn found = { cell->key, -1 };
   for (int level = cell->key.level; level < renderer->n_levels; level++) {
@@ -37,10 +38,36 @@ lam_slice_picture_find (
   }
   if (found.layer >= 0 && found.key.level > pane->coarsest_drawn)
     pane->coarsest_drawn = found.key.level;
-  if (found.layer < 0 || found.key.level > cell->key.level
-      || !lam_tile_cache_is_fresh (cache, &found.key))
+  /* What cannot come is not waited for. */
+  if (!lam_tile_cache_is_fresh (cache, &cell->key)
+      && lam_tile_store_is_awaited (store, &cell->key))
     pane->complete = false;
   return found;
+}
+
+LamStandIn
+lam_slice_picture_find_label (LamPane *pane, const LamCell *cell, int64_t slice)
+{
+  LamRenderer *renderer = pane->renderer;
+  const LamStandIn none = { cell->key, -1 };
+  if (renderer->label_tiles == NULL)
+    return none;
+  const LamStandIn found =
+      lam_slice_picture_find (pane, renderer->labels, cell, slice);
+  LamTileCache *cache = lam_tile_store_get_cache (renderer->labels);
+  if (pane->look.hide_labels || lam_tile_cache_is_blank (cache, &found.key))
+    return none;
+  return found;
+}
+
+void
+lam_slice_picture_add_quad (LamPane *pane, const LamSliceVertex corners[4])
+{
+  static const int order[] = { 0, 1, 2, 2, 1, 3 };
+  GArray *vertices =
+      corners[0].label[2] < 0 ? pane->plain_vertices : pane->vertices;
+  for (size_t i = 0; i < G_N_ELEMENTS (order); i++)
+    g_array_append_val (vertices, corners[order[i]]);
 }
 
 void
@@ -65,7 +92,7 @@ make_corner (const LamPane *pane, const LamStandIn *image,
   const int u_axis = lam_plane_u (camera->plane);
   const int v_axis = lam_plane_v (camera->plane);
   const int64_t *factor = pane->renderer->levels[label->key.level].factor;
-  const double nm = camera->nm_per_px * px_scale (pane) / LAM_TILE_TEXELS;
+  const double nm = camera->nm_per_px * px_scale (pane);
   LamSliceVertex corner = { 0 };
   double voxel[3] = { 0 }, x, y;
   voxel[u_axis] = u;
@@ -75,9 +102,9 @@ make_corner (const LamPane *pane, const LamStandIn *image,
   corner.position[1] = (float)y;
   lam_slice_picture_map (pane, image, u, v, corner.image);
   lam_slice_picture_map (pane, label, u, v, corner.label);
-  corner.label_step[0] =
+  corner.label_reach[0] =
       (float)(nm / camera->voxel_size_nm[u_axis] / (double)factor[u_axis]);
-  corner.label_step[1] =
+  corner.label_reach[1] =
       (float)(nm / camera->voxel_size_nm[v_axis] / (double)factor[v_axis]);
   return corner;
 }
@@ -96,23 +123,16 @@ add_cell (LamPane *pane, LamCell cell, int64_t slice)
   cell.v0 = fmax (cell.v0, low[v]);
   cell.u1 = fmin (cell.u1, high[u]);
   cell.v1 = fmin (cell.v1, high[v]);
-  const LamStandIn image = lam_slice_picture_find (
-      pane, lam_tile_store_get_cache (renderer->images), &cell, slice);
-  LamStandIn label = { cell.key, -1 };
-  if (renderer->label_tiles != NULL)
-    label = lam_slice_picture_find (
-        pane, lam_tile_store_get_cache (renderer->labels), &cell, slice);
-  if (pane->look.hide_labels)
-    label.layer = -1;
+  const LamStandIn image =
+      lam_slice_picture_find (pane, renderer->images, &cell, slice);
+  const LamStandIn label = lam_slice_picture_find_label (pane, &cell, slice);
   const LamSliceVertex corners[] = {
     make_corner (pane, &image, &label, cell.u0, cell.v0),
     make_corner (pane, &image, &label, cell.u1, cell.v0),
     make_corner (pane, &image, &label, cell.u0, cell.v1),
     make_corner (pane, &image, &label, cell.u1, cell.v1),
   };
-  static const int order[] = { 0, 1, 2, 2, 1, 3 };
-  for (size_t i = 0; i < G_N_ELEMENTS (order); i++)
-    g_array_append_val (pane->vertices, corners[order[i]]);
+  lam_slice_picture_add_quad (pane, corners);
 }
 
 static GArray *
@@ -137,6 +157,7 @@ lam_slice_picture_draw (LamPane *pane)
   glClearColor (background[0], background[1], background[2], 1);
   glClear (GL_COLOR_BUFFER_BIT);
   g_array_set_size (pane->vertices, 0);
+  g_array_set_size (pane->plain_vertices, 0);
   for (guint i = 0; i < cells->len; i++)
     add_cell (pane, g_array_index (cells, LamCell, i), slice);
   /* Pane pixels to normalised device coordinates. */

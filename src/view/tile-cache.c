@@ -15,6 +15,7 @@ typedef struct {
   LamTileKey key; /* first: the entry is its own hash key */
   int layer;
   bool stale;
+  bool blank;
   GList link; /* in `oldest_first` */
 } Entry;
 
@@ -145,6 +146,22 @@ lam_tile_cache_set_stale (LamTileCache *cache, const LamTileKey *key)
 }
 
 void
+lam_tile_cache_set_blank (
+    LamTileCache *cache, const LamTileKey *key, bool blank)
+{
+  Entry *entry = g_hash_table_lookup (cache->entries, key);
+  if (entry != NULL)
+    entry->blank = blank;
+}
+
+bool
+lam_tile_cache_is_blank (LamTileCache *cache, const LamTileKey *key)
+{
+  const Entry *entry = g_hash_table_lookup (cache->entries, key);
+  return entry != NULL && entry->blank;
+}
+
+void
 lam_tile_cache_foreach (LamTileCache *cache,
     void (*each) (const LamTileKey *key, gpointer user_data),
     gpointer user_data)
@@ -194,7 +211,7 @@ lam_tile_cache_put (
   Entry *entry = g_hash_table_lookup (cache->entries, key);
   if (entry == NULL)
     entry = take_layer (cache, key);
-  entry->stale = false;
+  entry->stale = entry->blank = false;
   make_newest (cache, entry);
   upload (cache, entry->layer, 0, 0, LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
 }

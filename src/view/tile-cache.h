@@ -45,6 +45,11 @@ void lam_tile_cache_foreach (LamTileCache *cache,
  * Current. */
 void lam_tile_cache_put (
     LamTileCache *cache, const LamTileKey *key, const void *texels);
+/* A tile that is there shows nothing: whoever draws can leave it out. A new
+ * tile shows something. */
+void lam_tile_cache_set_blank (
+    LamTileCache *cache, const LamTileKey *key, bool blank);
+bool lam_tile_cache_is_blank (LamTileCache *cache, const LamTileKey *key);
 /* A rectangle of a tile that is there. Current. */
 void lam_tile_cache_update (LamTileCache *cache, const LamTileKey *key, int u,
     int v, int width, int height, const void *texels);

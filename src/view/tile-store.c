@@ -7,6 +7,7 @@
  * tiles only. */
 #include "view/tile-store.h"
 
+#include "base/error.h"
 #include "view/tile-plan.h"
 
 typedef struct {
@@ -17,16 +18,26 @@ typedef struct {
 struct _LamTileStore {
   LamTileFormat format;
   int n_layers;
-  void (*arrived) (const GError *error, gpointer user_data);
+  LamTileStoreArrived arrived;
+  LamTileConvert convert; /* or NULL */
   gpointer user_data;
   /* Owned */
   LamTileLoader *loader; /* NULL: nothing to load */
   LamTileCache *cache; /* NULL before realize */
+  void *converted; /* scratch: a tile; NULL without `convert` */
   GArray *wanted; /* of LamTileKey */
   GHashTable *wanted_set; /* borrowed keys of `wanted` */
+  GHashTable *failed; /* set of owned keys that could not be read */
   GHashTable *arrivals; /* key → Arrival, owned */
   GQueue arrival_order; /* borrowed arrivals, first come first */
 };
+
+static size_t
+tile_bytes (const LamTileStore *store)
+{
+  return (size_t)LAM_TILE_TEXELS * LAM_TILE_TEXELS
+      * (size_t)store->format.texel_bytes;
+}
 
 static void
 free_arrival (gpointer data)
@@ -44,17 +55,23 @@ drop_arrival (LamTileStore *store, Arrival *arrival)
 }
 
 static void
+tile_failed (LamTileStore *store, const LamTileKey *key, const GError *error)
+{
+  if (!lam_error_is_cancelled (error))
+    g_hash_table_add (store->failed, g_memdup2 (key, sizeof *key));
+  store->arrived (key, error, store->user_data);
+}
+
+static void
 tile_arrived_cb (const LamTileKey *key, GBytes *texels, const GError *error,
     gpointer user_data)
 {
   LamTileStore *store = user_data;
-  const size_t n_bytes = (size_t)LAM_TILE_TEXELS * LAM_TILE_TEXELS
-      * (size_t)store->format.texel_bytes;
   if (texels == NULL) {
-    store->arrived (error, store->user_data);
+    tile_failed (store, key, error);
     return;
   }
-  g_return_if_fail (g_bytes_get_size (texels) == n_bytes);
+  g_return_if_fail (g_bytes_get_size (texels) == tile_bytes (store));
   if (!g_hash_table_contains (store->wanted_set, key))
     return;
   Arrival *older = g_hash_table_lookup (store->arrivals, key);
@@ -64,23 +81,27 @@ tile_arrived_cb (const LamTileKey *key, GBytes *texels, const GError *error,
   *arrival = (Arrival){ *key, g_bytes_ref (texels) };
   g_hash_table_insert (store->arrivals, &arrival->key, arrival);
   g_queue_push_tail (&store->arrival_order, arrival);
-  store->arrived (NULL, store->user_data);
+  store->arrived (key, NULL, store->user_data);
 }
 
 LamTileStore *
 lam_tile_store_new (LamJobPool *pool, const LamTileSource *source,
     gpointer self, const LamTileFormat *format, int n_layers,
-    void (*arrived) (const GError *error, gpointer user_data),
-    gpointer user_data)
+    LamTileStoreArrived arrived, LamTileConvert convert, gpointer user_data)
 {
   LamTileStore *store = g_new0 (LamTileStore, 1);
   store->format = *format;
   store->n_layers = n_layers;
   store->arrived = arrived;
+  store->convert = convert;
   store->user_data = user_data;
   if (source != NULL)
     store->loader =
         lam_tile_loader_new (pool, source, self, tile_arrived_cb, store);
+  if (convert != NULL)
+    store->converted = g_malloc (tile_bytes (store));
+  store->failed = g_hash_table_new_full (
+      lam_tile_key_hash, lam_tile_key_equal, g_free, NULL);
   store->wanted = g_array_new (FALSE, FALSE, sizeof (LamTileKey));
   store->wanted_set = g_hash_table_new (lam_tile_key_hash, lam_tile_key_equal);
   store->arrivals = g_hash_table_new_full (
@@ -98,9 +119,19 @@ lam_tile_store_free (LamTileStore *store)
   g_clear_pointer (&store->loader, lam_tile_loader_free);
   g_queue_clear (&store->arrival_order);
   g_hash_table_unref (store->arrivals);
+  g_hash_table_unref (store->failed);
+  g_free (store->converted);
   g_hash_table_unref (store->wanted_set);
   g_array_unref (store->wanted);
   g_free (store);
+}
+
+void
+lam_tile_store_set_format (LamTileStore *store, const LamTileFormat *format)
+{
+  g_return_if_fail (
+      store->cache == NULL && format->texel_bytes == store->format.texel_bytes);
+  store->format = *format;
 }
 
 bool
@@ -181,6 +212,26 @@ lam_tile_store_want (LamTileStore *store, const LamTileKey *keys, int n_keys)
 }
 
 bool
+lam_tile_store_is_awaited (LamTileStore *store, const LamTileKey *key)
+{
+  return store->loader != NULL && g_hash_table_contains (store->wanted_set, key)
+      && !g_hash_table_contains (store->failed, key);
+}
+
+static void
+upload_one (LamTileStore *store, const Arrival *arrival)
+{
+  const void *texels = g_bytes_get_data (arrival->texels, NULL);
+  bool shows = true;
+  if (store->convert != NULL) {
+    shows = store->convert (texels, store->converted, store->user_data);
+    texels = store->converted;
+  }
+  lam_tile_cache_put (store->cache, &arrival->key, texels);
+  lam_tile_cache_set_blank (store->cache, &arrival->key, !shows);
+}
+
+bool
 lam_tile_store_upload (
     LamTileStore *store, int64_t deadline_us, GArray *uploaded)
 {
@@ -190,8 +241,7 @@ lam_tile_store_upload (
       return true;
     first = false;
     Arrival *arrival = g_queue_pop_head (&store->arrival_order);
-    lam_tile_cache_put (
-        store->cache, &arrival->key, g_bytes_get_data (arrival->texels, NULL));
+    upload_one (store, arrival);
     g_array_append_val (uploaded, arrival->key);
     g_hash_table_remove (store->arrivals, &arrival->key);
   }
@@ -265,5 +315,6 @@ lam_tile_store_reload (
     lam_tile_cache_foreach (store->cache, set_stale, &reload);
   lam_tile_store_renew (store, box, levels);
   lam_tile_loader_retry (store->loader);
+  g_hash_table_remove_all (store->failed);
   ask (store);
 }

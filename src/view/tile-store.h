@@ -9,15 +9,27 @@
 
 typedef struct _LamTileStore LamTileStore;
 
-/* `arrived` is called when a tile waits for upload, or failed with `error`.
+/* A tile waits for upload, or failed with `error`. */
+typedef void (*LamTileStoreArrived) (
+    const LamTileKey *key, const GError *error, gpointer user_data);
+
+/* What is uploaded of the texels that arrived: a whole tile of `out`. Returns
+ * false when it shows nothing. */
+typedef bool (*LamTileConvert) (
+    const void *texels, void *out, gpointer user_data);
+
+/* `convert` NULL: texels as they come. It is called in time for the upload.
  * `source` NULL: nothing ever arrives. Borrows pool, source and self. */
 LamTileStore *lam_tile_store_new (LamJobPool *pool, const LamTileSource *source,
     gpointer self, const LamTileFormat *format, int n_layers,
-    void (*arrived) (const GError *error, gpointer user_data),
+    LamTileStoreArrived arrived, LamTileConvert convert,
     gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
 /* After lam_tile_store_release(). */
 void lam_tile_store_free (LamTileStore *store);
 
+/* Another format for the same bytes, before realize. */
+void lam_tile_store_set_format (
+    LamTileStore *store, const LamTileFormat *format);
 /* Makes the texture array if there is none. Current. */
 bool lam_tile_store_realize (LamTileStore *store, GError **error);
 /* Gives the texture array back; `lost`: without a context. */
@@ -31,6 +43,8 @@ int lam_tile_store_get_capacity (const LamTileStore *store);
  * is there is kept, what is not is loaded, everything else may go. */
 void lam_tile_store_want (
     LamTileStore *store, const LamTileKey *keys, int n_keys);
+/* Wanted, and it may still come: it has not failed. */
+bool lam_tile_store_is_awaited (LamTileStore *store, const LamTileKey *key);
 /* Uploads what arrived, until `deadline_us` (g_get_monotonic_time) but at
  * least one tile; appends the keys to `uploaded`. Returns whether some is
  * left. Current. */
