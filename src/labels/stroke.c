@@ -32,6 +32,20 @@ typedef struct {
   guint first; /* segment */
 } Missing;
 
+/* The spans of a sweep, row by row of its box: bricks beside each other along
+ * the span axis ask for the same ones, and so does the next segment. */
+typedef struct {
+  bool is_valid;
+  LamBox box;
+  int axis; /* of the rows that lie beside each other */
+  GArray *spans; /* Owned; of Span */
+} Rows;
+typedef struct {
+  int64_t start, end;
+} Span;
+/* A brush of more rows than this (16 MiB) computes them as it goes. */
+enum { MAX_ROWS = 1 << 20 };
+
 struct _LamStroke {
   LamBrush brush;
   double voxel_size_nm[3];
@@ -46,6 +60,7 @@ struct _LamStroke {
   /* Owned */
   GArray *segments; /* of LamSweep */
   GArray *missing; /* of Missing */
+  Rows rows[2]; /* of the last segment and the one before */
   LamPainter *painter;
 };
 
@@ -97,6 +112,8 @@ lam_stroke_new (LamLabelMap *map, const LamClassTable *classes,
   stroke->knows_start = brush->overwrite != LAM_OVERWRITE_STARTED_ON;
   stroke->segments = g_array_new (false, false, sizeof (LamSweep));
   stroke->missing = g_array_new (false, false, sizeof (Missing));
+  for (int i = 0; i < 2; i++)
+    stroke->rows[i].spans = g_array_new (false, false, sizeof (Span));
   stroke->painter = lam_painter_new (map, brush->label, is_allowed, stroke);
   return stroke;
 }
@@ -107,6 +124,8 @@ lam_stroke_free (LamStroke *stroke)
   lam_painter_free (stroke->painter);
   g_array_unref (stroke->missing);
   g_array_unref (stroke->segments);
+  for (int i = 0; i < 2; i++)
+    g_array_unref (stroke->rows[i].spans);
   g_free (stroke);
 }
 
@@ -116,11 +135,59 @@ paint_voxel_cb (const int64_t voxel[3], gpointer user_data)
   lam_painter_paint (user_data, voxel, 0, voxel[0], voxel[0] + 1);
 }
 
-/* Into the present brick, but for what `previous` (or NULL) covers. */
 static void
-paint_sweep (LamPainter *painter, const LamBox *brick, const LamSweep *sweep,
-    const LamSweep *previous)
+rows_fill (Rows *rows, const LamSweep *sweep)
 {
+  const LamBox *box = &sweep->box;
+  rows->box = *box;
+  rows->axis = lam_sweep_get_span_axis (sweep) == 0 ? 1 : 0;
+  int b = rows->axis;
+  double n =
+      (double)(box->max[b] - box->min[b]) * (double)(box->max[2] - box->min[2]);
+  rows->is_valid = !lam_box_is_empty (box) && n <= MAX_ROWS;
+  if (!rows->is_valid)
+    return;
+  g_array_set_size (rows->spans, (guint)n);
+  Span *span = &g_array_index (rows->spans, Span, 0);
+  int64_t row[3] = { 0 };
+  for (row[2] = box->min[2]; row[2] < box->max[2]; row[2]++)
+    for (row[b] = box->min[b]; row[b] < box->max[b]; row[b]++, span++)
+      if (!lam_sweep_get_span (sweep, row, &span->start, &span->end))
+        *span = (Span){ 0, 0 };
+}
+
+/* A sweep with its rows, if they are known. */
+typedef struct {
+  const LamSweep *sweep; /* or NULL: none */
+  const Rows *rows; /* or NULL */
+} Segment;
+
+static bool
+get_span (
+    const Segment *segment, const int64_t row[3], int64_t *start, int64_t *end)
+{
+  const Rows *rows = segment->rows;
+  if (!rows)
+    return lam_sweep_get_span (segment->sweep, row, start, end);
+  int b = rows->axis;
+  const LamBox *box = &rows->box;
+  if (row[2] < box->min[2] || row[2] >= box->max[2] || row[b] < box->min[b]
+      || row[b] >= box->max[b])
+    return false;
+  int64_t at = (row[2] - box->min[2]) * (box->max[b] - box->min[b])
+      + (row[b] - box->min[b]);
+  Span span = g_array_index (rows->spans, Span, at);
+  *start = span.start;
+  *end = span.end;
+  return span.start < span.end;
+}
+
+/* Into the present brick, but for what `previous` covers. */
+static void
+paint_sweep (LamPainter *painter, const LamBox *brick, const Segment *segment,
+    const Segment *previous)
+{
+  const LamSweep *sweep = segment->sweep;
   LamBox box = lam_box_intersect (&sweep->box, brick);
   if (lam_box_is_empty (&box) || !lam_painter_can_change (painter))
     return;
@@ -129,10 +196,9 @@ paint_sweep (LamPainter *painter, const LamBox *brick, const LamSweep *sweep,
   int64_t row[3] = { 0 }, start, end, done_start, done_end;
   for (row[2] = box.min[2]; row[2] < box.max[2]; row[2]++)
     for (row[b] = box.min[b]; row[b] < box.max[b]; row[b]++) {
-      if (!lam_sweep_get_span (sweep, row, &start, &end))
+      if (!get_span (segment, row, &start, &end))
         continue;
-      if (previous
-          && lam_sweep_get_span (previous, row, &done_start, &done_end)) {
+      if (previous->sweep && get_span (previous, row, &done_start, &done_end)) {
         lam_painter_paint (painter, row, axis, start, MIN (end, done_start));
         lam_painter_paint (painter, row, axis, MAX (start, done_end), end);
       } else
@@ -147,16 +213,25 @@ get_segment (const LamStroke *stroke, guint i)
   return &g_array_index (stroke->segments, LamSweep, i);
 }
 
+static Segment
+describe (const LamStroke *stroke, guint i)
+{
+  guint age = stroke->segments->len - 1 - i;
+  const Rows *rows = age < 2 ? &stroke->rows[age] : NULL;
+  return (
+      Segment){ get_segment (stroke, i), rows && rows->is_valid ? rows : NULL };
+}
+
 /* All segments from `first` on; the one before it has been painted. */
 static void
 paint_segments (LamStroke *stroke, const LamBox *brick, guint first)
 {
   for (guint i = first; i < stroke->segments->len; i++) {
-    const LamSweep *sweep = get_segment (stroke, i);
-    const LamSweep *previous = i > 0 ? get_segment (stroke, i - 1) : NULL;
-    if (previous && !lam_sweep_is_same_slab (previous, sweep))
-      previous = NULL;
-    paint_sweep (stroke->painter, brick, sweep, previous);
+    Segment segment = describe (stroke, i), previous = { NULL, NULL };
+    if (i > 0
+        && lam_sweep_is_same_slab (get_segment (stroke, i - 1), segment.sweep))
+      previous = describe (stroke, i - 1);
+    paint_sweep (stroke->painter, brick, &segment, &previous);
   }
 }
 
@@ -318,6 +393,10 @@ append_segment (LamStroke *stroke, LamSweepEnd end)
   if (n > 1 && stroke->knows_start && stroke->missing->len == 0)
     g_array_remove_range (stroke->segments, 0, n - 1);
   g_array_append_val (stroke->segments, sweep);
+  Rows oldest = stroke->rows[1];
+  stroke->rows[1] = stroke->rows[0];
+  stroke->rows[0] = oldest;
+  rows_fill (&stroke->rows[0], &sweep);
   stroke->last = end;
   stroke->has_last = true;
 }
