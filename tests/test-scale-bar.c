@@ -31,10 +31,35 @@ test_lengths (void)
     const LamScaleBar bar =
         lam_scale_bar_fit (cases[i].nm_per_px, cases[i].max_px);
     g_assert_cmpfloat_with_epsilon (
-        bar.length_nm, cases[i].nm, 1e-6 * cases[i].nm);
+        bar.length, cases[i].nm, 1e-6 * cases[i].nm);
     g_assert_cmpfloat_with_epsilon (bar.length_px,
         cases[i].nm / cases[i].nm_per_px, 1e-6 * cases[i].max_px);
     g_assert_cmpstr (bar.text, ==, cases[i].text);
+  }
+}
+
+/* Nothing is claimed about nanometres that nobody knows. */
+static void
+test_voxels (void)
+{
+  static const struct {
+    double voxels_per_px, max_px, voxels;
+    const char *text;
+  } cases[] = {
+    { 2, 120, 200, "200 voxels" },
+    { 1, 99, 50, "50 voxels" },
+    { 0.02, 100, 2, "2 voxels" },
+    { 0.01, 100, 1, "1 voxel" },
+    { 0.009, 100, 0, "" },
+    { 5000, 100, 500000, "500000 voxels" },
+    { NAN, 100, 0, "" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const LamScaleBar bar =
+        lam_scale_bar_fit_voxels (cases[i].voxels_per_px, cases[i].max_px);
+    g_assert_cmpfloat_with_epsilon (bar.length, cases[i].voxels, 1e-6);
+    g_assert_cmpstr (bar.text, ==, cases[i].text);
+    g_assert_true ((bar.length_px > 0) == (cases[i].voxels > 0));
   }
 }
 
@@ -45,8 +70,8 @@ test_always_round (void)
     const LamScaleBar bar = lam_scale_bar_fit (scale, 150);
     g_assert_cmpfloat (bar.length_px, <=, 150 * (1 + 1e-6));
     g_assert_cmpfloat (bar.length_px, >, 150 / 2.6);
-    const double decade = pow (10, floor (log10 (bar.length_nm * 1.000001)));
-    const double lead = bar.length_nm / decade;
+    const double decade = pow (10, floor (log10 (bar.length * 1.000001)));
+    const double lead = bar.length / decade;
     g_assert_true (fabs (lead - 1) < 1e-5 || fabs (lead - 2) < 1e-5
         || fabs (lead - 5) < 1e-5);
   }
@@ -89,6 +114,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/scale-bar/lengths", test_lengths);
+  g_test_add_func ("/scale-bar/voxels", test_voxels);
   g_test_add_func ("/scale-bar/always-round", test_always_round);
   g_test_add_func ("/scale-bar/nothing-to-show", test_nothing_to_show);
   g_test_add_func ("/scale-bar/draw", test_draw);

@@ -67,9 +67,9 @@ update_marks (LamCanvas *canvas, LamPlane plane)
 {
   LamPaneView *pane = canvas->panes[plane];
   const LamCamera *camera = &canvas->view.cameras[plane];
-  lam_pane_view_set_scale (pane,
-      lam_workspace_knows_voxel_size (canvas->workspace) ? camera->nm_per_px
-                                                         : 0);
+  gboolean in_voxels = !lam_workspace_knows_voxel_size (canvas->workspace);
+  double unit_nm = in_voxels ? camera->voxel_size_nm[lam_plane_u (plane)] : 1;
+  lam_pane_view_set_scale (pane, camera->nm_per_px / unit_nm, in_voxels);
   update_caption (canvas, plane);
 }
 

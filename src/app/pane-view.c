@@ -18,7 +18,8 @@
 
 struct _LamPaneView {
   GtkWidget parent_instance;
-  double nm_per_px;
+  double units_per_px;
+  bool in_voxels;
   gboolean failed;
   gboolean complete;
   gboolean has_scene;
@@ -123,10 +124,13 @@ draw_bar (GtkDrawingArea *area, cairo_t *cr, int width, int height,
     gpointer user_data)
 {
   LamPaneView *view = user_data;
-  if (view->nm_per_px <= 0)
+  if (view->units_per_px <= 0)
     return;
-  double nm = view->nm_per_px * gtk_widget_get_scale_factor (GTK_WIDGET (area));
-  LamScaleBar bar = lam_scale_bar_fit (nm, MIN (BAR_PX, width / 3));
+  double per_px =
+      view->units_per_px * gtk_widget_get_scale_factor (GTK_WIDGET (area));
+  double max_px = MIN (BAR_PX, width / 3);
+  LamScaleBar bar = view->in_voxels ? lam_scale_bar_fit_voxels (per_px, max_px)
+                                    : lam_scale_bar_fit (per_px, max_px);
   lam_scale_bar_draw (&bar, cr, BAR_MARGIN_PX, height - BAR_MARGIN_PX, 1);
 }
 
@@ -263,11 +267,13 @@ lam_pane_view_set_maximised (LamPaneView *view, gboolean maximised)
 }
 
 void
-lam_pane_view_set_scale (LamPaneView *view, double nm_per_px)
+lam_pane_view_set_scale (
+    LamPaneView *view, double units_per_px, gboolean in_voxels)
 {
-  if (view->nm_per_px == nm_per_px)
+  if (view->units_per_px == units_per_px && view->in_voxels == in_voxels)
     return;
-  view->nm_per_px = nm_per_px;
+  view->units_per_px = units_per_px;
+  view->in_voxels = in_voxels;
   gtk_widget_queue_draw (GTK_WIDGET (view->bar));
 }
 

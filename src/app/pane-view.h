@@ -32,8 +32,9 @@ gboolean lam_pane_view_make_current (LamPaneView *view);
 
 void lam_pane_view_set_caption (LamPaneView *view, const char *caption);
 void lam_pane_view_set_maximised (LamPaneView *view, gboolean maximised);
-/* The bar's scale; 0 hides it. */
-void lam_pane_view_set_scale (LamPaneView *view, double nm_per_px);
+/* The bar's scale, in nm or in voxels a device pixel; 0 hides it. */
+void lam_pane_view_set_scale (
+    LamPaneView *view, double units_per_px, gboolean in_voxels);
 /* The area that gets pointer events. */
 GtkWidget *lam_pane_view_get_area (LamPaneView *view);
 /* Whether the last frame had everything at its best level. */

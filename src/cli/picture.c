@@ -190,10 +190,14 @@ to_surface (LamOffscreen *offscreen, int width_px, int height_px)
 }
 
 static void
-draw_scale_bar (
-    cairo_surface_t *surface, const LamPicture *picture, double nm_per_px)
+draw_scale_bar (cairo_surface_t *surface, const LamPicture *picture,
+    const LamCamera *camera, bool knows_voxel_size)
 {
-  LamScaleBar bar = lam_scale_bar_fit (nm_per_px, picture->width_px / 4.0);
+  double nm_per_px = camera->nm_per_px, max_px = picture->width_px / 4.0;
+  double voxel_nm = camera->voxel_size_nm[lam_plane_u (camera->plane)];
+  LamScaleBar bar = knows_voxel_size
+      ? lam_scale_bar_fit (nm_per_px, max_px)
+      : lam_scale_bar_fit_voxels (nm_per_px / voxel_nm, max_px);
   cairo_t *cr = cairo_create (surface);
   lam_scale_bar_draw (&bar, cr, SCALE_BAR_MARGIN_PX,
       picture->height_px - SCALE_BAR_MARGIN_PX, 1);
@@ -243,7 +247,8 @@ lam_picture_write (LamWorkspace *workspace, LamPicture *picture,
   cairo_surface_t *surface =
       to_surface (studio.offscreen, picture->width_px, picture->height_px);
   if (picture->show_scale_bar && !picture->is_overview)
-    draw_scale_bar (surface, picture, camera.nm_per_px);
+    draw_scale_bar (
+        surface, picture, &camera, lam_workspace_knows_voxel_size (workspace));
   bool done = write_png (surface, path, error);
   cairo_surface_destroy (surface);
   return done;

@@ -4,6 +4,7 @@
 #include "view/scale-bar.h"
 
 #include <glib.h>
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,32 +29,60 @@ static const struct {
 };
 
 static void
-write_text (LamScaleBar *bar)
+write_nm (LamScaleBar *bar)
 {
   /* A round number just below a unit's start through rounding is that unit. */
   size_t i = 0;
-  while (bar->length_nm < units[i].from_nm * (1 - 1e-9))
+  while (bar->length < units[i].from_nm * (1 - 1e-9))
     i++;
-  snprintf (bar->text, sizeof bar->text, "%g %s", bar->length_nm / units[i].nm,
+  snprintf (bar->text, sizeof bar->text, "%g %s", bar->length / units[i].nm,
       units[i].symbol);
+}
+
+static void
+write_voxels (LamScaleBar *bar)
+{
+  const double voxels = fmin (round (bar->length), 1e9);
+  const unsigned long n = (unsigned long)voxels;
+  g_snprintf (bar->text, sizeof bar->text,
+      g_dngettext (GETTEXT_PACKAGE, "%lu voxel", "%lu voxels", n), n);
+}
+
+/* Without its text; `per_px`: nm or voxels. */
+static LamScaleBar
+fit (double per_px, double max_px)
+{
+  LamScaleBar bar = { 0 };
+  const double most = per_px * max_px;
+  if (!(most > 0) || !isfinite (most))
+    return bar;
+  const double decade = pow (10, floor (log10 (most)));
+  static const double steps[] = { 10, 5, 2, 1, 0.5 };
+  for (size_t i = 0; i < G_N_ELEMENTS (steps); i++) {
+    bar.length = steps[i] * decade;
+    if (bar.length <= most * (1 + 1e-9))
+      break;
+  }
+  bar.length_px = bar.length / per_px;
+  return bar;
 }
 
 LamScaleBar
 lam_scale_bar_fit (double nm_per_px, double max_px)
 {
-  LamScaleBar bar = { 0 };
-  const double max_nm = nm_per_px * max_px;
-  if (!(max_nm > 0) || !isfinite (max_nm))
-    return bar;
-  const double decade = pow (10, floor (log10 (max_nm)));
-  static const double steps[] = { 10, 5, 2, 1, 0.5 };
-  for (size_t i = 0; i < G_N_ELEMENTS (steps); i++) {
-    bar.length_nm = steps[i] * decade;
-    if (bar.length_nm <= max_nm * (1 + 1e-9))
-      break;
-  }
-  bar.length_px = bar.length_nm / nm_per_px;
-  write_text (&bar);
+  LamScaleBar bar = fit (nm_per_px, max_px);
+  if (bar.length_px > 0)
+    write_nm (&bar);
+  return bar;
+}
+
+LamScaleBar
+lam_scale_bar_fit_voxels (double voxels_per_px, double max_px)
+{
+  LamScaleBar bar = fit (voxels_per_px, max_px);
+  if (bar.length < 1 - 1e-9)
+    return (LamScaleBar){ 0 };
+  write_voxels (&bar);
   return bar;
 }
 
