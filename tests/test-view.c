@@ -158,6 +158,53 @@ test_close_up (gconstpointer user_data)
   fixture_free (fixture);
 }
 
+/* The selected label is brighter and has the thicker outline, beside others; in
+ * a side view, where voxels are four times as high as wide. */
+static void
+test_selected (gconstpointer user_data)
+{
+  const FixtureSettings settings = { .api = GPOINTER_TO_INT (user_data) };
+  Fixture *fixture = make_fixture (&settings);
+  if (fixture == NULL)
+    return;
+  LamLook look = fixture_look (fixture);
+  look.selected_label = fixture_label (360, 200, 12);
+  g_assert_cmpuint (look.selected_label, !=, 0);
+  LamCamera camera = fixture_camera (fixture, LAM_PLANE_XY);
+  camera.nm_per_px = 10;
+  camera.centre_nm[0] = 3600;
+  camera.centre_nm[1] = 2000;
+  draw_golden (fixture, &camera, &look, NULL, "selected-xy");
+  camera.plane = LAM_PLANE_XZ;
+  camera.nm_per_px = 5;
+  draw_golden (fixture, &camera, &look, NULL, "selected-xz");
+  fixture_free (fixture);
+}
+
+/* A pane is done when what is missing cannot come, and says why. */
+static void
+test_unreadable (void)
+{
+  const FixtureSettings settings = { .fails = true };
+  Fixture *fixture = make_fixture (&settings);
+  if (fixture == NULL)
+    return;
+  LamPane *pane = lam_pane_new (fixture->renderer);
+  const LamCamera camera = fixture_camera (fixture, LAM_PLANE_XY);
+  const LamLook look = fixture_look (fixture);
+  lam_pane_set_slice (pane, &camera, &look, NULL);
+  lam_pane_draw (pane, lam_offscreen_get_framebuffer (fixture->offscreen));
+  g_assert_false (lam_pane_is_complete (pane));
+  g_assert_true (fixture_finish (fixture, pane));
+  g_assert_error (
+      lam_renderer_get_error (fixture->renderer), LAM_ERROR, LAM_ERROR_IO);
+  /* Reading again is waited for again. */
+  lam_renderer_reload_image (fixture->renderer);
+  g_assert_null (lam_renderer_get_error (fixture->renderer));
+  lam_pane_free (pane);
+  fixture_free (fixture);
+}
+
 static LamOverview
 make_overview (const Fixture *fixture)
 {
@@ -428,12 +475,61 @@ test_shared_contexts (void)
   fixture_free (fixture);
 }
 
-/* 16 bits in two channels look as 8 bits do, also through a narrow window. */
+static uint32_t
+no_label (int64_t x, int64_t y, int64_t z)
+{
+  return 0;
+}
+
+static uint32_t
+first_label (int64_t x, int64_t y, int64_t z)
+{
+  return z == 12 && ABS (x - 320) < 9 && ABS (y - 250) < 30 ? 4000000000u : 0;
+}
+
+/* The first stroke where nothing is labelled, of a label never seen before. */
+static void
+test_first_stroke (void)
+{
+  Fixture *fixture = make_fixture (NULL);
+  if (fixture == NULL)
+    return;
+  LamPane *pane = lam_pane_new (fixture->renderer);
+  LamCamera camera = fixture_camera (fixture, LAM_PLANE_XY);
+  camera.nm_per_px = 10;
+  LamLook look = fixture_look (fixture);
+  look.selected_label = 4000000000u;
+  fixture_set_labels (fixture, no_label);
+  lam_renderer_reload_labels (fixture->renderer, NULL);
+  g_autofree uint8_t *before = picture_of (fixture, pane, &camera, &look);
+  fixture_set_labels (fixture, first_label);
+  const LamBox box = lam_box_new (311, 220, 12, 330, 281, 13);
+  lam_renderer_touch_labels (fixture->renderer, &box);
+  lam_pane_draw (pane, lam_offscreen_get_framebuffer (fixture->offscreen));
+  int64_t n_pixels;
+  lam_pane_get_statistics (pane, NULL, &n_pixels, NULL);
+  g_assert_cmpint (n_pixels, <, 200 * 150 / 4);
+  g_autofree uint8_t *stroke = fixture_read (fixture);
+  const size_t n = fixture_bytes (fixture);
+  g_assert_cmpint (memcmp (stroke, before, n), !=, 0);
+  lam_renderer_reload_labels (fixture->renderer, NULL);
+  LamPane *second = lam_pane_new (fixture->renderer);
+  g_autofree uint8_t *full = picture_of (fixture, second, &camera, &look);
+  g_assert_cmpmem (stroke, n, full, n);
+  lam_pane_free (second);
+  lam_pane_free (pane);
+  fixture_free (fixture);
+}
+
+/* 16 bits, in one channel or in two, look as 8 bits do, also through a narrow
+ * window. */
 static void
 test_u16 (void)
 {
-  const FixtureSettings deep = { .dtype = LAM_DTYPE_U16 };
-  for (int narrow = 0; narrow <= 1; narrow++) {
+  FixtureSettings deep = { .dtype = LAM_DTYPE_U16 };
+  for (int way = 0; way < 4; way++) {
+    const int narrow = way & 1;
+    deep.renderer.split_16_bits = way >= 2;
     uint8_t *pictures[2] = { NULL, NULL };
     size_t n = 0;
     for (int i = 0; i < 2; i++) {
@@ -520,7 +616,7 @@ main (int argc, char **argv)
       const char *name;
       GTestDataFunc run;
     } tests[] = { { "planes", test_planes }, { "close-up", test_close_up },
-      { "overview", test_overview } };
+      { "selected", test_selected }, { "overview", test_overview } };
     for (size_t j = 0; j < G_N_ELEMENTS (tests); j++) {
       g_autofree char *path =
           g_strdup_printf ("/view/%s/%s", apis[i].name, tests[j].name);
@@ -530,6 +626,8 @@ main (int argc, char **argv)
   g_test_add_func ("/view/hide", test_hide);
   g_test_add_func ("/view/stand-ins", test_stand_ins);
   g_test_add_func ("/view/stroke", test_stroke);
+  g_test_add_func ("/view/first-stroke", test_first_stroke);
+  g_test_add_func ("/view/unreadable", test_unreadable);
   g_test_add_func ("/view/marks-compose-nothing", test_marks_compose_nothing);
   g_test_add_func ("/view/context-loss", test_context_loss);
   g_test_add_func ("/view/shared-contexts", test_shared_contexts);

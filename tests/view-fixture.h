@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "view/offscreen.h"
 #include "view/renderer.h"
 
@@ -15,6 +16,7 @@
 typedef struct {
   LamSource source; /* first */
   uint8_t *voxels; /* Owned; of the source's dtype */
+  bool fails;
 } FixtureSource;
 
 typedef struct {
@@ -26,6 +28,7 @@ typedef struct {
   int width_px, height_px;
   LamRendererSettings renderer;
   bool no_labels;
+  bool fails; /* every read of the image fails */
 } FixtureSettings;
 
 typedef struct {
@@ -54,6 +57,10 @@ fixture_read_box (LamSource *source, int level, const LamBox *box, void *out,
 {
   const FixtureSource *self = (const FixtureSource *)source;
   const int64_t *size = source->info.levels[0].size;
+  if (self->fails) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_IO, "%s cannot be read", "page 3");
+    return false;
+  }
   const size_t voxel = lam_dtype_bytes (source->info.dtype);
   const size_t row = (size_t)(box->max[0] - box->min[0]) * voxel;
   uint8_t *to = out;
@@ -92,6 +99,7 @@ fixture_make_source (const FixtureSettings *settings)
     info->voxel_size_nm[i] = settings->voxel_size_nm[i];
   }
   const size_t n = (size_t)(size[0] * size[1] * size[2]);
+  self->fails = settings->fails;
   self->voxels = g_malloc (n * lam_dtype_bytes (settings->dtype));
   for (size_t i = 0; i < n; i++) {
     const int64_t x = (int64_t)i % size[0];
