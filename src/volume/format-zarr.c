@@ -3,8 +3,9 @@
 
 /* OME-Zarr 0.4 (ngff.openmicroscopy.org/0.4): .zattrs of a group lists the
  * arrays of one image, finest first, the names and units of their axes, and the
- * size of a voxel of each. Axes may stand in any order. A level whose voxels
- * are not a power of two of the finest is left out, with all that follow. */
+ * size of a voxel of each. LamZarrAxes may stand in any order. A level whose
+ * voxels are not a power of two of the finest is left out, with all that
+ * follow. */
 #include "volume/format-zarr.h"
 
 #include <errno.h>
@@ -16,22 +17,16 @@
 
 #include "base/error.h"
 #include "volume/zarr-array.h"
+#include "volume/zarr-axes.h"
 #include "volume/zarr-file.h"
 
 #include <glib/gi18n-lib.h>
 
 #define MAX_CHANNELS 100000
 
-/* What each axis of the arrays is, and how long a unit of it is. */
-typedef struct {
-  int n;
-  int space[3]; /* which axis is x, y, z; -1 for a missing z */
-  double unit_nm[LAM_ZARR_MAX_DIMS]; /* 0: unknown */
-} Axes;
-
 typedef struct {
   LamSource parent;
-  Axes axes;
+  LamZarrAxes axes;
   LamZarrArray *arrays[LAM_MAX_LEVELS]; /* Owned */
   /* Chosen places on the other axes. */
   int64_t fixed[LAM_ZARR_MAX_DIMS];
@@ -160,70 +155,6 @@ zarr_read_box (LamSource *source, int level, const LamBox *box, void *out,
 
 static const LamSourceMethods zarr_methods = { zarr_read_box, zarr_free };
 
-static double
-get_unit_nm (const char *unit)
-{
-  static const struct {
-    const char *name;
-    double nm;
-  } units[] = { { "nanometer", 1 }, { "angstrom", 0.1 }, { "picometer", 1e-3 },
-    { "micrometer", 1e3 }, { "millimeter", 1e6 }, { "centimeter", 1e7 },
-    { "meter", 1e9 } };
-  for (size_t i = 0; unit && i < G_N_ELEMENTS (units); i++)
-    if (strcmp (units[i].name, unit) == 0)
-      return units[i].nm;
-  return 0;
-}
-
-/* Without names the last three are z, y, x. */
-static Axes
-get_unnamed_axes (int n)
-{
-  Axes axes = { .n = n, .space = { n - 1, n - 2, n - 3 } };
-  return axes;
-}
-
-static bool
-read_axes (const char *path, JsonArray *list, Axes *axes, GError **error)
-{
-  guint n = json_array_get_length (list);
-  *axes = (Axes){ .n = (int)n, .space = { -1, -1, -1 } };
-  for (guint i = 0; i < n && i < LAM_ZARR_MAX_DIMS; i++) {
-    JsonObject *axis = lam_json_array_get_object (list, i);
-    const char *name = axis ? lam_json_get_string (axis, "name") : NULL;
-    if (name && strlen (name) == 1 && name[0] >= 'x' && name[0] <= 'z')
-      axes->space[name[0] - 'x'] = (int)i;
-    axes->unit_nm[i] =
-        axis ? get_unit_nm (lam_json_get_string (axis, "unit")) : 0;
-  }
-  if (n <= LAM_ZARR_MAX_DIMS && axes->space[0] >= 0 && axes->space[1] >= 0)
-    return true;
-  g_set_error (error, LAM_ERROR, LAM_ERROR_UNSUPPORTED,
-      _ ("%s has %u axes; x and y, at most %d in all, are needed"), path, n,
-      LAM_ZARR_MAX_DIMS);
-  return false;
-}
-
-/* Multiplies `scale` by what a "coordinateTransformations" list says. */
-static void
-apply_scales (JsonObject *object, int n, double *scale)
-{
-  JsonArray *list = lam_json_get_array (object, "coordinateTransformations");
-  guint length = list ? json_array_get_length (list) : 0;
-  for (guint i = 0; i < length; i++) {
-    JsonObject *step = lam_json_array_get_object (list, i);
-    JsonArray *factors = step ? lam_json_get_array (step, "scale") : NULL;
-    if (!factors || (int)json_array_get_length (factors) != n)
-      continue;
-    for (int k = 0; k < n; k++) {
-      double factor;
-      if (lam_json_get_number (
-              json_array_get_element (factors, (guint)k), &factor))
-        scale[k] *= factor;
-    }
-  }
-}
-
 static LamLevel
 get_level_size (const ZarrSource *zarr, const LamZarrArrayInfo *info)
 {
@@ -239,7 +170,7 @@ get_level_size (const ZarrSource *zarr, const LamZarrArrayInfo *info)
 /* Whether `coarse` has voxels of a power of two of the finest level's; sets its
  * factors. The size may be rounded down or up. */
 static bool
-set_factors (LamLevel *coarse, const LamLevel *finest, const Axes *axes,
+set_factors (LamLevel *coarse, const LamLevel *finest, const LamZarrAxes *axes,
     const double *scale, const double *finest_scale)
 {
   for (int k = 0; k < 3; k++) {
@@ -362,8 +293,8 @@ open_levels (ZarrSource *zarr, int root, JsonObject *image, JsonArray *sets,
     const char *path = set ? lam_json_get_string (set, "path") : NULL;
     double scale[LAM_ZARR_MAX_DIMS] = { 1, 1, 1, 1, 1, 1, 1, 1 };
     if (set)
-      apply_scales (set, zarr->axes.n, scale);
-    apply_scales (image, zarr->axes.n, scale);
+      lam_zarr_axes_apply_scales (set, zarr->axes.n, scale);
+    lam_zarr_axes_apply_scales (image, zarr->axes.n, scale);
     g_autofree char *name =
         g_strdup_printf ("%s/%s", info->path, path ? path : "?");
     g_autoptr (LamZarrArray) array =
@@ -405,7 +336,7 @@ open_image (ZarrSource *zarr, int root, JsonObject *attributes, int channel,
         path, version ? version : "");
     return false;
   }
-  return read_axes (path, axes, &zarr->axes, error)
+  return lam_zarr_axes_read (path, axes, &zarr->axes, error)
       && open_levels (zarr, root, image, sets, channel, error);
 }
 
@@ -422,7 +353,7 @@ open_single (ZarrSource *zarr, int root, int channel, GError **error)
         _ ("%s has one axis; an image has two or three"), path);
     return false;
   }
-  zarr->axes = get_unnamed_axes (n);
+  zarr->axes = lam_zarr_axes_of_array (n);
   if (!start (zarr, array, channel, error))
     return false;
   double scale[LAM_ZARR_MAX_DIMS] = { 1, 1, 1, 1, 1, 1, 1, 1 };

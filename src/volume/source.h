@@ -32,7 +32,8 @@ typedef struct {
   bool has_whole_chunks;   /* any part of a chunk costs all of it; else rows of
                             * it can be read alone */
   int64_t held_bytes;      /* of memory that it may keep decoded for itself */
-  int64_t file_bytes;      /* on disk, all files */
+  int64_t file_bytes;      /* on disk, all files; of a Zarr its descriptions,
+                            * for counting its chunks takes too long */
 } LamSourceInfo;
 
 typedef struct _LamSource LamSource;
