@@ -315,12 +315,41 @@ test_failures_and_stale_reads (void)
   world_clear (&world);
 }
 
+/* The next slice of a coarse level reads nothing again, but for a brick that
+ * changed on disk. */
+static void
+test_coarse_is_kept (void)
+{
+  LamRandom random = lam_random_new (6, 0);
+  World world;
+  world_init (&world, &random);
+  LamTileKey key = { LAM_PLANE_XY, 1, 70, 0, 0 };
+  g_bytes_unref (make_tile (&world, &key, NULL));
+  int n_reads = world.n_reads;
+  g_assert_cmpint (n_reads, >, 0);
+  key.slice++;
+  g_autoptr (GBytes) next = make_tile (&world, &key, NULL);
+  g_assert_cmpint (world.n_reads, ==, n_reads);
+  check_texels (&world, &key, g_bytes_get_data (next, NULL));
+
+  LamBrickKey changed = { 1, 1, 1 };
+  int64_t packed = lam_brick_key_pack (changed);
+  g_hash_table_insert (world.bricks, g_memdup2 (&packed, sizeof packed),
+      lam_label_brick_new (77, LAM_SOURCE_HUMAN));
+  lam_label_map_drop (world.map, changed, true);
+  g_autoptr (GBytes) after = make_tile (&world, &key, NULL);
+  g_assert_cmpint (world.n_reads, ==, n_reads + 1);
+  check_texels (&world, &key, g_bytes_get_data (after, NULL));
+  world_clear (&world);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/label-tiles/random-tiles", test_random_tiles);
   g_test_add_func ("/label-tiles/offers-bricks", test_offers_bricks);
+  g_test_add_func ("/label-tiles/coarse-is-kept", test_coarse_is_kept);
   g_test_add_func ("/label-tiles/threads", test_threads);
   g_test_add_func ("/label-tiles/failures", test_failures_and_stale_reads);
   return g_test_run ();

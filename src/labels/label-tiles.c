@@ -14,13 +14,17 @@
  * planes. So at level 0 a brick that is on disk has one Read, which all tiles
  * under way share: the first worker to come reads, others wait for it, and the
  * map is given the brick when a tile is finished. At coarser levels a brick
- * gives few texels, is let go at once and never comes into the map; the memory
- * a tile needs stays bounded. */
+ * gives few texels, is let go at once and never comes into the map; only the
+ * labels that the level shows are kept, in a cache of their own. */
 #include "labels/label-tiles.h"
 
 #include <string.h>
 
+#include "labels/coarse-cache.h"
+
 #define EDGE LAM_BRICK_EDGE
+/* A slice of 4096×4096 voxels, four to a texel, needs some 64 MiB. */
+#define COARSE_BYTES ((size_t)128 << 20)
 
 typedef enum { READ_IDLE, READ_RUNS, READ_DONE } ReadState;
 
@@ -44,6 +48,7 @@ struct _LamLabelTiles {
   int n_levels;
   /* Owned */
   GHashTable *reads; /* packed key → Read, the newest of its brick */
+  LamCoarseCache *coarse; /* any thread */
 };
 
 /* Texels along one side of the tile, in runs that share a brick. */
@@ -67,10 +72,13 @@ typedef struct {
   uint32_t *texels; /* dense */
   Read *read; /* shared */
   bool is_on_disk;
+  uint64_t brick_serial; /* when it was on disk */
 } Patch;
 
 typedef struct {
   Grid grid;
+  int level;
+  int stride[3]; /* of the level's texels; 0: they are not kept */
   Patch *patches; /* Owned; rows of runs along u */
 } Snapshot;
 
@@ -83,12 +91,14 @@ lam_label_tiles_new (LamLabelMap *map, const LamLevel *levels, int n_levels)
   tiles->n_levels = n_levels;
   tiles->reads =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  tiles->coarse = lam_coarse_cache_new (COARSE_BYTES);
   return tiles;
 }
 
 void
 lam_label_tiles_free (LamLabelTiles *tiles)
 {
+  lam_coarse_cache_free (tiles->coarse);
   g_hash_table_unref (tiles->reads);
   g_free (tiles);
 }
@@ -277,6 +287,7 @@ prepare_patch (LamLabelTiles *tiles, const Grid *grid, int level, int run_u,
   LamBrickState state = lam_label_map_lookup (tiles->map, key, &brick);
   if (state == LAM_BRICK_ON_DISK) {
     patch->is_on_disk = true;
+    patch->brick_serial = lam_label_map_get_brick_serial (tiles->map, key);
     if (level == 0)
       patch->read = share_read (tiles, key);
   } else if (brick && lam_label_brick_is_open (brick)) {
@@ -287,12 +298,29 @@ prepare_patch (LamLabelTiles *tiles, const Grid *grid, int level, int run_u,
     patch->brick = lam_label_brick_ref (brick);
 }
 
+/* Texels lie at the multiples of the factor, which must fall alike in every
+ * brick. */
+static void
+set_stride (Snapshot *snapshot, const LamLevel *level)
+{
+  bool fits = true;
+  for (int i = 0; i < 3; i++) {
+    snapshot->stride[i] = (int)MIN (level->factor[i], EDGE);
+    fits &= EDGE % snapshot->stride[i] == 0
+        && level->factor[i] % snapshot->stride[i] == 0;
+  }
+  if (!fits)
+    snapshot->stride[0] = 0;
+}
+
 static gpointer
 prepare (gpointer self, const LamTileKey *key)
 {
   LamLabelTiles *tiles = self;
   g_return_val_if_fail (key->level >= 0 && key->level < tiles->n_levels, NULL);
   Snapshot *snapshot = g_new0 (Snapshot, 1);
+  snapshot->level = key->level;
+  set_stride (snapshot, &tiles->levels[key->level]);
   Grid *grid = &snapshot->grid;
   grid_init (grid, tiles, key, 0, 0, LAM_TILE_TEXELS, LAM_TILE_TEXELS);
   snapshot->patches = g_new0 (Patch, (size_t)grid->u.n_runs * grid->v.n_runs);
@@ -303,11 +331,62 @@ prepare (gpointer self, const LamTileKey *key)
   return snapshot;
 }
 
+/* Worker: what a level shows of a brick on disk. A brick that changes after the
+ * snapshot has another serial then, so what is kept is never older than it
+ * says. */
+static LamCoarseBrick *
+get_coarse (LamLabelTiles *tiles, const Snapshot *snapshot, LamBrickKey key,
+    uint64_t serial, GCancellable *cancellable, GError **error)
+{
+  LamCoarseBrick *coarse =
+      lam_coarse_cache_get (tiles->coarse, key, snapshot->level, serial);
+  if (coarse)
+    return coarse;
+  GError *failure = NULL;
+  g_autoptr (LamLabelBrick) brick =
+      lam_label_map_read (tiles->map, key, cancellable, &failure);
+  if (failure) {
+    g_propagate_error (error, failure);
+    return NULL;
+  }
+  coarse = lam_coarse_brick_new (brick, snapshot->stride);
+  lam_coarse_cache_put (tiles->coarse, key, snapshot->level, serial, coarse);
+  return coarse;
+}
+
+/* The offset of a texel in its brick as one among the kept labels. */
+static int
+coarse_offset (int offset, int axis, const int stride[3])
+{
+  static const int brick_strides[3] = { 1, EDGE, EDGE * EDGE };
+  int at = offset / brick_strides[axis] / stride[axis];
+  for (int i = 0; i < axis; i++)
+    at *= EDGE / stride[i];
+  return at;
+}
+
+static void
+cut_coarse (const Snapshot *snapshot, int run_u, int run_v,
+    const LamCoarseBrick *coarse, uint32_t *out)
+{
+  const Grid *grid = &snapshot->grid;
+  const int *stride = snapshot->stride;
+  int w = coarse_offset (grid->offset_w, grid->axis_w, stride);
+  for (int v = grid->v.start[run_v]; v < grid->v.start[run_v + 1]; v++) {
+    int row = w + coarse_offset (grid->v.offset[v], grid->axis_v, stride);
+    for (int u = grid->u.start[run_u]; u < grid->u.start[run_u + 1]; u++)
+      *out++ = lam_coarse_brick_get_label (coarse,
+          row + coarse_offset (grid->u.offset[u], grid->axis_u, stride));
+    out += grid->u.n_texels - run_length (&grid->u, run_u);
+  }
+}
+
 static bool
-fill_patch (LamLabelTiles *tiles, const Grid *grid, int run_u, int run_v,
-    const Patch *patch, uint32_t *out, GCancellable *cancellable,
+fill_patch (LamLabelTiles *tiles, const Snapshot *snapshot, int run_u,
+    int run_v, const Patch *patch, uint32_t *out, GCancellable *cancellable,
     GError **error)
 {
+  const Grid *grid = &snapshot->grid;
   out += grid->v.start[run_v] * grid->u.n_texels + grid->u.start[run_u];
   if (patch->texels) {
     int n_u = run_length (&grid->u, run_u);
@@ -315,6 +394,14 @@ fill_patch (LamLabelTiles *tiles, const Grid *grid, int run_u, int run_v,
       memcpy (out + v * grid->u.n_texels, patch->texels + v * n_u,
           n_u * sizeof *out);
     return true;
+  }
+  if (patch->is_on_disk && !patch->read && snapshot->stride[0] > 0) {
+    g_autoptr (LamCoarseBrick) coarse =
+        get_coarse (tiles, snapshot, grid_get_key (grid, run_u, run_v),
+            patch->brick_serial, cancellable, error);
+    if (coarse)
+      cut_coarse (snapshot, run_u, run_v, coarse, out);
+    return coarse != NULL;
   }
   g_autoptr (LamLabelBrick) read = NULL;
   if (patch->read) {
@@ -345,7 +432,7 @@ cut (gpointer self, gpointer prepared, const LamTileKey *key,
   for (int v = 0; v < grid->v.n_runs; v++)
     for (int u = 0; u < grid->u.n_runs; u++)
       if (g_cancellable_set_error_if_cancelled (cancellable, error)
-          || !fill_patch (self, grid, u, v,
+          || !fill_patch (self, snapshot, u, v,
               &snapshot->patches[v * grid->u.n_runs + u], out, cancellable,
               error))
         return NULL;
