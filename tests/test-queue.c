@@ -187,12 +187,18 @@ test_new_label_during_import (Project *project, gconstpointer unused)
   uint32_t mine = project_add_label (project, 2);
   LamImportOptions options = { .class_id = 3, .renumber = true };
   g_autoptr (GAsyncResult) result = NULL;
+  project_wait (project);
   lam_workspace_import_async (
       project->workspace, path, &options, NULL, project_keep_result, &result);
   LamLabel row = { .name = (char *)"", .class_id = 2, .rgb = LAM_RGB_AUTO };
   uint32_t second = lam_workspace_add_label (project->workspace, &row, &error);
   g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
   g_assert_cmpuint (second, ==, 0);
+  g_clear_error (&error);
+  /* Nor does the main thread wait for it. */
+  g_assert_false (lam_workspace_set_voxel_size_nm (
+      project->workspace, (const double[3]){ 5, 5, 5 }, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
   g_clear_error (&error);
   project_stroke (project, mine, 20.5, 20.5, 3.5);
   g_assert_true (lam_workspace_import_finish (

@@ -333,6 +333,19 @@ lam_queue_holds_rows (LamWorkspace *workspace)
   return false;
 }
 
+bool
+lam_queue_check_store_free (LamWorkspace *workspace, GError **error)
+{
+  const LamOperation *head = g_queue_peek_head (&workspace->operations);
+  bool is_long = head && head->in_flight && head->progress;
+  if (!is_long && !workspace->is_copying)
+    return true;
+  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+      _ ("The project is busy with an import, export or copy: wait until that "
+         "is done, or stop it"));
+  return false;
+}
+
 void
 lam_queue_cancel_long (LamWorkspace *workspace)
 {

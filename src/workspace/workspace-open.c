@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "workspace/queue.h"
 #include "workspace/workspace-private.h"
 
 #define PROJECT_SUFFIX ".lamella"
@@ -368,6 +369,8 @@ bool
 lam_workspace_set_image (LamWorkspace *workspace, const char *path,
     const LamOpenOptions *options, GError **error)
 {
+  if (!lam_queue_check_store_free (workspace, error))
+    return false;
   g_autofree char *canonical = g_canonicalize_filename (path, NULL);
   g_autoptr (LamSource) source = open_image (
       canonical, lam_store_get_volume (workspace->store), options, error);

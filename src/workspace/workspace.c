@@ -369,7 +369,8 @@ lam_workspace_set_voxel_size_nm (
     lam_workspace_fill_volume_row (
         workspace, lam_store_get_path (workspace->store), &row);
     memcpy (row.voxel_size_nm, nm, sizeof row.voxel_size_nm);
-    if (!lam_store_set_volume (workspace->store, &row, error))
+    if (!lam_queue_check_store_free (workspace, error)
+        || !lam_store_set_volume (workspace->store, &row, error))
       return false;
   }
   memcpy (workspace->voxel_size_nm, nm, sizeof workspace->voxel_size_nm);
