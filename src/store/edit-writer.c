@@ -64,17 +64,26 @@ is_same (const LamLabelBrick *a, const LamLabelBrick *b)
   return a && b ? lam_label_brick_equal (a, b) : !a && !b;
 }
 
+/* `brick` NULL: absent. */
+static bool
+read_stored (LamEditWriter *writer, LamBrickKey key, LamLabelBrick **brick,
+    GError **error)
+{
+  GError *local = NULL;
+  *brick = lam_brick_table_read (
+      writer->connection, lam_brick_key_pack (key), &local);
+  if (local)
+    g_propagate_error (error, local);
+  return !local;
+}
+
 static bool
 check_before (
     LamEditWriter *writer, const LamBrickChange *change, GError **error)
 {
-  GError *local = NULL;
-  g_autoptr (LamLabelBrick) stored = lam_brick_table_read (
-      writer->connection, lam_brick_key_pack (change->key), &local);
-  if (local) {
-    g_propagate_error (error, local);
+  g_autoptr (LamLabelBrick) stored = NULL;
+  if (!read_stored (writer, change->key, &stored, error))
     return false;
-  }
   bool equal = is_same (stored, change->before);
   if (!equal)
     g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
@@ -111,13 +120,9 @@ bool
 lam_edit_writer_change_over (
     LamEditWriter *writer, const LamBrickChange *change, GError **error)
 {
-  GError *local = NULL;
-  g_autoptr (LamLabelBrick) stored = lam_brick_table_read (
-      writer->connection, lam_brick_key_pack (change->key), &local);
-  if (local) {
-    g_propagate_error (error, local);
+  g_autoptr (LamLabelBrick) stored = NULL;
+  if (!read_stored (writer, change->key, &stored, error))
     return false;
-  }
   LamBrickChange over = { change->key, stored, change->after };
   return is_same (stored, change->after) || put_change (writer, &over, error);
 }
