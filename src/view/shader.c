@@ -49,15 +49,13 @@ make_head (GLenum stage, const char *defines)
 static GLuint
 compile (const char *name, GLenum stage, const char *defines, GError **error)
 {
-  g_autoptr (GBytes) common = look_up ("common", error);
-  g_autoptr (GBytes) body = common != NULL ? look_up (name, error) : NULL;
+  g_autoptr (GBytes) body = look_up (name, error);
   if (body == NULL)
     return 0;
   g_autofree char *head = make_head (stage, defines);
-  gsize common_bytes, body_bytes;
-  const char *const parts[] = { head, g_bytes_get_data (common, &common_bytes),
-    g_bytes_get_data (body, &body_bytes) };
-  const GLint lengths[] = { -1, (GLint)common_bytes, (GLint)body_bytes };
+  gsize n_bytes;
+  const char *const parts[] = { head, g_bytes_get_data (body, &n_bytes) };
+  const GLint lengths[] = { -1, (GLint)n_bytes };
   GLuint shader = glCreateShader (stage);
   glShaderSource (shader, G_N_ELEMENTS (parts), parts, lengths);
   glCompileShader (shader);

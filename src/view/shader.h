@@ -11,7 +11,7 @@
 
 /* Says what was found when it is too old. */
 bool lam_shader_check_version (GError **error);
-/* Compiles common.glsl and NAME.glsl. `attributes`: names at locations 0, 1, …,
+/* Compiles NAME.glsl. `attributes`: names at locations 0, 1, …,
  * ended by NULL. 0 with `error`. `defines`: lines put in front, or "". */
 GLuint lam_shader_build (const char *name, const char *defines,
     const char *const *attributes, GError **error);
