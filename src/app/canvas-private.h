@@ -24,6 +24,8 @@ struct _LamCanvas {
   LamPointerEvent hover;
   bool is_orbiting; /* the overview itself is being turned */
   guint update_tick;
+  unsigned stale; /* a bit a pane that is not drawn as it should be */
+  int drawn_last;
   guint overview_source;
   guint save_source;
   /* Owned */

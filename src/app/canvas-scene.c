@@ -115,24 +115,54 @@ queue_overview (LamCanvas *canvas)
   canvas->is_orbiting = false;
 }
 
+/* The pane that is drawn next: the one under the pointer, but never twice in a
+ * row while another waits; -1 when all are up to date. */
+static int
+next_stale (const LamCanvas *canvas)
+{
+  if (canvas->stale & 1u << canvas->active
+      && canvas->drawn_last != (int)canvas->active)
+    return canvas->active;
+  for (int i = 1; i <= LAM_CANVAS_PANES; i++) {
+    int pane = (canvas->drawn_last + i) % LAM_CANVAS_PANES;
+    if (canvas->stale & 1u << pane)
+      return pane;
+  }
+  return -1;
+}
+
+static void
+update_pane (LamCanvas *canvas, int pane)
+{
+  if (!lam_canvas_is_pane_visible (canvas, pane))
+    return;
+  if (pane == LAM_CANVAS_OVERVIEW) {
+    queue_overview (canvas);
+    return;
+  }
+  LamLook look;
+  fill_look (canvas, &look);
+  update_slice (canvas, pane, &look);
+  update_marks (canvas, pane);
+  lam_pane_view_queue_draw (canvas->panes[pane]);
+}
+
+/* One pane a frame: where the processor draws, four at once would keep the
+ * person waiting for what is not looked at. */
 static gboolean
 update_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 {
   LamCanvas *canvas = LAM_CANVAS (widget);
+  int pane = next_stale (canvas);
+  if (pane >= 0 && canvas->renderer && canvas->is_fitted) {
+    canvas->stale &= ~(1u << pane);
+    canvas->drawn_last = pane;
+    update_pane (canvas, pane);
+  } else
+    canvas->stale = 0;
+  if (canvas->stale)
+    return G_SOURCE_CONTINUE;
   canvas->update_tick = 0;
-  if (!canvas->renderer || !canvas->is_fitted)
-    return G_SOURCE_REMOVE;
-  LamLook look;
-  fill_look (canvas, &look);
-  for (int i = 0; i < LAM_N_PLANES; i++) {
-    if (!lam_canvas_is_pane_visible (canvas, i))
-      continue;
-    update_slice (canvas, i, &look);
-    update_marks (canvas, i);
-    lam_pane_view_queue_draw (canvas->panes[i]);
-  }
-  if (lam_canvas_is_pane_visible (canvas, LAM_CANVAS_OVERVIEW))
-    queue_overview (canvas);
   return G_SOURCE_REMOVE;
 }
 
@@ -140,6 +170,7 @@ void
 lam_canvas_queue_update (LamCanvas *canvas)
 {
   canvas->is_awaited = true;
+  canvas->stale = (1u << LAM_CANVAS_PANES) - 1;
   if (!canvas->update_tick)
     canvas->update_tick = gtk_widget_add_tick_callback (
         GTK_WIDGET (canvas), update_cb, NULL, NULL);

@@ -64,11 +64,7 @@ resized_cb (LamPaneView *pane, int width_px, int height_px, LamCanvas *canvas)
 static void
 redraw_cb (gpointer user_data)
 {
-  LamCanvas *canvas = user_data;
-  for (int i = 0; i < LAM_CANVAS_PANES; i++)
-    if (lam_canvas_is_pane_visible (canvas, i))
-      lam_pane_view_queue_draw (canvas->panes[i]);
-  canvas->is_awaited = true;
+  lam_canvas_queue_update (user_data);
 }
 
 static void
