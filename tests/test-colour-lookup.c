@@ -173,6 +173,33 @@ test_changes (void)
   lam_offscreen_free (offscreen);
 }
 
+/* A project begins: its table may have the serial of the one before. */
+static void
+test_new_table (void)
+{
+  LamOffscreen *offscreen = make_context ();
+  if (offscreen == NULL)
+    return;
+  LamClassTable *first = lam_class_table_new ();
+  g_autoptr (LamClassTable) second = lam_class_table_new ();
+  set_label (first, 7, 0x112233, false);
+  set_label (second, 7, 0x445566, false);
+  g_assert_cmpuint (lam_class_table_get_serial (first), ==,
+      lam_class_table_get_serial (second));
+  LamColourLookup *lookup = lam_colour_lookup_new (first);
+  lam_colour_lookup_take_slot (lookup, 7);
+  lam_colour_lookup_update (lookup);
+  check_colour (lookup, 7, 0x112233, 0x112233);
+  const uint64_t serial = lam_colour_lookup_get_serial (lookup);
+  lam_colour_lookup_set_classes (lookup, second);
+  lam_class_table_free (first);
+  lam_colour_lookup_update (lookup);
+  check_colour (lookup, 7, 0x445566, 0x445566);
+  g_assert_cmpuint (lam_colour_lookup_get_serial (lookup), >, serial);
+  lam_colour_lookup_free (lookup);
+  lam_offscreen_free (offscreen);
+}
+
 /* Ends as the header defines them, texel by texel. */
 static uint32_t
 expected_texel (LamColourLookup *lookup, const uint32_t *labels, int width,
@@ -221,6 +248,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/colour-lookup/many", test_many);
   g_test_add_func ("/colour-lookup/changes", test_changes);
+  g_test_add_func ("/colour-lookup/new-table", test_new_table);
   g_test_add_func ("/colour-lookup/texels", test_texels);
   return g_test_run ();
 }

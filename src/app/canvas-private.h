@@ -32,6 +32,7 @@ struct _LamCanvas {
   LamWorkspace *workspace;
   LamDisplay *display;
   LamRenderer *renderer;
+  LamVolume *volume; /* whose "changed" is listened to; or NULL */
   /* Borrowed */
   LamToolBox *box;
   LamPaneInput *inputs[LAM_N_PLANES];

@@ -113,13 +113,6 @@ make_renderer (LamCanvas *canvas)
   lam_canvas_queue_update (canvas);
 }
 
-static void
-remake_renderer (LamCanvas *canvas)
-{
-  drop_renderer (canvas);
-  make_renderer (canvas);
-}
-
 /* What the workspace says */
 
 static void
@@ -151,10 +144,14 @@ classes_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
   lam_canvas_queue_update (canvas);
 }
 
+/* The class table is a new one, but what is on the graphics card stays. */
 static void
 project_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
 {
-  remake_renderer (canvas);
+  if (canvas->renderer)
+    lam_renderer_set_classes (
+        canvas->renderer, lam_workspace_get_classes (workspace));
+  lam_canvas_queue_update (canvas);
 }
 
 static void
@@ -177,14 +174,27 @@ voxel_size_cb (LamCanvas *canvas)
 }
 
 static void
-new_image_cb (LamWorkspace *workspace, LamCanvas *canvas)
+listen_to_volume (LamCanvas *canvas, LamVolume *volume)
 {
-  LamVolume *volume = lam_workspace_get_volume (workspace);
+  if (canvas->volume)
+    g_signal_handlers_disconnect_by_data (canvas->volume, canvas);
+  g_set_object (&canvas->volume, volume);
   if (volume)
     g_signal_connect_object (volume, "changed", G_CALLBACK (image_changed_cb),
         canvas, G_CONNECT_SWAPPED);
+}
+
+/* Another image, or only another voxel size of the same. */
+static void
+new_image_cb (LamWorkspace *workspace, LamCanvas *canvas)
+{
+  LamVolume *volume = lam_workspace_get_volume (workspace);
   voxel_size_cb (canvas);
-  remake_renderer (canvas);
+  if (volume == canvas->volume && canvas->renderer)
+    return;
+  listen_to_volume (canvas, volume);
+  drop_renderer (canvas);
+  make_renderer (canvas);
 }
 
 static void
@@ -236,6 +246,7 @@ lam_canvas_set_workspace (
   if (canvas->workspace)
     g_signal_handlers_disconnect_by_data (canvas->workspace, canvas);
   g_set_object (&canvas->workspace, workspace);
+  listen_to_volume (canvas, NULL);
   canvas->box = box;
   canvas->has_hover = canvas->is_fitted = false;
   if (!workspace)

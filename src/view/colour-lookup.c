@@ -42,6 +42,7 @@ typedef struct {
 struct _LamColourLookup {
   const LamClassTable *classes; /* Borrowed; or NULL */
   uint64_t class_serial; /* of `classes`, that the colours are of */
+  bool has_new_classes; /* serials of two tables cannot be compared */
   uint64_t serial;
   GLuint texture; /* 0: none yet */
   uint32_t n_coloured; /* slots that the texture has the colours of */
@@ -64,6 +65,14 @@ lam_colour_lookup_new (const LamClassTable *classes)
   lookup->slots = g_array_new (FALSE, FALSE, sizeof (Slot));
   g_array_append_val (lookup->slots, unlabelled);
   return lookup;
+}
+
+void
+lam_colour_lookup_set_classes (
+    LamColourLookup *lookup, const LamClassTable *classes)
+{
+  lookup->classes = classes;
+  lookup->has_new_classes = true;
 }
 
 void
@@ -292,7 +301,8 @@ lam_colour_lookup_update (LamColourLookup *lookup)
   const uint64_t class_serial = lookup->classes != NULL
       ? lam_class_table_get_serial (lookup->classes)
       : 0;
-  const bool changed = class_serial != lookup->class_serial;
+  const bool changed =
+      lookup->has_new_classes || class_serial != lookup->class_serial;
   if (lookup->texture != 0 && !changed
       && lookup->n_coloured == lookup->slots->len)
     return;
@@ -302,6 +312,7 @@ lam_colour_lookup_update (LamColourLookup *lookup)
   glBindTexture (GL_TEXTURE_2D, 0);
   lookup->n_coloured = lookup->slots->len;
   lookup->class_serial = class_serial;
+  lookup->has_new_classes = false;
   lookup->serial += changed;
 }
 

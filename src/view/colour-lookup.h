@@ -21,6 +21,9 @@ typedef struct _LamColourLookup LamColourLookup;
  * from its number. */
 LamColourLookup *lam_colour_lookup_new (
     const LamClassTable *classes) G_GNUC_WARN_UNUSED_RESULT;
+/* Another table, or NULL, instead of the one it has; slots stay. */
+void lam_colour_lookup_set_classes (
+    LamColourLookup *lookup, const LamClassTable *classes);
 /* Deletes the texture unless it was lost: then current. */
 void lam_colour_lookup_free (LamColourLookup *lookup);
 /* Forgets the texture without deleting it; slots stay. */

@@ -175,6 +175,13 @@ lam_renderer_set_image_range (LamRenderer *renderer, double low, double high)
   lam_image_tiles_set_range (renderer->image_tiles, low, high);
 }
 
+void
+lam_renderer_set_classes (LamRenderer *renderer, const LamClassTable *classes)
+{
+  lam_colour_lookup_set_classes (renderer->colours, classes);
+  queue_redraw (renderer);
+}
+
 const GError *
 lam_renderer_get_error (LamRenderer *renderer)
 {

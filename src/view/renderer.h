@@ -37,6 +37,9 @@ bool lam_renderer_realize (LamRenderer *renderer, GError **error);
  * lam_image_tiles_set_range(). Before anything was drawn. */
 void lam_renderer_set_image_range (
     LamRenderer *renderer, double low, double high);
+/* Colours come from another table from now on; borrowed. */
+void lam_renderer_set_classes (
+    LamRenderer *renderer, const LamClassTable *classes);
 /* Why tiles could not be read (the last reason), or NULL. Borrowed. */
 const GError *lam_renderer_get_error (LamRenderer *renderer);
 /* Forgets all GL objects without deleting them (the share group is gone). */
