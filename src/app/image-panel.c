@@ -20,6 +20,7 @@ struct _LamImagePanel {
   /* Owned */
   LamDisplay *display;
   LamWorkspace *workspace;
+  LamVolume *volume; /* whose histogram is shown or under way; or NULL */
   /* Borrowed from the pool; NULL when none is under way */
   LamJob *job;
   /* Template children */
@@ -127,6 +128,14 @@ histogram_done (gpointer result, const GError *error, gpointer user_data)
 }
 
 static void
+stop_histogram (LamImagePanel *panel)
+{
+  g_clear_pointer (&panel->job, lam_job_cancel);
+  g_clear_object (&panel->volume);
+}
+
+/* Of the image that is open now, unless only its voxel size changed. */
+static void
 start_histogram (LamImagePanel *panel)
 {
   static const LamJobKind kind = { .run = sample_histogram,
@@ -134,18 +143,16 @@ start_histogram (LamImagePanel *panel)
     .free_input = g_object_unref,
     .free_result = g_free };
   LamVolume *volume = lam_workspace_get_volume (panel->workspace);
-  if (!volume || panel->job)
+  if (volume == panel->volume)
     return;
+  stop_histogram (panel);
+  if (!volume)
+    return;
+  panel->volume = g_object_ref (volume);
   gtk_label_set_text (panel->note, _ ("Reading grey values…"));
   gtk_widget_set_visible (GTK_WIDGET (panel->note), TRUE);
   panel->job = lam_job_pool_submit (lam_workspace_get_pool (panel->workspace),
       &kind, HISTOGRAM_PRIORITY, g_object_ref (volume), panel);
-}
-
-static void
-stop_histogram (LamImagePanel *panel)
-{
-  g_clear_pointer (&panel->job, lam_job_cancel);
 }
 
 /* --- the widget --------------------------------------------------------- */
