@@ -276,6 +276,22 @@ test_radius_steps (Fixture *fixture, gconstpointer unused)
 #define ADD(name, function) \
   g_test_add ("/tools/" name, Fixture, NULL, set_up, function, tear_down)
 
+/* Voxels turn out to be larger than was thought: the brush covers as many. */
+static void
+test_voxel_size (Fixture *fixture, gconstpointer unused)
+{
+  const double nm[] = { 50, 50, 200 };
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  g_assert_cmpfloat (brush->radius_nm, ==, 80);
+  g_assert_true (
+      lam_workspace_set_voxel_size_nm (fixture->workspace, nm, NULL));
+  g_assert_cmpfloat_with_epsilon (brush->radius_nm, 400, 1e-9);
+  brush->radius_nm = 100;
+  g_assert_true (
+      lam_workspace_set_voxel_size_nm (fixture->workspace, nm, NULL));
+  g_assert_cmpfloat (brush->radius_nm, ==, 100);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -290,5 +306,6 @@ main (int argc, char **argv)
   ADD ("pick", test_pick);
   ADD ("cancel", test_cancel);
   ADD ("radius-steps", test_radius_steps);
+  ADD ("voxel-size", test_voxel_size);
   return g_test_run ();
 }

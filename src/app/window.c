@@ -144,6 +144,7 @@ project_changed_cb (LamWorkspace *workspace, LamWindow *window)
 static void
 image_changed_cb (LamWorkspace *workspace, LamWindow *window)
 {
+  lam_brush_panel_refresh (window->brush_panel);
   update_title (window);
   lam_window_actions_update (window);
 }

@@ -16,6 +16,7 @@ struct _LamToolBox {
   const LamTool *tool; /* Borrowed: static */
   const LamTool *gesture; /* of the press; NULL between gestures */
   LamBrushSettings brush;
+  double finest_nm; /* of the voxel size that the radius was chosen for */
 
   /* Where the last stroke ended, for straight lines. */
   bool has_last;
@@ -24,6 +25,25 @@ struct _LamToolBox {
   double last_voxel[3];
 };
 
+static double
+finest (const double nm[3])
+{
+  return MIN (nm[0], MIN (nm[1], nm[2]));
+}
+
+/* Somebody said how large a voxel is: the brush covers as many as before. */
+static void
+image_changed_cb (LamToolBox *box)
+{
+  const double *nm = lam_workspace_get_voxel_size_nm (box->workspace);
+  double now = finest (nm);
+  if (now == box->finest_nm)
+    return;
+  box->brush.radius_nm *= now / box->finest_nm;
+  box->finest_nm = now;
+  lam_brush_settings_clamp (&box->brush, nm);
+}
+
 LamToolBox *
 lam_tool_box_new (LamWorkspace *workspace)
 {
@@ -31,11 +51,13 @@ lam_tool_box_new (LamWorkspace *workspace)
   box->workspace = g_object_ref (workspace);
   box->tool = &lam_tool_navigate;
   const double *nm = lam_workspace_get_voxel_size_nm (workspace);
-  box->brush =
-      (LamBrushSettings){ .radius_nm = 8 * MIN (nm[0], MIN (nm[1], nm[2])),
-        .depth = 1,
-        .shape = LAM_BRUSH_DISC,
-        .overwrite = LAM_OVERWRITE_EVERYTHING };
+  box->finest_nm = finest (nm);
+  box->brush = (LamBrushSettings){ .radius_nm = 8 * box->finest_nm,
+    .depth = 1,
+    .shape = LAM_BRUSH_DISC,
+    .overwrite = LAM_OVERWRITE_EVERYTHING };
+  g_signal_connect_swapped (
+      workspace, "image-changed", G_CALLBACK (image_changed_cb), box);
   return box;
 }
 
@@ -43,6 +65,7 @@ void
 lam_tool_box_free (LamToolBox *box)
 {
   lam_tool_box_cancel (box);
+  g_signal_handlers_disconnect_by_data (box->workspace, box);
   g_object_unref (box->workspace);
   g_free (box);
 }
@@ -72,12 +95,6 @@ LamBrushSettings *
 lam_tool_box_get_brush (LamToolBox *box)
 {
   return &box->brush;
-}
-
-static double
-finest (const double nm[3])
-{
-  return MIN (nm[0], MIN (nm[1], nm[2]));
 }
 
 void
