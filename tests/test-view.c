@@ -475,6 +475,43 @@ test_shared_contexts (void)
   fixture_free (fixture);
 }
 
+/* One set of programs for renderers that come and go: the second compiles
+ * nothing, and the picture is the same. */
+static void
+test_programs (void)
+{
+  Fixture *fixture = make_fixture (NULL);
+  if (fixture == NULL)
+    return;
+  g_autoptr (GError) error = NULL;
+  LamPrograms *programs = lam_programs_new ();
+  const LamRendererSettings settings = { .programs = programs };
+  const LamCamera camera = fixture_camera (fixture, LAM_PLANE_XY);
+  const LamLook look = fixture_look (fixture);
+  LamPane *pane = lam_pane_new (fixture->renderer);
+  g_autofree uint8_t *expected = picture_of (fixture, pane, &camera, &look);
+  lam_pane_free (pane);
+  LamSliceLayer *compiled = NULL;
+  for (int round = 0; round < 3; round++) {
+    lam_renderer_free (fixture->renderer);
+    fixture->renderer = lam_renderer_new (fixture->volume, fixture->labels,
+        fixture->classes, fixture->pool, &settings, fixture_redraw_cb, fixture);
+    g_assert_true (lam_renderer_realize (fixture->renderer, &error));
+    LamSliceLayer *layer = lam_programs_get_slice_layer (programs, false, NULL);
+    g_assert_true (round == 0 || layer == compiled);
+    compiled = layer;
+    pane = lam_pane_new (fixture->renderer);
+    g_autofree uint8_t *found = picture_of (fixture, pane, &camera, &look);
+    const size_t n = fixture_bytes (fixture);
+    g_assert_cmpmem (found, n, expected, n);
+    lam_pane_free (pane);
+  }
+  lam_renderer_free (fixture->renderer);
+  fixture->renderer = NULL;
+  lam_programs_free (programs);
+  fixture_free (fixture);
+}
+
 static uint32_t
 no_label (int64_t x, int64_t y, int64_t z)
 {
@@ -631,6 +668,7 @@ main (int argc, char **argv)
   g_test_add_func ("/view/marks-compose-nothing", test_marks_compose_nothing);
   g_test_add_func ("/view/context-loss", test_context_loss);
   g_test_add_func ("/view/shared-contexts", test_shared_contexts);
+  g_test_add_func ("/view/programs", test_programs);
   g_test_add_func ("/view/u16", test_u16);
   g_test_add_func ("/view/few-layers", test_few_layers);
   g_test_add_func ("/view/no-labels", test_no_labels);

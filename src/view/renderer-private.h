@@ -9,9 +9,8 @@
 #include <epoxy/gl.h>
 
 #include "view/colour-lookup.h"
-#include "view/overlay-layer.h"
+#include "view/programs.h"
 #include "view/renderer.h"
-#include "view/slice-layer.h"
 #include "view/tile-plan.h"
 #include "view/tile-store.h"
 
@@ -22,14 +21,16 @@ struct _LamRenderer {
   void (*redraw) (gpointer user_data);
   gpointer user_data;
   GPtrArray *panes; /* owned array of borrowed panes */
+  LamPrograms *programs; /* the caller's, or `own_programs` */
+  LamSliceLayer *slice_layer; /* of `programs`; these two NULL until realized */
+  LamOverlayLayer *overlay_layer;
 
   /* Owned */
   LamImageTiles *image_tiles;
   LamLabelTiles *label_tiles; /* NULL without a label map */
   LamTileStore *images, *labels;
   LamColourLookup *colours;
-  LamSliceLayer *slice_layer; /* these two NULL until realized */
-  LamOverlayLayer *overlay_layer;
+  LamPrograms *own_programs; /* or NULL */
   GArray *touched; /* of LamBox: labels changed since the last frame */
   GError *error; /* of the last tile that could not be read */
 
@@ -78,6 +79,7 @@ struct _LamPane {
   uint64_t focus; /* focus_clock at the last change of its camera */
   uint64_t colour_serial; /* what the picture shows */
   bool all_dirty;
+  bool marks_dirty; /* crosshair or brush moved since the last draw */
   LamPxRect dirty;
   int coarsest_drawn; /* level, of the last composition */
   bool complete;

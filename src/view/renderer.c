@@ -126,6 +126,10 @@ lam_renderer_new (LamVolume *volume, LamLabelMap *labels,
       ? settings->upload_ms
       : DEFAULT_UPLOAD_MS;
   renderer->always_split = settings != NULL && settings->split_16_bits;
+  if (settings == NULL || settings->programs == NULL)
+    renderer->own_programs = lam_programs_new ();
+  renderer->programs = renderer->own_programs != NULL ? renderer->own_programs
+                                                      : settings->programs;
   renderer->n_levels = lam_volume_get_n_levels (volume);
   for (int i = 0; i < renderer->n_levels; i++)
     renderer->levels[i] = *lam_volume_get_level (volume, i);
@@ -145,8 +149,10 @@ release (LamRenderer *renderer, bool lost)
 {
   lam_tile_store_release (renderer->images, lost);
   lam_tile_store_release (renderer->labels, lost);
-  lam_slice_layer_free (g_steal_pointer (&renderer->slice_layer), lost);
-  lam_overlay_layer_free (g_steal_pointer (&renderer->overlay_layer), lost);
+  renderer->slice_layer = NULL;
+  renderer->overlay_layer = NULL;
+  if (lost || renderer->own_programs != NULL)
+    lam_programs_clear (renderer->programs, lost);
   if (lost)
     lam_colour_lookup_lose_context (renderer->colours);
 }
@@ -157,6 +163,7 @@ lam_renderer_free (LamRenderer *renderer)
   if (renderer == NULL)
     return;
   release (renderer, false);
+  g_clear_pointer (&renderer->own_programs, lam_programs_free);
   g_clear_handle_id (&renderer->redraw_source, g_source_remove);
   lam_tile_store_free (renderer->images);
   lam_tile_store_free (renderer->labels);
@@ -201,10 +208,12 @@ make_objects (LamRenderer *renderer, GError **error)
   if (!lam_tile_store_realize (renderer->images, error)
       || !lam_tile_store_realize (renderer->labels, error))
     return false;
-  renderer->overlay_layer = lam_overlay_layer_new (error);
+  renderer->overlay_layer =
+      lam_programs_get_overlay_layer (renderer->programs, error);
   if (renderer->overlay_layer == NULL)
     return false;
-  renderer->slice_layer = lam_slice_layer_new (renderer->split, error);
+  renderer->slice_layer =
+      lam_programs_get_slice_layer (renderer->programs, renderer->split, error);
   return renderer->slice_layer != NULL;
 }
 

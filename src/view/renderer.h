@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/job.h"
+#include "view/programs.h"
 #include "view/scene.h"
 
 typedef struct _LamRenderer LamRenderer;
@@ -20,6 +21,8 @@ typedef struct {
   double upload_ms; /* budget a frame for uploads; 0: 4 */
   bool split_16_bits; /* draw 16-bit images in the way that needs no 16-bit
                          textures, though the driver has them */
+  LamPrograms *programs; /* of the share group, borrowed; NULL: its own, which
+                            do for a renderer that lives as long as the group */
 } LamRendererSettings;
 
 /* `redraw` is called when a new tile arrived and every pane (or the planes it
@@ -80,6 +83,9 @@ void lam_renderer_reload_image (LamRenderer *renderer);
 /* Draws into framebuffer `target` (GtkGLArea's, or an off-screen one).
  * Current. */
 void lam_pane_draw (LamPane *pane, unsigned target);
+/* Whether a draw would show something else than the last one, as far as is
+ * known without drawing: tiles that wait to be uploaded are not counted. */
+bool lam_pane_needs_draw (const LamPane *pane);
 /* Whether everything wanted by the last draw was there, at its best level. */
 bool lam_pane_is_complete (LamPane *pane);
 /* For tests and the watchdog: milliseconds and pixels of the last draw. */
