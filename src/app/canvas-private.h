@@ -19,12 +19,14 @@ struct _LamCanvas {
   int maximised; /* a pane's number, or -1 */
   bool has_hover;
   bool is_fitted;
+  bool is_blank; /* the image is missing; `volume` stands for it */
   bool is_space_held;
   bool is_awaited; /* a frame that was asked for is not complete yet */
   LamPointerEvent hover;
   bool is_orbiting; /* the overview itself is being turned */
   guint update_tick;
   unsigned stale; /* a bit a pane that is not drawn as it should be */
+  unsigned forced; /* a bit a pane to draw even if its scene is the same */
   int drawn_last;
   guint overview_source;
   guint save_source;
@@ -32,7 +34,8 @@ struct _LamCanvas {
   LamWorkspace *workspace;
   LamDisplay *display;
   LamRenderer *renderer;
-  LamVolume *volume; /* whose "changed" is listened to; or NULL */
+  LamPrograms *programs; /* of the panes' contexts */
+  LamVolume *volume; /* what the renderer draws */
   /* Borrowed */
   LamToolBox *box;
   LamPaneInput *inputs[LAM_N_PLANES];

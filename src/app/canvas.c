@@ -16,7 +16,10 @@
 
 #include "app/canvas-private.h"
 #include "app/overview-input.h"
+#include "volume/blank-source.h"
 #include "workspace/labelling.h"
+
+#define BLANK_CACHE_BYTES (32LL << 20)
 
 G_DEFINE_FINAL_TYPE (LamCanvas, lam_canvas, GTK_TYPE_WIDGET)
 
@@ -64,7 +67,21 @@ resized_cb (LamPaneView *pane, int width_px, int height_px, LamCanvas *canvas)
 static void
 redraw_cb (gpointer user_data)
 {
-  lam_canvas_queue_update (user_data);
+  LamCanvas *canvas = user_data;
+  /* Of a stroke, the other panes learn when this one has uploaded it. */
+  canvas->forced |= lam_workspace_is_painting (canvas->workspace)
+      ? 1u << canvas->active
+      : (1u << LAM_CANVAS_PANES) - 1;
+  lam_canvas_queue_update (canvas);
+}
+
+static bool
+make_any_current (LamCanvas *canvas)
+{
+  for (int i = 0; i < LAM_CANVAS_PANES; i++)
+    if (lam_pane_view_make_current (canvas->panes[i]))
+      return true;
+  return false;
 }
 
 static void
@@ -74,10 +91,7 @@ drop_renderer (LamCanvas *canvas)
     return;
   for (int i = 0; i < LAM_CANVAS_PANES; i++)
     lam_pane_view_set_renderer (canvas->panes[i], NULL);
-  bool current = false;
-  for (int i = 0; i < LAM_CANVAS_PANES && !current; i++)
-    current = lam_pane_view_make_current (canvas->panes[i]);
-  if (!current)
+  if (!make_any_current (canvas))
     lam_renderer_lose_context (canvas->renderer);
   g_clear_pointer (&canvas->renderer, lam_renderer_free);
 }
@@ -87,7 +101,7 @@ drop_renderer (LamCanvas *canvas)
 static bool
 needs_range (LamCanvas *canvas)
 {
-  LamVolume *volume = lam_workspace_get_volume (canvas->workspace);
+  LamVolume *volume = canvas->volume;
   return volume && lam_volume_get_dtype (volume) == LAM_DTYPE_F32;
 }
 
@@ -95,16 +109,17 @@ static void
 make_renderer (LamCanvas *canvas)
 {
   LamWorkspace *workspace = canvas->workspace;
-  if (!workspace || canvas->renderer || !lam_workspace_get_volume (workspace)
+  if (!workspace || canvas->renderer || !canvas->volume
       || !gtk_widget_get_realized (GTK_WIDGET (canvas)))
     return;
   const LamHistogram *histogram = lam_display_get_histogram (canvas->display);
   if (needs_range (canvas) && !histogram)
     return;
-  canvas->renderer = lam_renderer_new (lam_workspace_get_volume (workspace),
-      lam_workspace_get_labels (workspace),
-      lam_workspace_get_classes (workspace), lam_workspace_get_pool (workspace),
-      NULL, redraw_cb, canvas);
+  LamRendererSettings settings = { .programs = canvas->programs };
+  canvas->renderer =
+      lam_renderer_new (canvas->volume, lam_workspace_get_labels (workspace),
+          lam_workspace_get_classes (workspace),
+          lam_workspace_get_pool (workspace), &settings, redraw_cb, canvas);
   if (needs_range (canvas))
     lam_renderer_set_image_range (
         canvas->renderer, histogram->low, histogram->high);
@@ -184,16 +199,31 @@ listen_to_volume (LamCanvas *canvas, LamVolume *volume)
         canvas, G_CONNECT_SWAPPED);
 }
 
+/* What stands for an image that is missing, so that labels can be seen. */
+static LamVolume *
+make_blank (LamWorkspace *workspace)
+{
+  g_autoptr (LamSource) source =
+      lam_blank_source_new (lam_workspace_get_size (workspace),
+          lam_workspace_get_voxel_size_nm (workspace));
+  LamVolumeSettings settings = { .cache_bytes = BLANK_CACHE_BYTES };
+  return lam_volume_new (source, &settings);
+}
+
 /* Another image, or only another voxel size of the same. */
 static void
 new_image_cb (LamWorkspace *workspace, LamCanvas *canvas)
 {
   LamVolume *volume = lam_workspace_get_volume (workspace);
   voxel_size_cb (canvas);
-  if (volume == canvas->volume && canvas->renderer)
+  if (canvas->renderer && canvas->is_blank == !volume
+      && (!volume || volume == canvas->volume))
     return;
-  listen_to_volume (canvas, volume);
+  /* The renderer borrows the volume. */
   drop_renderer (canvas);
+  g_autoptr (LamVolume) blank = volume ? NULL : make_blank (workspace);
+  canvas->is_blank = !volume;
+  listen_to_volume (canvas, volume ? volume : blank);
   make_renderer (canvas);
 }
 
@@ -447,7 +477,9 @@ static void
 lam_canvas_unrealize (GtkWidget *widget)
 {
   /* While the panes still have their contexts. */
-  drop_renderer (LAM_CANVAS (widget));
+  LamCanvas *canvas = LAM_CANVAS (widget);
+  drop_renderer (canvas);
+  lam_programs_clear (canvas->programs, !make_any_current (canvas));
   GTK_WIDGET_CLASS (lam_canvas_parent_class)->unrealize (widget);
 }
 
@@ -462,6 +494,13 @@ lam_canvas_dispose (GObject *object)
   gtk_widget_dispose_template (GTK_WIDGET (canvas), LAM_TYPE_CANVAS);
   g_clear_object (&canvas->display);
   G_OBJECT_CLASS (lam_canvas_parent_class)->dispose (object);
+}
+
+static void
+lam_canvas_finalize (GObject *object)
+{
+  lam_programs_free (LAM_CANVAS (object)->programs);
+  G_OBJECT_CLASS (lam_canvas_parent_class)->finalize (object);
 }
 
 static void
@@ -485,6 +524,7 @@ lam_canvas_class_init (LamCanvasClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lam_canvas_dispose;
+  G_OBJECT_CLASS (class)->finalize = lam_canvas_finalize;
   widget_class->realize = lam_canvas_realize;
   widget_class->unrealize = lam_canvas_unrealize;
   add_signals ();
@@ -510,6 +550,7 @@ static void
 lam_canvas_init (LamCanvas *canvas)
 {
   gtk_widget_init_template (GTK_WIDGET (canvas));
+  canvas->programs = lam_programs_new ();
   canvas->maximised = -1;
   canvas->panes[LAM_PLANE_XY] = canvas->pane_xy;
   canvas->panes[LAM_PLANE_XZ] = canvas->pane_xz;
