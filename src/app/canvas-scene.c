@@ -144,7 +144,10 @@ update_pane (LamCanvas *canvas, int pane)
   fill_look (canvas, &look);
   update_slice (canvas, pane, &look);
   update_marks (canvas, pane);
-  lam_pane_view_queue_draw (canvas->panes[pane]);
+  if (canvas->forced & 1u << pane
+      || lam_pane_view_needs_draw (canvas->panes[pane]))
+    lam_pane_view_queue_draw (canvas->panes[pane]);
+  canvas->forced &= ~(1u << pane);
 }
 
 /* One pane a frame: where the processor draws, four at once would keep the
@@ -159,7 +162,7 @@ update_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
     canvas->drawn_last = pane;
     update_pane (canvas, pane);
   } else
-    canvas->stale = 0;
+    canvas->stale = canvas->forced = 0;
   if (canvas->stale)
     return G_SOURCE_CONTINUE;
   canvas->update_tick = 0;

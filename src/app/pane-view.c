@@ -243,6 +243,13 @@ lam_pane_view_set_overview (
   view->has_scene = TRUE;
 }
 
+gboolean
+lam_pane_view_needs_draw (LamPaneView *view)
+{
+  g_return_val_if_fail (LAM_IS_PANE_VIEW (view), FALSE);
+  return !view->pane || lam_pane_needs_draw (view->pane);
+}
+
 void
 lam_pane_view_queue_draw (LamPaneView *view)
 {

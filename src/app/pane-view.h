@@ -26,6 +26,8 @@ void lam_pane_view_set_slice (LamPaneView *view, const LamCamera *camera,
     const LamLook *look, const LamBrushCursor *cursor);
 void lam_pane_view_set_overview (
     LamPaneView *view, const LamOverview *overview, const LamLook *look);
+/* Whether its scene is another than what was drawn last. */
+gboolean lam_pane_view_needs_draw (LamPaneView *view);
 void lam_pane_view_queue_draw (LamPaneView *view);
 /* Makes the pane's context current; false when there is none. */
 gboolean lam_pane_view_make_current (LamPaneView *view);

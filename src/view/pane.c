@@ -120,6 +120,25 @@ looks_equal (const LamLook *a, const LamLook *b)
       && a->selected_label == b->selected_label && a->px_scale == b->px_scale;
 }
 
+/* Whether crosshair and brush are drawn as before. */
+static bool
+marks_equal (
+    const LamPane *pane, const LamLook *look, const LamBrushCursor *cursor)
+{
+  const LamBrushCursor *old = &pane->cursor;
+  if (pane->look.show_crosshair != look->show_crosshair
+      || old->visible != cursor->visible)
+    return false;
+  for (int i = 0; i < 3; i++)
+    if ((look->show_crosshair
+            && pane->look.crosshair_nm[i] != look->crosshair_nm[i])
+        || (cursor->visible && old->centre_nm[i] != cursor->centre_nm[i]))
+      return false;
+  return !cursor->visible
+      || (old->radius_nm == cursor->radius_nm && old->rgb == cursor->rgb
+          && old->plane == cursor->plane);
+}
+
 static void
 camera_changed (LamPane *pane)
 {
@@ -136,10 +155,13 @@ lam_pane_set_slice (LamPane *pane, const LamCamera *camera, const LamLook *look,
     camera_changed (pane);
   if (!looks_equal (&pane->look, look))
     pane->all_dirty = true;
+  const LamBrushCursor none = { 0 };
+  if (!marks_equal (pane, look, cursor ? cursor : &none))
+    pane->marks_dirty = true;
   pane->kind = LAM_PANE_SLICE;
   pane->camera = *camera;
   pane->look = *look;
-  pane->cursor = cursor != NULL ? *cursor : (LamBrushCursor){ 0 };
+  pane->cursor = cursor ? *cursor : none;
   pane->width_px = camera->width_px;
   pane->height_px = camera->height_px;
 }
@@ -464,9 +486,16 @@ lam_pane_draw (LamPane *pane, unsigned target)
   if (make_picture (pane)) {
     compose (pane);
     show (pane, target);
+    pane->marks_dirty = false;
   }
   leave_clean_state ();
   pane->milliseconds = (double)(g_get_monotonic_time () - start_us) / 1000;
+}
+
+bool
+lam_pane_needs_draw (const LamPane *pane)
+{
+  return pane->all_dirty || pane->marks_dirty || !is_empty (&pane->dirty);
 }
 
 bool
