@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/announce.h"
 #include "app/form-dialog.h"
 
 /* Class sets that a project can begin with; "name" is what labels/ knows. */
@@ -136,4 +137,5 @@ lam_project_dialog_present (GtkWindow *parent, LamWorkspace *workspace)
   g_autofree char *path = lam_workspace_suggest_project_path (workspace);
   set_path (dialog, path);
   gtk_window_present (GTK_WINDOW (dialog));
+  lam_announce ("DIALOG project");
 }

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/announce.h"
 #include "app/form-dialog.h"
 
 #define LAM_TYPE_VOXEL_SIZE_DIALOG (lam_voxel_size_dialog_get_type ())
@@ -111,4 +112,5 @@ lam_voxel_size_dialog_present (GtkWindow *parent, LamWorkspace *workspace,
   gtk_spin_button_set_value (dialog->z, nm[2]);
   dialog->y_is_own = nm[0] != nm[1];
   gtk_window_present (GTK_WINDOW (dialog));
+  lam_announce ("DIALOG voxel-size");
 }
