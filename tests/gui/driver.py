@@ -123,6 +123,23 @@ class App:
         self.forget()
         self.xdo('mousemove', round(x), round(y), 'click', button)
 
+    def click_until(self, x, y, start):
+        """Clicks until it is answered: a new window takes input only once it
+        is on the screen, which the program cannot know."""
+        for _ in range(PATIENCE_SECONDS // 3):
+            self.click(x, y)
+            try:
+                return self.wait(start, seconds=3)
+            except AssertionError:
+                if self.process.poll() is not None:
+                    raise
+        raise AssertionError(self.report(f'no {start} however often clicked'))
+
+    def double_click(self, x, y):
+        self.forget()
+        self.xdo('mousemove', round(x), round(y), 'click', '--repeat', 2,
+                 '--delay', 60, 1)
+
     def wheel(self, x, y, clicks, *held):
         """Down for positive clicks, with keys held."""
         self.forget()
@@ -231,6 +248,13 @@ class Bench:
         if folder:
             subprocess.run(['import', '-window', 'root',
                             os.path.join(folder, name + '.png')], check=True)
+
+    def pixel(self, x, y):
+        """Red, green and blue of the screen, 0 to 255."""
+        text = subprocess.run(
+            ['import', '-window', 'root', '-crop', f'1x1+{round(x)}+{round(y)}',
+             '-depth', '8', 'rgb:-'], check=True, stdout=subprocess.PIPE).stdout
+        return tuple(text[:3])
 
     def clear(self):
         for app in self.apps:

@@ -7,7 +7,12 @@ import shutil
 import time
 
 import driver
-from driver import check
+from driver import check, data
+
+# Of a window of 1400 × 900 in the corner of the screen.
+ACCEPT = (436, 28)
+VOXEL_SIZE_X = (330, 150)
+NOTICE_BUTTON = (1260, 77)
 
 
 def box_of(edit):
@@ -228,14 +233,47 @@ def painting_without_a_project_asks(bench):
     app.kill()
 
 
-def says_when_the_image_is_missing(bench):
+def shows_labels_without_the_image(bench):
     project = bench.project()
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('2')
+    app.wait('CLASS 2')
+    u, v = middle(app.panes['xy'])
+    app.stroke('xy', [(u - 20, v), (u + 20, v)])
+    app.quit()
     os.rename(bench.path('image.tif'), bench.path('elsewhere.tif'))
     app = bench.start(project)
-    app.wait('NOTICE')
-    time.sleep(0.5)
+    check('image.tif' in app.wait('NOTICE'), 'the file is named')
+    app.wait('READY')
+    # Beside the crosshair; the pane around the image is not as black.
+    x, y = app.panes['xy'].at(u + 15, v + 3)
+    red, green, blue = bench.pixel(x, y)
+    check(max(red, green, blue) > 30, f'a label at {x}, {y}')
+    check(max(bench.pixel(x, y - 60)) == 0, 'black where nothing is')
     bench.shot('missing-image')
     app.quit()
+
+
+def begins_a_project_through_the_dialogs(bench):
+    """An image that does not say how large its voxels are."""
+    image = data('lucchi', 'train-image.tif')
+    copy = shutil.copy(image, bench.path('stack.tif'))
+    app = bench.start(copy)
+    # With no window manager dialogs lie in the corner of the screen.
+    app.wait('DIALOG voxel-size')
+    app.wait('READY')
+    app.double_click(*VOXEL_SIZE_X)
+    app.key('ctrl+a')
+    app.type('5')
+    app.key('Tab')
+    app.click_until(*ACCEPT, 'DRAWN')
+    app.click_until(*NOTICE_BUTTON, 'DIALOG project')
+    app.click_until(*ACCEPT, 'PROJECT')
+    bench.shot('begun')
+    app.quit(by_signal=True)
+    info = bench.json('project', 'info', bench.path('stack.lamella'))
+    check(info['image']['voxel_size_nm'][:2] == [5, 5], info)
 
 
 def opens_read_only_beside_another(bench):
@@ -282,7 +320,8 @@ driver.run([
     maximises_one_pane,
     refuses_bad_files,
     painting_without_a_project_asks,
-    says_when_the_image_is_missing,
+    shows_labels_without_the_image,
+    begins_a_project_through_the_dialogs,
     opens_read_only_beside_another,
     strokes_wait_while_the_disk_refuses,
 ])
