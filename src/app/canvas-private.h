@@ -55,6 +55,9 @@ bool lam_canvas_is_pane_visible (LamCanvas *canvas, int i);
 
 /* canvas-scene.c: the panes get their scenes and draw before the next frame. */
 void lam_canvas_queue_update (LamCanvas *canvas);
+/* Says so when all that was asked for is on screen: after a draw, and after an
+ * update that had nothing to draw. */
+void lam_canvas_check_drawn (LamCanvas *canvas);
 /* One pane gets its scene while its frame is being drawn already. */
 void lam_canvas_update_scene (LamCanvas *canvas, int pane);
 

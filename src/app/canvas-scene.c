@@ -83,12 +83,21 @@ update_overview (LamCanvas *canvas, const LamLook *look)
 }
 
 static void
+draw_if_needed (LamCanvas *canvas, int pane)
+{
+  if (canvas->forced & 1u << pane
+      || lam_pane_view_needs_draw (canvas->panes[pane]))
+    lam_pane_view_queue_draw (canvas->panes[pane]);
+  canvas->forced &= ~(1u << pane);
+}
+
+static void
 draw_overview (LamCanvas *canvas)
 {
   LamLook look;
   fill_look (canvas, &look);
   update_overview (canvas, &look);
-  lam_pane_view_queue_draw (canvas->panes[LAM_CANVAS_OVERVIEW]);
+  draw_if_needed (canvas, LAM_CANVAS_OVERVIEW);
 }
 
 static gboolean
@@ -99,6 +108,7 @@ overview_cb (gpointer user_data)
   if (canvas->renderer && canvas->is_fitted
       && lam_canvas_is_pane_visible (canvas, LAM_CANVAS_OVERVIEW))
     draw_overview (canvas);
+  lam_canvas_check_drawn (canvas);
   return G_SOURCE_REMOVE;
 }
 
@@ -144,10 +154,7 @@ update_pane (LamCanvas *canvas, int pane)
   fill_look (canvas, &look);
   update_slice (canvas, pane, &look);
   update_marks (canvas, pane);
-  if (canvas->forced & 1u << pane
-      || lam_pane_view_needs_draw (canvas->panes[pane]))
-    lam_pane_view_queue_draw (canvas->panes[pane]);
-  canvas->forced &= ~(1u << pane);
+  draw_if_needed (canvas, pane);
 }
 
 /* One pane a frame: where the processor draws, four at once would keep the
@@ -166,6 +173,7 @@ update_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   if (canvas->stale)
     return G_SOURCE_CONTINUE;
   canvas->update_tick = 0;
+  lam_canvas_check_drawn (canvas);
   return G_SOURCE_REMOVE;
 }
 

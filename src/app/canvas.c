@@ -32,8 +32,8 @@ lam_canvas_is_pane_visible (LamCanvas *canvas, int i)
   return canvas->maximised < 0 || canvas->maximised == i;
 }
 
-static void
-drawn_cb (LamPaneView *pane, LamCanvas *canvas)
+void
+lam_canvas_check_drawn (LamCanvas *canvas)
 {
   bool complete = !canvas->update_tick && !canvas->overview_source;
   for (int i = 0; i < LAM_CANVAS_PANES; i++)
@@ -43,6 +43,12 @@ drawn_cb (LamPaneView *pane, LamCanvas *canvas)
     return;
   canvas->is_awaited = !complete;
   g_signal_emit (canvas, signals[DRAWN], 0, complete);
+}
+
+static void
+drawn_cb (LamPaneView *pane, LamCanvas *canvas)
+{
+  lam_canvas_check_drawn (canvas);
 }
 
 static void

@@ -253,6 +253,7 @@ lam_pane_view_needs_draw (LamPaneView *view)
 void
 lam_pane_view_queue_draw (LamPaneView *view)
 {
+  view->complete = FALSE;
   gtk_gl_area_queue_render (view->area);
 }
 
