@@ -12,7 +12,8 @@ LIBRARY = {
     'gtk/': 'gtk', 'gdk/': 'gtk', 'adwaita': 'adwaita', 'epoxy/gl': 'epoxy',
     'epoxy/egl': 'egl', 'EGL/': 'egl', 'tiff': 'tiff', 'blosc': 'blosc',
     'sqlite3': 'sqlite', 'zstd': 'zstd', 'json-glib/': 'json',
-    'cairo': 'cairo', 'cblas': 'openblas', 'GL/': 'none',
+    'cairo': 'cairo', 'cblas': 'openblas', 'protobuf-c/': 'protobuf-c',
+    'GL/': 'none',
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 
@@ -20,7 +21,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 def read_table(text):
     row = re.compile(r"'(\w+)':\s*\{\s*'uses':\s*\[([^\]]*)\],\s*"
                      r"'outside':\s*\[([^\]]*)\]")
-    names = re.compile(r"'(\w+)'")
+    names = re.compile(r"'([\w-]+)'")
     return {floor: (names.findall(uses), names.findall(outside))
             for floor, uses, outside in row.findall(text)}
 

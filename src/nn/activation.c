@@ -1,0 +1,27 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/activation.h"
+
+#include "nn/clones.h"
+
+LAM_CLONES void
+lam_activation_apply (LamActivation activation, float scale, float shift,
+    const float *from, float *to, int64_t n)
+{
+  float slope = activation.slope;
+  for (int64_t i = 0; i < n; i++) {
+    float value = from[i] * scale + shift;
+    to[i] = value < 0 ? value * slope : value;
+  }
+}
+
+LAM_CLONES void
+lam_activation_shift (LamActivation activation, float shift, const float *from,
+    float *to, int64_t n)
+{
+  float slope = activation.slope;
+  for (int64_t i = 0; i < n; i++) {
+    float value = from[i] + shift;
+    to[i] = value < 0 ? value * slope : value;
+  }
+}

@@ -1,0 +1,22 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What a convolution, a norm or a sum does to its result as it writes it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* x ≥ 0 ? x : slope·x. Slope 1 is none, 0 is ReLU, else leaky ReLU. */
+typedef struct {
+  float slope;
+} LamActivation;
+
+#define LAM_ACTIVATION_NONE ((LamActivation){ 1.0f })
+
+/* to[i] = activation (from[i] · scale + shift); `to` may be `from`. */
+void lam_activation_apply (LamActivation activation, float scale, float shift,
+    const float *from, float *to, int64_t n);
+/* to[i] = activation (from[i] + shift). */
+void lam_activation_shift (LamActivation activation, float shift,
+    const float *from, float *to, int64_t n);

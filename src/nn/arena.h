@@ -1,0 +1,19 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Where buffers lie in one block of memory, given when each is alive. */
+#pragma once
+
+#include <stdint.h>
+
+#define LAM_ARENA_ALIGNMENT 64
+
+typedef struct {
+  int64_t bytes;
+  int first, last; /* steps, both included */
+  int64_t offset; /* result */
+} LamArenaBuffer;
+
+/* Two buffers alive in the same step never overlap. Returns the bytes needed
+ * in all. Costs n² at most. */
+int64_t lam_arena_place (LamArenaBuffer *buffers, int n);

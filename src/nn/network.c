@@ -1,0 +1,106 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/network.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "nn/blas.h"
+#include "nn/fuse.h"
+#include "nn/onnx.h"
+#include "nn/program.h"
+
+/* Tried along the axes of space that a file leaves open: powers of two for
+ * networks that halve, then what unpadded ones need. */
+static const int64_t trial_sizes[] = { 64, 32, 188, 572, 16, 1 };
+
+static bool
+make_trial (
+    const LamNetwork *network, int64_t size, LamShape *shapes, GError **error)
+{
+  for (int i = 0; i < lam_network_get_n_inputs (network); i++) {
+    shapes[i] = *lam_network_get_input_shape (network, i);
+    if (shapes[i].rank < 0) {
+      g_set_error (error, LAM_ERROR, LAM_ERROR_UNSUPPORTED,
+          _ ("%s: how many axes the input “%s” has is not said"),
+          lam_network_get_path (network),
+          lam_network_get_input_name (network, i));
+      return false;
+    }
+    for (int j = 0; j < shapes[i].rank; j++)
+      if (shapes[i].dims[j] < 0)
+        shapes[i].dims[j] = j < 2 ? 1 : size;
+  }
+  return true;
+}
+
+static bool
+has_open_axis (const LamNetwork *network)
+{
+  for (int i = 0; i < lam_network_get_n_inputs (network); i++) {
+    const LamShape *shape = lam_network_get_input_shape (network, i);
+    for (int j = 0; j < shape->rank; j++)
+      if (shape->dims[j] < 0)
+        return true;
+  }
+  return false;
+}
+
+/* What the file says of computed values must be true. With an open axis,
+ * sizes that an exporter noted down from its example are let pass. */
+static bool
+check_declared (
+    const LamNetwork *network, const LamProgram *program, GError **error)
+{
+  bool is_open = has_open_axis (network);
+  for (guint i = 0; i < network->values->len; i++) {
+    const LamValue *value = lam_graph_get_value (network, i);
+    const LamShape *found = &program->tensors[i].shape;
+    bool fits = value->declared.rank == found->rank;
+    if (value->constant || value->declared.rank < 0)
+      continue;
+    for (int j = 0; fits && j < found->rank; j++)
+      fits = value->declared.dims[j] < 0 || (is_open && j != 1)
+          || value->declared.dims[j] == found->dims[j];
+    if (fits)
+      continue;
+    g_autofree char *said = lam_shape_to_text (&value->declared);
+    g_autofree char *is = lam_shape_to_text (found);
+    g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+        _ ("%s: the file says that “%s” is %s, but it is %s"), network->path,
+        value->name, said, is);
+    return false;
+  }
+  return true;
+}
+
+static bool
+try_sizes (LamNetwork *network, GError **error)
+{
+  g_autofree LamShape *shapes = g_new (LamShape, network->inputs->len);
+  size_t n = has_open_axis (network) ? G_N_ELEMENTS (trial_sizes) : 1;
+  g_autoptr (GError) first = NULL;
+  for (size_t i = 0; i < n; i++) {
+    g_autoptr (GError) cause = NULL;
+    if (!make_trial (network, trial_sizes[i], shapes, error))
+      return false;
+    g_autoptr (LamProgram) program = lam_program_new (network, shapes, &cause);
+    if (program)
+      return check_declared (network, program, error);
+    if (!first)
+      first = g_steal_pointer (&cause);
+  }
+  g_propagate_error (error, g_steal_pointer (&first));
+  return false;
+}
+
+LamNetwork *
+lam_network_open (const char *path, GError **error)
+{
+  lam_blas_init ();
+  g_autoptr (LamNetwork) network = lam_onnx_read (path, error);
+  if (!network || !try_sizes (network, error))
+    return NULL;
+  lam_network_fuse (network);
+  return g_steal_pointer (&network);
+}

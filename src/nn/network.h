@@ -1,0 +1,35 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A network as it is read: values, nodes in an order in which they can be
+ * run, weights. It knows no image size; lam_plan_new() gives it one. Does not
+ * change once opened, so that threads may share it. */
+#pragma once
+
+#include "nn/tensor.h"
+
+typedef struct _LamNetwork LamNetwork;
+
+/* Reads an ONNX file (see nn/onnx.h) and refuses, naming node and operator,
+ * all that cannot be run. */
+LamNetwork *lam_network_open (
+    const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+LamNetwork *lam_network_ref (LamNetwork *network) G_GNUC_WARN_UNUSED_RESULT;
+void lam_network_unref (LamNetwork *network);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamNetwork, lam_network_unref)
+
+const char *lam_network_get_path (const LamNetwork *network);
+int lam_network_get_opset (const LamNetwork *network);
+/* After fusion. */
+int lam_network_get_n_nodes (const LamNetwork *network);
+/* Numbers in the weights, as the file has them. */
+int64_t lam_network_get_n_parameters (const LamNetwork *network);
+int lam_network_get_n_inputs (const LamNetwork *network);
+const char *lam_network_get_input_name (const LamNetwork *network, int i);
+/* Axes that the file leaves open are -1; rank -1: the file does not say. */
+const LamShape *lam_network_get_input_shape (const LamNetwork *network, int i);
+int lam_network_get_n_outputs (const LamNetwork *network);
+const char *lam_network_get_output_name (const LamNetwork *network, int i);
+/* A metadata property, or NULL. */
+const char *lam_network_get_metadata (
+    const LamNetwork *network, const char *key);

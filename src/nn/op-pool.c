@@ -1,0 +1,182 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* MaxPool, AveragePool. A part is one channel of one image. */
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "nn/clones.h"
+#include "nn/operator-table.h"
+#include "nn/window.h"
+
+typedef struct {
+  LamWindow window;
+  bool is_average;
+  bool counts_padding; /* an average divides by the whole window */
+} Pool;
+
+static bool
+infer_pool (LamStep *step, bool is_average, GError **error)
+{
+  Pool *pool = step->settings = g_new0 (Pool, 1);
+  int64_t counts_padding = 0, order = 0;
+  pool->is_average = is_average;
+  if (!lam_step_need_floats (step, 1, error)
+      || !lam_window_read (step, LAM_WINDOW_FORWARD, NULL, &pool->window, error)
+      || !lam_step_get_integer (
+          step, "count_include_pad", &counts_padding, error)
+      || !lam_step_get_integer (step, "storage_order", &order, error))
+    return false;
+  pool->counts_padding = counts_padding != 0;
+  for (int i = 0; i < 3; i++) {
+    int64_t reach = (pool->window.kernel[i] - 1) * pool->window.dilation[i] + 1;
+    if (pool->window.before[i] >= reach || pool->window.after[i] >= reach)
+      return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
+          _ ("a window may lie in the padding alone"));
+  }
+  return lam_window_set_output (
+      step, &pool->window, pool->window.channels, error);
+}
+
+static bool
+infer_max (LamStep *step, GError **error)
+{
+  return infer_pool (step, false, error);
+}
+
+static bool
+infer_average (LamStep *step, GError **error)
+{
+  return infer_pool (step, true, error);
+}
+
+/* The output voxels [from, to) of a row whose tap lies inside the image. */
+static void
+find_inside (const LamWindow *window, int64_t tap, int64_t *from, int64_t *to)
+{
+  int64_t stride = window->stride[2];
+  int64_t shift = tap * window->dilation[2] - window->before[2];
+  *from = shift < 0 ? (-shift + stride - 1) / stride : 0;
+  *to = window->in[2] > shift ? (window->in[2] - 1 - shift) / stride + 1 : 0;
+  *to = MIN (*to, window->out[2]);
+  *from = MIN (*from, *to);
+}
+
+LAM_CLONES static void
+take_maximum (const float *from, int64_t stride, float *to, int64_t n)
+{
+  if (stride == 2)
+    for (int64_t i = 0; i < n; i++)
+      to[i] = to[i] > from[2 * i] ? to[i] : from[2 * i];
+  else
+    for (int64_t i = 0; i < n; i++)
+      to[i] = to[i] > from[stride * i] ? to[i] : from[stride * i];
+}
+
+LAM_CLONES static void
+take_sum (const float *from, int64_t stride, float *to, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++)
+    to[i] += from[stride * i];
+}
+
+/* How many taps of one axis lie inside the image (or its padding). */
+static int64_t
+count_taps (const Pool *pool, int axis, int64_t out)
+{
+  const LamWindow *window = &pool->window;
+  int64_t n = 0, low = 0, high = window->in[axis];
+  if (pool->counts_padding) {
+    low -= window->before[axis];
+    high += window->after[axis];
+  }
+  for (int64_t tap = 0; tap < window->kernel[axis]; tap++) {
+    int64_t at = out * window->stride[axis] - window->before[axis]
+        + tap * window->dilation[axis];
+    n += at >= low && at < high;
+  }
+  return n;
+}
+
+static void
+pool_line (const Pool *pool, const float *line, float *to)
+{
+  const LamWindow *window = &pool->window;
+  for (int64_t tap = 0; tap < window->kernel[2]; tap++) {
+    int64_t from, end;
+    find_inside (window, tap, &from, &end);
+    const float *first = line + from * window->stride[2]
+        + tap * window->dilation[2] - window->before[2];
+    (pool->is_average ? take_sum : take_maximum) (
+        first, window->stride[2], to + from, end - from);
+  }
+}
+
+static void
+pool_row (const Pool *pool, const float *image, int64_t z, int64_t y, float *to)
+{
+  const LamWindow *window = &pool->window;
+  for (int64_t x = 0; x < window->out[2]; x++)
+    to[x] = pool->is_average ? 0 : -INFINITY;
+  for (int64_t i = 0; i < window->kernel[0]; i++)
+    for (int64_t j = 0; j < window->kernel[1]; j++) {
+      int64_t in_z =
+          z * window->stride[0] - window->before[0] + i * window->dilation[0];
+      int64_t in_y =
+          y * window->stride[1] - window->before[1] + j * window->dilation[1];
+      if (in_z >= 0 && in_z < window->in[0] && in_y >= 0
+          && in_y < window->in[1])
+        pool_line (
+            pool, image + (in_z * window->in[1] + in_y) * window->in[2], to);
+    }
+  if (!pool->is_average)
+    return;
+  int64_t taps = count_taps (pool, 0, z) * count_taps (pool, 1, y);
+  for (int64_t x = 0; x < window->out[2]; x++)
+    to[x] /= (float)MAX (taps * count_taps (pool, 2, x), 1);
+}
+
+static void
+do_part (gpointer data, int64_t part, int thread)
+{
+  const LamStep *step = data;
+  const Pool *pool = step->settings;
+  const LamWindow *window = &pool->window;
+  const float *image =
+      lam_tensor_floats (step->inputs[0]) + part * lam_product3 (window->in);
+  float *to =
+      lam_tensor_floats (step->outputs[0]) + part * lam_product3 (window->out);
+  for (int64_t z = 0; z < window->out[0]; z++)
+    for (int64_t y = 0; y < window->out[1]; y++, to += window->out[2])
+      pool_row (pool, image, z, y, to);
+}
+
+static void
+forward (const LamStep *step, LamTeam *team)
+{
+  const Pool *pool = step->settings;
+  lam_team_run (team, pool->window.batch * pool->window.channels, do_part,
+      (gpointer)step);
+}
+
+const LamOperator lam_operator_max_pool = {
+  .name = "MaxPool",
+  .min_inputs = 1,
+  .max_inputs = 1,
+  .n_outputs = 1,
+  .attributes = (const char *const[]){ "auto_pad", "ceil_mode", "dilations",
+      "kernel_shape", "pads", "storage_order", "strides", NULL },
+  .infer = infer_max,
+  .forward = forward,
+};
+
+const LamOperator lam_operator_average_pool = {
+  .name = "AveragePool",
+  .min_inputs = 1,
+  .max_inputs = 1,
+  .n_outputs = 1,
+  .attributes = (const char *const[]){ "auto_pad", "ceil_mode",
+      "count_include_pad", "kernel_shape", "pads", "strides", NULL },
+  .infer = infer_average,
+  .forward = forward,
+};

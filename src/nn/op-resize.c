@@ -1,0 +1,242 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Resize and Upsample, nearest and linear, along the axes of space. For each
+ * axis a table says which two input voxels an output voxel is mixed from; a
+ * part is one channel of one image. */
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "nn/operator-table.h"
+
+typedef struct {
+  int32_t low, high;
+  float share; /* of `high` */
+} Tap;
+
+typedef struct {
+  int64_t channels; /* images × channels */
+  int64_t in[3], out[3];
+  int64_t first[3]; /* of each axis in `taps` */
+  Tap taps[];
+} Resize;
+
+typedef enum { HALF, PYTORCH_HALF, CORNERS, ASYMMETRIC } Coordinates;
+typedef enum { PREFER_FLOOR, PREFER_CEIL, FLOOR, CEIL } Rounding;
+
+static const char *const coordinate_names[] = { "half_pixel",
+  "pytorch_half_pixel", "align_corners", "asymmetric", NULL };
+static const char *const rounding_names[] = { "round_prefer_floor",
+  "round_prefer_ceil", "floor", "ceil", NULL };
+
+static bool
+read_choice (const LamStep *step, const char *name, const char *const *choices,
+    int *choice, GError **error)
+{
+  const char *text = NULL;
+  if (!lam_step_get_text (step, name, &text, error))
+    return false;
+  if (!text)
+    return true;
+  for (*choice = 0; choices[*choice]; ++*choice)
+    if (strcmp (text, choices[*choice]) == 0)
+      return true;
+  return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
+      _ ("%s “%s” is not understood"), name, text);
+}
+
+static double
+find_place (
+    Coordinates coordinates, int64_t x, double scale, int64_t in, int64_t out)
+{
+  switch (coordinates) {
+  case CORNERS:
+    return out == 1 ? 0 : (double)x * (double)(in - 1) / (double)(out - 1);
+  case ASYMMETRIC:
+    return (double)x / scale;
+  case PYTORCH_HALF:
+    return out == 1 ? 0 : ((double)x + 0.5) / scale - 0.5;
+  default:
+    return ((double)x + 0.5) / scale - 0.5;
+  }
+}
+
+static double
+round_place (Rounding rounding, double place)
+{
+  switch (rounding) {
+  case PREFER_FLOOR:
+    return ceil (place - 0.5);
+  case PREFER_CEIL:
+    return floor (place + 0.5);
+  case FLOOR:
+    return floor (place);
+  default:
+    return ceil (place);
+  }
+}
+
+static Tap
+make_tap (double place, int64_t in, bool is_linear, Rounding rounding)
+{
+  double low = is_linear ? floor (place) : round_place (rounding, place);
+  Tap tap = { .share = is_linear ? (float)(place - low) : 0 };
+  tap.low = (int32_t)CLAMP (low, 0, (double)in - 1);
+  tap.high = (int32_t)CLAMP (low + 1, 0, (double)in - 1);
+  return tap;
+}
+
+/* Scales (one for each axis) from attribute, scales input, or from sizes. */
+static bool
+read_scales (const LamStep *step, double *scales, int64_t *dims, GError **error)
+{
+  const LamShape *shape = &step->inputs[0]->shape;
+  const LamAttribute *attribute = lam_step_find_attribute (step, "scales");
+  bool is_short = step->node->n_inputs <= 2; /* Upsample, Resize of set 10 */
+  int at = is_short ? 1 : 2, n = 0;
+  const float *given = NULL;
+  const int64_t *sizes = NULL;
+  if (attribute && attribute->kind == LAM_ATTRIBUTE_FLOATS) {
+    given = attribute->floats;
+    n = attribute->n;
+  } else if (lam_step_has_input (step, at)
+      && lam_shape_get_count (&step->inputs[at]->shape) > 0) {
+    if (!lam_step_need_constant (step, at, LAM_TENSOR_F32, error))
+      return false;
+    given = lam_tensor_floats (step->inputs[at]);
+    n = (int)lam_shape_get_count (&step->inputs[at]->shape);
+  } else if (!lam_step_get_list (step, NULL, 3, &sizes, &n, error)) {
+    return false;
+  }
+  if (n != shape->rank)
+    return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
+        _ ("%s has %d numbers, but %d are needed"), sizes ? "sizes" : "scales",
+        n, shape->rank);
+  for (int i = 0; i < n; i++) {
+    double size =
+        given ? floor ((double)shape->dims[i] * given[i]) : (double)sizes[i];
+    if (!(size >= 1 && size <= G_MAXINT32))
+      return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
+          _ ("axis %d would have %g elements"), i, size);
+    dims[i] = (int64_t)size;
+    scales[i] = given ? given[i] : size / (double)shape->dims[i];
+    if (i < 2 && dims[i] != shape->dims[i])
+      return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
+          _ ("images and channels cannot be resized"));
+  }
+  return true;
+}
+
+static bool
+infer (LamStep *step, GError **error)
+{
+  const LamShape *shape = &step->inputs[0]->shape;
+  bool is_old = step->network->opset < 11
+      || strcmp (step->node->row->name, "Upsample") == 0;
+  static const char *const modes[] = { "nearest", "linear", NULL };
+  int mode = 0, coordinates = is_old ? ASYMMETRIC : HALF;
+  int rounding = is_old ? FLOOR : PREFER_FLOOR;
+  double scales[LAM_TENSOR_MAX_RANK];
+  int64_t dims[LAM_TENSOR_MAX_RANK], excludes = 0;
+  if (!lam_step_need_floats (step, 1, error)
+      || !lam_step_need_rank (step, 0, 3, 5, error)
+      || !read_choice (step, "mode", modes, &mode, error)
+      || !read_choice (step, "coordinate_transformation_mode", coordinate_names,
+          &coordinates, error)
+      || !read_choice (step, "nearest_mode", rounding_names, &rounding, error)
+      || !lam_step_get_integer (step, "exclude_outside", &excludes, error)
+      || !read_scales (step, scales, dims, error)
+      || !lam_step_set_output (
+          step, 0, LAM_TENSOR_F32, shape->rank, dims, error))
+    return false;
+  if (excludes)
+    return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
+        _ ("attribute “%s” is not understood"), "exclude_outside");
+  int64_t n_taps = 3;
+  for (int i = 2; i < shape->rank; i++)
+    n_taps += dims[i];
+  Resize *resize = g_malloc0 (sizeof *resize + n_taps * sizeof (Tap));
+  step->settings = resize;
+  resize->channels = shape->dims[0] * shape->dims[1];
+  int64_t at = 0;
+  for (int i = 0; i < 3; i++) {
+    int axis = shape->rank - 3 + i;
+    resize->first[i] = at;
+    resize->in[i] = axis < 2 ? 1 : shape->dims[axis];
+    resize->out[i] = axis < 2 ? 1 : dims[axis];
+    for (int64_t x = 0; x < resize->out[i]; x++) {
+      double place = axis < 2 ? 0
+                              : find_place (coordinates, x, scales[axis],
+                                  resize->in[i], resize->out[i]);
+      resize->taps[at++] = make_tap (place, resize->in[i], mode == 1, rounding);
+    }
+  }
+  return true;
+}
+
+/* A row of the input mixed along x, added with a weight. */
+static void
+add_row (const Resize *resize, const float *row, float weight, float *to)
+{
+  const Tap *taps = resize->taps + resize->first[2];
+  for (int64_t x = 0; x < resize->out[2]; x++)
+    to[x] += weight
+        * (row[taps[x].low] * (1 - taps[x].share)
+            + row[taps[x].high] * taps[x].share);
+}
+
+static void
+do_part (gpointer data, int64_t part, int thread)
+{
+  const LamStep *step = data;
+  const Resize *resize = step->settings;
+  const int64_t *in = resize->in, *out = resize->out;
+  const float *from =
+      lam_tensor_floats (step->inputs[0]) + part * in[0] * in[1] * in[2];
+  float *to =
+      lam_tensor_floats (step->outputs[0]) + part * out[0] * out[1] * out[2];
+  for (int64_t z = 0; z < out[0]; z++)
+    for (int64_t y = 0; y < out[1]; y++, to += out[2]) {
+      const Tap *tap_z = &resize->taps[resize->first[0] + z];
+      const Tap *tap_y = &resize->taps[resize->first[1] + y];
+      memset (to, 0, out[2] * sizeof *to);
+      for (int i = 0; i < 4; i++) {
+        float weight = (i & 2 ? tap_z->share : 1 - tap_z->share)
+            * (i & 1 ? tap_y->share : 1 - tap_y->share);
+        int64_t at_z = i & 2 ? tap_z->high : tap_z->low;
+        int64_t at_y = i & 1 ? tap_y->high : tap_y->low;
+        if (weight != 0)
+          add_row (resize, from + (at_z * in[1] + at_y) * in[2], weight, to);
+      }
+    }
+}
+
+static void
+forward (const LamStep *step, LamTeam *team)
+{
+  const Resize *resize = step->settings;
+  lam_team_run (team, resize->channels, do_part, (gpointer)step);
+}
+
+const LamOperator lam_operator_resize = {
+  .name = "Resize",
+  .min_inputs = 1,
+  .max_inputs = 4,
+  .n_outputs = 1,
+  .attributes = (const char *const[]){ "coordinate_transformation_mode",
+      "cubic_coeff_a", "exclude_outside", "extrapolation_value", "mode",
+      "nearest_mode", NULL },
+  .infer = infer,
+  .forward = forward,
+};
+
+const LamOperator lam_operator_upsample = {
+  .name = "Upsample",
+  .min_inputs = 1,
+  .max_inputs = 2,
+  .n_outputs = 1,
+  .attributes = (const char *const[]){ "mode", "scales", NULL },
+  .infer = infer,
+  .forward = forward,
+};

@@ -1,0 +1,92 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What an operator is: a file op-NAME.c fills one row for each operator of its
+ * family, operator-table.c lists them. A step is one use of an operator on
+ * tensors of known size. */
+#pragma once
+
+#include "base/error.h"
+#include "nn/graph.h"
+#include "nn/team.h"
+
+typedef struct {
+  const LamNode *node; /* Borrowed */
+  LamNetwork *network; /* Borrowed */
+  /* Borrowed; NULL where an input was left out. While shapes are inferred,
+   * only constants have data. */
+  const LamTensor **inputs;
+  LamTensor **outputs;
+  /* Set by `infer`: */
+  void *settings; /* Owned, one block of g_malloc(); or NULL */
+  int64_t scratch_bytes; /* wanted by each thread */
+  double flops; /* multiplications and additions, as direct convolution */
+  /* While running: aligned, `scratch_stride` bytes a thread. */
+  char *scratch;
+  size_t scratch_stride;
+} LamStep;
+
+struct _LamOperator {
+  const char *name; /* as in ONNX */
+  int min_inputs, max_inputs; /* max -1: any number */
+  int n_outputs; /* all the first ones that may be asked for */
+  /* All that are understood, ends with NULL; or NULL: none. */
+  const char *const *attributes;
+  /* The result has the bytes of the first input, in the same order. */
+  bool is_view;
+  /* The first output may be written over the first input of the same size. */
+  bool can_overwrite;
+  /* Can apply the node's activation. */
+  bool has_activation;
+  /* Needs only the shape of its input. */
+  bool is_shape_only;
+  /* Sets the outputs' shapes and the step's settings; refuses with
+   * lam_step_fail() what `forward` could not do. */
+  bool (*infer) (LamStep *step, GError **error);
+  /* Once, before the first run; may keep what it makes in node->prepared. */
+  void (*prepare) (const LamStep *step);
+  void (*forward) (const LamStep *step, LamTeam *team);
+};
+
+const LamOperator *lam_operator_find (const char *name);
+
+/* Sets an error that names file, node and operator. Always false. */
+bool lam_step_fail (const LamStep *step, GError **error, LamErrorCode code,
+    const char *format, ...) G_GNUC_PRINTF (4, 5);
+/* Whether the input is there (not left out). */
+bool lam_step_has_input (const LamStep *step, int i);
+/* Fail where the input's type, rank or constancy is not as needed. */
+bool lam_step_need_floats (const LamStep *step, int n_inputs, GError **error);
+bool lam_step_need_rank (
+    const LamStep *step, int i, int least, int most, GError **error);
+bool lam_step_need_constant (
+    const LamStep *step, int i, LamTensorType type, GError **error);
+/* Sets an output's shape; fails where it is too large. */
+bool lam_step_set_output (const LamStep *step, int i, LamTensorType type,
+    int rank, const int64_t *dims, GError **error);
+/* -1 is the last axis; fails outside [-rank, rank). */
+bool lam_step_need_axis (
+    const LamStep *step, int64_t axis, int rank, int *result, GError **error);
+
+static inline void *
+lam_step_get_scratch (const LamStep *step, int thread)
+{
+  return step->scratch + thread * step->scratch_stride;
+}
+
+/* Attributes; the given value where there is none. The plan has checked that
+ * names are known; these fail where the kind is wrong. */
+const LamAttribute *lam_step_find_attribute (
+    const LamStep *step, const char *name);
+bool lam_step_get_integer (
+    const LamStep *step, const char *name, int64_t *value, GError **error);
+bool lam_step_get_float (
+    const LamStep *step, const char *name, float *value, GError **error);
+/* NULL in `*value` stays where there is none. */
+bool lam_step_get_text (
+    const LamStep *step, const char *name, const char **value, GError **error);
+bool lam_step_get_integers (const LamStep *step, const char *name,
+    const int64_t **values, int *n, GError **error);
+/* From attribute `name`, else from constant input `i` (-1: no such input). */
+bool lam_step_get_list (const LamStep *step, const char *name, int i,
+    const int64_t **values, int *n, GError **error);

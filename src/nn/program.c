@@ -1,0 +1,169 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/program.h"
+
+#include <glib/gi18n-lib.h>
+
+/* What a network may make out of constants; shape arithmetic is tiny. */
+#define MAX_FOLDED_BYTES (INT64_C (1) << 30)
+
+static bool
+check_input (
+    const LamNetwork *network, int i, const LamShape *shape, GError **error)
+{
+  const LamShape *declared = lam_network_get_input_shape (network, i);
+  bool fits = declared->rank < 0 || declared->rank == shape->rank;
+  for (int j = 0; fits && j < declared->rank; j++)
+    fits = declared->dims[j] < 0 || declared->dims[j] == shape->dims[j];
+  g_autofree char *text = lam_shape_to_text (shape);
+  if (!lam_shape_is_valid (shape) || lam_shape_get_count (shape) < 1) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("%s: an input of %s voxels is not possible"), network->path, text);
+    return false;
+  }
+  if (fits)
+    return true;
+  g_autofree char *needed = lam_shape_to_text (declared);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("%s: the input “%s” has the shape %s, but was given %s (-1: any)"),
+      network->path, lam_network_get_input_name (network, i), needed, text);
+  return false;
+}
+
+static void
+begin_step (LamProgram *program, const LamNode *node, LamStep *step)
+{
+  *step = (LamStep){ .node = node, .network = program->network };
+  step->inputs = g_new0 (const LamTensor *, MAX (node->n_inputs, 1));
+  step->outputs = g_new0 (LamTensor *, MAX (node->n_outputs, 1));
+  for (int i = 0; i < node->n_inputs; i++)
+    if (node->inputs[i] != LAM_VALUE_NONE)
+      step->inputs[i] = &program->tensors[node->inputs[i]];
+  for (int i = 0; i < node->n_outputs; i++)
+    if (node->outputs[i] != LAM_VALUE_NONE)
+      step->outputs[i] = &program->tensors[node->outputs[i]];
+}
+
+static void
+end_step (LamStep *step)
+{
+  g_free (step->inputs);
+  g_free (step->outputs);
+  g_free (step->settings);
+}
+
+static bool
+is_constant (const LamStep *step)
+{
+  if (step->node->row->is_shape_only)
+    return true;
+  for (int i = 0; i < step->node->n_inputs; i++)
+    if (step->inputs[i] && !step->inputs[i]->data)
+      return false;
+  return true;
+}
+
+/* Computes the step now. */
+static bool
+fold_step (
+    LamProgram *program, LamStep *step, int64_t *folded_bytes, GError **error)
+{
+  const LamNode *node = step->node;
+  for (int i = 0; i < node->n_outputs; i++) {
+    LamTensor *output = step->outputs[i];
+    if (!output)
+      continue;
+    *folded_bytes += lam_shape_get_bytes (&output->shape);
+    if (*folded_bytes > MAX_FOLDED_BYTES)
+      return lam_step_fail (step, error, LAM_ERROR_LIMIT,
+          _ ("more than %" G_GINT64_FORMAT " bytes are made of constants"),
+          MAX_FOLDED_BYTES);
+    output->data = g_malloc0 (MAX (lam_shape_get_bytes (&output->shape), 8));
+    program->is_folded[node->outputs[i]] = true;
+  }
+  g_autoptr (LamTeam) team = lam_team_new (1);
+  g_autofree char *scratch = g_malloc (step->scratch_bytes + 64);
+  step->scratch = (char *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+  node->row->forward (step, team);
+  step->scratch = NULL;
+  return true;
+}
+
+static bool
+check_result (const LamStep *step, GError **error)
+{
+  for (int i = 0; i < step->node->n_outputs; i++)
+    if (step->outputs[i]
+        && lam_shape_get_count (&step->outputs[i]->shape) < 1) {
+      g_autofree char *text = lam_shape_to_text (&step->outputs[i]->shape);
+      return lam_step_fail (step, error, LAM_ERROR_INPUT,
+          _ ("the result would have no voxels (%s): the input is too small"),
+          text);
+    }
+  return true;
+}
+
+static bool
+infer_all (LamProgram *program, GError **error)
+{
+  LamNetwork *network = program->network;
+  int64_t folded_bytes = 0;
+  for (guint i = 0; i < network->nodes->len; i++) {
+    LamStep *step = &program->steps[program->n_steps];
+    const LamNode *node = lam_graph_get_node (network, i);
+    begin_step (program, node, step);
+    program->n_steps++;
+    if (!node->row->infer (step, error))
+      return false;
+    if (!is_constant (step)) {
+      if (!check_result (step, error))
+        return false;
+      continue;
+    }
+    if (!fold_step (program, step, &folded_bytes, error))
+      return false;
+    end_step (step);
+    program->n_steps--;
+  }
+  return true;
+}
+
+LamProgram *
+lam_program_new (LamNetwork *network, const LamShape *inputs, GError **error)
+{
+  g_autoptr (LamProgram) program = g_new0 (LamProgram, 1);
+  guint n_values = network->values->len;
+  program->network = network;
+  program->tensors = g_new0 (LamTensor, n_values);
+  program->is_folded = g_new0 (bool, n_values);
+  program->steps = g_new0 (LamStep, network->nodes->len + 1);
+  for (guint i = 0; i < n_values; i++) {
+    const LamTensor *constant = lam_graph_get_value (network, i)->constant;
+    if (constant)
+      program->tensors[i] = *constant;
+  }
+  for (guint i = 0; i < network->inputs->len; i++) {
+    if (!check_input (network, i, &inputs[i], error))
+      return NULL;
+    program->tensors[g_array_index (network->inputs, int, i)].shape = inputs[i];
+  }
+  if (!infer_all (program, error))
+    return NULL;
+  return g_steal_pointer (&program);
+}
+
+void
+lam_program_free (LamProgram *program)
+{
+  if (!program)
+    return;
+  for (int i = 0; i < program->n_steps; i++)
+    end_step (&program->steps[i]);
+  for (guint i = 0; i < program->network->values->len; i++)
+    if (program->is_folded[i])
+      g_free (program->tensors[i].data);
+  g_free (program->tensors);
+  g_free (program->is_folded);
+  g_free (program->steps);
+  g_free (program);
+}

@@ -1,0 +1,26 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The transforms of Winograd's F(4×4, 3×3): 4×4 results from 6×6 inputs with
+ * 36 products instead of 144 (Lavin and Gray 2016, “Fast Algorithms for
+ * Convolutional Neural Networks”). */
+#pragma once
+
+#include <stdint.h>
+
+#define LAM_WINOGRAD_OUT 4 /* results of a tile along an axis */
+#define LAM_WINOGRAD_IN 6 /* inputs */
+#define LAM_WINOGRAD_POINTS 36
+
+/* Floats of scratch for a row of n tiles. */
+#define LAM_WINOGRAD_SCRATCH(n) (36 * ((n) + 1))
+
+/* 3×3 weights to 36 numbers, `step` floats apart. */
+void lam_winograd_weights (const float weights[9], float *to, int64_t step);
+/* A row of n tiles from 6 rows of 4·n + 4 floats (the last two are read, but
+ * do not matter), to 36 rows of n floats, `step` floats apart. */
+void lam_winograd_input (const float *const rows[LAM_WINOGRAD_IN], int64_t n,
+    float *scratch, float *to, int64_t step);
+/* 36 rows of n floats, `step` apart, to 4 rows of 4·n floats. */
+void lam_winograd_output (const float *from, int64_t step, int64_t n,
+    float *scratch, float *const rows[LAM_WINOGRAD_OUT]);
