@@ -17,6 +17,9 @@ static const LamCommand *const table[] = {
   &lam_command_redo,
   &lam_command_history,
   &lam_command_snapshot,
+  &lam_command_network_info,
+  &lam_command_network_check,
+  &lam_command_network_benchmark,
   NULL,
 };
 

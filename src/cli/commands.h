@@ -20,3 +20,6 @@ extern const LamCommand lam_command_undo;
 extern const LamCommand lam_command_redo;
 extern const LamCommand lam_command_history;
 extern const LamCommand lam_command_snapshot;
+extern const LamCommand lam_command_network_info;
+extern const LamCommand lam_command_network_check;
+extern const LamCommand lam_command_network_benchmark;

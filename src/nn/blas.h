@@ -5,11 +5,13 @@
  * are ours (nn/team.h). The only door to OpenBLAS. */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Before the first product; any thread, any number of times. */
-void lam_blas_init (void);
+/* Loads OpenBLAS: before the first product; any thread, any number of times.
+ */
+bool lam_blas_init (GError **error);
 /* c[m][n] = a[m][k] · b[k][n], added to c if `add`. Steps are elements from
  * one row to the next. */
 void lam_blas_multiply (int64_t m, int64_t n, int64_t k, const float *a,

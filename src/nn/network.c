@@ -97,7 +97,8 @@ try_sizes (LamNetwork *network, GError **error)
 LamNetwork *
 lam_network_open (const char *path, GError **error)
 {
-  lam_blas_init ();
+  if (!lam_blas_init (error))
+    return NULL;
   g_autoptr (LamNetwork) network = lam_onnx_read (path, error);
   if (!network || !try_sizes (network, error))
     return NULL;

@@ -13,7 +13,6 @@
 
 #include "base/text.h"
 #include "nn/arena.h"
-#include "nn/blas.h"
 #include "nn/program.h"
 
 struct _LamPlan {
@@ -206,7 +205,6 @@ lam_plan_new (LamNetwork *network, const LamShape *inputs,
     const LamPlanOptions *options, GError **error)
 {
   g_autoptr (LamPlan) plan = g_new0 (LamPlan, 1);
-  lam_blas_init ();
   plan->network = lam_network_ref (network);
   plan->program = lam_program_new (network, inputs, error);
   if (!plan->program)

@@ -1,0 +1,160 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* network benchmark: how long a forward pass takes, and in what memory. */
+#include <glib/gi18n-lib.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "cli/network-run.h"
+
+#define MAX_RUNS 1000
+
+static char *option_size, *option_threads, *option_runs;
+static char *option_input, *option_expect;
+
+static const GOptionEntry options[] = {
+  { "size", 's', 0, G_OPTION_ARG_STRING, &option_size,
+      N_ ("Size of the made-up input"), "Z,Y,X" },
+  { "threads", 't', 0, G_OPTION_ARG_STRING, &option_threads,
+      N_ ("How many threads compute"), N_ ("N") },
+  { "runs", 'r', 0, G_OPTION_ARG_STRING, &option_runs,
+      N_ ("How many runs are timed (5)"), N_ ("N") },
+  { "input", 'i', 0, G_OPTION_ARG_FILENAME, &option_input,
+      N_ ("Take the input from here"), "A.npy" },
+  { "expect", 'e', 0, G_OPTION_ARG_FILENAME, &option_expect,
+      N_ ("What the result should be"), "B.npy" },
+  { NULL },
+};
+
+typedef struct {
+  double open_seconds; /* until ready to run */
+  double seconds; /* median of a run */
+  int64_t runs;
+} Times;
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* One run to warm up, which is not counted. */
+static bool
+time_runs (
+    LamNetworkRun *state, LamProgress *progress, Times *times, GError **error)
+{
+  double seconds[MAX_RUNS];
+  for (int64_t i = -1; i < times->runs; i++) {
+    gint64 start = g_get_monotonic_time ();
+    if (!lam_network_run_once (state, progress, error))
+      return false;
+    if (i >= 0)
+      seconds[i] = (double)(g_get_monotonic_time () - start) / 1e6;
+  }
+  qsort (seconds, (size_t)times->runs, sizeof *seconds, compare_doubles);
+  times->seconds =
+      (seconds[(times->runs - 1) / 2] + seconds[times->runs / 2]) / 2;
+  return true;
+}
+
+static int64_t
+get_peak_bytes (void)
+{
+  struct rusage usage;
+  return getrusage (RUSAGE_SELF, &usage) ? 0 : usage.ru_maxrss * INT64_C (1024);
+}
+
+static void
+add_number (JsonBuilder *json, const char *name, double value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_double_value (json, value);
+}
+
+static void
+print_json (const LamNetworkRun *state, const Times *times)
+{
+  double difference, largest;
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+  json_builder_begin_object (json);
+  lam_json_add_text (json, "path", lam_network_get_path (state->network));
+  add_number (json, "seconds", times->seconds);
+  add_number (json, "open_seconds", times->open_seconds);
+  lam_json_add_integer (json, "runs", times->runs);
+  lam_json_add_integer (json, "threads", lam_plan_get_n_threads (state->plan));
+  lam_json_add_integer (
+      json, "parameters", lam_network_get_n_parameters (state->network));
+  add_number (json, "flops", lam_plan_get_flops (state->plan));
+  lam_json_add_integer (
+      json, "arena_bytes", lam_plan_get_arena_bytes (state->plan));
+  lam_json_add_integer (json, "peak_bytes", get_peak_bytes ());
+  if (state->expected) {
+    lam_network_run_compare (state, &difference, &largest);
+    add_number (json, "max_abs_error", difference);
+    add_number (json, "max_abs_expected", largest);
+  }
+  json_builder_end_object (json);
+  lam_json_print (json);
+}
+
+static void
+print_text (const LamNetworkRun *state, const Times *times)
+{
+  double difference, largest;
+  double flops = lam_plan_get_flops (state->plan);
+  g_autofree char *arena =
+      lam_text_bytes (lam_plan_get_arena_bytes (state->plan));
+  g_autofree char *peak = lam_text_bytes (get_peak_bytes ());
+  g_print (
+      _ ("  run         %.4g s (median of %" G_GINT64_FORMAT ", %d threads)\n"),
+      times->seconds, times->runs, lam_plan_get_n_threads (state->plan));
+  g_print (_ ("  opening     %.3g s\n"), times->open_seconds);
+  g_print (_ ("  work        %.4g GFLOP, %.4g GFLOP/s\n"), flops / 1e9,
+      flops / 1e9 / times->seconds);
+  g_print (_ ("  memory      %s arena, %s in all\n"), arena, peak);
+  if (!state->expected)
+    return;
+  lam_network_run_compare (state, &difference, &largest);
+  g_print (_ ("  difference  %.3g at most, of %.3g\n"), difference, largest);
+}
+
+static bool
+run (const LamCliCall *call, GError **error)
+{
+  g_auto (LamNetworkRun) state = { 0 };
+  Times times = { .runs = 5 };
+  gint64 start = g_get_monotonic_time ();
+  if (!lam_argument_integer (
+          "--runs", option_runs, 1, MAX_RUNS, &times.runs, error)
+      || !lam_network_run_open (&state, call->arguments[0], option_size,
+          option_threads, option_input, option_expect, error))
+    return false;
+  times.open_seconds = (double)(g_get_monotonic_time () - start) / 1e6;
+  if (!time_runs (&state, call->progress, &times, error))
+    return false;
+  if (call->json)
+    print_json (&state, &times);
+  else
+    print_text (&state, &times);
+  return true;
+}
+
+const LamCommand lam_command_network_benchmark = {
+  .name = "network benchmark",
+  .title = N_ ("Times a network"),
+  .usage = "FILE",
+  .help = N_ ("FILE is an ONNX file. FLOPs are counted as if convolutions "
+              "were done directly."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .options = options,
+  .has_json = true,
+  .is_long = true,
+  .run = run,
+};
