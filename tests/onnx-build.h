@@ -230,6 +230,16 @@ onnx_set_float (
 }
 
 static inline void
+onnx_set_floats (OnnxBuild *build, Onnx__NodeProto *node, const char *name,
+    int n, const float *values)
+{
+  Onnx__AttributeProto *attribute = onnx_attribute (
+      build, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS);
+  attribute->n_floats = (size_t)n;
+  attribute->floats = onnx_keep (build, g_memdup2 (values, n * sizeof *values));
+}
+
+static inline void
 onnx_set_text (OnnxBuild *build, Onnx__NodeProto *node, const char *name,
     const char *value)
 {

@@ -160,7 +160,10 @@ check_conv (const Case *c)
   onnx_input (build, "x", rank, open);
   onnx_floats (build, "w", rank, shape, w);
   onnx_floats (build, "b", 1, &c->filters, bias);
-  Onnx__NodeProto *node = onnx_node (build, "Conv", "x w b", "conv");
+  /* Exporters hand on shared weights like this. */
+  onnx_node (build, "Identity", "w", "same");
+  Onnx__NodeProto *node =
+      onnx_node (build, "Conv", c->has_norm ? "x same b" : "x w b", "conv");
   set_window (build, node, c);
   onnx_set_integer (build, node, "group", c->groups);
   const char *last = "conv";
@@ -437,7 +440,8 @@ test_norm (void)
   }
   g_autoptr (OnnxBuild) build = onnx_build_new (9);
   onnx_input (build, "x", 4, dims);
-  onnx_floats (build, "s", 1, &channels, scale);
+  onnx_set_floats (
+      build, onnx_node (build, "Constant", "", "s"), "value_floats", 3, scale);
   onnx_floats (build, "b", 1, &channels, shift);
   Onnx__NodeProto *node =
       onnx_node (build, "InstanceNormalization", "x s b", "n");

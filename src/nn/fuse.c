@@ -20,7 +20,7 @@ typedef struct {
 static LamNode *
 find_maker (const Fusion *fusion, const LamNode *node)
 {
-  int value = node->inputs[0];
+  int value = node->n_inputs ? node->inputs[0] : LAM_VALUE_NONE;
   LamNode *maker = value == LAM_VALUE_NONE ? NULL : fusion->makers[value];
   return maker && fusion->n_uses[value] == 1 && maker->outputs[0] == value
           && maker->activation.slope == 1

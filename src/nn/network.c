@@ -74,6 +74,33 @@ check_declared (
   return true;
 }
 
+/* Nodes that depend on no size of any image (Constant, Identity of weights)
+ * are replaced by their results. */
+static void
+keep_constants (LamNetwork *network, LamProgram *program)
+{
+  for (guint i = 0; i < network->nodes->len;) {
+    const LamNode *node = lam_graph_get_node (network, i);
+    bool is_constant = !node->row->is_shape_only;
+    for (int j = 0; j < node->n_inputs; j++)
+      if (node->inputs[j] != LAM_VALUE_NONE)
+        is_constant = is_constant
+            && lam_graph_get_value (network, node->inputs[j])->constant;
+    if (!is_constant) {
+      i++;
+      continue;
+    }
+    for (int j = 0; j < node->n_outputs; j++)
+      if (node->outputs[j] != LAM_VALUE_NONE) {
+        LamTensor *tensor = &program->tensors[node->outputs[j]];
+        lam_graph_get_value (network, node->outputs[j])->constant =
+            g_memdup2 (tensor, sizeof *tensor);
+        program->is_folded[node->outputs[j]] = false;
+      }
+    g_ptr_array_remove_index (network->nodes, i);
+  }
+}
+
 static bool
 try_sizes (LamNetwork *network, GError **error)
 {
@@ -85,8 +112,12 @@ try_sizes (LamNetwork *network, GError **error)
     if (!make_trial (network, trial_sizes[i], shapes, error))
       return false;
     g_autoptr (LamProgram) program = lam_program_new (network, shapes, &cause);
-    if (program)
-      return check_declared (network, program, error);
+    if (program) {
+      if (!check_declared (network, program, error))
+        return false;
+      keep_constants (network, program);
+      return true;
+    }
     if (!first)
       first = g_steal_pointer (&cause);
   }
