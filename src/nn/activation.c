@@ -1,5 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
+
+/* The sum of both halves instead of a choice between them: signs cannot be
+ * predicted, and a loop without branches is vectorised. */
 #include "nn/activation.h"
 
 #include "nn/clones.h"
@@ -11,7 +14,8 @@ lam_activation_apply (LamActivation activation, float scale, float shift,
   float slope = activation.slope;
   for (int64_t i = 0; i < n; i++) {
     float value = from[i] * scale + shift;
-    to[i] = value < 0 ? value * slope : value;
+    float negative = value < 0 ? value : 0;
+    to[i] = (value < 0 ? 0 : value) + negative * slope;
   }
 }
 
@@ -22,6 +26,7 @@ lam_activation_shift (LamActivation activation, float shift, const float *from,
   float slope = activation.slope;
   for (int64_t i = 0; i < n; i++) {
     float value = from[i] + shift;
-    to[i] = value < 0 ? value * slope : value;
+    float negative = value < 0 ? value : 0;
+    to[i] = (value < 0 ? 0 : value) + negative * slope;
   }
 }

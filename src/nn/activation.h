@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* x ≥ 0 ? x : slope·x. Slope 1 is none, 0 is ReLU, else leaky ReLU. */
+/* x ≥ 0 ? x : slope·x. Slope 1 is none, 0 is ReLU, else leaky ReLU. An
+ * overflow stays seen: ReLU of −∞ is NaN. */
 typedef struct {
   float slope;
 } LamActivation;
