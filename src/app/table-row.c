@@ -139,6 +139,9 @@ lam_table_row_show (LamTableRow *row, const LamTableRowContent *content)
   lam_colour_button_set_rgb (row->colour, content->rgb);
   lam_name_cell_set_text (row->name, content->title, content->name);
   gtk_label_set_text (row->note, content->note);
+  /* An ellipsis is wider than a digit, which GTK 4.8 complains about. */
+  gtk_label_set_ellipsize (
+      row->note, content->is_key ? PANGO_ELLIPSIZE_NONE : PANGO_ELLIPSIZE_END);
   gtk_widget_set_visible (GTK_WIDGET (row->note), *content->note);
   gtk_widget_set_tooltip_text (GTK_WIDGET (row->note),
       content->is_key ? _ ("Press this key to paint with it") : NULL);
