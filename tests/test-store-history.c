@@ -295,7 +295,7 @@ test_bulk (Fixture *fixture, gconstpointer unused)
         bulk, (LamBrickKey){ i % 4, i / 4, 0 }, brick, &error));
     g_assert_no_error (error);
   }
-  g_autoptr (GArray) keys = lam_bulk_edit_dup_keys (bulk);
+  g_autoptr (GArray) keys = lam_bulk_edit_dup_keys (bulk, NULL);
   g_assert_cmpint (keys->len, ==, 8);
   g_autoptr (LamHistoryRow) row =
       lam_bulk_edit_end (bulk, NULL, NULL, "labels.tif", &error);

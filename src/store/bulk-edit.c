@@ -101,14 +101,11 @@ keys_work (LamConnection *connection, gpointer data, GError **error)
 }
 
 GArray *
-lam_bulk_edit_dup_keys (LamBulkEdit *bulk)
+lam_bulk_edit_dup_keys (LamBulkEdit *bulk, GError **error)
 {
   GArray *keys = NULL;
-  g_autoptr (GError) error = NULL;
-  if (lam_store_work_held (bulk->store, keys_work, &keys, &error))
-    return keys;
-  g_warning ("%s", error->message);
-  return g_array_new (false, false, sizeof (int64_t));
+  return lam_store_work_held (bulk->store, keys_work, &keys, error) ? keys
+                                                                    : NULL;
 }
 
 typedef struct {

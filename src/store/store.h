@@ -81,8 +81,9 @@ LamBulkEdit *lam_store_begin_bulk (LamStore *store, const char *tool,
 /* The brick as it is now; NULL without error: absent. */
 LamLabelBrick *lam_bulk_edit_read (
     LamBulkEdit *bulk, LamBrickKey key, GError **error);
-/* Every stored key, packed. */
-GArray *lam_bulk_edit_dup_keys (LamBulkEdit *bulk);
+/* Every stored key, packed; NULL with error. */
+GArray *lam_bulk_edit_dup_keys (
+    LamBulkEdit *bulk, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool lam_bulk_edit_write (
     LamBulkEdit *bulk, LamBrickKey key, LamLabelBrick *after, GError **error);
 /* Commits and frees `bulk` in every case. `box` NULL: that of the bricks. */

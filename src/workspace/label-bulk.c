@@ -65,7 +65,9 @@ static bool
 clear_everywhere (LamBulkEdit *bulk, uint32_t label, LamBulkResult *result,
     LamProgress *progress, GError **error)
 {
-  g_autoptr (GArray) keys = lam_bulk_edit_dup_keys (bulk);
+  g_autoptr (GArray) keys = lam_bulk_edit_dup_keys (bulk, error);
+  if (!keys)
+    return false;
   for (guint i = 0; i < keys->len; i++) {
     int64_t packed = g_array_index (keys, int64_t, i);
     LamBrickKey key = lam_brick_key_unpack (packed);
