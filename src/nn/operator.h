@@ -20,11 +20,20 @@ typedef struct {
   /* Set by `infer`: */
   void *settings; /* Owned, one block of g_malloc(); or NULL */
   int64_t scratch_bytes; /* wanted by each thread */
+  int64_t backward_scratch_bytes; /* the same, by `backward` */
   double flops; /* multiplications and additions, as direct convolution */
   /* While running: aligned, `scratch_stride` bytes a thread. */
   char *scratch;
   size_t scratch_stride;
 } LamStep;
+
+/* Derivatives of the loss, each of its tensor's shape and float32. */
+typedef struct {
+  /* Borrowed; by output, already behind the node's activation; NULL: zero. */
+  const float **outputs;
+  /* Borrowed; by input: where to write (not to add); NULL: nobody asks. */
+  float **inputs;
+} LamStepGradients;
 
 struct _LamOperator {
   const char *name; /* as in ONNX */
@@ -46,6 +55,13 @@ struct _LamOperator {
   /* Once, before the first run; may keep what it makes in node->prepared. */
   void (*prepare) (const LamStep *step);
   void (*forward) (const LamStep *step, LamTeam *team);
+  /* Training. NULL `backward`: no gradient goes through it. Sets, by bit,
+   * of inputs: `trained`, those whose constants are parameters; of inputs and
+   * outputs: those whose numbers `backward` reads. The result must not depend
+   * on the number of threads. */
+  unsigned trained_inputs, backward_inputs, backward_outputs;
+  void (*backward) (
+      const LamStep *step, const LamStepGradients *gradients, LamTeam *team);
 };
 
 const LamOperator *lam_operator_find (const char *name);
