@@ -25,6 +25,9 @@ typedef struct {
   /* While running: aligned, `scratch_stride` bytes a thread. */
   char *scratch;
   size_t scratch_stride;
+  /* In training, for operators that throw dice: the same for forward and
+   * backward, another one for each step of the network and of training. */
+  uint64_t seed;
 } LamStep;
 
 /* Derivatives of the loss, each of its tensor's shape and float32. */
@@ -56,15 +59,28 @@ struct _LamOperator {
   void (*prepare) (const LamStep *step);
   void (*forward) (const LamStep *step, LamTeam *team);
   /* Training. NULL `backward`: no gradient goes through it. Sets, by bit,
-   * of inputs: `trained`, those whose constants are parameters; of inputs and
-   * outputs: those whose numbers `backward` reads. The result must not depend
-   * on the number of threads. */
+   * of inputs: `trained`, those whose constants are parameters (one number
+   * alone never is); of inputs and outputs: those whose numbers `backward`
+   * reads. The result must not depend on the number of threads. */
   unsigned trained_inputs, backward_inputs, backward_outputs;
+  /* The gradient of the first input may be written over that of the first
+   * output of the same size. */
+  bool backward_can_overwrite;
+  /* What forward is while training; NULL: the same. A view that has it is no
+   * view while training. By bit: inputs whose constants it changes. */
+  void (*forward_training) (const LamStep *step, LamTeam *team);
+  unsigned updated_inputs;
   void (*backward) (
       const LamStep *step, const LamStepGradients *gradients, LamTeam *team);
 };
 
 const LamOperator *lam_operator_find (const char *name);
+
+static inline bool
+lam_operator_is_view (const LamOperator *row, bool is_training)
+{
+  return row->is_view && !(is_training && row->forward_training);
+}
 
 /* Sets an error that names file, node and operator. Always false. */
 bool lam_step_fail (const LamStep *step, GError **error, LamErrorCode code,

@@ -1,10 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Values share memory in three ways: a view has the bytes of its input; an
- * operator that may overwrite takes its first input's place when nobody else
- * wants that input any more; and all others are placed in the arena by when
- * they are alive. */
+/* All that is computed on the way lies in one arena; see nn/life.h for who
+ * shares whose memory. */
 #include "nn/plan.h"
 
 #include <glib/gi18n-lib.h>
@@ -12,8 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "nn/arena.h"
-#include "nn/program.h"
+#include "nn/life.h"
 
 struct _LamPlan {
   LamNetwork *network; /* Owned */
@@ -24,116 +21,25 @@ struct _LamPlan {
   double flops;
 };
 
-/* By value: `root` is the value whose buffer it lies in. */
-typedef struct {
-  LamProgram *program; /* Borrowed */
-  int *root;
-  int *first, *last; /* of roots: steps; the input comes before step 0 */
-} Life;
-
-static int
-find_root (const Life *life, int value)
-{
-  while (life->root[value] != value)
-    value = life->root[value];
-  return value;
-}
-
-static void
-join (Life *life, int value, int with)
-{
-  int a = find_root (life, with), b = find_root (life, value);
-  life->root[b] = a;
-  life->first[a] = MIN (life->first[a], life->first[b]);
-  life->last[a] = MAX (life->last[a], life->last[b]);
-}
-
-static void
-find_lives (Life *life)
-{
-  const LamProgram *program = life->program;
-  const LamNetwork *network = program->network;
-  for (guint i = 0; i < network->values->len; i++) {
-    life->root[i] = (int)i;
-    life->first[i] = life->last[i] = -1;
-  }
-  for (int i = 0; i < program->n_steps; i++) {
-    const LamNode *node = program->steps[i].node;
-    for (int j = 0; j < node->n_inputs; j++)
-      if (node->inputs[j] != LAM_VALUE_NONE)
-        life->last[node->inputs[j]] = i;
-    for (int j = 0; j < node->n_outputs; j++)
-      if (node->outputs[j] != LAM_VALUE_NONE)
-        life->first[node->outputs[j]] = life->last[node->outputs[j]] = i;
-  }
-  for (guint i = 0; i < network->outputs->len; i++)
-    life->last[g_array_index (network->outputs, int, i)] = program->n_steps;
-}
-
-static void
-share_views (Life *life)
-{
-  for (int i = 0; i < life->program->n_steps; i++) {
-    const LamNode *node = life->program->steps[i].node;
-    if (node->row->is_view)
-      join (life, node->outputs[0], node->inputs[0]);
-  }
-}
-
-static bool
-can_overwrite (const Life *life, int index)
-{
-  const LamStep *step = &life->program->steps[index];
-  const LamNode *node = step->node;
-  if (!node->row->can_overwrite || step->inputs[0]->data
-      || lam_shape_get_bytes (&step->inputs[0]->shape)
-          != lam_shape_get_bytes (&step->outputs[0]->shape))
-    return false;
-  int root = find_root (life, node->inputs[0]);
-  for (int i = 1; i < node->n_inputs; i++)
-    if (node->inputs[i] != LAM_VALUE_NONE
-        && find_root (life, node->inputs[i]) == root)
-      return false;
-  return life->last[root] == index;
-}
-
-static void
-share_overwritten (Life *life)
-{
-  for (int i = 0; i < life->program->n_steps; i++)
-    if (can_overwrite (life, i)) {
-      const LamNode *node = life->program->steps[i].node;
-      join (life, node->outputs[0], node->inputs[0]);
-    }
-}
-
-/* A value that has no data and is made by a step or is an input. */
-static bool
-needs_buffer (const LamProgram *program, int value)
-{
-  return !program->tensors[value].data
-      && program->tensors[value].shape.rank >= 0;
-}
-
+/* Where each value lies, by value; -1: it has data already. */
 static int64_t
-place_values (Life *life, int64_t *offsets)
+place_values (const LamProgram *program, int64_t *offsets)
 {
-  const LamProgram *program = life->program;
-  int n_values = (int)program->network->values->len, n = 0;
-  g_autofree LamArenaBuffer *buffers = g_new0 (LamArenaBuffer, n_values);
-  g_autofree int *buffer_of = g_new0 (int, n_values);
+  int n_values = (int)program->network->values->len;
+  g_auto (LamLife) life = { 0 };
+  g_autoptr (GArray) buffers =
+      g_array_new (FALSE, FALSE, sizeof (LamArenaBuffer));
+  g_autofree int *buffer_of = g_new (int, MAX (n_values, 1));
+  lam_life_init (&life, program);
+  lam_life_read_program (&life);
+  lam_life_share (&life, false);
+  lam_life_list_buffers (&life, buffers, buffer_of);
+  int64_t total =
+      lam_arena_place ((LamArenaBuffer *)buffers->data, (int)buffers->len);
   for (int i = 0; i < n_values; i++)
-    if (find_root (life, i) == i && needs_buffer (program, i)) {
-      buffer_of[i] = n;
-      buffers[n++] = (LamArenaBuffer){
-        .bytes = lam_shape_get_bytes (&program->tensors[i].shape),
-        .first = life->first[i],
-        .last = life->last[i],
-      };
-    }
-  int64_t total = lam_arena_place (buffers, n);
-  for (int i = 0; i < n_values; i++)
-    offsets[i] = buffers[buffer_of[find_root (life, i)]].offset;
+    offsets[i] = buffer_of[i] < 0
+        ? -1
+        : g_array_index (buffers, LamArenaBuffer, buffer_of[i]).offset;
   return total;
 }
 
@@ -165,7 +71,7 @@ hand_out (LamPlan *plan, const int64_t *offsets, int64_t activations,
 {
   LamProgram *program = plan->program;
   for (guint i = 0; i < program->network->values->len; i++)
-    if (needs_buffer (program, (int)i))
+    if (offsets[i] >= 0)
       program->tensors[i].data = plan->arena + offsets[i];
   for (int i = 0; i < program->n_steps; i++) {
     LamStep *step = &program->steps[i];
@@ -179,14 +85,9 @@ static bool
 lay_out (LamPlan *plan, int64_t limit, GError **error)
 {
   LamProgram *program = plan->program;
-  guint n_values = program->network->values->len;
-  g_autofree int *numbers = g_new (int, 3 * n_values);
-  g_autofree int64_t *offsets = g_new (int64_t, n_values);
-  Life life = { program, numbers, numbers + n_values, numbers + 2 * n_values };
-  find_lives (&life);
-  share_views (&life);
-  share_overwritten (&life);
-  int64_t activations = place_values (&life, offsets), scratch = 0;
+  g_autofree int64_t *offsets =
+      g_new (int64_t, MAX (program->network->values->len, 1));
+  int64_t activations = place_values (program, offsets), scratch = 0;
   for (int i = 0; i < program->n_steps; i++)
     scratch = MAX (scratch, program->steps[i].scratch_bytes);
   scratch =
