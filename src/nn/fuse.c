@@ -96,13 +96,18 @@ drop_use (Fusion *fusion, int value)
 }
 
 static void
-set_weights (Fusion *fusion, LamNode *conv, LamTensor *weights, LamTensor *bias)
+set_weights (Fusion *fusion, LamNode *conv, const LamNode *norm,
+    LamTensor *weights, LamTensor *bias)
 {
+  bool has_bias = conv->n_inputs > 2 && conv->inputs[2] != LAM_VALUE_NONE;
+  const int named[2] = { conv->inputs[1],
+    has_bias ? conv->inputs[2] : norm->inputs[2] };
   LamTensor *tensors[2] = { weights, bias };
   int inputs[3] = { conv->inputs[0] };
   for (int i = 0; i < 2; i++) {
-    inputs[1 + i] =
-        lam_graph_add_value (fusion->network, "folded weights", tensors[i]);
+    g_autofree char *name =
+        g_strdup (lam_graph_get_value (fusion->network, named[i])->name);
+    inputs[1 + i] = lam_graph_add_value (fusion->network, name, tensors[i]);
     fusion->n_uses[inputs[1 + i]] = 1;
   }
   for (int i = 1; i < conv->n_inputs; i++)
@@ -133,7 +138,7 @@ fuse_norm (Fusion *fusion, LamNode *node)
   const LamShape flat = lam_shape_new (LAM_TENSOR_F32, 1, shape.dims);
   LamTensor *bias = lam_tensor_new (&flat);
   scale_weights (fusion, conv, node, epsilon, weights, bias);
-  set_weights (fusion, conv, weights, bias);
+  set_weights (fusion, conv, node, weights, bias);
   take_output (fusion, conv, node);
   return true;
 }

@@ -3,6 +3,8 @@
 #include "nn/graph.h"
 
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "nn/operator.h"
@@ -265,4 +267,30 @@ const char *
 lam_network_get_metadata (const LamNetwork *network, const char *key)
 {
   return g_hash_table_lookup (network->metadata, key);
+}
+
+void
+lam_network_set_metadata (
+    LamNetwork *network, const char *key, const char *value)
+{
+  if (value)
+    g_hash_table_insert (network->metadata, g_strdup (key), g_strdup (value));
+  else
+    g_hash_table_remove (network->metadata, key);
+}
+
+static int
+compare_texts (const void *a, const void *b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **
+lam_network_list_metadata (const LamNetwork *network)
+{
+  guint n;
+  const char **keys =
+      (const char **)g_hash_table_get_keys_as_array (network->metadata, &n);
+  qsort (keys, n, sizeof *keys, compare_texts);
+  return keys;
 }

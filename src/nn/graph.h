@@ -46,6 +46,7 @@ typedef struct {
   char *name;
   LamTensor *constant; /* Owned; NULL if it is computed */
   LamShape declared; /* rank -1: nothing was said; axis -1: open */
+  bool is_logical; /* its integers are true and false; see nn/logical.h */
 } LamValue;
 
 struct _LamNetwork {
@@ -79,6 +80,10 @@ lam_graph_get_node (const LamNetwork *network, guint i)
   return g_ptr_array_index (network->nodes, i);
 }
 
+/* For a network whose graph is complete: sorts it, refuses, naming node and
+ * operator, all that cannot be run, replaces what no size changes by
+ * constants, and notes the type and rank of every value. */
+bool lam_network_check (LamNetwork *network, GError **error);
 /* How many nodes and outputs use the value. */
 int lam_graph_count_uses (const LamNetwork *network, int value);
 /* Brings the nodes into an order in which each one's inputs are there; false,

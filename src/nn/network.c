@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "nn/blas.h"
 #include "nn/fuse.h"
+#include "nn/logical.h"
 #include "nn/onnx.h"
 #include "nn/program.h"
 
@@ -74,6 +75,22 @@ check_declared (
   return true;
 }
 
+/* What nothing was said of has the type and the rank it has now. */
+static void
+note_ranks (LamNetwork *network, const LamProgram *program)
+{
+  for (guint i = 0; i < network->values->len; i++) {
+    LamShape *declared = &lam_graph_get_value (network, i)->declared;
+    const LamShape *found = &program->tensors[i].shape;
+    declared->type = found->type;
+    if (declared->rank >= 0)
+      continue;
+    declared->rank = found->rank;
+    for (int j = 0; j < found->rank; j++)
+      declared->dims[j] = -1;
+  }
+}
+
 /* Nodes that depend on no size of any image (Constant, Identity of weights)
  * are replaced by their results. */
 static void
@@ -115,6 +132,7 @@ try_sizes (LamNetwork *network, GError **error)
     if (program) {
       if (!check_declared (network, program, error))
         return false;
+      note_ranks (network, program);
       keep_constants (network, program);
       return true;
     }
@@ -125,13 +143,20 @@ try_sizes (LamNetwork *network, GError **error)
   return false;
 }
 
+bool
+lam_network_check (LamNetwork *network, GError **error)
+{
+  if (!lam_blas_init (error) || !lam_graph_sort (network, error))
+    return false;
+  lam_graph_mark_logical (network);
+  return try_sizes (network, error);
+}
+
 LamNetwork *
 lam_network_open (const char *path, GError **error)
 {
-  if (!lam_blas_init (error))
-    return NULL;
   g_autoptr (LamNetwork) network = lam_onnx_read (path, error);
-  if (!network || !try_sizes (network, error))
+  if (!network || !lam_network_check (network, error))
     return NULL;
   lam_network_fuse (network);
   return g_steal_pointer (&network);

@@ -3,7 +3,8 @@
 
 /* A network as it is read: values, nodes in an order in which they can be
  * run, weights. It knows no image size; lam_plan_new() gives it one. Does not
- * change once opened, so that threads may share it. */
+ * change once opened (but see lam_network_set_metadata()), so that threads may
+ * share it. */
 #pragma once
 
 #include "nn/tensor.h"
@@ -33,3 +34,9 @@ const char *lam_network_get_output_name (const LamNetwork *network, int i);
 /* A metadata property, or NULL. */
 const char *lam_network_get_metadata (
     const LamNetwork *network, const char *key);
+/* NULL removes it. Before the network is shared. */
+void lam_network_set_metadata (
+    LamNetwork *network, const char *key, const char *value);
+/* All keys, in order; free them. */
+const char **lam_network_list_metadata (
+    const LamNetwork *network) G_GNUC_WARN_UNUSED_RESULT;

@@ -88,8 +88,11 @@ read_weights (Reader *reader, GError **error)
       return false;
     if (tensor->shape.type == LAM_TENSOR_F32)
       reader->network->n_parameters += lam_shape_get_count (&tensor->shape);
-    if (add_value (reader, graph->initializer[i]->name, tensor, error) < 0)
+    int value = add_value (reader, graph->initializer[i]->name, tensor, error);
+    if (value < 0)
       return false;
+    lam_graph_get_value (reader->network, value)->is_logical =
+        graph->initializer[i]->data_type == ONNX__TENSOR_PROTO__DATA_TYPE__BOOL;
   }
   return true;
 }
@@ -247,6 +250,16 @@ check_node (const Reader *reader, const Onnx__NodeProto *from, GError **error)
   return true;
 }
 
+/* A Constant of true and false. */
+static bool
+holds_logical (const Onnx__NodeProto *node)
+{
+  return node->n_attribute == 1 && node->attribute[0]->t
+      && strcmp (node->op_type, "Constant") == 0
+      && node->attribute[0]->t->data_type
+      == ONNX__TENSOR_PROTO__DATA_TYPE__BOOL;
+}
+
 /* Outputs are made for all nodes before inputs are looked up, so that the
  * order of the file does not matter. */
 static bool
@@ -277,6 +290,8 @@ read_node (Reader *reader, const Onnx__NodeProto *from, GError **error)
     node->outputs[i] = add_value (reader, from->output[i], NULL, error);
     if (node->outputs[i] < 0)
       return false;
+    lam_graph_get_value (reader->network, node->outputs[i])->is_logical =
+        holds_logical (from);
   }
   return true;
 }
@@ -367,8 +382,7 @@ read_model (Reader *reader, const Onnx__ModelProto *model, GError **error)
         g_utf8_make_valid (or_empty (model->metadata_props[i]->key), -1),
         g_utf8_make_valid (or_empty (model->metadata_props[i]->value), -1));
   return read_weights (reader, error) && read_inputs (reader, error)
-      && read_nodes (reader, error) && read_outputs (reader, error)
-      && lam_graph_sort (reader->network, error);
+      && read_nodes (reader, error) && read_outputs (reader, error);
 }
 
 static bool

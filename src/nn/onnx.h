@@ -11,6 +11,6 @@
 #define LAM_ONNX_MIN_OPSET 9
 #define LAM_ONNX_MAX_OPSET 18
 
-/* Only the file as a graph, sorted, neither checked nor fused. */
+/* Only the file as a graph, neither sorted, checked nor fused. */
 LamNetwork *lam_onnx_read (
     const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
