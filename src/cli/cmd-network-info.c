@@ -6,7 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/json.h"
-#include "nn/network.h"
+#include "nn/metadata.h"
 
 static void
 print_json (const LamNetwork *network)
@@ -38,8 +38,27 @@ print_json (const LamNetwork *network)
     json_builder_add_string_value (
         json, lam_network_get_output_name (network, i));
   json_builder_end_array (json);
+  g_autofree const char **keys = lam_network_list_metadata (network);
+  json_builder_set_member_name (json, "metadata");
+  json_builder_begin_object (json);
+  for (int i = 0; keys[i]; i++)
+    lam_json_add_text (
+        json, keys[i], lam_network_get_metadata (network, keys[i]));
+  json_builder_end_object (json);
   json_builder_end_object (json);
   lam_json_print (json);
+}
+
+static void
+print_metadata (const LamNetwork *network)
+{
+  g_autofree const char **keys = lam_network_list_metadata (network);
+  for (int i = 0; keys[i]; i++) {
+    const LamMetadataRow *row = lam_metadata_find (keys[i]);
+    g_auto (GStrv) lines = lam_metadata_dup_lines (network, keys[i]);
+    g_autofree char *text = g_strjoinv (", ", lines);
+    g_print ("  %-12s  %s\n", row ? _ (row->title) : keys[i], text);
+  }
 }
 
 static void
@@ -59,6 +78,7 @@ print_text (const LamNetwork *network)
   for (int i = 0; i < lam_network_get_n_outputs (network); i++)
     g_print (
         _ ("  output        %s\n"), lam_network_get_output_name (network, i));
+  print_metadata (network);
 }
 
 static bool

@@ -19,6 +19,7 @@ static const LamCommand *const table[] = {
   &lam_command_snapshot,
   &lam_command_network_info,
   &lam_command_network_check,
+  &lam_command_network_convert,
   &lam_command_network_benchmark,
   NULL,
 };

@@ -22,4 +22,5 @@ extern const LamCommand lam_command_history;
 extern const LamCommand lam_command_snapshot;
 extern const LamCommand lam_command_network_info;
 extern const LamCommand lam_command_network_check;
+extern const LamCommand lam_command_network_convert;
 extern const LamCommand lam_command_network_benchmark;

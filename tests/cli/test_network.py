@@ -99,6 +99,35 @@ def benchmark(folder):
         assert found["seconds"] > 0, found
 
 
+def convert(folder):
+    path = make_network(folder)
+    out = os.path.join(folder, "out.onnx")
+    run("network", "convert", path, out, "--opset", "17",
+        "--set", "lamella.classes=cell,blood vessel", "--set", "mine=1=2")
+    found = run_json("network", "info", out)
+    assert found["opset"] == 17 and found["parameters"] == 9, found
+    assert found["inputs"] == [{"name": "x", "shape": [-1, 1, -1, -1]}], found
+    assert found["metadata"] == {"lamella.classes": "cell\nblood vessel",
+                                 "mine": "1=2"}, found
+    assert "cell, blood vessel" in run("network", "info", out)
+    run("network", "convert", out, out, "--unset", "mine")
+    found = run_json("network", "info", out)
+    assert list(found["metadata"]) == ["lamella.classes"], found
+    image = write_npy(os.path.join(folder, "a.npy"), (1, 1, 1, 2), [1, 2])
+    same = write_npy(os.path.join(folder, "b.npy"), (1, 1, 1, 2), [3, 3])
+    run("network", "check", out, "-i", image, "-e", same)
+    missing = os.path.join(folder, "no", "out.onnx")
+    assert missing in run("network", "convert", path, missing, code=1)
+    for words in (["--opset", "12"], ["--opset", "19"], ["--set", "x"]):
+        text = run("network", "convert", path, out, *words, code=2)
+        assert words[0] in text, text
+    text = run("network", "convert", path, out, "--set",
+               "lamella.tile_zyx=1,2", code=1)
+    assert "lamella.tile_zyx" in text and "1,2" in text, text
+    text = run("network", "convert", out, out, "--opset", "13", code=1)
+    assert "17" in text and "13" in text, text
+
+
 def bad_files(folder):
     text = run("network", "info", make_network(folder, "Flash"), code=1)
     assert "my Flash" in text and "net.onnx" in text, text
@@ -125,4 +154,4 @@ def bad_calls(folder):
     assert "net.onnx" in text, text
 
 
-main([info, check, benchmark, bad_files, bad_calls])
+main([info, check, benchmark, convert, bad_files, bad_calls])
