@@ -12,13 +12,16 @@
 #include "base/error.h"
 #include "view/scale-bar.h"
 
-/* Longest bar in application pixels, and its distance from the corner. */
+/* Longest bar in application pixels, and its distance from the corner. The
+ * widget is no larger than that: all of it is blended over the image in every
+ * frame. */
 #define BAR_PX 140
 #define BAR_MARGIN_PX 14
 
 struct _LamPaneView {
   GtkWidget parent_instance;
   double units_per_px;
+  int bar_px; /* the longest that the pane has room for */
   bool in_voxels;
   gboolean failed;
   gboolean complete;
@@ -128,9 +131,9 @@ draw_bar (GtkDrawingArea *area, cairo_t *cr, int width, int height,
     return;
   double per_px =
       view->units_per_px * gtk_widget_get_scale_factor (GTK_WIDGET (area));
-  double max_px = MIN (BAR_PX, width / 3);
-  LamScaleBar bar = view->in_voxels ? lam_scale_bar_fit_voxels (per_px, max_px)
-                                    : lam_scale_bar_fit (per_px, max_px);
+  LamScaleBar bar = view->in_voxels
+      ? lam_scale_bar_fit_voxels (per_px, view->bar_px)
+      : lam_scale_bar_fit (per_px, view->bar_px);
   lam_scale_bar_draw (&bar, cr, BAR_MARGIN_PX, height - BAR_MARGIN_PX, 1);
 }
 
@@ -278,9 +281,12 @@ void
 lam_pane_view_set_scale (
     LamPaneView *view, double units_per_px, gboolean in_voxels)
 {
-  if (view->units_per_px == units_per_px && view->in_voxels == in_voxels)
+  int bar_px = MIN (BAR_PX, gtk_widget_get_width (GTK_WIDGET (view)) / 3);
+  if (view->units_per_px == units_per_px && view->in_voxels == in_voxels
+      && view->bar_px == bar_px)
     return;
   view->units_per_px = units_per_px;
+  view->bar_px = bar_px;
   view->in_voxels = in_voxels;
   gtk_widget_queue_draw (GTK_WIDGET (view->bar));
 }
