@@ -1,9 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Slice, Pad, Transpose: each element of the result is one of the input's, at
- * a place that steps evenly along each axis, or a constant. A part is a run
- * along the last axis of the result. */
+/* Slice, Transpose: each element of the result is one of the input's, at a
+ * place that steps evenly along each axis. A part is a run along the last axis
+ * of the result. */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -12,11 +12,8 @@
 typedef struct {
   int rank; /* of the result, at least 1 */
   int64_t dims[LAM_TENSOR_MAX_RANK];
-  /* Element of the input = start + Σ index · step, where along each axis
-   * low ≤ index < high; outside, `fill`. */
+  /* Element of the input = start + Σ index · step. */
   int64_t start, steps[LAM_TENSOR_MAX_RANK];
-  int64_t low[LAM_TENSOR_MAX_RANK], high[LAM_TENSOR_MAX_RANK];
-  float fill;
   size_t bytes; /* of an element */
 } Move;
 
@@ -30,7 +27,7 @@ new_move (LamStep *step)
   int64_t pace = 1;
   for (int i = shape->rank - 1; i >= 0; i--) {
     move->steps[i] = pace;
-    move->dims[i] = move->high[i] = shape->dims[i];
+    move->dims[i] = shape->dims[i];
     pace *= shape->dims[i];
   }
   return move;
@@ -43,7 +40,7 @@ finish (LamStep *step, Move *move, GError **error)
       step, 0, step->inputs[0]->shape.type, move->rank, move->dims, error);
   if (move->rank == 0) {
     move->rank = 1;
-    move->dims[0] = move->high[0] = 1;
+    move->dims[0] = 1;
   }
   return ok;
 }
@@ -72,7 +69,7 @@ slice_axis (const LamStep *step, Move *move, int axis, int64_t start,
     /* With one element the pace does not matter, and may be anything. */
     move->steps[axis] *= count > 1 ? pace : 0;
   }
-  move->dims[axis] = move->high[axis] = count;
+  move->dims[axis] = count;
   return true;
 }
 
@@ -111,60 +108,6 @@ infer_slice (LamStep *step, GError **error)
 }
 
 static bool
-read_fill (const LamStep *step, Move *move, GError **error)
-{
-  const char *mode = "constant";
-  if (!lam_step_get_text (step, "mode", &mode, error)
-      || !lam_step_get_float (step, "value", &move->fill, error))
-    return false;
-  if (strcmp (mode, "constant") != 0)
-    return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
-        _ ("the mode “%s” is not understood"), mode);
-  if (lam_step_has_input (step, 3))
-    return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
-        _ ("attribute “%s” is not understood"), "axes");
-  if (!lam_step_has_input (step, 2))
-    return true;
-  if (!lam_step_need_constant (step, 2, LAM_TENSOR_F32, error))
-    return false;
-  if (lam_shape_get_count (&step->inputs[2]->shape) != 1)
-    return lam_step_fail (
-        step, error, LAM_ERROR_CORRUPT, _ ("input %d is not one number"), 2);
-  move->fill = lam_tensor_floats (step->inputs[2])[0];
-  return true;
-}
-
-/* Negative numbers cut. */
-static bool
-infer_pad (LamStep *step, GError **error)
-{
-  Move *move = new_move (step);
-  const int64_t *pads = NULL;
-  int n = 0;
-  if (!lam_step_need_floats (step, 1, error)
-      || !lam_step_get_list (step, "pads", 1, &pads, &n, error)
-      || !read_fill (step, move, error))
-    return false;
-  if (n != 2 * move->rank)
-    return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
-        _ ("%s has %d numbers, but %d are needed"), "pads", n, 2 * move->rank);
-  for (int i = 0; i < move->rank; i++) {
-    int64_t before = pads[i], after = pads[i + move->rank];
-    if (ABS (before / 2) > G_MAXINT32 || ABS (after / 2) > G_MAXINT32
-        || move->dims[i] + before + after < 0)
-      return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
-          _ ("%" G_GINT64_FORMAT " and %" G_GINT64_FORMAT
-             " voxels of padding around %" G_GINT64_FORMAT " are not possible"),
-          before, after, move->dims[i]);
-    move->low[i] = before;
-    move->high[i] = before + move->dims[i];
-    move->start -= before * move->steps[i];
-    move->dims[i] += before + after;
-  }
-  return finish (step, move, error);
-}
-
-static bool
 infer_transpose (LamStep *step, GError **error)
 {
   Move *move = new_move (step), from = *move;
@@ -180,7 +123,7 @@ infer_transpose (LamStep *step, GError **error)
       break;
     }
     is_named[axis] = true;
-    move->dims[i] = move->high[i] = from.dims[axis];
+    move->dims[i] = from.dims[axis];
     move->steps[i] = from.steps[axis];
   }
   if (n != move->rank)
@@ -194,20 +137,13 @@ copy_row (const Move *move, const char *from, int64_t at, char *to)
 {
   int last = move->rank - 1;
   int64_t pace = move->steps[last], n = move->dims[last];
-  int64_t low = CLAMP (move->low[last], 0, n);
-  int64_t high = CLAMP (move->high[last], low, n);
-  if (low > 0 || high < n)
-    for (int64_t i = 0; i < n; i++)
-      if (i < low || i >= high)
-        ((float *)to)[i] = move->fill;
   if (pace == 1)
-    memcpy (to + low * move->bytes, from + (at + low) * (int64_t)move->bytes,
-        (high - low) * move->bytes);
+    memcpy (to, from + at * (int64_t)move->bytes, (size_t)n * move->bytes);
   else if (move->bytes == sizeof (float))
-    for (int64_t i = low; i < high; i++)
+    for (int64_t i = 0; i < n; i++)
       ((float *)to)[i] = ((const float *)from)[at + i * pace];
   else
-    for (int64_t i = low; i < high; i++)
+    for (int64_t i = 0; i < n; i++)
       ((int64_t *)to)[i] = ((const int64_t *)from)[at + i * pace];
 }
 
@@ -218,20 +154,13 @@ do_part (gpointer data, int64_t part, int thread)
   const Move *move = step->settings;
   int last = move->rank - 1;
   int64_t at = move->start, rest = part;
-  bool is_inside = true;
-  char *to = (char *)step->outputs[0]->data
-      + part * move->dims[last] * (int64_t)move->bytes;
   for (int i = last - 1; i >= 0; i--) {
-    int64_t index = rest % move->dims[i];
+    at += rest % move->dims[i] * move->steps[i];
     rest /= move->dims[i];
-    at += index * move->steps[i];
-    is_inside = is_inside && index >= move->low[i] && index < move->high[i];
   }
-  if (is_inside)
-    copy_row (move, step->inputs[0]->data, at, to);
-  else
-    for (int64_t i = 0; i < move->dims[last]; i++)
-      ((float *)to)[i] = move->fill;
+  copy_row (move, step->inputs[0]->data, at,
+      (char *)step->outputs[0]->data
+          + part * move->dims[last] * (int64_t)move->bytes);
 }
 
 static void
@@ -252,16 +181,6 @@ const LamOperator lam_operator_slice = {
   .n_outputs = 1,
   .attributes = (const char *const[]){ "axes", "ends", "starts", NULL },
   .infer = infer_slice,
-  .forward = forward,
-};
-
-const LamOperator lam_operator_pad = {
-  .name = "Pad",
-  .min_inputs = 1,
-  .max_inputs = 4,
-  .n_outputs = 1,
-  .attributes = (const char *const[]){ "mode", "pads", "value", NULL },
-  .infer = infer_pad,
   .forward = forward,
 };
 

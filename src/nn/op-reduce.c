@@ -1,10 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Along axes: ReduceMean, GlobalAveragePool, Softmax, ArgMax. The tensor is
- * seen as outer × size × inner, one row along `size` after another; a part is
- * one outer index. ReduceMean over axes that do not lie side by side is
- * refused. */
+/* Along axes: GlobalAveragePool, Softmax, ArgMax. The tensor is seen as outer ×
+ * size × inner, one row along `size` after another; a part is one outer
+ * index. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
@@ -37,51 +36,6 @@ set_reduced (const LamStep *step, LamTensorType type, int from, int to,
       dims[rank++] = 1;
   }
   return lam_step_set_output (step, 0, type, rank, dims, error);
-}
-
-/* The run of axes that is named; all of them where none is. */
-static bool
-read_run (const LamStep *step, int *from, int *to, GError **error)
-{
-  int rank = step->inputs[0]->shape.rank, n = 0, n_named = 0;
-  const int64_t *axes = NULL;
-  bool is_named[LAM_TENSOR_MAX_RANK] = { false };
-  if (!lam_step_get_list (step, "axes", 1, &axes, &n, error))
-    return false;
-  *from = n ? rank : 0;
-  *to = n ? 0 : rank;
-  for (int i = 0; i < n; i++) {
-    int axis;
-    if (!lam_step_need_axis (step, axes[i], rank, &axis, error))
-      return false;
-    n_named += !is_named[axis];
-    is_named[axis] = true;
-    *from = MIN (*from, axis);
-    *to = MAX (*to, axis + 1);
-  }
-  if (n && n_named != *to - *from)
-    return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
-        _ ("axes that do not lie side by side are not understood"));
-  return true;
-}
-
-static bool
-infer_mean (LamStep *step, GError **error)
-{
-  Reduce *reduce = step->settings = g_new0 (Reduce, 1);
-  int64_t keeps = 1, does_nothing = 0;
-  int from, to;
-  if (!lam_step_need_floats (step, 1, error)
-      || !lam_step_get_integer (step, "keepdims", &keeps, error)
-      || !lam_step_get_integer (
-          step, "noop_with_empty_axes", &does_nothing, error)
-      || !read_run (step, &from, &to, error))
-    return false;
-  if (does_nothing)
-    return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
-        _ ("attribute “%s” is not understood"), "noop_with_empty_axes");
-  set_axes (reduce, &step->inputs[0]->shape, from, to);
-  return set_reduced (step, LAM_TENSOR_F32, from, to, keeps != 0, error);
 }
 
 static bool
@@ -226,17 +180,6 @@ forward_argmax (const LamStep *step, LamTeam *team)
   const Reduce *reduce = step->settings;
   lam_team_run (team, reduce->outer, argmax_part, (gpointer)step);
 }
-
-const LamOperator lam_operator_reduce_mean = {
-  .name = "ReduceMean",
-  .min_inputs = 1,
-  .max_inputs = 2,
-  .n_outputs = 1,
-  .attributes =
-      (const char *const[]){ "axes", "keepdims", "noop_with_empty_axes", NULL },
-  .infer = infer_mean,
-  .forward = forward_mean,
-};
 
 const LamOperator lam_operator_global_average_pool = {
   .name = "GlobalAveragePool",
