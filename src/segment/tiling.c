@@ -1,0 +1,58 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "segment/tiling.h"
+
+#include "base/box.h"
+
+LamTiling
+lam_tiling_new (int64_t first, int64_t length, int64_t tile, int64_t overlap)
+{
+  LamTiling tiling = { first, length, tile, CLAMP (overlap, 0, tile - 1), 1 };
+  if (length > tile)
+    tiling.n = 1 + lam_divide_up (length - tile, tile - tiling.overlap);
+  return tiling;
+}
+
+int64_t
+lam_tiling_get_start (const LamTiling *tiling, int64_t i)
+{
+  int64_t room = tiling->length - tiling->tile;
+  if (tiling->n == 1)
+    return tiling->first + (room < 0 ? -((-room) / 2) : 0);
+  return tiling->first + i * room / (tiling->n - 1);
+}
+
+/* A ramp over the overlap with the neighbour, whose width is `shared`. */
+static float
+ramp (int64_t inwards, int64_t shared)
+{
+  return shared <= 0 ? 1.0f
+                     : MIN (1.0f, ((float)inwards + 0.5f) / (float)shared);
+}
+
+float
+lam_tiling_get_weight (const LamTiling *tiling, int64_t i, int64_t voxel)
+{
+  int64_t start = lam_tiling_get_start (tiling, i);
+  int64_t end = start + tiling->tile;
+  float before = 1, after = 1;
+  if (i > 0)
+    before = ramp (voxel - start,
+        lam_tiling_get_start (tiling, i - 1) + tiling->tile - start);
+  if (i + 1 < tiling->n)
+    after = ramp (end - 1 - voxel, end - lam_tiling_get_start (tiling, i + 1));
+  return before * after;
+}
+
+void
+lam_tiling_find (const LamTiling *tiling, int64_t from, int64_t to,
+    int64_t *first, int64_t *end)
+{
+  int64_t i = 0, last = tiling->n;
+  while (i < last && lam_tiling_get_start (tiling, i) + tiling->tile <= from)
+    i++;
+  while (last > i && lam_tiling_get_start (tiling, last - 1) >= to)
+    last--;
+  *first = i;
+  *end = last;
+}

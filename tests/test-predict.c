@@ -1,0 +1,257 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Prediction: that tiles blend to what one tile would give, however they are
+ * cut; for flat and deep networks and volumes smaller than a tile. */
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "nn/metadata.h"
+#include "nn/onnx-write.h"
+#include "nn/preset.h"
+#include "segment-fixture.h"
+#include "segment/predict.h"
+#include "segment/tiling.h"
+
+static double
+noise (int64_t x, int64_t y, int64_t z)
+{
+  return 100 + 20 * sin ((double)(x * 3 + y * 5 + z * 7)) + (double)(x % 7);
+}
+
+/* Without norm, so that what a voxel gets depends on its neighbours only. */
+static LamModel *
+make_model (const char *layers, const char *tile, GError **error)
+{
+  g_autoptr (GError) failed = NULL;
+  g_autofree char *text =
+      g_strdup_printf ("[network]\nnorm = none\n[layers]\n%s\n", layers);
+  g_autofree char *path =
+      g_build_filename (g_get_tmp_dir (), "lamella-test-predict.network", NULL);
+  g_autofree char *onnx = g_strconcat (path, ".onnx", NULL);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  g_autoptr (LamPreset) preset = lam_preset_open (path, &failed);
+  g_assert_no_error (failed);
+  g_autoptr (LamNetwork) network = lam_preset_build (preset, 3, 1, &failed);
+  g_assert_no_error (failed);
+  if (tile)
+    g_assert_true (
+        lam_metadata_set_text (network, LAM_METADATA_TILE, tile, &failed));
+  g_assert_true (lam_network_check (network, &failed));
+  g_assert_true (lam_onnx_write (network, onnx, 0, &failed));
+  g_assert_no_error (failed);
+  LamModel *model = lam_model_open (onnx, error);
+  g_remove (path);
+  g_remove (onnx);
+  return model;
+}
+
+#define FLAT "a = block image 6 6@1x5x5\nlogits = conv a classes@1x1x1"
+#define HALVING \
+  "a = block image 4\nb = pool a\nc = block b 6\nd = pool c\ne = block d 8\n" \
+  "f = up e 6\ng = block f c 6\nh = up g 4\ni = block h a 4\n" \
+  "logits = conv i classes@1x1x1"
+#define DEEP \
+  "a = block image 4@3x3x3\nb = pool a @2x2x2\nc = up b 4@2x2x2\n" \
+  "logits = conv c a classes@3x3x3"
+
+typedef struct {
+  LamBox box;
+  float *values; /* by class */
+  uint8_t *seen;
+} Result;
+
+static bool
+take (const LamBox *box, const float *probabilities, int n_classes,
+    gpointer user_data, GError **error)
+{
+  Result *result = user_data;
+  int64_t n = lam_box_volume (&result->box), i = 0;
+  int64_t width = result->box.max[0] - result->box.min[0];
+  int64_t rows = result->box.max[1] - result->box.min[1];
+  for (int64_t z = box->min[2]; z < box->max[2]; z++)
+    for (int64_t y = box->min[1]; y < box->max[1]; y++)
+      for (int64_t x = box->min[0]; x < box->max[0]; x++, i++) {
+        int64_t at =
+            ((z - result->box.min[2]) * rows + y - result->box.min[1]) * width
+            + x - result->box.min[0];
+        float sum = 0;
+        result->seen[at]++;
+        for (int c = 0; c < n_classes; c++) {
+          float p = probabilities[c * lam_box_volume (box) + i];
+          result->values[c * n + at] = p;
+          sum += p;
+        }
+        g_assert_cmpfloat_with_epsilon (sum, 1, 1e-4);
+      }
+  return true;
+}
+
+static Result
+predict (const LamModel *model, LamVolume *volume, const LamBox *box,
+    const LamPredictSettings *settings)
+{
+  const LamNormalisation normalisation = { 100, 20 };
+  g_autoptr (GError) error = NULL;
+  int64_t n = lam_box_volume (box);
+  Result result = { *box, g_new0 (float, 3 * n), g_new0 (uint8_t, n) };
+  lam_predict (model, volume, &normalisation, box, settings, take, &result,
+      NULL, &error);
+  g_assert_no_error (error);
+  for (int64_t i = 0; i < n; i++)
+    g_assert_cmpint (result.seen[i], ==, 1);
+  return result;
+}
+
+static void
+clear (Result *result)
+{
+  g_free (result->values);
+  g_free (result->seen);
+}
+
+/* The largest difference, and whether all bits agree. */
+static float
+compare (const Result *a, const Result *b, int64_t margin)
+{
+  int64_t n = lam_box_volume (&a->box);
+  int64_t width = a->box.max[0] - a->box.min[0];
+  int64_t rows = a->box.max[1] - a->box.min[1];
+  float largest = 0;
+  for (int64_t i = 0; i < 3 * n; i++) {
+    int64_t x = i % width, y = i / width % rows;
+    if (MIN (x, y) >= margin && x < width - margin && y < rows - margin)
+      largest = MAX (largest, fabsf (a->values[i] - b->values[i]));
+  }
+  return largest;
+}
+
+static void
+test_parts (void)
+{
+  static const char *const layers[] = { FLAT, HALVING, DEEP };
+  const int64_t size[3] = { 90, 75, 13 };
+  g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, noise);
+  LamBox box = lam_box_new (3, 2, 1, 90, 70, 12);
+  for (size_t i = 0; i < G_N_ELEMENTS (layers); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (LamModel) model = make_model (layers[i], "8,32,32", &error);
+    g_assert_no_error (error);
+    LamPredictSettings settings = { .overlap = -1, .n_threads = 1 };
+    Result whole = predict (model, volume, &box, &settings);
+    /* Cut to pieces and with other threads: the same bits. */
+    settings.limit_bytes = 40000;
+    settings.n_threads = 2;
+    Result parts = predict (model, volume, &box, &settings);
+    g_assert_cmpfloat (compare (&whole, &parts, 0), ==, 0);
+    clear (&whole);
+    clear (&parts);
+  }
+}
+
+/* A network that sees 3 voxels far gives the same in all tilings whose overlap
+ * hides the edges of tiles: here, one and many tiles, without the blended
+ * rims. */
+static void
+test_tilings (void)
+{
+  const int64_t size[3] = { 120, 100, 3 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, noise);
+  g_autoptr (LamModel) model = make_model (FLAT, NULL, &error);
+  g_assert_no_error (error);
+  LamBox box = lam_box_of_size (size);
+  LamPredictSettings one = { .overlap = 0, .tile = { 512, 512, 1 } };
+  LamPredictSettings many = { .overlap = 0.5, .tile = { 40, 36, 1 } };
+  Result a = predict (model, volume, &box, &one);
+  Result b = predict (model, volume, &box, &many);
+  double sum = 0, worst = compare (&a, &b, 4);
+  for (int64_t i = 0; i < 3 * lam_box_volume (&box); i++)
+    sum += fabsf (a.values[i] - b.values[i]);
+  double mean = sum / (3.0 * (double)lam_box_volume (&box));
+  g_test_message (
+      "two tilings differ by %g on average, %g at most", mean, worst);
+  g_assert_cmpfloat (mean, <, 0.004);
+  g_assert_cmpfloat (worst, <, 0.1);
+  clear (&a);
+  clear (&b);
+}
+
+/* Volumes smaller than a tile, and than what the network halves. */
+static void
+test_small (void)
+{
+  static const char *const layers[] = { HALVING, DEEP };
+  static const int64_t sizes[][3] = { { 1, 1, 1 }, { 5, 3, 2 }, { 33, 7, 3 } };
+  for (size_t i = 0; i < G_N_ELEMENTS (layers); i++)
+    for (size_t j = 0; j < G_N_ELEMENTS (sizes); j++) {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LamVolume) volume =
+          fixture_volume (sizes[j], LAM_DTYPE_U8, noise);
+      g_autoptr (LamModel) model = make_model (layers[i], NULL, &error);
+      g_assert_no_error (error);
+      LamBox box = lam_box_of_size (sizes[j]);
+      LamPredictSettings settings = { .overlap = -1 };
+      Result result = predict (model, volume, &box, &settings);
+      clear (&result);
+    }
+}
+
+static void
+test_model (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamModel) flat = make_model (FLAT, NULL, &error);
+  g_autoptr (LamModel) halving = make_model (HALVING, "1,30,64", &error);
+  g_autoptr (LamModel) deep = make_model (DEEP, NULL, &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < 3; i++) {
+    g_assert_cmpint (lam_model_get_multiple (flat)[i], ==, 1);
+    g_assert_cmpint (lam_model_get_multiple (halving)[i], ==, i < 2 ? 4 : 1);
+    g_assert_cmpint (lam_model_get_multiple (deep)[i], ==, 2);
+  }
+  g_assert_cmpint (lam_model_get_tile (flat)[2], ==, 1);
+  g_assert_cmpint (lam_model_get_tile (halving)[0], ==, 64);
+  g_assert_cmpint (lam_model_get_tile (halving)[1], ==, 32);
+  g_assert_cmpint (lam_model_get_tile (deep)[2], >, 1);
+  /* What does not keep the size is refused. */
+  g_assert_null (
+      make_model ("a = pool image\nlogits = conv a classes", NULL, &error));
+  g_assert_nonnull (strstr (error->message, "keep the size"));
+}
+
+static void
+test_tiling (void)
+{
+  for (int64_t length = 1; length < 40; length++)
+    for (int64_t tile = 1; tile < 20; tile++)
+      for (int64_t overlap = 0; overlap < tile; overlap += 3) {
+        LamTiling tiling = lam_tiling_new (5, length, tile, overlap);
+        int64_t end = 5;
+        for (int64_t i = 0; i < tiling.n; i++) {
+          int64_t start = lam_tiling_get_start (&tiling, i);
+          /* No gaps, as much overlap as was asked for, no tile too many. */
+          g_assert_cmpint (start, <=, i ? end - overlap : 5);
+          for (int64_t j = 0; j < tile; j++)
+            g_assert_cmpfloat (
+                lam_tiling_get_weight (&tiling, i, start + j), >, 0);
+          end = start + tile;
+        }
+        g_assert_cmpint (end, >=, 5 + length);
+        if (tile <= length)
+          g_assert_cmpint (end, ==, 5 + length);
+      }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/predict/tiling", test_tiling);
+  g_test_add_func ("/predict/model", test_model);
+  g_test_add_func ("/predict/parts", test_parts);
+  g_test_add_func ("/predict/tilings", test_tilings);
+  g_test_add_func ("/predict/small", test_small);
+  return g_test_run ();
+}
