@@ -30,3 +30,12 @@ lam_activation_shift (LamActivation activation, float shift, const float *from,
     to[i] = (value < 0 ? 0 : value) + negative * slope;
   }
 }
+
+LAM_CLONES void
+lam_activation_turn_back (
+    LamActivation activation, const float *result, float *gradient, int64_t n)
+{
+  float slope = activation.slope;
+  for (int64_t i = 0; i < n; i++)
+    gradient[i] *= result[i] > 0 ? 1 : slope;
+}

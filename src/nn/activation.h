@@ -21,3 +21,7 @@ void lam_activation_apply (LamActivation activation, float scale, float shift,
 /* to[i] = activation (from[i] + shift). */
 void lam_activation_shift (LamActivation activation, float shift,
     const float *from, float *to, int64_t n);
+/* gradient[i] · the derivative, given the activation's result: result[i] > 0
+ * ? 1 : slope, for slopes ≥ 0. */
+void lam_activation_turn_back (
+    LamActivation activation, const float *result, float *gradient, int64_t n);

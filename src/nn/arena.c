@@ -7,6 +7,7 @@
 #include "nn/arena.h"
 
 #include <glib.h>
+#include <unistd.h>
 
 static int
 compare_bytes (gconstpointer a, gconstpointer b, gpointer data)
@@ -68,4 +69,10 @@ lam_arena_place (LamArenaBuffer *buffers, int n)
     insert_placed (buffers, placed, order[i]);
   }
   return total;
+}
+
+int64_t
+lam_arena_get_default_limit (void)
+{
+  return (int64_t)sysconf (_SC_PHYS_PAGES) * sysconf (_SC_PAGE_SIZE) / 5 * 4;
 }

@@ -17,3 +17,6 @@ typedef struct {
 /* Two buffers alive in the same step never overlap. Returns the bytes needed
  * in all. Costs n² at most. */
 int64_t lam_arena_place (LamArenaBuffer *buffers, int n);
+
+/* What one plan may take of this machine's memory: four fifths. */
+int64_t lam_arena_get_default_limit (void);

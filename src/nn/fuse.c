@@ -161,7 +161,7 @@ count_all (Fusion *fusion)
 }
 
 void
-lam_network_fuse (LamNetwork *network)
+lam_network_fuse (LamNetwork *network, bool is_training)
 {
   guint n = network->values->len;
   /* A convolution may be given new weights at each node that follows. */
@@ -171,7 +171,8 @@ lam_network_fuse (LamNetwork *network)
   count_all (&fusion);
   for (guint i = 0; i < network->nodes->len;) {
     LamNode *node = lam_graph_get_node (network, i);
-    if (!fuse_norm (&fusion, node) && !fuse_activation (&fusion, node))
+    if ((is_training || !fuse_norm (&fusion, node))
+        && !fuse_activation (&fusion, node))
       i++;
   }
 }

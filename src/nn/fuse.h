@@ -8,5 +8,6 @@
 
 #include "nn/graph.h"
 
-/* `network` must be sorted and known to be sound. */
-void lam_network_fuse (LamNetwork *network);
+/* `network` must be sorted and known to be sound. In training the norms stay:
+ * they have statistics to learn. */
+void lam_network_fuse (LamNetwork *network, bool is_training);

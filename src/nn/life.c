@@ -105,13 +105,14 @@ lam_life_share (LamLife *life, bool is_training)
 }
 
 void
-lam_life_list_buffers (const LamLife *life, GArray *buffers, int *buffer_of)
+lam_life_list_buffers (
+    const LamLife *life, bool with_constants, GArray *buffers, int *buffer_of)
 {
   int n = (int)life->program->network->values->len;
   for (int i = 0; i < n; i++) {
     const LamTensor *tensor = &life->program->tensors[i];
     buffer_of[i] = -1;
-    if (lam_life_find_root (life, i) != i || tensor->data
+    if (lam_life_find_root (life, i) != i || (tensor->data && !with_constants)
         || tensor->shape.rank < 0 || life->first[i] > life->last[i])
       continue;
     LamArenaBuffer buffer = { .bytes = lam_shape_get_bytes (&tensor->shape),

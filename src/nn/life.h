@@ -33,7 +33,7 @@ void lam_life_read_program (LamLife *life);
  * first input's place when nobody wants that input any more. In training,
  * operators with a training mode are no views. */
 void lam_life_share (LamLife *life, bool is_training);
-/* Appends a LamArenaBuffer for each root that is alive and without data of its
- * own; by value: its index in `buffers`, or −1. */
+/* Appends a LamArenaBuffer for each root that is alive, constants only where
+ * `with_constants`; by value: its index in `buffers`, or -1. */
 void lam_life_list_buffers (
-    const LamLife *life, GArray *buffers, int *buffer_of);
+    const LamLife *life, bool with_constants, GArray *buffers, int *buffer_of);

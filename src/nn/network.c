@@ -152,12 +152,33 @@ lam_network_check (LamNetwork *network, GError **error)
   return try_sizes (network, error);
 }
 
-LamNetwork *
-lam_network_open (const char *path, GError **error)
+static LamNetwork *
+open_network (const char *path, bool is_training, GError **error)
 {
   g_autoptr (LamNetwork) network = lam_onnx_read (path, error);
   if (!network || !lam_network_check (network, error))
     return NULL;
-  lam_network_fuse (network);
+  lam_network_fuse (network, is_training);
   return g_steal_pointer (&network);
+}
+
+LamNetwork *
+lam_network_open (const char *path, GError **error)
+{
+  return open_network (path, false, error);
+}
+
+bool
+lam_network_begin_training (LamNetwork *network, GError **error)
+{
+  if (!lam_network_check (network, error))
+    return false;
+  lam_network_fuse (network, true);
+  return true;
+}
+
+LamNetwork *
+lam_network_open_for_training (const char *path, GError **error)
+{
+  return open_network (path, true, error);
 }

@@ -15,6 +15,13 @@ typedef struct _LamNetwork LamNetwork;
  * all that cannot be run. */
 LamNetwork *lam_network_open (
     const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same with its norms left as they are. Its weights may be changed by the
+ * one LamTrainPlan that it is opened for, and it is shared with nobody else
+ * until training is over. */
+LamNetwork *lam_network_open_for_training (
+    const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Does the same to a network that was built (see nn/preset.h), once. */
+bool lam_network_begin_training (LamNetwork *network, GError **error);
 LamNetwork *lam_network_ref (LamNetwork *network) G_GNUC_WARN_UNUSED_RESULT;
 void lam_network_unref (LamNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamNetwork, lam_network_unref)

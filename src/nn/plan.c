@@ -7,7 +7,6 @@
 
 #include <glib/gi18n-lib.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "nn/life.h"
@@ -33,7 +32,7 @@ place_values (const LamProgram *program, int64_t *offsets)
   lam_life_init (&life, program);
   lam_life_read_program (&life);
   lam_life_share (&life, false);
-  lam_life_list_buffers (&life, buffers, buffer_of);
+  lam_life_list_buffers (&life, false, buffers, buffer_of);
   int64_t total =
       lam_arena_place ((LamArenaBuffer *)buffers->data, (int)buffers->len);
   for (int i = 0; i < n_values; i++)
@@ -41,12 +40,6 @@ place_values (const LamProgram *program, int64_t *offsets)
         ? -1
         : g_array_index (buffers, LamArenaBuffer, buffer_of[i]).offset;
   return total;
-}
-
-static int64_t
-get_default_limit (void)
-{
-  return (int64_t)sysconf (_SC_PHYS_PAGES) * sysconf (_SC_PAGE_SIZE) / 5 * 4;
 }
 
 static bool
@@ -111,8 +104,9 @@ lam_plan_new (LamNetwork *network, const LamShape *inputs,
   if (!plan->program)
     return NULL;
   plan->team = lam_team_new (options ? options->n_threads : 0);
-  int64_t limit = options && options->limit_bytes ? options->limit_bytes
-                                                  : get_default_limit ();
+  int64_t limit = options && options->limit_bytes
+      ? options->limit_bytes
+      : lam_arena_get_default_limit ();
   if (!lay_out (plan, limit, error))
     return NULL;
   g_mutex_lock (&network->lock);
