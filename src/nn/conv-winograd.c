@@ -6,12 +6,15 @@
  * each of the 36 points (filters × channels by channels × tiles, summed over
  * the taps in z), transform back. A ring of kz transformed planes means that
  * a plane is transformed once a block, not once a tap. Blocks are as large as
- * the second-level cache holds both transforms of. */
+ * the second-level cache holds both transforms of.
+ *
+ * The adjoint is the convolution of the result with each kernel turned by 180°
+ * and channels and filters exchanged. */
 #include <string.h>
 
-#include "nn/blas.h"
-#include "nn/conv.h"
-#include "nn/winograd.h"
+#include "nn/conv-ways.h"
+#include "nn/gemm.h"
+#include "nn/winograd-tiles.h"
 
 #define POINTS LAM_WINOGRAD_POINTS
 /* Fewer tiles do not pay for reading the transformed weights. */
@@ -26,71 +29,74 @@
 #define WANTED_PARTS 8
 
 typedef struct {
-  const LamStep *step;
-  const LamConv *conv;
-  const float *weights; /* kz, 36, k, c */
-  const float *bias; /* or NULL */
+  const LamConvRun *run;
+  LamConv conv; /* as a convolution from run->from to run->to */
   int64_t blocks_y, blocks_x, slabs; /* slabs: parts along z */
 } Run;
 
 /* One part of a run, and where its thread's scratch is. */
 typedef struct {
   const Run *run;
-  int64_t image, first_row, first_column; /* in tiles */
-  int64_t rows, columns; /* of tiles in this block */
-  int64_t tiles; /* room for tiles: the step between channels */
-  float *ring, *products, *staging, *scratch;
+  int64_t image;
+  LamTiles tiles;
+  int64_t step; /* floats from one channel to the next */
+  float *ring, *products, *staged, *scratch;
   int64_t planes[3]; /* which plane a place of the ring holds; -1: none */
 } Block;
 
-static int64_t
-count_tiles (int64_t size)
+static LamConv
+see_as_convolution (const LamConv *conv)
 {
-  return (size + LAM_WINOGRAD_OUT - 1) / LAM_WINOGRAD_OUT;
+  LamConv seen = *conv;
+  if (!conv->is_adjoint)
+    return seen;
+  seen.filters = conv->window.channels;
+  seen.window.channels = conv->filters;
+  for (int i = 0; i < 3; i++) {
+    seen.window.in[i] = conv->window.out[i];
+    seen.window.out[i] = conv->window.in[i];
+    seen.window.before[i] = conv->window.kernel[i] - 1 - conv->window.before[i];
+  }
+  return seen;
 }
 
 bool
 lam_conv_winograd_suits (const LamConv *conv)
 {
   const LamWindow *window = &conv->window;
+  const int64_t *size = conv->is_adjoint ? window->in : window->out;
   for (int i = 0; i < 3; i++)
     if (window->stride[i] != 1 || window->dilation[i] != 1)
       return false;
   return window->kernel[1] == 3 && window->kernel[2] == 3
       && (window->kernel[0] == 1 || window->kernel[0] == 3) && conv->groups == 1
       && window->channels >= MIN_CHANNELS && conv->filters >= MIN_CHANNELS
-      && count_tiles (window->out[1]) * count_tiles (window->out[2])
-          * window->out[0]
+      && lam_tiles_count (size[1]) * lam_tiles_count (size[2]) * size[0]
       >= MIN_TILES;
+}
+
+static int64_t
+get_step (const LamConv *conv)
+{
+  return lam_gemm_pad (conv->tile_rows * conv->tile_columns);
 }
 
 /* Floats. */
 static int64_t
-get_staging_size (const LamConv *conv)
+get_plane_size (const LamConv *conv)
 {
-  return LAM_WINOGRAD_IN * (4 * conv->tile_columns + 4);
-}
-
-static int64_t
-get_ring_size (const LamConv *conv)
-{
-  return POINTS * conv->window.channels * conv->tile_rows * conv->tile_columns;
-}
-
-static int64_t
-round_up (int64_t n)
-{
-  return (n + 15) & ~INT64_C (15);
+  return POINTS * conv->window.channels * get_step (conv);
 }
 
 void
-lam_conv_winograd_plan (LamConv *conv, LamStep *step)
+lam_conv_winograd_plan (LamConv *conv)
 {
-  const LamWindow *window = &conv->window;
-  int64_t tiles_y = count_tiles (window->out[1]);
-  int64_t tiles_x = count_tiles (window->out[2]);
+  LamConv seen = see_as_convolution (conv);
+  const LamWindow *window = &seen.window;
+  int64_t tiles_y = lam_tiles_count (window->out[1]);
+  int64_t tiles_x = lam_tiles_count (window->out[2]);
   int64_t per_tile =
-      POINTS * (int64_t)sizeof (float) * (window->channels + conv->filters);
+      POINTS * (int64_t)sizeof (float) * (window->channels + seen.filters);
   int64_t wanted = CLAMP (BLOCK_BYTES / per_tile, MIN_BLOCK, MAX_BLOCK);
   int64_t parts_x = (tiles_x + MAX_ROW - 1) / MAX_ROW;
   conv->tile_columns = (tiles_x + parts_x - 1) / parts_x;
@@ -103,92 +109,85 @@ lam_conv_winograd_plan (LamConv *conv, LamStep *step)
       ? window->out[0]
       : CLAMP (WANTED_PARTS / blocks, 1, (window->out[0] + 3) / 4);
   conv->planes = (window->out[0] + slabs - 1) / slabs;
-  int64_t products =
-      POINTS * conv->filters * conv->tile_rows * conv->tile_columns;
-  step->scratch_bytes = (int64_t)sizeof (float)
-      * (window->kernel[0] * round_up (get_ring_size (conv))
-          + round_up (products) + round_up (get_staging_size (conv))
-          + round_up (LAM_WINOGRAD_SCRATCH (conv->tile_columns)));
+  seen.tile_rows = conv->tile_rows;
+  seen.tile_columns = conv->tile_columns;
+  conv->scratch_bytes = (int64_t)sizeof (float)
+      * (window->kernel[0] * get_plane_size (&seen)
+          + POINTS * seen.filters * get_step (&seen)
+          + 4 * lam_gemm_round_up (4 * conv->tile_columns)
+          + lam_tiles_get_scratch (conv->tile_columns));
+  conv->prepared_bytes = POINTS * window->kernel[0] * window->channels
+      * seen.filters * (int64_t)sizeof (float);
 }
 
-float *
-lam_conv_winograd_prepare (const LamConv *conv, const float *weights)
-{
-  int64_t channels = conv->window.channels, filters = conv->filters;
-  int64_t depth = conv->window.kernel[0], point = filters * channels;
-  float *result = g_malloc_n (POINTS * depth * point, sizeof *result);
-  for (int64_t k = 0; k < filters; k++)
-    for (int64_t c = 0; c < channels; c++)
-      for (int64_t z = 0; z < depth; z++)
-        lam_winograd_weights (weights + ((k * channels + c) * depth + z) * 9,
-            result + z * POINTS * point + k * channels + c, point);
-  return result;
-}
+typedef struct {
+  const LamConv *conv;
+  const float *weights;
+  float *to; /* kz, 36, k, c; adjoint: kz, 36, c, k */
+} Transform;
 
-/* Six rows of the input under a row of tiles, zero outside the image. */
+/* All kernels that give one channel of the result. */
 static void
-stage_rows (const Block *block, const float *plane, int64_t tile_row,
-    const float *rows[LAM_WINOGRAD_IN])
+transform_kernels (gpointer data, int64_t row, int thread)
 {
-  const LamWindow *window = &block->run->conv->window;
-  int64_t width = 4 * block->columns + 4, size = window->in[2];
-  int64_t x = block->first_column * LAM_WINOGRAD_OUT - window->before[2];
-  int64_t y =
-      (block->first_row + tile_row) * LAM_WINOGRAD_OUT - window->before[1];
-  int64_t skip = CLAMP (-x, 0, width), end = CLAMP (size - x, skip, width);
-  for (int i = 0; i < LAM_WINOGRAD_IN; i++, y++) {
-    bool is_inside = y >= 0 && y < window->in[1];
-    const float *row = plane + y * size + x;
-    float *staged = block->staging + i * width;
-    rows[i] = staged;
-    if (is_inside && skip == 0 && end == width) {
-      rows[i] = row;
-    } else if (is_inside) {
-      memset (staged, 0, skip * sizeof *staged);
-      memcpy (staged + skip, row + skip, (end - skip) * sizeof *staged);
-      memset (staged + end, 0, (width - end) * sizeof *staged);
-    } else {
-      memset (staged, 0, width * sizeof *staged);
-    }
-  }
+  const Transform *transform = data;
+  const LamConv *conv = transform->conv;
+  bool is_adjoint = conv->is_adjoint;
+  int64_t depth = conv->window.kernel[0], channels = conv->window.channels;
+  int64_t columns = is_adjoint ? conv->filters : channels;
+  int64_t step = is_adjoint ? channels * depth * 9 : depth * 9;
+  int64_t point = conv->filters * channels;
+  const float *from =
+      transform->weights + row * depth * 9 * (is_adjoint ? 1 : channels);
+  for (int64_t i = 0; i < columns; i += LAM_WINOGRAD_KERNELS)
+    for (int64_t z = 0; z < depth; z++)
+      lam_winograd_weights (
+          from + i * step + (is_adjoint ? depth - 1 - z : z) * 9, step,
+          (int)MIN (columns - i, LAM_WINOGRAD_KERNELS), is_adjoint,
+          transform->to + z * POINTS * point + row * columns + i, point);
+}
+
+void
+lam_conv_winograd_prepare (
+    const LamConv *conv, const float *weights, float *to, LamTeam *team)
+{
+  Transform transform = { conv, weights, to };
+  lam_team_run (team, conv->is_adjoint ? conv->window.channels : conv->filters,
+      transform_kernels, &transform);
 }
 
 static float *
 get_ring_place (const Block *block, int64_t plane)
 {
-  const LamConv *conv = block->run->conv;
-  return block->ring
-      + plane % conv->window.kernel[0] * round_up (get_ring_size (conv));
+  const LamConv *conv = &block->run->conv;
+  return block->ring + plane % conv->window.kernel[0] * get_plane_size (conv);
 }
 
 static void
 transform_plane (Block *block, int64_t plane)
 {
-  const LamConv *conv = block->run->conv;
-  const LamWindow *window = &conv->window;
+  const LamWindow *window = &block->run->conv.window;
   int64_t slot = plane % window->kernel[0];
-  const float *image = lam_tensor_floats (block->run->step->inputs[0])
-      + block->image * window->channels * lam_product3 (window->in)
-      + plane * window->in[1] * window->in[2];
+  int64_t area = window->in[1] * window->in[2];
+  const float *image = block->run->run->from
+      + block->image * window->channels * window->in[0] * area + plane * area;
   if (block->planes[slot] == plane)
     return;
   block->planes[slot] = plane;
   for (int64_t c = 0; c < window->channels; c++)
-    for (int64_t row = 0; row < block->rows; row++) {
-      const float *rows[LAM_WINOGRAD_IN];
-      stage_rows (block, image + c * lam_product3 (window->in), row, rows);
-      lam_winograd_input (rows, block->columns, block->scratch,
-          get_ring_place (block, plane) + c * block->tiles
-              + row * block->columns,
-          window->channels * block->tiles);
-    }
+    for (int64_t row = 0; row < block->tiles.rows; row++)
+      lam_tiles_read_input (&block->tiles, window,
+          image + c * window->in[0] * area, row, block->scratch,
+          get_ring_place (block, plane) + c * block->step
+              + row * block->tiles.columns,
+          window->channels * block->step);
 }
 
 /* Sums over the taps in z that meet a plane; false if none does. */
 static bool
 multiply_plane (Block *block, int64_t out_plane)
 {
-  const LamConv *conv = block->run->conv;
+  const LamConv *conv = &block->run->conv;
   const LamWindow *window = &conv->window;
   int64_t point = conv->filters * window->channels;
   int64_t from = MAX (window->before[0] - out_plane, 0);
@@ -197,50 +196,51 @@ multiply_plane (Block *block, int64_t out_plane)
   for (int64_t tap = from; tap < to; tap++)
     transform_plane (block, out_plane + tap - window->before[0]);
   for (int64_t i = 0; i < POINTS; i++)
-    for (int64_t tap = from; tap < to; tap++) {
-      const float *input =
-          get_ring_place (block, out_plane + tap - window->before[0]);
-      lam_blas_multiply (conv->filters, block->rows * block->columns,
-          window->channels, block->run->weights + (tap * POINTS + i) * point,
-          window->channels, input + i * window->channels * block->tiles,
-          block->tiles, block->products + i * conv->filters * block->tiles,
-          block->tiles, tap > from);
-    }
+    for (int64_t tap = from; tap < to; tap++)
+      lam_gemm (conv->filters, block->tiles.rows * block->tiles.columns,
+          window->channels,
+          block->run->run->prepared + (tap * POINTS + i) * point,
+          window->channels,
+          get_ring_place (block, out_plane + tap - window->before[0])
+              + i * window->channels * block->step,
+          block->step, block->products + i * conv->filters * block->step,
+          block->step, tap > from);
   return to > from;
 }
 
 static void
 write_row (const Block *block, int64_t k, int64_t out_plane, int64_t tile_row)
 {
-  const LamConv *conv = block->run->conv;
+  const LamConvRun *run = block->run->run;
+  const LamConv *conv = &block->run->conv;
   const LamWindow *window = &conv->window;
-  int64_t width = 4 * block->columns;
-  int64_t x = block->first_column * LAM_WINOGRAD_OUT;
-  int64_t y = (block->first_row + tile_row) * LAM_WINOGRAD_OUT;
-  float *staged[LAM_WINOGRAD_OUT];
+  int64_t width = 4 * block->tiles.columns;
+  int64_t x = block->tiles.first_column * LAM_WINOGRAD_OUT;
+  int64_t y = (block->tiles.first_row + tile_row) * LAM_WINOGRAD_OUT;
+  float *rows[LAM_WINOGRAD_OUT];
   for (int i = 0; i < LAM_WINOGRAD_OUT; i++)
-    staged[i] = block->staging + i * width;
+    rows[i] = block->staged + i * lam_gemm_round_up (4 * conv->tile_columns);
   lam_winograd_output (
-      block->products + k * block->tiles + tile_row * block->columns,
-      conv->filters * block->tiles, block->columns, block->scratch, staged);
-  float *plane = lam_tensor_floats (block->run->step->outputs[0])
-      + (block->image * conv->filters + k) * lam_product3 (window->out)
-      + out_plane * window->out[1] * window->out[2];
+      block->products + k * block->step + tile_row * block->tiles.columns,
+      conv->filters * block->step, block->tiles.columns, block->scratch, rows);
+  float *plane = run->to
+      + ((block->image * conv->filters + k) * window->out[0] + out_plane)
+          * window->out[1] * window->out[2];
   for (int i = 0; i < LAM_WINOGRAD_OUT && y + i < window->out[1]; i++)
-    lam_activation_shift (block->run->step->node->activation,
-        block->run->bias ? block->run->bias[k] : 0, staged[i],
-        plane + (y + i) * window->out[2] + x, MIN (width, window->out[2] - x));
+    lam_activation_shift (run->activation, run->bias ? run->bias[k] : 0,
+        rows[i], plane + (y + i) * window->out[2] + x,
+        MIN (width, window->out[2] - x));
 }
 
 static void
 do_plane (Block *block, int64_t out_plane)
 {
-  const LamConv *conv = block->run->conv;
+  const LamConv *conv = &block->run->conv;
   if (!multiply_plane (block, out_plane))
     memset (block->products, 0,
-        POINTS * conv->filters * block->tiles * sizeof *block->products);
+        POINTS * conv->filters * block->step * sizeof *block->products);
   for (int64_t k = 0; k < conv->filters; k++)
-    for (int64_t row = 0; row < block->rows; row++)
+    for (int64_t row = 0; row < block->tiles.rows; row++)
       write_row (block, k, out_plane, row);
 }
 
@@ -248,44 +248,41 @@ static void
 do_part (gpointer data, int64_t part, int thread)
 {
   const Run *run = data;
-  const LamConv *conv = run->conv;
+  const LamConv *conv = &run->conv;
   const LamWindow *window = &conv->window;
-  float *scratch = lam_step_get_scratch (run->step, thread);
   Block block = { .run = run,
-    .first_column = part % run->blocks_x * conv->tile_columns,
-    .first_row = part / run->blocks_x % run->blocks_y * conv->tile_rows,
     .image = part / (run->blocks_x * run->blocks_y * run->slabs),
-    .tiles = conv->tile_rows * conv->tile_columns,
+    .tiles = { .first_column = part % run->blocks_x * conv->tile_columns,
+        .first_row = part / run->blocks_x % run->blocks_y * conv->tile_rows },
+    .step = get_step (conv),
     .planes = { -1, -1, -1 } };
   int64_t slab = part / (run->blocks_x * run->blocks_y) % run->slabs;
-  block.columns = MIN (
-      conv->tile_columns, count_tiles (window->out[2]) - block.first_column);
-  block.rows =
-      MIN (conv->tile_rows, count_tiles (window->out[1]) - block.first_row);
-  block.ring = scratch;
-  block.products =
-      block.ring + window->kernel[0] * round_up (get_ring_size (conv));
-  block.staging =
-      block.products + round_up (POINTS * conv->filters * block.tiles);
-  block.scratch = block.staging + round_up (get_staging_size (conv));
+  LamTiles *tiles = &block.tiles;
+  tiles->columns = MIN (conv->tile_columns,
+      lam_tiles_count (window->out[2]) - tiles->first_column);
+  tiles->rows = MIN (
+      conv->tile_rows, lam_tiles_count (window->out[1]) - tiles->first_row);
+  block.ring = lam_step_get_scratch (run->run->step, thread);
+  block.products = block.ring + window->kernel[0] * get_plane_size (conv);
+  block.staged = block.products + POINTS * conv->filters * block.step;
+  block.scratch = block.staged + 4 * lam_gemm_round_up (4 * conv->tile_columns);
   int64_t end = MIN ((slab + 1) * conv->planes, window->out[0]);
   for (int64_t plane = slab * conv->planes; plane < end; plane++)
     do_plane (&block, plane);
 }
 
 void
-lam_conv_winograd_run (const LamStep *step, LamTeam *team)
+lam_conv_winograd_run (const LamConvRun *run, LamTeam *team)
 {
-  const LamConv *conv = step->settings;
-  const LamWindow *window = &conv->window;
-  Run run = { .step = step, .conv = conv, .weights = step->node->prepared };
-  if (lam_step_has_input (step, 2))
-    run.bias = lam_tensor_floats (step->inputs[2]);
-  run.blocks_y =
-      (count_tiles (window->out[1]) + conv->tile_rows - 1) / conv->tile_rows;
-  run.blocks_x = (count_tiles (window->out[2]) + conv->tile_columns - 1)
-      / conv->tile_columns;
-  run.slabs = (window->out[0] + conv->planes - 1) / conv->planes;
-  lam_team_run (team, run.blocks_y * run.blocks_x * run.slabs * window->batch,
-      do_part, &run);
+  Run all = { .run = run, .conv = see_as_convolution (run->conv) };
+  const LamConv *conv = &all.conv;
+  const int64_t *out = conv->window.out;
+  all.blocks_y =
+      (lam_tiles_count (out[1]) + conv->tile_rows - 1) / conv->tile_rows;
+  all.blocks_x =
+      (lam_tiles_count (out[2]) + conv->tile_columns - 1) / conv->tile_columns;
+  all.slabs = (out[0] + conv->planes - 1) / conv->planes;
+  lam_team_run (team,
+      all.blocks_y * all.blocks_x * all.slabs * conv->window.batch, do_part,
+      &all);
 }

@@ -1,32 +1,74 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Convolution: what its two ways of computing share. */
+/* Convolution and its adjoint, which is the gradient by the image and also
+ * what ONNX calls ConvTranspose; and the gradients by weights and bias. Nothing
+ * here depends on the number of threads: how the work is cut follows from the
+ * shapes alone. */
 #pragma once
 
 #include "nn/window.h"
 
+/* One way to go through a convolution: from its image to its result, or back
+ * (adjoint). Weights are filters, channels / groups, kz, ky, kx for both. */
 typedef struct {
+  /* Of the convolution, for both: `in` and `channels` are the image's, `out`
+   * and `filters` the result's. */
   LamWindow window;
-  int64_t groups;
-  int64_t filters; /* channels of the output */
+  int64_t groups, filters;
+  bool is_adjoint;
+  /* Set by lam_conv_plan(): */
   bool is_winograd;
-  /* How the work is cut; set by the way's `plan`. It follows from the shapes
-   * alone, never from the number of threads. */
-  int64_t columns; /* GEMM: output voxels a part */
+  int64_t scratch_bytes; /* of each thread */
+  int64_t prepared_bytes; /* of the weights as this way wants them */
+  int64_t columns, part_channels; /* GEMM: of one part */
   int64_t tile_rows, tile_columns; /* Winograd: tiles a block */
-  int64_t planes; /* Winograd: output planes a part */
+  int64_t planes; /* Winograd: planes a part */
 } LamConv;
 
-/* Any convolution, as products of matrices: the voxels under the window are
- * gathered for some output voxels at a time (implicit GEMM). */
-void lam_conv_gemm_plan (LamConv *conv, LamStep *step);
-void lam_conv_gemm_run (const LamStep *step, LamTeam *team);
+typedef struct {
+  const LamStep *step; /* Borrowed; whose scratch memory is used */
+  const LamConv *conv; /* Borrowed */
+  const float *from; /* Borrowed; n, c, z, y, x */
+  const float *prepared; /* Borrowed; weights */
+  const float *bias; /* Borrowed; of the channels of `to`, or NULL */
+  LamActivation activation;
+  float *to; /* Borrowed; written, not added to */
+} LamConvRun;
 
-/* 3×3 in y and x, 1 or 3 in z, stride and dilation 1, one group. */
-bool lam_conv_winograd_suits (const LamConv *conv);
-void lam_conv_winograd_plan (LamConv *conv, LamStep *step);
-/* The weights, transformed: freed by g_free(). */
-float *lam_conv_winograd_prepare (
-    const LamConv *conv, const float *weights) G_GNUC_WARN_UNUSED_RESULT;
-void lam_conv_winograd_run (const LamStep *step, LamTeam *team);
+void lam_conv_plan (LamConv *conv);
+/* `to` has prepared_bytes. */
+void lam_conv_prepare (
+    const LamConv *conv, const float *weights, float *to, LamTeam *team);
+void lam_conv_run (const LamConvRun *run, LamTeam *team);
+
+/* The gradient by the weights. */
+typedef struct {
+  LamConv conv; /* is_adjoint does not matter */
+  int64_t scratch_bytes, shared_bytes; /* of each thread; once */
+  int64_t slices, part_filters; /* GEMM */
+  int64_t tile_rows, tile_columns, planes; /* Winograd: of a chunk */
+} LamConvGradient;
+
+void lam_conv_gradient_plan (LamConvGradient *gradient);
+/* From the image and the derivatives by the result; `to` is written, not
+ * added to. */
+void lam_conv_gradient_run (const LamStep *step,
+    const LamConvGradient *gradient, const float *image, const float *result,
+    float *to, LamTeam *team);
+/* Sums over all voxels and images for each of n channels. */
+void lam_conv_gradient_bias (const float *result, int64_t batch, int64_t n,
+    int64_t volume, float *to, LamTeam *team);
+
+/* The settings of the operators Conv and ConvTranspose. */
+typedef struct {
+  LamConv forward, backward;
+  LamConvGradient gradient;
+} LamConvSettings;
+
+/* From settings->forward: plans all passes and says what the step needs. */
+void lam_conv_step_plan (LamStep *step);
+void lam_conv_step_prepare (const LamStep *step, LamTeam *team);
+void lam_conv_step_forward (const LamStep *step, LamTeam *team);
+void lam_conv_step_backward (
+    const LamStep *step, const LamStepGradients *gradients, LamTeam *team);

@@ -36,7 +36,8 @@ check_channels (const LamStep *step, const LamConv *conv, GError **error)
 static bool
 infer (LamStep *step, GError **error)
 {
-  LamConv *conv = step->settings = g_new0 (LamConv, 1);
+  LamConvSettings *settings = step->settings = g_new0 (LamConvSettings, 1);
+  LamConv *conv = &settings->forward;
   conv->groups = 1;
   if (!lam_step_need_floats (step, 3, error)
       || !lam_step_need_rank (step, 0, 3, 5, error)
@@ -59,34 +60,8 @@ infer (LamStep *step, GError **error)
         _ ("more than %d voxels in a channel"), G_MAXINT32);
   step->flops = 2.0 * (double)depth * (double)volume * (double)conv->filters
       * (double)conv->window.batch;
-  /* Transformed weights are kept with the node: they must be the file's. */
-  conv->is_winograd = lam_conv_winograd_suits (conv)
-      && lam_graph_get_value (step->network, step->node->inputs[1])->constant;
-  if (conv->is_winograd)
-    lam_conv_winograd_plan (conv, step);
-  else
-    lam_conv_gemm_plan (conv, step);
+  lam_conv_step_plan (step);
   return true;
-}
-
-static void
-prepare (const LamStep *step)
-{
-  const LamConv *conv = step->settings;
-  LamNode *node = (LamNode *)step->node;
-  if (conv->is_winograd && !node->prepared)
-    node->prepared =
-        lam_conv_winograd_prepare (conv, lam_tensor_floats (step->inputs[1]));
-}
-
-static void
-forward (const LamStep *step, LamTeam *team)
-{
-  const LamConv *conv = step->settings;
-  if (conv->is_winograd && step->node->prepared)
-    lam_conv_winograd_run (step, team);
-  else
-    lam_conv_gemm_run (step, team);
 }
 
 const LamOperator lam_operator_conv = {
@@ -98,6 +73,9 @@ const LamOperator lam_operator_conv = {
       "kernel_shape", "pads", "strides", NULL },
   .has_activation = true,
   .infer = infer,
-  .prepare = prepare,
-  .forward = forward,
+  .prepare = lam_conv_step_prepare,
+  .forward = lam_conv_step_forward,
+  .trained_inputs = 1 << 1 | 1 << 2,
+  .backward_inputs = 1 << 0 | 1 << 1,
+  .backward = lam_conv_step_backward,
 };

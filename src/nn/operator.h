@@ -20,7 +20,9 @@ typedef struct {
   /* Set by `infer`: */
   void *settings; /* Owned, one block of g_malloc(); or NULL */
   int64_t scratch_bytes; /* wanted by each thread */
-  int64_t backward_scratch_bytes; /* the same, by `backward` */
+  int64_t shared_bytes; /* wanted once, where `prepare` was not called */
+  /* The same, by `backward`. */
+  int64_t backward_scratch_bytes, backward_shared_bytes;
   double flops; /* multiplications and additions, as direct convolution */
   /* While running: aligned, `scratch_stride` bytes a thread. */
   char *scratch;
@@ -28,6 +30,10 @@ typedef struct {
   /* In training, for operators that throw dice: the same for forward and
    * backward, another one for each step of the network and of training. */
   uint64_t seed;
+  /* For all threads together, aligned; nothing stays in it between `forward`
+   * and `backward`. NULL: `prepare` was called, and constants never change.
+   * Else (training) each run makes what it needs of its weights. */
+  char *shared;
 } LamStep;
 
 /* Derivatives of the loss, each of its tensor's shape and float32. */
@@ -55,8 +61,9 @@ struct _LamOperator {
   /* Sets the outputs' shapes and the step's settings; refuses with
    * lam_step_fail() what `forward` could not do. */
   bool (*infer) (LamStep *step, GError **error);
-  /* Once, before the first run; may keep what it makes in node->prepared. */
-  void (*prepare) (const LamStep *step);
+  /* Once, before the first run, unless the weights change between runs
+   * (step->shared); may keep what it makes in node->prepared. */
+  void (*prepare) (const LamStep *step, LamTeam *team);
   void (*forward) (const LamStep *step, LamTeam *team);
   /* Training. NULL `backward`: no gradient goes through it. Sets, by bit,
    * of inputs: `trained`, those whose constants are parameters (one number

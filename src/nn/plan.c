@@ -113,7 +113,7 @@ lam_plan_new (LamNetwork *network, const LamShape *inputs,
   for (int i = 0; i < plan->program->n_steps; i++) {
     const LamStep *step = &plan->program->steps[i];
     if (step->node->row->prepare)
-      step->node->row->prepare (step);
+      step->node->row->prepare (step, plan->team);
   }
   g_mutex_unlock (&network->lock);
   return g_steal_pointer (&plan);

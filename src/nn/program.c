@@ -82,10 +82,12 @@ fold_step (
     program->is_folded[node->outputs[i]] = true;
   }
   g_autoptr (LamTeam) team = lam_team_new (1);
-  g_autofree char *scratch = g_malloc (step->scratch_bytes + 64);
-  step->scratch = (char *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+  int64_t scratch_bytes = (step->scratch_bytes + 63) & ~INT64_C (63);
+  g_autofree char *block = g_malloc (scratch_bytes + step->shared_bytes + 64);
+  step->scratch = (char *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
+  step->shared = step->scratch + scratch_bytes;
   node->row->forward (step, team);
-  step->scratch = NULL;
+  step->scratch = step->shared = NULL;
   return true;
 }
 

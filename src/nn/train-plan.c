@@ -28,7 +28,7 @@ struct _LamTrainPlan {
   int64_t arena_bytes;
   double flops;
   uint64_t seed;
-  bool is_stale; /* what steps prepared of weights that have changed */
+  bool is_stale; /* what nodes keep was made of weights that have changed */
 };
 
 static bool
@@ -67,9 +67,10 @@ hand_out_gradients (LamTrainPlan *plan, int index)
     gradients->inputs[j] = at_offset (plan, plan->layout.back[index].target[j]);
 }
 
-/* Threads' scratch lies behind activations and gradients. */
+/* Behind activations and gradients lies the steps' shared scratch, then that
+ * of the threads. */
 static void
-hand_out (LamTrainPlan *plan, int64_t scratch_stride)
+hand_out (LamTrainPlan *plan, int64_t shared, int64_t scratch_stride)
 {
   LamProgram *program = plan->program;
   for (guint i = 0; i < plan->network->values->len; i++)
@@ -77,7 +78,8 @@ hand_out (LamTrainPlan *plan, int64_t scratch_stride)
       program->tensors[i].data = plan->arena + plan->layout.values[i];
   for (int i = 0; i < program->n_steps; i++) {
     LamStep *step = &program->steps[i];
-    step->scratch = plan->arena + plan->layout.bytes;
+    step->shared = plan->arena + plan->layout.bytes;
+    step->scratch = step->shared + shared;
     step->scratch_stride = (size_t)scratch_stride;
     plan->flops += step->flops;
     hand_out_gradients (plan, i);
@@ -89,22 +91,26 @@ lay_out (LamTrainPlan *plan, int64_t limit, GError **error)
 {
   const LamProgram *program = plan->program;
   const int64_t mask = LAM_ARENA_ALIGNMENT - 1;
-  int64_t scratch = 0;
+  int64_t scratch = 0, shared = 0;
   lam_train_layout_make (&plan->layout, program, &plan->flow);
   for (int i = 0; i < program->n_steps; i++) {
     const LamStep *step = &program->steps[i];
     scratch = MAX (scratch, step->scratch_bytes);
-    if (plan->flow.is_active[i])
-      scratch = MAX (scratch, step->backward_scratch_bytes);
+    shared = MAX (shared, step->shared_bytes);
+    if (!plan->flow.is_active[i])
+      continue;
+    scratch = MAX (scratch, step->backward_scratch_bytes);
+    shared = MAX (shared, step->backward_shared_bytes);
   }
   scratch = (scratch + mask) & ~mask;
-  plan->arena_bytes =
-      plan->layout.bytes + scratch * lam_team_get_n_threads (plan->team);
+  shared = (shared + mask) & ~mask;
+  plan->arena_bytes = plan->layout.bytes + shared
+      + scratch * lam_team_get_n_threads (plan->team);
   plan->arena_bytes = MAX (plan->arena_bytes, LAM_ARENA_ALIGNMENT);
   if (!allocate_arena (plan, limit, error))
     return false;
   plan->gradients = g_new0 (LamStepGradients, MAX (program->n_steps, 1));
-  hand_out (plan, scratch);
+  hand_out (plan, shared, scratch);
   return true;
 }
 
@@ -257,16 +263,17 @@ lam_train_plan_get_input_gradient (const LamTrainPlan *plan, int i)
   return at_offset (plan, plan->layout.gradients[value]);
 }
 
+/* Steps make what they need of their weights at each run, in memory that they
+ * share; what another plan has kept with the nodes is wrong by now. */
 static void
-prepare_again (LamTrainPlan *plan)
+forget_prepared (LamTrainPlan *plan)
 {
+  g_mutex_lock (&plan->network->lock);
   for (int i = 0; i < plan->program->n_steps; i++) {
-    const LamStep *step = &plan->program->steps[i];
-    if (!step->node->row->prepare)
-      continue;
-    g_clear_pointer (&((LamNode *)step->node)->prepared, g_free);
-    step->node->row->prepare (step);
+    LamNode *node = (LamNode *)plan->program->steps[i].node;
+    g_clear_pointer (&node->prepared, g_free);
   }
+  g_mutex_unlock (&plan->network->lock);
   plan->is_stale = false;
 }
 
@@ -286,7 +293,7 @@ lam_train_plan_forward (LamTrainPlan *plan, LamPass pass, int64_t step,
 {
   uint64_t seed = mix (plan->seed ^ mix ((uint64_t)step));
   if (plan->is_stale)
-    prepare_again (plan);
+    forget_prepared (plan);
   for (int i = 0; i < plan->program->n_steps; i++) {
     LamStep *now = &plan->program->steps[i];
     const LamOperator *row = now->node->row;

@@ -6,6 +6,7 @@
  * Convolutional Neural Networks”). */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define LAM_WINOGRAD_OUT 4 /* results of a tile along an axis */
@@ -15,8 +16,13 @@
 /* Floats of scratch for a row of n tiles. */
 #define LAM_WINOGRAD_SCRATCH(n) (36 * ((n) + 1))
 
-/* 3×3 weights to 36 numbers, `step` floats apart. */
-void lam_winograd_weights (const float weights[9], float *to, int64_t step);
+/* So many kernels or fewer are transformed at once. */
+#define LAM_WINOGRAD_KERNELS 16
+
+/* n kernels of 3×3, `from_step` floats apart, to 36 rows of n floats, `step`
+ * floats apart; `is_turned`: each kernel by 180°. */
+void lam_winograd_weights (const float *from, int64_t from_step, int n,
+    bool is_turned, float *to, int64_t step);
 /* A row of n tiles from 6 rows of 4·n + 4 floats (the last two are read, but
  * do not matter), to 36 rows of n floats, `step` floats apart. */
 void lam_winograd_input (const float *const rows[LAM_WINOGRAD_IN], int64_t n,
@@ -24,3 +30,11 @@ void lam_winograd_input (const float *const rows[LAM_WINOGRAD_IN], int64_t n,
 /* 36 rows of n floats, `step` apart, to 4 rows of 4·n floats. */
 void lam_winograd_output (const float *from, int64_t step, int64_t n,
     float *scratch, float *const rows[LAM_WINOGRAD_OUT]);
+
+/* The adjoints of the last and the first, for the gradient by the weights:
+ * 4 rows of 4·n floats to 36 rows of n floats; 36 rows of n floats to n kernels
+ * of 3×3, `to_step` floats apart. */
+void lam_winograd_output_adjoint (const float *const rows[LAM_WINOGRAD_OUT],
+    int64_t n, float *scratch, float *to, int64_t step);
+void lam_winograd_weights_adjoint (
+    const float *from, int64_t step, int n, float *to, int64_t to_step);

@@ -1,0 +1,32 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The ways in which conv.c has the passes of a convolution done. */
+#pragma once
+
+#include "nn/conv.h"
+
+/* Any convolution, as products of matrices: the voxels under the window are
+ * gathered for some positions at a time (implicit GEMM). */
+void lam_conv_gemm_plan (LamConv *conv);
+void lam_conv_gemm_run (const LamConvRun *run, LamTeam *team);
+void lam_conv_adjoint_plan (LamConv *conv);
+void lam_conv_adjoint_prepare (
+    const LamConv *conv, const float *weights, float *to, LamTeam *team);
+void lam_conv_adjoint_run (const LamConvRun *run, LamTeam *team);
+void lam_conv_gemm_gradient_plan (LamConvGradient *gradient);
+void lam_conv_gemm_gradient_run (const LamStep *step,
+    const LamConvGradient *gradient, const float *image, const float *result,
+    float *to, LamTeam *team);
+
+/* 3×3 in y and x, 1 or 3 in z, stride and dilation 1, one group. The adjoint
+ * is a convolution with turned weights. */
+bool lam_conv_winograd_suits (const LamConv *conv);
+void lam_conv_winograd_plan (LamConv *conv);
+void lam_conv_winograd_prepare (
+    const LamConv *conv, const float *weights, float *to, LamTeam *team);
+void lam_conv_winograd_run (const LamConvRun *run, LamTeam *team);
+void lam_conv_winograd_gradient_plan (LamConvGradient *gradient);
+void lam_conv_winograd_gradient_run (const LamStep *step,
+    const LamConvGradient *gradient, const float *image, const float *result,
+    float *to, LamTeam *team);

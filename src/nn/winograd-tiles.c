@@ -1,0 +1,63 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/winograd-tiles.h"
+
+#include <string.h>
+
+int64_t
+lam_tiles_get_scratch (int64_t n)
+{
+  return LAM_WINOGRAD_IN * (4 * n + 4) + LAM_WINOGRAD_SCRATCH (n);
+}
+
+/* `n` rows of `width` floats of the plane from (y, x): where they lie, or a
+ * copy that is zero outside the plane. */
+static void
+stage_rows (const float *plane, const int64_t size[2], int64_t y, int64_t x,
+    int n, int64_t width, float *staging, const float **rows)
+{
+  int64_t skip = CLAMP (-x, 0, width), end = CLAMP (size[1] - x, skip, width);
+  for (int i = 0; i < n; i++, y++) {
+    float *staged = staging + i * width;
+    bool is_inside = y >= 0 && y < size[0];
+    rows[i] = staged;
+    if (is_inside && skip == 0 && end == width) {
+      rows[i] = plane + y * size[1] + x;
+    } else if (is_inside) {
+      memset (staged, 0, skip * sizeof *staged);
+      memcpy (staged + skip, plane + y * size[1] + x + skip,
+          (end - skip) * sizeof *staged);
+      memset (staged + end, 0, (width - end) * sizeof *staged);
+    } else {
+      memset (staged, 0, width * sizeof *staged);
+    }
+  }
+}
+
+void
+lam_tiles_read_input (const LamTiles *tiles, const LamWindow *window,
+    const float *plane, int64_t row, float *scratch, float *to, int64_t step)
+{
+  const float *rows[LAM_WINOGRAD_IN];
+  int64_t width = 4 * tiles->columns + 4;
+  stage_rows (plane, window->in + 1,
+      (tiles->first_row + row) * LAM_WINOGRAD_OUT - window->before[1],
+      tiles->first_column * LAM_WINOGRAD_OUT - window->before[2],
+      LAM_WINOGRAD_IN, width, scratch, rows);
+  lam_winograd_input (
+      rows, tiles->columns, scratch + LAM_WINOGRAD_IN * width, to, step);
+}
+
+void
+lam_tiles_read_result (const LamTiles *tiles, const LamWindow *window,
+    const float *plane, int64_t row, float *scratch, float *to, int64_t step)
+{
+  const float *rows[LAM_WINOGRAD_OUT];
+  int64_t width = 4 * tiles->columns;
+  stage_rows (plane, window->out + 1,
+      (tiles->first_row + row) * LAM_WINOGRAD_OUT,
+      tiles->first_column * LAM_WINOGRAD_OUT, LAM_WINOGRAD_OUT, width, scratch,
+      rows);
+  lam_winograd_output_adjoint (
+      rows, tiles->columns, scratch + LAM_WINOGRAD_OUT * width, to, step);
+}

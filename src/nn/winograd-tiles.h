@@ -1,0 +1,28 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Blocks of tiles of a plane. A tile is 4×4 results. */
+#pragma once
+
+#include "nn/window.h"
+#include "nn/winograd.h"
+
+typedef struct {
+  int64_t first_row, first_column, rows, columns; /* in tiles */
+} LamTiles;
+
+static inline int64_t
+lam_tiles_count (int64_t size)
+{
+  return (size + LAM_WINOGRAD_OUT - 1) / LAM_WINOGRAD_OUT;
+}
+
+/* Floats of staging and scratch that these need for a row of n tiles. */
+int64_t lam_tiles_get_scratch (int64_t n);
+/* Transforms the input plane under a row of tiles, as lam_winograd_input();
+ * it is zero outside. */
+void lam_tiles_read_input (const LamTiles *tiles, const LamWindow *window,
+    const float *plane, int64_t row, float *scratch, float *to, int64_t step);
+/* The same for a row of a result, as lam_winograd_output_adjoint(). */
+void lam_tiles_read_result (const LamTiles *tiles, const LamWindow *window,
+    const float *plane, int64_t row, float *scratch, float *to, int64_t step);
