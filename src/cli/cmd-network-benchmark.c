@@ -15,7 +15,7 @@
 #define MAX_RUNS 1000
 
 static char *option_size, *option_threads, *option_runs;
-static char *option_input, *option_expect;
+static char **option_input, **option_expect;
 
 static const GOptionEntry options[] = {
   { "size", 's', 0, G_OPTION_ARG_STRING, &option_size,
@@ -24,10 +24,10 @@ static const GOptionEntry options[] = {
       N_ ("How many threads compute"), N_ ("N") },
   { "runs", 'r', 0, G_OPTION_ARG_STRING, &option_runs,
       N_ ("How many runs are timed (5)"), N_ ("N") },
-  { "input", 'i', 0, G_OPTION_ARG_FILENAME, &option_input,
-      N_ ("Take the input from here"), "A.npy" },
-  { "expect", 'e', 0, G_OPTION_ARG_FILENAME, &option_expect,
-      N_ ("What the result should be"), "B.npy" },
+  { "input", 'i', 0, G_OPTION_ARG_FILENAME_ARRAY, &option_input,
+      N_ ("Take the input from here; one for each input"), "A.npy" },
+  { "expect", 'e', 0, G_OPTION_ARG_FILENAME_ARRAY, &option_expect,
+      N_ ("What the result should be; one for each output"), "B.npy" },
   { NULL },
 };
 
@@ -94,7 +94,7 @@ print_json (const LamNetworkRun *state, const Times *times)
   lam_json_add_integer (
       json, "arena_bytes", lam_plan_get_arena_bytes (state->plan));
   lam_json_add_integer (json, "peak_bytes", get_peak_bytes ());
-  if (state->expected) {
+  if (state->expected->len) {
     lam_network_run_compare (state, &difference, &largest);
     add_number (json, "max_abs_error", difference);
     add_number (json, "max_abs_expected", largest);
@@ -118,7 +118,7 @@ print_text (const LamNetworkRun *state, const Times *times)
   g_print (_ ("  work        %.4g GFLOP, %.4g GFLOP/s\n"), flops / 1e9,
       flops / 1e9 / times->seconds);
   g_print (_ ("  memory      %s arena, %s in all\n"), arena, peak);
-  if (!state->expected)
+  if (!state->expected->len)
     return;
   lam_network_run_compare (state, &difference, &largest);
   g_print (_ ("  difference  %.3g at most, of %.3g\n"), difference, largest);
@@ -128,12 +128,13 @@ static bool
 run (const LamCliCall *call, GError **error)
 {
   g_auto (LamNetworkRun) state = { 0 };
+  const LamNetworkRunOptions wanted = { option_size, option_threads,
+    option_input, option_expect };
   Times times = { .runs = 5 };
   gint64 start = g_get_monotonic_time ();
   if (!lam_argument_integer (
           "--runs", option_runs, 1, MAX_RUNS, &times.runs, error)
-      || !lam_network_run_open (&state, call->arguments[0], option_size,
-          option_threads, option_input, option_expect, error))
+      || !lam_network_run_open (&state, call->arguments[0], &wanted, error))
     return false;
   times.open_seconds = (double)(g_get_monotonic_time () - start) / 1e6;
   if (!time_runs (&state, call->progress, &times, error))

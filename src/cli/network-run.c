@@ -16,11 +16,11 @@
 #define SEED 1
 
 static bool
-choose_shape (const LamNetwork *network, const char *text, LamShape *shape,
-    GError **error)
+choose_shape (const LamNetwork *network, int input, const char *text,
+    LamShape *shape, GError **error)
 {
   int64_t size[3] = { 64, 64, 64 };
-  *shape = *lam_network_get_input_shape (network, 0);
+  *shape = *lam_network_get_input_shape (network, input);
   if (!lam_argument_triple ("--size", text, 1, size, error))
     return false;
   int first = shape->rank - 3;
@@ -50,56 +50,117 @@ make_input (const LamShape *shape)
 }
 
 static bool
-check_expected (const LamNetworkRun *run, const char *path, GError **error)
+check_expected (const LamNetworkRun *run, int i, const char *path,
+    const LamTensor *expected, GError **error)
 {
-  const LamTensor *output = lam_plan_get_output (run->plan, 0);
-  if (output->shape.type == LAM_TENSOR_F32
-      && lam_shape_equal (&output->shape, &run->expected->shape))
+  const LamTensor *output = lam_plan_get_output (run->plan, i);
+  LamShape shape = output->shape;
+  shape.type = expected->shape.type;
+  if (lam_shape_equal (&shape, &expected->shape))
     return true;
   g_autofree char *found = lam_shape_to_text (&output->shape);
-  g_autofree char *wanted = lam_shape_to_text (&run->expected->shape);
+  g_autofree char *wanted = lam_shape_to_text (&expected->shape);
   g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
       _ ("%s holds %s numbers, but the network makes %s"), path, wanted, found);
   return false;
 }
 
-bool
-lam_network_run_open (LamNetworkRun *run, const char *path, const char *size,
-    const char *threads, const char *input, const char *expect, GError **error)
+static bool
+check_counts (const LamNetworkRun *run, const LamNetworkRunOptions *options,
+    GError **error)
 {
-  int64_t n_threads = 0;
-  LamShape shape;
-  if (!lam_argument_integer ("--threads", threads, 1, 256, &n_threads, error))
-    return false;
-  if (expect && !input)
-    return lam_cli_usage_error (error, _ ("--expect needs --input"));
-  if (input && size)
-    return lam_cli_usage_error (
-        error, _ ("--size and --input both say the size; give one"));
-  run->network = lam_network_open (path, error);
-  if (!run->network)
-    return false;
-  if (lam_network_get_n_inputs (run->network) != 1) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_UNSUPPORTED,
-        _ ("%s has %d inputs, but one is needed"), path,
-        lam_network_get_n_inputs (run->network));
-    return false;
+  const char *path = lam_network_get_path (run->network);
+  int n_inputs = lam_network_get_n_inputs (run->network);
+  int n_outputs = lam_network_get_n_outputs (run->network);
+  int n_given =
+      options->inputs ? (int)g_strv_length (options->inputs) : n_inputs;
+  int n_expected =
+      options->expected ? (int)g_strv_length (options->expected) : 0;
+  if (n_given != n_inputs)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("%s has %d inputs, but %d are given"), path, n_inputs, n_given);
+  else if (n_expected > n_outputs)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("%s has %d outputs, but %d are expected"), path, n_outputs,
+        n_expected);
+  else
+    return true;
+  return false;
+}
+
+/* Reads the inputs, or chooses their shapes. */
+static bool
+find_shapes (LamNetworkRun *run, const LamNetworkRunOptions *options,
+    LamShape *shapes, GError **error)
+{
+  for (int i = 0; i < lam_network_get_n_inputs (run->network); i++) {
+    if (!options->inputs) {
+      if (!choose_shape (run->network, i, options->size, &shapes[i], error))
+        return false;
+      continue;
+    }
+    LamTensor *input = lam_npy_read (options->inputs[i], error);
+    if (!input)
+      return false;
+    g_ptr_array_add (run->inputs, input);
+    shapes[i] = input->shape;
   }
-  if (input && !(run->input = lam_npy_read (input, error)))
+  return true;
+}
+
+/* Inputs are made up only when the plan has found that there is room. */
+static bool
+make_plan (LamNetworkRun *run, const LamNetworkRunOptions *options,
+    int n_threads, GError **error)
+{
+  const LamPlanOptions how = { .n_threads = n_threads };
+  int n_inputs = lam_network_get_n_inputs (run->network);
+  g_autofree LamShape *shapes = g_new (LamShape, (size_t)n_inputs);
+  if (!find_shapes (run, options, shapes, error))
     return false;
-  if (input)
-    shape = run->input->shape;
-  else if (!choose_shape (run->network, size, &shape, error))
-    return false;
-  const LamPlanOptions options = { .n_threads = (int)n_threads };
-  run->plan = lam_plan_new (run->network, &shape, &options, error);
+  run->plan = lam_plan_new (run->network, shapes, &how, error);
   if (!run->plan)
     return false;
-  if (!run->input)
-    run->input = make_input (&shape);
-  if (expect && !(run->expected = lam_npy_read (expect, error)))
+  for (int i = 0; !options->inputs && i < n_inputs; i++)
+    g_ptr_array_add (run->inputs, make_input (&shapes[i]));
+  return true;
+}
+
+static bool
+read_expected (
+    LamNetworkRun *run, const LamNetworkRunOptions *options, GError **error)
+{
+  for (int i = 0; options->expected && options->expected[i]; i++) {
+    LamTensor *expected = lam_npy_read (options->expected[i], error);
+    if (!expected)
+      return false;
+    g_ptr_array_add (run->expected, expected);
+    if (!check_expected (run, i, options->expected[i], expected, error))
+      return false;
+  }
+  return true;
+}
+
+bool
+lam_network_run_open (LamNetworkRun *run, const char *path,
+    const LamNetworkRunOptions *options, GError **error)
+{
+  int64_t n_threads = 0;
+  if (!lam_argument_integer (
+          "--threads", options->threads, 1, 256, &n_threads, error))
     return false;
-  return !expect || check_expected (run, expect, error);
+  if (options->expected && !options->inputs)
+    return lam_cli_usage_error (error, _ ("--expect needs --input"));
+  if (options->inputs && options->size)
+    return lam_cli_usage_error (
+        error, _ ("--size and --input both say the size; give one"));
+  GDestroyNotify destroy = (GDestroyNotify)lam_tensor_free;
+  run->inputs = g_ptr_array_new_with_free_func (destroy);
+  run->expected = g_ptr_array_new_with_free_func (destroy);
+  run->network = lam_network_open (path, error);
+  return run->network && check_counts (run, options, error)
+      && make_plan (run, options, (int)n_threads, error)
+      && read_expected (run, options, error);
 }
 
 void
@@ -107,15 +168,18 @@ lam_network_run_clear (LamNetworkRun *run)
 {
   g_clear_pointer (&run->plan, lam_plan_free);
   g_clear_pointer (&run->network, lam_network_unref);
-  g_clear_pointer (&run->input, lam_tensor_free);
-  g_clear_pointer (&run->expected, lam_tensor_free);
+  g_clear_pointer (&run->inputs, g_ptr_array_unref);
+  g_clear_pointer (&run->expected, g_ptr_array_unref);
 }
 
 bool
 lam_network_run_once (LamNetworkRun *run, LamProgress *progress, GError **error)
 {
-  memcpy (lam_plan_get_input (run->plan, 0), run->input->data,
-      (size_t)lam_shape_get_bytes (&run->input->shape));
+  for (guint i = 0; i < run->inputs->len; i++) {
+    const LamTensor *input = run->inputs->pdata[i];
+    memcpy (lam_plan_get_input (run->plan, (int)i), input->data,
+        (size_t)lam_shape_get_bytes (&input->shape));
+  }
   if (!lam_plan_run (run->plan, progress, error))
     return false;
   for (int i = 0; i < lam_network_get_n_outputs (run->network); i++) {
@@ -136,16 +200,26 @@ lam_network_run_once (LamNetworkRun *run, LamProgress *progress, GError **error)
   return true;
 }
 
+static double
+read_number (const LamTensor *tensor, int64_t i)
+{
+  return tensor->shape.type == LAM_TENSOR_F32
+      ? lam_tensor_floats (tensor)[i]
+      : (double)lam_tensor_integers (tensor)[i];
+}
+
 void
 lam_network_run_compare (
     const LamNetworkRun *run, double *difference, double *largest)
 {
-  const LamTensor *output = lam_plan_get_output (run->plan, 0);
   *difference = *largest = 0;
-  for (int64_t i = 0; i < lam_shape_get_count (&output->shape); i++) {
-    double wanted = lam_tensor_floats (run->expected)[i];
-    *difference =
-        MAX (*difference, fabs (lam_tensor_floats (output)[i] - wanted));
-    *largest = MAX (*largest, fabs (wanted));
+  for (guint i = 0; i < run->expected->len; i++) {
+    const LamTensor *expected = run->expected->pdata[i];
+    const LamTensor *output = lam_plan_get_output (run->plan, (int)i);
+    for (int64_t j = 0; j < lam_shape_get_count (&output->shape); j++) {
+      double wanted = read_number (expected, j);
+      *difference = MAX (*difference, fabs (read_number (output, j) - wanted));
+      *largest = MAX (*largest, fabs (wanted));
+    }
   }
 }

@@ -39,10 +39,46 @@ parse_shape (const char *text, LamShape *shape)
   }
 }
 
-/* Sets where the data begin and how many bytes an element has (4 or 8). */
+typedef struct {
+  const char *name; /* NumPy's, quoted */
+  size_t bytes;
+} Kind;
+
+static const Kind kinds[] = {
+  { "'<f4'", 4 },
+  { "'<f8'", 8 },
+  { "'<i4'", 4 },
+  { "'<i8'", 8 },
+  { "'|b1'", 1 },
+  { "'|u1'", 1 },
+};
+
+static float
+read_element (const Kind *kind, const char *at)
+{
+  bool is_real = kind->name[2] == 'f';
+  float single;
+  double wide;
+  int32_t word;
+  int64_t integer;
+  switch (kind->bytes) {
+  case 4:
+    memcpy (&single, at, sizeof single);
+    memcpy (&word, at, sizeof word);
+    return is_real ? single : (float)word;
+  case 8:
+    memcpy (&wide, at, sizeof wide);
+    memcpy (&integer, at, sizeof integer);
+    return (float)(is_real ? wide : (double)integer);
+  default:
+    return (float)(uint8_t)*at;
+  }
+}
+
+/* Sets where the data begin and of what kind they are. */
 static bool
 parse_header (const char *bytes, size_t n_bytes, LamShape *shape, size_t *data,
-    size_t *element)
+    const Kind **kind)
 {
   *shape = (LamShape){ .type = LAM_TENSOR_F32 };
   if (n_bytes < 12 || memcmp (bytes, "\x93NUMPY", 6) != 0)
@@ -56,16 +92,18 @@ parse_header (const char *bytes, size_t n_bytes, LamShape *shape, size_t *data,
   if (length > n_bytes - begin)
     return false;
   g_autofree char *header = g_strndup (bytes + begin, length);
-  const char *kind = find_entry (header, "descr");
+  const char *name = find_entry (header, "descr");
   const char *order = find_entry (header, "fortran_order");
-  if (!kind || !order || !g_str_has_prefix (order, "False"))
+  if (!name || !order || !g_str_has_prefix (order, "False"))
     return false;
-  *element = g_str_has_prefix (kind, "'<f4'") ? 4
-      : g_str_has_prefix (kind, "'<f8'")      ? 8
-                                              : 0;
+  *kind = NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_has_prefix (name, kinds[i].name))
+      *kind = &kinds[i];
   *data = begin + length;
-  return *element && parse_shape (find_entry (header, "shape"), shape)
-      && (uint64_t)lam_shape_get_count (shape) == (n_bytes - *data) / *element;
+  return *kind && parse_shape (find_entry (header, "shape"), shape)
+      && (uint64_t)lam_shape_get_count (shape)
+      == (n_bytes - *data) / (*kind)->bytes;
 }
 
 LamTensor *
@@ -73,27 +111,24 @@ lam_npy_read (const char *path, GError **error)
 {
   g_autofree char *bytes = NULL;
   g_autoptr (GError) cause = NULL;
-  size_t n_bytes = 0, data, element;
+  size_t n_bytes = 0, data;
+  const Kind *kind;
   LamShape shape;
   if (!g_file_get_contents (path, &bytes, &n_bytes, &cause)) {
     g_set_error_literal (error, LAM_ERROR, LAM_ERROR_IO, cause->message);
     return NULL;
   }
-  if (!parse_header (bytes, n_bytes, &shape, &data, &element)) {
+  if (!parse_header (bytes, n_bytes, &shape, &data, &kind)) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
-        _ ("%s is not a whole .npy file of float32 or float64 in C order"),
+        _ ("%s is not a whole .npy file of real numbers or integers in C "
+           "order"),
         path);
     return NULL;
   }
   LamTensor *tensor = lam_tensor_new (&shape);
   int64_t n = lam_shape_get_count (&shape);
-  if (element == sizeof (float))
-    memcpy (tensor->data, bytes + data, (size_t)n * element);
-  else
-    for (int64_t i = 0; i < n; i++) {
-      double value;
-      memcpy (&value, bytes + data + (size_t)i * element, element);
-      lam_tensor_floats (tensor)[i] = (float)value;
-    }
+  for (int64_t i = 0; i < n; i++)
+    lam_tensor_floats (tensor)[i] =
+        read_element (kind, bytes + data + (size_t)i * kind->bytes);
   return tensor;
 }

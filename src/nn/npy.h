@@ -6,6 +6,7 @@
 
 #include "nn/tensor.h"
 
-/* float32 and float64, little-endian, in C order; as float32. */
+/* Real numbers and integers of 4 and 8 bytes, truth values and bytes,
+ * little-endian, in C order; as float32. */
 LamTensor *lam_npy_read (
     const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
