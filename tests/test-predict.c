@@ -60,6 +60,7 @@ typedef struct {
   LamBox box;
   float *values; /* by class */
   uint8_t *seen;
+  int64_t largest; /* voxels that came at once */
 } Result;
 
 static bool
@@ -68,6 +69,7 @@ take (const LamBox *box, const float *probabilities, int n_classes,
 {
   Result *result = user_data;
   int64_t n = lam_box_volume (&result->box), i = 0;
+  result->largest = MAX (result->largest, lam_box_volume (box));
   int64_t width = result->box.max[0] - result->box.min[0];
   int64_t rows = result->box.max[1] - result->box.min[1];
   for (int64_t z = box->min[2]; z < box->max[2]; z++)
@@ -145,6 +147,7 @@ test_parts (void)
     settings.n_threads = 2;
     Result parts = predict (model, volume, &box, &settings);
     g_assert_cmpfloat (compare (&whole, &parts, 0), ==, 0);
+    g_assert_cmpint (parts.largest * 3 * 4, <=, 40000);
     clear (&whole);
     clear (&parts);
   }

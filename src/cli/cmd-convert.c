@@ -28,29 +28,6 @@ static const GOptionEntry options[] = {
   { NULL },
 };
 
-/* One row a format that can be written, by the end of the name. */
-static const struct {
-  const char *suffix;
-  bool (*convert) (const LamConversion *, LamProgress *, GError **);
-} targets[] = {
-  { ".tif", lam_convert_to_tiff },
-  { ".tiff", lam_convert_to_tiff },
-  { ".zarr", lam_convert_to_zarr },
-};
-
-static int
-find_target (const char *path)
-{
-  g_autofree char *low = g_ascii_strdown (path, -1);
-  size_t n = strlen (low);
-  if (n > 1 && low[n - 1] == '/')
-    low[n - 1] = '\0';
-  for (int i = 0; i < (int)G_N_ELEMENTS (targets); i++)
-    if (g_str_has_suffix (low, targets[i].suffix))
-      return i;
-  return -1;
-}
-
 static bool
 fill_conversion (LamConversion *conversion, GError **error)
 {
@@ -103,12 +80,9 @@ run (const LamCliCall *call, GError **error)
 {
   const char *in = call->arguments[0], *out = call->arguments[1];
   int64_t channel = -1;
-  int target = find_target (out);
-  if (target < 0)
-    return lam_cli_usage_error (error,
-        _ ("“%s” does not say a format: it must end in .tif, .tiff or .zarr"),
-        out);
-  if (!lam_argument_integer (
+  LamConvert convert = lam_convert_find (out, error);
+  if (!convert
+      || !lam_argument_integer (
           "--channel", option_channel, 0, G_MAXINT, &channel, error))
     return false;
   if (is_same_file (in, out))
@@ -118,7 +92,7 @@ run (const LamCliCall *call, GError **error)
   g_autoptr (LamSource) source = lam_format_open (in, &how, error);
   LamConversion conversion = { .source = source, .path = out };
   if (!source || !fill_conversion (&conversion, error)
-      || !targets[target].convert (&conversion, call->progress, error))
+      || !convert (&conversion, call->progress, error))
     return false;
   if (call->json)
     print_json (&conversion);

@@ -24,3 +24,4 @@ extern const LamCommand lam_command_network_info;
 extern const LamCommand lam_command_network_check;
 extern const LamCommand lam_command_network_convert;
 extern const LamCommand lam_command_network_benchmark;
+extern const LamCommand lam_command_predict;

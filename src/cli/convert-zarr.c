@@ -211,6 +211,8 @@ plan (Work *work)
         : 1;
   }
   work->n_levels = lam_pyramid_plan (size, nm, work->levels);
+  if (work->conversion->is_classes)
+    work->n_levels = 1;
   for (int i = 0; i < work->n_levels; i++) {
     LamBox whole = lam_box_of_size (work->levels[i].size);
     LamBox bricks = lam_box_bricks (&whole);

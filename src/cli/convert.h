@@ -14,8 +14,15 @@ typedef struct {
   LamBox box; /* of level 0 */
   double voxel_size_nm[3]; /* 0: unknown */
   bool deflate; /* TIFF only */
+  bool is_classes; /* OME-Zarr: without levels, for means of classes are none */
   const char *path;
 } LamConversion;
+
+typedef bool (*LamConvert) (
+    const LamConversion *conversion, LamProgress *progress, GError **error);
+/* By the end of the name; NULL with an error of usage that says which there
+ * are. */
+LamConvert lam_convert_find (const char *path, GError **error);
 
 bool lam_convert_to_tiff (
     const LamConversion *conversion, LamProgress *progress, GError **error);

@@ -99,8 +99,10 @@ choose_parts (Work *work, int64_t limit_bytes)
 {
   int64_t voxels[3];
   for (int i = 0; i < 3; i++) {
-    work->parts[i] = 1;
-    voxels[i] = work->tilings[i].length;
+    /* Where tiles do not meet, cutting costs nothing. */
+    bool is_free = work->tilings[i].tile == 1;
+    work->parts[i] = is_free ? work->tilings[i].length : 1;
+    voxels[i] = is_free ? 1 : work->tilings[i].length;
   }
   for (;;) {
     double bytes = (double)voxels[0] * (double)voxels[1] * (double)voxels[2]

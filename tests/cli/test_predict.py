@@ -1,0 +1,185 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""predict, with a network written here byte by byte: two scores a voxel, x and
+threshold - x for the grey value x, so that its result is known everywhere."""
+import os
+import struct
+import subprocess
+
+from common import PROGRAM, Tiff, main, run, run_json, write_tiff
+from onnx_file import field, node, value_info
+
+THRESHOLD = 100
+
+
+def make_network(folder, name="net.onnx", metadata=True, kernel=1):
+    """Scores 0 and (x - THRESHOLD) / 10 by a convolution that looks at the
+    middle of its kernel only."""
+    taps = kernel * kernel
+    weights = [0.0] * (2 * taps)
+    weights[taps + taps // 2] = 0.1
+    pads = field(1, "pads") + field(20, 7) + b"".join(
+        field(8, kernel // 2) for _ in range(4))
+
+    def tensor(title, dims, values):
+        return field(5, b"".join(field(1, dim) for dim in dims) + field(2, 1)
+                     + field(8, title)
+                     + field(9, struct.pack(f"<{len(values)}f", *values)))
+
+    graph = (node("Conv", ["image", "w", "b"], "logits", field(5, pads))
+             + tensor("w", (2, 1, kernel, kernel), weights)
+             + tensor("b", (2,), [0.0, -THRESHOLD / 10])
+             + field(11, value_info("image", ["n", 1, "h", "w"]))
+             + field(12, value_info("logits", ["n", 2, "h", "w"])))
+    body = field(1, 7) + field(7, graph) + field(8, field(2, 13))
+    if metadata:
+        for key, value in (("lamella.classes", "dark\nbright"),
+                           ("lamella.normalisation", "0,1")):
+            body += field(14, field(1, key) + field(2, value))
+    path = os.path.join(folder, name)
+    with open(path, "wb") as file:
+        file.write(body)
+    return path
+
+
+def make_image(folder, width=150, height=90):
+    values = [(x * 7 + y * 13 + (x * y >> 5)) % 200
+              for y in range(height) for x in range(width)]
+    path = os.path.join(folder, "image.tif")
+    write_tiff(path, width, height, values)
+    return path, values
+
+
+def expect(values):
+    return [int(value > THRESHOLD) for value in values]
+
+
+def classes(folder):
+    image, values = make_image(folder)
+    model = make_network(folder, kernel=3)
+    out = os.path.join(folder, "out.tif")
+    for words in ([], ["--tile", "32,40,1"], ["--tile", "64,64,1", "--overlap",
+                                              "50", "--threads", "1"]):
+        found = run_json("predict", image, "-m", model, "-o", out, *words)
+        assert found["classes"] == ["dark", "bright"], found
+        assert found["files"] == [out], found
+        assert list(Tiff(out).pages[0]) == expect(values), words
+        os.remove(out)
+
+
+def box(folder):
+    image, values = make_image(folder)
+    model, out = make_network(folder), os.path.join(folder, "out.tif")
+    run("predict", image, "-m", model, "-o", out, "--box", "10,20,0,60,50,1")
+    part = [values[y * 150 + x] for y in range(20, 50) for x in range(10, 60)]
+    assert list(Tiff(out).pages[0]) == expect(part)
+    text = run("predict", image, "-m", model, "-o", out, "--box",
+               "0,0,0,151,9,1", code=2)
+    assert "--box" in text and "150" in text, text
+
+
+def probabilities(folder):
+    image, values = make_image(folder)
+    model, out = make_network(folder), os.path.join(folder, "out.tif")
+    found = run_json("predict", image, "-m", model, "-o", out,
+                     "--probabilities")
+    paths = [os.path.join(folder, f"out-{name}.tif")
+             for name in ("dark", "bright")]
+    assert found["files"] == paths, found
+    dark, bright = (list(Tiff(path).pages[0]) for path in paths)
+    for i, value in enumerate(values):
+        assert abs(dark[i] + bright[i] - 255) <= 1, (dark[i], bright[i])
+        assert (bright[i] > dark[i]) == (value > THRESHOLD) or value == 100
+    assert not os.path.exists(out)
+
+
+def zarr(folder):
+    image, values = make_image(folder)
+    model = make_network(folder)
+    out, back = (os.path.join(folder, name) for name in ("o.zarr", "o.tif"))
+    run("predict", image, "-m", model, "-o", out)
+    assert run_json("info", out)["size"] == [150, 90, 1]
+    run("convert", out, back)
+    assert list(Tiff(back).pages[0]) == expect(values)
+    # It is there already.
+    assert "o.zarr" in run("predict", image, "-m", model, "-o", out, code=1)
+
+
+def normalisation(folder):
+    """A model that does not say must be told."""
+    image, values = make_image(folder)
+    model = make_network(folder, metadata=False)
+    out = os.path.join(folder, "out.tif")
+    text = run("predict", image, "-m", model, "-o", out, code=2)
+    assert "--normalisation" in text and "net.onnx" in text, text
+    run("predict", image, "-m", model, "-o", out, "--normalisation", "0,1")
+    assert list(Tiff(out).pages[0]) == expect(values)
+    # Twice as bright for the network: half the threshold.
+    run("predict", image, "-m", model, "-o", out, "--normalisation", "0,0.5")
+    assert list(Tiff(out).pages[0]) == [int(v > 50) for v in values]
+    text = run("predict", image, "-m", model, "-o", out, "--normalisation",
+               "5", code=2)
+    assert "--normalisation" in text, text
+
+
+def peak_kb(words):
+    done = subprocess.Popen([PROGRAM, *words], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(done.pid, 0)
+    assert status == 0, words
+    return usage.ru_maxrss
+
+
+def write_stack(path, edge, n_pages):
+    """Uncompressed pages that all look the same."""
+    page = bytes(range(256)) * (edge * edge // 256)
+    with open(path, "wb") as file:
+        file.write(b"II*\0" + struct.pack("<I", 8 + len(page)) + page)
+        for i in range(n_pages):
+            tags = [(256, 4, edge), (257, 4, edge), (258, 3, 8), (259, 3, 1),
+                    (262, 3, 1), (273, 4, file.tell() + 114),
+                    (277, 3, 1), (278, 4, edge), (279, 4, len(page))]
+            file.write(struct.pack("<H", len(tags)))
+            for tag, kind, value in tags:
+                file.write(struct.pack("<HHII", tag, kind, 1, value))
+            after = file.tell() + 4 + len(page)
+            file.write(struct.pack("<I", after if i + 1 < n_pages else 0))
+            file.write(page)
+
+
+def memory(folder):
+    """Forty times the volume takes hardly more memory."""
+    model, peaks = make_network(folder), []
+    out = os.path.join(folder, "out.tif")
+    for depth in (4, 160):
+        image = os.path.join(folder, f"{depth}.tif")
+        write_stack(image, 1024, depth)
+        assert run_json("info", image)["size"] == [1024, 1024, depth]
+        peaks.append(peak_kb(["predict", image, "-m", model, "-o", out]))
+    print(f"# peak memory {peaks[0] // 1024} and {peaks[1] // 1024} MB")
+    # The cache of 64 MB, but neither image (160 MB) nor result.
+    assert peaks[1] - peaks[0] < 100 * 1024, peaks
+
+
+def bad_calls(folder):
+    image, _ = make_image(folder)
+    model = make_network(folder)
+    out = os.path.join(folder, "out.tif")
+    for words, name in ((["-m", model], "--output"), (["-o", out], "--model"),
+                        (["-m", model, "-o", "out.png"], "out.png"),
+                        (["-m", model, "-o", out, "--tile", "0,1,1"],
+                         "--tile"),
+                        (["-m", model, "-o", out, "--overlap", "95"],
+                         "--overlap"),
+                        (["-m", model, "-o", out, "--classes", "--float"],
+                         "--classes")):
+        text = run("predict", image, *words, code=2)
+        assert name in text, text
+    assert "no-such" in run("predict", "no-such.tif", "-m", model, "-o", out,
+                            code=1)
+    assert "image.tif" in run("predict", image, "-m", image, "-o", out, code=1)
+    missing = os.path.join(folder, "no", "out.tif")
+    assert folder in run("predict", image, "-m", model, "-o", missing, code=1)
+    assert sorted(os.listdir(folder)) == ["image.tif", "net.onnx"]
+
+
+main([classes, box, probabilities, zarr, normalisation, memory, bad_calls])
