@@ -25,3 +25,4 @@ extern const LamCommand lam_command_network_check;
 extern const LamCommand lam_command_network_convert;
 extern const LamCommand lam_command_network_benchmark;
 extern const LamCommand lam_command_predict;
+extern const LamCommand lam_command_train;

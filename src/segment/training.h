@@ -1,0 +1,29 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A trainer fed from images. */
+#pragma once
+
+#include "segment/recipe.h"
+#include "segment/sampler.h"
+
+typedef struct {
+  const LamRecipe *recipe;
+  int n_threads; /* 0: one for each processor */
+  const char *checkpoint_path; /* NULL: none */
+  void (*report) (gpointer data, const LamTrainReport *report); /* or NULL */
+  gpointer data; /* of `report` */
+} LamTrainingSettings;
+
+typedef struct _LamTraining LamTraining;
+
+/* The samplers have patches of the recipe's tile. Takes them, `validation` may
+ * be NULL; keeps a reference to the network, whose weights it changes. */
+LamTraining *lam_training_new (LamNetwork *network, LamSampler *sampler,
+    LamSampler *validation, const LamTrainingSettings *settings,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void lam_training_free (LamTraining *training);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamTraining, lam_training_free)
+
+/* To resume, run and finish it. Borrowed. */
+LamTrainer *lam_training_get_trainer (LamTraining *training);
