@@ -39,22 +39,54 @@ infer_concat (LamStep *step, GError **error)
       step, 0, shape.type, shape.rank, shape.dims, error);
 }
 
+/* A part is what one input gives to one row of the result. */
+typedef struct {
+  const LamStep *step;
+  const LamStepGradients *gradients; /* NULL: forward */
+} Work;
+
+/* Bytes of one row of an input (or the result). */
+static int64_t
+get_row_bytes (const Join *join, const LamShape *shape)
+{
+  return lam_shape_product (shape, join->axis, shape->rank)
+      * (int64_t)lam_tensor_type_get_bytes (shape->type);
+}
+
+static void
+concat_part (gpointer data, int64_t part, int thread)
+{
+  const Work *work = data;
+  const LamStep *step = work->step;
+  const Join *join = step->settings;
+  int n_inputs = step->node->n_inputs, i = (int)(part % n_inputs);
+  int64_t row = part / n_inputs;
+  int64_t at = row * get_row_bytes (join, &step->outputs[0]->shape);
+  int64_t bytes = get_row_bytes (join, &step->inputs[i]->shape);
+  for (int j = 0; j < i; j++)
+    at += get_row_bytes (join, &step->inputs[j]->shape);
+  if (!work->gradients)
+    memcpy ((char *)step->outputs[0]->data + at,
+        (const char *)step->inputs[i]->data + row * bytes, (size_t)bytes);
+  else if (work->gradients->inputs[i])
+    memcpy ((char *)work->gradients->inputs[i] + row * bytes,
+        (const char *)work->gradients->outputs[0] + at, (size_t)bytes);
+}
+
+static void
+run_concat (
+    const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
+{
+  const Join *join = step->settings;
+  Work work = { step, gradients };
+  int64_t outer = lam_shape_product (&step->outputs[0]->shape, 0, join->axis);
+  lam_team_run (team, outer * step->node->n_inputs, concat_part, &work);
+}
+
 static void
 forward_concat (const LamStep *step, LamTeam *team)
 {
-  const Join *join = step->settings;
-  const LamShape *result = &step->outputs[0]->shape;
-  int64_t outer = lam_shape_product (result, 0, join->axis);
-  char *to = step->outputs[0]->data;
-  for (int64_t row = 0; row < outer; row++)
-    for (int i = 0; i < step->node->n_inputs; i++) {
-      const LamTensor *input = step->inputs[i];
-      size_t bytes = (size_t)lam_shape_product (
-                         &input->shape, join->axis, input->shape.rank)
-          * lam_tensor_type_get_bytes (result->type);
-      memcpy (to, (const char *)input->data + row * (int64_t)bytes, bytes);
-      to += bytes;
-    }
+  run_concat (step, NULL, team);
 }
 
 static bool
@@ -108,6 +140,39 @@ forward_gather (const LamStep *step, LamTeam *team)
     }
 }
 
+/* An element may be taken many times, by indices in the order they have. */
+static void
+turn_gather_part (gpointer data, int64_t row, int thread)
+{
+  const Work *work = data;
+  const LamStep *step = work->step;
+  const Join *join = step->settings;
+  const LamShape *shape = &step->inputs[0]->shape;
+  int64_t size = shape->dims[join->axis];
+  int64_t inner = lam_shape_product (shape, join->axis + 1, shape->rank);
+  int64_t n = lam_shape_get_count (&step->inputs[1]->shape);
+  const int64_t *indices = lam_tensor_integers (step->inputs[1]);
+  const float *from = work->gradients->outputs[0] + row * n * inner;
+  float *to = work->gradients->inputs[0] + row * size * inner;
+  memset (to, 0, (size_t)(size * inner) * sizeof *to);
+  for (int64_t i = 0; i < n; i++, from += inner) {
+    int64_t index = indices[i] < 0 ? indices[i] + size : indices[i];
+    for (int64_t j = 0; j < inner; j++)
+      to[index * inner + j] += from[j];
+  }
+}
+
+static void
+backward_gather (
+    const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
+{
+  const Join *join = step->settings;
+  Work work = { step, gradients };
+  lam_team_run (team,
+      lam_shape_product (&step->inputs[0]->shape, 0, join->axis),
+      turn_gather_part, &work);
+}
+
 const LamOperator lam_operator_concat = {
   .name = "Concat",
   .min_inputs = 1,
@@ -116,6 +181,7 @@ const LamOperator lam_operator_concat = {
   .attributes = (const char *const[]){ "axis", NULL },
   .infer = infer_concat,
   .forward = forward_concat,
+  .backward = run_concat,
 };
 
 const LamOperator lam_operator_gather = {
@@ -126,4 +192,6 @@ const LamOperator lam_operator_gather = {
   .attributes = (const char *const[]){ "axis", NULL },
   .infer = infer_gather,
   .forward = forward_gather,
+  .backward_inputs = 2,
+  .backward = backward_gather,
 };

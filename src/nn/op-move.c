@@ -147,31 +147,74 @@ copy_row (const Move *move, const char *from, int64_t at, char *to)
       ((int64_t *)to)[i] = ((const int64_t *)from)[at + i * pace];
 }
 
+/* Where row `part` of the result begins in the input. */
+static int64_t
+find_row (const Move *move, int64_t part)
+{
+  int64_t at = move->start;
+  for (int i = move->rank - 2; i >= 0; i--) {
+    at += part % move->dims[i] * move->steps[i];
+    part /= move->dims[i];
+  }
+  return at;
+}
+
+static int64_t
+count_rows (const Move *move)
+{
+  int64_t rows = 1;
+  for (int i = 0; i < move->rank - 1; i++)
+    rows *= move->dims[i];
+  return rows;
+}
+
 static void
 do_part (gpointer data, int64_t part, int thread)
 {
   const LamStep *step = data;
   const Move *move = step->settings;
-  int last = move->rank - 1;
-  int64_t at = move->start, rest = part;
-  for (int i = last - 1; i >= 0; i--) {
-    at += rest % move->dims[i] * move->steps[i];
-    rest /= move->dims[i];
-  }
-  copy_row (move, step->inputs[0]->data, at,
+  copy_row (move, step->inputs[0]->data, find_row (move, part),
       (char *)step->outputs[0]->data
-          + part * move->dims[last] * (int64_t)move->bytes);
+          + part * move->dims[move->rank - 1] * (int64_t)move->bytes);
 }
 
 static void
 forward (const LamStep *step, LamTeam *team)
 {
   const Move *move = step->settings;
-  int64_t rows = 1;
-  for (int i = 0; i < move->rank - 1; i++)
-    rows *= move->dims[i];
   if (move->dims[move->rank - 1] > 0)
-    lam_team_run (team, rows, do_part, (gpointer)step);
+    lam_team_run (team, count_rows (move), do_part, (gpointer)step);
+}
+
+typedef struct {
+  const LamStep *step;
+  const LamStepGradients *gradients;
+} Work;
+
+/* No element of the input is in two places of the result. */
+static void
+turn_part (gpointer data, int64_t part, int thread)
+{
+  const Work *work = data;
+  const Move *move = work->step->settings;
+  int last = move->rank - 1;
+  int64_t pace = move->steps[last], n = move->dims[last];
+  const float *from = work->gradients->outputs[0] + part * n;
+  float *to = work->gradients->inputs[0] + find_row (move, part);
+  for (int64_t i = 0; i < n; i++)
+    to[i * pace] = from[i];
+}
+
+static void
+backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
+{
+  const Move *move = step->settings;
+  Work work = { step, gradients };
+  if (lam_shape_get_count (&step->inputs[0]->shape)
+      != lam_shape_get_count (&step->outputs[0]->shape))
+    memset (gradients->inputs[0], 0,
+        (size_t)lam_shape_get_bytes (&step->inputs[0]->shape));
+  lam_team_run (team, count_rows (move), turn_part, &work);
 }
 
 const LamOperator lam_operator_slice = {
@@ -182,6 +225,7 @@ const LamOperator lam_operator_slice = {
   .attributes = (const char *const[]){ "axes", "ends", "starts", NULL },
   .infer = infer_slice,
   .forward = forward,
+  .backward = backward,
 };
 
 const LamOperator lam_operator_transpose = {
@@ -192,4 +236,5 @@ const LamOperator lam_operator_transpose = {
   .attributes = (const char *const[]){ "perm", NULL },
   .infer = infer_transpose,
   .forward = forward,
+  .backward = backward,
 };

@@ -1,31 +1,49 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* BatchNormalization (in inference) and InstanceNormalization: a part is one
- * channel of one image, y = activation (x · scale + shift). */
+/* BatchNormalization and InstanceNormalization: y = activation (x · scale +
+ * shift). In inference a part is one channel of one image; in training, when
+ * the statistics of a batch are taken, one channel of all. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "nn/clones.h"
 #include "nn/operator-table.h"
 
+/* What forward found, for backward. */
 typedef struct {
-  float epsilon;
-  int64_t channels, volume;
+  double mean, inverse; /* of √(variance + ε) */
+} Moments;
+
+typedef struct {
+  float epsilon, momentum;
+  int64_t images, channels, volume;
   bool is_batch;
+  Moments moments[]; /* by channel; for instances by image and channel */
 } Norm;
+
+#define MAX_MOMENTS (1 << 24)
 
 static bool
 infer_norm (LamStep *step, int n_lists, GError **error)
 {
-  Norm *norm = step->settings = g_new0 (Norm, 1);
   const LamShape *shape = &step->inputs[0]->shape;
-  int64_t training = 0;
+  int64_t training = 0,
+          n_moments = lam_shape_product (shape, 0, MIN (2, shape->rank));
+  if (n_moments > MAX_MOMENTS)
+    return lam_step_fail (step, error, LAM_ERROR_LIMIT,
+        _ ("there are %" G_GINT64_FORMAT " channels of images, but at most %d "
+           "are possible"),
+        n_moments, MAX_MOMENTS);
+  Norm *norm = step->settings =
+      g_malloc0 (sizeof *norm + (size_t)n_moments * sizeof (Moments));
+  norm->momentum = 0.9f;
   norm->epsilon = 1e-5f;
   norm->is_batch = n_lists == 4;
   if (!lam_step_need_floats (step, 1 + n_lists, error)
       || !lam_step_need_rank (step, 0, 2, LAM_TENSOR_MAX_RANK, error)
       || !lam_step_get_float (step, "epsilon", &norm->epsilon, error)
+      || !lam_step_get_float (step, "momentum", &norm->momentum, error)
       || !lam_step_get_integer (step, "training_mode", &training, error))
     return false;
   if (training)
@@ -35,6 +53,7 @@ infer_norm (LamStep *step, int n_lists, GError **error)
   if (!(norm->epsilon >= 0))
     return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
         _ ("epsilon is %g, but must not be negative"), norm->epsilon);
+  norm->images = shape->dims[0];
   norm->channels = shape->dims[1];
   norm->volume = lam_shape_product (shape, 2, shape->rank);
   for (int i = 1; i <= n_lists; i++)
@@ -93,19 +112,25 @@ sum_run (const float *x, int64_t n, float mean, bool is_square)
 }
 
 static double
-average (const float *x, int64_t n, double mean, bool is_square)
+add_up (const float *x, int64_t n, double mean, bool is_square)
 {
   double sum = 0;
   for (int64_t i = 0; i < n; i += RUN)
     sum += sum_run (x + i, MIN (RUN, n - i), (float)mean, is_square);
-  return sum / (double)n;
+  return sum;
+}
+
+static double
+average (const float *x, int64_t n, double mean, bool is_square)
+{
+  return add_up (x, n, mean, is_square) / (double)n;
 }
 
 static void
 do_part (gpointer data, int64_t part, int thread)
 {
   const LamStep *step = data;
-  const Norm *norm = step->settings;
+  Norm *norm = step->settings;
   int64_t channel = part % norm->channels;
   const float *from = lam_tensor_floats (step->inputs[0]) + part * norm->volume;
   float *to = lam_tensor_floats (step->outputs[0]) + part * norm->volume;
@@ -116,6 +141,8 @@ do_part (gpointer data, int64_t part, int thread)
   } else {
     mean = average (from, norm->volume, 0, false);
     variance = average (from, norm->volume, mean, true);
+    norm->moments[part] =
+        (Moments){ mean, 1 / sqrt (variance + norm->epsilon) };
   }
   double scale = lam_tensor_floats (step->inputs[1])[channel]
       / sqrt (variance + norm->epsilon);
@@ -132,6 +159,151 @@ forward (const LamStep *step, LamTeam *team)
       (gpointer)step);
 }
 
+/* The channel over all images, also into the running averages, as PyTorch: the
+ * variance of the batch divides by n, the running one by n − 1. */
+static void
+take_moments (const LamStep *step, int64_t channel)
+{
+  Norm *norm = step->settings;
+  const float *from =
+      lam_tensor_floats (step->inputs[0]) + channel * norm->volume;
+  int64_t pace = norm->channels * norm->volume;
+  double n = (double)(norm->images * norm->volume), sum = 0, squares = 0;
+  for (int64_t i = 0; i < norm->images; i++)
+    sum += add_up (from + i * pace, norm->volume, 0, false);
+  for (int64_t i = 0; i < norm->images; i++)
+    squares += add_up (from + i * pace, norm->volume, sum / n, true);
+  norm->moments[channel] =
+      (Moments){ sum / n, 1 / sqrt (squares / n + norm->epsilon) };
+  float *mean = lam_tensor_floats (step->inputs[3]) + channel;
+  float *variance = lam_tensor_floats (step->inputs[4]) + channel;
+  *mean = (float)(*mean * (double)norm->momentum
+      + sum / n * (1 - (double)norm->momentum));
+  *variance = (float)(*variance * (double)norm->momentum
+      + squares / MAX (n - 1, 1) * (1 - (double)norm->momentum));
+}
+
+static void
+train_part (gpointer data, int64_t channel, int thread)
+{
+  const LamStep *step = data;
+  const Norm *norm = step->settings;
+  const Moments *moments = &norm->moments[channel];
+  take_moments (step, channel);
+  double scale =
+      lam_tensor_floats (step->inputs[1])[channel] * moments->inverse;
+  double shift =
+      lam_tensor_floats (step->inputs[2])[channel] - moments->mean * scale;
+  for (int64_t i = 0; i < norm->images; i++) {
+    int64_t at = (i * norm->channels + channel) * norm->volume;
+    lam_activation_apply (step->node->activation, (float)scale, (float)shift,
+        lam_tensor_floats (step->inputs[0]) + at,
+        lam_tensor_floats (step->outputs[0]) + at, norm->volume);
+  }
+}
+
+static void
+forward_training (const LamStep *step, LamTeam *team)
+{
+  const Norm *norm = step->settings;
+  lam_team_run (team, norm->channels, train_part, (gpointer)step);
+}
+
+typedef struct {
+  const LamStep *step;
+  const LamStepGradients *gradients;
+} Work;
+
+/* Σ dy and Σ dy · (x − mean), of one run. */
+LAM_CLONES static void
+sum_turned_run (const float *dy, const float *x, float mean, int64_t n,
+    double *sum, double *product)
+{
+  float sums[LANES] = { 0 }, products[LANES] = { 0 };
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (int j = 0; j < LANES; j++) {
+      sums[j] += dy[i + j];
+      products[j] += dy[i + j] * (x[i + j] - mean);
+    }
+  for (int j = 0; j < LANES; j++) {
+    *sum += sums[j];
+    *product += products[j];
+  }
+  for (; i < n; i++) {
+    *sum += dy[i];
+    *product += dy[i] * (x[i] - mean);
+  }
+}
+
+/* dx = scale / σ · (dy − ⟨dy⟩ − (x − mean) / σ² · ⟨dy (x − mean)⟩), where dx
+ * may be dy. */
+LAM_CLONES static void
+turn_run (const float *dy, const float *x, float factor, float mean_dy,
+    float mean, float slope, float *dx, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++)
+    dx[i] = factor * (dy[i] - mean_dy - (x[i] - mean) * slope);
+}
+
+/* One channel of `n` images from the one at `first`, whose moments are one. */
+static void
+turn_channel (const Work *work, const Moments *moments, int64_t channel,
+    int64_t first, int64_t n, double *sum, double *product)
+{
+  const Norm *norm = work->step->settings;
+  const float *x = lam_tensor_floats (work->step->inputs[0]);
+  const float *dy = work->gradients->outputs[0];
+  float *dx = work->gradients->inputs[0];
+  int64_t volume = norm->volume;
+  *sum = *product = 0;
+  for (int64_t i = first; i < first + n; i++) {
+    int64_t at = (i * norm->channels + channel) * volume;
+    for (int64_t j = at; j < at + volume; j += RUN)
+      sum_turned_run (dy + j, x + j, (float)moments->mean,
+          MIN (RUN, at + volume - j), sum, product);
+  }
+  double scale = lam_tensor_floats (work->step->inputs[1])[channel];
+  double inverse = moments->inverse, count = (double)(n * volume);
+  for (int64_t i = first; dx && i < first + n; i++) {
+    int64_t at = (i * norm->channels + channel) * volume;
+    turn_run (dy + at, x + at, (float)(scale * inverse), (float)(*sum / count),
+        (float)moments->mean, (float)(*product / count * inverse * inverse),
+        dx + at, volume);
+  }
+  *product *= inverse;
+}
+
+static void
+turn_part (gpointer data, int64_t channel, int thread)
+{
+  const Work *work = data;
+  const Norm *norm = work->step->settings;
+  double shift = 0, scale = 0;
+  if (norm->is_batch)
+    turn_channel (work, &norm->moments[channel], channel, 0, norm->images,
+        &shift, &scale);
+  for (int64_t i = 0; !norm->is_batch && i < norm->images; i++) {
+    double sum, product;
+    turn_channel (work, &norm->moments[i * norm->channels + channel], channel,
+        i, 1, &sum, &product);
+    shift += sum;
+    scale += product;
+  }
+  if (work->gradients->inputs[1])
+    work->gradients->inputs[1][channel] = (float)scale;
+  if (work->gradients->inputs[2])
+    work->gradients->inputs[2][channel] = (float)shift;
+}
+
+static void
+backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
+{
+  const Norm *norm = step->settings;
+  Work work = { step, gradients };
+  lam_team_run (team, norm->channels, turn_part, &work);
+}
+
 const LamOperator lam_operator_batch_norm = {
   .name = "BatchNormalization",
   .min_inputs = 5,
@@ -143,6 +315,12 @@ const LamOperator lam_operator_batch_norm = {
   .has_activation = true,
   .infer = infer_batch,
   .forward = forward,
+  .forward_training = forward_training,
+  .updated_inputs = 8 | 16,
+  .trained_inputs = 2 | 4,
+  .backward_inputs = 1 | 2,
+  .backward_can_overwrite = true,
+  .backward = backward,
 };
 
 const LamOperator lam_operator_instance_norm = {
@@ -155,4 +333,8 @@ const LamOperator lam_operator_instance_norm = {
   .has_activation = true,
   .infer = infer_instance,
   .forward = forward,
+  .trained_inputs = 2 | 4,
+  .backward_inputs = 1 | 2,
+  .backward_can_overwrite = true,
+  .backward = backward,
 };

@@ -4,6 +4,7 @@
 /* MaxPool, AveragePool. A part is one channel of one image. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "nn/clones.h"
 #include "nn/operator-table.h"
@@ -34,6 +35,7 @@ infer_pool (LamStep *step, bool is_average, GError **error)
       return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
           _ ("a window may lie in the padding alone"));
   }
+  step->backward_scratch_bytes = pool->window.out[2] * (int64_t)sizeof (float);
   return lam_window_set_output (
       step, &pool->window, pool->window.channels, error);
 }
@@ -159,6 +161,108 @@ forward (const LamStep *step, LamTeam *team)
       (gpointer)step);
 }
 
+typedef struct {
+  const LamStep *step;
+  const LamStepGradients *gradients;
+} Work;
+
+/* What is left of a row's gradient goes to the voxels under one tap: those
+ * that equal the maximum take it all, and nothing is left. */
+LAM_CLONES static void
+give_maximum (const float *line, const float *highest, int64_t stride,
+    float *left, float *to, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++) {
+    float taken = line[stride * i] == highest[i] ? left[i] : 0;
+    to[stride * i] += taken;
+    left[i] -= taken;
+  }
+}
+
+LAM_CLONES static void
+give_share (const float *left, int64_t stride, float *to, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++)
+    to[stride * i] += left[i];
+}
+
+/* One row of the result under one line of the image. */
+static void
+turn_line (const Pool *pool, const float *line, const float *highest,
+    float *left, float *to)
+{
+  const LamWindow *window = &pool->window;
+  int64_t stride = window->stride[2];
+  for (int64_t tap = 0; tap < window->kernel[2]; tap++) {
+    int64_t from, end;
+    find_inside (window, tap, &from, &end);
+    int64_t at = from * stride + tap * window->dilation[2] - window->before[2];
+    if (pool->is_average)
+      give_share (left + from, stride, to + at, end - from);
+    else
+      give_maximum (
+          line + at, highest + from, stride, left + from, to + at, end - from);
+  }
+}
+
+/* `left`: the gradient of a row of the result; is written over. */
+static void
+turn_row (const Pool *pool, const float *image, const float *highest, int64_t z,
+    int64_t y, float *left, float *to)
+{
+  const LamWindow *window = &pool->window;
+  int64_t taps = count_taps (pool, 0, z) * count_taps (pool, 1, y);
+  for (int64_t x = 0; pool->is_average && x < window->out[2]; x++)
+    left[x] /= (float)MAX (taps * count_taps (pool, 2, x), 1);
+  for (int64_t i = 0; i < window->kernel[0]; i++)
+    for (int64_t j = 0; j < window->kernel[1]; j++) {
+      int64_t in_z =
+          z * window->stride[0] - window->before[0] + i * window->dilation[0];
+      int64_t in_y =
+          y * window->stride[1] - window->before[1] + j * window->dilation[1];
+      if (in_z < 0 || in_z >= window->in[0] || in_y < 0
+          || in_y >= window->in[1])
+        continue;
+      int64_t at = (in_z * window->in[1] + in_y) * window->in[2];
+      turn_line (pool, image ? image + at : NULL, highest, left, to + at);
+    }
+}
+
+static void
+turn_part (gpointer data, int64_t part, int thread)
+{
+  const Work *work = data;
+  const LamStep *step = work->step;
+  const Pool *pool = step->settings;
+  const LamWindow *window = &pool->window;
+  int64_t in = lam_product3 (window->in), row = window->out[2];
+  int64_t at = part * lam_product3 (window->out);
+  const float *image =
+      pool->is_average ? NULL : lam_tensor_floats (step->inputs[0]) + part * in;
+  const float *highest =
+      pool->is_average ? NULL : lam_tensor_floats (step->outputs[0]) + at;
+  float *left = lam_step_get_scratch (step, thread);
+  float *to = work->gradients->inputs[0] + part * in;
+  memset (to, 0, (size_t)in * sizeof *to);
+  for (int64_t z = 0; z < window->out[0]; z++)
+    for (int64_t y = 0; y < window->out[1]; y++, at += row) {
+      memcpy (
+          left, work->gradients->outputs[0] + at, (size_t)row * sizeof *left);
+      turn_row (pool, image, highest, z, y, left, to);
+      if (highest)
+        highest += row;
+    }
+}
+
+static void
+backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
+{
+  const Pool *pool = step->settings;
+  Work work = { step, gradients };
+  lam_team_run (
+      team, pool->window.batch * pool->window.channels, turn_part, &work);
+}
+
 const LamOperator lam_operator_max_pool = {
   .name = "MaxPool",
   .min_inputs = 1,
@@ -168,6 +272,9 @@ const LamOperator lam_operator_max_pool = {
       "kernel_shape", "pads", "storage_order", "strides", NULL },
   .infer = infer_max,
   .forward = forward,
+  .backward_inputs = 1,
+  .backward_outputs = 1,
+  .backward = backward,
 };
 
 const LamOperator lam_operator_average_pool = {
@@ -179,4 +286,5 @@ const LamOperator lam_operator_average_pool = {
       "count_include_pad", "kernel_shape", "pads", "strides", NULL },
   .infer = infer_average,
   .forward = forward,
+  .backward = backward,
 };

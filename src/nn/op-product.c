@@ -118,6 +118,8 @@ infer_matmul (LamStep *step, GError **error)
     return false;
   for (int i = 0; i < product->rank; i++)
     product->batch *= product->dims[i];
+  step->backward_scratch_bytes =
+      RUN * (int64_t)sizeof (float) * MAX (product->k, product->n);
   step->flops = 2.0 * (double)product->batch * (double)product->m
       * (double)product->n * (double)product->k;
   return true;
@@ -179,6 +181,137 @@ forward (const LamStep *step, LamTeam *team)
       (gpointer)step);
 }
 
+/* Backward: each of the two matrices of an input is a sum over the products
+ * of the batch that it takes part in. A part is some rows of one matrix. */
+typedef struct {
+  const LamStep *step;
+  const LamStepGradients *gradients;
+  int which; /* input */
+  int64_t rows, columns; /* of its matrices, as they lie in memory */
+} Turn;
+
+/* The matrices of both inputs that make product `index`. */
+static void
+find_matrices (const Product *product, int64_t index, int64_t at[2])
+{
+  at[0] = at[1] = 0;
+  for (int i = product->rank - 1; i >= 0; i--) {
+    at[0] += index % product->dims[i] * product->steps[0][i];
+    at[1] += index % product->dims[i] * product->steps[1][i];
+    index /= product->dims[i];
+  }
+}
+
+/* Rows [first, first + rows) of dA, or of its transpose where A is turned:
+ * dY · Bᵀ, or B · dYᵀ. */
+static void
+turn_left (const Product *product, const float *dy, const float *b,
+    int64_t first, int64_t rows, float *to)
+{
+  int64_t m = product->m, n = product->n, k = product->k;
+  int64_t b_step = product->turn_b ? k : n;
+  if (product->turn_a)
+    lam_blas_multiply_turned (rows, m, n,
+        b + (product->turn_b ? first : first * n), b_step, product->turn_b, dy,
+        n, true, to, m);
+  else
+    lam_blas_multiply_turned (rows, k, n, dy + first * n, n, false, b, b_step,
+        !product->turn_b, to, k);
+}
+
+/* The same of dB: Aᵀ · dY, or dYᵀ · A. */
+static void
+turn_right (const Product *product, const float *dy, const float *a,
+    int64_t first, int64_t rows, float *to)
+{
+  int64_t m = product->m, n = product->n, k = product->k;
+  int64_t a_step = product->turn_a ? m : k;
+  if (product->turn_b)
+    lam_blas_multiply_turned (
+        rows, k, m, dy + first, n, true, a, a_step, product->turn_a, to, k);
+  else
+    lam_blas_multiply_turned (rows, n, m,
+        a + (product->turn_a ? first * m : first), a_step, !product->turn_a, dy,
+        n, false, to, n);
+}
+
+static void
+turn_rows (const Turn *turn, int64_t index, int64_t other, int64_t first,
+    int64_t rows, float *to)
+{
+  const Product *product = turn->step->settings;
+  const float *dy =
+      turn->gradients->outputs[0] + index * product->m * product->n;
+  const float *from = lam_tensor_floats (turn->step->inputs[1 - turn->which]);
+  if (turn->which == 0)
+    turn_left (
+        product, dy, from + other * product->k * product->n, first, rows, to);
+  else
+    turn_right (
+        product, dy, from + other * product->m * product->k, first, rows, to);
+}
+
+static void
+turn_part (gpointer data, int64_t part, int thread)
+{
+  const Turn *turn = data;
+  const Product *product = turn->step->settings;
+  int64_t runs = (turn->rows + RUN - 1) / RUN, matrix = part / runs;
+  int64_t first = part % runs * RUN, rows = MIN (RUN, turn->rows - first);
+  int64_t n = rows * turn->columns, at[2];
+  float *to = turn->gradients->inputs[turn->which]
+      + (matrix * turn->rows + first) * turn->columns;
+  float *more = lam_step_get_scratch (turn->step, thread);
+  bool is_first = true;
+  for (int64_t index = 0; index < product->batch; index++) {
+    find_matrices (product, index, at);
+    if (at[turn->which] != matrix)
+      continue;
+    turn_rows (
+        turn, index, at[1 - turn->which], first, rows, is_first ? to : more);
+    for (int64_t i = 0; i < n && !is_first; i++)
+      to[i] += more[i];
+    is_first = false;
+  }
+  for (int64_t i = 0; i < n && product->alpha != 1; i++)
+    to[i] *= product->alpha;
+}
+
+/* What is added is repeated along axes of 1: their sums, times beta. */
+static void
+turn_added (const LamStep *step, const float *dy, float *to)
+{
+  const Product *product = step->settings;
+  const LamShape *shape = &step->inputs[2]->shape;
+  int64_t columns = shape->rank > 0 ? shape->dims[shape->rank - 1] : 1;
+  int64_t rows = shape->rank > 1 ? shape->dims[0] : 1;
+  g_autofree double *sums = g_new0 (double, rows *columns);
+  for (int64_t i = 0; i < product->m; i++)
+    for (int64_t j = 0; j < product->n; j++)
+      sums[(rows > 1 ? i * columns : 0) + (columns > 1 ? j : 0)] +=
+          dy[i * product->n + j];
+  for (int64_t i = 0; i < rows * columns; i++)
+    to[i] = (float)(sums[i] * product->beta);
+}
+
+static void
+backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
+{
+  for (int which = 0; which < 2; which++) {
+    const LamShape *shape = &step->inputs[which]->shape;
+    Turn turn = { step, gradients, which, shape->dims[shape->rank - 2],
+      shape->dims[shape->rank - 1] };
+    if (!gradients->inputs[which])
+      continue;
+    lam_team_run (team,
+        lam_shape_product (shape, 0, shape->rank - 2)
+            * ((turn.rows + RUN - 1) / RUN),
+        turn_part, &turn);
+  }
+  if (lam_step_has_input (step, 2) && gradients->inputs[2])
+    turn_added (step, gradients->outputs[0], gradients->inputs[2]);
+}
+
 const LamOperator lam_operator_gemm = {
   .name = "Gemm",
   .min_inputs = 2,
@@ -188,6 +321,9 @@ const LamOperator lam_operator_gemm = {
       (const char *const[]){ "alpha", "beta", "transA", "transB", NULL },
   .infer = infer_gemm,
   .forward = forward,
+  .trained_inputs = 1 | 2 | 4,
+  .backward_inputs = 1 | 2,
+  .backward = backward,
 };
 
 const LamOperator lam_operator_matmul = {
@@ -197,4 +333,7 @@ const LamOperator lam_operator_matmul = {
   .n_outputs = 1,
   .infer = infer_matmul,
   .forward = forward,
+  .trained_inputs = 1 | 2,
+  .backward_inputs = 1 | 2,
+  .backward = backward,
 };

@@ -73,6 +73,33 @@ forward_mean (const LamStep *step, LamTeam *team)
   lam_team_run (team, reduce->outer, mean_part, (gpointer)step);
 }
 
+typedef struct {
+  const LamStep *step;
+  const LamStepGradients *gradients;
+} Work;
+
+static void
+turn_mean_part (gpointer data, int64_t part, int thread)
+{
+  const Work *work = data;
+  const Reduce *reduce = work->step->settings;
+  const float *from = work->gradients->outputs[0] + part * reduce->inner;
+  float *to = work->gradients->inputs[0] + part * reduce->size * reduce->inner;
+  float share = 1 / (float)reduce->size;
+  for (int64_t j = 0; j < reduce->size; j++)
+    for (int64_t i = 0; i < reduce->inner; i++)
+      to[j * reduce->inner + i] = from[i] * share;
+}
+
+static void
+backward_mean (
+    const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
+{
+  const Reduce *reduce = step->settings;
+  Work work = { step, gradients };
+  lam_team_run (team, reduce->outer, turn_mean_part, &work);
+}
+
 /* Up to operator set 12 all axes from `axis` on are one. */
 static bool
 infer_softmax (LamStep *step, GError **error)
@@ -136,6 +163,40 @@ forward_softmax (const LamStep *step, LamTeam *team)
       softmax_part, (gpointer)step);
 }
 
+/* y · (dy − Σ y dy), in which dy may be overwritten. */
+static void
+turn_softmax_part (gpointer data, int64_t part, int thread)
+{
+  const Work *work = data;
+  const Reduce *reduce = work->step->settings;
+  int64_t runs = (reduce->inner + SOFTMAX_RUN - 1) / SOFTMAX_RUN;
+  int64_t first = part % runs * SOFTMAX_RUN, inner = reduce->inner;
+  int64_t at = part / runs * reduce->size * inner + first;
+  int64_t n = MIN (SOFTMAX_RUN, inner - first);
+  const float *y = lam_tensor_floats (work->step->outputs[0]) + at;
+  const float *from = work->gradients->outputs[0] + at;
+  float *to = work->gradients->inputs[0] + at;
+  double sum[SOFTMAX_RUN] = { 0 };
+  for (int64_t j = 0; j < reduce->size; j++)
+    for (int64_t i = 0; i < n; i++)
+      sum[i] += (double)y[j * inner + i] * from[j * inner + i];
+  for (int64_t j = 0; j < reduce->size; j++)
+    for (int64_t i = 0; i < n; i++)
+      to[j * inner + i] =
+          y[j * inner + i] * (from[j * inner + i] - (float)sum[i]);
+}
+
+static void
+backward_softmax (
+    const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
+{
+  const Reduce *reduce = step->settings;
+  Work work = { step, gradients };
+  lam_team_run (team,
+      reduce->outer * ((reduce->inner + SOFTMAX_RUN - 1) / SOFTMAX_RUN),
+      turn_softmax_part, &work);
+}
+
 static bool
 infer_argmax (LamStep *step, GError **error)
 {
@@ -188,6 +249,7 @@ const LamOperator lam_operator_global_average_pool = {
   .n_outputs = 1,
   .infer = infer_global,
   .forward = forward_mean,
+  .backward = backward_mean,
 };
 
 const LamOperator lam_operator_softmax = {
@@ -199,6 +261,9 @@ const LamOperator lam_operator_softmax = {
   .can_overwrite = true,
   .infer = infer_softmax,
   .forward = forward_softmax,
+  .backward_outputs = 1,
+  .backward_can_overwrite = true,
+  .backward = backward_softmax,
 };
 
 const LamOperator lam_operator_argmax = {

@@ -219,6 +219,55 @@ forward (const LamStep *step, LamTeam *team)
   lam_team_run (team, resize->channels, do_part, (gpointer)step);
 }
 
+typedef struct {
+  const LamStep *step;
+  const LamStepGradients *gradients;
+} Work;
+
+static void
+turn_row (const Resize *resize, const float *from, float weight, float *row)
+{
+  const Tap *taps = resize->taps + resize->first[2];
+  for (int64_t x = 0; x < resize->out[2]; x++) {
+    float value = weight * from[x];
+    row[taps[x].low] += value * (1 - taps[x].share);
+    row[taps[x].high] += value * taps[x].share;
+  }
+}
+
+static void
+turn_part (gpointer data, int64_t part, int thread)
+{
+  const Work *work = data;
+  const Resize *resize = work->step->settings;
+  const int64_t *in = resize->in, *out = resize->out;
+  const float *from =
+      work->gradients->outputs[0] + part * out[0] * out[1] * out[2];
+  float *to = work->gradients->inputs[0] + part * in[0] * in[1] * in[2];
+  memset (to, 0, (size_t)(in[0] * in[1] * in[2]) * sizeof *to);
+  for (int64_t z = 0; z < out[0]; z++)
+    for (int64_t y = 0; y < out[1]; y++, from += out[2]) {
+      const Tap *tap_z = &resize->taps[resize->first[0] + z];
+      const Tap *tap_y = &resize->taps[resize->first[1] + y];
+      for (int i = 0; i < 4; i++) {
+        float weight = (i & 2 ? tap_z->share : 1 - tap_z->share)
+            * (i & 1 ? tap_y->share : 1 - tap_y->share);
+        int64_t at_z = i & 2 ? tap_z->high : tap_z->low;
+        int64_t at_y = i & 1 ? tap_y->high : tap_y->low;
+        if (weight != 0)
+          turn_row (resize, from, weight, to + (at_z * in[1] + at_y) * in[2]);
+      }
+    }
+}
+
+static void
+backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
+{
+  const Resize *resize = step->settings;
+  Work work = { step, gradients };
+  lam_team_run (team, resize->channels, turn_part, &work);
+}
+
 const LamOperator lam_operator_resize = {
   .name = "Resize",
   .min_inputs = 1,
@@ -229,6 +278,7 @@ const LamOperator lam_operator_resize = {
       "nearest_mode", NULL },
   .infer = infer,
   .forward = forward,
+  .backward = backward,
 };
 
 const LamOperator lam_operator_upsample = {
@@ -239,4 +289,5 @@ const LamOperator lam_operator_upsample = {
   .attributes = (const char *const[]){ "mode", "scales", NULL },
   .infer = infer,
   .forward = forward,
+  .backward = backward,
 };

@@ -2,11 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Operators whose result has the bytes of their input: in a plan they cost
- * nothing; `forward` copies, and is only used on constants. */
+ * nothing; `forward` copies, and is only used on constants. Dropout is one of
+ * them but for training. */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "nn/operator-table.h"
+
+#define RUN 4096
 
 static void
 forward (const LamStep *step, LamTeam *team)
@@ -148,6 +152,78 @@ infer_unsqueeze (LamStep *step, GError **error)
   return set_reshaped (step, rank, dims, error);
 }
 
+typedef struct {
+  float ratio; /* of numbers that become 0 */
+} Dropout;
+
+/* The ratio was an attribute up to operator set 11. */
+static bool
+infer_dropout (LamStep *step, GError **error)
+{
+  Dropout *dropout = step->settings = g_new0 (Dropout, 1);
+  dropout->ratio = 0.5f;
+  if (!lam_step_need_floats (step, 2, error)
+      || !lam_step_get_float (step, "ratio", &dropout->ratio, error))
+    return false;
+  if (lam_step_has_input (step, 1)) {
+    if (!lam_step_need_constant (step, 1, LAM_TENSOR_F32, error))
+      return false;
+    if (lam_shape_get_count (&step->inputs[1]->shape) != 1)
+      return lam_step_fail (
+          step, error, LAM_ERROR_CORRUPT, _ ("input %d is not one number"), 1);
+    dropout->ratio = lam_tensor_floats (step->inputs[1])[0];
+  }
+  if (!(dropout->ratio >= 0 && dropout->ratio <= 1))
+    return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
+        _ ("the ratio is %g, but must be in [0, 1]"), dropout->ratio);
+  return infer_same (step, error);
+}
+
+/* The result and its gradient are cut alike: each run of numbers throws dice
+ * of its own, from the step's seed. */
+typedef struct {
+  const LamStep *step;
+  const float *from;
+  float *to;
+} Cut;
+
+static void
+cut_part (gpointer data, int64_t part, int thread)
+{
+  const Cut *cut = data;
+  const Dropout *dropout = cut->step->settings;
+  int64_t first = part * RUN;
+  int64_t n =
+      MIN (RUN, lam_shape_get_count (&cut->step->inputs[0]->shape) - first);
+  float scale = dropout->ratio < 1 ? 1 / (1 - dropout->ratio) : 0;
+  double limit = dropout->ratio * 4294967296.0;
+  LamRandom random = lam_random_new (cut->step->seed, (uint64_t)part);
+  for (int64_t i = first; i < first + n; i++)
+    cut->to[i] = lam_random_u32 (&random) < limit ? 0 : cut->from[i] * scale;
+}
+
+static void
+run_cut (Cut cut, LamTeam *team)
+{
+  int64_t n = lam_shape_get_count (&cut.step->inputs[0]->shape);
+  lam_team_run (team, (n + RUN - 1) / RUN, cut_part, &cut);
+}
+
+static void
+train_dropout (const LamStep *step, LamTeam *team)
+{
+  run_cut ((Cut){ step, lam_tensor_floats (step->inputs[0]),
+               lam_tensor_floats (step->outputs[0]) },
+      team);
+}
+
+static void
+backward_dropout (
+    const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
+{
+  run_cut ((Cut){ step, gradients->outputs[0], gradients->inputs[0] }, team);
+}
+
 #define ROW(variable, onnx_name, function, least, most, list) \
   const LamOperator variable = { \
     .name = onnx_name, \
@@ -160,13 +236,25 @@ infer_unsqueeze (LamStep *step, GError **error)
     .forward = forward, \
   }
 
-static const char *const with_seed[] = { "ratio", "seed", NULL };
 static const char *const with_zero[] = { "allowzero", NULL };
 static const char *const with_axis[] = { "axis", NULL };
 static const char *const with_axes[] = { "axes", NULL };
 ROW (lam_operator_identity, "Identity", infer_same, 1, 1, NULL);
-ROW (lam_operator_dropout, "Dropout", infer_same, 1, 2, with_seed);
 ROW (lam_operator_reshape, "Reshape", infer_reshape, 2, 2, with_zero);
 ROW (lam_operator_flatten, "Flatten", infer_flatten, 1, 1, with_axis);
 ROW (lam_operator_squeeze, "Squeeze", infer_squeeze, 1, 2, with_axes);
 ROW (lam_operator_unsqueeze, "Unsqueeze", infer_unsqueeze, 1, 2, with_axes);
+
+const LamOperator lam_operator_dropout = {
+  .name = "Dropout",
+  .min_inputs = 1,
+  .max_inputs = 2,
+  .n_outputs = 1,
+  .attributes = (const char *const[]){ "ratio", "seed", NULL },
+  .is_view = true,
+  .infer = infer_dropout,
+  .forward = forward,
+  .forward_training = train_dropout,
+  .backward_can_overwrite = true,
+  .backward = backward_dropout,
+};
