@@ -1,0 +1,315 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Convolutions in direct FLOPs as a share of what the CPU can multiply and add
+ * (measured in the same run, with the vectors that the engine uses), and
+ * against products of gathered tiles by OpenBLAS. Forward, and the gradients by
+ * the image and by the weights. Argument: threads (all processors). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "nn/blas.h"
+#include "nn/columns.h"
+#include "nn/conv.h"
+#include "nn/gemm.h"
+
+#define N_RUNS 7
+#define PEAK_ROUNDS 4000000
+#define TILE_COLUMNS 480
+
+typedef struct {
+  int64_t channels, filters, size[3], depth;
+} Layer;
+
+static LamTeam *team;
+
+static double
+now_seconds (void)
+{
+  return (double)g_get_monotonic_time () / 1e6;
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double
+get_median (double *values, int n)
+{
+  qsort (values, n, sizeof *values, compare_doubles);
+  return values[n / 2];
+}
+
+/* Twelve sums that do not wait for each other, in registers. ONE (s) is the
+ * instruction for sum s, from operands 12 and 13. */
+#define PEAK_LOOP(name, target, width, kind) \
+  target static void name (int64_t rounds) \
+  { \
+    typedef float Vector __attribute__ ((vector_size (width * 4))); \
+    Vector s0 = { 0 }, s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, \
+           s7 = s0, s8 = s0, s9 = s0, s10 = s0, s11 = s0, a = s0, b = s0; \
+    for (int64_t i = 0; i < rounds; i++) \
+      __asm__ volatile( \
+          ONE ("0") ONE ("1") ONE ("2") ONE ("3") ONE ("4") ONE ("5") \
+              ONE ("6") ONE ("7") ONE ("8") ONE ("9") ONE ("10") ONE ("11") \
+          : "+" kind (s0), "+" kind (s1), "+" kind (s2), "+" kind (s3), \
+          "+" kind (s4), "+" kind (s5), "+" kind (s6), "+" kind (s7), \
+          "+" kind (s8), "+" kind (s9), "+" kind (s10), "+" kind (s11) \
+          : kind (a), kind (b)); \
+  }
+
+#if defined(__x86_64__)
+#define ONE(s) "vfmadd231ps %12, %13, %" s "\n\t"
+PEAK_LOOP (run_avx512, __attribute__ ((target ("avx512f"))), 16, "v")
+PEAK_LOOP (run_avx2, __attribute__ ((target ("avx2,fma"))), 8, "x")
+#undef ONE
+#define ONE(s) "addps %12, %" s "\n\t"
+PEAK_LOOP (run_plain, , 4, "x")
+#elif defined(__aarch64__)
+#define ONE(s) "fmla %" s ".4s, %12.4s, %13.4s\n\t"
+PEAK_LOOP (run_plain, , 4, "w")
+#endif
+
+static void
+run_peak_part (gpointer data, int64_t part, int thread)
+{
+#if defined(__x86_64__)
+  if (strcmp (lam_gemm_get_isa (), "AVX-512") == 0)
+    run_avx512 (PEAK_ROUNDS);
+  else if (strcmp (lam_gemm_get_isa (), "AVX2") == 0)
+    run_avx2 (PEAK_ROUNDS);
+  else
+#endif
+    run_plain (PEAK_ROUNDS);
+}
+
+static double
+get_width (void)
+{
+  const char *isa = lam_gemm_get_isa ();
+  return strcmp (isa, "AVX-512") == 0 ? 16 : strcmp (isa, "AVX2") == 0 ? 8 : 4;
+}
+
+/* GFLOP/s of all threads together. */
+static double
+measure_peak (void)
+{
+  double seconds = now_seconds ();
+  int n = lam_team_get_n_threads (team);
+  lam_team_run (team, n, run_peak_part, NULL);
+  seconds = now_seconds () - seconds;
+  return 12.0 * 2 * get_width () * PEAK_ROUNDS * n / seconds / 1e9;
+}
+
+static float *
+make_noise (int64_t n)
+{
+  LamRandom dice = lam_random_new (3, 0);
+  float *noise = aligned_alloc (64, (n * sizeof *noise + 127) & ~63L);
+  for (int64_t i = 0; i < n; i++)
+    noise[i] = (float)lam_random_normal (&dice);
+  return noise;
+}
+
+static LamConv
+make_conv (const Layer *layer)
+{
+  LamConv conv = { .groups = 1, .filters = layer->filters };
+  conv.window = (LamWindow){ .batch = 1,
+    .channels = layer->channels,
+    .n_axes = 3,
+    .kernel = { layer->depth, 3, 3 },
+    .stride = { 1, 1, 1 },
+    .dilation = { 1, 1, 1 },
+    .before = { layer->depth / 2, 1, 1 },
+    .after = { layer->depth / 2, 1, 1 } };
+  memcpy (conv.window.in, layer->size, sizeof layer->size);
+  memcpy (conv.window.out, layer->size, sizeof layer->size);
+  return conv;
+}
+
+/* All that a pass works on. */
+typedef struct {
+  LamStep step;
+  LamConvSettings settings;
+  float *image, *weights, *result; /* Owned */
+  float *image_gradient, *weights_gradient; /* Owned */
+  float *prepared, *turned; /* Owned */
+} Bench;
+
+static void
+run_pass (Bench *bench, const LamConv *conv, const float *from,
+    const float *prepared, float *to)
+{
+  LamConvRun run = { .step = &bench->step,
+    .conv = conv,
+    .from = from,
+    .prepared = prepared,
+    .activation = LAM_ACTIVATION_NONE,
+    .to = to };
+  lam_conv_run (&run, team);
+}
+
+static void
+run_forward (Bench *bench)
+{
+  run_pass (bench, &bench->settings.forward, bench->image, bench->prepared,
+      bench->result);
+}
+
+static void
+run_backward (Bench *bench)
+{
+  run_pass (bench, &bench->settings.backward, bench->result, bench->turned,
+      bench->image_gradient);
+}
+
+static void
+run_gradient (Bench *bench)
+{
+  lam_conv_gradient_run (&bench->step, &bench->settings.gradient, bench->image,
+      bench->result, bench->weights_gradient, team);
+}
+
+static void
+run_prepare (Bench *bench)
+{
+  lam_conv_prepare (
+      &bench->settings.forward, bench->weights, bench->prepared, team);
+}
+
+static void
+multiply_tile (gpointer data, int64_t part, int thread)
+{
+  Bench *bench = data;
+  const LamConv *conv = &bench->settings.forward;
+  const LamWindow *window = &conv->window;
+  int64_t volume = lam_product3 (window->out), first = part * TILE_COLUMNS;
+  int64_t n = MIN (TILE_COLUMNS, volume - first);
+  int64_t depth = window->channels * lam_product3 (window->kernel);
+  float *gathered = lam_step_get_scratch (&bench->step, thread);
+  lam_columns_gather (
+      window, bench->image, window->channels, first, n, gathered, TILE_COLUMNS);
+  lam_blas_multiply (conv->filters, n, depth, bench->weights, depth, gathered,
+      TILE_COLUMNS, bench->result + first, volume, false);
+}
+
+static void
+run_peer (Bench *bench)
+{
+  int64_t volume = lam_product3 (bench->settings.forward.window.out);
+  lam_team_run (
+      team, (volume + TILE_COLUMNS - 1) / TILE_COLUMNS, multiply_tile, bench);
+}
+
+/* GFLOP/s as if done directly; the median. */
+static double
+time_pass (Bench *bench, void (*pass) (Bench *bench), double flops)
+{
+  double rates[N_RUNS];
+  pass (bench);
+  for (int i = 0; i < N_RUNS; i++) {
+    double start = now_seconds ();
+    pass (bench);
+    rates[i] = flops / (now_seconds () - start) / 1e9;
+  }
+  return get_median (rates, N_RUNS);
+}
+
+static void
+set_up (Bench *bench, const Layer *layer)
+{
+  LamConvSettings *settings = &bench->settings;
+  LamStep *step = &bench->step;
+  int64_t volume = lam_product3 (layer->size);
+  int64_t taps = layer->channels * layer->depth * 9;
+  settings->forward = make_conv (layer);
+  step->settings = settings;
+  lam_conv_step_plan (step);
+  int64_t scratch = MAX (step->scratch_bytes, step->backward_scratch_bytes);
+  scratch = MAX (scratch, taps * TILE_COLUMNS * (int64_t)sizeof (float));
+  step->scratch_stride = (scratch + 63) & ~INT64_C (63);
+  step->scratch = (char *)make_noise (
+      step->scratch_stride / 4 * lam_team_get_n_threads (team));
+  step->shared = (char *)make_noise (step->backward_shared_bytes / 4 + 16);
+  bench->image = make_noise (layer->channels * volume);
+  bench->image_gradient = make_noise (layer->channels * volume);
+  bench->weights = make_noise (layer->filters * taps);
+  bench->weights_gradient = make_noise (layer->filters * taps);
+  bench->result = make_noise (layer->filters * volume);
+  bench->prepared = make_noise (settings->forward.prepared_bytes / 4);
+  bench->turned = make_noise (settings->backward.prepared_bytes / 4);
+  lam_conv_prepare (&settings->forward, bench->weights, bench->prepared, team);
+  lam_conv_prepare (&settings->backward, bench->weights, bench->turned, team);
+}
+
+static void
+tear_down (Bench *bench)
+{
+  free (bench->step.scratch);
+  free (bench->step.shared);
+  free (bench->image);
+  free (bench->image_gradient);
+  free (bench->weights);
+  free (bench->weights_gradient);
+  free (bench->result);
+  free (bench->prepared);
+  free (bench->turned);
+}
+
+static void
+print_layer (const Layer *layer, double peak)
+{
+  Bench bench = { 0 };
+  set_up (&bench, layer);
+  double flops = 2.0 * 9 * layer->depth * layer->channels * layer->filters
+      * lam_product3 (layer->size);
+  double forward = time_pass (&bench, run_forward, flops);
+  double peer = time_pass (&bench, run_peer, flops);
+  double backward = time_pass (&bench, run_backward, flops);
+  double gradient = time_pass (&bench, run_gradient, flops);
+  double bytes = (double)bench.settings.forward.prepared_bytes;
+  double prepare = time_pass (&bench, run_prepare, bytes);
+  printf ("%dx3x3 %3d -> %3d on %dx%dx%d: %7.1f GFLOP/s, %3.0f %% of peak, "
+          "%4.2f x OpenBLAS; gradients by image %3.0f %%, by weights %3.0f %%; "
+          "weights transformed at %.1f GB/s\n",
+      (int)layer->depth, (int)layer->channels, (int)layer->filters,
+      (int)layer->size[0], (int)layer->size[1], (int)layer->size[2], forward,
+      100 * forward / peak, forward / peer, 100 * backward / peak,
+      100 * gradient / peak, prepare);
+  tear_down (&bench);
+}
+
+int
+main (int argc, char *argv[])
+{
+  static const Layer layers[] = {
+    { 64, 64, { 8, 128, 128 }, 3 },
+    { 64, 64, { 5, 256, 256 }, 1 },
+    { 128, 128, { 5, 64, 64 }, 3 },
+    { 32, 32, { 16, 64, 64 }, 3 },
+    { 256, 256, { 5, 32, 32 }, 3 },
+    { 512, 512, { 5, 16, 16 }, 1 },
+  };
+  g_autoptr (GError) error = NULL;
+  double peaks[3];
+  if (!lam_blas_init (&error)) {
+    fprintf (stderr, "%s\n", error->message);
+    return 1;
+  }
+  team = lam_team_new (argc > 1 ? atoi (argv[1]) : 0);
+  for (int i = 0; i < 3; i++)
+    peaks[i] = measure_peak ();
+  double peak = get_median (peaks, 3);
+  printf ("%s, %d threads: multiply-add peak %.1f GFLOP/s\n",
+      lam_gemm_get_isa (), lam_team_get_n_threads (team), peak);
+  for (size_t i = 0; i < G_N_ELEMENTS (layers); i++)
+    print_layer (&layers[i], peak);
+  lam_team_free (team);
+  return 0;
+}
