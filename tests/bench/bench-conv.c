@@ -16,7 +16,7 @@
 #include "nn/gemm.h"
 
 #define N_RUNS 7
-#define PEAK_ROUNDS 4000000
+#define PEAK_ROUNDS 30000000
 #define TILE_COLUMNS 480
 
 typedef struct {
@@ -297,15 +297,15 @@ main (int argc, char *argv[])
     { 512, 512, { 5, 16, 16 }, 1 },
   };
   g_autoptr (GError) error = NULL;
-  double peaks[3];
+  double peaks[N_RUNS];
   if (!lam_blas_init (&error)) {
     fprintf (stderr, "%s\n", error->message);
     return 1;
   }
   team = lam_team_new (argc > 1 ? atoi (argv[1]) : 0);
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < N_RUNS; i++)
     peaks[i] = measure_peak ();
-  double peak = get_median (peaks, 3);
+  double peak = get_median (peaks, N_RUNS);
   printf ("%s, %d threads: multiply-add peak %.1f GFLOP/s\n",
       lam_gemm_get_isa (), lam_team_get_n_threads (team), peak);
   for (size_t i = 0; i < G_N_ELEMENTS (layers); i++)
