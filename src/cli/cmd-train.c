@@ -218,8 +218,8 @@ explain_failure (const LamTrainRun *run, const GError *error)
   g_autofree char *checkpoint = lam_train_run_dup_path (run, ".checkpoint");
   if (run->step == 0)
     return;
-  g_printerr (_ ("After step %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
-                 ", %s is what was learnt so far.\n"),
+  g_printerr (_ ("lamella-cli: after step %" G_GINT64_FORMAT
+                 " of %" G_GINT64_FORMAT ", %s is what was learnt so far.\n"),
       run->step, run->recipe.steps, run->output);
   if (lam_error_is_cancelled (error))
     g_printerr (_ ("%s keeps the training: give the same command with --resume "

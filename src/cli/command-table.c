@@ -21,6 +21,7 @@ static const LamCommand *const table[] = {
   &lam_command_network_check,
   &lam_command_network_convert,
   &lam_command_network_benchmark,
+  &lam_command_train,
   &lam_command_predict,
   NULL,
 };

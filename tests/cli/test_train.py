@@ -1,0 +1,202 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""train, on a phantom and a network of a few thousand weights: that it learns,
+that it goes on after an interruption to the same bits, and what it refuses."""
+import csv
+import math
+import os
+import signal
+import subprocess
+import time
+
+from common import PROGRAM, Tiff, main, run, run_json, write_tiff
+
+PRESET = """title = tiny
+[network]
+norm = each
+activation = leaky 0.01
+[layers]
+a = block image 8 8
+b = pool a
+c = block b 16 16
+d = up c 8
+e = block d a 8
+logits = conv e classes@1x1x1
+[training]
+tile = 64 64 1
+batch = 2
+optimizer = adamw
+learning-rate = 0.01
+schedule = cosine
+loss = cross-entropy+dice
+validate-every = 10
+checkpoint-every = 5
+[augmentation]
+flip = 0.5
+rotate = 0.5
+elastic = 0.3
+noise = 0.2
+"""
+CLASSES = "medium,cell"
+
+
+def make_data(folder, size="128,128,12"):
+    run("synthesize", "-o", folder, "--size", size, "--voxel-size",
+        "40,40,40", "--classes", "cell")
+    preset = os.path.join(folder, "tiny.network")
+    with open(preset, "w") as file:
+        file.write(PRESET)
+    return [os.path.join(folder, name) for name in
+            ("image.tif", "classes.tif", "tiny.network")]
+
+
+def words(folder, name, steps, data=None):
+    image, labels, preset = data or make_data(folder)
+    return ["train", "--image", image, "--labels", labels, "--preset", preset,
+            "--classes", CLASSES, "--train-slices", "0-7",
+            "--validation-slices", "8-11", "--steps", str(steps),
+            "--threads", "2", "-o", os.path.join(folder, name)]
+
+
+def read_csv(path):
+    with open(path) as file:
+        return list(csv.DictReader(file))
+
+
+def read_bytes(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def learn(folder):
+    """Loss falls, validation is better than guessing, and predict agrees."""
+    command = words(folder, "m.onnx", 60)
+    found = run_json(*command)
+    assert found["steps"] == 60 and found["best_step"] > 0, found
+    rows = read_csv(os.path.join(folder, "m.csv"))
+    assert [int(row["step"]) for row in rows] == list(range(1, 61))
+    losses = [float(row["loss"]) for row in rows]
+    assert sum(losses[-10:]) < 0.5 * sum(losses[:10]), losses
+    iou = float(rows[-1]["iou cell"])
+    assert iou > 0.8, rows[-1]
+    model = os.path.join(folder, "m.onnx")
+    text = run("network", "info", model)
+    for part in ("cell", "1,64,64", "lamella"):
+        assert part in text, text
+    out = os.path.join(folder, "out.tif")
+    assert run_json("predict", os.path.join(folder, "image.tif"), "-m", model,
+                    "-o", out)["classes"] == ["medium", "cell"]
+    truth = Tiff(os.path.join(folder, "classes.tif")).pages[8:]
+    guess = Tiff(out).pages[8:]
+    both = any_of = 0
+    for a, b in zip(truth, guess):
+        both += sum(p == 1 and q == 1 for p, q in zip(a, b))
+        any_of += sum(p == 1 or q == 1 for p, q in zip(a, b))
+    assert both / any_of > 0.8, both / any_of
+    assert not os.path.exists(os.path.join(folder, "m.checkpoint"))
+    # What was used can be used again: the same model, bit by bit, with
+    # another number of threads.
+    image, labels = command[2], command[4]
+    run(*words(folder, "n.onnx", 60, (image, labels,
+                                      os.path.join(folder, "m.network"))),
+        "--threads", "1")
+    assert read_bytes(model) == read_bytes(os.path.join(folder, "n.onnx"))
+
+
+def resume(folder):
+    data = make_data(folder)
+    run(*words(folder, "whole.onnx", 40, data))
+    command = words(folder, "parts.onnx", 40, data)
+    log = os.path.join(folder, "parts.csv")
+    process = subprocess.Popen([PROGRAM, *command], stderr=subprocess.PIPE,
+                               stdout=subprocess.DEVNULL, text=True)
+    until = time.monotonic() + 100
+    while not (os.path.exists(log) and len(read_csv(log)) >= 7):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    text = process.communicate(timeout=100)[1]
+    if process.returncode == 0:
+        raise AssertionError("it was done before it could be interrupted")
+    assert process.returncode == 1 and "--resume" in text, text
+    assert os.path.exists(os.path.join(folder, "parts.checkpoint"))
+    # A model is there as well; but a new training does not wipe the old one.
+    run("network", "info", os.path.join(folder, "parts.onnx"))
+    assert "--resume" in run(*command, code=1)
+    run(*command, "--resume")
+    assert [int(row["step"]) for row in read_csv(log)] == list(range(1, 41))
+    losses = [[row["loss"] for row in read_csv(os.path.join(folder, name))]
+              for name in ("whole.csv", "parts.csv")]
+    assert losses[0] == losses[1]
+    assert read_bytes(os.path.join(folder, "whole.onnx")) == read_bytes(
+        os.path.join(folder, "parts.onnx"))
+
+
+def diverge(folder):
+    """A loss that is no number stops it; what was good is kept."""
+    command = words(folder, "m.onnx", 200) + [
+        "-s", "learning-rate=10", "-s", "optimizer=sgd", "-s", "schedule="
+        "constant", "-s", "momentum=0.999", "-s", "loss=cross-entropy"]
+    preset = os.path.join(folder, "tiny.network")
+    with open(preset, "w") as file:
+        file.write(PRESET.replace("norm = each", "norm = none"))
+    text = run(*command, code=1)
+    assert "step" in text and "m.onnx" in text, text
+    rows = read_csv(os.path.join(folder, "m.csv"))
+    assert all(math.isfinite(float(row["loss"])) for row in rows), rows
+    run("network", "info", os.path.join(folder, "m.onnx"))
+
+
+def short_time(folder):
+    data = make_data(folder)
+    command = words(folder, "m.onnx", 1, data)
+    at = command.index("--steps")
+    command[at:at + 2] = ["--time", "3s"]
+    start = time.monotonic()
+    found = run_json(*command)
+    assert found["steps"] > 3, found
+    assert time.monotonic() - start < 60
+
+
+def mistakes(folder):
+    image, labels, preset = data = make_data(folder, "64,64,4")
+    small = os.path.join(folder, "small.tif")
+    write_tiff(small, 64, 60, [0] * 64 * 60)
+    good = ["train", "-i", image, "-l", labels, "-p", preset, "--classes",
+            CLASSES, "-o", os.path.join(folder, "m.onnx")]
+
+    def change(option, value):
+        at = good.index(option) + 1
+        return good[:at] + [value] + good[at + 1:]
+
+    for command, code, parts in (
+            (change("-l", small), 1, ("small.tif", "64 × 64 × 4",
+                                      "64 × 60 × 1")),
+            (change("--classes", "a=5,b=6"), 1, ("classes.tif", "number")),
+            (change("--classes", "a"), 2, ("--classes",)),
+            (change("--classes", "a,a"), 2, ("--classes", "“a”")),
+            (change("-p", "unet9"), 1, ("unet9", "unet-small")),
+            (change("-p", "./no.network"), 1, ("no.network",)),
+            (change("-o", "m.pt"), 2, (".onnx", "m.pt")),
+            (change("-i", "no.tif"), 1, ("no.tif",)),
+            (good + ["-i", image], 2, ("--image", "--labels")),
+            (good + ["-s", "speed=9"], 1, ("speed", "learning-rate")),
+            (good + ["-s", "elastic=9"], 1, ("elastic", "0 to 1")),
+            (good + ["-s", "tile=60,61,1"], 1, ("tiny.network",)),
+            (good + ["--steps", "0"], 2, ("--steps",)),
+            (good + ["--time", "soon"], 2, ("--time", "soon")),
+            (good + ["--train-slices", "0-4"], 1, ("image.tif", "4")),
+            (good + ["--train-slices", "3"], 2, ("--train-slices",)),
+            (good + ["--train-slices", "0-2", "--validation-slices", "2-3"],
+             2, ("--validation-slices",)),
+            (good + ["--resume"], 1, ("m.network",))):
+        text = run(*command, code=code)
+        assert all(part in text for part in parts), (command, text)
+    left = sorted(os.listdir(folder))
+    assert not any(name.startswith("m.onnx") for name in left), left
+    # Voxels that nobody labelled can be all there is.
+    text = run(*change("--classes", "a=2,b=3"), "--ignore", "1", code=1)
+    assert "classes.tif" in text, text
+
+
+main([learn, resume, diverge, short_time, mistakes])
