@@ -67,6 +67,43 @@ test_round_trip (void)
   g_assert_cmpint (bytes->len, ==, 8);
 }
 
+/* What is decoded coarsely is what is picked from the whole brick. */
+static void
+test_coarse (void)
+{
+  static const int strides[][3] = { { 1, 1, 1 }, { 2, 2, 1 }, { 4, 1, 8 },
+    { 64, 64, 64 } };
+  for (int pattern = 0; pattern < 2 * N_PATTERNS; pattern++) {
+    g_autoptr (LamLabelBrick) brick = make_brick (pattern % N_PATTERNS, 1);
+    g_autoptr (GByteArray) bytes = lam_brick_encode (brick);
+    const int *stride = strides[(pattern + pattern / N_PATTERNS) % 4];
+    g_autoptr (GError) error = NULL;
+    g_autoptr (LamCoarseBrick) coarse =
+        lam_brick_decode_coarse (bytes->data, bytes->len, stride, &error);
+    g_assert_no_error (error);
+    int n = 0;
+    for (int z = 0; z < 64; z += stride[2])
+      for (int y = 0; y < 64; y += stride[1])
+        for (int x = 0; x < 64; x += stride[0])
+          g_assert_cmpuint (lam_coarse_brick_get_label (coarse, n++), ==,
+              lam_label_brick_get_label (brick, x + 64 * (y + 64 * z)));
+    g_assert_cmpint (n, ==, lam_coarse_brick_count (stride));
+  }
+}
+
+/* The coarse decoder refuses the same bytes. */
+static void
+assert_coarse_agrees (const guint8 *data, size_t n_bytes, bool is_good)
+{
+  static const int stride[3] = { 4, 4, 1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamCoarseBrick) coarse =
+      lam_brick_decode_coarse (data, n_bytes, stride, &error);
+  g_assert_true ((coarse != NULL) == is_good);
+  if (!is_good)
+    g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
+}
+
 static void
 assert_difference (const LamLabelBrick *before, const LamLabelBrick *after)
 {
@@ -138,6 +175,7 @@ try_decode (const guint8 *data, size_t n_bytes)
   g_autoptr (LamLabelBrick) brick = lam_brick_decode (exact, n_bytes, &error);
   if (!brick)
     g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
+  assert_coarse_agrees (exact, n_bytes, brick != NULL);
   g_clear_error (&error);
   g_autoptr (LamLabelBrick) other =
       lam_difference_apply (exact, n_bytes, NULL, true, &error);
@@ -184,6 +222,7 @@ try_run_code (LamBrickKind kind, uint32_t n_entries, uint32_t n_runs,
     g_assert_null (lam_brick_decode (data, 2 + n, &error));
   else
     g_assert_null (lam_difference_apply (data, 2 + n, NULL, true, &error));
+  assert_coarse_agrees (data, 2 + n, false);
   g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
 }
 
@@ -222,6 +261,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/brick-codec/round-trip", test_round_trip);
+  g_test_add_func ("/brick-codec/coarse", test_coarse);
   g_test_add_func ("/brick-codec/difference", test_difference);
   g_test_add_func ("/brick-codec/a-stroke-is-small", test_a_stroke_is_small);
   g_test_add_func ("/brick-codec/hostile-bytes", test_hostile_bytes);

@@ -202,7 +202,7 @@ test_reader (void)
   g_autoptr (LamLabelBrick) none = lam_label_map_read (map, b, NULL, NULL);
   g_assert_null (none);
   int n_reads = 0;
-  lam_label_map_set_reader (map, read_brick, &n_reads);
+  lam_label_map_set_reader (map, read_brick, NULL, &n_reads);
   GThread *thread = g_thread_new ("reader", read_many, map);
   for (int i = 0; i < 1000; i++) {
     LamBrickKey key = { i % 7, 1, 1 };

@@ -64,7 +64,7 @@ world_init (World *world, LamRandom *random)
   world->bricks = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
       (GDestroyNotify)lam_label_brick_unref);
   world->map = lam_label_map_new (size, 0);
-  lam_label_map_set_reader (world->map, read_brick, world);
+  lam_label_map_set_reader (world->map, read_brick, NULL, world);
   world->tiles =
       lam_label_tiles_new (world->map, levels, G_N_ELEMENTS (levels));
   LamBox box = lam_box_of_size (size);

@@ -1,24 +1,12 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Every n-th label of bricks on disk, for coarse slices: a slice of the whole
- * volume meets thousands of bricks, and the next one meets the same. Below a
- * byte budget, least recently used first out. Any thread. */
+/* What coarse slices show of bricks on disk: a slice of the whole volume meets
+ * thousands of bricks, and the next one meets the same. Below a byte budget,
+ * least recently used first out. Any thread. */
 #pragma once
 
-#include "labels/label-brick.h"
-
-/* The labels at the multiples of `stride` along each axis, x fastest. Immutable
- * and reference counted. */
-typedef struct _LamCoarseBrick LamCoarseBrick;
-
-/* `brick` NULL: unlabelled. Each stride divides 64. */
-LamCoarseBrick *lam_coarse_brick_new (
-    const LamLabelBrick *brick, const int stride[3]) G_GNUC_WARN_UNUSED_RESULT;
-void lam_coarse_brick_unref (LamCoarseBrick *coarse);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamCoarseBrick, lam_coarse_brick_unref)
-/* `index` counts kept labels. */
-uint32_t lam_coarse_brick_get_label (const LamCoarseBrick *coarse, int index);
+#include "labels/coarse-brick.h"
 
 typedef struct _LamCoarseCache LamCoarseCache;
 

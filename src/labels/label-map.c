@@ -35,6 +35,7 @@ struct _LamLabelMap {
   uint64_t serial;
   /* Immutable after set_reader(), for workers */
   LamBrickRead read;
+  LamBrickReadCoarse read_coarse;
   gpointer read_data;
   /* Owned */
   GHashTable *entries; /* packed key → Entry */
@@ -76,11 +77,12 @@ lam_label_map_free (LamLabelMap *map)
 }
 
 void
-lam_label_map_set_reader (
-    LamLabelMap *map, LamBrickRead read, gpointer user_data)
+lam_label_map_set_reader (LamLabelMap *map, LamBrickRead read,
+    LamBrickReadCoarse read_coarse, gpointer user_data)
 {
   g_return_if_fail (!map->read);
   map->read = read;
+  map->read_coarse = read_coarse;
   map->read_data = user_data;
 }
 
@@ -308,6 +310,28 @@ lam_label_map_read (LamLabelMap *map, LamBrickKey key,
   if (!map->read)
     return NULL;
   return map->read (key, map->read_data, cancellable, error);
+}
+
+static LamCoarseBrick *
+pick_coarse (LamLabelMap *map, LamBrickKey key, const int stride[3],
+    GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LamLabelBrick) brick =
+      lam_label_map_read (map, key, cancellable, error);
+  return brick ? lam_coarse_brick_new (brick, stride) : NULL;
+}
+
+LamCoarseBrick *
+lam_label_map_read_coarse (LamLabelMap *map, LamBrickKey key,
+    const int stride[3], GCancellable *cancellable, GError **error)
+{
+  GError *failure = NULL;
+  LamCoarseBrick *coarse = map->read_coarse
+      ? map->read_coarse (key, stride, map->read_data, cancellable, &failure)
+      : pick_coarse (map, key, stride, cancellable, &failure);
+  if (failure)
+    g_propagate_error (error, failure);
+  return coarse || failure ? coarse : lam_coarse_brick_new_uniform (0);
 }
 
 size_t

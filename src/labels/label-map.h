@@ -5,7 +5,7 @@
  * them that are in memory. Bricks on disk come through a reader that is given
  * from above. Keeps decoded bricks below a byte budget, least recently used
  * first out, but never those of an open stroke or of an edit that is not yet on
- * disk (pinned). Main thread only, but for lam_label_map_read().
+ * disk (pinned). Main thread only, but for the two that read from disk.
  *
  * A brick may change in four ways, each of which makes a new serial for it, so
  * that what a worker read before is known to be stale: set() after an edit,
@@ -15,12 +15,18 @@
 
 #include <gio/gio.h>
 
+#include "labels/coarse-brick.h"
 #include "labels/edit.h"
 
 /* Reads one brick from disk. Any worker thread; blocks. Returns NULL without
  * error for a brick that is not stored. */
 typedef LamLabelBrick *(*LamBrickRead) (LamBrickKey key, gpointer user_data,
     GCancellable *cancellable, GError **error);
+
+/* The same for the labels at the multiples of `stride` alone. */
+typedef LamCoarseBrick *(*LamBrickReadCoarse) (LamBrickKey key,
+    const int stride[3], gpointer user_data, GCancellable *cancellable,
+    GError **error);
 
 typedef struct _LamLabelMap LamLabelMap;
 
@@ -30,9 +36,10 @@ LamLabelMap *lam_label_map_new (
 void lam_label_map_free (LamLabelMap *map);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLabelMap, lam_label_map_free)
 
-/* Once, before the first worker calls lam_label_map_read(). */
-void lam_label_map_set_reader (
-    LamLabelMap *map, LamBrickRead read, gpointer user_data);
+/* Once, before the first worker reads. `read_coarse` NULL: coarse labels are
+ * picked from whole bricks. */
+void lam_label_map_set_reader (LamLabelMap *map, LamBrickRead read,
+    LamBrickReadCoarse read_coarse, gpointer user_data);
 /* Says that a brick exists on disk (at opening: one call a row). */
 void lam_label_map_add_stored (LamLabelMap *map, LamBrickKey key);
 
@@ -77,6 +84,11 @@ bool lam_label_map_try_voxel (LamLabelMap *map, const int64_t voxel[3],
  * of the map but the reader and its data, which do not change. */
 LamLabelBrick *lam_label_map_read (LamLabelMap *map, LamBrickKey key,
     GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same of every n-th label. NULL only with an error: what is not stored is
+ * unlabelled. */
+LamCoarseBrick *lam_label_map_read_coarse (LamLabelMap *map, LamBrickKey key,
+    const int stride[3], GCancellable *cancellable,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Bricks that exist, loaded or not. */
 size_t lam_label_map_get_n_bricks (LamLabelMap *map);
 int64_t lam_label_map_get_loaded_bytes (LamLabelMap *map);

@@ -342,15 +342,10 @@ get_coarse (LamLabelTiles *tiles, const Snapshot *snapshot, LamBrickKey key,
       lam_coarse_cache_get (tiles->coarse, key, snapshot->level, serial);
   if (coarse)
     return coarse;
-  GError *failure = NULL;
-  g_autoptr (LamLabelBrick) brick =
-      lam_label_map_read (tiles->map, key, cancellable, &failure);
-  if (failure) {
-    g_propagate_error (error, failure);
-    return NULL;
-  }
-  coarse = lam_coarse_brick_new (brick, snapshot->stride);
-  lam_coarse_cache_put (tiles->coarse, key, snapshot->level, serial, coarse);
+  coarse = lam_label_map_read_coarse (
+      tiles->map, key, snapshot->stride, cancellable, error);
+  if (coarse)
+    lam_coarse_cache_put (tiles->coarse, key, snapshot->level, serial, coarse);
   return coarse;
 }
 

@@ -179,6 +179,13 @@ decode_runs (const uint8_t *data, size_t n_bytes, GError **error)
   return g_steal_pointer (&brick);
 }
 
+static bool
+is_uniform (const uint8_t *data, size_t n_bytes)
+{
+  return data[1] == LAM_BRICK_UNIFORM
+      && n_bytes == LAM_BRICK_HEAD_BYTES + LAM_BRICK_ENTRY_BYTES;
+}
+
 LamLabelBrick *
 lam_brick_decode (const void *bytes, size_t n_bytes, GError **error)
 {
@@ -187,12 +194,61 @@ lam_brick_decode (const void *bytes, size_t n_bytes, GError **error)
     return NULL;
   if (data[1] == LAM_BRICK_RUNS)
     return decode_runs (data, n_bytes, error);
-  if (data[1] == LAM_BRICK_UNIFORM
-      && n_bytes == LAM_BRICK_HEAD_BYTES + LAM_BRICK_ENTRY_BYTES)
+  if (is_uniform (data, n_bytes))
     return lam_label_brick_new (get_u32 (data + LAM_BRICK_HEAD_BYTES),
         get_u16 (data + LAM_BRICK_HEAD_BYTES + 4));
   corrupt (error, _ ("it is of an unknown kind"));
   return NULL;
+}
+
+/* Runs come in the order of the voxels, so the picked ones do, too. Strides are
+ * powers of two, as they divide 64. */
+static bool
+expand_coarse (
+    const RunCode *code, const int stride[3], uint32_t *labels, GError **error)
+{
+  const uint32_t mask_x = stride[0] - 1;
+  const uint32_t mask_rows =
+      (uint32_t)(stride[1] - 1) | (uint32_t)(stride[2] - 1) * LAM_BRICK_EDGE;
+  uint32_t voxel = 0;
+  for (uint32_t run = 0; run < code->n_runs; run++) {
+    uint32_t index;
+    uint32_t length = run_code_next (code, run, voxel, code->n_entries, &index);
+    if (length == 0)
+      return corrupt (error, _ ("a run leaves its row or its palette"));
+    uint32_t end = voxel + length;
+    if ((voxel / LAM_BRICK_EDGE & mask_rows) == 0) {
+      uint32_t label = get_u32 (code->entries + index * LAM_BRICK_ENTRY_BYTES);
+      for (voxel = (voxel + mask_x) & ~mask_x; voxel < end; voxel += stride[0])
+        *labels++ = label;
+    }
+    voxel = end;
+  }
+  return voxel == LAM_BRICK_VOXELS
+      || corrupt (error, _ ("its runs do not fill it"));
+}
+
+LamCoarseBrick *
+lam_brick_decode_coarse (
+    const void *bytes, size_t n_bytes, const int stride[3], GError **error)
+{
+  const uint8_t *data = bytes;
+  if (!check_head (data, n_bytes, error))
+    return NULL;
+  if (is_uniform (data, n_bytes))
+    return lam_coarse_brick_new_uniform (get_u32 (data + LAM_BRICK_HEAD_BYTES));
+  if (data[1] != LAM_BRICK_RUNS) {
+    corrupt (error, _ ("it is of an unknown kind"));
+    return NULL;
+  }
+  RunCode code;
+  if (!run_code_open (&code, data, n_bytes, LAM_BRICK_RUNS, error))
+    return NULL;
+  int n = lam_coarse_brick_count (stride);
+  g_autofree uint32_t *labels = g_new (uint32_t, n);
+  bool ok = expand_coarse (&code, stride, labels, error);
+  g_free (code.raw);
+  return ok ? lam_coarse_brick_new_take (g_steal_pointer (&labels), n) : NULL;
 }
 
 /* ---- Applying a difference ---------------------------------------------- */

@@ -320,24 +320,54 @@ read_brick_work (LamConnection *connection, gpointer data, GError **error)
   return local == NULL;
 }
 
-LamLabelBrick *
-lam_store_read_brick (
+/* NULL without error: not stored. What it gives is decoded by the caller, so
+ * that the store's thread is free for the next. */
+static GBytes *
+read_bytes (
     LamStore *self, LamBrickKey key, GCancellable *cancellable, GError **error)
 {
   BrickRequest request = { lam_brick_key_pack (key), cancellable, NULL };
   if (g_cancellable_set_error_if_cancelled (cancellable, error)
-      || !lam_store_work (self, read_brick_work, &request, error)
-      || !request.bytes)
+      || !lam_store_work (self, read_brick_work, &request, error))
     return NULL;
-  /* Decoded here, so that the store's thread is free for the next. */
-  g_autoptr (GBytes) bytes = request.bytes;
+  return request.bytes;
+}
+
+static void
+prefix_brick (LamStore *self, LamBrickKey key, GError **error)
+{
+  g_prefix_error (
+      error, _ ("%s: brick %d, %d, %d: "), self->path, key.x, key.y, key.z);
+}
+
+LamLabelBrick *
+lam_store_read_brick (
+    LamStore *self, LamBrickKey key, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GBytes) bytes = read_bytes (self, key, cancellable, error);
+  if (!bytes)
+    return NULL;
   gsize size;
   const void *data = g_bytes_get_data (bytes, &size);
   LamLabelBrick *brick = lam_brick_decode (data, size, error);
   if (!brick)
-    g_prefix_error (
-        error, _ ("%s: brick %d, %d, %d: "), self->path, key.x, key.y, key.z);
+    prefix_brick (self, key, error);
   return brick;
+}
+
+LamCoarseBrick *
+lam_store_read_coarse_brick (LamStore *self, LamBrickKey key,
+    const int stride[3], GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GBytes) bytes = read_bytes (self, key, cancellable, error);
+  if (!bytes)
+    return NULL;
+  gsize size;
+  const void *data = g_bytes_get_data (bytes, &size);
+  LamCoarseBrick *coarse = lam_brick_decode_coarse (data, size, stride, error);
+  if (!coarse)
+    prefix_brick (self, key, error);
+  return coarse;
 }
 
 /* ---- Settings and volume ------------------------------------------------ */

@@ -13,6 +13,7 @@
 #include <gio/gio.h>
 
 #include "base/progress.h"
+#include "labels/coarse-brick.h"
 #include "store/project-data.h"
 
 #define LAM_TYPE_STORE (lam_store_get_type ())
@@ -50,6 +51,10 @@ GArray *lam_store_dup_brick_keys (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
  * every edit that was sent before by the same thread. */
 LamLabelBrick *lam_store_read_brick (LamStore *store, LamBrickKey key,
     GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same, of its labels at the multiples of `stride` (coarse-brick.h). */
+LamCoarseBrick *lam_store_read_coarse_brick (LamStore *store, LamBrickKey key,
+    const int stride[3], GCancellable *cancellable,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Commits one edit: bricks and row changes in one transaction. `rows` is an
  * array of LamRowChange* (may be NULL), referenced until done. What was undone

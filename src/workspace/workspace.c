@@ -115,29 +115,54 @@ ref_store (LamStoreSlot *slot)
   return store;
 }
 
-/* For the label map: any worker. */
-static LamLabelBrick *
-read_stored_brick (LamBrickKey key, gpointer user_data,
+/* A saved copy may have taken the place of the store that failed, and that one
+ * been closed: then the read is tried again there. */
+static bool
+has_successor (LamStoreSlot *slot, LamStore **store, GCancellable *cancellable)
+{
+  g_autoptr (LamStore) now = ref_store (slot);
+  if (!now || now == *store || g_cancellable_is_cancelled (cancellable))
+    return false;
+  g_set_object (store, now);
+  return true;
+}
+
+/* A LamLabelBrick, or with a stride a LamCoarseBrick. Any worker. */
+static gpointer
+read_stored (LamStoreSlot *slot, LamBrickKey key, const int *stride,
     GCancellable *cancellable, GError **error)
 {
-  LamStoreSlot *slot = user_data;
   g_autoptr (LamStore) store = ref_store (slot);
   while (store) {
     GError *problem = NULL;
-    LamLabelBrick *brick =
-        lam_store_read_brick (store, key, cancellable, &problem);
+    gpointer brick = stride
+        ? (gpointer)lam_store_read_coarse_brick (
+            store, key, stride, cancellable, &problem)
+        : (gpointer)lam_store_read_brick (store, key, cancellable, &problem);
     if (!problem)
       return brick;
-    /* A saved copy may have taken its place, and this one been closed. */
-    g_autoptr (LamStore) now = ref_store (slot);
-    if (now == store || g_cancellable_is_cancelled (cancellable)) {
+    if (!has_successor (slot, &store, cancellable)) {
       g_propagate_error (error, problem);
       return NULL;
     }
     g_error_free (problem);
-    g_set_object (&store, now);
   }
   return NULL;
+}
+
+/* The next two for the label map. */
+static LamLabelBrick *
+read_stored_brick (
+    LamBrickKey key, gpointer slot, GCancellable *cancellable, GError **error)
+{
+  return read_stored (slot, key, NULL, cancellable, error);
+}
+
+static LamCoarseBrick *
+read_stored_coarse (LamBrickKey key, const int stride[3], gpointer slot,
+    GCancellable *cancellable, GError **error)
+{
+  return read_stored (slot, key, stride, cancellable, error);
 }
 
 static void
@@ -155,8 +180,8 @@ make_labels (LamWorkspace *workspace, const int64_t size[3])
     return;
   memcpy (workspace->size, size, sizeof workspace->size);
   workspace->labels = lam_label_map_new (size, workspace->how.label_bytes);
-  lam_label_map_set_reader (
-      workspace->labels, read_stored_brick, &workspace->slot);
+  lam_label_map_set_reader (workspace->labels, read_stored_brick,
+      read_stored_coarse, &workspace->slot);
   for (int i = 0; i < 3; i++)
     workspace->position[i] = (double)(size[i] / 2) + 0.5;
 }
