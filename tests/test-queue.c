@@ -374,6 +374,75 @@ test_can_redo (Project *project, gconstpointer unused)
   g_assert_true (lam_workspace_can_redo (project->workspace));
 }
 
+/* --- during an export ---------------------------------------------------- */
+
+/* A project so large that its export does not end while this test runs. */
+static Project *
+large_project (Project *project)
+{
+  project_close (project);
+  g_autofree char *path =
+      g_build_filename (project->folder, "large.lamella", NULL);
+  LamVolumeRow row = { .path = (char *)"/none.tif",
+    .dtype = (char *)"uint8",
+    .size = { 4096, 4096, 2000 },
+    .voxel_size_nm = { 10, 10, 40 } };
+  size_t n;
+  const LamClass *classes = lam_class_preset_get ("platelet", &n);
+  g_autoptr (LamStore) store = lam_store_create (path, &row, classes, n, NULL);
+  g_assert_true (lam_store_close (store, NULL));
+  project->workspace = project_open (path, 0);
+  return project;
+}
+
+/* What is painted meanwhile is seen, saved, and can be undone. */
+static void
+test_paint_during_export (Project *project, gconstpointer unused)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamProgress) progress = lam_progress_new ();
+  LamWorkspace *workspace = large_project (project)->workspace;
+  g_autofree char *path = g_build_filename (project->folder, "out.tif", NULL);
+  LamExportOptions options = { .what = LAM_EXPORT_LABELS,
+    .dtype = LAM_DTYPE_U32 };
+  uint32_t label = project_add_label (project, 2);
+  lam_workspace_export_async (
+      workspace, path, &options, progress, project_keep_result, &result);
+  project_stroke (project, label, 20.5, 20.5, 1900.5);
+  project_wait (project);
+  g_assert_null (result);
+  g_assert_cmpint (
+      lam_workspace_get_save_state (workspace), ==, LAM_SAVE_SAVED);
+  g_assert_cmpuint (project_label_at (project, 20, 20, 1900), ==, label);
+  lam_workspace_undo (workspace);
+  project_wait (project);
+  g_assert_cmpuint (project_label_at (project, 20, 20, 1900), ==, 0);
+  g_assert_null (result);
+  lam_progress_cancel (progress);
+  g_assert_false (lam_workspace_export_finish (
+      workspace, project_run_until (&result), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+/* Closing stops it, and leaves no half file. */
+static void
+test_close_stops_export (Project *project, gconstpointer unused)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  LamWorkspace *workspace = large_project (project)->workspace;
+  g_autofree char *path = g_build_filename (project->folder, "out.tif", NULL);
+  LamExportOptions options = { .what = LAM_EXPORT_LABELS,
+    .dtype = LAM_DTYPE_U32 };
+  lam_workspace_export_async (
+      workspace, path, &options, NULL, project_keep_result, &result);
+  project_wait (project);
+  g_assert_true (lam_workspace_close (workspace, false, NULL));
+  g_assert_nonnull (result);
+  g_clear_object (&result);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
 #define ADD(name, function) \
   g_test_add ("/queue/" name, Project, NULL, project_set_up, function, \
       project_tear_down)
@@ -395,5 +464,7 @@ main (int argc, char **argv)
   ADD ("paint-while-copying", test_paint_while_copying);
   ADD ("stale", test_stale);
   ADD ("can-redo", test_can_redo);
+  ADD ("paint-during-export", test_paint_during_export);
+  ADD ("close-stops-export", test_close_stops_export);
   return g_test_run ();
 }

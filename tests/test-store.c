@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "store-fixture.h"
+#include "store/snapshot.h"
 
 static void
 test_create_and_open (void)
@@ -113,6 +114,59 @@ test_undo_and_redo (void)
   fixture_remove (folder);
 }
 
+static void
+assert_snapshot (
+    LamStoreSnapshot *snapshot, LamBrickKey key, const LamLabelBrick *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamLabelBrick) brick =
+      lam_store_snapshot_read (snapshot, key, &error);
+  g_assert_no_error (error);
+  g_assert_true ((brick != NULL) == (expected != NULL));
+  if (expected)
+    g_assert_true (lam_label_brick_equal (brick, expected));
+}
+
+/* A snapshot says what was, whatever is written, and two of them what each saw.
+ */
+static void
+test_snapshot (void)
+{
+  g_autofree char *folder = fixture_folder ();
+  g_autofree char *path = g_build_filename (folder, "p.lamella", NULL);
+  LamStore *store = fixture_create (path);
+  LamBrickKey a = { 0, 0, 0 }, b = { 1, 0, 0 }, c = { 2, 0, 0 };
+  g_autoptr (LamLabelBrick) first = fixture_brick (1);
+  g_autoptr (LamLabelBrick) second = fixture_brick (2);
+  lam_history_row_free (fixture_commit (store, a, NULL, first));
+  lam_history_row_free (fixture_commit (store, c, NULL, second));
+  LamStoreSnapshot *early = lam_store_snapshot_new (store, NULL);
+  lam_history_row_free (fixture_commit (store, a, first, second));
+  LamStoreSnapshot *late = lam_store_snapshot_new (store, NULL);
+  lam_history_row_free (fixture_commit (store, b, NULL, first));
+  lam_history_step_free (fixture_step (store, FIXTURE_UNDO, 0));
+  lam_history_step_free (fixture_step (store, FIXTURE_UNDO, 0));
+  lam_history_step_free (fixture_step (store, FIXTURE_UNDO, 0));
+  fixture_assert_brick (store, a, first);
+  fixture_assert_brick (store, c, NULL);
+  assert_snapshot (early, a, first);
+  assert_snapshot (late, a, second);
+  assert_snapshot (early, b, NULL);
+  assert_snapshot (late, b, NULL);
+  assert_snapshot (early, c, second);
+  lam_store_snapshot_free (early);
+  lam_history_row_free (fixture_commit (store, a, first, second));
+  assert_snapshot (late, a, second);
+  /* It may outlive the closing. */
+  g_assert_true (lam_store_close (store, NULL));
+  g_autoptr (GError) error = NULL;
+  g_assert_null (lam_store_snapshot_read (late, a, &error));
+  g_assert_nonnull (error);
+  lam_store_snapshot_free (late);
+  g_assert_finalize_object (store);
+  fixture_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -120,5 +174,6 @@ main (int argc, char **argv)
   g_test_add_func ("/store/create-and-open", test_create_and_open);
   g_test_add_func ("/store/commit-survives", test_commit_survives);
   g_test_add_func ("/store/undo-and-redo", test_undo_and_redo);
+  g_test_add_func ("/store/snapshot", test_snapshot);
   return g_test_run ();
 }

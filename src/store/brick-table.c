@@ -67,10 +67,29 @@ lam_brick_table_read (LamConnection *connection, int64_t key, GError **error)
   return brick;
 }
 
+/* That a brick cannot be read is the snapshot's trouble, not the writer's. */
+static void
+keep_for_snapshots (LamConnection *connection, int64_t key)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  bool is_read = false;
+  const GSList *link = lam_connection_get_keeps (connection);
+  for (; link; link = link->next) {
+    if (lam_brick_keep_has (link->data, key))
+      continue;
+    if (!is_read)
+      bytes = lam_brick_table_read_bytes (connection, key, &error);
+    is_read = true;
+    lam_brick_keep_put (link->data, key, bytes, error);
+  }
+}
+
 bool
 lam_brick_table_write_bytes (LamConnection *connection, int64_t key,
     const GByteArray *data, GError **error)
 {
+  keep_for_snapshots (connection, key);
   if (!data)
     return lam_connection_run (connection,
         "DELETE FROM brick WHERE layer = 0 AND key = ?1", error, "i", key);

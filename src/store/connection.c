@@ -21,6 +21,7 @@ struct _LamConnection {
   sqlite3 *db; /* Owned */
   char *path; /* Owned */
   GHashTable *statements; /* Owned; const char * literal → sqlite3_stmt * */
+  GSList *keeps; /* Owned, of borrowed LamBrickKeep */
   bool moved;
 };
 
@@ -279,10 +280,29 @@ void
 lam_connection_free (LamConnection *connection)
 {
   g_hash_table_unref (connection->statements);
+  g_slist_free (connection->keeps);
   int rc = sqlite3_close (connection->db);
   g_warn_if_fail (rc == SQLITE_OK);
   g_free (connection->path);
   g_free (connection);
+}
+
+void
+lam_connection_add_keep (LamConnection *connection, LamBrickKeep *keep)
+{
+  connection->keeps = g_slist_prepend (connection->keeps, keep);
+}
+
+void
+lam_connection_remove_keep (LamConnection *connection, LamBrickKeep *keep)
+{
+  connection->keeps = g_slist_remove (connection->keeps, keep);
+}
+
+const GSList *
+lam_connection_get_keeps (LamConnection *connection)
+{
+  return connection->keeps;
 }
 
 sqlite3 *

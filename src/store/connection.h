@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "store/brick-keep.h"
+
 typedef struct _LamConnection LamConnection;
 
 typedef enum {
@@ -68,6 +70,11 @@ bool lam_connection_read_int (LamConnection *connection, const char *sql,
 bool lam_connection_begin (LamConnection *connection, GError **error);
 bool lam_connection_commit (LamConnection *connection, GError **error);
 void lam_connection_rollback (LamConnection *connection);
+
+/* Borrowed: where brick-table.c keeps what it writes over, for snapshots. */
+void lam_connection_add_keep (LamConnection *connection, LamBrickKeep *keep);
+void lam_connection_remove_keep (LamConnection *connection, LamBrickKeep *keep);
+const GSList *lam_connection_get_keeps (LamConnection *connection);
 
 /* For the power-loss test, which must be able to fail: "NORMAL" instead of
  * "FULL" in connections opened from now on. NULL: FULL again. */

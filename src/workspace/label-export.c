@@ -2,14 +2,19 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Labels, classes or sources out as a TIFF stack. A slab of as many slices as
- * fit into SLAB_BYTES is put together from its bricks at a time. */
+ * fit into SLAB_BYTES is put together from its bricks at a time.
+ *
+ * The queue is asked only for a snapshot, when all that was done before is
+ * saved. The rest runs beside it: what is painted meanwhile is seen and saved
+ * as ever, and not exported. */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "store/snapshot.h"
 #include "volume/tiff-writer.h"
 #include "workspace/label-transfer.h"
-#include "workspace/queue.h"
+#include "workspace/queue-private.h"
 #include "workspace/workspace-private.h"
 
 #define SLAB_BYTES (INT64_C (256) << 20)
@@ -19,6 +24,8 @@ typedef struct {
   LamExportOptions options;
   double voxel_size_nm[3];
   GHashTable *classes; /* Owned; label → class id, in pointers */
+  LamProgress *progress; /* Owned */
+  LamStoreSnapshot *snapshot; /* Owned; NULL before and after the export */
 } Export;
 
 static void
@@ -27,6 +34,8 @@ export_free (gpointer data)
   Export *export = data;
   g_free (export->path);
   g_hash_table_unref (export->classes);
+  lam_progress_unref (export->progress);
+  g_clear_pointer (&export->snapshot, lam_store_snapshot_free);
   g_free (export);
 }
 
@@ -74,8 +83,8 @@ place (
 }
 
 static bool
-read_slab (const Export *export, LamStore *store, const LamBox *slab,
-    uint32_t *out, LamProgress *progress, GError **error)
+read_slab (
+    const Export *export, const LamBox *slab, uint32_t *out, GError **error)
 {
   memset (out, 0, (size_t)lam_box_volume (slab) * sizeof *out);
   g_autofree uint32_t *values = g_new (uint32_t, LAM_BRICK_VOXELS);
@@ -86,12 +95,12 @@ read_slab (const Export *export, LamStore *store, const LamBox *slab,
         LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
         GError *problem = NULL;
         g_autoptr (LamLabelBrick) brick =
-            lam_store_read_brick (store, key, NULL, &problem);
+            lam_store_snapshot_read (export->snapshot, key, &problem);
         if (problem) {
           g_propagate_error (error, problem);
           return false;
         }
-        if (!lam_progress_check (progress, error))
+        if (!lam_progress_check (export->progress, error))
           return false;
         if (!brick)
           continue;
@@ -103,8 +112,7 @@ read_slab (const Export *export, LamStore *store, const LamBox *slab,
 
 /* Calls `each` for slab after slab of the box. */
 static bool
-walk (const Export *export, LamStore *store, LamProgress *progress, double from,
-    double to,
+walk (const Export *export, double from, double to,
     bool (*each) (const LamBox *slab, uint32_t *values, gpointer user_data,
         GError **error),
     gpointer user_data, GError **error)
@@ -127,12 +135,12 @@ walk (const Export *export, LamStore *store, LamProgress *progress, double from,
     LamBox slab = *box;
     slab.min[2] = z;
     slab.max[2] = MIN (MIN (z + depth, border), box->max[2]);
-    if (!read_slab (export, store, &slab, values, progress, error)
+    if (!read_slab (export, &slab, values, error)
         || !each (&slab, values, user_data, error))
       return false;
     z = slab.max[2];
     double fraction = from + (to - from) * (double)(z - box->min[2]) / n;
-    lam_progress_set (progress, (int64_t)(fraction * 1e6), 1000000);
+    lam_progress_set (export->progress, (int64_t)(fraction * 1e6), 1000000);
   }
   return true;
 }
@@ -194,13 +202,12 @@ write_pages (
 }
 
 static bool
-choose_dtype (
-    Export *export, LamStore *store, LamProgress *progress, GError **error)
+choose_dtype (Export *export, GError **error)
 {
   if (!export->options.smallest)
     return true;
   uint32_t largest = 0;
-  if (!walk (export, store, progress, 0, 0.4, find_largest, &largest, error))
+  if (!walk (export, 0, 0.4, find_largest, &largest, error))
     return false;
   export->options.dtype = largest <= UINT8_MAX ? LAM_DTYPE_U8
       : largest <= UINT16_MAX                  ? LAM_DTYPE_U16
@@ -208,12 +215,11 @@ choose_dtype (
   return true;
 }
 
-static LamBulkResult *
-export_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
+static bool
+write_stack (Export *export, GError **error)
 {
-  Export *export = g_task_get_task_data (task);
-  if (!choose_dtype (export, store, progress, error))
-    return NULL;
+  if (!choose_dtype (export, error))
+    return false;
   LamTiffLayout layout = { .dtype = export->options.dtype, .deflate = true };
   for (int a = 0; a < 3; a++) {
     layout.size[a] = export->options.box.max[a] - export->options.box.min[a];
@@ -222,12 +228,67 @@ export_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   g_autoptr (LamTiffWriter) writer =
       lam_tiff_writer_new (export->path, &layout, error);
   Writing writing = { writer, layout.dtype };
-  if (!writer
-      || !walk (export, store, progress, export->options.smallest ? 0.4 : 0, 1,
-          write_pages, &writing, error)
-      || !lam_tiff_writer_finish (writer, error))
-    return NULL;
-  return g_new0 (LamBulkResult, 1);
+  double from = export->options.smallest ? 0.4 : 0;
+  return writer && walk (export, from, 1, write_pages, &writing, error)
+      && lam_tiff_writer_finish (writer, error);
+}
+
+static void
+run_export (GTask *work, gpointer source, gpointer data, GCancellable *unused)
+{
+  Export *export = data;
+  GError *error = NULL;
+  bool done = write_stack (export, &error);
+  g_clear_pointer (&export->snapshot, lam_store_snapshot_free);
+  if (done)
+    g_task_return_boolean (work, true);
+  else
+    g_task_return_error (work, error);
+}
+
+static void
+exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  LamWorkspace *workspace = g_task_get_source_object (task);
+  const Export *export = g_task_get_task_data (task);
+  GError *error = NULL;
+  bool done = g_task_propagate_boolean (G_TASK (result), &error);
+  g_ptr_array_remove_fast (workspace->exports, export->progress);
+  lam_queue_advance (workspace);
+  if (done)
+    g_task_return_boolean (task, true);
+  else
+    g_task_return_error (task, error);
+}
+
+/* In the queue's worker: as quick as a read of one brick. */
+static LamBulkResult *
+take_snapshot (
+    LamStore *store, GTask *task, LamProgress *progress, GError **error)
+{
+  Export *export = g_task_get_task_data (task);
+  export->snapshot = lam_store_snapshot_new (store, error);
+  return export->snapshot ? g_new0 (LamBulkResult, 1) : NULL;
+}
+
+static void
+snapshot_taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = user_data;
+  LamWorkspace *workspace = g_task_get_source_object (task);
+  Export *export = g_task_get_task_data (task);
+  GError *error = NULL;
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    g_task_return_error (task, error);
+    g_object_unref (task);
+    return;
+  }
+  g_ptr_array_add (workspace->exports, export->progress);
+  /* No source: a worker must not drop the last reference to a workspace. */
+  g_autoptr (GTask) work = g_task_new (NULL, NULL, exported_cb, task);
+  g_task_set_task_data (work, export, NULL);
+  g_task_run_in_thread (work, run_export);
 }
 
 static GHashTable *
@@ -271,8 +332,13 @@ lam_workspace_export_async (LamWorkspace *workspace, const char *path,
     memcpy (export->voxel_size_nm, workspace->voxel_size_nm,
         sizeof export->voxel_size_nm);
   export->classes = map_classes (workspace->classes);
+  export->progress =
+      progress ? lam_progress_ref (progress) : lam_progress_new ();
   g_task_set_task_data (task, export, export_free);
-  lam_queue_push_bulk (workspace, NULL, export_run, task, progress);
+  g_autoptr (GTask) turn =
+      g_task_new (workspace, NULL, snapshot_taken_cb, g_steal_pointer (&task));
+  g_task_set_task_data (turn, export, NULL);
+  lam_queue_push_bulk (workspace, NULL, take_snapshot, turn, export->progress);
 }
 
 bool

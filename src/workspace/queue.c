@@ -341,8 +341,8 @@ lam_queue_check_store_free (LamWorkspace *workspace, GError **error)
   if (!is_long && !workspace->is_copying)
     return true;
   g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("The project is busy with an import, export or copy: wait until that "
-         "is done, or stop it"));
+      _ ("The project is busy with an import or copy: wait until that is done, "
+         "or stop it"));
   return false;
 }
 
@@ -351,6 +351,8 @@ lam_queue_cancel_long (LamWorkspace *workspace)
 {
   for (GList *link = workspace->operations.head; link; link = link->next)
     lam_progress_cancel (((LamOperation *)link->data)->progress);
+  for (guint i = 0; i < workspace->exports->len; i++)
+    lam_progress_cancel (workspace->exports->pdata[i]);
 }
 
 /* --- the queue ---------------------------------------------------------- */

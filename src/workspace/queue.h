@@ -52,7 +52,7 @@ void lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
 bool lam_queue_holds_rows (LamWorkspace *workspace);
 /* False with error while a request to the store would wait for long. */
 bool lam_queue_check_store_free (LamWorkspace *workspace, GError **error);
-/* Stops imports, deletions and reverts, before closing. */
+/* Stops imports, exports, deletions and reverts, before closing. */
 void lam_queue_cancel_long (LamWorkspace *workspace);
 
 void lam_queue_brick_arrived (

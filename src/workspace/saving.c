@@ -101,6 +101,8 @@ lam_workspace_close (LamWorkspace *workspace, bool discard, GError **error)
     lam_queue_end_stroke (workspace);
   workspace->is_closing = true; /* for events that come while it waits */
   drain (workspace);
+  while (workspace->exports->len > 0)
+    g_main_context_iteration (NULL, true);
   workspace->is_closing = false;
   if (workspace->save_failed && !discard) {
     g_propagate_error (error, g_error_copy (workspace->save_error));
@@ -183,11 +185,11 @@ copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* While a copy is made nothing else is sent to the store: an edit saved between
  * the copy and the moment it takes the old file's place would be in the old one
- * alone. */
+ * alone. An export reads the old file to its end first. */
 bool
 lam_saving_try_copy (LamWorkspace *workspace)
 {
-  if (!workspace->copy_task)
+  if (!workspace->copy_task || workspace->exports->len > 0)
     return false;
   g_autoptr (GTask) work = g_steal_pointer (&workspace->copy_task);
   workspace->is_copying = true;

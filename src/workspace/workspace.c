@@ -38,6 +38,7 @@ lam_workspace_init (LamWorkspace *workspace)
   workspace->fetching =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_queue_init (&workspace->operations);
+  workspace->exports = g_ptr_array_new ();
   workspace->classes = lam_class_table_new ();
   for (int i = 0; i < 3; i++)
     workspace->voxel_size_nm[i] = 1;
@@ -50,6 +51,7 @@ lam_workspace_finalize (GObject *object)
   /* The workers first: they read through the map and the slot. */
   g_clear_pointer (&workspace->pool, lam_job_pool_free);
   lam_queue_clear (workspace);
+  g_ptr_array_unref (workspace->exports);
   g_clear_pointer (&workspace->labels, lam_label_map_free);
   g_clear_pointer (&workspace->classes, lam_class_table_free);
   g_clear_object (&workspace->slot.store);
