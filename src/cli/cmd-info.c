@@ -2,7 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* info: what an image file is, without reading its voxels. */
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <fts.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "cli/arguments.h"
@@ -10,6 +15,9 @@
 #include "cli/json.h"
 #include "volume/format.h"
 #include "volume/pyramid.h"
+
+/* Of a Zarr, whose chunks are files. */
+#define MAX_FILES 500000
 
 static char *option_channel;
 
@@ -19,9 +27,34 @@ static const GOptionEntry options[] = {
   { NULL },
 };
 
+/* Bytes of all files of the volume. False: so many files that counting them
+ * would take minutes; `bytes` is what the first of them have. */
+static bool
+measure (const LamSourceInfo *info, int64_t *bytes)
+{
+  *bytes = info->file_bytes;
+  if (!g_file_test (info->path, G_FILE_TEST_IS_DIR)
+      || strcmp (info->format, "ome-zarr") != 0)
+    return true;
+  *bytes = 0;
+  char *const paths[] = { info->path, NULL };
+  FTS *tree = fts_open (paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+  int64_t n_files = 0;
+  for (FTSENT *entry; tree && (entry = fts_read (tree));)
+    if (entry->fts_info == FTS_F) {
+      *bytes += entry->fts_statp->st_size;
+      if (++n_files > MAX_FILES)
+        break;
+    }
+  if (tree)
+    fts_close (tree);
+  return n_files <= MAX_FILES;
+}
+
 static void
 print_json (const LamSourceInfo *info)
 {
+  int64_t bytes;
   g_autoptr (JsonBuilder) json = json_builder_new ();
   json_builder_begin_object (json);
   lam_json_add_text (json, "path", info->path);
@@ -43,7 +76,8 @@ print_json (const LamSourceInfo *info)
   lam_json_add_triple (json, "chunk", info->chunk);
   json_builder_set_member_name (json, "compressed");
   json_builder_add_boolean_value (json, info->is_compressed);
-  lam_json_add_integer (json, "file_bytes", info->file_bytes);
+  if (measure (info, &bytes))
+    lam_json_add_integer (json, "file_bytes", bytes);
   json_builder_end_object (json);
   lam_json_print (json);
 }
@@ -52,9 +86,12 @@ static void
 print_text (const LamSourceInfo *info)
 {
   const int64_t *size = info->levels[0].size;
-  g_autofree char *bytes = lam_text_bytes (info->file_bytes);
+  int64_t n_bytes;
+  bool is_all = measure (info, &n_bytes);
+  g_autofree char *bytes = lam_text_bytes (n_bytes);
   g_print ("%s\n", info->path);
-  g_print (_ ("  format      %s, %s%s\n"), info->format, bytes,
+  g_print (_ ("  format      %s, %s%s%s\n"), info->format,
+      is_all ? "" : _ ("more than "), bytes,
       info->is_compressed ? _ (", compressed") : "");
   g_print (_ ("  size        %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
               " × %" G_GINT64_FORMAT " voxels\n"),

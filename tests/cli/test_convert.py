@@ -33,6 +33,9 @@ def there_and_back(folder, path):
     for key in ("size", "dtype"):
         assert before[key] == middle[key] == after[key], key
     assert middle["format"] == "ome-zarr"
+    assert middle["file_bytes"] == sum(
+        os.path.getsize(os.path.join(root, name))
+        for root, _, names in os.walk(zarr) for name in names)
     assert_same_pixels(path, tiff)
 
 
