@@ -130,6 +130,28 @@ test_same_as_without (Fixture *f, gconstpointer data)
   }
 }
 
+/* So wide that a slab is copied in strips of 64 rows, which strips of 48
+ * straddle: each plane is decoded once all the same, and several at once. */
+static void
+test_decodes_once (Fixture *f, gconstpointer data)
+{
+  const int64_t wide[3] = { 16384, 130, 3 }, chunk[3] = { 16384, 48, 1 };
+  FakeSource *fake = fake_source_new (f->file, LAM_DTYPE_U8, wide, chunk);
+  fake->parent.info.has_whole_chunks = true;
+  fake->delay_ms = 20;
+  g_autoptr (LamVolume) volume = open_volume (f, fake, 0);
+  await_copy (volume);
+  g_assert_no_error (lam_volume_get_copy_error (volume));
+  g_assert_cmpint (fake->n_reads, ==, 3);
+  g_assert_cmpint (fake->max_inside, >=, 2);
+  uint8_t row[2];
+  LamBox box = lam_box_new (16000, 129, 2, 16002, 130, 3);
+  g_assert_true (lam_volume_read_box (volume, 0, &box, row, NULL, NULL));
+  g_assert_cmpint (fake->n_reads, ==, 3);
+  g_assert_cmpint (row[1], ==, (uint8_t)fake_voxel (16001, 129, 2));
+  lam_source_unref (&fake->parent);
+}
+
 static void
 test_found_again (Fixture *f, gconstpointer data)
 {
@@ -454,6 +476,7 @@ main (int argc, char **argv)
   if (g_access ("/dev/shm", W_OK) == 0)
     g_setenv ("TMPDIR", "/dev/shm", true);
   ADD ("/bricked-copy/same-as-without", test_same_as_without);
+  ADD ("/bricked-copy/decodes-once", test_decodes_once);
   ADD ("/bricked-copy/found-again", test_found_again);
   ADD ("/bricked-copy/continued", test_continued);
   ADD ("/bricked-copy/free-is-prompt", test_free_is_prompt);

@@ -1,7 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/convert.h"
-#include "cli/parallel.h"
+
+#include "base/parallel.h"
 
 typedef struct {
   LamSource *source;
@@ -36,5 +37,5 @@ lam_convert_read (LamSource *source, int level, const LamBox *box, void *out,
         lam_progress_cancellable_or_null (progress), error);
   Reading reading = { source, level, *box, out, progress };
   return lam_parallel (
-      box->max[2] - box->min[2], read_plane, &reading, progress, error);
+      0, box->max[2] - box->min[2], read_plane, &reading, progress, error);
 }

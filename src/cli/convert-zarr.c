@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "cli/convert.h"
-#include "cli/parallel.h"
 #include "volume/format.h"
 #include "volume/pyramid.h"
 #include "volume/zarr-writer.h"
@@ -130,7 +130,7 @@ static bool
 write_chunks (Work *work, LamParallelPart part, GError **error)
 {
   int64_t n = work->count[0] * work->count[1] * work->count[2];
-  if (!lam_parallel (n, part, work, work->progress, error))
+  if (!lam_parallel (0, n, part, work, work->progress, error))
     return false;
   work->n_done += n;
   lam_progress_set (work->progress, work->n_done, work->n_chunks);

@@ -7,11 +7,14 @@
  * chunks, which the page cache still holds. How many slabs are done stands in a
  * small file, so that a copy broken off goes on where it was.
  *
- * Compressing takes most of the time, so the chunks of a slab are divided among
- * N_THREADS threads, which inherit the priority of the one that copies.
+ * Decoding and compressing take most of the time, so the planes and then the
+ * chunks of a strip are divided among threads, which inherit the priority of
+ * the one that copies.
  *
- * A file that decodes whole compressed pages would decode each page once a
- * strip: such slabs are unpacked into a nameless file first. */
+ * No part of a file is decoded twice. Where the strips of the file straddle
+ * ours, each would be decoded once for each of ours, unless the source keeps it
+ * in memory meanwhile: slabs of such files are unpacked into a nameless file
+ * first. */
 #include "volume/zarr-copy.h"
 
 #include <errno.h>
@@ -22,6 +25,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "volume/copy-folder.h"
 #include "volume/format-zarr.h"
 #include "volume/normalise.h"
@@ -33,7 +37,8 @@
 #define STRIP_BYTES (64LL << 20)
 #define STATE_NAME "slabs-done"
 #define EDGE LAM_BRICK_EDGE
-#define N_THREADS 2
+/* Planes that are unpacked at once, of all threads together. */
+#define PLANES_BYTES (128LL << 20)
 #define RESERVE_BYTES ((int64_t)1 << 30)
 
 typedef struct {
@@ -122,6 +127,19 @@ open_spool (Copier *c, GError **error)
   return false;
 }
 
+/* Whether strips of the file would be decoded anew for each strip of ours. */
+static bool
+straddles (const Copier *c, const LamSourceInfo *info)
+{
+  const int64_t *size = c->levels[0].size;
+  if (!info->has_whole_chunks || info->chunk[2] != 1 || c->strip_rows >= size[1]
+      || c->strip_rows % info->chunk[1] == 0)
+    return false;
+  int64_t kept = info->chunk[1] * size[0] * EDGE * (int64_t)c->voxel_bytes;
+  /* The views decode through the same memory. */
+  return info->chunk[1] > c->strip_rows || kept > info->held_bytes / 2;
+}
+
 static bool
 plan_strips (Copier *c, GError **error)
 {
@@ -137,8 +155,7 @@ plan_strips (Copier *c, GError **error)
         _ ("%s is too wide to be copied: not enough memory"), info->path);
     return false;
   }
-  if (info->has_whole_chunks && info->chunk[2] == 1
-      && info->chunk[1] > c->strip_rows)
+  if (straddles (c, info))
     return open_spool (c, error);
   return true;
 }
@@ -181,49 +198,83 @@ spool_move (
   return true;
 }
 
+static bool
+read_source (Copier *c, const LamBox *box, void *out, GError **error)
+{
+  return lam_source_read_box (c->source, 0, box, out,
+      lam_progress_cancellable_or_null (c->progress), error);
+}
+
+/* Planes of level 0 that several threads read. */
+typedef struct {
+  Copier *c;
+  LamBox box; /* as wide as level 0 */
+} Planes;
+
+/* Unpacks the `i`-th plane. */
+static bool
+spool_plane (int64_t i, gpointer data, GError **error)
+{
+  const Planes *planes = data;
+  Copier *c = planes->c;
+  LamBox box = planes->box;
+  box.min[2] += i;
+  box.max[2] = box.min[2] + 1;
+  size_t n = (size_t)lam_box_volume (&box) * c->voxel_bytes;
+  g_autofree void *plane = g_try_malloc (n);
+  if (plane)
+    return read_source (c, &box, plane, error)
+        && spool_move (c, true, plane, n, i * (int64_t)n, error);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+      _ ("Not enough memory for a plane of %s"), c->folder);
+  return false;
+}
+
 /* Unpacks the planes z0 … z1 - 1. */
 static bool
 spool_slab (Copier *c, int64_t z0, int64_t z1, GError **error)
 {
   const int64_t *size = c->levels[0].size;
-  size_t n = (size_t)(size[0] * size[1]) * c->voxel_bytes;
-  g_autofree void *plane = g_try_malloc (n);
-  if (!plane) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
-        _ ("Not enough memory for a plane of %s"), c->folder);
-    return false;
-  }
-  for (int64_t z = z0; z < z1; z++) {
-    LamBox box = lam_box_new (0, 0, z, size[0], size[1], z + 1);
-    if (!lam_source_read_box (c->source, 0, &box, plane,
-            lam_progress_cancellable_or_null (c->progress), error)
-        || !spool_move (c, true, plane, n, (z - z0) * (int64_t)n, error))
-      return false;
-  }
-  return true;
+  int64_t plane_bytes = size[0] * size[1] * (int64_t)c->voxel_bytes;
+  int at_once = (int)CLAMP (PLANES_BYTES / plane_bytes, 1, EDGE);
+  Planes planes = { c, lam_box_new (0, 0, z0, size[0], size[1], z1) };
+  return lam_parallel (MIN (at_once, (int)g_get_num_processors ()), z1 - z0,
+      spool_plane, &planes, c->progress, error);
 }
 
-/* Reads a strip, box being as wide as level 0, into c->strip, normalised. */
+/* Reads the `i`-th plane of a strip into its place. */
+static bool
+read_strip_plane (int64_t i, gpointer data, GError **error)
+{
+  const Planes *planes = data;
+  Copier *c = planes->c;
+  LamBox box = planes->box;
+  const int64_t *size = c->levels[0].size;
+  int64_t row = size[0] * (int64_t)c->voxel_bytes;
+  size_t n = (size_t)((box.max[1] - box.min[1]) * row);
+  char *out = (char *)c->strip + (size_t)i * n;
+  if (c->spool >= 0)
+    return spool_move (
+        c, false, out, n, (i * size[1] + box.min[1]) * row, error);
+  box.min[2] += i;
+  box.max[2] = box.min[2] + 1;
+  return read_source (c, &box, out, error);
+}
+
+/* Reads a strip, box being as wide as level 0, into c->strip, normalised. A
+ * file that decodes several planes at once is best read at once. */
 static bool
 read_strip (Copier *c, const LamBox *box, GError **error)
 {
-  const int64_t *size = c->levels[0].size;
-  if (c->spool < 0) {
-    if (!lam_source_read_box (c->source, 0, box, c->strip,
-            lam_progress_cancellable_or_null (c->progress), error))
-      return false;
-  } else {
-    int64_t row = size[0] * (int64_t)c->voxel_bytes;
-    size_t n = (size_t)((box->max[1] - box->min[1]) * row);
-    char *out = c->strip;
-    for (int64_t z = 0; z < box->max[2] - box->min[2]; z++, out += n)
-      if (!spool_move (
-              c, false, out, n, (z * size[1] + box->min[1]) * row, error))
-        return false;
-  }
-  lam_normalise_voxels (lam_source_get_info (c->source)->dtype, c->strip,
-      (size_t)lam_box_volume (box));
-  return true;
+  const LamSourceInfo *info = lam_source_get_info (c->source);
+  Planes planes = { c, *box };
+  bool done = info->chunk[2] > 1
+      ? read_source (c, box, c->strip, error)
+      : lam_parallel (0, box->max[2] - box->min[2], read_strip_plane, &planes,
+          c->progress, error);
+  if (done)
+    lam_normalise_voxels (info->dtype, c->strip, (size_t)lam_box_volume (box));
+  return done;
 }
 
 /* Puts the part `part` of the dense `box` into a chunk and writes it. The sign
@@ -255,65 +306,33 @@ write_chunk (Copier *c, int level, LamBrickKey key, const char *voxels,
 typedef bool (*WriteOne) (
     Copier *c, int level, LamBrickKey key, const LamBox *box, GError **error);
 
+/* One layer of bricks. */
 typedef struct {
   Copier *c;
   WriteOne write;
   int level;
   const LamBox *box; /* for `write` */
   LamBox bricks;
-  gint next; /* atomic; the first not yet taken */
-  gint has_failed; /* atomic */
-} Share;
+} Layer;
 
-/* Takes one chunk after the other until all are taken. */
 static bool
-work_off (Share *share, GError **error)
+write_nth_chunk (int64_t i, gpointer data, GError **error)
 {
-  const LamBox *bricks = &share->bricks;
+  const Layer *layer = data;
+  const LamBox *bricks = &layer->bricks;
   int64_t width = bricks->max[0] - bricks->min[0];
-  int64_t n = width * (bricks->max[1] - bricks->min[1]);
-  while (!g_atomic_int_get (&share->has_failed)) {
-    int64_t i = g_atomic_int_add (&share->next, 1);
-    if (i >= n)
-      return true;
-    LamBrickKey key = { (int32_t)(bricks->min[0] + i % width),
-      (int32_t)(bricks->min[1] + i / width), (int32_t)bricks->min[2] };
-    if (lam_progress_check (share->c->progress, error)
-        && share->write (share->c, share->level, key, share->box, error))
-      continue;
-    g_atomic_int_set (&share->has_failed, true);
-    return false;
-  }
-  return true;
+  LamBrickKey key = { (int32_t)(bricks->min[0] + i % width),
+    (int32_t)(bricks->min[1] + i / width), (int32_t)bricks->min[2] };
+  return layer->write (layer->c, layer->level, key, layer->box, error);
 }
 
-static gpointer
-run_share (gpointer data)
-{
-  GError *error = NULL;
-  work_off (data, &error);
-  return error;
-}
-
-/* All chunks of one layer of bricks. The first error of any thread counts. */
 static bool
-write_chunks (Share *share, GError **error)
+write_chunks (Layer *layer, GError **error)
 {
-  GThread *threads[N_THREADS - 1];
-  for (int i = 0; i < N_THREADS - 1; i++)
-    threads[i] = g_thread_new ("lam-copy-chunks", run_share, share);
-  GError *first = NULL;
-  work_off (share, &first);
-  for (int i = 0; i < N_THREADS - 1; i++) {
-    GError *other = g_thread_join (threads[i]);
-    if (!first)
-      first = other;
-    else
-      g_clear_error (&other);
-  }
-  if (first)
-    g_propagate_error (error, first);
-  return !share->has_failed;
+  const LamBox *bricks = &layer->bricks;
+  int64_t n =
+      (bricks->max[0] - bricks->min[0]) * (bricks->max[1] - bricks->min[1]);
+  return lam_parallel (0, n, write_nth_chunk, layer, layer->c->progress, error);
 }
 
 static bool
@@ -326,11 +345,11 @@ write_strip_chunk (
 static bool
 write_strip (Copier *c, const LamBox *box, GError **error)
 {
-  Share share = { .c = c,
+  Layer layer = { .c = c,
     .write = write_strip_chunk,
     .box = box,
     .bricks = lam_box_bricks (box) };
-  return write_chunks (&share, error);
+  return write_chunks (&layer, error);
 }
 
 static bool
@@ -393,13 +412,13 @@ write_coarser_slabs (Copier *c, int64_t slab, GError **error)
       slab /= 2;
     }
     LamBox all = lam_box_of_size (coarse->size);
-    Share share = { .c = c,
+    Layer layer = { .c = c,
       .write = write_mean_chunk,
       .level = level,
       .bricks = lam_box_bricks (&all) };
-    share.bricks.min[2] = slab;
-    share.bricks.max[2] = slab + 1;
-    if (!write_chunks (&share, error))
+    layer.bricks.min[2] = slab;
+    layer.bricks.max[2] = slab + 1;
+    if (!write_chunks (&layer, error))
       return false;
   }
   return true;

@@ -1,6 +1,6 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
-#include "cli/parallel.h"
+#include "base/parallel.h"
 
 #define MAX_THREADS 16
 
@@ -42,13 +42,14 @@ parallel_thread (gpointer data)
 }
 
 bool
-lam_parallel (int64_t n, LamParallelPart part, gpointer data,
+lam_parallel (int n_threads, int64_t n, LamParallelPart part, gpointer data,
     LamProgress *progress, GError **error)
 {
   Run run = { .part = part, .data = data, .progress = progress, .n = n };
   GThread *threads[MAX_THREADS];
-  int n_threads =
-      (int)MIN (n, CLAMP ((int)g_get_num_processors (), 2, MAX_THREADS));
+  if (n_threads <= 0)
+    n_threads = MAX ((int)g_get_num_processors (), 2);
+  n_threads = (int)MIN (n, MIN (n_threads, MAX_THREADS));
   g_mutex_init (&run.lock);
   for (int i = 0; i < n_threads; i++)
     threads[i] = g_thread_new ("parallel", parallel_thread, &run);
