@@ -238,6 +238,33 @@ test_shared_read (void)
     g_object_unref (readers[i].cancellable);
 }
 
+/* Two tiles of a side view need all planes of a file that decodes planes: each
+ * is read once, and both threads read. */
+static void
+test_planes_are_shared (void)
+{
+  const int64_t size[3] = { 64, 64, 40 }, chunk[3] = { 64, 64, 1 };
+  FakeSource *fake = fake_source_new ("/x", LAM_DTYPE_U8, size, chunk);
+  fake->parent.info.has_whole_chunks = true;
+  fake->delay_ms = 5;
+  g_autoptr (LamVolume) volume = lam_volume_new (&fake->parent, NULL);
+  lam_source_unref (&fake->parent);
+  Reader readers[2];
+  GThread *threads[2];
+  for (int i = 0; i < 2; i++) {
+    readers[i] =
+        (Reader){ volume, NULL, lam_box_new (i * 32, 7, 0, 64, 9, 40) };
+    threads[i] = g_thread_new ("read", run_reader, &readers[i]);
+  }
+  for (int i = 0; i < 2; i++) {
+    g_thread_join (threads[i]);
+    g_assert_no_error (readers[i].error);
+    g_assert_true (readers[i].done);
+  }
+  g_assert_cmpint (fake->n_reads, ==, 40);
+  g_assert_cmpint (fake->max_inside, ==, 2);
+}
+
 /* A thread that waits for a slow read comes back when it is cancelled. */
 static void
 test_cancel_while_waiting (void)
@@ -441,6 +468,7 @@ main (int argc, char **argv)
   g_test_add_func ("/volume/large-is-thin", test_large_is_thin);
   g_test_add_func ("/volume/value", test_value_is_fetched);
   g_test_add_func ("/volume/shared-read", test_shared_read);
+  g_test_add_func ("/volume/planes-are-shared", test_planes_are_shared);
   g_test_add_func ("/volume/cancel-while-waiting", test_cancel_while_waiting);
   g_test_add_func ("/volume/failure", test_failure_is_not_kept);
   g_test_add_func ("/volume/budget", test_budget);

@@ -301,6 +301,16 @@ lam_cell_cache_try_pin (LamCellCache *cache, LamCellKey key)
   return cell;
 }
 
+bool
+lam_cell_cache_is_loading (LamCellCache *cache, LamCellKey key)
+{
+  g_mutex_lock (&cache->lock);
+  const LamCell *cell = g_hash_table_lookup (cache->cells, &key);
+  bool loading = cell && cell->state == CELL_LOADING;
+  unlock (cache);
+  return loading;
+}
+
 void
 lam_cell_cache_unpin (LamCellCache *cache, LamCell *cell)
 {

@@ -40,6 +40,9 @@ LamCell *lam_cell_cache_pin (LamCellCache *cache, LamCellKey key, size_t bytes,
 /* The cell if it is there, pinned, or NULL; never waits for a read. */
 LamCell *lam_cell_cache_try_pin (
     LamCellCache *cache, LamCellKey key) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether another thread is making the cell just now, so that pinning would
+ * wait. */
+bool lam_cell_cache_is_loading (LamCellCache *cache, LamCellKey key);
 void lam_cell_cache_unpin (LamCellCache *cache, LamCell *cell);
 const void *lam_cell_get_voxels (const LamCell *cell);
 

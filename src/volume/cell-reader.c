@@ -29,6 +29,7 @@
 /* Rows of level 0 are read past the cache when a cell would read this many
  * times more. */
 #define BYPASS_RATIO 4
+#define MAX_PUT_OFF 16
 
 typedef enum { CELL_STORED, CELL_MEAN, CELL_THIN } CellKind;
 
@@ -374,20 +375,59 @@ copy_common (const void *from, const LamBox *from_box, void *to,
     }
 }
 
+/* The cells of a box, on their way. Those that another thread is making are put
+ * off, so that two tiles of a side view share the planes between them instead
+ * of going through them in step; but not for long, so that they are still there
+ * then. */
+typedef struct {
+  LamCellReader *reader;
+  int level;
+  const LamBox *box;
+  void *out;
+  GCancellable *cancellable;
+  int n_put_off;
+  int64_t put_off[MAX_PUT_OFF][3];
+} Walk;
+
 static bool
-copy_cell (LamCellReader *reader, int level, const int64_t position[3],
-    const LamBox *box, void *out, GCancellable *cancellable, GError **error)
+copy_cell (const Walk *walk, const int64_t position[3], GError **error)
 {
-  Request request = { reader, level, get_cell_box (reader, level, position) };
+  LamCellReader *reader = walk->reader;
+  Request request = { reader, walk->level,
+    get_cell_box (reader, walk->level, position) };
+  if (g_cancellable_set_error_if_cancelled (walk->cancellable, error))
+    return false;
   size_t bytes = (size_t)lam_box_volume (&request.box) * reader->voxel_bytes;
-  LamCell *cell =
-      lam_cell_cache_pin (reader->cache, get_cell_key (reader, level, position),
-          bytes, fill_cell, &request, cancellable, error);
+  LamCell *cell = lam_cell_cache_pin (reader->cache,
+      get_cell_key (reader, walk->level, position), bytes, fill_cell, &request,
+      walk->cancellable, error);
   if (!cell)
     return false;
-  copy_common (
-      lam_cell_get_voxels (cell), &request.box, out, box, reader->voxel_bytes);
+  copy_common (lam_cell_get_voxels (cell), &request.box, walk->out, walk->box,
+      reader->voxel_bytes);
   lam_cell_cache_unpin (reader->cache, cell);
+  return true;
+}
+
+static bool
+copy_put_off (Walk *walk, GError **error)
+{
+  for (int i = 0; i < walk->n_put_off; i++)
+    if (!copy_cell (walk, walk->put_off[i], error))
+      return false;
+  walk->n_put_off = 0;
+  return true;
+}
+
+static bool
+copy_or_put_off (Walk *walk, const int64_t position[3], GError **error)
+{
+  LamCellKey key = get_cell_key (walk->reader, walk->level, position);
+  if (!lam_cell_cache_is_loading (walk->reader->cache, key))
+    return copy_cell (walk, position, error);
+  if (walk->n_put_off == MAX_PUT_OFF && !copy_put_off (walk, error))
+    return false;
+  memcpy (walk->put_off[walk->n_put_off++], position, 3 * sizeof *position);
   return true;
 }
 
@@ -421,16 +461,14 @@ lam_cell_reader_read_box (LamCellReader *reader, int level, const LamBox *box,
     cells.min[i] = box->min[i] / cell[i];
     cells.max[i] = lam_divide_up (box->max[i], cell[i]);
   }
+  Walk walk = { reader, level, box, out, cancellable };
   int64_t at[3];
   for (at[2] = cells.min[2]; at[2] < cells.max[2]; at[2]++)
     for (at[1] = cells.min[1]; at[1] < cells.max[1]; at[1]++)
-      for (at[0] = cells.min[0]; at[0] < cells.max[0]; at[0]++) {
-        if (g_cancellable_set_error_if_cancelled (cancellable, error))
+      for (at[0] = cells.min[0]; at[0] < cells.max[0]; at[0]++)
+        if (!copy_or_put_off (&walk, at, error))
           return false;
-        if (!copy_cell (reader, level, at, box, out, cancellable, error))
-          return false;
-      }
-  return true;
+  return copy_put_off (&walk, error);
 }
 
 bool
