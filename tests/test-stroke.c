@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "labels/painter.h"
 
 enum { NX = 150, NY = 140, NZ = 100, N_SAMPLES = 7 };
 static const int64_t size[3] = { NX, NY, NZ };
@@ -663,6 +664,45 @@ test_names (void)
   }
 }
 
+static bool
+may_paint_all (uint32_t label, gpointer user_data)
+{
+  return true;
+}
+
+/* Paints all of the first brick but for its last `n_left` rows; whether it is
+ * uniform then. */
+static bool
+paint_brick (LamLabelMap *map, uint32_t label, int n_left)
+{
+  g_autoptr (LamPainter) painter =
+      lam_painter_new (map, label, may_paint_all, NULL);
+  g_assert_true (lam_painter_enter (painter, (LamBrickKey){ 0, 0, 0 }));
+  for (int i = 0; i < 64 * 64 - n_left; i++) {
+    const int64_t row[3] = { 0, i % 64, i / 64 };
+    lam_painter_paint (painter, row, 0, 0, 64);
+    lam_painter_paint (painter, row, 0, 3, 5); /* changes nothing */
+  }
+  g_autoptr (LamEdit) edit = lam_painter_end (painter, "brush");
+  const LamLabelBrick *after = lam_edit_get_brick (edit, 0)->after;
+  g_assert_cmpuint (lam_label_brick_get_label (after, 0), ==, label);
+  g_assert_cmpuint (lam_label_brick_get_label (after, LAM_BRICK_VOXELS - 1), ==,
+      n_left ? 0 : label);
+  return lam_label_brick_is_uniform (after, NULL, NULL);
+}
+
+/* A brick takes no planes as soon as it is one label, however it came to it. */
+static void
+test_whole_brick (void)
+{
+  g_autoptr (LamLabelMap) at_once = lam_label_map_new (size, 0);
+  g_assert_true (paint_brick (at_once, 5, 0));
+  g_assert_true (paint_brick (at_once, 6, 0));
+  g_autoptr (LamLabelMap) in_two = lam_label_map_new (size, 0);
+  g_assert_false (paint_brick (in_two, 5, 1));
+  g_assert_true (paint_brick (in_two, 5, 0));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -670,6 +710,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stroke/random-strokes", test_random_strokes);
   g_test_add_func ("/stroke/taken-back", test_taken_back);
   g_test_add_func ("/stroke/tiny-brush", test_tiny_brush);
+  g_test_add_func ("/stroke/whole-brick", test_whole_brick);
   g_test_add_func ("/stroke/depth", test_depth);
   g_test_add_func ("/stroke/extremes", test_extremes);
   g_test_add_func ("/stroke/confirming", test_confirming);

@@ -280,3 +280,9 @@ lam_label_brick_settle (LamLabelBrick *brick)
   brick->source = brick->sources[0];
   drop_planes (brick);
 }
+
+void
+lam_label_brick_settle_mixed (LamLabelBrick *brick)
+{
+  brick->is_open = false;
+}

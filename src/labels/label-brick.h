@@ -65,3 +65,5 @@ uint16_t *lam_label_brick_write_sources (LamLabelBrick *brick);
 /* Ends writing: the brick is immutable from here on. Drops the planes again
  * when it became uniform. */
 void lam_label_brick_settle (LamLabelBrick *brick);
+/* The same for a brick that is known to be mixed: reads no voxel. */
+void lam_label_brick_settle_mixed (LamLabelBrick *brick);

@@ -16,6 +16,7 @@ typedef struct {
   /* Owned */
   LamLabelBrick *before; /* NULL: absent */
   LamLabelBrick *live; /* open */
+  int n_changed; /* voxels */
 } Touched;
 
 struct _LamPainter {
@@ -35,6 +36,7 @@ struct _LamPainter {
   uint16_t old_source;
   /* Borrowed */
   LamLabelBrick *brick; /* NULL: absent */
+  Touched *present; /* NULL before the first change */
   const uint32_t *labels; /* NULL: uniform */
   const uint16_t *sources;
   uint32_t *live_labels; /* NULL before the first change */
@@ -119,6 +121,7 @@ lam_painter_enter (LamPainter *painter, LamBrickKey key)
   Touched *touched = g_hash_table_lookup (painter->touched, &packed);
   painter->key = key;
   painter->brick_box = lam_brick_box (key);
+  painter->present = touched;
   if (touched) {
     write_to (painter, touched->live);
     return true;
@@ -144,6 +147,7 @@ touch (LamPainter *painter)
   } else
     touched->live = lam_label_brick_new (0, LAM_SOURCE_UNSET);
   write_to (painter, touched->live);
+  painter->present = touched;
   g_hash_table_insert (
       painter->touched, g_memdup2 (&packed, sizeof packed), touched);
   lam_label_map_set (painter->map, painter->key, touched->live);
@@ -237,6 +241,7 @@ paint_row (LamPainter *painter, int index, int n, int axis)
       if (!painter->live_labels)
         touch (painter);
       fill_run (painter, index, run, stride);
+      painter->present->n_changed += run;
       note_change (painter, index, run, axis);
     }
     index += run * stride;
@@ -283,6 +288,17 @@ compare_touched (gconstpointer a, gconstpointer b)
   return (p > q) - (p < q);
 }
 
+/* One label went into this brick: if it was uniform, it is again only when that
+ * is everywhere. To compare all voxels of all bricks of a long stroke would
+ * hold up whoever lifts the pen. */
+static bool
+must_be_mixed (const Touched *touched)
+{
+  return touched->n_changed < LAM_BRICK_VOXELS
+      && (!touched->before
+          || lam_label_brick_is_uniform (touched->before, NULL, NULL));
+}
+
 LamEdit *
 lam_painter_end (LamPainter *painter, const char *tool)
 {
@@ -296,7 +312,10 @@ lam_painter_end (LamPainter *painter, const char *tool)
   bricks = g_list_sort (bricks, compare_touched);
   for (GList *l = bricks; l; l = l->next) {
     Touched *touched = l->data;
-    lam_label_brick_settle (touched->live);
+    if (must_be_mixed (touched))
+      lam_label_brick_settle_mixed (touched->live);
+    else
+      lam_label_brick_settle (touched->live);
     lam_edit_add_brick (edit, touched->key, touched->before, touched->live);
   }
   lam_edit_set_box (edit, &painter->box);
