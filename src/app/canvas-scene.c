@@ -39,17 +39,26 @@ get_brush_cursor (LamCanvas *canvas, LamPlane plane)
       canvas->box, &canvas->view.cameras[plane], &canvas->hover);
 }
 
-static void
-update_caption (LamCanvas *canvas, LamPlane plane)
+static char *
+dup_caption (LamCanvas *canvas, LamPlane plane, int64_t slice)
 {
   static const char *const axes[] = { "x", "y", "z" };
   static const char *const names[] = { N_ ("xy"), N_ ("xz"), N_ ("yz") };
   const LamCamera *camera = &canvas->view.cameras[plane];
   int w = lam_plane_w (plane);
-  g_autofree char *text = g_strdup_printf (
-      "%s    %s %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT, _ (names[plane]),
-      axes[w], lam_camera_get_slice (camera), camera->size[w] - 1);
-  lam_pane_view_set_caption (canvas->panes[plane], text);
+  return g_strdup_printf ("%s    %s %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT,
+      _ (names[plane]), axes[w], slice, camera->size[w] - 1);
+}
+
+static void
+update_caption (LamCanvas *canvas, LamPlane plane)
+{
+  const LamCamera *camera = &canvas->view.cameras[plane];
+  const int64_t slice = lam_camera_get_slice (camera);
+  const int64_t last = camera->size[lam_plane_w (plane)] - 1;
+  g_autofree char *text = dup_caption (canvas, plane, slice);
+  g_autofree char *longest = dup_caption (canvas, plane, last);
+  lam_pane_view_set_caption (canvas->panes[plane], text, longest);
 }
 
 static void
@@ -97,6 +106,8 @@ draw_overview (LamCanvas *canvas)
   LamLook look;
   fill_look (canvas, &look);
   update_overview (canvas, &look);
+  lam_pane_view_set_caption (
+      canvas->pane_overview, _ ("Overview"), _ ("Overview"));
   draw_if_needed (canvas, LAM_CANVAS_OVERVIEW);
 }
 

@@ -565,7 +565,6 @@ lam_canvas_init (LamCanvas *canvas)
   for (int i = 0; i < LAM_N_PLANES; i++)
     canvas->inputs[i] = lam_pane_input_attach (canvas, canvas->panes[i], i);
   lam_overview_input_attach (canvas, canvas->pane_overview);
-  lam_pane_view_set_caption (canvas->pane_overview, _ ("Overview"));
   for (int i = 0; i < LAM_CANVAS_PANES; i++) {
     LamPaneView *pane = canvas->panes[i];
     lam_pane_view_set_maximised (pane, FALSE);

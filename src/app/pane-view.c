@@ -28,13 +28,14 @@ struct _LamPaneView {
   gboolean has_scene;
   /* Owned */
   LamPane *pane;
+  char *longest_caption;
   /* Borrowed */
   LamRenderer *renderer;
   /* Template children */
   GtkOverlay *overlay;
   GtkGLArea *area;
   GtkDrawingArea *bar;
-  GtkLabel *caption;
+  GtkInscription *caption;
   GtkButton *maximise;
   GtkLabel *problem;
 };
@@ -143,6 +144,7 @@ lam_pane_view_dispose (GObject *object)
   LamPaneView *view = LAM_PANE_VIEW (object);
   lam_pane_view_set_renderer (view, NULL);
   gtk_widget_dispose_template (GTK_WIDGET (view), LAM_TYPE_PANE_VIEW);
+  g_clear_pointer (&view->longest_caption, g_free);
   G_OBJECT_CLASS (lam_pane_view_parent_class)->dispose (object);
 }
 
@@ -260,10 +262,31 @@ lam_pane_view_queue_draw (LamPaneView *view)
   gtk_gl_area_queue_render (view->area);
 }
 
-void
-lam_pane_view_set_caption (LamPaneView *view, const char *caption)
+/* Room for a text, asked for only when it is another: a new layout of the
+ * window in each frame would cost more than the frame. */
+static void
+reserve (LamPaneView *view, const char *longest)
 {
-  gtk_label_set_text (view->caption, caption);
+  GtkWidget *caption = GTK_WIDGET (view->caption);
+  if (g_strcmp0 (view->longest_caption, longest) == 0)
+    return;
+  g_free (view->longest_caption);
+  view->longest_caption = g_strdup (longest);
+  int width, height;
+  g_autoptr (PangoLayout) layout =
+      gtk_widget_create_pango_layout (caption, longest);
+  pango_layout_get_pixel_size (layout, &width, &height);
+  gtk_widget_set_size_request (caption, width, height);
+}
+
+void
+lam_pane_view_set_caption (
+    LamPaneView *view, const char *caption, const char *longest)
+{
+  if (g_strcmp0 (gtk_inscription_get_text (view->caption), caption) == 0)
+    return;
+  reserve (view, longest);
+  gtk_inscription_set_text (view->caption, caption);
   gtk_accessible_update_property (
       GTK_ACCESSIBLE (view->area), GTK_ACCESSIBLE_PROPERTY_LABEL, caption, -1);
 }

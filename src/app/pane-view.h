@@ -32,7 +32,9 @@ void lam_pane_view_queue_draw (LamPaneView *view);
 /* Makes the pane's context current; false when there is none. */
 gboolean lam_pane_view_make_current (LamPaneView *view);
 
-void lam_pane_view_set_caption (LamPaneView *view, const char *caption);
+/* `longest` of the captions that come: the widget keeps that size. */
+void lam_pane_view_set_caption (
+    LamPaneView *view, const char *caption, const char *longest);
 void lam_pane_view_set_maximised (LamPaneView *view, gboolean maximised);
 /* The bar's scale, in nm or in voxels a device pixel; 0 hides it. */
 void lam_pane_view_set_scale (

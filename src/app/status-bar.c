@@ -1,6 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
+/* What follows the pointer stands in inscriptions: their text changes without a
+ * new layout of the window, which would ask the X server many things in every
+ * frame. */
 #include "app/status-bar.h"
 
 #include <glib/gi18n-lib.h>
@@ -20,9 +23,9 @@ struct _LamStatusBar {
   LamWorkspace *workspace;
   /* Template children */
   GtkWidget *box;
-  GtkLabel *place;
-  GtkLabel *value;
-  GtkLabel *what;
+  GtkInscription *place;
+  GtkInscription *value;
+  GtkInscription *what;
   GtkWidget *swatch;
   GtkLabel *hint;
   GtkWidget *copy;
@@ -32,8 +35,8 @@ struct _LamStatusBar {
 
 G_DEFINE_FINAL_TYPE (LamStatusBar, lam_status_bar, GTK_TYPE_WIDGET)
 
-static void
-show_place (LamStatusBar *bar, const int64_t voxel[3])
+static char *
+dup_place (LamStatusBar *bar, const int64_t voxel[3])
 {
   GString *text = g_string_new (NULL);
   g_string_append_printf (text,
@@ -47,8 +50,21 @@ show_place (LamStatusBar *bar, const int64_t voxel[3])
       g_string_append_printf (text, i ? ", %s" : "    %s", length);
     }
   }
-  gtk_label_set_text (bar->place, text->str);
-  g_string_free (text, TRUE);
+  return g_string_free (text, FALSE);
+}
+
+/* Makes room, once for a volume, for the longest text. */
+static void
+show_place (LamStatusBar *bar, const int64_t voxel[3])
+{
+  const int64_t *size = lam_workspace_get_size (bar->workspace);
+  const int64_t last[] = { size[0] - 1, size[1] - 1, size[2] - 1 };
+  g_autofree char *text = dup_place (bar, voxel);
+  g_autofree char *longest = dup_place (bar, last);
+  guint n = (guint)MAX (g_utf8_strlen (text, -1), g_utf8_strlen (longest, -1));
+  if (gtk_inscription_get_nat_chars (bar->place) < n)
+    gtk_inscription_set_nat_chars (bar->place, n);
+  gtk_inscription_set_text (bar->place, text);
 }
 
 static void
@@ -57,15 +73,19 @@ show_value (LamStatusBar *bar, const LamProbe *probe)
   g_autofree char *text = probe->has_value
       ? g_strdup_printf (_ ("grey %.5g"), probe->value)
       : g_strdup ("");
-  gtk_label_set_text (bar->value, text);
+  gtk_inscription_set_text (bar->value, text);
 }
 
-/* The label's colour as a square before its name. */
+/* The label's colour before its name, or nothing. */
+#define SWATCH_SHOWN (1u << 24)
+
 static void
 draw_swatch (GtkDrawingArea *area, cairo_t *cr, int width, int height,
     gpointer user_data)
 {
   guint rgb = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (area), "lam-rgb"));
+  if (!(rgb & SWATCH_SHOWN))
+    return;
   cairo_set_source_rgb (cr, (rgb >> 16 & 255) / 255.0, (rgb >> 8 & 255) / 255.0,
       (rgb & 255) / 255.0);
   cairo_arc (
@@ -74,19 +94,27 @@ draw_swatch (GtkDrawingArea *area, cairo_t *cr, int width, int height,
 }
 
 static void
+set_swatch (LamStatusBar *bar, guint rgb)
+{
+  GObject *swatch = G_OBJECT (bar->swatch);
+  if (GPOINTER_TO_UINT (g_object_get_data (swatch, "lam-rgb")) == rgb)
+    return;
+  g_object_set_data (swatch, "lam-rgb", GUINT_TO_POINTER (rgb));
+  gtk_widget_queue_draw (bar->swatch);
+}
+
+static void
 show_label (LamStatusBar *bar, const LamProbe *probe)
 {
   const LamClassTable *table = lam_workspace_get_classes (bar->workspace);
   bool known = probe->has_label && probe->label != 0 && table;
-  gtk_widget_set_visible (bar->swatch, known);
   if (!known) {
-    gtk_label_set_text (bar->what, "");
+    set_swatch (bar, 0);
+    gtk_inscription_set_text (bar->what, "");
     return;
   }
   guint rgb = lam_class_table_get_rgb (table, probe->label, false);
-  g_object_set_data (G_OBJECT (bar->swatch), "lam-rgb", GUINT_TO_POINTER (rgb));
-  gtk_widget_queue_draw (bar->swatch);
-
+  set_swatch (bar, rgb | SWATCH_SHOWN);
   g_autofree char *title =
       lam_workspace_dup_label_title (bar->workspace, probe->label);
   const LamLabel *label = lam_class_table_get_label (table, probe->label);
@@ -95,7 +123,7 @@ show_label (LamStatusBar *bar, const LamProbe *probe)
   g_autofree char *text = class && !g_str_has_prefix (title, class->name)
       ? g_strdup_printf ("%s (%s)", title, class->name)
       : g_strdup (title);
-  gtk_label_set_text (bar->what, text);
+  gtk_inscription_set_text (bar->what, text);
 }
 
 void
@@ -160,6 +188,7 @@ lam_status_bar_set_workspace (LamStatusBar *bar, LamWorkspace *workspace)
   g_set_object (&bar->workspace, workspace);
   g_clear_handle_id (&bar->progress_source, g_source_remove);
   gtk_widget_set_visible (bar->copy, FALSE);
+  gtk_inscription_set_nat_chars (bar->place, 0);
   if (!workspace)
     return;
   bar->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, bar);
