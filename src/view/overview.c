@@ -165,7 +165,7 @@ add_plane (LamPane *pane, LamPlane plane)
       make_corner (pane, &image, &label, slice, cell->u0, cell->v1),
       make_corner (pane, &image, &label, slice, cell->u1, cell->v1),
     };
-    lam_slice_picture_add_quad (pane, corners);
+    lam_slice_picture_add_quad (pane, &image, &label, corners);
   }
 }
 
@@ -236,11 +236,10 @@ lam_overview_draw (LamPane *pane)
   float columns[16];
   for (int i = 0; i < 16; i++)
     columns[i] = (float)view.m[i % 4][i / 4];
-  g_array_set_size (pane->vertices, 0);
-  g_array_set_size (pane->plain_vertices, 0);
+  g_array_set_size (pane->quads, 0);
   for (int plane = 0; plane < LAM_N_PLANES; plane++)
     add_plane (pane, plane);
-  lam_pane_draw_vertices (pane, columns);
+  lam_pane_draw_quads (pane, columns);
 
   g_array_set_size (pane->lines, 0);
   LamOverlay overlay = { pane->lines, pane->width_px, pane->height_px };

@@ -7,6 +7,7 @@
  * inside a scissor only, with the very same vertices, so that the pixels come
  * out as in a full composition. */
 #include <math.h>
+#include <string.h>
 
 #include "view/renderer-private.h"
 
@@ -39,8 +40,7 @@ lam_pane_new (LamRenderer *renderer)
   LamPane *pane = g_new0 (LamPane, 1);
   pane->renderer = renderer;
   pane->wants = g_array_new (FALSE, FALSE, sizeof (LamWant));
-  pane->vertices = g_array_new (FALSE, FALSE, sizeof (LamSliceVertex));
-  pane->plain_vertices = g_array_new (FALSE, FALSE, sizeof (LamSliceVertex));
+  pane->quads = g_array_new (FALSE, FALSE, sizeof (LamQuad));
   pane->lines = g_array_new (FALSE, FALSE, sizeof (LamOverlayVertex));
   pane->all_dirty = true;
   g_ptr_array_add (renderer->panes, pane);
@@ -87,8 +87,7 @@ lam_pane_free (LamPane *pane)
   pane->renderer->wants_changed = true;
   g_ptr_array_remove (pane->renderer->panes, pane);
   g_array_unref (pane->wants);
-  g_array_unref (pane->vertices);
-  g_array_unref (pane->plain_vertices);
+  g_array_unref (pane->quads);
   g_array_unref (pane->lines);
   g_free (pane);
 }
@@ -270,41 +269,74 @@ lam_pane_add_dirty (LamPane *pane, const LamBox *box)
     add_dirty_overview (pane, box);
 }
 
-static void
-draw_array (LamPane *pane, GLuint array, const GArray *vertices)
-{
-  glBindVertexArray (array);
-  glBindBuffer (GL_ARRAY_BUFFER, pane->buffer);
-  glBufferData (GL_ARRAY_BUFFER,
-      (GLsizeiptr)vertices->len * g_array_get_element_size ((GArray *)vertices),
-      vertices->data, GL_STREAM_DRAW);
-  glDrawArrays (GL_TRIANGLES, 0, (GLsizei)vertices->len);
-}
-
 /* Texels that an outline needs, of any cell. */
 static double
-widest_reach (const GArray *vertices)
+widest_reach (const GArray *quads)
 {
   float reach = 0;
-  for (guint i = 0; i < vertices->len; i++) {
-    const float *each = g_array_index (vertices, LamSliceVertex, i).label_reach;
-    reach = MAX (reach, MAX (each[0], each[1]));
+  for (guint i = 0; i < quads->len; i++) {
+    const LamQuad *quad = &g_array_index (quads, LamQuad, i);
+    const float *each = quad->corners[0].label_reach;
+    if (quad->label_page >= 0)
+      reach = MAX (reach, MAX (each[0], each[1]));
   }
   return (double)reach;
 }
 
-static void
-draw_cells (LamPane *pane, const LamSliceState *state, const GArray *vertices,
-    double reach)
+static int
+compare_pages (gconstpointer a, gconstpointer b)
 {
-  if (vertices->len == 0)
-    return;
-  lam_slice_layer_use (pane->renderer->slice_layer, state, reach);
-  draw_array (pane, pane->slice_array, vertices);
+  const LamQuad *p = a, *q = b;
+  return p->label_page != q->label_page ? p->label_page - q->label_page
+                                        : p->image_page - q->image_page;
+}
+
+/* How many quads from `first` on are of the same pages. */
+static guint
+measure_run (const GArray *quads, guint first)
+{
+  guint end = first + 1;
+  const LamQuad *quad = &g_array_index (quads, LamQuad, first);
+  while (end < quads->len
+      && compare_pages (quad, &g_array_index (quads, LamQuad, end)) == 0)
+    end++;
+  return end - first;
+}
+
+static void
+draw_runs (LamPane *pane, LamSliceState *state)
+{
+  const GArray *quads = pane->quads;
+  const double reach = widest_reach (quads);
+  for (guint i = 0; i < quads->len;) {
+    const LamQuad *quad = &g_array_index (quads, LamQuad, i);
+    const guint n = measure_run (quads, i);
+    state->image_page = quad->image_page;
+    state->label_page = quad->label_page;
+    lam_slice_layer_use (
+        pane->renderer->slice_layer, state, quad->label_page >= 0 ? reach : 0);
+    glDrawArrays (GL_TRIANGLES, (GLint)(6 * i), (GLsizei)(6 * n));
+    i += n;
+  }
+}
+
+static void
+send_quads (LamPane *pane)
+{
+  const size_t bytes = sizeof (LamSliceVertex) * 6;
+  const GArray *quads = pane->quads;
+  g_autofree char *vertices = g_malloc (bytes * quads->len);
+  for (guint i = 0; i < quads->len; i++)
+    memcpy (
+        vertices + i * bytes, g_array_index (quads, LamQuad, i).corners, bytes);
+  glBindVertexArray (pane->slice_array);
+  glBindBuffer (GL_ARRAY_BUFFER, pane->buffer);
+  glBufferData (GL_ARRAY_BUFFER, (GLsizeiptr)(bytes * quads->len), vertices,
+      GL_STREAM_DRAW);
 }
 
 void
-lam_pane_draw_vertices (LamPane *pane, const float matrix[16])
+lam_pane_draw_quads (LamPane *pane, const float matrix[16])
 {
   LamRenderer *renderer = pane->renderer;
   LamSliceState state = {
@@ -317,8 +349,9 @@ lam_pane_draw_vertices (LamPane *pane, const float matrix[16])
   lam_image_tiles_get_scale (
       renderer->image_tiles, &state.at_zero, &state.at_max);
   glDisable (GL_BLEND);
-  draw_cells (pane, &state, pane->plain_vertices, 0);
-  draw_cells (pane, &state, pane->vertices, widest_reach (pane->vertices));
+  g_array_sort (pane->quads, compare_pages);
+  send_quads (pane);
+  draw_runs (pane, &state);
 }
 
 void
@@ -326,8 +359,14 @@ lam_pane_draw_lines (LamPane *pane)
 {
   if (pane->lines->len == 0)
     return;
+  const GArray *lines = pane->lines;
   lam_overlay_layer_use (pane->renderer->overlay_layer);
-  draw_array (pane, pane->overlay_array, pane->lines);
+  glBindVertexArray (pane->overlay_array);
+  glBindBuffer (GL_ARRAY_BUFFER, pane->buffer);
+  glBufferData (GL_ARRAY_BUFFER,
+      (GLsizeiptr)(lines->len * sizeof (LamOverlayVertex)), lines->data,
+      GL_STREAM_DRAW);
+  glDrawArrays (GL_TRIANGLES, 0, (GLsizei)lines->len);
 }
 
 static void

@@ -56,6 +56,13 @@ typedef struct {
   int x0, y0, x1, y1;
 } LamPxRect;
 
+/* Two triangles of a cell, and the pages of tiles that they show; the labels'
+ * page is -1 where none are. */
+typedef struct {
+  LamSliceVertex corners[6];
+  int image_page, label_page;
+} LamQuad;
+
 struct _LamPane {
   LamRenderer *renderer; /* Borrowed */
   LamPaneKind kind;
@@ -67,8 +74,7 @@ struct _LamPane {
 
   /* Owned */
   GArray *wants; /* of LamWant */
-  GArray *vertices; /* scratch; of LamSliceVertex, where there are labels */
-  GArray *plain_vertices; /* scratch; the others */
+  GArray *quads; /* scratch; of LamQuad */
   GArray *lines; /* scratch; of LamOverlayVertex */
 
   /* The composed picture: of one context. 0: not there. */
@@ -95,8 +101,8 @@ void lam_pane_add_dirty (LamPane *pane, const LamBox *box);
 void lam_pane_lose_context (LamPane *pane);
 /* Draws collected lines into the bound framebuffer. */
 void lam_pane_draw_lines (LamPane *pane);
-/* Draws collected vertices with the slice program. */
-void lam_pane_draw_vertices (LamPane *pane, const float matrix[16]);
+/* Draws collected quads with the slice program; sorts them. */
+void lam_pane_draw_quads (LamPane *pane, const float matrix[16]);
 
 /* slice-picture.c: into the bound framebuffer, scissor set. */
 void lam_slice_picture_draw (LamPane *pane);
@@ -113,10 +119,10 @@ LamStandIn lam_slice_picture_find (
 /* The same for labels; none where they are not to be seen. */
 LamStandIn lam_slice_picture_find_label (
     LamPane *pane, const LamCell *cell, int64_t slice);
-/* Two triangles of a cell; corners row by row. */
-void lam_slice_picture_add_quad (
-    LamPane *pane, const LamSliceVertex corners[4]);
-/* s, t, layer of level-0 voxels (u, v) in the stand-in's layer. */
+/* Corners row by row. */
+void lam_slice_picture_add_quad (LamPane *pane, const LamStandIn *image,
+    const LamStandIn *label, const LamSliceVertex corners[4]);
+/* s, t, layer of level-0 voxels (u, v) in the stand-in's page. */
 void lam_slice_picture_map (const LamPane *pane, const LamStandIn *tile,
     double u, double v, float out[3]);
 

@@ -122,9 +122,11 @@ bind_textures (const LamSliceState *state)
   glActiveTexture (GL_TEXTURE0 + UNIT_COLOURS);
   glBindTexture (GL_TEXTURE_2D, lam_colour_lookup_get_texture (state->colours));
   glActiveTexture (GL_TEXTURE0 + UNIT_LABELS);
-  glBindTexture (array, lam_tile_cache_get_texture (state->labels));
+  glBindTexture (
+      array, lam_tile_cache_get_texture (state->labels, state->label_page));
   glActiveTexture (GL_TEXTURE0 + UNIT_IMAGE);
-  glBindTexture (array, lam_tile_cache_get_texture (state->images));
+  glBindTexture (
+      array, lam_tile_cache_get_texture (state->images, state->image_page));
   glTexParameteri (array, GL_TEXTURE_MIN_FILTER, filter);
   glTexParameteri (array, GL_TEXTURE_MAG_FILTER, filter);
 }

@@ -15,7 +15,7 @@
 /* A corner of a tile's part. Layers below 0: not there. */
 typedef struct {
   float position[3];
-  float image[3]; /* s, t, layer */
+  float image[3]; /* s, t, layer of its page */
   float label[3];
   float label_reach[2]; /* texels of the label's tile in a screen pixel */
 } LamSliceVertex;
@@ -33,6 +33,7 @@ typedef struct {
   double at_zero, at_max; /* what the least and the largest texel mean */
   const float *matrix; /* 16, column by column */
   LamTileCache *images, *labels;
+  int image_page, label_page; /* that the vertices are drawn from */
   const LamColourLookup *colours;
 } LamSliceState;
 

@@ -61,13 +61,17 @@ lam_slice_picture_find_label (LamPane *pane, const LamCell *cell, int64_t slice)
 }
 
 void
-lam_slice_picture_add_quad (LamPane *pane, const LamSliceVertex corners[4])
+lam_slice_picture_add_quad (LamPane *pane, const LamStandIn *image,
+    const LamStandIn *label, const LamSliceVertex corners[4])
 {
   static const int order[] = { 0, 1, 2, 2, 1, 3 };
-  GArray *vertices =
-      corners[0].label[2] < 0 ? pane->plain_vertices : pane->vertices;
+  LamQuad quad = {
+    .image_page = MAX (image->layer, 0) / LAM_TILE_PAGE_LAYERS,
+    .label_page = label->layer < 0 ? -1 : label->layer / LAM_TILE_PAGE_LAYERS,
+  };
   for (size_t i = 0; i < G_N_ELEMENTS (order); i++)
-    g_array_append_val (vertices, corners[order[i]]);
+    quad.corners[i] = corners[order[i]];
+  g_array_append_val (pane->quads, quad);
 }
 
 void
@@ -81,7 +85,8 @@ lam_slice_picture_map (const LamPane *pane, const LamStandIn *tile, double u,
   const double t = v / fv - (double)tile->key.v * LAM_TILE_EDGE;
   out[0] = (float)((s + LAM_TILE_APRON) / LAM_TILE_TEXELS);
   out[1] = (float)((t + LAM_TILE_APRON) / LAM_TILE_TEXELS);
-  out[2] = (float)tile->layer;
+  out[2] =
+      tile->layer < 0 ? -1.0f : (float)(tile->layer % LAM_TILE_PAGE_LAYERS);
 }
 
 static LamSliceVertex
@@ -132,7 +137,7 @@ add_cell (LamPane *pane, LamCell cell, int64_t slice)
     make_corner (pane, &image, &label, cell.u0, cell.v1),
     make_corner (pane, &image, &label, cell.u1, cell.v1),
   };
-  lam_slice_picture_add_quad (pane, corners);
+  lam_slice_picture_add_quad (pane, &image, &label, corners);
 }
 
 static GArray *
@@ -156,8 +161,7 @@ lam_slice_picture_draw (LamPane *pane)
   const float *background = pane->look.background_rgb;
   glClearColor (background[0], background[1], background[2], 1);
   glClear (GL_COLOR_BUFFER_BIT);
-  g_array_set_size (pane->vertices, 0);
-  g_array_set_size (pane->plain_vertices, 0);
+  g_array_set_size (pane->quads, 0);
   for (guint i = 0; i < cells->len; i++)
     add_cell (pane, g_array_index (cells, LamCell, i), slice);
   /* Pane pixels to normalised device coordinates. */
@@ -169,7 +173,7 @@ lam_slice_picture_draw (LamPane *pane)
     [13] = 1,
     [15] = 1,
   };
-  lam_pane_draw_vertices (pane, matrix);
+  lam_pane_draw_quads (pane, matrix);
 }
 
 void

@@ -4,7 +4,10 @@
 /* A hash table from key to entry and a queue in order of touch, head oldest;
  * the queue's links are part of the entries, so that touching costs no
  * allocation. Layers are handed out from 0 up until all are in use, then the
- * oldest entry gives up its own: a layer in use always has one entry. */
+ * oldest entry gives up its own: a layer in use always has one entry.
+ *
+ * A driver that draws by the processor clears a new texture byte by byte, half
+ * a second for 512 label tiles: so they come by the page, when first needed. */
 #include "view/tile-cache.h"
 
 #include <glib/gi18n-lib.h>
@@ -21,8 +24,9 @@ typedef struct {
 
 struct _LamTileCache {
   LamTileFormat format;
-  GLuint texture;
   int n_layers;
+  int n_pages; /* that are there */
+  GLuint *pages; /* textures; owned, with room for all */
   GHashTable *entries; /* Owned entries */
   GQueue oldest_first; /* Borrowed entries */
 };
@@ -35,28 +39,39 @@ clear_gl_errors (void)
     ;
 }
 
-/* Halves the number of layers until the driver has room. */
-static bool
-allocate (LamTileCache *cache, GError **error)
+static int
+count_page_layers (const LamTileCache *cache, int page)
 {
-  GLint limit = 256; /* what OpenGL ES 3.0 promises */
-  glGetIntegerv (GL_MAX_ARRAY_TEXTURE_LAYERS, &limit);
-  cache->n_layers = MIN (cache->n_layers, limit);
+  return MIN (
+      LAM_TILE_PAGE_LAYERS, cache->n_layers - page * LAM_TILE_PAGE_LAYERS);
+}
+
+/* Makes the next page. */
+static bool
+add_page (LamTileCache *cache)
+{
   const LamTileFormat *format = &cache->format;
-  for (; cache->n_layers >= 4; cache->n_layers /= 2) {
-    clear_gl_errors ();
-    glTexImage3D (GL_TEXTURE_2D_ARRAY, 0, format->internal_format,
-        LAM_TILE_TEXELS, LAM_TILE_TEXELS, cache->n_layers, 0, format->format,
-        format->type, NULL);
-    if (glGetError () == GL_NO_ERROR)
-      return true;
-  }
-  g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
-      _ ("The graphics driver (%s) has no room for 4 tiles of %d×%d pixels of "
-         "%d bytes"),
-      (const char *)glGetString (GL_RENDERER), LAM_TILE_TEXELS, LAM_TILE_TEXELS,
-      format->texel_bytes);
-  return false;
+  const GLenum target = GL_TEXTURE_2D_ARRAY;
+  GLuint texture;
+  glGenTextures (1, &texture);
+  glBindTexture (target, texture);
+  glTexParameteri (target, GL_TEXTURE_MIN_FILTER, format->filter);
+  glTexParameteri (target, GL_TEXTURE_MAG_FILTER, format->filter);
+  glTexParameteri (target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+  glTexParameteri (target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+  glTexParameteri (target, GL_TEXTURE_BASE_LEVEL, 0);
+  glTexParameteri (target, GL_TEXTURE_MAX_LEVEL, 0);
+  clear_gl_errors ();
+  glTexImage3D (target, 0, format->internal_format, LAM_TILE_TEXELS,
+      LAM_TILE_TEXELS, count_page_layers (cache, cache->n_pages), 0,
+      format->format, format->type, NULL);
+  const bool ok = glGetError () == GL_NO_ERROR;
+  glBindTexture (target, 0);
+  if (ok)
+    cache->pages[cache->n_pages++] = texture;
+  else
+    glDeleteTextures (1, &texture);
+  return ok;
 }
 
 LamTileCache *
@@ -65,22 +80,18 @@ lam_tile_cache_new (const LamTileFormat *format, int n_layers, GError **error)
   LamTileCache *cache = g_new0 (LamTileCache, 1);
   cache->format = *format;
   cache->n_layers = MAX (n_layers, 4);
+  cache->pages = g_new0 (GLuint,
+      (cache->n_layers + LAM_TILE_PAGE_LAYERS - 1) / LAM_TILE_PAGE_LAYERS);
   cache->entries = g_hash_table_new_full (
       lam_tile_key_hash, lam_tile_key_equal, NULL, g_free);
   g_queue_init (&cache->oldest_first);
-  glGenTextures (1, &cache->texture);
-  glBindTexture (GL_TEXTURE_2D_ARRAY, cache->texture);
-  const GLenum target = GL_TEXTURE_2D_ARRAY;
-  glTexParameteri (target, GL_TEXTURE_MIN_FILTER, format->filter);
-  glTexParameteri (target, GL_TEXTURE_MAG_FILTER, format->filter);
-  glTexParameteri (target, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
-  glTexParameteri (target, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-  glTexParameteri (target, GL_TEXTURE_BASE_LEVEL, 0);
-  glTexParameteri (target, GL_TEXTURE_MAX_LEVEL, 0);
-  const bool ok = allocate (cache, error);
-  glBindTexture (target, 0);
-  if (ok)
+  if (add_page (cache))
     return cache;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+      _ ("The graphics driver (%s) has no room for %d tiles of %d×%d pixels of "
+         "%d bytes"),
+      (const char *)glGetString (GL_RENDERER), count_page_layers (cache, 0),
+      LAM_TILE_TEXELS, LAM_TILE_TEXELS, format->texel_bytes);
   lam_tile_cache_free (cache, false);
   return NULL;
 }
@@ -91,8 +102,9 @@ lam_tile_cache_free (LamTileCache *cache, bool lost)
   if (cache == NULL)
     return;
   if (!lost)
-    glDeleteTextures (1, &cache->texture);
+    glDeleteTextures (cache->n_pages, cache->pages);
   g_hash_table_unref (cache->entries);
+  g_free (cache->pages);
   g_free (cache);
 }
 
@@ -103,9 +115,9 @@ lam_tile_cache_get_n_layers (const LamTileCache *cache)
 }
 
 GLuint
-lam_tile_cache_get_texture (const LamTileCache *cache)
+lam_tile_cache_get_texture (const LamTileCache *cache, int page)
 {
-  return cache->texture;
+  return page >= 0 && page < cache->n_pages ? cache->pages[page] : 0;
 }
 
 int
@@ -175,6 +187,9 @@ take_layer (LamTileCache *cache, const LamTileKey *key)
 {
   Entry *entry = g_new0 (Entry, 1);
   const int n_used = (int)g_hash_table_size (cache->entries);
+  const int n_there = cache->n_pages * LAM_TILE_PAGE_LAYERS;
+  if (n_used == n_there && n_used < cache->n_layers && !add_page (cache))
+    cache->n_layers = n_there;
   if (n_used < cache->n_layers) {
     entry->layer = n_used;
   } else {
@@ -194,14 +209,15 @@ static void
 upload (LamTileCache *cache, int layer, int u, int v, int width, int height,
     const void *texels)
 {
-  glBindTexture (GL_TEXTURE_2D_ARRAY, cache->texture);
+  glBindTexture (
+      GL_TEXTURE_2D_ARRAY, cache->pages[layer / LAM_TILE_PAGE_LAYERS]);
   glBindBuffer (GL_PIXEL_UNPACK_BUFFER, 0);
   glPixelStorei (GL_UNPACK_ALIGNMENT, 1);
   glPixelStorei (GL_UNPACK_ROW_LENGTH, 0);
   glPixelStorei (GL_UNPACK_SKIP_PIXELS, 0);
   glPixelStorei (GL_UNPACK_SKIP_ROWS, 0);
-  glTexSubImage3D (GL_TEXTURE_2D_ARRAY, 0, u, v, layer, width, height, 1,
-      cache->format.format, cache->format.type, texels);
+  glTexSubImage3D (GL_TEXTURE_2D_ARRAY, 0, u, v, layer % LAM_TILE_PAGE_LAYERS,
+      width, height, 1, cache->format.format, cache->format.type, texels);
 }
 
 void

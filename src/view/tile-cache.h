@@ -1,9 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Tiles that are on the GPU: one texture array, one layer a tile, least
- * recently touched first out. Functions marked "current" need a context of the
- * share group. */
+/* Tiles that are on the GPU: one layer of a texture array a tile, least
+ * recently touched first out. The arrays, called pages, are made as tiles come.
+ * Functions marked "current" need a context of the share group. */
 #pragma once
 
 #include <epoxy/gl.h>
@@ -20,15 +20,19 @@ typedef struct {
 
 typedef struct _LamTileCache LamTileCache;
 
-/* Makes fewer layers than asked for where the driver allows no more. Current.
- */
+/* Layers in a page. The first of the whole cache are in page 0, and so on. */
+#define LAM_TILE_PAGE_LAYERS 32
+
+/* Has fewer layers than asked for where the driver turns out to have no room.
+ * Current. */
 LamTileCache *lam_tile_cache_new (const LamTileFormat *format, int n_layers,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Current, unless `lost`: then the texture is forgotten, not deleted. */
 void lam_tile_cache_free (LamTileCache *cache, bool lost);
 
 int lam_tile_cache_get_n_layers (const LamTileCache *cache);
-GLuint lam_tile_cache_get_texture (const LamTileCache *cache);
+/* 0: a page that is not there. */
+GLuint lam_tile_cache_get_texture (const LamTileCache *cache, int page);
 /* The tile's layer, or -1. */
 int lam_tile_cache_find (LamTileCache *cache, const LamTileKey *key);
 /* There and not stale. */
