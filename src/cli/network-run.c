@@ -65,6 +65,20 @@ check_expected (const LamNetworkRun *run, int i, const char *path,
   return false;
 }
 
+/* Nothing could be compared with what is no number. */
+static bool
+check_finite (const char *path, const LamTensor *tensor, GError **error)
+{
+  for (int64_t i = 0; i < lam_shape_get_count (&tensor->shape); i++)
+    if (!isfinite (lam_tensor_floats (tensor)[i])) {
+      g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+          _ ("%s holds %g at element %" G_GINT64_FORMAT), path,
+          lam_tensor_floats (tensor)[i], i);
+      return false;
+    }
+  return true;
+}
+
 static bool
 check_counts (const LamNetworkRun *run, const LamNetworkRunOptions *options,
     GError **error)
@@ -135,7 +149,8 @@ read_expected (
     if (!expected)
       return false;
     g_ptr_array_add (run->expected, expected);
-    if (!check_expected (run, i, options->expected[i], expected, error))
+    if (!check_finite (options->expected[i], expected, error)
+        || !check_expected (run, i, options->expected[i], expected, error))
       return false;
   }
   return true;

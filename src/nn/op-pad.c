@@ -11,6 +11,8 @@
 #include "nn/operator-table.h"
 
 #define OUTSIDE (-1)
+/* Far above what is padded, and small enough for tables. */
+#define MAX_PADDING (1 << 20)
 
 typedef struct {
   int rank;
@@ -80,8 +82,9 @@ read_pads (const LamStep *step, Frame *frame, GError **error)
       return false;
     int64_t before = pads[i], after = pads[i + n_axes];
     int64_t size = step->inputs[0]->shape.dims[axis];
-    if (ABS (before / 2) > G_MAXINT32 / 2 || ABS (after / 2) > G_MAXINT32 / 2
-        || size + before + after < 0 || (size == 0 && frame->mode != CONSTANT))
+    if (before < -MAX_PADDING || before > MAX_PADDING || after < -MAX_PADDING
+        || after > MAX_PADDING || size + before + after < 0
+        || (size == 0 && frame->mode != CONSTANT))
       return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
           _ ("%" G_GINT64_FORMAT " and %" G_GINT64_FORMAT
              " voxels of padding around %" G_GINT64_FORMAT " are not possible"),

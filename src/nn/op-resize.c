@@ -10,6 +10,9 @@
 
 #include "nn/operator-table.h"
 
+/* Of an axis: far above any image, and small enough for tables. */
+#define MAX_SIZE (1 << 24)
+
 typedef struct {
   int32_t low, high;
   float share; /* of `high` */
@@ -89,7 +92,8 @@ make_tap (double place, int64_t in, bool is_linear, Rounding rounding)
 
 /* Scales (one for each axis) from attribute, scales input, or from sizes. */
 static bool
-read_scales (const LamStep *step, double *scales, int64_t *dims, GError **error)
+read_scales (const LamStep *step, Coordinates coordinates, double *scales,
+    int64_t *dims, GError **error)
 {
   const LamShape *shape = &step->inputs[0]->shape;
   const LamAttribute *attribute = lam_step_find_attribute (step, "scales");
@@ -116,10 +120,16 @@ read_scales (const LamStep *step, double *scales, int64_t *dims, GError **error)
   for (int i = 0; i < n; i++) {
     double size =
         given ? floor ((double)shape->dims[i] * given[i]) : (double)sizes[i];
-    if (!(size >= 1 && size <= G_MAXINT32))
+    if (!(size >= 1 && size <= MAX_SIZE))
       return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
           _ ("axis %d would have %g elements"), i, size);
     dims[i] = (int64_t)size;
+    if (coordinates == CORNERS && given
+        && size != (double)shape->dims[i] * given[i])
+      return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
+          _ ("axis %d of %" G_GINT64_FORMAT " elements cannot be scaled by %g "
+             "with aligned corners; write the size instead"),
+          i, shape->dims[i], (double)given[i]);
     scales[i] = given ? given[i] : size / (double)shape->dims[i];
     if (i < 2 && dims[i] != shape->dims[i])
       return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
@@ -146,7 +156,7 @@ infer (LamStep *step, GError **error)
           &coordinates, error)
       || !read_choice (step, "nearest_mode", rounding_names, &rounding, error)
       || !lam_step_get_integer (step, "exclude_outside", &excludes, error)
-      || !read_scales (step, scales, dims, error)
+      || !read_scales (step, (Coordinates)coordinates, scales, dims, error)
       || !lam_step_set_output (
           step, 0, LAM_TENSOR_F32, shape->rank, dims, error))
     return false;
