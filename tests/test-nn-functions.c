@@ -416,6 +416,53 @@ test_shapes (void)
   }
 }
 
+/* Weights that are an input of the network, or computed from one, are the
+ * same as those of the file; and a whole convolution of constants is one. */
+static void
+test_open_weights (void)
+{
+  static const char *const names[] = { "Conv", "ConvTranspose" };
+  const int64_t size[4] = { 1, 8, 16, 20 }, kernel[4] = { 8, 8, 3, 3 };
+  const LamShape shapes[2] = { lam_shape_new (LAM_TENSOR_F32, 4, size),
+    lam_shape_new (LAM_TENSOR_F32, 4, kernel) };
+  g_autofree float *x = gradient_noise (2560, 15);
+  /* Abs leaves them as they are. */
+  g_autofree float *w = gradient_input (576, 16, true);
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree float *wanted = NULL;
+    for (int way = 0; way < 4; way++) {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (OnnxBuild) build = onnx_build_new (13);
+      if (way == 3)
+        onnx_floats (build, "c", 4, size, x);
+      onnx_input (build, way == 3 ? "unused" : "c", 4, size);
+      if (way == 1 || way == 2)
+        onnx_input (build, "w", 4, kernel);
+      else
+        onnx_floats (build, "w", 4, kernel, w);
+      onnx_node (build, "Abs", "w", "p");
+      onnx_node (build, names[i], way == 2 ? "c p" : "c w", "y");
+      onnx_output (build, "y", -1, NULL);
+      g_autoptr (LamNetwork) network =
+          lam_network_open (onnx_write (build), &error);
+      g_assert_no_error (error);
+      g_autoptr (LamPlan) plan = lam_plan_new (network, shapes, NULL, &error);
+      g_assert_no_error (error);
+      memcpy (lam_plan_get_input (plan, 0), x, 2560 * sizeof *x);
+      if (way == 1 || way == 2)
+        memcpy (lam_plan_get_input (plan, 1), w, 576 * sizeof *w);
+      g_assert_true (lam_plan_run (plan, NULL, &error));
+      const LamTensor *y = lam_plan_get_output (plan, 0);
+      int64_t n = lam_shape_get_count (&y->shape);
+      if (!wanted)
+        wanted = g_memdup2 (y->data, (size_t)n * sizeof *wanted);
+      for (int64_t j = 0; j < n; j++)
+        g_assert_cmpfloat_with_epsilon (lam_tensor_floats (y)[j], wanted[j],
+            1e-4 * fabsf (wanted[j]) + 1e-4);
+    }
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -430,5 +477,6 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/functions/repeat", test_repeat);
   g_test_add_func ("/nn/functions/depth", test_depth);
   g_test_add_func ("/nn/functions/shapes", test_shapes);
+  g_test_add_func ("/nn/functions/open-weights", test_open_weights);
   return g_test_run ();
 }

@@ -57,10 +57,24 @@ allocate_arena (LamPlan *plan, int64_t limit, GError **error)
   return plan->arena != NULL;
 }
 
-/* Threads' scratch lies behind the activations. */
+/* What an operator makes of its weights can be kept with the node: they are
+ * the file's, and not computed or given from outside. */
+static bool
+has_fixed_weights (const LamStep *step)
+{
+  for (int i = 0; i < step->node->n_inputs; i++)
+    if (step->node->row->trained_inputs >> i & 1 && step->inputs[i]
+        && !lam_graph_get_value (step->network, step->node->inputs[i])
+                ->constant)
+      return false;
+  return true;
+}
+
+/* Behind the activations lies the steps' shared scratch, then that of each
+ * thread. */
 static void
 hand_out (LamPlan *plan, const int64_t *offsets, int64_t activations,
-    int64_t scratch_stride)
+    int64_t shared, int64_t scratch_stride)
 {
   LamProgram *program = plan->program;
   for (guint i = 0; i < program->network->values->len; i++)
@@ -68,7 +82,9 @@ hand_out (LamPlan *plan, const int64_t *offsets, int64_t activations,
       program->tensors[i].data = plan->arena + offsets[i];
   for (int i = 0; i < program->n_steps; i++) {
     LamStep *step = &program->steps[i];
-    step->scratch = plan->arena + activations;
+    if (!has_fixed_weights (step))
+      step->shared = plan->arena + activations;
+    step->scratch = plan->arena + activations + shared;
     step->scratch_stride = (size_t)scratch_stride;
     plan->flops += step->flops;
   }
@@ -80,17 +96,22 @@ lay_out (LamPlan *plan, int64_t limit, GError **error)
   LamProgram *program = plan->program;
   g_autofree int64_t *offsets =
       g_new (int64_t, MAX (program->network->values->len, 1));
-  int64_t activations = place_values (program, offsets), scratch = 0;
-  for (int i = 0; i < program->n_steps; i++)
-    scratch = MAX (scratch, program->steps[i].scratch_bytes);
-  scratch =
-      (scratch + LAM_ARENA_ALIGNMENT - 1) & ~(int64_t)(LAM_ARENA_ALIGNMENT - 1);
+  int64_t activations = place_values (program, offsets);
+  int64_t scratch = 0, shared = 0, mask = LAM_ARENA_ALIGNMENT - 1;
+  for (int i = 0; i < program->n_steps; i++) {
+    const LamStep *step = &program->steps[i];
+    scratch = MAX (scratch, step->scratch_bytes);
+    if (!has_fixed_weights (step))
+      shared = MAX (shared, step->shared_bytes);
+  }
+  scratch = (scratch + mask) & ~mask;
+  shared = (shared + mask) & ~mask;
   plan->arena_bytes =
-      activations + scratch * lam_team_get_n_threads (plan->team);
+      activations + shared + scratch * lam_team_get_n_threads (plan->team);
   plan->arena_bytes = MAX (plan->arena_bytes, LAM_ARENA_ALIGNMENT);
   if (!allocate_arena (plan, limit, error))
     return false;
-  hand_out (plan, offsets, activations, scratch);
+  hand_out (plan, offsets, activations, shared, scratch);
   return true;
 }
 
@@ -112,7 +133,7 @@ lam_plan_new (LamNetwork *network, const LamShape *inputs,
   g_mutex_lock (&network->lock);
   for (int i = 0; i < plan->program->n_steps; i++) {
     const LamStep *step = &plan->program->steps[i];
-    if (step->node->row->prepare)
+    if (step->node->row->prepare && !step->shared)
       step->node->row->prepare (step, plan->team);
   }
   g_mutex_unlock (&network->lock);

@@ -6,6 +6,7 @@
 
 /* What a network may make out of constants; shape arithmetic is tiny. */
 #define MAX_FOLDED_BYTES (INT64_C (1) << 30)
+#define MAX_FOLDED_FLOPS 1e10
 
 static bool
 check_input (
@@ -69,6 +70,9 @@ fold_step (
     LamProgram *program, LamStep *step, int64_t *folded_bytes, GError **error)
 {
   const LamNode *node = step->node;
+  if (step->flops > MAX_FOLDED_FLOPS)
+    return lam_step_fail (step, error, LAM_ERROR_LIMIT,
+        _ ("%g operations are done with constants"), step->flops);
   for (int i = 0; i < node->n_outputs; i++) {
     LamTensor *output = step->outputs[i];
     if (!output)
