@@ -87,6 +87,69 @@ test_attributes (void)
   }
 }
 
+/* Kinds and numbers that no operator expects. */
+static void
+test_attribute_kinds (void)
+{
+  const int64_t list[2] = { 1, 1 };
+  OnnxBuild *build = onnx_build_new (13);
+  onnx_input (build, "x", 4, image);
+  onnx_set_integers (build, onnx_node (build, "Cast", "x", "y"), "to", 0, list);
+  onnx_output (build, "y", -1, NULL);
+  refuse (build, "the-Cast", "“to”");
+  build = onnx_build_new (13);
+  onnx_input (build, "x", 4, image);
+  onnx_set_float (build, onnx_node (build, "Cast", "x", "y"), "to", 9);
+  onnx_output (build, "y", -1, NULL);
+  refuse (build, "the-Cast", "“to”");
+  build = onnx_build_new (13);
+  onnx_input (build, "x", 4, image);
+  Onnx__NodeProto *node = onnx_node (build, "LeakyRelu", "x", "y");
+  onnx_set_float (build, node, "alpha", 1);
+  onnx_set_integer (build, node, "alpha", 1);
+  onnx_output (build, "y", -1, NULL);
+  refuse (build, "the-LeakyRelu", "twice");
+}
+
+/* What only a table, or a long computation, would break on. */
+static void
+test_sizes (void)
+{
+  const int64_t far[8] = { 0, 0, 0, 0, 0, 0, 0, INT64_C (1) << 31 };
+  const int64_t wide[4] = { 1, 2, 16, INT64_C (1) << 30 };
+  const int64_t times[4] = { 1, 1, G_MAXINT64, 2 };
+  const int64_t volume[4] = { 1, 64, 1024, 1024 };
+  OnnxBuild *build = onnx_build_new (13);
+  onnx_input (build, "x", 4, image);
+  onnx_integers (build, "list", 8, far);
+  onnx_node (build, "Pad", "x list", "y");
+  onnx_output (build, "y", -1, NULL);
+  refuse (build, "the-Pad", "2147483648");
+  build = onnx_build_new (13);
+  onnx_input (build, "x", 4, image);
+  onnx_integers (build, "list", 4, wide);
+  onnx_node (build, "Resize", "x - - list", "y");
+  onnx_output (build, "y", -1, NULL);
+  refuse (build, "the-Resize", "axis 3");
+  build = onnx_build_new (13);
+  onnx_input (build, "x", 4, image);
+  onnx_integers (build, "list", 4, times);
+  onnx_node (build, "Tile", "x list", "y");
+  onnx_output (build, "y", -1, NULL);
+  refuse (build, "the-Tile", "9223372036854775807");
+  build = onnx_build_new (13);
+  onnx_input (build, "x", 4, image);
+  onnx_integers (build, "list", 4, volume);
+  onnx_integers (build, "kernel", 4, (const int64_t[]){ 64, 64, 5, 5 });
+  onnx_node (build, "ConstantOfShape", "list", "a");
+  build->graph.node[0]->name = onnx_text (build, "first");
+  onnx_node (build, "ConstantOfShape", "kernel", "b");
+  onnx_node (build, "Conv", "a b", "c");
+  onnx_node (build, "Add", "c x", "y");
+  onnx_output (build, "y", -1, NULL);
+  refuse (build, "the-Conv", "constants");
+}
+
 static void
 test_weights (void)
 {
@@ -303,6 +366,8 @@ main (int argc, char **argv)
     weights[i] = (float)i;
   g_test_add_func ("/nn/hostile/sound", test_sound);
   g_test_add_func ("/nn/hostile/attributes", test_attributes);
+  g_test_add_func ("/nn/hostile/attribute-kinds", test_attribute_kinds);
+  g_test_add_func ("/nn/hostile/sizes", test_sizes);
   g_test_add_func ("/nn/hostile/weights", test_weights);
   g_test_add_func ("/nn/hostile/outside", test_outside);
   g_test_add_func ("/nn/hostile/graph", test_graph);

@@ -15,14 +15,22 @@ is_one_of (const LamNode *node, const char *const *names)
   return g_strv_contains (names, node->row->name);
 }
 
+/* Nothing has looked at the node's attributes yet. */
+static bool
+casts_to_logical (const LamNode *node)
+{
+  const LamAttribute *to = node->attributes;
+  return strcmp (node->row->name, "Cast") == 0 && node->n_attributes == 1
+      && to->kind == LAM_ATTRIBUTE_INTEGERS && to->n == 1
+      && to->integers[0] == 9;
+}
+
 static bool
 makes_logical (const LamNode *node)
 {
   static const char *const names[] = { "And", "Equal", "Greater",
     "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Or", "Xor", NULL };
-  return is_one_of (node, names)
-      || (strcmp (node->row->name, "Cast") == 0 && node->n_attributes == 1
-          && node->attributes[0].integers[0] == 9);
+  return is_one_of (node, names) || casts_to_logical (node);
 }
 
 static bool

@@ -212,16 +212,21 @@ read_attribute (const Reader *reader, const Onnx__AttributeProto *from,
 }
 
 static bool
-check_attribute (const Reader *reader, const LamNode *node,
-    const LamAttribute *attribute, GError **error)
+check_attribute (
+    const Reader *reader, const LamNode *node, size_t index, GError **error)
 {
   const char *const *known = node->row->attributes;
-  for (int i = 0; known && known[i]; i++)
-    if (strcmp (known[i], attribute->name) == 0)
-      return true;
+  const char *name = node->attributes[index].name;
+  for (size_t i = 0; i < index; i++)
+    if (strcmp (node->attributes[i].name, name) == 0)
+      return fail (reader, error, LAM_ERROR_CORRUPT,
+          _ ("node “%s” (%s): attribute “%s” is there twice"), node->name,
+          node->row->name, name);
+  if (known && g_strv_contains (known, name))
+    return true;
   return fail (reader, error, LAM_ERROR_UNSUPPORTED,
       _ ("node “%s” (%s): attribute “%s” is not understood"), node->name,
-      node->row->name, attribute->name);
+      node->row->name, name);
 }
 
 static bool
@@ -280,7 +285,7 @@ read_node (Reader *reader, const Onnx__NodeProto *from, GError **error)
           error, _ ("node “%s” (%s): "), node->name, node->row->name);
       return false;
     }
-    if (!check_attribute (reader, node, &node->attributes[i], error))
+    if (!check_attribute (reader, node, i, error))
       return false;
   }
   for (int i = 0; i < node->n_outputs; i++) {
