@@ -4,9 +4,15 @@
 scrolled through in all panes and painted on.
 
 The program measures each round of its main loop itself (LAM_WATCHDOG). What is
-asked: no round over 200 ms, 99.9 in 100 below 50 ms, memory below the cache
-and 400 MB. Rounds in which frames are drawn by the processor, for want of a
-graphics card, count as any other.
+asked of a computer that does nothing else, with LAM_TEST_GIGABYTES=4 and
+LAM_TEST_SECONDS=20: no round over 200 ms, 99.9 in 100 below 50 ms, memory below
+the cache and 400 MB. Rounds in which frames are drawn by the processor, for want
+of a graphics card, count as any other. Those before the first picture, in which
+such a driver compiles each shader that the toolkit or we draw with, are printed
+(all-max) and not held against it.
+
+Among all tests it is shorter, and its bounds leave room for a busy computer: it
+finds what freezes the window, not what makes a frame a little slower.
 """
 import os
 import random
@@ -18,10 +24,11 @@ import driver
 from driver import check
 
 EDGE = 2048
-GIGABYTES = float(os.environ.get('LAM_TEST_GIGABYTES', '4'))
-SECONDS = float(os.environ.get('LAM_TEST_SECONDS', '20'))
-MAX_MS = 200
-MOST_MS = 50
+GIGABYTES = float(os.environ.get('LAM_TEST_GIGABYTES', '0.5'))
+SECONDS = float(os.environ.get('LAM_TEST_SECONDS', '8'))
+IS_FULL = GIGABYTES >= 4 and SECONDS >= 20
+LIMITS_MS = ({'p99.9': 50, 'max': 200} if IS_FULL
+             else {'p99': 100, 'p99.9': 200, 'max': 400})
 EXTRA_BYTES = 400 << 20
 
 
@@ -119,7 +126,7 @@ def stays_free(bench):
     bench.cli('project', 'create', stack)
     start = time.monotonic()
     app = bench.start(bench.path('large.lamella'),
-                      env={'LAM_WATCHDOG': figures})
+                      env={'LAM_WATCHDOG': figures, 'MALLOC_PERTURB_': '0'})
     app.wait('READY')
     print(f'# first picture after {time.monotonic() - start:.2f} s')
     app.key('2')
@@ -138,8 +145,8 @@ def stays_free(bench):
     print(f'# {n_acts} acts, {measured}, peak {peak / 1e6:.0f} MB')
     budget = memory_bytes() / 4 + EXTRA_BYTES
     check(peak < budget, f'{peak / 1e6:.0f} MB, allowed {budget / 1e6:.0f}')
-    check(measured['max'] <= MAX_MS, f'a round of {measured["max"]} ms')
-    check(measured['p99.9'] <= MOST_MS, f'p99.9 {measured["p99.9"]} ms')
+    for name, limit in LIMITS_MS.items():
+        check(measured[name] <= limit, f'{name} {measured[name]} ms, allowed {limit}')
 
 
 driver.run([stays_free])
