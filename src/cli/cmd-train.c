@@ -206,6 +206,16 @@ print_json (const LamTrainRun *run)
     json_builder_add_double_value (json, run->best_loss);
   else
     json_builder_add_null_value (json);
+  json_builder_set_member_name (json, "iou");
+  json_builder_begin_object (json);
+  for (int i = 0; run->class_names[i]; i++) {
+    json_builder_set_member_name (json, run->class_names[i]);
+    if (isfinite (run->best_iou[i]))
+      json_builder_add_double_value (json, run->best_iou[i]);
+    else
+      json_builder_add_null_value (json);
+  }
+  json_builder_end_object (json);
   json_builder_set_member_name (json, "seconds_a_step");
   json_builder_add_double_value (json, run->step_seconds);
   json_builder_end_object (json);

@@ -8,6 +8,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -234,6 +235,9 @@ note_results (Work *work)
   run->best_loss = lam_trainer_get_best_loss (trainer);
   run->loss = lam_train_log_get_last_loss (work->log);
   run->step_seconds = lam_train_log_get_step_seconds (work->log);
+  const double *iou = lam_train_log_get_best_iou (work->log);
+  for (int i = 0; i < run->table.n_classes; i++)
+    run->best_iou[i] = iou ? iou[i] : NAN;
 }
 
 static bool
@@ -244,6 +248,11 @@ begin (Work *work, const char *checkpoint, GError **error)
   g_autofree char *csv = lam_train_run_dup_path (run, ".csv");
   if (run->resumes && !lam_trainer_resume (trainer, checkpoint, error))
     return false;
+  if (run->resumes && !run->is_quiet)
+    g_print (_ ("going on after step %" G_GINT64_FORMAT
+                " with the settings of %s\n"),
+        lam_trainer_get_step (trainer),
+        lam_key_text_get_path (lam_preset_get_text (work->preset)));
   if (!run->resumes && !write_record (work, error))
     return false;
   work->log = lam_train_log_new (csv, run->class_names,

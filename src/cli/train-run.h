@@ -29,6 +29,7 @@ typedef struct {
   int64_t step, best_step;
   double loss, best_loss;
   double step_seconds;
+  double best_iou[LAM_TRUTH_MAX_CLASSES]; /* NaN: not known */
 } LamTrainRun;
 
 /* "model" for "model.onnx", with `ending`. */

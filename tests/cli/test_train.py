@@ -77,8 +77,10 @@ def learn(folder):
     assert [int(row["step"]) for row in rows] == list(range(1, 61))
     losses = [float(row["loss"]) for row in rows]
     assert sum(losses[-10:]) < 0.5 * sum(losses[:10]), losses
-    iou = float(rows[-1]["iou cell"])
-    assert iou > 0.8, rows[-1]
+    best = rows[found["best_step"] - 1]
+    assert float(best["iou cell"]) > 0.8, best
+    assert math.isclose(float(best["iou cell"]), found["iou"]["cell"],
+                        rel_tol=1e-6), (best, found)
     model = os.path.join(folder, "m.onnx")
     text = run("network", "info", model)
     for part in ("cell", "1,64,64", "lamella"):
@@ -123,7 +125,8 @@ def resume(folder):
     # A model is there as well; but a new training does not wipe the old one.
     run("network", "info", os.path.join(folder, "parts.onnx"))
     assert "--resume" in run(*command, code=1)
-    run(*command, "--resume")
+    text = run(*command, "--resume")
+    assert "parts.network" in text.splitlines()[0], text
     assert [int(row["step"]) for row in read_csv(log)] == list(range(1, 41))
     losses = [[row["loss"] for row in read_csv(os.path.join(folder, name))]
               for name in ("whole.csv", "parts.csv")]
