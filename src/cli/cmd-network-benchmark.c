@@ -1,7 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* network benchmark: how long a forward pass takes, and in what memory. */
+/* network benchmark: how long a forward pass or a step of training takes, and
+ * in what memory. */
 #include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -11,11 +12,13 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/network-run.h"
+#include "cli/network-train.h"
 
 #define MAX_RUNS 1000
 
 static char *option_size, *option_threads, *option_runs;
 static char **option_input, **option_expect;
+static gboolean option_train;
 
 static const GOptionEntry options[] = {
   { "size", 's', 0, G_OPTION_ARG_STRING, &option_size,
@@ -28,6 +31,8 @@ static const GOptionEntry options[] = {
       N_ ("Take the input from here; one for each input"), "A.npy" },
   { "expect", 'e', 0, G_OPTION_ARG_FILENAME_ARRAY, &option_expect,
       N_ ("What the result should be; one for each output"), "B.npy" },
+  { "train", 'T', 0, G_OPTION_ARG_NONE, &option_train,
+      N_ ("Time a step of training: forward, backward and Adam"), NULL },
   { NULL },
 };
 
@@ -35,6 +40,11 @@ typedef struct {
   double open_seconds; /* until ready to run */
   double seconds; /* median of a run */
   int64_t runs;
+  int n_threads;
+  double flops; /* of one forward pass */
+  int64_t arena_bytes;
+  const LamNetwork *network; /* Borrowed */
+  const LamNetworkRun *state; /* Borrowed; NULL: training */
 } Times;
 
 static int
@@ -42,6 +52,14 @@ compare_doubles (const void *a, const void *b)
 {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
+}
+
+static void
+take_median (Times *times, double *seconds)
+{
+  qsort (seconds, (size_t)times->runs, sizeof *seconds, compare_doubles);
+  times->seconds =
+      (seconds[(times->runs - 1) / 2] + seconds[times->runs / 2]) / 2;
 }
 
 /* One run to warm up, which is not counted. */
@@ -57,9 +75,7 @@ time_runs (
     if (i >= 0)
       seconds[i] = (double)(g_get_monotonic_time () - start) / 1e6;
   }
-  qsort (seconds, (size_t)times->runs, sizeof *seconds, compare_doubles);
-  times->seconds =
-      (seconds[(times->runs - 1) / 2] + seconds[times->runs / 2]) / 2;
+  take_median (times, seconds);
   return true;
 }
 
@@ -78,23 +94,23 @@ add_number (JsonBuilder *json, const char *name, double value)
 }
 
 static void
-print_json (const LamNetworkRun *state, const Times *times)
+print_json (const Times *times)
 {
+  const LamNetworkRun *state = times->state;
   double difference, largest;
   g_autoptr (JsonBuilder) json = json_builder_new ();
   json_builder_begin_object (json);
-  lam_json_add_text (json, "path", lam_network_get_path (state->network));
+  lam_json_add_text (json, "path", lam_network_get_path (times->network));
   add_number (json, "seconds", times->seconds);
   add_number (json, "open_seconds", times->open_seconds);
   lam_json_add_integer (json, "runs", times->runs);
-  lam_json_add_integer (json, "threads", lam_plan_get_n_threads (state->plan));
+  lam_json_add_integer (json, "threads", times->n_threads);
   lam_json_add_integer (
-      json, "parameters", lam_network_get_n_parameters (state->network));
-  add_number (json, "flops", lam_plan_get_flops (state->plan));
-  lam_json_add_integer (
-      json, "arena_bytes", lam_plan_get_arena_bytes (state->plan));
+      json, "parameters", lam_network_get_n_parameters (times->network));
+  add_number (json, "flops", times->flops);
+  lam_json_add_integer (json, "arena_bytes", times->arena_bytes);
   lam_json_add_integer (json, "peak_bytes", get_peak_bytes ());
-  if (state->expected->len) {
+  if (state && state->expected->len) {
     lam_network_run_compare (state, &difference, &largest);
     add_number (json, "max_abs_error", difference);
     add_number (json, "max_abs_expected", largest);
@@ -104,54 +120,101 @@ print_json (const LamNetworkRun *state, const Times *times)
 }
 
 static void
-print_text (const LamNetworkRun *state, const Times *times)
+print_text (const Times *times)
 {
+  const LamNetworkRun *state = times->state;
   double difference, largest;
-  double flops = lam_plan_get_flops (state->plan);
-  g_autofree char *arena =
-      lam_text_bytes (lam_plan_get_arena_bytes (state->plan));
+  g_autofree char *arena = lam_text_bytes (times->arena_bytes);
   g_autofree char *peak = lam_text_bytes (get_peak_bytes ());
   g_print (
       _ ("  run         %.4g s (median of %" G_GINT64_FORMAT ", %d threads)\n"),
-      times->seconds, times->runs, lam_plan_get_n_threads (state->plan));
+      times->seconds, times->runs, times->n_threads);
   g_print (_ ("  opening     %.3g s\n"), times->open_seconds);
-  g_print (_ ("  work        %.4g GFLOP, %.4g GFLOP/s\n"), flops / 1e9,
-      flops / 1e9 / times->seconds);
+  g_print (_ ("  work        %.4g GFLOP, %.4g GFLOP/s\n"), times->flops / 1e9,
+      times->flops / 1e9 / times->seconds);
   g_print (_ ("  memory      %s arena, %s in all\n"), arena, peak);
-  if (!state->expected->len)
+  if (!state || !state->expected->len)
     return;
   lam_network_run_compare (state, &difference, &largest);
   g_print (_ ("  difference  %.3g at most, of %.3g\n"), difference, largest);
 }
 
+static void
+print (const LamCliCall *call, const Times *times)
+{
+  if (call->json)
+    print_json (times);
+  else
+    print_text (times);
+}
+
+static double
+get_seconds_since (gint64 start)
+{
+  return (double)(g_get_monotonic_time () - start) / 1e6;
+}
+
+static bool
+run_forward (const LamCliCall *call, const LamNetworkRunOptions *wanted,
+    Times *times, GError **error)
+{
+  g_auto (LamNetworkRun) state = { 0 };
+  gint64 start = g_get_monotonic_time ();
+  if (!lam_network_run_open (&state, call->arguments[0], wanted, error))
+    return false;
+  times->open_seconds = get_seconds_since (start);
+  times->state = &state;
+  times->network = state.network;
+  times->n_threads = lam_plan_get_n_threads (state.plan);
+  times->flops = lam_plan_get_flops (state.plan);
+  times->arena_bytes = lam_plan_get_arena_bytes (state.plan);
+  if (!time_runs (&state, call->progress, times, error))
+    return false;
+  print (call, times);
+  return true;
+}
+
+static bool
+run_training (const LamCliCall *call, const LamNetworkRunOptions *wanted,
+    Times *times, GError **error)
+{
+  g_auto (LamNetworkTrain) state = { 0 };
+  gint64 start = g_get_monotonic_time ();
+  if (!lam_network_train_open (
+          &state, call->arguments[0], wanted, times->runs, error))
+    return false;
+  times->open_seconds = get_seconds_since (start);
+  const LamTrainPlan *plan = lam_trainer_get_plan (state.trainer);
+  times->network = lam_train_plan_get_network (plan);
+  times->n_threads = lam_team_get_n_threads (lam_train_plan_get_team (plan));
+  times->flops = lam_train_plan_get_flops (plan);
+  times->arena_bytes = lam_train_plan_get_arena_bytes (plan);
+  if (!lam_network_train_run (&state, call->progress, error))
+    return false;
+  take_median (times, state.seconds + 1);
+  print (call, times);
+  return true;
+}
+
 static bool
 run (const LamCliCall *call, GError **error)
 {
-  g_auto (LamNetworkRun) state = { 0 };
   const LamNetworkRunOptions wanted = { option_size, option_threads,
     option_input, option_expect };
   Times times = { .runs = 5 };
-  gint64 start = g_get_monotonic_time ();
   if (!lam_argument_integer (
-          "--runs", option_runs, 1, MAX_RUNS, &times.runs, error)
-      || !lam_network_run_open (&state, call->arguments[0], &wanted, error))
+          "--runs", option_runs, 1, MAX_RUNS, &times.runs, error))
     return false;
-  times.open_seconds = (double)(g_get_monotonic_time () - start) / 1e6;
-  if (!time_runs (&state, call->progress, &times, error))
-    return false;
-  if (call->json)
-    print_json (&state, &times);
-  else
-    print_text (&state, &times);
-  return true;
+  return option_train ? run_training (call, &wanted, &times, error)
+                      : run_forward (call, &wanted, &times, error);
 }
 
 const LamCommand lam_command_network_benchmark = {
   .name = "network benchmark",
   .title = N_ ("Times a network"),
   .usage = "FILE",
-  .help = N_ ("FILE is an ONNX file. FLOPs are counted as if convolutions "
-              "were done directly."),
+  .help = N_ ("FILE is an ONNX file. FLOPs are those of a forward "
+              "pass, counted as if convolutions were done directly."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = options,

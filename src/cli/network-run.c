@@ -15,9 +15,9 @@
 /* A seed for made-up voxels: every run sees the same. */
 #define SEED 1
 
-static bool
-choose_shape (const LamNetwork *network, int input, const char *text,
-    LamShape *shape, GError **error)
+bool
+lam_network_run_choose_shape (const LamNetwork *network, int input,
+    const char *text, LamShape *shape, GError **error)
 {
   int64_t size[3] = { 64, 64, 64 };
   *shape = *lam_network_get_input_shape (network, input);
@@ -109,7 +109,8 @@ find_shapes (LamNetworkRun *run, const LamNetworkRunOptions *options,
 {
   for (int i = 0; i < lam_network_get_n_inputs (run->network); i++) {
     if (!options->inputs) {
-      if (!choose_shape (run->network, i, options->size, &shapes[i], error))
+      if (!lam_network_run_choose_shape (
+              run->network, i, options->size, &shapes[i], error))
         return false;
       continue;
     }

@@ -27,6 +27,10 @@ bool lam_network_run_open (LamNetworkRun *run, const char *path,
 void lam_network_run_clear (LamNetworkRun *run);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamNetworkRun, lam_network_run_clear)
 
+/* Of a made-up input; `text` as in the options. */
+bool lam_network_run_choose_shape (const LamNetwork *network, int input,
+    const char *text, LamShape *shape, GError **error);
+
 /* One run; fails where the result holds something that is no number. */
 bool lam_network_run_once (
     LamNetworkRun *run, LamProgress *progress, GError **error);

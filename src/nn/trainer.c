@@ -330,6 +330,12 @@ lam_trainer_free (LamTrainer *trainer)
   g_free (trainer);
 }
 
+LamTrainPlan *
+lam_trainer_get_plan (const LamTrainer *trainer)
+{
+  return trainer->plan;
+}
+
 int
 lam_trainer_get_n_classes (const LamTrainer *trainer)
 {

@@ -95,6 +95,8 @@ LamTrainer *lam_trainer_new (LamNetwork *network, const LamShape *input,
 void lam_trainer_free (LamTrainer *trainer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamTrainer, lam_trainer_free)
 
+/* Lives as long as the trainer. */
+LamTrainPlan *lam_trainer_get_plan (const LamTrainer *trainer);
 int lam_trainer_get_n_classes (const LamTrainer *trainer);
 const LamShape *lam_trainer_get_logits_shape (const LamTrainer *trainer);
 /* Arena, gradients, moments, averages, the best weights and the batch. */
