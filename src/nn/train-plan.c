@@ -220,12 +220,23 @@ lam_train_plan_get_n_states (const LamTrainPlan *plan)
   return (int)plan->flow.states->len;
 }
 
+static const LamValue *
+get_state (const LamTrainPlan *plan, int i)
+{
+  return lam_graph_get_value (
+      plan->network, g_array_index (plan->flow.states, int, i));
+}
+
 LamTensor *
 lam_train_plan_get_state (const LamTrainPlan *plan, int i)
 {
-  return lam_graph_get_value (
-      plan->network, g_array_index (plan->flow.states, int, i))
-      ->constant;
+  return get_state (plan, i)->constant;
+}
+
+const char *
+lam_train_plan_get_state_name (const LamTrainPlan *plan, int i)
+{
+  return get_state (plan, i)->name;
 }
 
 float *

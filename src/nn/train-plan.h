@@ -52,6 +52,7 @@ void lam_train_plan_weights_changed (LamTrainPlan *plan);
 /* Running averages of norms. */
 int lam_train_plan_get_n_states (const LamTrainPlan *plan);
 LamTensor *lam_train_plan_get_state (const LamTrainPlan *plan, int i);
+const char *lam_train_plan_get_state_name (const LamTrainPlan *plan, int i);
 
 /* To be filled before each pass, which writes over it. */
 float *lam_train_plan_get_input (LamTrainPlan *plan, int i);

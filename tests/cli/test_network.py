@@ -9,16 +9,16 @@ from common import main, run, run_json
 from onnx_file import field, node, value_info
 
 
-def make_network(folder, kind="Relu", value=1.0):
-    """2-D, one channel to one, kernel 3×3, padding 1."""
+def make_network(folder, kind="Relu", value=1.0, filters=1):
+    """2-D, one channel to `filters`, kernel 3×3, padding 1."""
     pads = field(1, "pads") + field(20, 7) + b"".join(
         field(8, 1) for _ in range(4))
-    weights = (b"".join(field(1, dim) for dim in (1, 1, 3, 3)) + field(2, 1)
-               + field(8, "w") + field(9, struct.pack("<9f", *[value] * 9)))
+    weights = (b"".join(field(1, dim) for dim in (filters, 1, 3, 3)) + field(2, 1)
+               + field(8, "w") + field(9, struct.pack(f"<{9 * filters}f", *[value] * 9 * filters)))
     graph = (node("Conv", ["x", "w"], "c", field(5, pads))
              + node(kind, ["c"], "y") + field(5, weights)
              + field(11, value_info("x", ["n", 1, "h", "w"]))
-             + field(12, value_info("y", ["n", 1, "h", "w"])))
+             + field(12, value_info("y", ["n", filters, "h", "w"])))
     path = os.path.join(folder, "net.onnx")
     with open(path, "wb") as file:
         file.write(field(1, 7) + field(7, graph) + field(8, field(2, 13)))
@@ -70,6 +70,22 @@ def benchmark(folder):
         assert found["arena_bytes"] >= 2 * 4 * 40 * 50, found
         assert found["peak_bytes"] > found["arena_bytes"], found
         assert found["seconds"] > 0, found
+
+
+def benchmark_training(folder):
+    path = make_network(folder, filters=3)
+    found = run_json("network", "benchmark", path, "--train", "--size",
+                     "1,40,50", "--threads", 2, "--runs", 2)
+    assert found["runs"] == 2 and found["threads"] == 2, found
+    assert found["flops"] == 3 * 2 * 9 * 40 * 50, found
+    # The image, logits and their gradient.
+    assert found["arena_bytes"] >= 7 * 4 * 40 * 50, found
+    assert found["peak_bytes"] > found["arena_bytes"], found
+    assert found["seconds"] > 0, found
+    text = run("network", "benchmark", make_network(folder), "--train", code=1)
+    assert "1×1×64×64" in text and "2 to 65535 classes" in text, text
+    text = run("network", "benchmark", path, "--train", "-i", "x.npy", code=2)
+    assert "--train" in text, text
 
 
 def convert(folder):
@@ -127,4 +143,5 @@ def bad_calls(folder):
     assert "net.onnx" in text, text
 
 
-main([info, check, benchmark, convert, bad_files, bad_calls])
+main([info, check, benchmark, benchmark_training, convert, bad_files,
+      bad_calls])
