@@ -8,6 +8,7 @@ lam_life_init (LamLife *life, const LamProgram *program)
   int n = (int)program->network->values->len;
   life->program = program;
   life->root = g_new (int, MAX (n, 1));
+  life->offset = g_new0 (int64_t, MAX (n, 1));
   life->first = g_new (int, MAX (n, 1));
   life->last = g_new (int, MAX (n, 1));
   for (int i = 0; i < n; i++) {
@@ -21,6 +22,7 @@ void
 lam_life_clear (LamLife *life)
 {
   g_clear_pointer (&life->root, g_free);
+  g_clear_pointer (&life->offset, g_free);
   g_clear_pointer (&life->first, g_free);
   g_clear_pointer (&life->last, g_free);
 }
@@ -31,6 +33,15 @@ lam_life_find_root (const LamLife *life, int value)
   while (life->root[value] != value)
     value = life->root[value];
   return value;
+}
+
+int64_t
+lam_life_get_offset (const LamLife *life, int value)
+{
+  int64_t offset = 0;
+  for (; life->root[value] != value; value = life->root[value])
+    offset += life->offset[value];
+  return offset;
 }
 
 void
@@ -102,6 +113,53 @@ lam_life_share (LamLife *life, bool is_training)
       const LamNode *node = life->program->steps[i].node;
       lam_life_join (life, node->outputs[0], node->inputs[0]);
     }
+}
+
+/* All axes in front of the one that grows are 1. */
+static bool
+is_consecutive (const LamStep *step)
+{
+  const LamShape *from = &step->inputs[0]->shape;
+  const LamShape *to = &step->outputs[0]->shape;
+  for (int i = 0; i < to->rank && to->dims[i] == from->dims[i]; i++)
+    if (to->dims[i] != 1)
+      return false;
+  return true;
+}
+
+/* Nobody else wants input i's memory, which has its size. */
+static bool
+can_move (const LamLife *life, int index, int i)
+{
+  const LamStep *step = &life->program->steps[index];
+  const LamNode *node = step->node;
+  int root = lam_life_find_root (life, node->inputs[i]);
+  const LamTensor *tensor = &life->program->tensors[root];
+  return !tensor->data && life->last[root] == index
+      && root != lam_life_find_root (life, node->outputs[0])
+      && lam_life_get_offset (life, node->inputs[i]) == 0
+      && lam_shape_get_bytes (&tensor->shape)
+      == lam_shape_get_bytes (&step->inputs[i]->shape);
+}
+
+void
+lam_life_share_joins (LamLife *life)
+{
+  for (int index = 0; index < life->program->n_steps; index++) {
+    const LamStep *step = &life->program->steps[index];
+    const LamNode *node = step->node;
+    if (!node->row->joins_inputs || !is_consecutive (step))
+      continue;
+    int64_t offset = lam_life_get_offset (life, node->outputs[0]);
+    for (int i = 0; i < node->n_inputs; i++) {
+      if (can_move (life, index, i)) {
+        int root = lam_life_find_root (life, node->inputs[i]);
+        lam_life_join (life, root, node->outputs[0]);
+        life->offset[root] = offset;
+      }
+      offset += lam_shape_get_bytes (&step->inputs[i]->shape);
+    }
+  }
 }
 
 void

@@ -12,6 +12,7 @@
 typedef struct {
   const LamProgram *program; /* Borrowed */
   int *root; /* Owned */
+  int64_t *offset; /* Owned; bytes behind where `root` begins */
   int *first,
       *last; /* Owned; times; first > last: never. Step i is at time i */
 } LamLife;
@@ -22,6 +23,8 @@ void lam_life_clear (LamLife *life);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamLife, lam_life_clear)
 
 int lam_life_find_root (const LamLife *life, int value);
+/* Bytes behind where the root begins. */
+int64_t lam_life_get_offset (const LamLife *life, int value);
 /* Alive at `time`, too. */
 void lam_life_extend (LamLife *life, int value, int time);
 void lam_life_join (LamLife *life, int value, int with);
@@ -33,6 +36,9 @@ void lam_life_read_program (LamLife *life);
  * first input's place when nobody wants that input any more. In training,
  * operators with a training mode are no views. */
 void lam_life_share (LamLife *life, bool is_training);
+/* After that: puts what only a step that joins its inputs reads to where it
+ * will stand in the result. */
+void lam_life_share_joins (LamLife *life);
 /* Appends a LamArenaBuffer for each root that is alive, constants only where
  * `with_constants`; by value: its index in `buffers`, or -1. */
 void lam_life_list_buffers (

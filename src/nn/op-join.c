@@ -65,10 +65,11 @@ concat_part (gpointer data, int64_t part, int thread)
   int64_t bytes = get_row_bytes (join, &step->inputs[i]->shape);
   for (int j = 0; j < i; j++)
     at += get_row_bytes (join, &step->inputs[j]->shape);
-  if (!work->gradients)
-    memcpy ((char *)step->outputs[0]->data + at,
-        (const char *)step->inputs[i]->data + row * bytes, (size_t)bytes);
-  else if (work->gradients->inputs[i])
+  char *to = (char *)step->outputs[0]->data + at;
+  const char *from = (const char *)step->inputs[i]->data + row * bytes;
+  if (!work->gradients && to != from)
+    memcpy (to, from, (size_t)bytes);
+  else if (work->gradients && work->gradients->inputs[i])
     memcpy ((char *)work->gradients->inputs[i] + row * bytes,
         (const char *)work->gradients->outputs[0] + at, (size_t)bytes);
 }
@@ -179,6 +180,7 @@ const LamOperator lam_operator_concat = {
   .max_inputs = -1,
   .n_outputs = 1,
   .attributes = (const char *const[]){ "axis", NULL },
+  .joins_inputs = true,
   .infer = infer_concat,
   .forward = forward_concat,
   .backward = run_concat,

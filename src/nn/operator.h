@@ -54,6 +54,9 @@ struct _LamOperator {
   bool is_view;
   /* The first output may be written over the first input of the same size. */
   bool can_overwrite;
+  /* The result is the inputs one behind the other along an axis; one may lie
+   * where it will stand already. */
+  bool joins_inputs;
   /* Can apply the node's activation. */
   bool has_activation;
   /* Needs only the shape of its input. */

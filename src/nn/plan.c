@@ -32,13 +32,15 @@ place_values (const LamProgram *program, int64_t *offsets)
   lam_life_init (&life, program);
   lam_life_read_program (&life);
   lam_life_share (&life, false);
+  lam_life_share_joins (&life);
   lam_life_list_buffers (&life, false, buffers, buffer_of);
   int64_t total =
       lam_arena_place ((LamArenaBuffer *)buffers->data, (int)buffers->len);
   for (int i = 0; i < n_values; i++)
     offsets[i] = buffer_of[i] < 0
         ? -1
-        : g_array_index (buffers, LamArenaBuffer, buffer_of[i]).offset;
+        : g_array_index (buffers, LamArenaBuffer, buffer_of[i]).offset
+            + lam_life_get_offset (&life, i);
   return total;
 }
 
