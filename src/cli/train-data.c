@@ -73,12 +73,17 @@ lam_train_data_parse_sections (
       text);
 }
 
+/* Of each volume: patches come from anywhere, but several volumes must fit the
+ * memory beside the network. */
+#define CACHE_BYTES (INT64_C (1) << 30)
+
 static LamVolume *
 open_volume (const char *path, GError **error)
 {
+  const LamVolumeSettings settings = { .cache_bytes = CACHE_BYTES };
   g_autoptr (LamSource) source =
       lam_format_open (path, &LAM_OPEN_DEFAULTS, error);
-  return source ? lam_volume_new (source, NULL) : NULL;
+  return source ? lam_volume_new (source, &settings) : NULL;
 }
 
 static bool

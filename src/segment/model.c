@@ -24,6 +24,7 @@ struct _LamModel {
   char **names; /* Owned; or NULL */
   int64_t tile[3], multiple[3];
   bool is_fixed[3];
+  LamNormalisation normalisation; /* deviation 0: the file does not say */
 };
 
 static bool
@@ -202,6 +203,22 @@ read_names (LamModel *model, GError **error)
   return fail (model, error, what);
 }
 
+static bool
+read_normalisation (LamModel *model, GError **error)
+{
+  double numbers[2] = { 0, 1 };
+  if (!lam_network_get_metadata (model->network, LAM_METADATA_NORMALISATION))
+    return true;
+  if (!lam_metadata_get_numbers (
+          model->network, LAM_METADATA_NORMALISATION, numbers, error))
+    return false;
+  model->normalisation = (LamNormalisation){ numbers[0], numbers[1] };
+  return numbers[1] > 0
+      || fail (model, error,
+          _ ("says that grey values are divided by a number that is not above "
+             "0"));
+}
+
 LamModel *
 lam_model_open (const char *path, GError **error)
 {
@@ -209,7 +226,7 @@ lam_model_open (const char *path, GError **error)
   model->network = lam_network_open (path, error);
   if (!model->network || !check_input (model, error)
       || !find_multiple (model, error) || !read_names (model, error)
-      || !choose_tile (model, error))
+      || !choose_tile (model, error) || !read_normalisation (model, error))
     return NULL;
   find_output (model);
   return g_steal_pointer (&model);
@@ -253,13 +270,9 @@ bool
 lam_model_get_normalisation (
     const LamModel *model, LamNormalisation *normalisation)
 {
-  double numbers[2] = { 0, 0 };
-  if (!lam_metadata_get_numbers (
-          model->network, LAM_METADATA_NORMALISATION, numbers, NULL)
-      || !(numbers[1] > 0))
-    return false;
-  *normalisation = (LamNormalisation){ numbers[0], numbers[1] };
-  return true;
+  if (model->normalisation.deviation > 0)
+    *normalisation = model->normalisation;
+  return model->normalisation.deviation > 0;
 }
 
 const int64_t *

@@ -12,7 +12,8 @@ from onnx_file import field, node, value_info
 THRESHOLD = 100
 
 
-def make_network(folder, name="net.onnx", metadata=True, kernel=1):
+def make_network(folder, name="net.onnx", metadata=True, kernel=1,
+                 grey="0,1"):
     """Scores 0 and (x - THRESHOLD) / 10 by a convolution that looks at the
     middle of its kernel only."""
     taps = kernel * kernel
@@ -34,7 +35,7 @@ def make_network(folder, name="net.onnx", metadata=True, kernel=1):
     body = field(1, 7) + field(7, graph) + field(8, field(2, 13))
     if metadata:
         for key, value in (("lamella.classes", "dark\nbright"),
-                           ("lamella.normalisation", "0,1")):
+                           ("lamella.normalisation", grey)):
             body += field(14, field(1, key) + field(2, value))
     path = os.path.join(folder, name)
     with open(path, "wb") as file:
@@ -120,6 +121,10 @@ def normalisation(folder):
     text = run("predict", image, "-m", model, "-o", out, "--normalisation",
                "5", code=2)
     assert "--normalisation" in text, text
+    for grey in ("0,0", "0", "0,nan", "dark"):
+        model = make_network(folder, grey=grey)
+        assert "net.onnx" in run("predict", image, "-m", model, "-o", out,
+                                 code=1)
 
 
 def peak_kb(words):

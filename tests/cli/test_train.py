@@ -150,6 +150,31 @@ def diverge(folder):
     run("network", "info", os.path.join(folder, "m.onnx"))
 
 
+def other_image(folder):
+    """Judged by another image; labels by name and number, some unlabelled."""
+    image, labels, preset = make_data(folder, "64,64,4")
+    other = os.path.join(folder, "other")
+    run("synthesize", "-o", other, "--size", "96,80,3", "--seed", "2",
+        "--voxel-size", "40,40,40", "--classes", "cell", "--deflate")
+    marks = os.path.join(folder, "marks.tif")
+    write_tiff(marks, 96, 80, [(0, 7, 255)[x // 32] for _ in range(80)
+                               for x in range(96)])
+    one = os.path.join(folder, "one.tif")
+    run("convert", os.path.join(other, "image.tif"), one, "--box",
+        "0,0,1,96,80,2")
+    run_json("train", "-i", one, "-l", marks, "--ignore", "0", "--classes",
+             "a=7,b=255", "-p", preset, "--steps", "4", "-s",
+             "validate-every=2", "--validation-image", one,
+             "--validation-labels", marks, "-o",
+             os.path.join(folder, "m.onnx"))
+    rows = read_csv(os.path.join(folder, "m.csv"))
+    assert rows[0]["iou a"] == "" and 0 <= float(rows[1]["iou b"]) <= 1, rows
+    text = run("train", "-i", image, "-l", labels, "--classes", CLASSES, "-p",
+               preset, "--validation-image", one, "--validation-labels",
+               labels, "-o", os.path.join(folder, "n.onnx"), code=1)
+    assert "one.tif" in text and "96 × 80 × 1" in text, text
+
+
 def short_time(folder):
     data = make_data(folder)
     command = words(folder, "m.onnx", 1, data)
@@ -202,4 +227,4 @@ def mistakes(folder):
     assert "classes.tif" in text, text
 
 
-main([learn, resume, diverge, short_time, mistakes])
+main([learn, resume, diverge, other_image, short_time, mistakes])
