@@ -26,6 +26,7 @@ struct _LamPaneView {
   gboolean failed;
   gboolean complete;
   gboolean has_scene;
+  gboolean is_late; /* the window's first frame with this context was drawn */
   /* Owned */
   LamPane *pane;
   char *longest_caption;
@@ -76,7 +77,7 @@ static void
 realize_cb (GtkGLArea *area, LamPaneView *view)
 {
   gtk_gl_area_make_current (area);
-  view->failed = FALSE;
+  view->failed = view->is_late = FALSE;
   gtk_widget_set_visible (GTK_WIDGET (view->problem), FALSE);
   g_autoptr (GError) error = NULL;
   if (gtk_gl_area_get_error (area))
@@ -92,10 +93,24 @@ unrealize_cb (GtkGLArea *area, LamPaneView *view)
     lam_pane_unrealize (view->pane);
 }
 
+/* In its first frame the toolkit compiles its own shaders. Ours wait for the
+ * next, which the new size has asked for already: both at once would hold the
+ * person up for too long where the processor draws. */
+static gboolean
+puts_off (LamPaneView *view)
+{
+  if (view->is_late)
+    return FALSE;
+  view->is_late = TRUE;
+  glClearColor (0, 0, 0, 0);
+  glClear (GL_COLOR_BUFFER_BIT);
+  return TRUE;
+}
+
 static gboolean
 render_cb (GtkGLArea *area, GdkGLContext *context, LamPaneView *view)
 {
-  if (view->failed || !view->has_scene)
+  if (view->failed || puts_off (view) || !view->has_scene)
     return TRUE;
   g_autoptr (GError) error = NULL;
   if (!lam_renderer_realize (view->renderer, &error)) {
