@@ -119,6 +119,29 @@ make_training (Work *work, LamTrainingSettings *settings, GError **error)
   return work->training != NULL;
 }
 
+/* The first step reads files and makes weights ready: it does not count. */
+static void
+time_step (gpointer data, const LamTrainReport *said)
+{
+  double *seconds = data;
+  if (said->step > 1)
+    *seconds += said->seconds / (TRIAL_STEPS - 1);
+}
+
+/* How many steps of `step` seconds fit, with the validations between them and
+ * the one at the end. */
+static int64_t
+count_steps (const LamTrainRun *run, double step)
+{
+  const LamRecipe *recipe = &run->recipe;
+  bool validates = run->validation_images || run->validation_sections;
+  double passes =
+      (double)lam_divide_up (recipe->validation_tiles, recipe->batch);
+  double validation = validates ? VALIDATION_SHARE * passes * step : 0;
+  double each = step + validation / (double)recipe->validate_every;
+  return (int64_t)CLAMP ((run->seconds - validation) / each, 1, 1e9);
+}
+
 /* Some steps are done with a network that is thrown away, to see how many fit
  * the time. */
 static bool
@@ -126,29 +149,23 @@ measure_pace (Work *work, GError **error)
 {
   LamTrainRun *run = work->run;
   LamRecipe few = run->recipe;
+  double seconds = 0;
   few.steps = TRIAL_STEPS;
   const LamTrainingSettings settings = { .recipe = &few,
-    .n_threads = run->n_threads };
+    .n_threads = run->n_threads,
+    .report = time_step,
+    .data = &seconds };
   g_autoptr (LamSampler) sampler = open_data (work, false, error);
   g_autoptr (LamNetwork) network = sampler ? make_network (work, error) : NULL;
   g_autoptr (LamTraining) training = network
       ? lam_training_new (
           network, g_steal_pointer (&sampler), NULL, &settings, error)
       : NULL;
-  int64_t start = g_get_monotonic_time ();
   if (!training
       || !lam_trainer_run (
           lam_training_get_trainer (training), work->progress, error))
     return false;
-  double seconds =
-      (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC / TRIAL_STEPS;
-  double passes =
-      (double)lam_divide_up (run->recipe.validation_tiles, run->recipe.batch);
-  bool validates = run->validation_images || run->validation_sections;
-  if (validates)
-    seconds *=
-        1 + VALIDATION_SHARE * passes / (double)run->recipe.validate_every;
-  run->recipe.steps = (int64_t)CLAMP (run->seconds / seconds, 1, 1e9);
+  run->recipe.steps = count_steps (run, MAX (seconds, 1e-6));
   return true;
 }
 
