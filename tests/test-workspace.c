@@ -507,6 +507,47 @@ test_import_exact (Fixture *fixture, gconstpointer unused)
 }
 
 static uint32_t
+one_value (int64_t x, int64_t y, int64_t z)
+{
+  return 200;
+}
+
+/* A class that the import makes is part of its edit. */
+static void
+test_import_new_class (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = begin_project (fixture);
+  const LamClassTable *classes = lam_workspace_get_classes (workspace);
+  size_t n_before = lam_class_table_get_n_classes (classes);
+  int32_t id = lam_class_table_get_next_class (classes);
+  g_autofree char *in = g_build_filename (fixture->folder, "in.tif", NULL);
+  const int64_t size[3] = { WIDTH, HEIGHT, DEPTH };
+  write_stack (in, LAM_DTYPE_U8, size, one_value);
+  const uint32_t map[1][2] = { { 200, LAM_IMPORT_NEW_CLASS } };
+  const LamClass made = { .name = (char *)"axon", .rgb = 0x123456 };
+  LamImportOptions options = { .mode = LAM_IMPORT_CLASSES,
+    .map = map,
+    .n_map = 1,
+    .new_classes = &made,
+    .n_new_classes = 1 };
+  import (workspace, in, &options);
+  g_assert_cmpint (lam_class_table_get_n_classes (classes), ==, n_before + 1);
+  g_assert_cmpstr (lam_class_table_get_class (classes, id)->name, ==, "axon");
+  uint32_t label = label_at (workspace, 40, 20, 5);
+  g_assert_cmpint (
+      lam_class_table_get_label (classes, label)->class_id, ==, id);
+  lam_workspace_undo (workspace);
+  wait_for (workspace);
+  g_assert_cmpint (lam_class_table_get_n_classes (classes), ==, n_before);
+  g_assert_cmpuint (label_at (workspace, 40, 20, 5), ==, 0);
+  lam_workspace_redo (workspace);
+  wait_for (workspace);
+  g_assert_cmpstr (lam_class_table_get_class (classes, id)->name, ==, "axon");
+  assert_clean (workspace);
+  close_and_free (workspace);
+}
+
+static uint32_t
 class_value (int64_t x, int64_t y, int64_t z)
 {
   return (uint32_t)((x / 20 + y / 20 + z / 8) % 7);
@@ -758,6 +799,7 @@ main (int argc, char **argv)
   ADD ("delete-and-find", test_delete_and_find);
   ADD ("import-exact", test_import_exact);
   ADD ("import-classes", test_import_classes);
+  ADD ("import-new-class", test_import_new_class);
   ADD ("import-keeps-human", test_import_keeps_human);
   ADD ("deleted-underneath", test_deleted_underneath);
   ADD ("image-gone", test_image_gone);

@@ -277,46 +277,41 @@ choose_cb (GtkButton *button, LamImportDialog *dialog)
 /* --- importing ---------------------------------------------------------- */
 
 /* The id of the class that a row says, made now if it is a new one; -1. */
-static int32_t
-take_class (LamImportDialog *dialog, AdwComboRow *row, GError **error)
+static LamClass
+make_class (uint32_t value)
 {
-  guint i = adw_combo_row_get_selected (row);
-  const LamClass *class =
-      lam_class_table_get_nth_class (get_classes (dialog), i);
-  if (class)
-    return class->id;
-  uint32_t value =
-      GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (row), "value"));
-  g_autofree char *name = g_strdup_printf (_ ("Class %u"), value);
   float r, g, b;
   gtk_hsv_to_rgb (
       (float)((value * 137u) % 360u) / 360.f, 0.7f, 0.9f, &r, &g, &b);
-  LamClass new_class = { .name = name,
+  return (LamClass){ .name = g_strdup_printf (_ ("Class %u"), value),
     .rgb = (uint32_t)(r * 255.f) << 16 | (uint32_t)(g * 255.f) << 8
         | (uint32_t)(b * 255.f) };
-  return lam_workspace_add_class (
-      lam_form_dialog_get_workspace (dialog), &new_class, error);
 }
 
-static bool
-fill_map (LamImportDialog *dialog, uint32_t (*map)[2], GError **error)
+/* What each value means; the new classes among them are appended to `made`,
+ * which owns their names. */
+static void
+fill_map (LamImportDialog *dialog, uint32_t (*map)[2], GArray *made)
 {
-  /* Asked first: new classes would move what the numbers of rows mean. */
-  size_t n_before = lam_class_table_get_n_classes (get_classes (dialog));
-  for (int pass = 0; pass < 2; pass++)
-    for (guint i = 0; i < dialog->rows->len; i++) {
-      AdwComboRow *row = dialog->rows->pdata[i];
-      bool is_new = adw_combo_row_get_selected (row) >= n_before;
-      if (is_new != (pass == 1))
-        continue;
-      int32_t id = take_class (dialog, row, error);
-      if (id < 0)
-        return false;
-      map[i][0] =
-          GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (row), "value"));
-      map[i][1] = (uint32_t)id;
+  for (guint i = 0; i < dialog->rows->len; i++) {
+    AdwComboRow *row = dialog->rows->pdata[i];
+    const LamClass *class = lam_class_table_get_nth_class (
+        get_classes (dialog), adw_combo_row_get_selected (row));
+    map[i][0] = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (row), "value"));
+    if (class) {
+      map[i][1] = (uint32_t) class->id;
+      continue;
     }
-  return true;
+    map[i][1] = LAM_IMPORT_NEW_CLASS + made->len;
+    LamClass new_class = make_class (map[i][0]);
+    g_array_append_val (made, new_class);
+  }
+}
+
+static void
+clear_class (gpointer data)
+{
+  g_free (((LamClass *)data)->name);
 }
 
 static void
@@ -371,7 +366,8 @@ imported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 accept_cb (LamImportDialog *dialog)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) made = g_array_new (false, false, sizeof (LamClass));
+  g_array_set_clear_func (made, clear_class);
   uint32_t map[LARGEST_MAP][2] = { 0 };
   const LamClass *new_class = lam_class_table_get_nth_class (
       get_classes (dialog), adw_combo_row_get_selected (dialog->new_class));
@@ -384,12 +380,11 @@ accept_cb (LamImportDialog *dialog)
   if (!dialog->scan || dialog->progress || !get_offset (dialog, options.offset))
     return;
   if (options.mode == LAM_IMPORT_CLASSES) {
-    if (!fill_map (dialog, map, &error)) {
-      lam_form_dialog_set_problem (dialog, error->message);
-      return;
-    }
+    fill_map (dialog, map, made);
     options.map = (const uint32_t (*)[2])map;
     options.n_map = dialog->rows->len;
+    options.new_classes = (const LamClass *)made->data;
+    options.n_new_classes = made->len;
   }
   lam_form_dialog_set_problem (dialog, NULL);
   dialog->progress = lam_progress_new ();

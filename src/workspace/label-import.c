@@ -18,6 +18,7 @@ typedef struct {
   char *path;
   LamImportOptions options;
   uint32_t (*map)[2]; /* Owned; what options.map points to */
+  LamClass *new_classes; /* Owned, with names; ids from import_begin() on */
   int64_t size[3]; /* of the volume */
   LamClassTable *classes; /* Owned; a copy, as it was when this began; NULL
                            * before */
@@ -31,6 +32,9 @@ import_free (gpointer data)
   Import *import = data;
   g_free (import->path);
   g_free (import->map);
+  for (size_t i = 0; i < import->options.n_new_classes; i++)
+    g_free (import->new_classes[i].name);
+  g_free (import->new_classes);
   g_clear_pointer (&import->classes, lam_class_table_free);
   g_hash_table_unref (import->seen);
   g_free (import);
@@ -410,6 +414,9 @@ import_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   result->keys = g_array_new (false, false, sizeof (int64_t));
   result->rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  for (size_t i = 0; i < import->options.n_new_classes; i++)
+    g_ptr_array_add (
+        result->rows, lam_row_change_new_class (NULL, &import->new_classes[i]));
   LamBulkEdit *bulk = lam_store_begin_bulk (store, "import", error);
   if (!bulk)
     return NULL;
@@ -442,6 +449,21 @@ copy_table (const LamClassTable *table)
   return copy;
 }
 
+static void
+give_class_ids (Import *import)
+{
+  for (size_t i = 0; i < import->options.n_new_classes; i++) {
+    LamClass *row = &import->new_classes[i];
+    row->id = lam_class_table_get_next_class (import->classes);
+    lam_class_table_set_class (import->classes, row);
+  }
+  for (size_t i = 0; i < import->options.n_map; i++) {
+    uint32_t nth = import->map[i][1] - LAM_IMPORT_NEW_CLASS;
+    if (nth < import->options.n_new_classes)
+      import->map[i][1] = (uint32_t)import->new_classes[nth].id;
+  }
+}
+
 static bool
 import_begin (LamWorkspace *workspace, GTask *task, GError **error)
 {
@@ -454,6 +476,7 @@ import_begin (LamWorkspace *workspace, GTask *task, GError **error)
     return false;
   }
   import->classes = copy_table (workspace->classes);
+  give_class_ids (import);
   return true;
 }
 
@@ -472,6 +495,10 @@ lam_workspace_import_async (LamWorkspace *workspace, const char *path,
   import->path = g_canonicalize_filename (path, NULL);
   import->options = *options;
   import->map = g_memdup2 (options->map, options->n_map * sizeof *options->map);
+  import->new_classes = g_memdup2 (options->new_classes,
+      options->n_new_classes * sizeof *options->new_classes);
+  for (size_t i = 0; i < options->n_new_classes; i++)
+    import->new_classes[i].name = g_strdup (options->new_classes[i].name);
   memcpy (import->size, workspace->size, sizeof import->size);
   import->seen = g_hash_table_new (NULL, NULL);
   g_task_set_task_data (task, import, import_free);

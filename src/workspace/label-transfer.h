@@ -22,7 +22,14 @@ typedef struct {
    * class of that id. For labels: the class of a new one, before `class_id`. */
   const uint32_t (*map)[2];
   size_t n_map;
+  /* Classes to be made with the import, as part of its edit; their ids are
+   * given then. In `map`, LAM_IMPORT_NEW_CLASS + i stands for the i-th. Copied.
+   */
+  const LamClass *new_classes;
+  size_t n_new_classes;
 } LamImportOptions;
+
+#define LAM_IMPORT_NEW_CLASS (UINT32_C (1) << 31)
 
 typedef struct {
   int64_t edit_id; /* 0: nothing changed */
