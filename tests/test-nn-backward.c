@@ -341,6 +341,25 @@ test_norm (void)
   check_norm (false, "Identity");
 }
 
+/* A norm without anything to learn, as PyTorch exports it. */
+static void
+test_plain_norm (void)
+{
+  const int64_t dims[3] = { 2, 3, 10 };
+  static const float ones[3] = { 1, 1, 1 }, zeros[3] = { 0 };
+  g_autoptr (OnnxBuild) build = onnx_build_new (13);
+  LamShape shape = add_input (build, "x", 3, dims);
+  add_weights (build, "w", 3, dims);
+  onnx_set_floats (
+      build, onnx_node (build, "Constant", "", "one"), "value_floats", 3, ones);
+  onnx_set_floats (build, onnx_node (build, "Constant", "", "zero"),
+      "value_floats", 3, zeros);
+  onnx_node (build, "Mul", "x w", "m");
+  onnx_node (build, "InstanceNormalization", "m one zero", "y");
+  onnx_output (build, "y", -1, NULL);
+  g_assert_cmpint (check_gradients (build, &shape, 1), ==, 1);
+}
+
 /* Momentum as PyTorch has it, and inference with what was learned. */
 static void
 test_running_average (void)
@@ -530,11 +549,12 @@ test_resize (void)
   static const char *const coordinates[] = { "half_pixel", "align_corners",
     "asymmetric", "pytorch_half_pixel" };
   static const float scales[5] = { 1, 1, 2, 1.7f, 0.6f };
+  static const float even[5] = { 1, 1, 0.5f, 1.5f, 2 };
   const int64_t dims[5] = { 1, 2, 2, 4, 5 }, five = 5;
   for (size_t i = 0; i < 2 * G_N_ELEMENTS (coordinates); i++) {
     g_autoptr (OnnxBuild) build = onnx_build_new (13);
     LamShape shape = add_input (build, "x", 5, dims);
-    onnx_floats (build, "scales", 1, &five, scales);
+    onnx_floats (build, "scales", 1, &five, i / 2 == 1 ? even : scales);
     Onnx__NodeProto *node = onnx_node (build, "Resize", "x - scales", "y");
     onnx_set_text (build, node, "mode", i & 1 ? "linear" : "nearest");
     onnx_set_text (
@@ -622,6 +642,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn-backward/pool", test_pool);
   g_test_add_func ("/nn-backward/pool-ties", test_pool_ties);
   g_test_add_func ("/nn-backward/norm", test_norm);
+  g_test_add_func ("/nn-backward/plain-norm", test_plain_norm);
   g_test_add_func ("/nn-backward/running-average", test_running_average);
   g_test_add_func ("/nn-backward/unary", test_unary);
   g_test_add_func ("/nn-backward/softmax", test_softmax);

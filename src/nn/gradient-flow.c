@@ -22,6 +22,27 @@ add_once (GArray *list, int value)
   g_array_append_val (list, value);
 }
 
+/* Exporters write the ones and zeros of a norm that has nothing to learn as
+ * Constant nodes. */
+static bool
+is_filler (const LamValue *value)
+{
+  const float *x = lam_tensor_floats (value->constant);
+  int64_t n = lam_shape_get_count (&value->constant->shape);
+  for (int64_t i = 1; i < n; i++)
+    if (x[i] != x[0])
+      return false;
+  return value->is_literal;
+}
+
+/* A lone number (of no axes) is never trained: an ε, a factor. */
+static bool
+is_weight (const LamNode *node, int input, const LamValue *value)
+{
+  return has_bit (node->row->trained_inputs, input)
+      && value->constant->shape.rank > 0 && !is_filler (value);
+}
+
 static void
 list_constants (const LamProgram *program, GArray *parameters, GArray *states)
 {
@@ -29,12 +50,12 @@ list_constants (const LamProgram *program, GArray *parameters, GArray *states)
     const LamNode *node = program->steps[i].node;
     for (int j = 0; j < node->n_inputs; j++) {
       int value = node->inputs[j];
-      const LamTensor *constant = value == LAM_VALUE_NONE
+      const LamValue *of = value == LAM_VALUE_NONE
           ? NULL
-          : lam_graph_get_value (program->network, value)->constant;
-      if (!constant || constant->shape.type != LAM_TENSOR_F32)
+          : lam_graph_get_value (program->network, value);
+      if (!of || !of->constant || of->constant->shape.type != LAM_TENSOR_F32)
         continue;
-      if (has_bit (node->row->trained_inputs, j) && constant->shape.rank > 0)
+      if (is_weight (node, j, of))
         add_once (parameters, value);
       if (has_bit (node->row->updated_inputs, j))
         add_once (states, value);

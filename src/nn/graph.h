@@ -46,6 +46,7 @@ typedef struct {
   char *name;
   LamTensor *constant; /* Owned; NULL if it is computed */
   LamShape declared; /* rank -1: nothing was said; axis -1: open */
+  bool is_literal; /* a constant from Constant nodes alone, no weight */
   bool is_logical; /* its integers are true and false; see nn/logical.h */
 } LamValue;
 

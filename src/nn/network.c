@@ -98,11 +98,13 @@ keep_constants (LamNetwork *network, LamProgram *program)
 {
   for (guint i = 0; i < network->nodes->len;) {
     const LamNode *node = lam_graph_get_node (network, i);
-    bool is_constant = !node->row->is_shape_only;
+    bool is_constant = !node->row->is_shape_only, is_literal = true;
     for (int j = 0; j < node->n_inputs; j++)
-      if (node->inputs[j] != LAM_VALUE_NONE)
-        is_constant = is_constant
-            && lam_graph_get_value (network, node->inputs[j])->constant;
+      if (node->inputs[j] != LAM_VALUE_NONE) {
+        const LamValue *value = lam_graph_get_value (network, node->inputs[j]);
+        is_constant = is_constant && value->constant;
+        is_literal = is_literal && value->is_literal;
+      }
     if (!is_constant) {
       i++;
       continue;
@@ -112,6 +114,8 @@ keep_constants (LamNetwork *network, LamProgram *program)
         LamTensor *tensor = &program->tensors[node->outputs[j]];
         lam_graph_get_value (network, node->outputs[j])->constant =
             g_memdup2 (tensor, sizeof *tensor);
+        lam_graph_get_value (network, node->outputs[j])->is_literal =
+            is_literal;
         program->is_folded[node->outputs[j]] = false;
       }
     g_ptr_array_remove_index (network->nodes, i);
