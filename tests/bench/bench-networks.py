@@ -1,0 +1,252 @@
+#!/usr/bin/python3
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""bench-networks.py LAMELLA_CLI PYTORCH_NETS.py [ROW...]: times networks here
+and in PyTorch, in turn, with the same weights and input, and prints for each
+row how many times faster, in how much of the memory, and how near.
+
+PYTORCH_NETS.py is a module whose `net(name)` makes the peers unet2d, hybrid and
+unet3d, and whose `CLASSES` says for how many classes. The small network is made
+here. Needs PyTorch; medians of 5 forward passes and of 3 steps of training,
+the first of each not counted; 2 threads."""
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+THREADS = 2
+# Row: network, size in z, y, x, times faster than PyTorch that is wanted.
+FORWARD = {
+    "hybrid": ("hybrid", (5, 256, 256), 3.3),
+    "unet2d": ("unet2d", (1, 512, 512), 4.0),
+    "unet3d": ("unet3d", (32, 128, 128), 2.5),
+}
+TRAINING = {
+    "train-hybrid": ("hybrid", (5, 128, 128), 2.0),
+    "train-small": ("unet-small", (1, 400, 400), 2.0),
+}
+MEMORY, FAST, NEAR, OPENING = 0.8, 1.8, 1e-4, 1.0
+ROWS = [*FORWARD, *TRAINING, "fast", "opening"]
+
+
+def load_peers(path):
+    spec = importlib.util.spec_from_file_location("peers", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def make_small(classes):
+    """The preset unet-small: flat, five scales, a norm after each convolution,
+    leaky ReLU."""
+    import torch
+    from torch import nn
+
+    def block(cin, width):
+        layers = []
+        for a in (cin, width):
+            layers += [nn.Conv3d(a, width, (1, 3, 3), padding=(0, 1, 1)),
+                       nn.InstanceNorm3d(width, affine=True),
+                       nn.LeakyReLU(0.01)]
+        return nn.Sequential(*layers)
+
+    class Small(nn.Module):
+        def __init__(self):
+            super().__init__()
+            widths = [16, 32, 64, 128, 256]
+            self.down = nn.ModuleList(
+                block(a, b) for a, b in zip([1] + widths, widths))
+            self.pool = nn.MaxPool3d((1, 2, 2))
+            self.up = nn.ModuleList(
+                nn.ConvTranspose3d(2 * w, w, (1, 2, 2), (1, 2, 2))
+                for w in widths[:-1])
+            self.merge = nn.ModuleList(block(2 * w, w) for w in widths[:-1])
+            self.head = nn.Conv3d(16, classes, 1)
+
+        def forward(self, x):
+            skips = []
+            for i, part in enumerate(self.down):
+                x = part(self.pool(x) if i else x)
+                skips.append(x)
+            for i in reversed(range(4)):
+                x = self.merge[i](torch.cat([self.up[i](x), skips[i]], 1))
+            return self.head(x)
+
+    torch.manual_seed(1)
+    return Small()
+
+
+def median(run, n):
+    run()
+    times = []
+    for _ in range(n):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def get_peak_bytes():
+    with open("/proc/self/status", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def run_peer(what, module, name, *rest):
+    """In a process of its own, so that its memory is its own."""
+    import numpy
+    import torch
+    torch.set_num_threads(THREADS)
+    peers = load_peers(module)
+    model = (make_small(peers.CLASSES) if name == "unet-small"
+             else peers.net(name))
+    if what == "export":
+        folder, *size = rest
+        x = torch.randn(1, 1, *map(int, size))
+        with torch.no_grad():
+            y = model.eval()(x)
+        numpy.save(f"{folder}/x.npy", x.numpy())
+        numpy.save(f"{folder}/y.npy", y.numpy())
+        axes = {i: f"d{i}" for i in (2, 3, 4)}
+        torch.onnx.export(model, x, f"{folder}/{name}.onnx", opset_version=13,
+                          input_names=["image"], output_names=["logits"],
+                          dynamic_axes={"image": axes, "logits": axes})
+        print("{}")
+        return
+    x = torch.randn(1, 1, *map(int, rest))
+    if what == "time":
+        model.eval()
+        with torch.no_grad():
+            seconds = median(lambda: model(x), 5)
+    else:
+        model.train()
+        adam = torch.optim.Adam(model.parameters(), 1e-3)
+        y = torch.randint(0, peers.CLASSES, (1, *x.shape[2:]))
+
+        def step():
+            adam.zero_grad()
+            torch.nn.functional.cross_entropy(model(x), y).backward()
+            adam.step()
+        seconds = median(step, 3)
+    print(json.dumps({"seconds": seconds, "peak_bytes": get_peak_bytes()}))
+
+
+def call(words):
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{words}:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+class Bench:
+    def __init__(self, program, module, folder):
+        self.program, self.module, self.folder = program, module, folder
+        self.help = subprocess.run(
+            [program, "network", "benchmark", "--help"], capture_output=True,
+            text=True).stdout
+
+    def peer(self, what, name, *rest):
+        return call([sys.executable, __file__, "--peer", what, self.module,
+                     name, *rest])
+
+    def export(self, name, size):
+        path = os.path.join(self.folder, f"{name}.onnx")
+        self.peer("export", name, self.folder, *size)
+        return path
+
+    def ours(self, path, *words):
+        return call([self.program, "network", "benchmark", path, "--json",
+                     "--threads", THREADS, *words])
+
+    def has(self, option, row):
+        if option in self.help:
+            return True
+        print(f"{row:13} this program has no {option}")
+        return False
+
+    def compare(self, row, ours, theirs, bar):
+        times = theirs["seconds"] / ours["seconds"]
+        memory = ours["peak_bytes"] / theirs["peak_bytes"]
+        print(f"{row:13} PyTorch {theirs['seconds']:8.3f} s, here "
+              f"{ours['seconds']:8.3f} s: {times:5.2f} times faster, wanted "
+              f"{bar}: {say(times >= bar)}")
+        print(f"{'':13} PyTorch {theirs['peak_bytes'] / 1e6:6.0f} MB, here "
+              f"{ours['peak_bytes'] / 1e6:8.0f} MB: {memory:5.2f} of the "
+              f"memory, wanted {MEMORY}: {say(memory <= MEMORY)}")
+        sys.stdout.flush()
+
+    def forward(self, row):
+        name, size, bar = FORWARD[row]
+        path = self.export(name, size)
+        files = [os.path.join(self.folder, f) for f in ("x.npy", "y.npy")]
+        theirs = self.peer("time", name, *size)
+        ours = self.ours(path, "--input", files[0], "--expect", files[1])
+        self.compare(row, ours, theirs, bar)
+        error = ours["max_abs_error"] / ours["max_abs_expected"]
+        print(f"{'':13} relative error {error:.1e}, wanted {NEAR:.0e}: "
+              f"{say(error <= NEAR)}")
+
+    def training(self, row):
+        name, size, bar = TRAINING[row]
+        if not self.has("--train", row):
+            return
+        path = self.export(name, size)
+        theirs = self.peer("train", name, *size)
+        ours = self.ours(path, "--train", "--runs", 3, "--size",
+                         ",".join(map(str, size)))
+        self.compare(row, ours, theirs, bar)
+
+    def fast(self):
+        if not self.has("--fast", "fast"):
+            return
+        for name, size, _ in FORWARD.values():
+            path = self.export(name, size)
+            words = ["--size", ",".join(map(str, size))]
+            plain, fast = self.ours(path, *words), self.ours(
+                path, "--fast", *words)
+            times = plain["seconds"] / fast["seconds"]
+            print(f"{'fast':13} {name}: {plain['seconds']:.3f} s, fast "
+                  f"{fast['seconds']:.3f} s: {times:.2f} times faster, wanted "
+                  f"{FAST}: {say(times >= FAST)}")
+
+    def opening(self):
+        path = self.export("hybrid", (2, 32, 32))
+        times = [self.ours(path, "--size", "1,16,16", "--runs", 1)
+                 ["open_seconds"] for _ in range(5)]
+        seconds = statistics.median(times)
+        print(f"{'opening':13} {os.path.getsize(path) / 1e6:.0f} MB in "
+              f"{seconds:.3f} s, wanted {OPENING}: {say(seconds <= OPENING)}")
+
+    def run(self, row):
+        if row in FORWARD:
+            self.forward(row)
+        elif row in TRAINING:
+            self.training(row)
+        else:
+            getattr(self, row)()
+
+
+def say(is_reached):
+    return "reached" if is_reached else "MISSED"
+
+
+def main():
+    if len(sys.argv) > 2 and sys.argv[1] == "--peer":
+        return run_peer(*sys.argv[2:])
+    unknown = [row for row in sys.argv[3:] if row not in ROWS]
+    if len(sys.argv) < 3 or unknown:
+        raise SystemExit(f"{__doc__}\n\nRows: {', '.join(ROWS)}")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(sys.argv[1], sys.argv[2], folder)
+        for row in sys.argv[3:] or ROWS:
+            bench.run(row)
+
+
+if __name__ == "__main__":
+    main()
