@@ -416,6 +416,52 @@ test_shapes (void)
   }
 }
 
+static void
+test_einsum (void)
+{
+  static const struct {
+    const char *equation;
+    bool has_other;
+  } rows[] = { { "nchw,ncvw->nchv", true }, { "nchw, w -> nh", true },
+    { "nchw->whn", false } };
+  const int64_t square[4] = { 2, 4, 3, 6 }, six = 6;
+  g_autofree float *x = gradient_noise (COUNT, 17);
+  g_autofree float *o = gradient_noise (COUNT, 18);
+  for (int i = 0; i < 3; i++) {
+    Onnx__NodeProto *node;
+    g_autoptr (OnnxBuild) build =
+        build_one ("Einsum", rows[i].has_other ? "x o" : "x", &node);
+    onnx_floats (build, "o", i ? 1 : 4, i ? &six : square, o);
+    onnx_set_text (build, node, "equation", rows[i].equation);
+    g_autoptr (LamTensor) result = run (build, x);
+    const int64_t counts[3] = { 72, 6, 36 };
+    g_assert_cmpint (lam_shape_get_count (&result->shape), ==, counts[i]);
+    for (int64_t j = 0; j < counts[i]; j++) {
+      double sum = 0;
+      if (i == 0)
+        for (int k = 0; k < 6; k++)
+          sum += (double)x[j / 3 * 6 + k] * o[(j / 9 * 3 + j % 3) * 6 + k];
+      else
+        for (int c = 0; c < 4; c++)
+          for (int k = 0; i == 1 ? k < 6 : k < 1; k++)
+            sum += i == 1
+                ? (double)x[j / 3 * 72 + c * 18 + j % 3 * 6 + k] * o[k]
+                : (double)x[j % 2 * 72 + c * 18 + j / 2 % 3 * 6 + j / 6];
+      check_value (result, j, sum);
+    }
+    check_gradient (build, false);
+  }
+  const LamShape both[2] = { lam_shape_new (LAM_TENSOR_F32, 2, dims + 1),
+    lam_shape_new (LAM_TENSOR_F32, 2, dims + 2) };
+  g_autoptr (OnnxBuild) build = onnx_build_new (13);
+  onnx_input (build, "a", 2, dims + 1);
+  onnx_input (build, "b", 2, dims + 2);
+  onnx_set_text (
+      build, onnx_node (build, "Einsum", "a b", "y"), "equation", "ij,jk->ki");
+  onnx_output (build, "y", -1, NULL);
+  gradient_check (build, both, false);
+}
+
 /* Weights that are an input of the network, or computed from one, are the
  * same as those of the file; and a whole convolution of constants is one. */
 static void
@@ -477,6 +523,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/functions/repeat", test_repeat);
   g_test_add_func ("/nn/functions/depth", test_depth);
   g_test_add_func ("/nn/functions/shapes", test_shapes);
+  g_test_add_func ("/nn/functions/einsum", test_einsum);
   g_test_add_func ("/nn/functions/open-weights", test_open_weights);
   return g_test_run ();
 }

@@ -102,13 +102,33 @@ test_attribute_kinds (void)
   onnx_set_float (build, onnx_node (build, "Cast", "x", "y"), "to", 9);
   onnx_output (build, "y", -1, NULL);
   refuse (build, "the-Cast", "“to”");
+  Onnx__NodeProto *node;
+  build = sound (&node);
+  onnx_set_text (build, node, "auto_pad", "");
+  refuse (build, "the-Conv", "auto_pad “”");
   build = onnx_build_new (13);
   onnx_input (build, "x", 4, image);
-  Onnx__NodeProto *node = onnx_node (build, "LeakyRelu", "x", "y");
+  node = onnx_node (build, "LeakyRelu", "x", "y");
   onnx_set_float (build, node, "alpha", 1);
   onnx_set_integer (build, node, "alpha", 1);
   onnx_output (build, "y", -1, NULL);
   refuse (build, "the-LeakyRelu", "twice");
+}
+
+static void
+test_equations (void)
+{
+  static const char *const bad[] = { "", "->", "abcd", "aacd->ac", "ab..->a",
+    "abcd->ae", "abcd->aa", "abcd,ab->cd", "abcd->a,b", "abc->a",
+    "abcdefghijklmnopqrstuvwxyz->a" };
+  for (size_t i = 0; i < G_N_ELEMENTS (bad); i++) {
+    OnnxBuild *build = onnx_build_new (13);
+    onnx_input (build, "x", 4, image);
+    onnx_set_text (
+        build, onnx_node (build, "Einsum", "x", "y"), "equation", bad[i]);
+    onnx_output (build, "y", -1, NULL);
+    refuse (build, "the-Einsum", bad[i]);
+  }
 }
 
 /* What only a table, or a long computation, would break on. */
@@ -367,6 +387,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/hostile/sound", test_sound);
   g_test_add_func ("/nn/hostile/attributes", test_attributes);
   g_test_add_func ("/nn/hostile/attribute-kinds", test_attribute_kinds);
+  g_test_add_func ("/nn/hostile/equations", test_equations);
   g_test_add_func ("/nn/hostile/sizes", test_sizes);
   g_test_add_func ("/nn/hostile/weights", test_weights);
   g_test_add_func ("/nn/hostile/outside", test_outside);

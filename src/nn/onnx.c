@@ -194,7 +194,9 @@ read_attribute (const Reader *reader, const Onnx__AttributeProto *from,
   }
   case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING:
     to->kind = LAM_ATTRIBUTE_TEXT;
-    to->text = g_strndup ((const char *)from->s.data, from->s.len);
+    /* Without bytes there is no pointer either. */
+    to->text = from->s.len ? g_strndup ((const char *)from->s.data, from->s.len)
+                           : g_strdup ("");
     return true;
   case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
     to->kind = LAM_ATTRIBUTE_TENSOR;

@@ -51,6 +51,13 @@ infer_layer (LamStep *step, GError **error)
     return false;
   norm->n_rows = lam_shape_product (shape, 0, axis);
   norm->size = lam_shape_product (shape, axis, shape->rank);
+  LamShape moments = *shape;
+  for (int i = axis; i < shape->rank; i++)
+    moments.dims[i] = 1;
+  for (int i = 1; i < step->node->n_outputs; i++)
+    if (!lam_step_set_output (
+            step, i, LAM_TENSOR_F32, shape->rank, moments.dims, error))
+      return false;
   return check_lists (step, norm, error)
       && lam_step_set_output (
           step, 0, LAM_TENSOR_F32, shape->rank, shape->dims, error);
@@ -118,6 +125,10 @@ do_row (gpointer data, int64_t row, int thread)
       : NULL;
   double mean, scale;
   measure (norm, x, &mean, &scale);
+  if (step->node->n_outputs > 1 && step->outputs[1])
+    lam_tensor_floats (step->outputs[1])[row] = (float)mean;
+  if (step->node->n_outputs > 2 && step->outputs[2])
+    lam_tensor_floats (step->outputs[2])[row] = (float)scale;
   normalise (x, (float)mean, (float)scale,
       lam_tensor_floats (step->inputs[1]) + first, pace, to, norm->size);
   for (int64_t i = 0; shift && i < norm->size; i++)
@@ -212,7 +223,7 @@ const LamOperator lam_operator_layer_norm = {
   .name = "LayerNormalization",
   .min_inputs = 2,
   .max_inputs = 3,
-  .n_outputs = 1,
+  .n_outputs = 3, /* also the mean, and one through the deviation */
   .attributes = (const char *const[]){ "axis", "epsilon", "stash_type", NULL },
   .can_overwrite = true,
   .infer = infer_layer,

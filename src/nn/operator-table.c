@@ -24,6 +24,7 @@ static const LamOperator *const table[] = {
   &lam_operator_depth_to_space,
   &lam_operator_div,
   &lam_operator_dropout,
+  &lam_operator_einsum,
   &lam_operator_elu,
   &lam_operator_equal,
   &lam_operator_erf,

@@ -25,6 +25,7 @@ extern const LamOperator lam_operator_cos;
 extern const LamOperator lam_operator_depth_to_space;
 extern const LamOperator lam_operator_div;
 extern const LamOperator lam_operator_dropout;
+extern const LamOperator lam_operator_einsum;
 extern const LamOperator lam_operator_elu;
 extern const LamOperator lam_operator_equal;
 extern const LamOperator lam_operator_erf;
