@@ -245,6 +245,30 @@ test_conv (void)
     check_conv (&cases[i]);
 }
 
+/* An image that the file brings along is convolved once, as it is opened. */
+static void
+test_conv_of_constant (void)
+{
+  static const Case c = { 2, 1, 8, 8, 1, { 1, 16, 24 }, { 1, 3, 3 }, ONE, ONE,
+    { 0, 1, 1 }, { 0, 1, 1 }, 1, false };
+  const int64_t dims[4] = { 1, 8, 16, 24 }, shape[4] = { 8, 8, 3, 3 };
+  int64_t out[3], n = count (4, dims);
+  g_autofree float *x = make_noise (n), *image = make_noise (n);
+  g_autofree float *w = make_noise (count (4, shape)), *bias = make_noise (8);
+  g_autoptr (OnnxBuild) build = onnx_build_new (13);
+  onnx_input (build, "x", 4, dims);
+  onnx_floats (build, "image", 4, dims, image);
+  onnx_floats (build, "w", 4, shape, w);
+  onnx_floats (build, "b", 1, dims + 1, bias);
+  set_window (build, onnx_node (build, "Conv", "image w b", "conv"), &c);
+  onnx_node (build, "Add", "x conv", "y");
+  onnx_output (build, "y", -1, NULL);
+  g_autofree float *wanted = convolve (&c, image, w, bias, out);
+  for (int64_t i = 0; i < n; i++)
+    wanted[i] += x[i];
+  compare (run (build, 4, dims, x), 4, dims, wanted, 2e-5);
+}
+
 /* By the definition: each input voxel adds w to the output. */
 static float *
 convolve_transposed (const Case *c, const float *x, const float *w,
@@ -791,6 +815,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   dice = lam_random_new (3, 1);
   g_test_add_func ("/nn/operators/conv", test_conv);
+  g_test_add_func ("/nn/operators/conv-of-constant", test_conv_of_constant);
   g_test_add_func ("/nn/operators/conv-transpose", test_conv_transpose);
   g_test_add_func ("/nn/operators/pool", test_pool);
   g_test_add_func ("/nn/operators/unary", test_unary);

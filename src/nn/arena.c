@@ -6,8 +6,11 @@
  * smallest gap between those already placed that are alive with it. */
 #include "nn/arena.h"
 
-#include <glib.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#define LARGE_PAGE (2 << 20)
 
 static int
 compare_bytes (gconstpointer a, gconstpointer b, gpointer data)
@@ -75,4 +78,15 @@ int64_t
 lam_arena_get_default_limit (void)
 {
   return (int64_t)sysconf (_SC_PHYS_PAGES) * sysconf (_SC_PAGE_SIZE) / 5 * 4;
+}
+
+void *
+lam_arena_allocate (int64_t bytes)
+{
+  size_t page = bytes < LARGE_PAGE ? 4096 : LARGE_PAGE;
+  size_t rounded = ((size_t)bytes + page - 1) & ~(page - 1);
+  void *memory = aligned_alloc (page, rounded);
+  if (memory && page == LARGE_PAGE)
+    madvise (memory, rounded, MADV_HUGEPAGE); /* a wish */
+  return memory;
 }

@@ -4,6 +4,7 @@
 /* Where buffers lie in one block of memory, given when each is alive. */
 #pragma once
 
+#include <glib.h>
 #include <stdint.h>
 
 #define LAM_ARENA_ALIGNMENT 64
@@ -20,3 +21,6 @@ int64_t lam_arena_place (LamArenaBuffer *buffers, int n);
 
 /* What one plan may take of this machine's memory: four fifths. */
 int64_t lam_arena_get_default_limit (void);
+/* For free(). In large pages where the system has them: a step goes through
+ * hundreds of channels at once, each in other pages. NULL: no memory. */
+void *lam_arena_allocate (int64_t bytes) G_GNUC_WARN_UNUSED_RESULT;

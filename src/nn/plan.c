@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "nn/arena.h"
 #include "nn/life.h"
 
 struct _LamPlan {
@@ -50,7 +51,7 @@ allocate_arena (LamPlan *plan, int64_t limit, GError **error)
   g_autofree char *need = lam_text_bytes (plan->arena_bytes);
   g_autofree char *have = lam_text_bytes (limit);
   if (plan->arena_bytes <= limit)
-    plan->arena = aligned_alloc (4096, (plan->arena_bytes + 4095) & ~4095L);
+    plan->arena = lam_arena_allocate (plan->arena_bytes);
   if (!plan->arena)
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("%s: an input of this size needs %s of memory, but %s are allowed; "

@@ -37,7 +37,7 @@ allocate_arena (LamTrainPlan *plan, int64_t limit, GError **error)
   g_autofree char *need = lam_text_bytes (plan->arena_bytes);
   g_autofree char *have = lam_text_bytes (limit);
   if (plan->arena_bytes <= limit)
-    plan->arena = aligned_alloc (4096, (plan->arena_bytes + 4095) & ~4095L);
+    plan->arena = lam_arena_allocate (plan->arena_bytes);
   if (!plan->arena)
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("%s: training with an input of this size needs %s of memory, but "
