@@ -124,11 +124,9 @@ train (Bench *bench, const LamPreset *preset)
       lam_training_new (network, make_sampler (bench), NULL, &settings, &error);
   check (error);
   bench->losses = create (bench, "losses.csv");
-  int64_t start = g_get_monotonic_time ();
   lam_trainer_run (lam_training_get_trainer (training), NULL, &error);
   check (error);
   fclose (bench->losses);
-  printf ("%.3f\n", (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC);
 }
 
 int
