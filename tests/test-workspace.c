@@ -564,6 +564,11 @@ test_import_classes (Fixture *fixture, gconstpointer unused)
   LamImportOptions options = { .mode = LAM_IMPORT_CLASSES };
   import (workspace, in, &options);
   export_and_compare (workspace, LAM_EXPORT_CLASSES, out, in);
+  /* The one label of a class has its colour. */
+  const LamClassTable *classes = lam_workspace_get_classes (workspace);
+  const LamLabel *row = lam_class_table_get_nth_label (classes, 0);
+  g_assert_cmphex (
+      row->rgb, ==, lam_class_table_get_class (classes, row->class_id)->rgb);
 
   /* A value that is no class: refused, nothing changed. */
   g_autofree char *hash = hash_of (workspace);
@@ -704,6 +709,27 @@ test_open_twice (Fixture *fixture, gconstpointer unused)
   close_and_free (first);
 }
 
+/* One goes on with what was painted last. */
+static void
+test_choice_is_kept (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = begin_project (fixture);
+  g_assert_cmpint (lam_workspace_get_active_class (workspace), ==, 1);
+  uint32_t label = take (workspace, 2);
+  stroke (workspace, label, 20, 20, 60, 20, 0);
+  close_and_free (workspace);
+  workspace = open_at (fixture->project);
+  g_assert_cmpint (lam_workspace_get_active_class (workspace), ==, 2);
+  g_assert_cmpuint (lam_workspace_get_active_label (workspace), ==, label);
+  /* Chosen, but never painted with: it is not in the project. */
+  g_assert_cmpuint (take (workspace, 3), !=, label);
+  close_and_free (workspace);
+  workspace = open_at (fixture->project);
+  g_assert_cmpint (lam_workspace_get_active_class (workspace), ==, 3);
+  g_assert_cmpuint (lam_workspace_get_active_label (workspace), ==, 0);
+  close_and_free (workspace);
+}
+
 /* --- models ------------------------------------------------------------- */
 
 static void
@@ -798,6 +824,7 @@ main (int argc, char **argv)
   ADD ("locks-and-rows", test_locks_and_rows);
   ADD ("delete-and-find", test_delete_and_find);
   ADD ("import-exact", test_import_exact);
+  ADD ("choice-is-kept", test_choice_is_kept);
   ADD ("import-classes", test_import_classes);
   ADD ("import-new-class", test_import_new_class);
   ADD ("import-keeps-human", test_import_keeps_human);

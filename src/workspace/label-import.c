@@ -135,12 +135,12 @@ lam_label_stack_read_values (
 
 static void
 add_label (Import *import, GPtrArray *rows, uint32_t id, int32_t class_id,
-    uint64_t original_id)
+    uint32_t rgb, uint64_t original_id)
 {
   LamLabel after = { .id = id,
     .name = (char *)"",
     .class_id = class_id,
-    .rgb = LAM_RGB_AUTO,
+    .rgb = rgb,
     .original_id = original_id };
   LamLabel before = after;
   const LamLabel *now = lam_class_table_get_label (import->classes, id);
@@ -172,7 +172,7 @@ label_of_id (Import *import, GPtrArray *rows, uint32_t value, uint32_t *label)
       : value;
   if (*label != 0 && (!row || row->deleted))
     add_label (import, rows, *label, class_of_new_label (import, value),
-        import->options.renumber ? value : 0);
+        LAM_RGB_AUTO, import->options.renumber ? value : 0);
   return *label != 0;
 }
 
@@ -205,7 +205,8 @@ label_of_class (Import *import, GPtrArray *rows, uint32_t value,
     *label = 0;
     return true;
   }
-  if (!lam_class_table_get_class (import->classes, class_id)) {
+  const LamClass *class = lam_class_table_get_class (import->classes, class_id);
+  if (!class) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
         _ ("%s holds the value %u, but the project has no class of that "
            "number: add the class, or say which class %u means"),
@@ -216,7 +217,8 @@ label_of_class (Import *import, GPtrArray *rows, uint32_t value,
   if (*label == 0) {
     *label = lam_class_table_get_next_label (import->classes);
     if (*label != 0)
-      add_label (import, rows, *label, class_id, 0);
+      /* One label for all of a class: it looks like the class. */
+      add_label (import, rows, *label, class_id, class->rgb, 0);
   }
   return true;
 }

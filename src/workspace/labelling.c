@@ -8,12 +8,16 @@
 #include "workspace/labelling.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "workspace/labelling-private.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
+
+#define CHOICE_SETTING "painting" /* "<class> <label>" */
 
 static GPtrArray *
 rows_of (LamRowChange *change)
@@ -220,6 +224,30 @@ lam_labelling_take_fresh_rows (LamWorkspace *workspace, uint32_t label)
   workspace->fresh_label = 0;
   return rows_of (
       creation_of (lam_class_table_get_label (workspace->classes, label)));
+}
+
+void
+lam_labelling_keep_choice (LamWorkspace *workspace)
+{
+  g_autofree char *text = g_strdup_printf (
+      "%d %u", workspace->active_class, workspace->active_label);
+  lam_workspace_set_setting (workspace, CHOICE_SETTING, text);
+}
+
+void
+lam_labelling_restore_choice (LamWorkspace *workspace)
+{
+  const LamClass *first = lam_class_table_get_nth_class (workspace->classes, 1);
+  int32_t class_id = 0;
+  uint32_t label = 0;
+  g_autofree char *text = lam_workspace_dup_setting (workspace, CHOICE_SETTING);
+  workspace->active_class = first ? first->id : 0;
+  if (text && sscanf (text, "%" SCNd32 " %" SCNu32, &class_id, &label) >= 1
+      && lam_class_table_get_class (workspace->classes, class_id))
+    workspace->active_class = class_id;
+  const LamLabel *row = lam_class_table_get_label (workspace->classes, label);
+  if (row && !row->deleted && row->class_id == workspace->active_class)
+    workspace->active_label = label;
 }
 
 uint32_t

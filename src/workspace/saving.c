@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "workspace/labelling-private.h"
 #include "workspace/painting.h"
 #include "workspace/queue-private.h"
 
@@ -109,6 +110,7 @@ lam_workspace_close (LamWorkspace *workspace, bool discard, GError **error)
     return false;
   }
   keep_position (workspace);
+  lam_labelling_keep_choice (workspace);
   return lam_store_close (workspace->store, error);
 }
 

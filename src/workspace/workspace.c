@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "workspace/labelling-private.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
 
@@ -263,9 +264,7 @@ lam_workspace_attach_store (LamWorkspace *workspace, LamStore *store)
   for (guint i = 0; i < keys->len; i++)
     lam_label_map_add_stored (workspace->labels,
         lam_brick_key_unpack (g_array_index (keys, int64_t, i)));
-  if (lam_class_table_get_n_classes (workspace->classes) > 1)
-    workspace->active_class =
-        lam_class_table_get_nth_class (workspace->classes, 1)->id;
+  lam_labelling_restore_choice (workspace);
   restore_position (workspace);
   lam_queue_learn_history (workspace);
 }
