@@ -11,8 +11,10 @@
 #include "app/export-dialog.h"
 #include "app/goto-dialog.h"
 #include "app/import-dialog.h"
+#include "app/keys-dialog.h"
 #include "app/message-dialog.h"
 #include "app/preferences.h"
+#include "app/shortcuts.h"
 #include "app/voxel-size-dialog.h"
 
 static const char *
@@ -266,8 +268,8 @@ test_channel (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (channel, ==, 0);
 }
 
-static void
-test_preferences (Fixture *fixture, gconstpointer unused)
+static GSettings *
+open_settings (void)
 {
   g_autoptr (GSettingsSchemaSource) source =
       g_settings_schema_source_new_from_directory (
@@ -276,7 +278,13 @@ test_preferences (Fixture *fixture, gconstpointer unused)
   g_autoptr (GSettingsSchema) schema =
       g_settings_schema_source_lookup (source, "org.lamella.Lamella", FALSE);
   g_assert_nonnull (schema);
-  g_autoptr (GSettings) settings = g_settings_new_full (schema, NULL, NULL);
+  return g_settings_new_full (schema, NULL, NULL);
+}
+
+static void
+test_preferences (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GSettings) settings = open_settings ();
   begin (fixture);
   lam_preferences_present (fixture->window, settings);
   wait_until (find_window ("AdwPreferencesWindow"));
@@ -294,6 +302,97 @@ test_preferences (Fixture *fixture, gconstpointer unused)
                         ADW_COMBO_ROW (find (window, "AdwComboRow", 0))),
       ==, 2);
   gtk_window_destroy (window);
+}
+
+static const LamShortcut *
+shortcut_of (const char *action)
+{
+  size_t n_groups;
+  const LamShortcutGroup *groups = lam_shortcut_get_groups (&n_groups);
+  for (size_t i = 0; i < n_groups; i++)
+    for (size_t j = 0; j < groups[i].n_rows; j++)
+      if (g_str_equal (groups[i].rows[j].action, action))
+        return &groups[i].rows[j];
+  return NULL;
+}
+
+static void
+assert_keys (GSettings *settings, const char *action, const char *expected)
+{
+  g_autofree char *keys =
+      lam_shortcut_dup_keys (settings, shortcut_of (action));
+  g_assert_cmpstr (keys, ==, expected);
+}
+
+/* How many shortcuts of the controller have that key. */
+static int
+count_bound (GtkEventController *controller, const char *key)
+{
+  int n = 0;
+  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (controller));
+  for (guint i = 0; i < n_items; i++) {
+    g_autoptr (GtkShortcut) item =
+        g_list_model_get_item (G_LIST_MODEL (controller), i);
+    g_autofree char *text =
+        gtk_shortcut_trigger_to_string (gtk_shortcut_get_trigger (item));
+    n += g_str_equal (text, key);
+  }
+  return n;
+}
+
+static void
+bind_cb (GSettings *settings, const char *name, gpointer controller)
+{
+  lam_shortcuts_bind (controller, settings);
+}
+
+static void
+test_keys (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GSettings) settings = open_settings ();
+  g_autoptr (GtkEventController) controller =
+      g_object_ref_sink (lam_shortcuts_new_controller (settings));
+  begin (fixture);
+  /* No key is bound twice as it comes. */
+  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (controller));
+  for (guint i = 0; i < n_items; i++) {
+    g_autoptr (GtkShortcut) item =
+        g_list_model_get_item (G_LIST_MODEL (controller), i);
+    g_autofree char *text =
+        gtk_shortcut_trigger_to_string (gtk_shortcut_get_trigger (item));
+    g_assert_cmpint (count_bound (controller, text), ==, 1);
+  }
+  lam_keys_dialog_present (fixture->window, settings);
+  GtkWindow *dialog = open_dialog (fixture, "LamKeysDialog");
+  g_assert_false (gtk_widget_get_sensitive (child_of (dialog, "reset_all")));
+  g_signal_connect (
+      settings, "changed::shortcuts", G_CALLBACK (bind_cb), controller);
+  lam_shortcut_set_keys (settings, shortcut_of ("win.fit"), "<Control>r");
+  assert_keys (settings, "win.fit", "<Control>r");
+  g_assert_true (gtk_widget_get_sensitive (child_of (dialog, "reset_all")));
+  g_assert_cmpint (count_bound (controller, "<Control>r"), ==, 1);
+  g_assert_cmpint (count_bound (controller, "Home"), ==, 0);
+  g_assert_true (lam_shortcut_find (settings, GDK_KEY_r, GDK_CONTROL_MASK)
+      == shortcut_of ("win.fit"));
+  g_assert_null (lam_shortcut_find (settings, GDK_KEY_Home, 0));
+  /* As it came: nothing is left in the settings. */
+  lam_shortcut_set_keys (settings, shortcut_of ("win.fit"), "Home");
+  g_assert_false (gtk_widget_get_sensitive (child_of (dialog, "reset_all")));
+  lam_shortcut_set_keys (settings, shortcut_of ("win.fit"), "");
+  g_assert_null (lam_shortcut_find (settings, GDK_KEY_Home, 0));
+  g_signal_emit_by_name (child_of (dialog, "reset_all"), "clicked");
+  assert_keys (settings, "win.fit", "Home");
+  g_assert_cmpint (count_bound (controller, "Home"), ==, 1);
+
+  g_signal_handlers_disconnect_by_data (settings, controller);
+
+  gtk_editable_set_text (child_of (dialog, "search"), "qqqq");
+  wait_until (g_str_equal (
+      gtk_stack_get_visible_child_name (child_of (dialog, "stack")), "none"));
+  gtk_editable_set_text (child_of (dialog, "search"), "ctrl+g");
+  wait_until (g_str_equal (
+      gtk_stack_get_visible_child_name (child_of (dialog, "stack")), "list"));
+  gtk_window_destroy (dialog);
 }
 
 static void
@@ -321,6 +420,7 @@ main (int argc, char **argv)
   ADD ("question", test_question);
   ADD ("channel", test_channel);
   ADD ("preferences", test_preferences);
+  ADD ("keys", test_keys);
   ADD ("about", test_about);
   return g_test_run ();
 }

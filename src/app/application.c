@@ -6,10 +6,11 @@
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 
+#include "app/announce-widgets.h"
 #include "app/announce.h"
+#include "app/keys-dialog.h"
 #include "app/preferences.h"
 #include "app/sample.h"
-#include "app/shortcuts.h"
 #include "app/window.h"
 #include "lam-config.h"
 
@@ -72,7 +73,7 @@ static void
 shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   LamApplication *self = user_data;
-  lam_shortcuts_present (GTK_WINDOW (get_window (self)), self->settings);
+  lam_keys_dialog_present (GTK_WINDOW (get_window (self)), self->settings);
 }
 
 static void
@@ -154,8 +155,10 @@ lam_application_handle_local_options (
     return 0;
   }
   if (g_variant_dict_contains (options, "announce")
-      || g_getenv ("LAM_TEST_READY"))
+      || g_getenv ("LAM_TEST_READY")) {
     lam_announce_enable ();
+    lam_announce_widgets_enable ();
+  }
   /* An action, so that a program that runs already takes it. */
   if (g_variant_dict_contains (options, "sample")
       && g_application_register (application, NULL, NULL))

@@ -6,6 +6,8 @@
 #include <adwaita.h>
 #include <glib/gi18n-lib.h>
 
+#include "app/announce.h"
+
 #define TOAST_SECONDS 6
 
 typedef struct {
@@ -95,6 +97,7 @@ lam_window_toast (GtkWindow *window, const char *text)
   AdwToast *toast = adw_toast_new (markup);
   adw_toast_set_timeout (toast, TOAST_SECONDS);
   adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+  lam_announce ("MESSAGE %s", text);
 }
 
 void

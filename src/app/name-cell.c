@@ -124,6 +124,7 @@ lam_name_cell_set_text (LamNameCell *cell, const char *title, const char *name)
   g_free (cell->name);
   cell->name = g_strdup (name);
   gtk_label_set_text (cell->label, title);
+  gtk_entry_set_placeholder_text (cell->entry, title);
 }
 
 void

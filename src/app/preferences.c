@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/form-dialog.h"
+#include "app/keys-dialog.h"
 #include "lam-config.h"
 
 #define GB 1e9
@@ -117,6 +118,12 @@ reset_cb (GtkButton *button, GSettings *settings)
   g_settings_reset (settings, "copy-folder");
 }
 
+static void
+keys_cb (GtkWidget *row, GSettings *settings)
+{
+  lam_keys_dialog_present (GTK_WINDOW (gtk_widget_get_root (row)), settings);
+}
+
 static gboolean
 get_folder (GValue *value, GVariant *variant, gpointer user_data)
 {
@@ -149,6 +156,8 @@ bind_all (GtkBuilder *builder, GSettings *settings)
       NULL, NULL);
   g_settings_bind_with_mapping (settings, "copy-folder", folder, "subtitle",
       G_SETTINGS_BIND_GET, get_folder, NULL, NULL, NULL);
+  g_signal_connect_object (gtk_builder_get_object (builder, "keys"),
+      "activated", G_CALLBACK (keys_cb), settings, 0);
   g_signal_connect_object (gtk_builder_get_object (builder, "choose"),
       "clicked", G_CALLBACK (choose_cb), settings, 0);
   g_signal_connect_object (gtk_builder_get_object (builder, "reset"), "clicked",

@@ -66,26 +66,50 @@ static const LamShortcut view_rows[] = {
   { "win.fullscreen", N_ ("Full screen"), "F11" },
 };
 
-static const LamShortcutGroup groups[] = {
+/* The first is of the tools, whose own table says their keys. */
+static LamShortcutGroup groups[] = {
+  { N_ ("Tools") },
   { N_ ("Painting"), edit_rows, G_N_ELEMENTS (edit_rows) },
   { N_ ("Looking"), view_rows, G_N_ELEMENTS (view_rows) },
   { N_ ("Files"), file_rows, G_N_ELEMENTS (file_rows) },
 };
 
-/* What cannot be an action: told, not bound. */
-static const LamShortcut pointer_rows[] = {
-  { "", N_ ("Hide labels while held"), "Tab" },
-  { "", N_ ("Move the picture while dragging"), "space" },
-  { "", N_ ("While painting: the other overwrite mode"), "Control_L" },
-  { "", N_ ("While painting: straight line from the last stroke"), "Shift_L" },
-  { "", N_ ("With a click: pick the label"), "Alt_L" },
-};
+static void
+fill_tool_rows (LamShortcutGroup *group)
+{
+  const LamTool *const *tools = lam_tool_get_all ();
+  size_t n = 0;
+  while (tools[n])
+    n++;
+  LamShortcut *rows = g_new0 (LamShortcut, n);
+  for (size_t i = 0; i < n; i++) {
+    char *action = g_strdup_printf ("win.tool('%s')", tools[i]->name);
+    const char *keys = tools[i]->accelerator;
+    rows[i] = (LamShortcut){ action, tools[i]->title, keys ? keys : "" };
+  }
+  group->rows = rows;
+  group->n_rows = n;
+}
 
 const LamShortcutGroup *
 lam_shortcut_get_groups (size_t *n_groups)
 {
+  if (!groups[0].rows)
+    fill_tool_rows (&groups[0]);
   *n_groups = G_N_ELEMENTS (groups);
   return groups;
+}
+
+static const LamShortcut *
+find_row (const char *action)
+{
+  size_t n_groups;
+  const LamShortcutGroup *all = lam_shortcut_get_groups (&n_groups);
+  for (size_t i = 0; i < n_groups; i++)
+    for (size_t j = 0; j < all[i].n_rows; j++)
+      if (g_str_equal (all[i].rows[j].action, action))
+        return &all[i].rows[j];
+  return NULL;
 }
 
 char *
@@ -96,6 +120,74 @@ lam_shortcut_dup_keys (GSettings *settings, const LamShortcut *row)
   if (g_variant_lookup (bound, row->action, "s", &keys))
     return keys;
   return g_strdup (row->keys);
+}
+
+void
+lam_shortcut_set_keys (
+    GSettings *settings, const LamShortcut *row, const char *keys)
+{
+  g_autoptr (GVariant) bound = g_settings_get_value (settings, SETTING);
+  GVariantIter iter;
+  const char *action, *old;
+  g_auto (GVariantBuilder) builder =
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{ss}"));
+  g_variant_iter_init (&iter, bound);
+  while (g_variant_iter_next (&iter, "{&s&s}", &action, &old))
+    if (!g_str_equal (action, row->action))
+      g_variant_builder_add (&builder, "{ss}", action, old);
+  if (!g_str_equal (keys, row->keys))
+    g_variant_builder_add (&builder, "{ss}", row->action, keys);
+  g_settings_set_value (settings, SETTING, g_variant_builder_end (&builder));
+}
+
+void
+lam_shortcuts_reset (GSettings *settings)
+{
+  g_settings_reset (settings, SETTING);
+}
+
+char *
+lam_shortcut_dup_keys_label (const char *keys)
+{
+  g_auto (GStrv) parts = g_strsplit (keys, " ", -1);
+  GString *text = g_string_new (NULL);
+  for (int i = 0; parts[i]; i++) {
+    guint key;
+    GdkModifierType modifiers;
+    if (!gtk_accelerator_parse (parts[i], &key, &modifiers))
+      continue;
+    g_autofree char *label = gtk_accelerator_get_label (key, modifiers);
+    g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", label);
+  }
+  return g_string_free (text, FALSE);
+}
+
+bool
+lam_shortcut_keys_hold (const char *keys, guint key, GdkModifierType modifiers)
+{
+  g_auto (GStrv) parts = g_strsplit (keys, " ", -1);
+  for (int i = 0; parts[i]; i++) {
+    guint part_key;
+    GdkModifierType part_modifiers;
+    if (gtk_accelerator_parse (parts[i], &part_key, &part_modifiers)
+        && part_key == key && part_modifiers == modifiers)
+      return true;
+  }
+  return false;
+}
+
+const LamShortcut *
+lam_shortcut_find (GSettings *settings, guint key, GdkModifierType modifiers)
+{
+  size_t n_groups;
+  const LamShortcutGroup *all = lam_shortcut_get_groups (&n_groups);
+  for (size_t i = 0; i < n_groups; i++)
+    for (size_t j = 0; j < all[i].n_rows; j++) {
+      g_autofree char *keys = lam_shortcut_dup_keys (settings, &all[i].rows[j]);
+      if (lam_shortcut_keys_hold (keys, key, modifiers))
+        return &all[i].rows[j];
+    }
+  return NULL;
 }
 
 static void
@@ -120,93 +212,68 @@ bind (GtkShortcutController *controller, GSettings *settings,
   }
 }
 
-/* The tools' own table says their keys. */
-static LamShortcut
-shortcut_of_tool (const LamTool *tool, char **action)
-{
-  *action = g_strdup_printf ("win.tool('%s')", tool->name);
-  return (LamShortcut){ *action, tool->title, tool->accelerator };
-}
-
 GtkEventController *
 lam_shortcuts_new_controller (GSettings *settings)
 {
   GtkEventController *controller = gtk_shortcut_controller_new ();
-  for (size_t i = 0; i < G_N_ELEMENTS (groups); i++)
-    for (size_t j = 0; j < groups[i].n_rows; j++)
-      bind (GTK_SHORTCUT_CONTROLLER (controller), settings, &groups[i].rows[j]);
-  const LamTool *const *tools = lam_tool_get_all ();
-  for (int i = 0; tools[i]; i++) {
-    g_autofree char *action = NULL;
-    LamShortcut row = shortcut_of_tool (tools[i], &action);
-    bind (GTK_SHORTCUT_CONTROLLER (controller), settings, &row);
-  }
+  lam_shortcuts_bind (GTK_SHORTCUT_CONTROLLER (controller), settings);
   return controller;
 }
 
-/* GTK 4.8 fills a shortcuts window from a description only. */
-static void
-describe_row (GString *xml, GSettings *settings, const LamShortcut *row)
+void
+lam_shortcuts_bind (GtkShortcutController *controller, GSettings *settings)
 {
-  g_autofree char *keys = lam_shortcut_dup_keys (settings, row);
-  g_autofree char *text = g_markup_printf_escaped (
-      "<child><object class='GtkShortcutsShortcut'>"
-      "<property name='title'>%s</property>"
-      "<property name='accelerator'>%s</property></object></child>",
-      _ (row->title), keys);
-  g_string_append (xml, text);
+  size_t n_groups;
+  const LamShortcutGroup *all = lam_shortcut_get_groups (&n_groups);
+  GListModel *list = G_LIST_MODEL (controller);
+  while (g_list_model_get_n_items (list) > 0) {
+    g_autoptr (GtkShortcut) first = g_list_model_get_item (list, 0);
+    gtk_shortcut_controller_remove_shortcut (controller, first);
+  }
+  for (size_t i = 0; i < n_groups; i++)
+    for (size_t j = 0; j < all[i].n_rows; j++)
+      bind (controller, settings, &all[i].rows[j]);
 }
 
-static void
-begin_group (GString *xml, const char *title)
-{
-  g_autofree char *text =
-      g_markup_printf_escaped ("<child><object class='GtkShortcutsGroup'>"
-                               "<property name='title'>%s</property>",
-          title);
-  g_string_append (xml, text);
-}
+/* --- tooltips ----------------------------------------------------------- */
 
-static void
-end_group (GString *xml)
-{
-  g_string_append (xml, "</object></child>");
-}
-
+/* The detailed name of the action that a click does; NULL. */
 static char *
-describe (GSettings *settings)
+dup_action (GtkWidget *widget)
 {
-  GString *xml = g_string_new ("<interface><object class="
-                               "'GtkShortcutsWindow' id='window'><child>"
-                               "<object class='GtkShortcutsSection'>"
-                               "<property name='max-height'>17</property>");
-  begin_group (xml, _ ("Tools"));
-  const LamTool *const *tools = lam_tool_get_all ();
-  for (int i = 0; tools[i]; i++) {
-    g_autofree char *action = NULL;
-    LamShortcut row = shortcut_of_tool (tools[i], &action);
-    describe_row (xml, settings, &row);
+  if (!GTK_IS_ACTIONABLE (widget))
+    return NULL;
+  GtkActionable *actionable = GTK_ACTIONABLE (widget);
+  const char *name = gtk_actionable_get_action_name (actionable);
+  return name ? g_action_print_detailed_name (
+             name, gtk_actionable_get_action_target_value (actionable))
+              : NULL;
+}
+
+static void
+add_tip (GtkWidget *widget, GSettings *settings, const LamShortcut *row)
+{
+  const char *tip = g_object_get_data (G_OBJECT (widget), "lam-tip");
+  if (!tip) {
+    tip = gtk_widget_get_tooltip_text (widget);
+    g_object_set_data_full (
+        G_OBJECT (widget), "lam-tip", g_strdup (tip), g_free);
   }
-  for (size_t i = 0; i < G_N_ELEMENTS (pointer_rows); i++)
-    describe_row (xml, settings, &pointer_rows[i]);
-  end_group (xml);
-  for (size_t i = 0; i < G_N_ELEMENTS (groups); i++) {
-    begin_group (xml, _ (groups[i].title));
-    for (size_t j = 0; j < groups[i].n_rows; j++)
-      describe_row (xml, settings, &groups[i].rows[j]);
-    end_group (xml);
-  }
-  g_string_append (xml, "</object></child></object></interface>");
-  return g_string_free (xml, FALSE);
+  g_autofree char *keys = lam_shortcut_dup_keys (settings, row);
+  g_autofree char *label = lam_shortcut_dup_keys_label (keys);
+  g_autofree char *text =
+      *label ? g_strdup_printf ("%s (%s)", tip, label) : g_strdup (tip);
+  gtk_widget_set_tooltip_text (widget, text);
 }
 
 void
-lam_shortcuts_present (GtkWindow *parent, GSettings *settings)
+lam_shortcuts_add_tips (GtkWidget *widget, GSettings *settings)
 {
-  g_autofree char *xml = describe (settings);
-  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_string (xml, -1);
-  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "window"));
-  gtk_window_set_transient_for (window, parent);
-  gtk_window_set_modal (window, TRUE);
-  gtk_window_present (window);
+  g_autofree char *action = dup_action (widget);
+  const LamShortcut *row = action ? find_row (action) : NULL;
+  if (row && gtk_widget_get_tooltip_text (widget))
+    add_tip (widget, settings, row);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    lam_shortcuts_add_tips (child, settings);
 }

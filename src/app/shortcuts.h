@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Which keys do what: one table for the keyboard and for the window that lists
- * the shortcuts. */
+/* Which keys do what: one table for the keyboard, the tooltips and the window
+ * that lists the keys. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -21,14 +21,32 @@ typedef struct {
 
 const LamShortcutGroup *lam_shortcut_get_groups (size_t *n_groups);
 
-/* Keys of `action` as the person has bound them ("shortcuts" in `settings`, a
+/* Keys of `row` as the person has bound them ("shortcuts" in `settings`, a
  * dictionary from action to keys), else as the table says. */
 char *lam_shortcut_dup_keys (
     GSettings *settings, const LamShortcut *row) G_GNUC_WARN_UNUSED_RESULT;
+/* "" for no key. */
+void lam_shortcut_set_keys (
+    GSettings *settings, const LamShortcut *row, const char *keys);
+/* All rows as the table says. */
+void lam_shortcuts_reset (GSettings *settings);
+/* For people: "Ctrl+Shift+Z, Ctrl+Y". */
+char *lam_shortcut_dup_keys_label (const char *keys) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether "z <Shift>z" has that one among its keys. */
+bool lam_shortcut_keys_hold (
+    const char *keys, guint key, GdkModifierType modifiers);
+/* The row that is bound to a key; NULL. */
+const LamShortcut *lam_shortcut_find (
+    GSettings *settings, guint key, GdkModifierType modifiers);
 
 /* A controller for the window. Keys that the focused widget wants, such as
  * letters in a text field, do not get here. */
 GtkEventController *lam_shortcuts_new_controller (
     GSettings *settings) G_GNUC_WARN_UNUSED_RESULT;
-/* The window that lists them. */
-void lam_shortcuts_present (GtkWindow *parent, GSettings *settings);
+/* Binds anew, after the settings have changed. A menu that shows some of the
+ * keys must not exist meanwhile: GTK 4.8 frees such a label twice. */
+void lam_shortcuts_bind (
+    GtkShortcutController *controller, GSettings *settings);
+/* Adds to the tooltip of every button in `widget` the keys that do the same;
+ * called again after they have changed. */
+void lam_shortcuts_add_tips (GtkWidget *widget, GSettings *settings);

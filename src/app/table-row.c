@@ -152,11 +152,21 @@ lam_table_row_show (LamTableRow *row, const LamTableRowContent *content)
   show_toggles (row);
 }
 
+static void
+rename_cb (gpointer row)
+{
+  if (gtk_widget_get_mapped (row))
+    lam_name_cell_edit (LAM_TABLE_ROW (row)->name);
+  g_object_unref (row);
+}
+
+/* Later: the menu that this was chosen from gives the keyboard back to where it
+ * was, after its action. */
 void
 lam_table_row_rename (LamTableRow *row)
 {
   g_return_if_fail (LAM_IS_TABLE_ROW (row));
-  lam_name_cell_edit (row->name);
+  g_idle_add_once (rename_cb, g_object_ref (row));
 }
 
 LamTableRow *

@@ -17,12 +17,7 @@ make_button (const LamTool *tool)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.tool");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", tool->name);
 
-  guint key = 0;
-  GdkModifierType modifiers = 0;
-  gtk_accelerator_parse (tool->accelerator, &key, &modifiers);
-  g_autofree char *label = gtk_accelerator_get_label (key, modifiers);
-  g_autofree char *tip = g_strdup_printf ("%s (%s)", _ (tool->title), label);
-  gtk_widget_set_tooltip_text (button, tip);
+  gtk_widget_set_tooltip_text (button, _ (tool->title));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button),
       GTK_ACCESSIBLE_PROPERTY_LABEL, _ (tool->title), -1);
   return button;

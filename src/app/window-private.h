@@ -28,6 +28,7 @@ struct _LamWindow {
   GCancellable *opening; /* NULL: nothing is being opened */
   char *opening_path;
   /* Borrowed */
+  GtkShortcutController *shortcuts;
   LamBrushPanel *brush_panel;
   LamClassPanel *class_panel;
   LamLabelPanel *label_panel;
@@ -39,6 +40,7 @@ struct _LamWindow {
   AdwWindowTitle *title;
   AdwSplitButton *open_button;
   GtkWidget *work_buttons;
+  GtkMenuButton *menu_button;
   GtkToggleButton *left_button;
   GtkToggleButton *right_button;
   LamSaveIndicator *save_indicator;

@@ -52,7 +52,6 @@ void
 lam_window_tell (LamWindow *window, const char *text)
 {
   lam_toast_show (GTK_WIDGET (window->pages), text);
-  lam_announce ("MESSAGE %s", text);
 }
 
 void
@@ -129,6 +128,15 @@ history_changed_cb (LamWorkspace *workspace, LamWindow *window)
   lam_window_actions_update (window);
 }
 
+/* One who has a project wants to paint. */
+static void
+begin_with_tool (LamWindow *window)
+{
+  const char *tool =
+      lam_workspace_get_store (window->workspace) ? "brush" : "navigate";
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.tool", "s", tool);
+}
+
 static void
 project_changed_cb (LamWorkspace *workspace, LamWindow *window)
 {
@@ -137,6 +145,8 @@ project_changed_cb (LamWorkspace *workspace, LamWindow *window)
   lam_window_actions_update (window);
   if (!store)
     return;
+  if (lam_tool_box_get_tool (window->box) == lam_tool_find ("navigate"))
+    begin_with_tool (window);
   lam_recent_add (lam_store_get_path (store));
   lam_announce ("PROJECT %s", lam_store_get_path (store));
 }
@@ -304,8 +314,7 @@ lam_window_set_workspace (LamWindow *window, LamWorkspace *workspace)
   if (!workspace)
     return;
   connect_workspace (window);
-  const char *tool = lam_workspace_get_store (workspace) ? "brush" : "navigate";
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.tool", "s", tool);
+  begin_with_tool (window);
   update_save_state (window);
 }
 
@@ -431,13 +440,28 @@ pressure_changed_cb (LamWindow *window)
 }
 
 static void
+keys_changed_cb (LamWindow *window)
+{
+  g_autoptr (GMenuModel) menu =
+      g_object_ref (gtk_menu_button_get_menu_model (window->menu_button));
+  gtk_menu_button_set_menu_model (window->menu_button, NULL);
+  lam_shortcuts_bind (window->shortcuts, window->settings);
+  gtk_menu_button_set_menu_model (window->menu_button, menu);
+  lam_shortcuts_add_tips (GTK_WIDGET (window), window->settings);
+}
+
+static void
 add_settings (LamWindow *window, GSettings *settings)
 {
   window->settings = g_object_ref (settings);
   g_signal_connect_object (settings, "changed::pressure-to-radius",
       G_CALLBACK (pressure_changed_cb), window, G_CONNECT_SWAPPED);
-  gtk_widget_add_controller (
-      GTK_WIDGET (window), lam_shortcuts_new_controller (settings));
+  GtkEventController *keys = lam_shortcuts_new_controller (settings);
+  window->shortcuts = GTK_SHORTCUT_CONTROLLER (keys);
+  gtk_widget_add_controller (GTK_WIDGET (window), keys);
+  lam_shortcuts_add_tips (GTK_WIDGET (window), settings);
+  g_signal_connect_object (settings, "changed::shortcuts",
+      G_CALLBACK (keys_changed_cb), window, G_CONNECT_SWAPPED);
   restore_size (window);
 }
 
@@ -463,6 +487,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamWindow, title);
   gtk_widget_class_bind_template_child (class, LamWindow, open_button);
   gtk_widget_class_bind_template_child (class, LamWindow, work_buttons);
+  gtk_widget_class_bind_template_child (class, LamWindow, menu_button);
   gtk_widget_class_bind_template_child (class, LamWindow, left_button);
   gtk_widget_class_bind_template_child (class, LamWindow, right_button);
   gtk_widget_class_bind_template_child (class, LamWindow, save_indicator);

@@ -35,6 +35,5 @@ const LamTool lam_tool_pick = {
   .title = N_ ("Pick a label"),
   .hint = N_ ("Click a label to paint with it"),
   .icon_name = "lam-pick-symbolic",
-  .accelerator = "i",
   .press = press,
 };

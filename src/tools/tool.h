@@ -39,7 +39,7 @@ typedef struct {
   const char *title; /* "Brush", marked for translation */
   const char *hint; /* one line for the status bar */
   const char *icon_name;
-  const char *accelerator; /* "b" */
+  const char *accelerator; /* "b"; NULL: no key */
   bool shows_brush; /* draw the brush's outline under the pointer */
   /* Press, each sample (history included, in order), release. false from
    * `press` with error: nothing begins. */
