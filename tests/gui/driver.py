@@ -10,6 +10,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,11 +46,32 @@ class Pane:
         return (self.right - self.left) / self.width
 
 
+class Widget:
+    """A widget on the screen, as the program describes it."""
+
+    def __init__(self, line):
+        fields = line.split('\t')
+        self.type, self.id = fields[1:3]
+        self.x, self.y, self.width, self.height = map(int, fields[3:7])
+        self.state, self.text = fields[7], '\t'.join(fields[8:])
+
+    def middle(self):
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def is_called(self, name):
+        return name in (self.id, self.text, self.type)
+
+    def __repr__(self):
+        return (f'{self.type} {self.id} {self.x},{self.y} '
+                f'{self.width}x{self.height} {self.state} “{self.text}”')
+
+
 class App:
     """One run of the program."""
 
     def __init__(self, program, *arguments, env=None):
         self.lines = queue.Queue()
+        self.kept = []  # lines that were printed between those asked for
         self.log = []
         self.panes = {}
         self.process = subprocess.Popen(
@@ -59,6 +81,7 @@ class App:
         self.errors = []
         threading.Thread(target=self._read_lines, daemon=True).start()
         threading.Thread(target=self._read_errors, daemon=True).start()
+        self.wait('LISTENING')
 
     def _read_lines(self):
         for line in self.process.stdout:
@@ -75,28 +98,32 @@ class App:
         if fields and fields[0] == 'PANE':
             self.panes[fields[1]] = Pane(fields[2:])
 
+    def _next(self, seconds):
+        """The next line of the program; None when there is none in time."""
+        try:
+            line = self.lines.get(timeout=max(0.01, seconds))
+        except queue.Empty:
+            return None
+        if line is None:
+            raise AssertionError(self.report('the program has ended'))
+        return line
+
     def forget(self):
         """What was printed up to now is no answer to what is done next."""
-        while True:
-            try:
-                line = self.lines.get_nowait()
-            except queue.Empty:
-                return
-            if line is None:
-                raise AssertionError(self.report('the program has ended'))
+        for line in self.kept:
             self._take(line)
+        self.kept.clear()
+        while not self.lines.empty():
+            self._take(self._next(0))
 
     def wait(self, *starts, seconds=PATIENCE_SECONDS):
         """The next line that starts with one of `starts`."""
         end = time.monotonic() + seconds
         while True:
-            try:
-                line = self.lines.get(timeout=max(0.01, end - time.monotonic()))
-            except queue.Empty:
-                raise AssertionError(
-                    self.report(f'no {" or ".join(starts)} in time')) from None
+            line = (self.kept.pop(0) if self.kept
+                    else self._next(end - time.monotonic()))
             if line is None:
-                raise AssertionError(self.report('the program has ended'))
+                raise AssertionError(self.report(f'no {" or ".join(starts)} in time'))
             self._take(line)
             if line.startswith(starts):
                 return line
@@ -104,10 +131,101 @@ class App:
     def report(self, what):
         return '\n'.join([f'{what} (exit {self.process.poll()})', *self.log[-30:], *self.errors[-30:]])
 
+    # What is on the screen.
+
+    def widgets(self):
+        """All of them; those of a window that lies above others come later."""
+        self.process.send_signal(signal.SIGUSR1)
+        found, others = [], []
+        while (line := self._next(PATIENCE_SECONDS) or '') != 'WIDGETS':
+            if line.startswith('WIDGET\t'):
+                found.append(Widget(line))
+            else:
+                others.append(line)
+        self.kept += others
+        return found
+
+    def find(self, name, nth=-1, until=lambda widget: True):
+        """The widget with that id or text once it is there, has its place and
+        is as `until` asks; of several the topmost, or the `nth`."""
+        end = time.monotonic() + PATIENCE_SECONDS / 3
+        before = None
+        while True:
+            widgets = self.widgets()
+            found = [w for w in widgets if w.is_called(name) and until(w)]
+            if len(found) > max(nth, 0) and repr(found) == before:
+                return found[nth]
+            before = repr(found)
+            if time.monotonic() > end:
+                top = max(i for i, w in enumerate(widgets)
+                          if w.id == w.type)
+                shown = '\n'.join(map(repr, widgets[top:]))
+                raise AssertionError(self.report(f'no “{name}” in\n{shown}\n'))
+            time.sleep(0.1)
+
+    def gone(self, name, seconds=PATIENCE_SECONDS / 3):
+        """Waits until there is no such widget."""
+        end = time.monotonic() + seconds
+        while any(w.is_called(name) for w in self.widgets()):
+            check(time.monotonic() < end, self.report(f'“{name}” stays'))
+            time.sleep(0.1)
+
+    def press(self, name, nth=-1, button=1):
+        """Clicks on the widget once it can be used."""
+        widget = self.find(name, nth, lambda w: w.state != 'off')
+        self.click(*widget.middle(), button)
+        return widget
+
+    def choose_file(self, path):
+        """In a file chooser, as one who knows the path."""
+        self.find('GtkFileChooserDialog')
+        self.xdo('key', 'ctrl+l')
+        self.find('location_entry_box')
+        self.xdo('key', 'ctrl+a')
+        self.type(path)
+        # The first Return may go to the list of completions.
+        for _ in range(5):
+            self.xdo('key', 'Return')
+            try:
+                return self.gone('GtkFileChooserDialog', seconds=2)
+            except AssertionError:
+                pass
+        raise AssertionError(self.report(f'the chooser stays on {path}'))
+
+    def save_file(self, path):
+        """In a file chooser that asks where to write to."""
+        self.find('GtkFileChooserDialog')
+        self.find('GtkFileChooserEntry')
+        self.xdo('key', 'ctrl+a')
+        self.type(path)
+        self.xdo('key', 'Return')
+        self.gone('GtkFileChooserDialog')
+
+    def zoom_to(self, plane, u, v, clicks=4):
+        """Closer by the wheel; the point stays under the pointer."""
+        before = self.panes[plane].voxels_per_px
+        self.wheel(*self.panes[plane].at(u, v), -clicks, 'ctrl')
+        for _ in range(clicks):
+            self.wait('DRAWN')
+            if self.panes[plane].voxels_per_px < before / 1.2 ** clicks:
+                return
+
+    def enter(self, name, text):
+        """Writes into the entry in place of what is there."""
+        self.double_click(*self.find(name).middle())
+        self.xdo('key', 'ctrl+a')
+        self.type(text)
+
     # Input. Each waits for the X server, not for the program.
 
     def xdo(self, *words):
         subprocess.run(['xdotool', *map(str, words)], check=True)
+
+    def focus(self, title='Lamella$'):
+        """Gives the keys to a window, by default the main one, as a window
+        manager does when a dialog has gone."""
+        self.xdo('search', '--onlyvisible', '--name', title, 'windowfocus',
+                 '--sync')
 
     def key(self, *keys):
         self.forget()
@@ -121,7 +239,9 @@ class App:
 
     def click(self, x, y, button=1):
         self.forget()
-        self.xdo('mousemove', round(x), round(y), 'click', button)
+        # A tooltip of where the pointer was gives way first.
+        self.xdo('mousemove', round(x), round(y), 'sleep', '0.1', 'click',
+                 button)
 
     def click_until(self, x, y, start):
         """Clicks until it is answered: a new window takes input only once it

@@ -1,0 +1,300 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""What stands beside the panes: panels and dialogs, by pointer and keys. What
+came of it is read from the project file after the program has ended."""
+import sqlite3
+import subprocess
+
+import driver
+from driver import check
+
+
+def rows(project, text):
+    connection = sqlite3.connect(f'file:{project}?mode=ro', uri=True)
+    try:
+        return connection.execute(text).fetchall()
+    finally:
+        connection.close()
+
+
+def settings(project):
+    return dict(rows(project, 'select name, value from setting'))
+
+
+def in_row(app, text, name):
+    """The widget `name` in the row of a list that says `text`."""
+    y = app.find(text).middle()[1]
+    beside = [w for w in app.widgets()
+              if w.is_called(name) and w.y <= y < w.y + w.height]
+    check(beside, f'no {name} beside {text}')
+    return beside[0]
+
+
+def press_in_row(app, text, name):
+    app.click(*in_row(app, text, name).middle())
+    if name != 'Colour':
+        app.wait('SAVED')
+
+
+def begin(bench):
+    project = bench.project('96,96,16')
+    app = bench.start(project)
+    app.wait('READY')
+    return project, app
+
+
+def adds_and_changes_classes(bench):
+    project, app = begin(bench)
+    app.press('add_button')
+    app.find('New Class')
+    bench.shot('class-dialog')
+    app.enter('name', 'ribosome')
+    app.press('accept')
+    app.gone('New Class')
+    # The new one is chosen; F2 renames it.
+    app.press('ribosome')
+    app.key('F2')
+    app.xdo('key', 'ctrl+a')
+    app.type('polysome')
+    app.xdo('key', 'Return')
+    app.wait('SAVED')
+    app.find('polysome')
+    app.press('cell', button=3)
+    bench.shot('class-menu')
+    app.press('Rename')
+    app.find('GtkEntry')
+    app.xdo('key', 'ctrl+a')
+    app.type('platelet')
+    app.xdo('key', 'Return')
+    app.wait('SAVED')
+    press_in_row(app, 'platelet', 'lock')
+    press_in_row(app, 'mitochondrion', 'hide')
+    press_in_row(app, 'alpha granule', 'Colour')
+    bench.shot('class-colour')
+    app.press('#2F7DE1')
+    app.wait('SAVED')
+    app.gone('#2F7DE1')
+    app.key('7')
+    app.wait('CLASS 7')
+    app.quit()
+    found = {row[0]: row[1:] for row in rows(
+        project, 'select id, name, rgb, key, locked, hidden from class')}
+    check(found[7][0] == 'polysome' and found[7][2] == 7, found)
+    check(found[1][0] == 'platelet' and found[1][3] == 1, found)
+    check(found[2][4] == 1, found)
+    check(found[3][1] == 0x2f7de1, found)
+
+
+def paint(app, key, v):
+    """An object as a short line; its number."""
+    app.key(key)
+    app.wait(f'CLASS {key}')
+    app.key('c')
+    app.wait('MESSAGE')
+    return app.stroke('xy', [(30, v), (60, v)])
+
+
+def finds_and_changes_labels(bench):
+    project, app = begin(bench)
+    for number, (key, v) in enumerate((('2', 20), ('2', 40), ('3', 60)), 1):
+        paint(app, key, v)
+        app.find(f'{"mitochondrion" if number < 3 else "alpha granule"} {number}')
+    app.find('3 labels')
+    app.press('mitochondrion 1', button=3)
+    bench.shot('label-menu')
+    app.press('Rename')
+    app.find('GtkEntry')
+    app.xdo('key', 'ctrl+a')
+    app.type('torn')
+    app.xdo('key', 'Return')
+    app.wait('SAVED')
+    press_in_row(app, 'torn', 'lock')
+    press_in_row(app, 'mitochondrion 2', 'hide')
+    # By a part of the name.
+    app.key('ctrl+f')
+    app.type('gran')
+    app.gone('torn')
+    app.find('alpha granule 3')
+    bench.shot('label-search')
+    app.xdo('key', 'ctrl+a', 'BackSpace')
+    # A double click goes there, from another slice.
+    app.key('Page_Down')
+    app.wait('DRAWN')
+    app.double_click(*app.find('alpha granule 3', nth=0).middle())
+    app.find('xy    z 8 / 15')
+    # A click on it in the picture, with the tool that picks.
+    app.press('Pick a label')
+    app.wait('TOOL pick')
+    app.click(*app.panes['xy'].at(45, 20))
+    app.wait('PICKED 1')
+    app.quit(by_signal=True)
+    found = {row[0]: row[1:] for row in rows(
+        project, 'select id, name, locked, hidden from label')}
+    check(found == {1: ('torn', 1, 0), 2: ('', 0, 1), 3: ('', 0, 0)},
+          found)
+
+
+def changes_how_the_image_looks(bench):
+    project, app = begin(bench)
+    paint(app, '2', 20)
+    app.press('Image')
+    app.find('histogram')
+    app.key('Home')
+    x, y = app.panes['xy'].at(70.5, 70.5)
+    before = bench.pixel(x, y)
+    app.enter('low', '0')
+    app.xdo('key', 'Tab')
+    app.wait('DRAWN')
+    app.enter('high', '1')
+    app.xdo('key', 'Tab')
+    app.wait('DRAWN')
+    check(bench.pixel(x, y) == (255, 255, 255), 'white from 1 on')
+    app.press('auto_button')
+    app.wait('DRAWN')
+    bench.shot('image-panel')
+    check(bench.pixel(x, y) == before, 'as it was opened')
+    app.press('invert')
+    app.wait('DRAWN')
+    inverse = bench.pixel(x, y)
+    check(all(abs(a + b - 255) <= 2 for a, b in zip(before, inverse)),
+          f'{before} {inverse}')
+    app.press('invert')
+    app.press('interpolate')
+    app.wait('DRAWN')
+    # Over the label: weaker, then nothing but the image.
+    x, y = app.panes['xy'].at(45.5, 20.5)
+    red, green, blue = bench.pixel(x, y)
+    check(blue - red > 30, f'coloured: {red} {green} {blue}')
+    scale = app.find('fill_scale')
+    app.click(scale.x + 12, scale.middle()[1])
+    app.wait('DRAWN')
+    app.drag([scale.middle(), (scale.x + 2, scale.middle()[1])])
+    app.wait('DRAWN')
+    app.key('o')
+    app.wait('DRAWN')
+    app.key('a')
+    app.wait('DRAWN')
+    bar = app.find('histogram')
+    app.drag([(bar.x + bar.width - 3, bar.y + 20), (bar.x + bar.width / 2, bar.y + 20)])
+    app.wait('DRAWN')
+    bench.shot('image-panel-changed')
+    app.quit()
+    kept = {name.removeprefix('display.'): float(value)
+            for name, value in settings(project).items()
+            if name.startswith('display.')}
+    check(kept['interpolate'] == 1 and kept['invert'] == 0
+          and abs(kept['label-opacity'] - 0.1) < 1e-6
+          and kept['outline-opacity'] == 0 and kept['low'] > 0
+          and kept['high'] < 40000, kept)
+
+
+def holds_tab_to_see_the_image(bench):
+    project, app = begin(bench)
+    paint(app, '2', 20)
+    app.move(*app.panes['xy'].at(80, 80))
+    app.find('Saved')
+    at = app.panes['xy'].at(45.5, 20.5)
+    shown = bench.pixel(*at)
+    app.forget()
+    app.xdo('keydown', 'Tab')
+    app.wait('DRAWN')
+    hidden = bench.pixel(*at)
+    app.forget()
+    app.xdo('keyup', 'Tab')
+    app.wait('DRAWN')
+    check(hidden[0] == hidden[1] == hidden[2], f'grey: {hidden}')
+    check(bench.pixel(*at) == shown, 'back')
+    app.quit()
+
+
+def goes_to_a_position(bench):
+    project, app = begin(bench)
+    app.key('ctrl+g')
+    app.find('Go to Position')
+    app.enter('place', '10, 20, 3')
+    bench.shot('goto')
+    app.key('Return')
+    app.gone('Go to Position')
+    app.find('xy    z 3 / 15')
+    app.find('yz    x 10 / 95')
+    app.quit(by_signal=True)
+
+
+def sets_the_voxel_size(bench):
+    project, app = begin(bench)
+    app.press('Main menu (F10)')
+    bench.shot('menu')
+    app.press('Voxel Size…')
+    app.find('Voxel Size')
+    app.enter('x', '8')
+    app.enter('z', '24')
+    app.press('accept')
+    app.wait('DRAWN')
+    app.find('96 × 96 × 16 voxels of 8 × 8 × 24 nm')
+    app.quit(by_signal=True)
+
+
+def asks_for_the_channel(bench):
+    path = bench.path('colour.tif')
+    subprocess.run(['convert', '-size', '64x48', 'xc:rgb(10,200,90)', path],
+                   check=True)
+    app = bench.start(path)
+    app.wait('NEEDS-CHANNEL')
+    app.find('Choose a Channel')
+    bench.shot('channel')
+    app.press('Channel 2')
+    app.press('accept')
+    app.wait('READY')
+    app.quit(by_signal=True)
+
+
+def binds_other_keys(bench):
+    project, app = begin(bench)
+    app.key('ctrl+comma')
+    app.press('Keyboard shortcuts')
+    app.find('LamKeysDialog')
+    app.type('crosshair on')
+    app.gone('Next slice')
+    app.press('Crosshair on or off')
+    app.find('Press the new keys…')
+    app.key('a')
+    app.find('A Is Taken')
+    bench.shot('keys-swap')
+    app.press('_Swap')
+    app.gone('A Is Taken')
+    bench.shot('keys')
+    app.focus('Keyboard Shortcuts')
+    app.key('Escape')
+    app.gone('LamKeysDialog')
+    app.focus('Preferences')
+    app.key('Escape')
+    app.gone('AdwPreferencesWindow')
+    app.focus()
+    app.press('Image')
+    check(app.find('show_crosshair').state == 'on', 'a crosshair')
+    app.key('a')
+    app.find('show_crosshair', until=lambda w: w.state != 'on')
+    # F1 lists them; all are set back.
+    app.key('F1')
+    app.find('LamKeysDialog')
+    bench.shot('shortcuts')
+    app.press('reset_all')
+    app.find('reset_all', until=lambda w: w.state == 'off')
+    app.key('Escape')
+    app.gone('LamKeysDialog')
+    app.focus()
+    app.key('h')
+    app.find('show_crosshair', until=lambda w: w.state == 'on')
+    app.quit()
+
+
+driver.run([
+    adds_and_changes_classes,
+    finds_and_changes_labels,
+    changes_how_the_image_looks,
+    holds_tab_to_see_the_image,
+    goes_to_a_position,
+    sets_the_voxel_size,
+    asks_for_the_channel,
+    binds_other_keys,
+])
