@@ -41,6 +41,8 @@ get_text (GtkWidget *widget)
 {
   if (GTK_IS_LABEL (widget))
     return gtk_label_get_text (GTK_LABEL (widget));
+  if (GTK_IS_INSCRIPTION (widget))
+    return gtk_inscription_get_text (GTK_INSCRIPTION (widget));
   if (GTK_IS_WINDOW (widget))
     return gtk_window_get_title (GTK_WINDOW (widget));
   if (GTK_IS_EDITABLE (widget) && gtk_widget_get_mapped (widget))
