@@ -5,42 +5,56 @@
 
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "cli/class-choice.h"
+#include "volume/json-text.h"
+#include "volume/zarr-file.h"
+
+static bool
+read_number (JsonObject *object, const char *name, double least, double most,
+    uint32_t *number)
+{
+  double value;
+  if (!lam_json_get_number (json_object_get_member (object, name), &value)
+      || value != floor (value) || value < least || value > most)
+    return false;
+  *number = (uint32_t)value;
+  return true;
+}
 
 static GArray *
 read_objects (const char *path, GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  if (!json_parser_load_from_file (parser, path, error))
+  g_autofree char *text = NULL;
+  gsize n_bytes;
+  if (!g_file_get_contents (path, &text, &n_bytes, error))
     return NULL;
-  JsonNode *root = json_parser_get_root (parser);
-  JsonNode *list = root && JSON_NODE_HOLDS_OBJECT (root)
-      ? json_object_get_member (json_node_get_object (root), "objects")
-      : NULL;
+  g_autoptr (JsonNode) root = lam_json_parse_object (text, n_bytes, error);
+  if (!root) {
+    g_prefix_error (error, "%s: ", path);
+    return NULL;
+  }
+  JsonArray *list = lam_json_get_array (json_node_get_object (root), "objects");
   g_autoptr (GArray) pairs = g_array_new (false, false, sizeof (uint32_t[2]));
-  guint n = list && JSON_NODE_HOLDS_ARRAY (list)
-      ? json_array_get_length (json_node_get_array (list))
-      : 0;
+  guint n = list ? json_array_get_length (list) : 0;
   for (guint i = 0; i < n; i++) {
-    JsonNode *node = json_array_get_element (json_node_get_array (list), i);
-    JsonObject *object =
-        JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-    int64_t id = object
-        ? json_object_get_int_member_with_default (object, "id", -1)
-        : -1;
-    int64_t class_id = object
-        ? json_object_get_int_member_with_default (object, "class", -1)
-        : -1;
-    uint32_t pair[2] = { (uint32_t)id, (uint32_t)class_id };
-    if (id < 1 || id > UINT32_MAX || class_id < 0 || class_id > INT32_MAX)
+    JsonObject *object = lam_json_array_get_object (list, i);
+    uint32_t pair[2];
+    if (!object || !read_number (object, "id", 1, UINT32_MAX, &pair[0])
+        || !read_number (object, "class", 0, INT32_MAX, &pair[1]))
       break;
     g_array_append_val (pairs, pair);
   }
-  if (n > 0 && pairs->len == n)
+  if (list && pairs->len == n)
     return g_steal_pointer (&pairs);
+  if (!list) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
+        _ ("%s is no list of objects: it has no “objects”"), path);
+    return NULL;
+  }
   g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
       _ ("%s is no list of objects: entry %u of %u has no “id” and “class”"),
       path, pairs->len + 1, n);

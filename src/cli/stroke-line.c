@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "volume/json-text.h"
 
 void
 lam_stroke_line_clear (LamStrokeLine *line)
@@ -179,16 +180,11 @@ parse_points (JsonObject *object, LamStrokeLine *line, GError **error)
 bool
 lam_stroke_line_parse (const char *text, LamStrokeLine *line, GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   *line = (LamStrokeLine){ 0 };
-  if (!json_parser_load_from_data (parser, text, -1, error))
+  g_autoptr (JsonNode) root =
+      lam_json_parse_object (text, strlen (text), error);
+  if (!root)
     return false;
-  JsonNode *root = json_parser_get_root (parser);
-  if (!root || !JSON_NODE_HOLDS_OBJECT (root)) {
-    g_set_error_literal (
-        error, LAM_ERROR, LAM_ERROR_INPUT, _ ("a stroke is a JSON object"));
-    return false;
-  }
   JsonObject *object = json_node_get_object (root);
   bool done = check_members (object, error) && parse_tool (object, line, error)
       && parse_target (object, line, error)

@@ -12,13 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
-
 #include <glib/gi18n-lib.h>
 
+#include "base/error.h"
+#include "volume/json-text.h"
+
 #define MAX_JSON_BYTES (4 << 20)
-/* json-glib parses by recursion; real metadata is some five levels deep. */
-#define MAX_JSON_DEPTH 64
 
 static bool
 is_plain_name (const char *name, size_t n)
@@ -131,27 +130,6 @@ lam_zarr_file_read (int root, const char *path, int64_t max_bytes,
   return set_error (error, path, code);
 }
 
-/* Brackets inside of strings do not count. */
-static bool
-is_shallow (const uint8_t *text, size_t n)
-{
-  int depth = 0;
-  bool in_string = false;
-  for (size_t i = 0; i < n; i++) {
-    if (in_string && text[i] == '\\')
-      i++;
-    else if (text[i] == '"')
-      in_string = !in_string;
-    else if (!in_string && (text[i] == '[' || text[i] == '{'))
-      depth++;
-    else if (!in_string && (text[i] == ']' || text[i] == '}'))
-      depth--;
-    if (depth > MAX_JSON_DEPTH)
-      return false;
-  }
-  return true;
-}
-
 JsonNode *
 lam_zarr_file_read_json (int root, const char *path, GError **error)
 {
@@ -160,19 +138,12 @@ lam_zarr_file_read_json (int root, const char *path, GError **error)
   if (!lam_zarr_file_read (root, path, MAX_JSON_BYTES, &data, &n, error)
       || !data)
     return NULL;
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_autoptr (GError) reason = NULL;
-  bool sound = is_shallow (data, n)
-      && g_utf8_validate ((const char *)data, (gssize)n, NULL)
-      && json_parser_load_from_data (
-          parser, (const char *)data, (gssize)n, &reason);
-  JsonNode *node = sound ? json_parser_get_root (parser) : NULL;
-  if (node && JSON_NODE_HOLDS_OBJECT (node))
-    return json_node_ref (node);
-  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
-      _ ("%s is not a JSON object: %s"), path,
-      reason ? reason->message : _ ("damaged or nested too deeply"));
-  return NULL;
+  JsonNode *node = lam_json_parse_object ((const char *)data, n, &reason);
+  if (!node)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+        _ ("%s is not a JSON object: %s"), path, reason->message);
+  return node;
 }
 
 static JsonNode *

@@ -233,7 +233,33 @@ def full_disk_under_a_project(folder):
         assert run("paint", project, stdin=LINE.replace("20.5", "5.5"))
 
 
+def hostile_strokes(folder):
+    image, project = make(folder)
+    for bad in ("[" * 1000000, '{"tool":' + "[" * 1000000,
+                '{/* " */ "tool":' + "[" * 1000000, LINE.strip() + LINE,
+                LINE.strip() + " []", "{", "[]", "null", '{"tool":NaN}'):
+        text = run("paint", project, stdin=bad + "\n", code=1)
+        assert text.startswith("lamella-cli: line 1: ") and len(text) < 500
+    assert run_json("history", project) == []
+
+
+def hostile_object_lists(folder):
+    image, project = make(folder)
+    labels = os.path.join(folder, "s", "labels.tif")
+    path = os.path.join(folder, "objects.json")
+    for bad in ("[" * 1000000, "[]", "{}", "{} {}", '{"objects": [3]}',
+                '{"objects": [{"id": [], "class": {}}]}',
+                '{"objects": [{"id": 4294967296, "class": 1}]}'):
+        with open(path, "w") as file:
+            file.write(bad)
+        text = run("labels", "import", project, labels, "--objects", path,
+                   code=1)
+        assert "objects.json" in text and len(text) < 500, text
+    assert run_json("history", project) == []
+
+
 main([missing, empty_and_foreign, cut_image, cut_and_flipped_project,
+      hostile_strokes, hostile_object_lists,
       open_elsewhere, deleted_while_open, image_of_another_size,
       read_only_folder, a_project_that_can_only_be_read, full_disk,
       full_disk_under_a_project])
