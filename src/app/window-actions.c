@@ -11,6 +11,7 @@
 #include "app/export-dialog.h"
 #include "app/goto-dialog.h"
 #include "app/import-dialog.h"
+#include "app/label-verbs.h"
 #include "app/open-dialog.h"
 #include "app/project-dialog.h"
 #include "app/sample.h"
@@ -240,8 +241,7 @@ ACTION (class_key_cb)
 
 ACTION (new_instance_cb)
 {
-  lam_workspace_set_active_label (lam_window_get_workspace (data), 0);
-  lam_window_tell (data, _ ("The next stroke makes a new object."));
+  lam_label_verb_new (GTK_WIDGET (data), lam_window_get_workspace (data));
 }
 
 ACTION (swap_label_cb)

@@ -176,6 +176,17 @@ class App:
         self.click(*widget.middle(), button)
         return widget
 
+    def press_away(self, name, other):
+        """Presses until the other widget has gone: what has just opened takes
+        input only once it is on the screen, which the program cannot know."""
+        for _ in range(4):
+            self.press(name)
+            try:
+                return self.gone(other, seconds=3)
+            except AssertionError:
+                pass
+        raise AssertionError(self.report(f'{other} stays, for all of {name}'))
+
     def choose_file(self, path):
         """In a file chooser, as one who knows the path."""
         self.find('GtkFileChooserDialog')

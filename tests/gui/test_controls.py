@@ -117,6 +117,12 @@ def finds_and_changes_labels(bench):
     app.find('alpha granule 3')
     bench.shot('label-search')
     app.xdo('key', 'ctrl+a', 'BackSpace')
+    # By a class, whose name does not push the images aside.
+    app.find('torn')
+    before = app.find('filter').width, app.panes['xy'].x
+    app.press('filter')
+    app.press_away('alpha granule', 'torn')
+    check((app.find('filter').width, app.panes['xy'].x) == before, 'as wide')
     # A double click goes there, from another slice.
     app.key('Page_Down')
     app.wait('DRAWN')
@@ -127,6 +133,25 @@ def finds_and_changes_labels(bench):
         project, 'select id, name, locked, hidden from label')}
     check(found == {1: ('torn', 1, 0), 2: ('', 0, 1), 3: ('', 0, 0)},
           found)
+
+
+def deletes_a_label(bench):
+    project, app = begin(bench)
+    paint(app, '2', 20)
+    # By the button instead of its key: the next stroke is another object.
+    app.press('new_button')
+    app.wait('MESSAGE The next stroke begins a new object')
+    app.stroke('xy', [(30, 60), (60, 60)])
+    app.press('mitochondrion 1', button=3)
+    app.press('Delete…')
+    app.find('Delete “mitochondrion 1”?')
+    bench.shot('label-delete')
+    app.press_away('_Delete', 'Delete “mitochondrion 1”?')
+    app.gone('mitochondrion 1')
+    app.find('1 label')
+    app.quit(by_signal=True)
+    check(rows(project, 'select id from label where not deleted')
+          == [(2,)], 'the other is left')
 
 
 def changes_how_the_image_looks(bench):
@@ -286,6 +311,7 @@ def binds_other_keys(bench):
 driver.run([
     adds_and_changes_classes,
     finds_and_changes_labels,
+    deletes_a_label,
     changes_how_the_image_looks,
     holds_tab_to_see_the_image,
     goes_to_a_position,
