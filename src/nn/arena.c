@@ -84,9 +84,10 @@ void *
 lam_arena_allocate (int64_t bytes)
 {
   size_t page = bytes < LARGE_PAGE ? 4096 : LARGE_PAGE;
-  size_t rounded = ((size_t)bytes + page - 1) & ~(page - 1);
-  void *memory = aligned_alloc (page, rounded);
-  if (memory && page == LARGE_PAGE)
-    madvise (memory, rounded, MADV_HUGEPAGE); /* a wish */
+  void *memory = NULL;
+  if (posix_memalign (&memory, page, (size_t)bytes))
+    return NULL;
+  if (page == LARGE_PAGE)
+    madvise (memory, (size_t)bytes, MADV_HUGEPAGE); /* a wish */
   return memory;
 }

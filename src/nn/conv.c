@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "nn/arena.h"
 #include "nn/clones.h"
 #include "nn/conv-ways.h"
 
@@ -131,7 +132,10 @@ lam_conv_step_prepare (const LamStep *step, LamTeam *team)
   LamNode *node = (LamNode *)step->node;
   if (!settings->forward.prepared_bytes || node->prepared)
     return;
-  node->prepared = g_malloc (settings->forward.prepared_bytes);
+  node->prepared = lam_arena_allocate (settings->forward.prepared_bytes);
+  if (!node->prepared)
+    g_error ("no %" G_GINT64_FORMAT " bytes of memory",
+        settings->forward.prepared_bytes);
   lam_conv_prepare (&settings->forward, lam_tensor_floats (step->inputs[1]),
       node->prepared, team);
 }

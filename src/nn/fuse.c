@@ -134,7 +134,7 @@ fuse_norm (Fusion *fusion, LamNode *node)
     if (strcmp (node->attributes[i].name, "epsilon") == 0)
       epsilon = node->attributes[i].floats[0];
   const LamShape shape = get_constant (fusion, conv, 1)->shape;
-  LamTensor *weights = lam_tensor_new (&shape);
+  LamTensor *weights = lam_tensor_new_unset (&shape);
   const LamShape flat = lam_shape_new (LAM_TENSOR_F32, 1, shape.dims);
   LamTensor *bias = lam_tensor_new (&flat);
   scale_weights (fusion, conv, node, epsilon, weights, bias);

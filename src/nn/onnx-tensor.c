@@ -6,14 +6,10 @@
  * folder is accepted, and a link is not followed. */
 #include "nn/onnx-tensor.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 
@@ -22,6 +18,9 @@ typedef struct {
   LamTensorType as;
   int bytes; /* of one element in raw data */
 } Kind;
+
+/* Elements converted at a time. */
+#define PART 4096
 
 static const Kind kinds[] = {
   { ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, LAM_TENSOR_F32, 4 },
@@ -115,16 +114,44 @@ read_integer (int type, const uint8_t *at)
 }
 
 static void
-convert_raw (const Kind *kind, const uint8_t *bytes, LamTensor *tensor)
+convert_raw (const Kind *kind, const uint8_t *bytes, LamTensor *tensor,
+    int64_t first, int64_t n)
 {
-  int64_t n = lam_shape_get_count (&tensor->shape);
   for (int64_t i = 0; i < n; i++)
     if (kind->as == LAM_TENSOR_F32)
-      lam_tensor_floats (tensor)[i] =
+      lam_tensor_floats (tensor)[first + i] =
           read_real (kind->type, bytes + i * kind->bytes);
     else
-      lam_tensor_integers (tensor)[i] =
+      lam_tensor_integers (tensor)[first + i] =
           read_integer (kind->type, bytes + i * kind->bytes);
+}
+
+/* Floats and long integers are in the file what they are here. */
+static bool
+is_same (const Kind *kind)
+{
+  return G_BYTE_ORDER == G_LITTLE_ENDIAN
+      && (kind->type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT
+          || kind->type == ONNX__TENSOR_PROTO__DATA_TYPE__INT64);
+}
+
+static bool
+read_raw (const LamOnnxFile *file, const LamOnnxPlace *place, const Kind *kind,
+    LamTensor *tensor)
+{
+  uint8_t bytes[PART * sizeof (double)];
+  int64_t count = lam_shape_get_count (&tensor->shape), n;
+  if (is_same (kind))
+    return lam_onnx_file_read (
+        file, tensor->data, (size_t)place->n_bytes, place->offset);
+  for (int64_t i = 0; i < count; i += n) {
+    n = MIN (count - i, PART);
+    if (!lam_onnx_file_read (file, bytes, (size_t)(n * kind->bytes),
+            place->offset + i * kind->bytes))
+      return false;
+    convert_raw (kind, bytes, tensor, i, n);
+  }
+  return true;
 }
 
 /* The typed lists of the message. False where the number is another. */
@@ -209,58 +236,34 @@ parse_outside (const char *path, const Onnx__TensorProto *proto,
   return false;
 }
 
+/* Opens the file beside this one where the data lies, and says where. */
 static bool
-read_fully (int file, uint8_t *bytes, size_t n, off_t at)
-{
-  while (n) {
-    ssize_t got = pread (file, bytes, n, at);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      return false;
-    bytes += got;
-    at += got;
-    n -= (size_t)got;
-  }
-  return true;
-}
-
-static uint8_t *
-read_outside (const char *path, const Onnx__TensorProto *proto, size_t n_bytes,
-    GError **error)
+find_outside (const char *path, const Onnx__TensorProto *proto, int64_t n_bytes,
+    LamOnnxFile *file, LamOnnxPlace *place, GError **error)
 {
   Outside outside;
-  struct stat about;
   if (!parse_outside (path, proto, &outside, error))
-    return NULL;
+    return false;
   g_autofree char *folder = g_path_get_dirname (path);
   g_autofree char *file_path = g_build_filename (folder, outside.name, NULL);
-  int file =
-      g_open (file_path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
-  uint8_t *bytes = NULL;
-  if (file < 0 || fstat (file, &about) || !S_ISREG (about.st_mode)) {
+  if (!lam_onnx_file_open (file, file_path, O_NOFOLLOW)) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
         _ ("%s: tensor “%s” lies in %s, which is not a readable file"), path,
         proto->name ? proto->name : "", file_path);
-  } else if ((outside.has_length && outside.length != n_bytes)
-      || outside.offset > (uint64_t)about.st_size
-      || n_bytes > (uint64_t)about.st_size - outside.offset) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
-        _ ("%s: tensor “%s” needs %zu bytes from byte %" G_GUINT64_FORMAT
-           " of %s, which has %" G_GINT64_FORMAT),
-        path, proto->name ? proto->name : "", n_bytes, outside.offset,
-        file_path, (int64_t)about.st_size);
-  } else {
-    bytes = g_malloc (MAX (n_bytes, 1));
-    if (!read_fully (file, bytes, n_bytes, (off_t)outside.offset)) {
-      g_clear_pointer (&bytes, g_free);
-      g_set_error (
-          error, LAM_ERROR, LAM_ERROR_IO, _ ("%s: cannot be read"), file_path);
-    }
+    return false;
   }
-  if (file >= 0)
-    close (file);
-  return bytes;
+  *place = (LamOnnxPlace){ (int64_t)outside.offset, n_bytes };
+  if ((!outside.has_length || outside.length == (uint64_t)n_bytes)
+      && place->offset <= file->n_bytes
+      && n_bytes <= file->n_bytes - place->offset)
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+      _ ("%s: tensor “%s” needs %" G_GINT64_FORMAT
+         " bytes from byte %" G_GUINT64_FORMAT
+         " of %s, which has %" G_GINT64_FORMAT),
+      path, proto->name ? proto->name : "", n_bytes, outside.offset, file_path,
+      file->n_bytes);
+  return false;
 }
 
 bool
@@ -286,64 +289,114 @@ fail_length (const char *path, const Onnx__TensorProto *proto,
   return NULL;
 }
 
+/* Adding up numbers times zero gives zero unless one is not finite; in lanes,
+ * so that the compiler vectorises it. */
+static bool
+is_finite (const float *values, int64_t n)
+{
+  float sums[16] = { 0 };
+  int64_t i = 0;
+  for (; i + 16 <= n; i += 16)
+    for (int lane = 0; lane < 16; lane++)
+      sums[lane] += values[i + lane] * 0;
+  for (; i < n; i++)
+    sums[0] += values[i] * 0;
+  for (int lane = 0; lane < 16; lane++)
+    if (!(sums[lane] == 0))
+      return false;
+  return true;
+}
+
 static bool
 check_finite (const char *path, const Onnx__TensorProto *proto,
     const LamTensor *tensor, GError **error)
 {
-  int64_t n = lam_shape_get_count (&tensor->shape);
-  if (tensor->shape.type != LAM_TENSOR_F32)
+  const float *values = lam_tensor_floats (tensor);
+  int64_t i = 0;
+  if (tensor->shape.type != LAM_TENSOR_F32
+      || is_finite (values, lam_shape_get_count (&tensor->shape)))
     return true;
-  for (int64_t i = 0; i < n; i++)
-    if (!isfinite (lam_tensor_floats (tensor)[i])) {
-      g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
-          _ ("%s: tensor “%s” holds %g at element %" G_GINT64_FORMAT), path,
-          proto->name ? proto->name : "", lam_tensor_floats (tensor)[i], i);
-      return false;
-    }
+  while (isfinite (values[i]))
+    i++;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+      _ ("%s: tensor “%s” holds %g at element %" G_GINT64_FORMAT), path,
+      proto->name ? proto->name : "", values[i], i);
+  return false;
+}
+
+static bool
+find_kind_and_shape (const char *path, const Onnx__TensorProto *proto,
+    const Kind **kind, LamShape *shape, GError **error)
+{
+  *kind = find_kind (proto->data_type);
+  if (!*kind || proto->segment) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_UNSUPPORTED,
+        _ ("%s: tensor “%s” is of type %d, which is not understood"), path,
+        proto->name ? proto->name : "", proto->data_type);
+    return false;
+  }
+  if (!lam_onnx_tensor_shape (proto, shape)) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("%s: tensor “%s” has an impossible shape"), path,
+        proto->name ? proto->name : "");
+    return false;
+  }
+  shape->type = (*kind)->as;
   return true;
+}
+
+/* Nothing is allocated before as many bytes were seen. */
+static LamTensor *
+read_typed (const char *path, const Onnx__TensorProto *proto, const Kind *kind,
+    const LamShape *shape, GError **error)
+{
+  if ((size_t)lam_shape_get_count (shape)
+      != proto->n_float_data + proto->n_double_data + proto->n_int32_data
+          + proto->n_int64_data)
+    return fail_length (path, proto, shape, error);
+  g_autoptr (LamTensor) tensor = lam_tensor_new (shape);
+  if (!convert_typed (proto, kind, tensor))
+    return fail_length (path, proto, shape, error);
+  return g_steal_pointer (&tensor);
+}
+
+static LamTensor *
+read_placed (const LamOnnxFile *file, const Onnx__TensorProto *proto,
+    bool is_outside, const Kind *kind, const LamShape *shape, GError **error)
+{
+  int64_t n_bytes = lam_shape_get_count (shape) * kind->bytes;
+  g_auto (LamOnnxFile) beside = { .file = -1 };
+  LamOnnxPlace place;
+  if (is_outside
+      && !find_outside (file->path, proto, n_bytes, &beside, &place, error))
+    return NULL;
+  if (!is_outside)
+    memcpy (&place, proto->raw_data.data, sizeof place);
+  if (place.n_bytes != n_bytes)
+    return fail_length (file->path, proto, shape, error);
+  g_autoptr (LamTensor) tensor = lam_tensor_new_unset (shape);
+  if (read_raw (is_outside ? &beside : file, &place, kind, tensor))
+    return g_steal_pointer (&tensor);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_IO,
+      _ ("%s: tensor “%s” cannot be read"), file->path,
+      proto->name ? proto->name : "");
+  return NULL;
 }
 
 LamTensor *
 lam_onnx_tensor_read (
-    const char *path, const Onnx__TensorProto *proto, GError **error)
+    const LamOnnxFile *file, const Onnx__TensorProto *proto, GError **error)
 {
-  const Kind *kind = find_kind (proto->data_type);
+  const Kind *kind;
   LamShape shape;
-  if (!kind || proto->segment) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_UNSUPPORTED,
-        _ ("%s: tensor “%s” is of type %d, which is not understood"), path,
-        proto->name ? proto->name : "", proto->data_type);
-    return NULL;
-  }
-  if (!lam_onnx_tensor_shape (proto, &shape)) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
-        _ ("%s: tensor “%s” has an impossible shape"), path,
-        proto->name ? proto->name : "");
-    return NULL;
-  }
-  shape.type = kind->as;
-  size_t n_bytes = (size_t)(lam_shape_get_count (&shape) * kind->bytes);
   bool is_outside = proto->has_data_location
       && proto->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
-  g_autofree uint8_t *outside = NULL;
-  if (is_outside && !(outside = read_outside (path, proto, n_bytes, error)))
+  if (!find_kind_and_shape (file->path, proto, &kind, &shape, error))
     return NULL;
-  /* Nothing is allocated before as many bytes were seen. */
-  if (!is_outside && proto->has_raw_data && proto->raw_data.len != n_bytes)
-    return fail_length (path, proto, &shape, error);
-  if (!is_outside && !proto->has_raw_data
-      && (size_t)lam_shape_get_count (&shape)
-          != proto->n_float_data + proto->n_double_data + proto->n_int32_data
-              + proto->n_int64_data)
-    return fail_length (path, proto, &shape, error);
-  g_autoptr (LamTensor) tensor = lam_tensor_new (&shape);
-  if (is_outside)
-    convert_raw (kind, outside, tensor);
-  else if (proto->has_raw_data)
-    convert_raw (kind, proto->raw_data.data, tensor);
-  else if (!convert_typed (proto, kind, tensor))
-    return fail_length (path, proto, &shape, error);
-  if (!check_finite (path, proto, tensor, error))
+  g_autoptr (LamTensor) tensor = is_outside || proto->has_raw_data
+      ? read_placed (file, proto, is_outside, kind, &shape, error)
+      : read_typed (file->path, proto, kind, &shape, error);
+  if (!tensor || !check_finite (file->path, proto, tensor, error))
     return NULL;
   return g_steal_pointer (&tensor);
 }

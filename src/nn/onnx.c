@@ -7,10 +7,9 @@
  * is handed out. */
 #include "nn/onnx.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "nn/onnx-scan.h"
@@ -23,6 +22,7 @@
 
 typedef struct {
   const char *path;
+  const LamOnnxFile *file; /* Borrowed */
   const Onnx__GraphProto *graph;
   LamNetwork *network;
   GHashTable *names; /* Owned; name (borrowed from the message) → index + 1 */
@@ -83,7 +83,7 @@ read_weights (Reader *reader, GError **error)
         _ ("sparse weights are not understood"));
   for (size_t i = 0; i < graph->n_initializer; i++) {
     LamTensor *tensor =
-        lam_onnx_tensor_read (reader->path, graph->initializer[i], error);
+        lam_onnx_tensor_read (reader->file, graph->initializer[i], error);
     if (!tensor)
       return false;
     if (tensor->shape.type == LAM_TENSOR_F32)
@@ -201,7 +201,7 @@ read_attribute (const Reader *reader, const Onnx__AttributeProto *from,
   case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
     to->kind = LAM_ATTRIBUTE_TENSOR;
     to->tensor =
-        from->t ? lam_onnx_tensor_read (reader->path, from->t, error) : NULL;
+        from->t ? lam_onnx_tensor_read (reader->file, from->t, error) : NULL;
     return to->tensor != NULL
         || (!from->t
             && fail (reader, error, LAM_ERROR_CORRUPT,
@@ -393,67 +393,65 @@ read_model (Reader *reader, const Onnx__ModelProto *model, GError **error)
 }
 
 static bool
-read_bytes (const char *path, char **bytes, size_t *n_bytes, GError **error)
+open_file (LamOnnxFile *file, const char *path, GError **error)
 {
-  struct stat about;
-  g_autoptr (GError) cause = NULL;
-  if (g_stat (path, &about) || !S_ISREG (about.st_mode)) {
+  bool ok = lam_onnx_file_open (file, path, 0);
+  if (!ok && errno && errno != ENOENT)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_IO, _ ("%s cannot be opened: %s"),
+        path, g_strerror (errno));
+  else if (!ok)
     g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
         _ ("%s: no such file, or not a plain one"), path);
-    return false;
-  }
-  if (about.st_size > MAX_FILE_BYTES) {
+  else if (file->n_bytes > MAX_FILE_BYTES)
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("%s has %" G_GINT64_FORMAT
            " bytes, but a network file has at most %" G_GINT64_FORMAT),
-        path, (int64_t)about.st_size, MAX_FILE_BYTES);
-    return false;
-  }
-  if (g_file_get_contents (path, bytes, n_bytes, &cause))
+        path, file->n_bytes, MAX_FILE_BYTES);
+  else
     return true;
-  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_IO, cause->message);
   return false;
 }
 
 static Onnx__ModelProto *
-unpack (const char *path, GError **error)
+unpack (const LamOnnxFile *file, GError **error)
 {
-  g_autofree char *bytes = NULL;
-  size_t n_bytes = 0;
+  g_autoptr (GByteArray) kept = g_byte_array_new ();
   Onnx__ModelProto *model = NULL;
-  if (!read_bytes (path, &bytes, &n_bytes, error))
-    return NULL;
-  switch (lam_onnx_scan (
-      &onnx__model_proto__descriptor, (const uint8_t *)bytes, n_bytes)) {
+  switch (lam_onnx_scan (&onnx__model_proto__descriptor, file, kept)) {
   case LAM_ONNX_SCAN_DEEP:
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
-        _ ("%s is nested deeper than %d levels"), path, LAM_ONNX_MAX_DEPTH);
+        _ ("%s is nested deeper than %d levels"), file->path,
+        LAM_ONNX_MAX_DEPTH);
     return NULL;
   case LAM_ONNX_SCAN_MANY:
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
-        _ ("%s has more than %d parts"), path, LAM_ONNX_MAX_MESSAGES);
+        _ ("%s has more than %d parts"), file->path, LAM_ONNX_MAX_MESSAGES);
     return NULL;
   case LAM_ONNX_SCAN_OK:
-    model = onnx__model_proto__unpack (NULL, n_bytes, (const uint8_t *)bytes);
+    model = onnx__model_proto__unpack (NULL, kept->len, kept->data);
     break;
   case LAM_ONNX_SCAN_BROKEN:
     break;
   }
   if (!model)
     g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
-        _ ("%s is not an ONNX file, or is cut off"), path);
+        _ ("%s is not an ONNX file, or is cut off"), file->path);
   return model;
 }
 
 LamNetwork *
 lam_onnx_read (const char *path, GError **error)
 {
-  Onnx__ModelProto *model = unpack (path, error);
+  g_auto (LamOnnxFile) file = { .file = -1 };
+  Onnx__ModelProto *model =
+      open_file (&file, path, error) ? unpack (&file, error) : NULL;
   if (!model)
     return NULL;
   g_autoptr (LamNetwork) network = lam_graph_new (path);
   g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
-  Reader reader = { .path = path, .network = network, .names = names };
+  Reader reader = {
+    .path = path, .file = &file, .network = network, .names = names
+  };
   bool ok = read_model (&reader, model, error);
   onnx__model_proto__free_unpacked (model, NULL);
   return ok ? g_steal_pointer (&network) : NULL;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "nn/arena.h"
+
 LamShape
 lam_shape_new (LamTensorType type, int rank, const int64_t *dims)
 {
@@ -83,6 +85,18 @@ lam_tensor_new (const LamShape *shape)
   LamTensor *tensor = g_new (LamTensor, 1);
   tensor->shape = *shape;
   tensor->data = g_malloc0 (MAX (lam_shape_get_bytes (shape), 8));
+  return tensor;
+}
+
+LamTensor *
+lam_tensor_new_unset (const LamShape *shape)
+{
+  LamTensor *tensor = g_new (LamTensor, 1);
+  int64_t bytes = MAX (lam_shape_get_bytes (shape), 8);
+  tensor->shape = *shape;
+  tensor->data = lam_arena_allocate (bytes);
+  if (!tensor->data)
+    g_error ("no %" G_GINT64_FORMAT " bytes of memory", bytes);
   return tensor;
 }
 

@@ -43,6 +43,9 @@ char *lam_shape_to_text (const LamShape *shape) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Owns its data, which is zero. */
 LamTensor *lam_tensor_new (const LamShape *shape) G_GNUC_WARN_UNUSED_RESULT;
+/* The same, but its data is whatever was there. */
+LamTensor *lam_tensor_new_unset (
+    const LamShape *shape) G_GNUC_WARN_UNUSED_RESULT;
 void lam_tensor_free (LamTensor *tensor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamTensor, lam_tensor_free)
 
