@@ -7,7 +7,7 @@
  *   bench-learning-curve IMAGE LABELS FOLDER STEPS SEED [KEY=VALUE…]
  *
  * FOLDER gets start.onnx, images.f32 and classes.u8 (255: does not count), one
- * batch after the other, and losses.csv (step, rate, loss). */
+ * batch after the other, losses.csv (step, rate, loss) and end.onnx. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +106,15 @@ report (gpointer data, const LamTrainReport *said)
 }
 
 static void
+write_network (const Bench *bench, LamNetwork *network, const char *name)
+{
+  GError *error = NULL;
+  g_autofree char *path = g_build_filename (bench->folder, name, NULL);
+  lam_onnx_write (network, path, 0, &error);
+  check (error);
+}
+
+static void
 train (Bench *bench, const LamPreset *preset)
 {
   GError *error = NULL;
@@ -117,9 +126,7 @@ train (Bench *bench, const LamPreset *preset)
   check (error);
   lam_network_begin_training (network, &error);
   check (error);
-  g_autofree char *path = g_build_filename (bench->folder, "start.onnx", NULL);
-  lam_onnx_write (network, path, 0, &error);
-  check (error);
+  write_network (bench, network, "start.onnx");
   g_autoptr (LamTraining) training =
       lam_training_new (network, make_sampler (bench), NULL, &settings, &error);
   check (error);
@@ -127,6 +134,7 @@ train (Bench *bench, const LamPreset *preset)
   lam_trainer_run (lam_training_get_trainer (training), NULL, &error);
   check (error);
   fclose (bench->losses);
+  write_network (bench, network, "end.onnx");
 }
 
 int

@@ -7,17 +7,28 @@ weights and the same patches in the same order, here and there.
   learning-curve.py BENCH IMAGE LABELS [STEPS [EDGE]]
 
 BENCH is the program bench-learning-curve, IMAGE and LABELS a stack and its
-classes 0 and 1. PyTorch runs three seeds (other weights, other patches), which
-says how far losses spread; our run is that of the first seed. Losses are means
-over windows of steps. Prints "skipped" without PyTorch or ONNX."""
+classes 0 and 1. Each of three seeds has weights and patches of its own. Losses
+are means over windows of steps. Prints "skipped" without PyTorch or ONNX.
+
+Training magnifies the last bit: PyTorch itself leaves its own curve when each
+first weight is moved to the float next to it. So PyTorch runs three times a
+seed, twice from such neighbours, which measures how far runs of the same
+training come apart. Whether one more run is like three others is then a
+question of Student's: it lies within T · s · √(1 + 1/3) of their mean in 95 of
+100 cases, where s is the deviation of runs of one seed, over all seeds."""
+import math
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 
 SEEDS = (1, 2, 3)
+RUNS = 3
 BATCH = 2
 WINDOW = 25
+# Student's, two-sided, 5 in 100, for len(SEEDS) * (RUNS - 1) = 6 degrees.
+T = 2.447
 
 
 def load(path):
@@ -87,10 +98,22 @@ def loss_of(logits, classes):
     return entropy + 1 - dice.mean()
 
 
-def train_peer(folder, rates, edge):
+def move(weights, run):
+    """Each to the float above or below."""
+    import torch
+    chance = torch.Generator().manual_seed(run)
+    for weight in weights.values():
+        up = torch.rand(weight.shape, generator=chance) < 0.5
+        aim = torch.where(up, math.inf, -math.inf)
+        weight.data = torch.nextafter(weight.data, aim)
+
+
+def train_peer(folder, rates, edge, run):
     import numpy
     import torch
     graph, weights = load(os.path.join(folder, "start.onnx"))
+    if run > 0:
+        move(weights, run)
     shape = (len(rates), BATCH, 1, 1, edge, edge)
     images = numpy.fromfile(os.path.join(folder, "images.f32"),
                             "<f4").reshape(shape)
@@ -126,18 +149,62 @@ def run_ours(bench, image, labels, folder, steps, seed, edge):
     return [float(row[1]) for row in rows], [float(row[2]) for row in rows]
 
 
-def compare(ours, peers):
-    """Prints the curves; how many windows lie within the peers' spread."""
-    inside = 0
-    print("steps      ours     PyTorch, seed " + "       ".join(
-        map(str, SEEDS)))
-    for i, (mine, *theirs) in enumerate(zip(ours, *peers)):
+def pool(peers):
+    """The deviation of runs of one seed; `peers` is numbers by seed and run."""
+    return math.sqrt(statistics.mean(map(statistics.variance, peers)))
+
+
+def say(is_inside):
+    return "within" if is_inside else "OUTSIDE"
+
+
+def compare_windows(ours, peers):
+    """`ours` is curves by seed, `peers` by seed and run."""
+    inside, between, n = 0, 0, len(ours[0])
+    print("seed  steps       ours     PyTorch, from the same weights and two "
+          "neighbours")
+    for seed, mine, theirs in zip(SEEDS, ours, peers):
+        for i in range(n):
+            runs = [run[i] for run in theirs]
+            limit = T * math.sqrt(1 + 1 / RUNS) * pool(
+                [[run[i] for run in each] for each in peers])
+            apart = mine[i] - statistics.mean(runs)
+            inside += abs(apart) <= limit
+            between += min(runs) <= mine[i] <= max(runs)
+            print(f"{seed:4}  {i * WINDOW + 1:3}–{(i + 1) * WINDOW:3}  "
+                  f"{mine[i]:8.4f}  {'  '.join(f'{x:8.4f}' for x in runs)}"
+                  f"   {apart:+.4f} of ±{limit:.4f} "
+                  f"{say(abs(apart) <= limit)}")
+    print(f"{inside} of {len(SEEDS) * n} windows where 95 in 100 runs of "
+          f"PyTorch would be; {between} between the lowest and the highest of "
+          f"the {RUNS} runs, where one more run of PyTorch would be in "
+          f"{len(SEEDS) * n * (RUNS - 1) / (RUNS + 1):.0f}")
+
+
+def compare_means(ours, peers):
+    """Of all seeds; a spread of seeds is that of other weights and patches."""
+    inside, n = 0, len(ours[0])
+    print("steps       ours  PyTorch, means of all seeds; their spread")
+    for i in range(n):
+        mine = statistics.mean(curve[i] for curve in ours)
+        theirs = [statistics.mean(run[i] for run in runs) for runs in peers]
         is_inside = min(theirs) <= mine <= max(theirs)
         inside += is_inside
         print(f"{i * WINDOW + 1:3}–{(i + 1) * WINDOW:3}  {mine:8.4f}  "
-              f"{'  '.join(f'{one:8.4f}' for one in theirs)}"
-              f"{'' if is_inside else '  outside'}")
-    return inside
+              f"{statistics.mean(theirs):8.4f}  {min(theirs):.4f} to "
+              f"{max(theirs):.4f} {say(is_inside)}")
+    print(f"{inside} of {n} windows within the spread of {len(SEEDS)} seeds")
+
+
+def compare_whole(ours, peers):
+    """Whether we are above or below throughout."""
+    means = [[statistics.mean(run) for run in runs] for runs in peers]
+    apart = statistics.mean(statistics.mean(curve) - statistics.mean(runs)
+                            for curve, runs in zip(ours, means))
+    limit = T * pool(means) * math.sqrt((1 + 1 / RUNS) / len(SEEDS))
+    print(f"over all steps and seeds ours is {apart:+.4f} from PyTorch, where "
+          f"95 in 100 runs of PyTorch would be within ±{limit:.4f}: "
+          f"{say(abs(apart) <= limit)}")
 
 
 def main():
@@ -151,27 +218,26 @@ def main():
     steps = int(sys.argv[4]) if len(sys.argv) > 4 else 300
     edge = int(sys.argv[5]) if len(sys.argv) > 5 else 128
     torch.set_num_threads(1)
-    ours, peers, first = None, [], None
+    ours, peers = [], []
     for seed in SEEDS:
         with tempfile.TemporaryDirectory() as folder:
             rates, losses = run_ours(bench, image, labels, folder, steps,
                                      seed, edge)
             print(f"seed {seed}: ours is done", file=sys.stderr, flush=True)
-            theirs = train_peer(folder, rates, edge)
+            theirs = [train_peer(folder, rates, edge, run)
+                      for run in range(RUNS)]
             print(f"seed {seed}: PyTorch is done", file=sys.stderr, flush=True)
-        if ours is None:
-            ours, first = smooth(losses), (losses, theirs)
-        peers.append(smooth(theirs))
-    inside = compare(ours, peers)
-    early = max(abs(a - b) / abs(b)
-                for a, b in zip(first[0][:10], first[1][:10]))
-    apart = sum(abs(a - b) for a, b in zip(ours, peers[0])) / len(ours)
-    spread = sum(max(each) - min(each) for each in zip(*peers)) / len(ours)
-    print(f"same seed: first 10 losses differ by {early:.1e} at most "
-          f"(relative); all windows by {apart:.4f} on average, where PyTorch's "
-          f"seeds spread over {spread:.4f}")
-    print(f"{inside} of {len(ours)} windows within the spread of "
-          f"{len(SEEDS)} PyTorch runs")
+        early = [max(abs(a - b) / abs(b) for a, b in zip(run[:10], theirs[0]))
+                 for run in (losses, theirs[1])]
+        print(f"seed {seed}: the first 10 losses differ from PyTorch's by "
+              f"{early[0]:.1e} at most (relative), PyTorch's own, moved, by "
+              f"{early[1]:.1e}", flush=True)
+        ours.append(smooth(losses))
+        peers.append([smooth(run) for run in theirs])
+    compare_windows(ours, peers)
+    compare_means(ours, peers)
+    compare_whole(ours, peers)
 
 
-main()
+if __name__ == "__main__":
+    main()
