@@ -16,6 +16,7 @@ seed, twice from such neighbours, which measures how far runs of the same
 training come apart. Whether one more run is like three others is then a
 question of Student's: it lies within T · s · √(1 + 1/3) of their mean in 95 of
 100 cases, where s is the deviation of runs of one seed, over all seeds."""
+import concurrent.futures
 import math
 import os
 import statistics
@@ -149,7 +150,7 @@ def run_ours(bench, image, labels, folder, steps, seed, edge):
     return [float(row[1]) for row in rows], [float(row[2]) for row in rows]
 
 
-def pool(peers):
+def get_deviation(peers):
     """The deviation of runs of one seed; `peers` is numbers by seed and run."""
     return math.sqrt(statistics.mean(map(statistics.variance, peers)))
 
@@ -166,7 +167,7 @@ def compare_windows(ours, peers):
     for seed, mine, theirs in zip(SEEDS, ours, peers):
         for i in range(n):
             runs = [run[i] for run in theirs]
-            limit = T * math.sqrt(1 + 1 / RUNS) * pool(
+            limit = T * math.sqrt(1 + 1 / RUNS) * get_deviation(
                 [[run[i] for run in each] for each in peers])
             apart = mine[i] - statistics.mean(runs)
             inside += abs(apart) <= limit
@@ -201,39 +202,47 @@ def compare_whole(ours, peers):
     means = [[statistics.mean(run) for run in runs] for runs in peers]
     apart = statistics.mean(statistics.mean(curve) - statistics.mean(runs)
                             for curve, runs in zip(ours, means))
-    limit = T * pool(means) * math.sqrt((1 + 1 / RUNS) / len(SEEDS))
+    limit = T * get_deviation(means) * math.sqrt((1 + 1 / RUNS) / len(SEEDS))
     print(f"over all steps and seeds ours is {apart:+.4f} from PyTorch, where "
           f"95 in 100 runs of PyTorch would be within ±{limit:.4f}: "
           f"{say(abs(apart) <= limit)}")
 
 
+def run_seed(words, seed):
+    """In a process of its own: the losses here, and there by run."""
+    import torch
+    bench, image, labels, steps, edge = words
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        rates, ours = run_ours(bench, image, labels, folder, steps, seed, edge)
+        return ours, [train_peer(folder, rates, edge, run)
+                      for run in range(RUNS)]
+
+
+def print_start(seed, ours, theirs):
+    early = [max(abs(a - b) / abs(b) for a, b in zip(run[:10], theirs[0]))
+             for run in (ours, theirs[1])]
+    print(f"seed {seed}: the first 10 losses differ from PyTorch's by "
+          f"{early[0]:.1e} at most (relative), PyTorch's own, moved, by "
+          f"{early[1]:.1e}")
+
+
 def main():
     try:
         import onnx  # noqa: F401
-        import torch
+        import torch  # noqa: F401
     except ImportError as missing:
         print(f"skipped: {missing}")
         return
-    bench, image, labels = sys.argv[1:4]
     steps = int(sys.argv[4]) if len(sys.argv) > 4 else 300
     edge = int(sys.argv[5]) if len(sys.argv) > 5 else 128
-    torch.set_num_threads(1)
-    ours, peers = [], []
-    for seed in SEEDS:
-        with tempfile.TemporaryDirectory() as folder:
-            rates, losses = run_ours(bench, image, labels, folder, steps,
-                                     seed, edge)
-            print(f"seed {seed}: ours is done", file=sys.stderr, flush=True)
-            theirs = [train_peer(folder, rates, edge, run)
-                      for run in range(RUNS)]
-            print(f"seed {seed}: PyTorch is done", file=sys.stderr, flush=True)
-        early = [max(abs(a - b) / abs(b) for a, b in zip(run[:10], theirs[0]))
-                 for run in (losses, theirs[1])]
-        print(f"seed {seed}: the first 10 losses differ from PyTorch's by "
-              f"{early[0]:.1e} at most (relative), PyTorch's own, moved, by "
-              f"{early[1]:.1e}", flush=True)
-        ours.append(smooth(losses))
-        peers.append([smooth(run) for run in theirs])
+    words = [*sys.argv[1:4], steps, edge]
+    with concurrent.futures.ProcessPoolExecutor(len(SEEDS)) as workers:
+        results = list(workers.map(run_seed, [words] * len(SEEDS), SEEDS))
+    for seed, (ours, theirs) in zip(SEEDS, results):
+        print_start(seed, ours, theirs)
+    ours = [smooth(mine) for mine, _ in results]
+    peers = [[smooth(run) for run in theirs] for _, theirs in results]
     compare_windows(ours, peers)
     compare_means(ours, peers)
     compare_whole(ours, peers)
