@@ -809,6 +809,43 @@ test_memory (void)
   g_assert_nonnull (strstr (error->message, "30.0"));
 }
 
+/* The last plan of a network lets go of weights that it has transformed, but
+ * not of those that two nodes use, or that are used as they are. */
+static void
+test_last_plan (void)
+{
+  const int64_t dims[4] = { 1, 8, 16, 16 }, kernel[4] = { 8, 8, 3, 3 };
+  const int64_t point[4] = { 8, 8, 1, 1 };
+  g_autofree float *x = make_noise (2048), *own = make_noise (576);
+  g_autofree float *shared = make_noise (576), *flat = make_noise (64);
+  g_autoptr (OnnxBuild) build = onnx_build_new (13);
+  onnx_input (build, "x", 4, dims);
+  onnx_floats (build, "own", 4, kernel, own);
+  onnx_floats (build, "shared", 4, kernel, shared);
+  onnx_floats (build, "flat", 4, point, flat);
+  onnx_node (build, "Conv", "x own", "a");
+  onnx_node (build, "Conv", "a shared", "b");
+  onnx_node (build, "Conv", "b shared", "c");
+  onnx_node (build, "Conv", "c flat", "y");
+  onnx_output (build, "y", -1, NULL);
+  g_autoptr (LamTensor) wanted = run (build, 4, dims, x);
+
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamNetwork) network =
+      lam_network_open (onnx_write (build), &error);
+  LamShape shape = lam_shape_new (LAM_TENSOR_F32, 4, dims);
+  const LamPlanOptions options = { .n_threads = 2, .is_last = true };
+  g_autoptr (LamPlan) plan = lam_plan_new (network, &shape, &options, &error);
+  g_assert_no_error (error);
+  memcpy (lam_plan_get_input (plan, 0), x, 2048 * sizeof *x);
+  g_assert_true (lam_plan_run (plan, NULL, &error));
+  const LamTensor *output = lam_plan_get_output (plan, 0);
+  size_t n = (size_t)lam_shape_get_bytes (&output->shape);
+  g_assert_cmpmem (output->data, n, wanted->data, n);
+  g_assert_null (lam_plan_new (network, &shape, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "given away"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -828,6 +865,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/operators/product", test_product);
   g_test_add_func ("/nn/operators/shape-arithmetic", test_shape_arithmetic);
   g_test_add_func ("/nn/operators/memory", test_memory);
+  g_test_add_func ("/nn/operators/last-plan", test_last_plan);
   g_test_add_func ("/nn/operators/joins", test_joins);
   return g_test_run ();
 }

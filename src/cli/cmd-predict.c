@@ -63,6 +63,7 @@ read_settings (LamPrediction *prediction, GError **error)
           "--tile", option_tile, 1, prediction->settings.tile, error))
     return false;
   prediction->settings.n_threads = (int)n_threads;
+  prediction->settings.is_last = true;
   prediction->settings.overlap = (double)percent / 100;
   prediction->path = option_output;
   prediction->kind = option_float ? LAM_PREDICTION_FLOATS

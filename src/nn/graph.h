@@ -59,7 +59,8 @@ struct _LamNetwork {
   GArray *inputs, *outputs; /* Owned; int */
   GHashTable *metadata; /* Owned; text by text */
   int64_t n_parameters;
-  GMutex lock; /* of each node's `prepared` */
+  GMutex lock; /* of each node's `prepared`, and `is_spent` */
+  bool is_spent; /* some weights are there only as `prepared` */
 };
 
 LamNetwork *lam_graph_new (const char *path) G_GNUC_WARN_UNUSED_RESULT;

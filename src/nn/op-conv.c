@@ -74,6 +74,7 @@ const LamOperator lam_operator_conv = {
   .has_activation = true,
   .infer = infer,
   .prepare = lam_conv_step_prepare,
+  .prepared_inputs = 1 << 1,
   .forward = lam_conv_step_forward,
   .trained_inputs = 1 << 1 | 1 << 2,
   .backward_inputs = 1 << 0 | 1 << 1,

@@ -67,6 +67,9 @@ struct _LamOperator {
   /* Once, before the first run, unless the weights change between runs
    * (step->shared); may keep what it makes in node->prepared. */
   void (*prepare) (const LamStep *step, LamTeam *team);
+  /* By bit: inputs that `forward` does not read where `prepare` has made
+   * something of them. */
+  unsigned prepared_inputs;
   void (*forward) (const LamStep *step, LamTeam *team);
   /* Training. NULL `backward`: no gradient goes through it. Sets, by bit,
    * of inputs: `trained`, those whose constants are parameters (one number

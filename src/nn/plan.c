@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "nn/arena.h"
 #include "nn/life.h"
@@ -118,10 +119,53 @@ lay_out (LamPlan *plan, int64_t limit, GError **error)
   return true;
 }
 
+/* Weights that only this step uses, and not as they are. */
+static void
+drop_weights (LamPlan *plan, const LamStep *step)
+{
+  for (int i = 0; i < step->node->n_inputs && step->node->prepared; i++) {
+    int value = step->node->inputs[i];
+    if (!(step->node->row->prepared_inputs >> i & 1) || value == LAM_VALUE_NONE
+        || lam_graph_count_uses (plan->network, value) != 1)
+      continue;
+    g_clear_pointer (
+        &lam_graph_get_value (plan->network, value)->constant, lam_tensor_free);
+    plan->program->tensors[value].data = NULL;
+    plan->network->is_spent = true;
+  }
+}
+
+static bool
+check_unspent (LamNetwork *network, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&network->lock);
+  if (network->is_spent)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_UNSUPPORTED,
+        _ ("%s: its weights were given away to a plan that was to be the last"),
+        network->path);
+  return !network->is_spent;
+}
+
+static void
+prepare_steps (LamPlan *plan, bool is_last)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&plan->network->lock);
+  for (int i = 0; i < plan->program->n_steps; i++) {
+    const LamStep *step = &plan->program->steps[i];
+    if (!step->node->row->prepare || step->shared)
+      continue;
+    step->node->row->prepare (step, plan->team);
+    if (is_last)
+      drop_weights (plan, step);
+  }
+}
+
 LamPlan *
 lam_plan_new (LamNetwork *network, const LamShape *inputs,
     const LamPlanOptions *options, GError **error)
 {
+  if (!check_unspent (network, error))
+    return NULL;
   g_autoptr (LamPlan) plan = g_new0 (LamPlan, 1);
   plan->network = lam_network_ref (network);
   plan->program = lam_program_new (network, inputs, error);
@@ -133,13 +177,7 @@ lam_plan_new (LamNetwork *network, const LamShape *inputs,
       : lam_arena_get_default_limit ();
   if (!lay_out (plan, limit, error))
     return NULL;
-  g_mutex_lock (&network->lock);
-  for (int i = 0; i < plan->program->n_steps; i++) {
-    const LamStep *step = &plan->program->steps[i];
-    if (step->node->row->prepare && !step->shared)
-      step->node->row->prepare (step, plan->team);
-  }
-  g_mutex_unlock (&network->lock);
+  prepare_steps (plan, options && options->is_last);
   return g_steal_pointer (&plan);
 }
 

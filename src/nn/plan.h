@@ -14,6 +14,9 @@ typedef struct _LamPlan LamPlan;
 typedef struct {
   int n_threads; /* 0: one for each processor */
   int64_t limit_bytes; /* of the arena; 0: four fifths of the memory */
+  /* The network makes no plan after this one, nor is it written: weights that
+   * were transformed are not kept as they were. */
+  bool is_last;
 } LamPlanOptions;
 
 /* `inputs`: n, c, … for each input. Refuses, before it allocates, what needs

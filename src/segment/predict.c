@@ -57,7 +57,8 @@ choose_edge (const LamModel *model, const LamPredictSettings *settings,
 static bool
 make_plan (Work *work, const LamPredictSettings *settings, GError **error)
 {
-  const LamPlanOptions options = { .n_threads = settings->n_threads };
+  const LamPlanOptions options = { .n_threads = settings->n_threads,
+    .is_last = settings->is_last };
   const int64_t dims[5] = { 1, 1, work->tilings[2].tile, work->tilings[1].tile,
     work->tilings[0].tile };
   LamShape shape = lam_shape_new (LAM_TENSOR_F32, 5, dims);

@@ -14,6 +14,7 @@ typedef struct {
   double overlap; /* of a tile, 0 to 0.9; below 0: a quarter */
   int n_threads; /* 0: one for each processor */
   int64_t limit_bytes; /* for probabilities that are not finished; 0: 256 MB */
+  bool is_last; /* the model is used no more: takes less memory */
 } LamPredictSettings;
 
 /* Finished probabilities of `box`: for each class, x fastest. False ends it.
