@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/convert.h"
@@ -50,14 +51,6 @@ fill_conversion (LamConversion *conversion, GError **error)
       whole.max[0], whole.max[1], whole.max[2]);
 }
 
-static bool
-is_same_file (const char *one, const char *other)
-{
-  g_autofree char *a = g_canonicalize_filename (one, NULL);
-  g_autofree char *b = g_canonicalize_filename (other, NULL);
-  return strcmp (a, b) == 0;
-}
-
 static void
 print_json (const LamConversion *conversion)
 {
@@ -85,9 +78,9 @@ run (const LamCliCall *call, GError **error)
       || !lam_argument_integer (
           "--channel", option_channel, 0, G_MAXINT, &channel, error))
     return false;
-  if (is_same_file (in, out))
-    return lam_cli_usage_error (
-        error, _ ("“%s” cannot be converted onto itself"), in);
+  const char *const inputs[] = { in, NULL };
+  if (!lam_output_check (out, inputs, error))
+    return false;
   const LamOpenOptions how = { .channel = (int)channel };
   g_autoptr (LamSource) source = lam_format_open (in, &how, error);
   LamConversion conversion = { .source = source, .path = out };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/json.h"
@@ -172,6 +173,9 @@ run (const LamCliCall *call, GError **error)
   if (!read_settings (&prediction, error)
       || !lam_argument_integer (
           "--channel", option_channel, 0, G_MAXINT, &channel, error))
+    return false;
+  const char *const inputs[] = { call->arguments[0], option_model, NULL };
+  if (!lam_output_check (option_output, inputs, error))
     return false;
   const LamOpenOptions how = { .channel = (int)channel };
   g_autoptr (LamSource) source =

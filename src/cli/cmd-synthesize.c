@@ -121,6 +121,25 @@ parse_settings (Work *work, GError **error)
   return work->phantom || lam_cli_usage_error (error, "%s", failed->message);
 }
 
+/* A folder may hold a real image of the same name; a file that was named by the
+ * person is what they meant. */
+static bool
+check_free (const Work *work, GError **error)
+{
+  const char *const path[] = { option_image ? NULL : work->path[IMAGE],
+    option_labels ? NULL : work->path[LABELS],
+    option_class_map ? NULL : work->path[CLASSES],
+    option_objects ? NULL : work->objects_path };
+  for (size_t i = 0; i < G_N_ELEMENTS (path); i++)
+    if (path[i] && g_file_test (path[i], G_FILE_TEST_EXISTS)) {
+      g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+          _ ("%s is there already; remove it or choose another folder"),
+          path[i]);
+      return false;
+    }
+  return true;
+}
+
 static bool
 choose_paths (Work *work, GError **error)
 {
@@ -137,7 +156,7 @@ choose_paths (Work *work, GError **error)
     return true;
   }
   if (errno == EEXIST && g_file_test (option_folder, G_FILE_TEST_IS_DIR))
-    return true;
+    return check_free (work, error);
   g_set_error (error, LAM_ERROR, LAM_ERROR_IO,
       _ ("The folder “%s” cannot be made: %s"), option_folder,
       g_strerror (errno));

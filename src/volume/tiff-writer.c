@@ -23,6 +23,7 @@
 
 #include "base/box.h"
 #include "base/error.h"
+#include "base/output.h"
 #include "volume/tiff-directory.h"
 
 #define MAX_EDGE (1 << 20)
@@ -160,7 +161,8 @@ LamTiffWriter *
 lam_tiff_writer_new (
     const char *path, const LamTiffLayout *layout, GError **error)
 {
-  if (!check_layout (path, layout, error))
+  if (!check_layout (path, layout, error)
+      || !lam_output_check (path, NULL, error))
     return NULL;
   g_autoptr (LamTiffWriter) writer = g_new0 (LamTiffWriter, 1);
   writer->fd = -1;

@@ -258,8 +258,39 @@ def hostile_object_lists(folder):
     assert run_json("history", project) == []
 
 
+def never_over_the_inputs(folder):
+    """Not under another name either, and not over another project."""
+    image, project = make(folder)
+    run("paint", project, stdin=LINE)
+    other = os.path.join(folder, "other.lamella")
+    run("project", "create", image, "-o", other)
+    plain = os.path.join(folder, "plain")
+    os.link(project, plain)
+    link = os.path.join(folder, "link.tif")
+    os.link(image, link)
+    way = os.path.join(folder, "way")
+    os.symlink(os.path.dirname(image), way)
+    round_about = os.path.join(way, "image.tif")
+    kept = {path: open(path, "rb").read() for path in (image, project, other)}
+    for path in (project, other, plain, image, link, round_about):
+        text = run("labels", "export", project, path, code=1)
+        assert os.path.basename(path) in text, text
+        if path in (project, other, plain):
+            run("snapshot", project, "-o", path, code=1)
+    for path in (link, round_about, image):
+        run("convert", image, path, "--box", "0,0,0,9,9,2", code=1)
+        run("snapshot", image, "-o", path, code=1)
+    text = run("synthesize", "-o", os.path.dirname(image), "--size", "9,9,2",
+               code=1)
+    assert "image.tif" in text
+    for path, bytes_ in kept.items():
+        assert open(path, "rb").read() == bytes_, path
+    assert run_json("project", "check", project)["clean"]
+
+
 main([missing, empty_and_foreign, cut_image, cut_and_flipped_project,
       hostile_strokes, hostile_object_lists,
+      never_over_the_inputs,
       open_elsewhere, deleted_while_open, image_of_another_size,
       read_only_folder, a_project_that_can_only_be_read, full_disk,
       full_disk_under_a_project])

@@ -1,0 +1,41 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/output.h"
+
+#include <glib/gi18n-lib.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+
+static bool
+is_same (const char *one, const char *other)
+{
+  struct stat a, b;
+  return stat (one, &a) == 0 && stat (other, &b) == 0 && a.st_dev == b.st_dev
+      && a.st_ino == b.st_ino;
+}
+
+static bool
+would_harm (const char *path, const char *input)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  return is_same (path, input)
+      || (g_file_test (path, G_FILE_TEST_EXISTS) && is_same (folder, input));
+}
+
+bool
+lam_output_check (const char *path, const char *const *inputs, GError **error)
+{
+  if (g_str_has_suffix (path, ".lamella")) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("%s is named as a project: choose another name"), path);
+    return false;
+  }
+  for (int i = 0; inputs && inputs[i]; i++)
+    if (would_harm (path, inputs[i])) {
+      g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+          _ ("%s would write over %s: choose another name"), path, inputs[i]);
+      return false;
+    }
+  return true;
+}

@@ -1,0 +1,14 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What a result must not be written over. Any thread. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Fails when `path` is one of `inputs` (NULL at the end; or NULL: none), by
+ * whatever name, a file inside of one that is a folder, or named as projects
+ * are. Opens no file: closing one would drop the locks on an open project. */
+bool lam_output_check (
+    const char *path, const char *const *inputs, GError **error);
