@@ -6,10 +6,13 @@ void
 lam_json_add_text (JsonBuilder *json, const char *name, const char *text)
 {
   json_builder_set_member_name (json, name);
-  if (text)
-    json_builder_add_string_value (json, text);
-  else
+  if (!text) {
     json_builder_add_null_value (json);
+    return;
+  }
+  /* The name of a file can be any bytes; JSON cannot. */
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  json_builder_add_string_value (json, valid);
 }
 
 void

@@ -96,6 +96,18 @@ make_context (const LamCommand *command, gboolean *json)
   return context;
 }
 
+/* GLib leaves it where an argument with a dash follows. */
+static void
+drop_double_dash (char **words)
+{
+  for (char **word = words + 1; word[0]; word++)
+    if (g_str_equal (word[0], "--")) {
+      g_free (word[0]);
+      memmove (word, word + 1, (g_strv_length (word + 1) + 1) * sizeof *word);
+      return;
+    }
+}
+
 static bool
 parse_options (
     const LamCommand *command, char ***words, gboolean *json, GError **error)
@@ -107,6 +119,7 @@ parse_options (
     g_error_free (failed);
     return false;
   }
+  drop_double_dash (*words);
   int n = (int)g_strv_length (*words) - 1;
   if (n < command->min_arguments)
     return lam_cli_usage_error (

@@ -1,6 +1,8 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """Help, version and exit statuses of every command."""
+import json
+import os
 import subprocess
 
 from common import PROGRAM, main, run
@@ -58,5 +60,21 @@ def wrong_values_name_the_option(folder):
     run("convert", "a.tif", "b.png", code=2)
 
 
+def awkward_file_names(folder):
+    project = os.path.join(folder, "-a.lamella")
+    image = os.path.join(folder, "a.tif")
+    run("synthesize", "--image", image, "--size", "20,20,2")
+    run("project", "create", image, "-o", project)
+    text = run("history", "--json", "--", "-a.lamella", cwd=folder)
+    assert json.loads(text) == []
+    # Bytes that are no text in any language we print.
+    odd = os.path.join(os.fsencode(folder), b"b\xff.lamella")
+    os.link(project, odd)
+    said = subprocess.run([PROGRAM, "project", "info", "--json", odd],
+                          capture_output=True, check=True)
+    assert json.loads(said.stdout.decode("utf-8"))["class"] == 7
+
+
 main([every_command_is_listed, every_command_has_help, version,
-      wrong_calls_end_with_2, wrong_values_name_the_option])
+      wrong_calls_end_with_2, wrong_values_name_the_option,
+      awkward_file_names])
