@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "store-fixture.h"
+#include "store/brick-keep.h"
 #include "store/snapshot.h"
 
 static void
@@ -140,16 +141,20 @@ test_snapshot (void)
   g_autoptr (LamLabelBrick) second = fixture_brick (2);
   lam_history_row_free (fixture_commit (store, a, NULL, first));
   lam_history_row_free (fixture_commit (store, c, NULL, second));
-  LamStoreSnapshot *early = lam_store_snapshot_new (store, NULL);
+  LamStoreSnapshot *early = lam_store_snapshot_new (store, 0, NULL);
   lam_history_row_free (fixture_commit (store, a, first, second));
-  LamStoreSnapshot *late = lam_store_snapshot_new (store, NULL);
+  LamStoreSnapshot *late = lam_store_snapshot_new (store, 1 << 20, NULL);
   lam_history_row_free (fixture_commit (store, b, NULL, first));
   lam_history_step_free (fixture_step (store, FIXTURE_UNDO, 0));
   lam_history_step_free (fixture_step (store, FIXTURE_UNDO, 0));
   lam_history_step_free (fixture_step (store, FIXTURE_UNDO, 0));
   fixture_assert_brick (store, a, first);
   fixture_assert_brick (store, c, NULL);
+  /* The early one keeps all in its file, of which nothing is to be seen. */
   assert_snapshot (early, a, first);
+  g_assert_cmpuint (
+      lam_class_table_get_n_classes (lam_store_snapshot_get_classes (early)),
+      ==, G_N_ELEMENTS (fixture_classes));
   assert_snapshot (late, a, second);
   assert_snapshot (early, b, NULL);
   assert_snapshot (late, b, NULL);
@@ -167,6 +172,33 @@ test_snapshot (void)
   fixture_remove (folder);
 }
 
+/* Where there is no room for what was there, a snapshot says so; the writer
+ * goes on. */
+static void
+test_snapshot_without_room (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("12345678", 8);
+  GBytes *got = NULL;
+  LamBrickKeep *keep = lam_brick_keep_new (8, "/no/such/folder");
+  lam_brick_keep_put (keep, 1, bytes, NULL);
+  lam_brick_keep_put (keep, 2, bytes, NULL);
+  lam_brick_keep_put (keep, 3, NULL, NULL);
+  g_assert_true (lam_brick_keep_lookup (keep, 1, &got, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_bytes_equal (got, bytes));
+  g_clear_pointer (&got, g_bytes_unref);
+  g_assert_true (lam_brick_keep_lookup (keep, 2, &got, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_IO);
+  g_assert_null (got);
+  g_clear_error (&error);
+  g_assert_true (lam_brick_keep_lookup (keep, 3, &got, &error));
+  g_assert_no_error (error);
+  g_assert_null (got);
+  g_assert_false (lam_brick_keep_lookup (keep, 4, &got, &error));
+  lam_brick_keep_free (keep);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -175,5 +207,6 @@ main (int argc, char **argv)
   g_test_add_func ("/store/commit-survives", test_commit_survives);
   g_test_add_func ("/store/undo-and-redo", test_undo_and_redo);
   g_test_add_func ("/store/snapshot", test_snapshot);
+  g_test_add_func ("/store/snapshot-without-room", test_snapshot_without_room);
   return g_test_run ();
 }

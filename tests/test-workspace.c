@@ -570,6 +570,15 @@ test_import_classes (Fixture *fixture, gconstpointer unused)
   g_assert_cmphex (
       row->rgb, ==, lam_class_table_get_class (classes, row->class_id)->rgb);
 
+  /* Classes and bricks of one moment: when what was queued before is done,
+   * whatever waits behind. */
+  LamLabel moved = *row;
+  moved.class_id = row->class_id == 6 ? 5 : 6;
+  g_assert_true (lam_workspace_set_label (workspace, &moved, NULL));
+  wait_for (workspace);
+  lam_workspace_undo (workspace);
+  export_and_compare (workspace, LAM_EXPORT_CLASSES, out, in);
+
   /* A value that is no class: refused, nothing changed. */
   g_autofree char *hash = hash_of (workspace);
   write_stack (in, LAM_DTYPE_U8, size, image_value);

@@ -13,27 +13,36 @@
 #include "store/brick-decoder.h"
 #include "store/brick-keep.h"
 #include "store/brick-table.h"
+#include "store/row-table.h"
 #include "store/store-private.h"
 
 struct _LamStoreSnapshot {
   LamStore *store; /* Owned */
+  LamClassTable *classes; /* Owned */
   LamBrickKeep *keep; /* Owned; store thread */
+  int64_t max_bytes;
 };
 
 static bool
 begin_work (LamConnection *connection, gpointer data, GError **error)
 {
   LamStoreSnapshot *snapshot = data;
-  snapshot->keep = lam_brick_keep_new ();
+  if (!lam_row_read_classes (connection, snapshot->classes, error))
+    return false;
+  g_autofree char *folder =
+      g_path_get_dirname (lam_connection_get_path (connection));
+  snapshot->keep = lam_brick_keep_new (snapshot->max_bytes, folder);
   lam_connection_add_keep (connection, snapshot->keep);
   return true;
 }
 
 LamStoreSnapshot *
-lam_store_snapshot_new (LamStore *store, GError **error)
+lam_store_snapshot_new (LamStore *store, int64_t max_bytes, GError **error)
 {
   g_autoptr (LamStoreSnapshot) snapshot = g_new0 (LamStoreSnapshot, 1);
   snapshot->store = g_object_ref (store);
+  snapshot->classes = lam_class_table_new ();
+  snapshot->max_bytes = max_bytes;
   if (!lam_store_work (store, begin_work, snapshot, error))
     return NULL;
   return g_steal_pointer (&snapshot);
@@ -54,8 +63,15 @@ lam_store_snapshot_free (LamStoreSnapshot *snapshot)
   if (snapshot->keep)
     lam_store_work (snapshot->store, end_work, snapshot, NULL);
   g_clear_pointer (&snapshot->keep, lam_brick_keep_free);
+  lam_class_table_free (snapshot->classes);
   g_object_unref (snapshot->store);
   g_free (snapshot);
+}
+
+const LamClassTable *
+lam_store_snapshot_get_classes (LamStoreSnapshot *snapshot)
+{
+  return snapshot->classes;
 }
 
 typedef struct {

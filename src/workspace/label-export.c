@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "store/snapshot.h"
 #include "volume/tiff-writer.h"
 #include "workspace/label-transfer.h"
@@ -18,12 +19,14 @@
 #include "workspace/workspace-private.h"
 
 #define SLAB_BYTES (INT64_C (256) << 20)
+/* Of what is painted over meanwhile, in memory. */
+#define KEPT_BYTES (INT64_C (64) << 20)
 
 typedef struct {
   char *path;
   LamExportOptions options;
   double voxel_size_nm[3];
-  GHashTable *classes; /* Owned; label → class id, in pointers */
+  GHashTable *classes; /* Owned; label → class id, in pointers; or NULL */
   LamProgress *progress; /* Owned */
   LamStoreSnapshot *snapshot; /* Owned; NULL before and after the export */
 } Export;
@@ -33,7 +36,7 @@ export_free (gpointer data)
 {
   Export *export = data;
   g_free (export->path);
-  g_hash_table_unref (export->classes);
+  g_clear_pointer (&export->classes, g_hash_table_unref);
   lam_progress_unref (export->progress);
   g_clear_pointer (&export->snapshot, lam_store_snapshot_free);
   g_free (export);
@@ -262,14 +265,31 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
 }
 
-/* In the queue's worker: as quick as a read of one brick. */
+static GHashTable *
+map_classes (const LamClassTable *table)
+{
+  GHashTable *classes = g_hash_table_new (NULL, NULL);
+  for (size_t i = 0; i < lam_class_table_get_n_labels (table); i++) {
+    const LamLabel *row = lam_class_table_get_nth_label (table, i);
+    g_hash_table_insert (classes, GUINT_TO_POINTER (row->id),
+        GUINT_TO_POINTER ((guint)row->class_id));
+  }
+  return classes;
+}
+
+/* In the queue's worker. Not with the table that the workspace has: that is
+ * ahead of the bricks by what waits in the queue. */
 static LamBulkResult *
 take_snapshot (
     LamStore *store, GTask *task, LamProgress *progress, GError **error)
 {
   Export *export = g_task_get_task_data (task);
-  export->snapshot = lam_store_snapshot_new (store, error);
-  return export->snapshot ? g_new0 (LamBulkResult, 1) : NULL;
+  export->snapshot = lam_store_snapshot_new (store, KEPT_BYTES, error);
+  if (!export->snapshot)
+    return NULL;
+  export->classes =
+      map_classes (lam_store_snapshot_get_classes (export->snapshot));
+  return g_new0 (LamBulkResult, 1);
 }
 
 static void
@@ -291,16 +311,14 @@ snapshot_taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_run_in_thread (work, run_export);
 }
 
-static GHashTable *
-map_classes (const LamClassTable *table)
+/* Neither the project nor its image is what an export may replace. */
+static bool
+check_path (LamWorkspace *workspace, const char *path, GError **error)
 {
-  GHashTable *classes = g_hash_table_new (NULL, NULL);
-  for (size_t i = 0; i < lam_class_table_get_n_labels (table); i++) {
-    const LamLabel *row = lam_class_table_get_nth_label (table, i);
-    g_hash_table_insert (classes, GUINT_TO_POINTER (row->id),
-        GUINT_TO_POINTER ((guint)row->class_id));
-  }
-  return classes;
+  const char *inputs[] = { lam_store_get_path (workspace->store), NULL, NULL };
+  if (workspace->volume)
+    inputs[1] = lam_volume_get_info (workspace->volume)->path;
+  return lam_output_check (path, inputs, error);
 }
 
 void
@@ -324,6 +342,11 @@ lam_workspace_export_async (LamWorkspace *workspace, const char *path,
         all.max[0], all.max[1], all.max[2]);
     return;
   }
+  GError *error = NULL;
+  if (!check_path (workspace, path, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
   Export *export = g_new0 (Export, 1);
   export->path = g_canonicalize_filename (path, NULL);
   export->options = *options;
@@ -331,7 +354,6 @@ lam_workspace_export_async (LamWorkspace *workspace, const char *path,
   if (workspace->knows_voxel_size)
     memcpy (export->voxel_size_nm, workspace->voxel_size_nm,
         sizeof export->voxel_size_nm);
-  export->classes = map_classes (workspace->classes);
   export->progress =
       progress ? lam_progress_ref (progress) : lam_progress_new ();
   g_task_set_task_data (task, export, export_free);
