@@ -141,7 +141,7 @@ measure_copy (LamJobPool *pool, const char *path, const char *copies,
   double ms = time_copy (path, alone, &cpu);
   lam_copy_folder_remove (alone);
   printf ("volume-copy: ours %.1f s of processor time (%.0f MB/s), peer %.1f s "
-          "(Blosc alone, finest level), ratio %.2f (to reach 4)\n",
+          "(Blosc alone, finest level), ratio %.2f\n",
       cpu, voxels_mb / ms * 1000, pack, cpu / pack);
   open_viewer (&viewer, pool, path, copies);
   await_copy (&viewer);
