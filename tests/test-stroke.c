@@ -7,6 +7,8 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/random.h"
 #include "labels/painter.h"
@@ -703,6 +705,38 @@ test_whole_brick (void)
   g_assert_true (paint_brick (in_two, 5, 0));
 }
 
+/* Of a brick's planes, that are in memory. */
+static int
+count_pages (const LamLabelBrick *brick)
+{
+  const size_t bytes = LAM_BRICK_VOXELS * (sizeof (uint32_t) + 2);
+  const size_t n = bytes / (size_t)sysconf (_SC_PAGESIZE);
+  g_autofree unsigned char *is_there = g_new0 (unsigned char, n);
+  void *planes = (void *)lam_label_brick_get_labels (brick);
+  g_assert_no_errno (mincore (planes, bytes, is_there));
+  int n_there = 0;
+  for (size_t i = 0; i < n; i++)
+    n_there += is_there[i] & 1;
+  return n_there;
+}
+
+/* The pen is lifted without reading, or even making, the 1.5 MiB of a brick
+ * that a row was painted in. */
+static void
+test_sparse_brick (void)
+{
+  g_free (g_malloc0 (8 << 20)); /* memory that an allocator would reuse */
+  g_autoptr (LamLabelMap) map = lam_label_map_new (size, 0);
+  g_autoptr (LamPainter) painter =
+      lam_painter_new (map, 5, may_paint_all, NULL);
+  const int64_t row[3] = { 0, 0, 60 };
+  g_assert_true (lam_painter_enter (painter, (LamBrickKey){ 0, 0, 0 }));
+  lam_painter_paint (painter, row, 0, 0, 64);
+  g_autoptr (LamEdit) edit = lam_painter_end (painter, "brush");
+  g_assert_cmpuint (lam_edit_get_n_bricks (edit), ==, 1);
+  g_assert_cmpint (count_pages (lam_edit_get_brick (edit, 0)->after), <=, 8);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -711,6 +745,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stroke/taken-back", test_taken_back);
   g_test_add_func ("/stroke/tiny-brush", test_tiny_brush);
   g_test_add_func ("/stroke/whole-brick", test_whole_brick);
+  g_test_add_func ("/stroke/sparse-brick", test_sparse_brick);
   g_test_add_func ("/stroke/depth", test_depth);
   g_test_add_func ("/stroke/extremes", test_extremes);
   g_test_add_func ("/stroke/confirming", test_confirming);

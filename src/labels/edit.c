@@ -68,8 +68,14 @@ void
 lam_edit_add_brick (
     LamEdit *edit, LamBrickKey key, LamLabelBrick *before, LamLabelBrick *after)
 {
-  if (!is_change (before, after))
-    return;
+  if (is_change (before, after))
+    lam_edit_add_changed_brick (edit, key, before, after);
+}
+
+void
+lam_edit_add_changed_brick (
+    LamEdit *edit, LamBrickKey key, LamLabelBrick *before, LamLabelBrick *after)
+{
   LamBrickChange change = { key, before ? lam_label_brick_ref (before) : NULL,
     after ? lam_label_brick_ref (after) : NULL };
   g_array_append_val (edit->bricks, change);

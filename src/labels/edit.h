@@ -26,6 +26,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamEdit, lam_edit_unref)
  * unlabelled, unset are the same). */
 void lam_edit_add_brick (LamEdit *edit, LamBrickKey key, LamLabelBrick *before,
     LamLabelBrick *after);
+/* For whoever knows that there is one: looks at no voxel. */
+void lam_edit_add_changed_brick (LamEdit *edit, LamBrickKey key,
+    LamLabelBrick *before, LamLabelBrick *after);
 /* The changed voxels' bounds, if narrower than the bricks. */
 void lam_edit_set_box (LamEdit *edit, const LamBox *box);
 

@@ -3,15 +3,18 @@
 
 /* Both planes lie in one allocation of 1.5 MiB, labels first. They are either
  * both there or both missing; without them `label` and `source` hold
- * everywhere. The planes of an unlabelled brick come from calloc(), whose pages
- * cost nothing until they are written: a stroke in one slice of an empty brick
- * touches some 6 of its 384 pages. */
+ * everywhere. Planes are mapped and not allocated: an allocator that has had as
+ * much before hands it out again and must clear it, while pages of the system
+ * cost nothing until they are written. So a stroke in one slice of an empty
+ * brick touches some 6 of its 384 pages. */
 #include "labels/label-brick.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #define LABEL_BYTES (LAM_BRICK_VOXELS * sizeof (uint32_t))
 #define SOURCE_BYTES (LAM_BRICK_VOXELS * sizeof (uint16_t))
+#define PLANES_BYTES (LABEL_BYTES + SOURCE_BYTES)
 
 struct _LamLabelBrick {
   gatomicrefcount references;
@@ -43,6 +46,19 @@ static GMutex spare_lock;
 static void *spare[MAX_SPARE];
 static int n_spare;
 
+/* Of zeros. */
+static void *
+map_planes (void)
+{
+  void *planes = mmap (NULL, PLANES_BYTES, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (planes == MAP_FAILED)
+    g_error ("no memory for %zu bytes of labels", PLANES_BYTES);
+  /* A huge page would be cleared as a whole at the first voxel. */
+  madvise (planes, PLANES_BYTES, MADV_NOHUGEPAGE);
+  return planes;
+}
+
 static void *
 take_planes (void)
 {
@@ -51,7 +67,7 @@ take_planes (void)
   if (n_spare > 0)
     planes = spare[--n_spare];
   g_mutex_unlock (&spare_lock);
-  return planes ? planes : g_malloc (LABEL_BYTES + SOURCE_BYTES);
+  return planes ? planes : map_planes ();
 }
 
 static void
@@ -63,7 +79,8 @@ give_planes (void *planes)
     planes = NULL;
   }
   g_mutex_unlock (&spare_lock);
-  g_free (planes);
+  if (planes)
+    munmap (planes, PLANES_BYTES);
 }
 
 static void
@@ -225,7 +242,7 @@ lam_label_brick_equal (const LamLabelBrick *a, const LamLabelBrick *b)
   if (a == b)
     return true;
   if (a->labels && b->labels)
-    return memcmp (a->labels, b->labels, LABEL_BYTES + SOURCE_BYTES) == 0;
+    return memcmp (a->labels, b->labels, PLANES_BYTES) == 0;
   if (a->labels)
     return planes_say (a, b);
   if (b->labels)
@@ -236,7 +253,7 @@ lam_label_brick_equal (const LamLabelBrick *a, const LamLabelBrick *b)
 size_t
 lam_label_brick_get_bytes (const LamLabelBrick *brick)
 {
-  return sizeof *brick + (brick->labels ? LABEL_BYTES + SOURCE_BYTES : 0);
+  return sizeof *brick + (brick->labels ? PLANES_BYTES : 0);
 }
 
 static void
@@ -248,7 +265,7 @@ open_planes (LamLabelBrick *brick)
   if (brick->labels)
     return;
   if (brick->label == 0 && brick->source == 0) {
-    set_planes (brick, g_malloc0 (LABEL_BYTES + SOURCE_BYTES));
+    set_planes (brick, map_planes ());
     return;
   }
   set_planes (brick, take_planes ());

@@ -316,7 +316,9 @@ lam_painter_end (LamPainter *painter, const char *tool)
       lam_label_brick_settle_mixed (touched->live);
     else
       lam_label_brick_settle (touched->live);
-    lam_edit_add_brick (edit, touched->key, touched->before, touched->live);
+    /* It was touched for the sake of a voxel that would change. */
+    lam_edit_add_changed_brick (
+        edit, touched->key, touched->before, touched->live);
   }
   lam_edit_set_box (edit, &painter->box);
   return edit;
