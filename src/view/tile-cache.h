@@ -21,7 +21,7 @@ typedef struct {
 typedef struct _LamTileCache LamTileCache;
 
 /* Layers in a page. The first of the whole cache are in page 0, and so on. */
-#define LAM_TILE_PAGE_LAYERS 32
+#define LAM_TILE_PAGE_LAYERS 8
 
 /* Has fewer layers than asked for where the driver turns out to have no room.
  * Current. */
