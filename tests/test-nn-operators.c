@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "base/random.h"
+#include "nn/gemm.h"
 #include "nn/plan.h"
 #include "onnx-build.h"
 
@@ -846,6 +847,27 @@ test_last_plan (void)
   g_assert_nonnull (strstr (error->message, "given away"));
 }
 
+/* LAM_ISA is obeyed, as far as the CPU goes; and only names that exist. */
+static void
+test_isa (void)
+{
+  g_autoptr (GError) error = NULL;
+  const char *wanted = g_getenv ("LAM_ISA");
+  g_autofree char *before = g_strdup (wanted);
+  if (g_strcmp0 (wanted, "plain") == 0)
+    g_assert_cmpstr (lam_gemm_get_isa (), ==, "4 floats");
+  if (g_strcmp0 (wanted, "avx2") == 0)
+    g_assert_cmpstr (lam_gemm_get_isa (), !=, "AVX-512");
+  g_assert_true (lam_gemm_init (&error));
+  g_setenv ("LAM_ISA", "sse9", true);
+  g_assert_false (lam_gemm_init (&error));
+  g_assert_nonnull (strstr (error->message, "sse9"));
+  if (before)
+    g_setenv ("LAM_ISA", before, true);
+  else
+    g_unsetenv ("LAM_ISA");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -866,6 +888,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/operators/shape-arithmetic", test_shape_arithmetic);
   g_test_add_func ("/nn/operators/memory", test_memory);
   g_test_add_func ("/nn/operators/last-plan", test_last_plan);
+  g_test_add_func ("/nn/operators/isa", test_isa);
   g_test_add_func ("/nn/operators/joins", test_joins);
   return g_test_run ();
 }

@@ -7,7 +7,10 @@
  * for two or more multiplications, which no CPU here waits for. */
 #include "nn/gemm.h"
 
-#include <glib.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/error.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -46,35 +49,72 @@
 #include "nn/gemm-kernel.h"
 
 typedef struct {
-  const char *name;
+  const char *key, *name;
   int width;
   void (*panel) (int64_t m, int vectors, int64_t k, const float *a,
       int64_t a_step, const float *b, int64_t b_step, float *c, int64_t c_step,
       bool add);
 } Kernel;
 
-static const Kernel *
-find_kernel (void)
+/* Widest first. */
+static const Kernel kernels[] = {
+#if defined(__x86_64__)
+  { "avx512", "AVX-512", 16, avx512_panel },
+  { "avx2", "AVX2", 8, avx2_panel },
+#endif
+  { "plain", "4 floats", 4, plain_panel },
+};
+
+static bool
+is_there (const Kernel *kernel)
 {
 #if defined(__x86_64__)
-  static const Kernel avx512 = { "AVX-512", 16, avx512_panel };
-  static const Kernel avx2 = { "AVX2", 8, avx2_panel };
-  if (__builtin_cpu_supports ("avx512f"))
-    return &avx512;
-  if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
-    return &avx2;
+  if (kernel->width == 16)
+    return __builtin_cpu_supports ("avx512f");
+  if (kernel->width == 8)
+    return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
 #endif
-  static const Kernel plain = { "4 floats", 4, plain_panel };
-  return &plain;
+  return true;
+}
+
+/* The widest that the CPU has, but none above the one named `most` (NULL:
+ * any). NULL where there is no such name. */
+static const Kernel *
+find_kernel (const char *most)
+{
+  bool is_allowed = !most;
+  for (size_t i = 0; i < G_N_ELEMENTS (kernels); i++) {
+    is_allowed = is_allowed || strcmp (kernels[i].key, most) == 0;
+    if (is_allowed && is_there (&kernels[i]))
+      return &kernels[i];
+  }
+  return NULL;
 }
 
 static const Kernel *
 get_kernel (void)
 {
   static const Kernel *kernel;
-  if (g_once_init_enter (&kernel))
-    g_once_init_leave (&kernel, find_kernel ());
+  if (g_once_init_enter (&kernel)) {
+    const Kernel *found = find_kernel (g_getenv ("LAM_ISA"));
+    g_once_init_leave (&kernel, found ? found : find_kernel (NULL));
+  }
   return kernel;
+}
+
+bool
+lam_gemm_init (GError **error)
+{
+  const char *most = g_getenv ("LAM_ISA");
+  if (find_kernel (most))
+    return true;
+  g_autofree char *valid = g_utf8_make_valid (most, -1);
+  g_autoptr (GString) known = g_string_new (NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (kernels); i++)
+    g_string_append_printf (known, "%s%s", i ? ", " : "", kernels[i].key);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("LAM_ISA is “%s”, but must be one of these: %s"), valid, known->str);
+  return false;
 }
 
 const char *

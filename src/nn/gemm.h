@@ -3,9 +3,11 @@
 
 /* Products of matrices whose operands convolutions make for it: row by row in
  * memory, b's rows short enough to stay in the cache. Nothing is packed. Single
- * threaded; picks the widest vectors of the CPU when first used. */
+ * threaded; picks the widest vectors of the CPU when first used, or narrower
+ * ones if the environment variable LAM_ISA says so. */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,6 +15,8 @@
  * behind column n is read and written, but never matters. */
 #define LAM_GEMM_COLUMNS 16
 
+/* Fails where LAM_ISA is no name that is known. */
+bool lam_gemm_init (GError **error);
 /* c[m][n] = a[m][k] · b[k][n], added to c if `add`. Steps are elements from
  * one row to the next. The sums go in order of k. */
 void lam_gemm (int64_t m, int64_t n, int64_t k, const float *a, int64_t a_step,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "nn/blas.h"
 #include "nn/fuse.h"
+#include "nn/gemm.h"
 #include "nn/logical.h"
 #include "nn/onnx.h"
 #include "nn/program.h"
@@ -150,7 +151,8 @@ try_sizes (LamNetwork *network, GError **error)
 bool
 lam_network_check (LamNetwork *network, GError **error)
 {
-  if (!lam_blas_init (error) || !lam_graph_sort (network, error))
+  if (!lam_blas_init (error) || !lam_gemm_init (error)
+      || !lam_graph_sort (network, error))
     return false;
   lam_graph_mark_logical (network);
   return try_sizes (network, error);
