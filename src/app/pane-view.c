@@ -139,6 +139,15 @@ maximise_cb (GtkButton *button, LamPaneView *view)
 }
 
 static void
+caption_released_cb (GtkGestureClick *gesture, int n_presses, double x,
+    double y, LamPaneView *view)
+{
+  /* Twice within a moment counts to four. */
+  if (n_presses % 2 == 0)
+    g_signal_emit (view, signals[MAXIMISE], 0);
+}
+
+static void
 draw_bar (GtkDrawingArea *area, cairo_t *cr, int width, int height,
     gpointer user_data)
 {
@@ -177,6 +186,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_callback (class, render_cb);
   gtk_widget_class_bind_template_callback (class, resize_cb);
   gtk_widget_class_bind_template_callback (class, maximise_cb);
+  gtk_widget_class_bind_template_callback (class, caption_released_cb);
 }
 
 static void

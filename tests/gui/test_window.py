@@ -206,6 +206,20 @@ def maximises_one_pane(bench):
     bench.shot('maximised')
     app.key('f')
     settle(app, 'xz', lambda p: abs(p.width - width) < 4)
+    # By the name of the pane as well.
+    caption = app.find('xz    y 64 / 127')
+    app.double_click(*caption.middle())
+    settle(app, 'xz', lambda p: p.width > width * 1.5)
+    app.double_click(*app.find('xz    y 64 / 127').middle())
+    settle(app, 'xz', lambda p: abs(p.width - width) < 4)
+    # The four stay alike when the window changes its size.
+    for size in ((1120, 700), (1500, 900)):
+        app.forget()
+        app.xdo('search', '--onlyvisible', '--name', 'Lamella$', 'windowsize',
+                *size)
+        settle(app, 'yz', lambda p: abs(p.width - app.panes['xy'].width) < 4
+               and p.x + p.width > size[0] / 2)
+    check(app.panes['xz'].width == app.panes['xy'].width, 'one cross')
     app.quit()
 
 
