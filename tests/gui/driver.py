@@ -332,6 +332,12 @@ class App:
             self.process.wait()
 
 
+def read_pixels(*command):
+    """What an ImageMagick command that ends in rgb:- writes."""
+    data = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    return list(zip(data[0::3], data[1::3], data[2::3]))
+
+
 class Bench:
     """What a test has at hand: the programs and a folder of its own."""
 
@@ -386,6 +392,12 @@ class Bench:
             ['import', '-window', 'root', '-crop', f'1x1+{round(x)}+{round(y)}',
              '-depth', '8', 'rgb:-'], check=True, stdout=subprocess.PIPE).stdout
         return tuple(text[:3])
+
+    def grab(self, x, y, width, height):
+        """A part of the screen: a list of (red, green, blue), row by row."""
+        return read_pixels(
+            'import', '-window', 'root',
+            '-crop', f'{width}x{height}+{x}+{y}', '-depth', '8', 'rgb:-')
 
     def clear(self):
         for app in self.apps:

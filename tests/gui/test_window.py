@@ -112,6 +112,79 @@ def stroke_lies_under_the_pointer(bench):
           f'{low} {high}')
 
 
+def is_coloured(pixel):
+    return max(pixel) - min(pixel) > 30
+
+
+def compare_pane(bench, project, plane, pane):
+    """A pane of the window against the same slice drawn off-screen, which
+    test-view holds to golden pictures. They differ where the window draws
+    more: around the slice, at the crosshair, and on the selected label."""
+    across, down, through = {'xy': (0, 1, 2), 'xz': (0, 2, 1), 'yz': (2, 1, 0)}[plane]
+    info = bench.json('info', bench.path('image.tif'))
+    nm, size = info['voxel_size_nm'], info['size']
+    position = [0, 0, 0]
+    position[across], position[down] = middle(pane)
+    position[through] = size[through] // 2
+    picture = bench.path(f'{plane}.png')
+    bench.cli('snapshot', project, '-o', picture, '--plane', plane,
+              '--size', f'{pane.width}x{pane.height}', '--no-scale-bar',
+              '--zoom', f'{pane.voxels_per_px * nm[across]:.6f}',
+              '--position', ','.join(f'{p:.3f}' for p in position))
+    wanted = driver.read_pixels('convert', picture, '-depth', '8', 'rgb:-')
+    seen = bench.grab(pane.x, pane.y, pane.width, pane.height)
+    left, top = (round(c) - o for c, o in zip(pane.at(0, 0), (pane.x, pane.y)))
+    right, bottom = (round(c) - o for c, o in zip(
+        pane.at(size[across], size[down]), (pane.x, pane.y)))
+    n_grey = n_other = n_label = n_uncoloured = 0
+    for y in range(max(top, 40) + 2, min(bottom, pane.height - 40) - 2):
+        for x in range(max(left, 0) + 2, min(right, pane.width) - 2):
+            if abs(x - pane.width / 2) < 4 or abs(y - pane.height / 2) < 4:
+                continue
+            a, b = (p[y * pane.width + x] for p in (wanted, seen))
+            if is_coloured(a):
+                n_label += 1
+                n_uncoloured += not is_coloured(b)
+            else:
+                n_grey += 1
+                n_other += max(abs(i - j) for i, j in zip(a, b)) > 8
+    check(n_grey > 10000 and n_label > 100,
+          f'{plane}: {n_grey} pixels of the image, {n_label} of the label')
+    check(n_other < 0.01 * n_grey,
+          f'{plane}: {n_other} of {n_grey} pixels of the image are not as wanted')
+    check(n_uncoloured < 0.2 * n_label,
+          f'{plane}: {n_uncoloured} of {n_label} pixels of the label have no colour')
+
+
+def panes_look_as_they_should(bench):
+    project = bench.project()
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('2')
+    app.wait('CLASS 2')
+    u, v = middle(app.panes['xy'])
+    for step in (0, 10):
+        app.stroke('xy', [(u - 30, v - 10), (u + 30, v + 20 + step)])
+    u, v = middle(app.panes['xz'])
+    app.stroke('xz', [(u - 30, v - 4), (u + 30, v + 3)])
+    u, v = middle(app.panes['yz'])
+    app.stroke('yz', [(u - 4, v - 30), (u + 3, v + 30)])
+    # The brush's ring is gone, and the last frame is on the screen.
+    app.move(2, int(driver.SCREEN.split('x')[1]) - 2)
+    end = time.monotonic() + 20
+    while True:
+        try:
+            for plane in ('xy', 'xz', 'yz'):
+                compare_pane(bench, project, plane, app.panes[plane])
+            break
+        except AssertionError:
+            if time.monotonic() > end:
+                bench.shot('panes')
+                raise
+            time.sleep(0.5)
+    app.quit()
+
+
 def erases_undoes_and_redoes(bench):
     project = bench.project()
     empty = bench.hash(project)
@@ -327,6 +400,7 @@ driver.run([
     scrolls_zooms_and_pans,
     paints_in_each_pane,
     stroke_lies_under_the_pointer,
+    panes_look_as_they_should,
     erases_undoes_and_redoes,
     stroke_survives_kill,
     reopens_where_it_was,
