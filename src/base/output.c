@@ -23,8 +23,28 @@ would_harm (const char *path, const char *input)
       || (g_file_test (path, G_FILE_TEST_EXISTS) && is_same (folder, input));
 }
 
+static bool
+check_free (const char *path, bool may_replace, GError **error)
+{
+  if (g_file_test (path, G_FILE_TEST_IS_DIR)) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("%s is a folder that is there already: remove it or choose another "
+           "name"),
+        path);
+    return false;
+  }
+  if (may_replace || !g_file_test (path, G_FILE_TEST_EXISTS))
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("%s is there already: choose another name, or say --force to replace "
+         "it"),
+      path);
+  return false;
+}
+
 bool
-lam_output_check (const char *path, const char *const *inputs, GError **error)
+lam_output_check (const char *path, const char *const *inputs, bool may_replace,
+    GError **error)
 {
   if (g_str_has_suffix (path, ".lamella")) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
@@ -37,5 +57,5 @@ lam_output_check (const char *path, const char *const *inputs, GError **error)
           _ ("%s would write over %s: choose another name"), path, inputs[i]);
       return false;
     }
-  return true;
+  return check_free (path, may_replace, error);
 }

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 
 /* Fails when `path` is one of `inputs` (NULL at the end; or NULL: none), by
- * whatever name, a file inside of one that is a folder, or named as projects
- * are. Opens no file: closing one would drop the locks on an open project. */
-bool lam_output_check (
-    const char *path, const char *const *inputs, GError **error);
+ * whatever name, a file inside of one that is a folder, named as projects are,
+ * or a folder; and unless `may_replace`, when it is there already. Opens no
+ * file: closing one would drop the locks on an open project. */
+bool lam_output_check (const char *path, const char *const *inputs,
+    bool may_replace, GError **error);

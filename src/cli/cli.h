@@ -15,6 +15,7 @@ typedef struct {
   const char *const *arguments; /* without options; ends with NULL */
   int n_arguments;
   bool json; /* print one object to standard output and nothing else */
+  bool force; /* a file that is there may be replaced */
   LamProgress *progress; /* of a long command; else NULL */
 } LamCliCall;
 
@@ -26,6 +27,7 @@ typedef struct {
   int min_arguments, max_arguments;
   const GOptionEntry *options; /* ends with an empty one; or NULL */
   bool has_json; /* knows --json */
+  bool has_force; /* knows --force: without it no file is replaced */
   bool is_long; /* shows progress; Ctrl+C cancels instead of killing */
   /* False with error: the program ends with 1, or 2 for lam_cli_usage_error().
    */

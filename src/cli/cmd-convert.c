@@ -79,12 +79,11 @@ run (const LamCliCall *call, GError **error)
           "--channel", option_channel, 0, G_MAXINT, &channel, error))
     return false;
   const char *const inputs[] = { in, NULL };
-  if (!lam_output_check (out, inputs, error))
-    return false;
   const LamOpenOptions how = { .channel = (int)channel };
   g_autoptr (LamSource) source = lam_format_open (in, &how, error);
   LamConversion conversion = { .source = source, .path = out };
   if (!source || !fill_conversion (&conversion, error)
+      || !lam_output_check (out, inputs, call->force, error)
       || !convert (&conversion, call->progress, error))
     return false;
   if (call->json)
@@ -104,6 +103,7 @@ const LamCommand lam_command_convert = {
   .max_arguments = 2,
   .options = options,
   .has_json = true,
+  .has_force = true,
   .is_long = true,
   .run = run,
 };

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "cli/arguments.h"
 #include "cli/await.h"
 #include "cli/commands.h"
@@ -77,7 +78,9 @@ static bool
 run (const LamCliCall *call, GError **error)
 {
   LamExportOptions how = { 0 };
-  if (!parse_options (&how, error))
+  const char *const inputs[] = { call->arguments[0], NULL };
+  if (!parse_options (&how, error)
+      || !lam_output_check (call->arguments[1], inputs, call->force, error))
     return false;
   g_autoptr (LamWorkspace) workspace =
       lam_workspace_open (call->arguments[0], NULL, NULL, error);
@@ -106,6 +109,7 @@ const LamCommand lam_command_labels_export = {
   .max_arguments = 2,
   .options = options,
   .has_json = true,
+  .has_force = true,
   .is_long = true,
   .run = run,
 };

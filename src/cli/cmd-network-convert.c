@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/output.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/json.h"
@@ -76,6 +77,7 @@ run (const LamCliCall *call, GError **error)
     return false;
   g_autoptr (LamNetwork) network = open_network (call->arguments[0], error);
   if (!network || !change_metadata (network, error)
+      || !lam_output_check (to, NULL, call->force, error)
       || !lam_onnx_write (network, to, (int)opset, error))
     return false;
   if (call->json) {
@@ -104,5 +106,6 @@ const LamCommand lam_command_network_convert = {
   .max_arguments = 2,
   .options = options,
   .has_json = true,
+  .has_force = true,
   .run = run,
 };

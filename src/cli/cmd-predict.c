@@ -9,6 +9,7 @@
 #include "base/output.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/convert.h"
 #include "cli/json.h"
 #include "cli/prediction.h"
 #include "volume/format.h"
@@ -132,6 +133,28 @@ choose_normalisation (
       option_normalisation);
 }
 
+static int
+get_n_files (const LamPrediction *prediction)
+{
+  return prediction->kind == LAM_PREDICTION_CLASSES
+      ? 1
+      : lam_model_get_n_classes (prediction->model);
+}
+
+/* Before the work, not after it. */
+static bool
+check_files (
+    const LamPrediction *prediction, const LamCliCall *call, GError **error)
+{
+  const char *const inputs[] = { call->arguments[0], option_model, NULL };
+  for (int i = 0; i < get_n_files (prediction); i++) {
+    g_autofree char *path = lam_prediction_dup_path (prediction, i);
+    if (!lam_output_check (path, inputs, call->force, error))
+      return false;
+  }
+  return true;
+}
+
 static void
 report (const LamPrediction *prediction, bool json, double seconds)
 {
@@ -141,7 +164,7 @@ report (const LamPrediction *prediction, bool json, double seconds)
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "files");
   json_builder_begin_array (builder);
-  for (int i = 0; i < (is_one ? 1 : n_classes); i++) {
+  for (int i = 0; i < get_n_files (prediction); i++) {
     g_autofree char *path = lam_prediction_dup_path (prediction, i);
     json_builder_add_string_value (builder, path);
     if (!json)
@@ -174,9 +197,6 @@ run (const LamCliCall *call, GError **error)
       || !lam_argument_integer (
           "--channel", option_channel, 0, G_MAXINT, &channel, error))
     return false;
-  const char *const inputs[] = { call->arguments[0], option_model, NULL };
-  if (!lam_output_check (option_output, inputs, error))
-    return false;
   const LamOpenOptions how = { .channel = (int)channel };
   g_autoptr (LamSource) source =
       lam_format_open (call->arguments[0], &how, error);
@@ -187,7 +207,9 @@ run (const LamCliCall *call, GError **error)
   g_autoptr (LamVolume) volume = open_volume (source, model);
   prediction.model = model;
   prediction.volume = volume;
-  if (!choose_box (&prediction, error)
+  if (!lam_convert_find (option_output, error)
+      || !choose_box (&prediction, error)
+      || !check_files (&prediction, call, error)
       || !choose_normalisation (&prediction, call->progress, error)
       || !lam_prediction_write (&prediction, call->progress, error))
     return false;
@@ -207,6 +229,7 @@ const LamCommand lam_command_predict = {
   .max_arguments = 1,
   .options = options,
   .has_json = true,
+  .has_force = true,
   .is_long = true,
   .run = run,
 };

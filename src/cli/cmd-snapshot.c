@@ -182,7 +182,7 @@ run (const LamCliCall *call, GError **error)
           "--channel", option_channel, 0, G_MAXINT, &channel, error))
     return false;
   const char *const inputs[] = { call->arguments[0], NULL };
-  if (!lam_output_check (option_output, inputs, error))
+  if (!lam_output_check (option_output, inputs, call->force, error))
     return false;
   const LamOpenOptions how = { .channel = (int)channel };
   g_autoptr (LamWorkspace) workspace =
@@ -215,6 +215,7 @@ const LamCommand lam_command_snapshot = {
   .max_arguments = 1,
   .options = options,
   .has_json = true,
+  .has_force = true,
   .is_long = true,
   .run = run,
 };

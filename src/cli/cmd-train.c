@@ -242,6 +242,7 @@ train (const LamCliCall *call, LamTrainRun *run, GError **error)
 {
   GError *failed = NULL;
   run->is_quiet = call->json;
+  run->may_replace = call->force;
   bool done = lam_train_run (run, call->progress, &failed);
   if (!done)
     explain_failure (run, failed);
@@ -285,6 +286,7 @@ const LamCommand lam_command_train = {
   .max_arguments = 0,
   .options = options,
   .has_json = true,
+  .has_force = true,
   .is_long = true,
   .run = run,
 };

@@ -76,7 +76,7 @@ report (const LamCommand *command, const GError *error)
 }
 
 static GOptionContext *
-make_context (const LamCommand *command, gboolean *json)
+make_context (const LamCommand *command, gboolean *json, gboolean *force)
 {
   GOptionContext *context = g_option_context_new (command->usage);
   g_option_context_set_summary (context, _ (command->title));
@@ -91,8 +91,15 @@ make_context (const LamCommand *command, gboolean *json)
         N_ ("Print one JSON object instead of text"), NULL },
     { NULL },
   };
+  const GOptionEntry with_force[] = {
+    { "force", 'f', 0, G_OPTION_ARG_NONE, force,
+        N_ ("Replace a file that is there already"), NULL },
+    { NULL },
+  };
   if (command->has_json)
     g_option_context_add_main_entries (context, with_json, GETTEXT_PACKAGE);
+  if (command->has_force)
+    g_option_context_add_main_entries (context, with_force, GETTEXT_PACKAGE);
   return context;
 }
 
@@ -109,10 +116,10 @@ drop_double_dash (char **words)
 }
 
 static bool
-parse_options (
-    const LamCommand *command, char ***words, gboolean *json, GError **error)
+parse_options (const LamCommand *command, char ***words, gboolean *json,
+    gboolean *force, GError **error)
 {
-  g_autoptr (GOptionContext) context = make_context (command, json);
+  g_autoptr (GOptionContext) context = make_context (command, json, force);
   GError *failed = NULL;
   if (!g_option_context_parse_strv (context, words, &failed)) {
     lam_cli_usage_error (error, "%s", failed->message);
@@ -134,9 +141,9 @@ parse_options (
 static int
 run_command (const LamCommand *command, char ***words)
 {
-  gboolean json = false;
+  gboolean json = false, force = false;
   g_autoptr (GError) error = NULL;
-  if (!parse_options (command, words, &json, &error))
+  if (!parse_options (command, words, &json, &force, &error))
     return report (command, error);
   g_autoptr (LamProgress) progress =
       command->is_long ? lam_progress_new () : NULL;
@@ -145,6 +152,7 @@ run_command (const LamCommand *command, char ***words)
     .arguments = (const char *const *)*words + 1,
     .n_arguments = (int)g_strv_length (*words) - 1,
     .json = json,
+    .force = force,
     .progress = progress,
   };
   bool done = command->run (&call, &error);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "lam-config.h"
 #include "nn/metadata.h"
 #include "nn/onnx-write.h"
@@ -285,11 +286,28 @@ report (gpointer data, const LamTrainReport *said)
   lam_train_log_report (work->log, said);
 }
 
+/* The files that are read, and must not be written over. */
+static GPtrArray *
+list_inputs (const LamTrainRun *run)
+{
+  char **const lists[] = { run->images, run->labels, run->validation_images,
+    run->validation_labels };
+  GPtrArray *inputs = g_ptr_array_new ();
+  for (size_t i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (char **path = lists[i]; path && *path; path++)
+      g_ptr_array_add (inputs, *path);
+  g_ptr_array_add (inputs, NULL);
+  return inputs;
+}
+
+/* A training that was interrupted has written a model already. */
 static bool
 check_output (const LamTrainRun *run, const char *checkpoint, GError **error)
 {
+  g_autoptr (GPtrArray) inputs = list_inputs (run);
   if (run->resumes || !g_file_test (checkpoint, G_FILE_TEST_EXISTS))
-    return true;
+    return lam_output_check (run->output, (const char *const *)inputs->pdata,
+        run->resumes || run->may_replace, error);
   g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
       _ ("%s is there already, from a training that was begun: give --resume "
          "to go on with it, or remove it"),

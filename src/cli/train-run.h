@@ -23,6 +23,7 @@ typedef struct {
   int n_threads;
   bool resumes;
   bool is_quiet;
+  bool may_replace; /* a model that is there already */
 
   /* What came of it. */
   LamRecipe recipe;

@@ -162,7 +162,7 @@ lam_tiff_writer_new (
     const char *path, const LamTiffLayout *layout, GError **error)
 {
   if (!check_layout (path, layout, error)
-      || !lam_output_check (path, NULL, error))
+      || !lam_output_check (path, NULL, true, error))
     return NULL;
   g_autoptr (LamTiffWriter) writer = g_new0 (LamTiffWriter, 1);
   writer->fd = -1;

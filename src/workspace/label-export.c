@@ -318,7 +318,7 @@ check_path (LamWorkspace *workspace, const char *path, GError **error)
   const char *inputs[] = { lam_store_get_path (workspace->store), NULL, NULL };
   if (workspace->volume)
     inputs[1] = lam_volume_get_info (workspace->volume)->path;
-  return lam_output_check (path, inputs, error);
+  return lam_output_check (path, inputs, true, error);
 }
 
 void

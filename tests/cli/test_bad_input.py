@@ -273,13 +273,13 @@ def never_over_the_inputs(folder):
     round_about = os.path.join(way, "image.tif")
     kept = {path: open(path, "rb").read() for path in (image, project, other)}
     for path in (project, other, plain, image, link, round_about):
-        text = run("labels", "export", project, path, code=1)
+        text = run("labels", "export", project, path, "--force", code=1)
         assert os.path.basename(path) in text, text
         if path in (project, other, plain):
-            run("snapshot", project, "-o", path, code=1)
+            run("snapshot", project, "-fo", path, code=1)
     for path in (link, round_about, image):
-        run("convert", image, path, "--box", "0,0,0,9,9,2", code=1)
-        run("snapshot", image, "-o", path, code=1)
+        run("convert", image, path, "--force", "--box", "0,0,0,9,9,2", code=1)
+        run("snapshot", image, "-fo", path, code=1)
     text = run("synthesize", "-o", os.path.dirname(image), "--size", "9,9,2",
                code=1)
     assert "image.tif" in text

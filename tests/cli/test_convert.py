@@ -124,6 +124,25 @@ def zarr_is_as_its_format_says(folder):
     assert run_json("info", zarr)["size"] == [300, 80, 70]
 
 
+def replaces_only_when_told(folder):
+    image, out = (os.path.join(folder, name) for name in ("a.tif", "out.tif"))
+    run("synthesize", "--image", image, "--size", "40,30,5")
+    with open(out, "w") as file:
+        file.write("somebody's")
+    text = run("convert", image, out, code=1)
+    assert out in text and "--force" in text, text
+    with open(out) as file:
+        assert file.read() == "somebody's"
+    run("convert", image, out, "--force")
+    assert Tiff(out).size == [40, 30, 5]
+    # Never what is read, and no folder.
+    assert image in run("convert", image, image, "--force", code=1)
+    os.mkdir(os.path.join(folder, "f.tif"))
+    text = run("convert", image, os.path.join(folder, "f.tif"), "--force",
+               code=1)
+    assert "f.tif" in text and "folder" in text, text
+
+
 def channels_must_be_chosen(folder):
     path = data("formats", "tiff", "shapes_lzw_tiled_planar.tif")
     out = os.path.join(folder, "a.tif")
@@ -167,5 +186,6 @@ def onto_itself_is_refused(folder):
 
 main([info_of_real_stacks, u8_there_and_back, labels_there_and_back,
       u16_there_and_back, float_there_and_back, voxel_size_travels, a_box,
-      zarr_is_as_its_format_says, channels_must_be_chosen,
+      zarr_is_as_its_format_says, replaces_only_when_told,
+      channels_must_be_chosen,
       interrupted_leaves_nothing, onto_itself_is_refused])

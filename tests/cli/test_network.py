@@ -99,7 +99,8 @@ def convert(folder):
     assert found["metadata"] == {"lamella.classes": "cell\nblood vessel",
                                  "mine": "1=2"}, found
     assert "cell, blood vessel" in run("network", "info", out)
-    run("network", "convert", out, out, "--unset", "mine")
+    assert "--force" in run("network", "convert", path, out, code=1)
+    run("network", "convert", out, out, "--force", "--unset", "mine")
     found = run_json("network", "info", out)
     assert list(found["metadata"]) == ["lamella.classes"], found
     image = write_npy(os.path.join(folder, "a.npy"), (1, 1, 1, 2), [1, 2])
@@ -113,7 +114,8 @@ def convert(folder):
     text = run("network", "convert", path, out, "--set",
                "lamella.tile_zyx=1,2", code=1)
     assert "lamella.tile_zyx" in text and "1,2" in text, text
-    text = run("network", "convert", out, out, "--opset", "13", code=1)
+    text = run("network", "convert", out, out, "--force", "--opset", "13",
+               code=1)
     assert "17" in text and "13" in text, text
 
 

@@ -116,9 +116,11 @@ def normalisation(folder):
     run("predict", image, "-m", model, "-o", out, "--normalisation", "0,1")
     assert list(Tiff(out).pages[0]) == expect(values)
     # Twice as bright for the network: half the threshold.
-    run("predict", image, "-m", model, "-o", out, "--normalisation", "0,0.5")
+    assert "--force" in run("predict", image, "-m", model, "-o", out,
+                            "--normalisation", "0,0.5", code=1)
+    run("predict", image, "-m", model, "-fo", out, "--normalisation", "0,0.5")
     assert list(Tiff(out).pages[0]) == [int(v > 50) for v in values]
-    text = run("predict", image, "-m", model, "-o", out, "--normalisation",
+    text = run("predict", image, "-m", model, "-fo", out, "--normalisation",
                "5", code=2)
     assert "--normalisation" in text, text
     for grey in ("0,0", "0", "0,nan", "dark"):
@@ -159,7 +161,7 @@ def memory(folder):
         image = os.path.join(folder, f"{depth}.tif")
         write_stack(image, 1024, depth)
         assert run_json("info", image)["size"] == [1024, 1024, depth]
-        peaks.append(peak_kb(["predict", image, "-m", model, "-o", out]))
+        peaks.append(peak_kb(["predict", image, "-m", model, "-fo", out]))
     print(f"# peak memory {peaks[0] // 1024} and {peaks[1] // 1024} MB")
     # The cache of 64 MB, but neither image (160 MB) nor result.
     assert peaks[1] - peaks[0] < 100 * 1024, peaks

@@ -25,7 +25,7 @@ def make(folder, size="100,90,20"):
 
 def exported(project, folder, *options):
     path = os.path.join(folder, "export.tif")
-    run("labels", "export", project, path, *options)
+    run("labels", "export", project, path, "--force", *options)
     return Tiff(path)
 
 

@@ -62,7 +62,7 @@ def snap(path, folder, *options):
     env = {k: v for k, v in os.environ.items()
            if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     try:
-        run("snapshot", path, "-o", out, *options, env=env)
+        run("snapshot", path, "-o", out, "--force", *options, env=env)
     except AssertionError as failed:
         if "EGL" in str(failed):
             raise Skip("no EGL here") from failed
@@ -120,7 +120,7 @@ def a_scale_bar(folder):
 def json_says_what_is_shown(folder):
     image, project = make(folder)
     out = os.path.join(folder, "a.png")
-    said = run_json("snapshot", image, "-o", out, "--plane", "xz", "--zoom",
+    said = run_json("snapshot", image, "-fo", out, "--plane", "xz", "--zoom",
                     "7", "--size", "90x80", "--position", "3,4,5")
     assert said == {"path": out, "plane": "xz", "width": 90, "height": 80,
                     "position": [3, 4, 5], "nm_per_px": 7}

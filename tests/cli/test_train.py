@@ -105,6 +105,25 @@ def learn(folder):
     assert read_bytes(model) == read_bytes(os.path.join(folder, "n.onnx"))
 
 
+def harms_no_file(folder):
+    """Neither a model that is there nor what is learnt from."""
+    command = words(folder, "m.onnx", 1)
+    with open(os.path.join(folder, "m.onnx"), "w") as file:
+        file.write("somebody's")
+    text = run(*command, code=1)
+    assert "m.onnx" in text and "--force" in text, text
+    assert read_bytes(os.path.join(folder, "m.onnx")) == b"somebody's"
+    run(*command, "--force")
+    run("network", "info", os.path.join(folder, "m.onnx"))
+    image = command[2]
+    before = read_bytes(image)
+    os.link(image, os.path.join(folder, "link.onnx"))
+    text = run(*words(folder, "link.onnx", 1, (image, command[4])), "--force",
+               code=1)
+    assert "link.onnx" in text and image in text, text
+    assert read_bytes(image) == before
+
+
 def resume(folder):
     data = make_data(folder)
     run(*words(folder, "whole.onnx", 40, data))
@@ -227,4 +246,4 @@ def mistakes(folder):
     assert "classes.tif" in text, text
 
 
-main([learn, resume, diverge, other_image, short_time, mistakes])
+main([learn, harms_no_file, resume, diverge, other_image, short_time, mistakes])
