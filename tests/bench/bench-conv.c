@@ -1,10 +1,13 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Convolutions in direct FLOPs as a share of what the CPU can multiply and add
- * (measured in the same run, with the vectors that the engine uses), and
- * against products of gathered tiles by OpenBLAS. Forward, and the gradients by
- * the image and by the weights. Argument: threads (all processors). */
+/* Convolutions in direct FLOPs as a share of what the CPU can multiply and add,
+ * and against products of gathered tiles by OpenBLAS. Forward, and the
+ * gradients by the image and by the weights. Clocks change, and neighbours on
+ * the machine take their part: the peak is measured before and after each run,
+ * by the same threads with the vectors that the engine uses, and each share is
+ * the median of the runs' shares. Arguments: threads (all processors), number
+ * of layers (all). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +18,8 @@
 #include "nn/conv.h"
 #include "nn/gemm.h"
 
-#define N_RUNS 7
-#define PEAK_ROUNDS 10000000
+#define N_RUNS 9
+#define PEAK_ROUNDS 4000000
 #define TILE_COLUMNS 480
 
 typedef struct {
@@ -95,19 +98,15 @@ get_width (void)
   return strcmp (isa, "AVX-512") == 0 ? 16 : strcmp (isa, "AVX2") == 0 ? 8 : 4;
 }
 
-/* GFLOP/s of all threads together. */
+/* GFLOP/s of all threads together, now. */
 static double
 measure_peak (void)
 {
-  double rates[N_RUNS];
   int n = lam_team_get_n_threads (team);
-  for (int i = 0; i < N_RUNS; i++) {
-    double start = now_seconds ();
-    lam_team_run (team, n, run_peak_part, NULL);
-    rates[i] = 12.0 * 2 * get_width () * PEAK_ROUNDS * n
-        / (now_seconds () - start) / 1e9;
-  }
-  return get_median (rates, N_RUNS);
+  double start = now_seconds ();
+  lam_team_run (team, n, run_peak_part, NULL);
+  return 12.0 * 2 * get_width () * PEAK_ROUNDS * n / (now_seconds () - start)
+      / 1e9;
 }
 
 static float *
@@ -211,18 +210,28 @@ run_peer (Bench *bench)
       team, (volume + TILE_COLUMNS - 1) / TILE_COLUMNS, multiply_tile, bench);
 }
 
-/* GFLOP/s as if done directly; the median. */
-static double
+typedef struct {
+  double rate, share, peak; /* GFLOP/s, of the peak, GFLOP/s; medians */
+} Speed;
+
+/* FLOPs as if done directly. */
+static Speed
 time_pass (Bench *bench, void (*pass) (Bench *bench), double flops)
 {
-  double rates[N_RUNS];
+  double rates[N_RUNS], shares[N_RUNS], peaks[N_RUNS];
   pass (bench);
+  double before = measure_peak ();
   for (int i = 0; i < N_RUNS; i++) {
     double start = now_seconds ();
     pass (bench);
     rates[i] = flops / (now_seconds () - start) / 1e9;
+    double after = measure_peak ();
+    peaks[i] = (before + after) / 2;
+    shares[i] = rates[i] / peaks[i];
+    before = after;
   }
-  return get_median (rates, N_RUNS);
+  return (Speed){ get_median (rates, N_RUNS), get_median (shares, N_RUNS),
+    get_median (peaks, N_RUNS) };
 }
 
 static void
@@ -270,24 +279,23 @@ static void
 print_layer (const Layer *layer)
 {
   Bench bench = { 0 };
-  /* Next to what it is compared with: clocks change. */
-  double peak = measure_peak ();
   set_up (&bench, layer);
   double flops = 2.0 * 9 * layer->depth * layer->channels * layer->filters
       * lam_product3 (layer->size);
-  double forward = time_pass (&bench, run_forward, flops);
-  double peer = time_pass (&bench, run_peer, flops);
-  double backward = time_pass (&bench, run_backward, flops);
-  double gradient = time_pass (&bench, run_gradient, flops);
   double bytes = (double)bench.settings.forward.prepared_bytes;
-  double prepare = time_pass (&bench, run_prepare, bytes);
+  Speed forward = time_pass (&bench, run_forward, flops);
+  Speed peer = time_pass (&bench, run_peer, flops);
+  Speed backward = time_pass (&bench, run_backward, flops);
+  Speed gradient = time_pass (&bench, run_gradient, flops);
+  Speed prepare = time_pass (&bench, run_prepare, bytes);
   printf ("%dx3x3 %3d -> %3d on %dx%dx%d: %7.1f GFLOP/s, %3.0f %% of %.0f, "
           "%4.2f x OpenBLAS; gradients by image %3.0f %%, by weights %3.0f %%; "
           "weights transformed at %.1f GB/s\n",
       (int)layer->depth, (int)layer->channels, (int)layer->filters,
-      (int)layer->size[0], (int)layer->size[1], (int)layer->size[2], forward,
-      100 * forward / peak, peak, forward / peer, 100 * backward / peak,
-      100 * gradient / peak, prepare);
+      (int)layer->size[0], (int)layer->size[1], (int)layer->size[2],
+      forward.rate, 100 * forward.share, forward.peak,
+      forward.share / peer.share, 100 * backward.share, 100 * gradient.share,
+      prepare.rate);
   tear_down (&bench);
 }
 
@@ -310,7 +318,8 @@ main (int argc, char *argv[])
   team = lam_team_new (argc > 1 ? atoi (argv[1]) : 0);
   printf ("%s, %d threads; GFLOP/s, and %% of the multiply-add peak\n",
       lam_gemm_get_isa (), lam_team_get_n_threads (team));
-  for (size_t i = 0; i < G_N_ELEMENTS (layers); i++)
+  int n_layers = argc > 2 ? atoi (argv[2]) : (int)G_N_ELEMENTS (layers);
+  for (int i = 0; i < MIN (n_layers, (int)G_N_ELEMENTS (layers)); i++)
     print_layer (&layers[i]);
   lam_team_free (team);
   return 0;
