@@ -118,8 +118,8 @@ def harms_no_file(folder):
     image = command[2]
     before = read_bytes(image)
     os.link(image, os.path.join(folder, "link.onnx"))
-    text = run(*words(folder, "link.onnx", 1, (image, command[4])), "--force",
-               code=1)
+    data = [image, command[4], os.path.join(folder, "tiny.network")]
+    text = run(*words(folder, "link.onnx", 1, data), "--force", code=1)
     assert "link.onnx" in text and image in text, text
     assert read_bytes(image) == before
 
