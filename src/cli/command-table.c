@@ -8,6 +8,7 @@ static const LamCommand *const table[] = {
   &lam_command_synthesize,
   &lam_command_project_create,
   &lam_command_project_info,
+  &lam_command_project_locate,
   &lam_command_project_check,
   &lam_command_project_content_hash,
   &lam_command_labels_import,

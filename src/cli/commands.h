@@ -11,6 +11,7 @@ extern const LamCommand lam_command_convert;
 extern const LamCommand lam_command_synthesize;
 extern const LamCommand lam_command_project_create;
 extern const LamCommand lam_command_project_info;
+extern const LamCommand lam_command_project_locate;
 extern const LamCommand lam_command_project_check;
 extern const LamCommand lam_command_project_content_hash;
 extern const LamCommand lam_command_labels_import;

@@ -107,15 +107,18 @@ static bool
 fits (const LamSourceInfo *info, const LamVolumeRow *row, GError **error)
 {
   const int64_t *found = info->levels[0].size;
-  if (memcmp (found, row->size, sizeof row->size) == 0)
+  const char *dtype = lam_dtype_name (info->dtype);
+  if (memcmp (found, row->size, sizeof row->size) == 0
+      && g_str_equal (dtype, row->dtype))
     return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
       _ ("%s has %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
          " × %" G_GINT64_FORMAT
-         " voxels, but the project was made on an image of %" G_GINT64_FORMAT
-         " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT),
-      info->path, found[0], found[1], found[2], row->size[0], row->size[1],
-      row->size[2]);
+         " voxels of %s, but the project was made on an image of "
+         "%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
+         " voxels of %s"),
+      info->path, found[0], found[1], found[2], dtype, row->size[0],
+      row->size[1], row->size[2], row->dtype);
   return false;
 }
 

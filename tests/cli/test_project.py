@@ -60,6 +60,34 @@ def create_info_check(folder):
         other + "2", "--preset", "frogs", code=2)
 
 
+def an_image_that_moved(folder):
+    out, project = make(folder)
+    image, moved = (os.path.join(folder, *path)
+                    for path in (("s", "image.tif"), ("moved.tif",)))
+    assert paint(project, stroke()) == [1]
+    os.rename(image, moved)
+    text = run("snapshot", project, "-o", os.path.join(folder, "a.png"), code=1)
+    assert "image.tif" in text, text
+    # Another size, another type of voxel, both; nothing changes.
+    other = os.path.join(folder, "other.tif")
+    for size, what, said in (("40,30,5", "--image", "40 × 30 × 5"),
+                             ("100,90,20", "--class-map", "uint8"),
+                             ("40,30,5", "--class-map", "5 voxels of uint8")):
+        run("synthesize", "--size", size, what, other)
+        text = run("project", "locate", project, other, code=1)
+        assert said in text and "uint16" in text and "100 × 90 × 20" in text, text
+    assert run_json("project", "info", project)["image"]["path"] == image
+    assert "no.tif" in run("project", "locate", project, "no.tif", code=1)
+    text = run("project", "locate", moved, moved, code=1)
+    assert "no project" in text, text
+    found = run_json("project", "locate", project, moved)
+    assert found == {"image": moved, "size": [100, 90, 20], "dtype": "uint16",
+                     "channel": 0}, found
+    image = run_json("project", "info", project)["image"]
+    assert image["path"] == moved and image["voxel_size_nm"] == [10, 10, 40]
+    assert run_json("undo", project) == {"undone": 1}
+
+
 def labels_in_and_out(folder):
     out, project = make(folder)
     labels = os.path.join(out, "labels.tif")
@@ -224,7 +252,8 @@ def the_same_content_has_the_same_hash(folder):
         [bool(v) for v in page] for page in two]
 
 
-main([create_info_check, labels_in_and_out, classes_into_a_box,
+main([create_info_check, an_image_that_moved, labels_in_and_out,
+      classes_into_a_box,
       a_stroke_is_where_it_was_painted, all_that_a_stroke_can_say,
       a_bad_line_stops_with_its_number, undo_redo_history,
       the_same_content_has_the_same_hash])

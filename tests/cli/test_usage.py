@@ -18,7 +18,7 @@ def commands():
 
 def every_command_is_listed(folder):
     wanted = ["info", "convert", "synthesize", "project create",
-              "project info", "project check", "project content-hash",
+              "project info", "project locate", "project check", "project content-hash",
               "labels import", "labels export", "paint", "undo", "redo",
               "history", "snapshot"]
     listed = [" ".join(words) for words in commands()]
