@@ -435,36 +435,38 @@ test_after_a_crash (Fixture *fixture, gconstpointer unused)
   fixture_close (store);
 }
 
-/* Version 2 of a made-up future, from the file of today. */
+/* The version after this one of a made-up future, from the file of today. */
 static void
 test_migration (Fixture *fixture, gconstpointer unused)
 {
   GError *error = NULL;
   const LamSchema *today = lam_schema_get ();
-  const char *sql[] = { today->sql[0],
-    "CREATE TABLE extra (id INTEGER PRIMARY KEY) STRICT;"
-    "INSERT INTO extra SELECT count(*) FROM brick;" };
-  const LamSchema tomorrow = { sql, 2 };
-  const char *bad_sql[] = { sql[0],
-    "CREATE TABLE extra (id); SELECT nothing;" };
-  const LamSchema bad = { bad_sql, 2 };
-  g_assert_cmpint (today->version, ==, 1);
+  const char *sql[8], *bad_sql[8];
+  int n = today->version;
+  g_assert_cmpint (n + 1, <, G_N_ELEMENTS (sql));
+  for (int i = 0; i < n; i++)
+    sql[i] = bad_sql[i] = today->sql[i];
+  sql[n] = "CREATE TABLE extra (id INTEGER PRIMARY KEY) STRICT;"
+           "INSERT INTO extra SELECT count(*) FROM brick;";
+  bad_sql[n] = "CREATE TABLE extra (id); SELECT nothing;";
+  const LamSchema tomorrow = { sql, n + 1 };
+  const LamSchema bad = { bad_sql, n + 1 };
 
   g_assert_null (lam_project_file_open (&bad, fixture->path, &error));
   g_assert_nonnull (error);
   g_clear_error (&error);
-  g_autofree char *backup = g_strconcat (fixture->path, ".version-1", NULL);
+  g_autofree char *backup = g_strdup_printf ("%s.version-%d", fixture->path, n);
   g_assert_true (g_file_test (backup, G_FILE_TEST_EXISTS));
   fixture_close (fixture_open (fixture->path));
 
   LamProjectFile *file =
       lam_project_file_open (&tomorrow, fixture->path, &error);
   g_assert_no_error (error);
-  int64_t n = 0;
+  int64_t n_bricks = 0;
   g_assert_true (
       lam_connection_read_int (lam_project_file_get_connection (file),
-          "SELECT id FROM extra", &n, &error, ""));
-  g_assert_cmpint (n, ==, 1);
+          "SELECT id FROM extra", &n_bricks, &error, ""));
+  g_assert_cmpint (n_bricks, ==, 1);
   lam_project_file_free (file);
   assert_refused (fixture->path, LAM_ERROR_NEWER);
   LamStore *old = fixture_open (backup);

@@ -9,6 +9,7 @@
 #include "store/brick-encoder.h"
 #include "store/brick-table.h"
 #include "store/history.h"
+#include "store/model-table.h"
 #include "store/row-table.h"
 
 struct _LamEditWriter {
@@ -38,6 +39,17 @@ lam_edit_writer_begin (
    * nothing. */
   writer->may_redo = head != newest;
   return writer;
+}
+
+void
+lam_edit_writer_set_run (
+    LamEditWriter *writer, int64_t run, int64_t cause, const char *who)
+{
+  LamHistoryRow *row = writer->edit.row;
+  row->run = run;
+  row->cause = cause;
+  g_free (row->who);
+  row->who = g_strdup (who);
 }
 
 bool
@@ -198,6 +210,20 @@ writer_free (LamEditWriter *writer)
   g_free (writer);
 }
 
+static bool
+write_row (LamEditWriter *writer, GError **error)
+{
+  LamConnection *connection = writer->connection;
+  const LamHistoryRow *row = writer->edit.row;
+  if ((writer->may_redo && !lam_history_give_up_redo (connection, error))
+      || !lam_history_write_row (connection, &writer->edit, error))
+    return false;
+  return row->run == 0
+      || (lam_model_table_write_edit (
+              connection, row->id, row->run, row->cause, error)
+          && lam_run_table_extend (connection, row->run, &row->box, error));
+}
+
 LamHistoryRow *
 lam_edit_writer_end (LamEditWriter *writer, const LamBox *box,
     const char *detail, GError **error)
@@ -207,9 +233,7 @@ lam_edit_writer_end (LamEditWriter *writer, const LamBox *box,
   row->box = box ? *box : writer->bricks;
   g_free (row->detail);
   row->detail = g_strdup (detail ? detail : "");
-  bool written =
-      (!writer->may_redo || lam_history_give_up_redo (connection, error))
-      && lam_history_write_row (connection, &writer->edit, error);
+  bool written = write_row (writer, error);
   if (!written)
     lam_connection_rollback (connection);
   bool ok = written && lam_connection_commit (connection, error);

@@ -12,6 +12,9 @@ typedef struct _LamEditWriter LamEditWriter;
 
 LamEditWriter *lam_edit_writer_begin (LamConnection *connection,
     const char *tool, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* It is the edit of a run; see LamHistoryRow. `who`: the model's name. */
+void lam_edit_writer_set_run (
+    LamEditWriter *writer, int64_t run, int64_t cause, const char *who);
 /* Fails when `before` is not what is stored: the edit was made from something
  * else, and its difference would not lead back. */
 bool lam_edit_writer_change (

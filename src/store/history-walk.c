@@ -270,20 +270,62 @@ begin (LamConnection *connection, Way *way, GError **error)
   return false;
 }
 
+/* What a model made of an edit goes and comes back with it. So the newest act
+ * is the newest done edit that answers no other; all above it are answers. */
+static bool
+find_act (LamConnection *connection, int64_t head, int64_t *act, int64_t *goal,
+    GError **error)
+{
+  int64_t id = head;
+  for (;;) {
+    g_auto (LamEditRow) edit = { 0 };
+    if (!lam_history_read_row (connection, id, &edit, error))
+      return false;
+    *act = id;
+    *goal = edit.parent;
+    if (edit.row->cause == 0 || edit.parent == 0 || edit.parent >= id)
+      return true;
+    id = edit.parent;
+  }
+}
+
+/* Undone edits that can be redone are a line down from the head, in the order
+ * of their ids: the first, and the answers that follow it. */
+static bool
+find_redo (
+    LamConnection *connection, int64_t *act, int64_t *goal, GError **error)
+{
+  sqlite3_stmt *rows = lam_connection_query (connection,
+      "SELECT id, coalesce(cause, 0) FROM edit"
+      " LEFT JOIN model_edit ON model_edit.edit = edit.id"
+      " WHERE state = 1 ORDER BY id",
+      error, "");
+  int has_row = -1;
+  while (
+      rows && (has_row = lam_connection_step (connection, rows, error)) == 1) {
+    int64_t id = sqlite3_column_int64 (rows, 0);
+    if (*act != 0 && sqlite3_column_int64 (rows, 1) == 0) {
+      lam_connection_reset (rows);
+      return true;
+    }
+    *goal = id;
+    if (*act == 0)
+      *act = id;
+  }
+  return has_row == 0 && *act != 0;
+}
+
 LamHistoryStep *
 lam_history_undo (LamConnection *connection, GError **error)
 {
   Way way = { .tool = "undo" };
   if (!begin (connection, &way, error))
     return NULL;
-  g_auto (LamEditRow) edit = { 0 };
   if (way.head == 0
-      || !lam_history_read_row (connection, way.head, &edit, error)) {
+      || !find_act (connection, way.head, &way.target, &way.goal, error)) {
     lam_connection_rollback (connection);
     return NULL;
   }
-  way.target = way.head;
-  way.goal = edit.parent;
   return walk_way (connection, &way, NULL, error);
 }
 
@@ -295,14 +337,10 @@ lam_history_redo (LamConnection *connection, GError **error)
     return NULL;
   /* Right after an edit nothing can be redone; then the table is not read. */
   if (way.head == way.newest
-      || !lam_connection_read_int (connection,
-          "SELECT id FROM edit WHERE state = 1 ORDER BY id LIMIT 1", &way.goal,
-          error, "")
-      || way.goal == 0) {
+      || !find_redo (connection, &way.target, &way.goal, error)) {
     lam_connection_rollback (connection);
     return NULL;
   }
-  way.target = way.goal;
   return walk_way (connection, &way, NULL, error);
 }
 

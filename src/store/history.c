@@ -6,10 +6,13 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "store/brick-table.h"
 
-#define COLUMNS \
-  "id, time, who, tool, detail, x0, y0, z0, x1, y1, z1, n_voxels, n_bricks," \
-  " target, parent, head, state"
+#define SELECT \
+  "SELECT id, time, who, tool, detail, x0, y0, z0, x1, y1, z1, n_voxels," \
+  " n_bricks, target, parent, head, state, coalesce(run, 0)," \
+  " coalesce(cause, 0) FROM edit" \
+  " LEFT JOIN model_edit ON model_edit.edit = edit.id"
 
 void
 lam_edit_row_clear (LamEditRow *row)
@@ -35,6 +38,8 @@ row_of_statement (sqlite3_stmt *from)
   row->target = sqlite3_column_int64 (from, 13);
   row->undone = sqlite3_column_int (from, 16) != LAM_EDIT_DONE;
   row->given_up = sqlite3_column_int (from, 16) == LAM_EDIT_GIVEN_UP;
+  row->run = sqlite3_column_int64 (from, 17);
+  row->cause = sqlite3_column_int64 (from, 18);
   return row;
 }
 
@@ -43,7 +48,7 @@ lam_history_read_row (
     LamConnection *connection, int64_t id, LamEditRow *row, GError **error)
 {
   sqlite3_stmt *rows = lam_connection_query (
-      connection, "SELECT " COLUMNS " FROM edit WHERE id = ?1", error, "i", id);
+      connection, SELECT " WHERE id = ?1", error, "i", id);
   int has_row = rows ? lam_connection_step (connection, rows, error) : -1;
   if (has_row < 1) {
     if (has_row == 0)
@@ -76,8 +81,7 @@ lam_history_read (LamConnection *connection, int64_t before, int limit,
     bool all, GError **error)
 {
   sqlite3_stmt *rows = lam_connection_query (connection,
-      "SELECT " COLUMNS " FROM edit WHERE id < ?1 AND (?2 OR head = id)"
-      " ORDER BY id DESC LIMIT ?3",
+      SELECT " WHERE id < ?1 AND (?2 OR head = id) ORDER BY id DESC LIMIT ?3",
       error, "iii", before > 0 ? before : INT64_MAX, (int64_t)all,
       (int64_t)MAX (limit, 0));
   if (!rows)
@@ -153,4 +157,60 @@ lam_history_give_up_redo (LamConnection *connection, GError **error)
       "UPDATE edit SET state = 2, checksum = " CHECKSUM_WITH_STATE (
           "2") " WHERE state = 1",
       error, "");
+}
+
+/* ---- What persons changed ------------------------------------------------ */
+
+static bool
+add_keys (
+    LamConnection *connection, int64_t edit, GHashTable *keys, GError **error)
+{
+  g_autoptr (GArray) changed =
+      lam_brick_table_dup_edit_keys (connection, edit, error);
+  for (guint i = 0; changed && i < changed->len; i++)
+    g_hash_table_add (keys,
+        g_memdup2 (&g_array_index (changed, int64_t, i), sizeof (int64_t)));
+  return changed != NULL;
+}
+
+/* The edits between two places of the tree: parents are older, so the newer of
+ * the two climbs until they meet. */
+static bool
+add_way (LamConnection *connection, int64_t from, int64_t to, GHashTable *keys,
+    GError **error)
+{
+  while (from != to) {
+    int64_t *newer = from > to ? &from : &to;
+    g_auto (LamEditRow) edit = { 0 };
+    if (!lam_history_read_row (connection, *newer, &edit, error)
+        || !add_keys (connection, *newer, keys, error))
+      return false;
+    if (edit.parent >= *newer) {
+      g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+          _ ("%s: the history is damaged at edit %" G_GINT64_FORMAT),
+          lam_connection_get_path (connection), *newer);
+      return false;
+    }
+    *newer = edit.parent;
+  }
+  return true;
+}
+
+bool
+lam_history_find_changed (
+    LamConnection *connection, int64_t since, GHashTable *keys, GError **error)
+{
+  int64_t head, newest;
+  if (!lam_history_read_head (connection, &head, &newest, error))
+    return false;
+  for (int64_t id = since + 1; id <= newest; id++) {
+    g_auto (LamEditRow) edit = { 0 };
+    if (!lam_history_read_row (connection, id, &edit, error))
+      return false;
+    if (edit.head == id
+            ? edit.row->run == 0 && !add_keys (connection, id, keys, error)
+            : !add_way (connection, edit.parent, edit.head, keys, error))
+      return false;
+  }
+  return true;
 }

@@ -37,3 +37,8 @@ bool lam_history_set_state (
     LamConnection *connection, int64_t id, int state, GError **error);
 /* What is undone can no longer be redone. */
 bool lam_history_give_up_redo (LamConnection *connection, GError **error);
+
+/* Adds the keys of bricks that persons changed in rows of the history after
+ * `since`, by edits or by moving through the history, to a set of int64_t *. */
+bool lam_history_find_changed (
+    LamConnection *connection, int64_t since, GHashTable *keys, GError **error);

@@ -53,6 +53,49 @@ lam_row_change_new_label (const LamLabel *before, const LamLabel *after)
   return change;
 }
 
+LamRowChange *
+lam_row_change_new_region (const LamRegion *before, const LamRegion *after)
+{
+  g_return_val_if_fail (before || after, NULL);
+  LamRowChange *change = g_new0 (LamRowChange, 1);
+  change->kind = LAM_ROW_REGION;
+  change->region_before = lam_region_copy (before);
+  change->region_after = lam_region_copy (after);
+  return change;
+}
+
+LamRowChange *
+lam_row_change_invert (const LamRowChange *change)
+{
+  switch (change->kind) {
+  case LAM_ROW_CLASS:
+    return lam_row_change_new_class (change->class_after, change->class_before);
+  case LAM_ROW_LABEL:
+    return lam_row_change_new_label (change->label_after, change->label_before);
+  case LAM_ROW_REGION:
+    return lam_row_change_new_region (
+        change->region_after, change->region_before);
+  }
+  g_return_val_if_reached (NULL);
+}
+
+int64_t
+lam_row_change_get_id (const LamRowChange *change)
+{
+  switch (change->kind) {
+  case LAM_ROW_CLASS:
+    return (change->class_after ? change->class_after : change->class_before)
+        ->id;
+  case LAM_ROW_LABEL:
+    return (change->label_after ? change->label_after : change->label_before)
+        ->id;
+  case LAM_ROW_REGION:
+    return (change->region_after ? change->region_after : change->region_before)
+        ->id;
+  }
+  g_return_val_if_reached (0);
+}
+
 static void
 free_class (LamClass *row)
 {
@@ -76,6 +119,8 @@ lam_row_change_free (LamRowChange *change)
   free_class (change->class_after);
   free_label (change->label_before);
   free_label (change->label_after);
+  lam_region_free (change->region_before);
+  lam_region_free (change->region_after);
   g_free (change);
 }
 
@@ -85,5 +130,20 @@ lam_history_row_free (LamHistoryRow *row)
   g_free (row->who);
   g_free (row->tool);
   g_free (row->detail);
+  g_free (row);
+}
+
+void
+lam_model_row_free (LamModelRow *row)
+{
+  g_free (row->name);
+  g_free (row->hash);
+  g_free (row);
+}
+
+void
+lam_run_row_free (LamRunRow *row)
+{
+  g_free (row->settings);
   g_free (row);
 }

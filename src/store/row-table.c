@@ -1,16 +1,13 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* In edit_row a class or label is GVariant text, which is the same on every
- * machine and can be read by a person: ('cell', 3, …). */
 #include "store/row-table.h"
 
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
-
-#define CLASS_TYPE "(isuibbb)"
-#define LABEL_TYPE "(usiubbbt)"
+#include "store/region-table.h"
+#include "store/row-text.h"
 
 static bool
 corrupt (LamConnection *connection, const char *what, GError **error)
@@ -183,95 +180,15 @@ lam_row_read_classes (
   return has_row == 0;
 }
 
-/* ---- Rows as text ------------------------------------------------------- */
-
-static char *
-class_to_text (const LamClass *row)
-{
-  if (!row)
-    return NULL;
-  g_autoptr (GVariant) value = g_variant_ref_sink (
-      g_variant_new (CLASS_TYPE, row->id, row->name ? row->name : "", row->rgb,
-          row->key, row->locked, row->hidden, row->has_instances));
-  return g_variant_print (value, false);
-}
-
-static char *
-label_to_text (const LamLabel *row)
-{
-  if (!row)
-    return NULL;
-  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new (LABEL_TYPE,
-      row->id, row->name ? row->name : "", row->class_id, row->rgb, row->locked,
-      row->hidden, row->deleted, row->original_id));
-  return g_variant_print (value, false);
-}
-
-static LamClass *
-class_of_text (const char *text, GError **error)
-{
-  g_autoptr (GVariant) value =
-      g_variant_parse (G_VARIANT_TYPE (CLASS_TYPE), text, NULL, NULL, error);
-  if (!value)
-    return NULL;
-  gboolean locked, hidden, has_instances;
-  LamClass *row = g_new0 (LamClass, 1);
-  g_variant_get (value, CLASS_TYPE, &row->id, &row->name, &row->rgb, &row->key,
-      &locked, &hidden, &has_instances);
-  row->locked = locked;
-  row->hidden = hidden;
-  row->has_instances = has_instances;
-  return row;
-}
-
-static LamLabel *
-label_of_text (const char *text, GError **error)
-{
-  g_autoptr (GVariant) value =
-      g_variant_parse (G_VARIANT_TYPE (LABEL_TYPE), text, NULL, NULL, error);
-  if (!value)
-    return NULL;
-  gboolean locked, hidden, deleted;
-  LamLabel *row = g_new0 (LamLabel, 1);
-  g_variant_get (value, LABEL_TYPE, &row->id, &row->name, &row->class_id,
-      &row->rgb, &locked, &hidden, &deleted, &row->original_id);
-  row->locked = locked;
-  row->hidden = hidden;
-  row->deleted = deleted;
-  return row;
-}
-
 /* ---- Changes ------------------------------------------------------------ */
-
-static int64_t
-change_id (const LamRowChange *change)
-{
-  if (change->kind == LAM_ROW_CLASS)
-    return change->class_before ? change->class_before->id
-                                : change->class_after->id;
-  return change->label_before ? change->label_before->id
-                              : change->label_after->id;
-}
-
-static char *
-text_before (const LamRowChange *change)
-{
-  return change->kind == LAM_ROW_CLASS ? class_to_text (change->class_before)
-                                       : label_to_text (change->label_before);
-}
-
-static char *
-text_after (const LamRowChange *change)
-{
-  return change->kind == LAM_ROW_CLASS ? class_to_text (change->class_after)
-                                       : label_to_text (change->label_after);
-}
 
 /* The row as it is now, as text; NULL without error when there is none. */
 static char *
 read_row_text (
     LamConnection *connection, LamRowKind kind, int64_t id, GError **error)
 {
+  if (kind == LAM_ROW_REGION)
+    return lam_region_table_read_text (connection, id, error);
   sqlite3_stmt *rows = kind == LAM_ROW_CLASS
       ? lam_connection_query (
           connection, "SELECT * FROM class WHERE id = ?1", error, "i", id)
@@ -282,10 +199,10 @@ read_row_text (
   char *text;
   if (kind == LAM_ROW_CLASS) {
     LamClass row = class_of_row (rows);
-    text = class_to_text (&row);
+    text = lam_row_text_of_class (&row);
   } else {
     LamLabel row = label_of_row (rows);
-    text = label_to_text (&row);
+    text = lam_row_text_of_label (&row);
   }
   lam_connection_reset (rows);
   return text;
@@ -299,20 +216,17 @@ is_deleted_label (LamRowKind kind, const char *text)
 {
   if (kind != LAM_ROW_LABEL || !text)
     return false;
-  LamLabel *row = label_of_text (text, NULL);
-  bool is_deleted = row && row->deleted;
-  if (row)
-    g_free (row->name);
-  g_free (row);
-  return is_deleted;
+  g_autoptr (LamRowChange) change =
+      lam_row_change_of_texts (kind, text, NULL, NULL);
+  return change && change->label_before->deleted;
 }
 
 bool
 lam_row_change_is_done (LamConnection *connection, const LamRowChange *change)
 {
-  g_autofree char *after = text_after (change);
-  g_autofree char *now =
-      read_row_text (connection, change->kind, change_id (change), NULL);
+  g_autofree char *after = lam_row_text_after (change);
+  g_autofree char *now = read_row_text (
+      connection, change->kind, lam_row_change_get_id (change), NULL);
   return g_strcmp0 (now, after) == 0;
 }
 
@@ -321,8 +235,8 @@ check_current (LamConnection *connection, const LamRowChange *change,
     const char *expected, GError **error)
 {
   GError *local = NULL;
-  g_autofree char *current =
-      read_row_text (connection, change->kind, change_id (change), &local);
+  g_autofree char *current = read_row_text (
+      connection, change->kind, lam_row_change_get_id (change), &local);
   if (local) {
     g_propagate_error (error, local);
     return false;
@@ -334,8 +248,10 @@ check_current (LamConnection *connection, const LamRowChange *change,
   g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
       change->kind == LAM_ROW_CLASS
           ? _ ("%s: class %" G_GINT64_FORMAT " is %s, and %s was expected")
-          : _ ("%s: label %" G_GINT64_FORMAT " is %s, and %s was expected"),
-      lam_connection_get_path (connection), change_id (change),
+          : change->kind == LAM_ROW_LABEL
+          ? _ ("%s: label %" G_GINT64_FORMAT " is %s, and %s was expected")
+          : _ ("%s: region %" G_GINT64_FORMAT " is %s, and %s was expected"),
+      lam_connection_get_path (connection), lam_row_change_get_id (change),
       current ? current : _ ("missing"), expected ? expected : _ ("none"));
   return false;
 }
@@ -375,13 +291,16 @@ lam_row_change_apply (LamConnection *connection, const LamRowChange *change,
     bool forward, GError **error)
 {
   g_autofree char *expected =
-      forward ? text_before (change) : text_after (change);
+      forward ? lam_row_text_before (change) : lam_row_text_after (change);
   if (!check_current (connection, change, expected, error))
     return false;
-  int64_t id = change_id (change);
+  int64_t id = lam_row_change_get_id (change);
   if (change->kind == LAM_ROW_CLASS)
     return write_class_or_delete (connection,
         forward ? change->class_after : change->class_before, id, error);
+  if (change->kind == LAM_ROW_REGION)
+    return lam_region_table_write (connection,
+        forward ? change->region_after : change->region_before, id, error);
   return write_label_or_delete (connection,
       forward ? change->label_after : change->label_before, id, error);
 }
@@ -390,30 +309,13 @@ bool
 lam_row_change_write (LamConnection *connection, int64_t edit, int number,
     const LamRowChange *change, GError **error)
 {
-  g_autofree char *before = text_before (change);
-  g_autofree char *after = text_after (change);
+  g_autofree char *before = lam_row_text_before (change);
+  g_autofree char *after = lam_row_text_after (change);
   return lam_connection_run (connection,
       "INSERT INTO edit_row VALUES (?1, ?2, ?3, ?4, ?5, " LAM_CHECKSUM
       "(?1, ?2, ?3, ?4, ?5))",
       error, "iiitt", edit, (int64_t)number, (int64_t)change->kind, before,
       after);
-}
-
-static LamRowChange *
-change_of_texts (
-    int64_t kind, const char *before, const char *after, GError **error)
-{
-  g_autoptr (LamRowChange) change = g_new0 (LamRowChange, 1);
-  change->kind = kind == LAM_ROW_CLASS ? LAM_ROW_CLASS : LAM_ROW_LABEL;
-  bool ok = before || after;
-  if (kind == LAM_ROW_CLASS) {
-    ok &= !before || (change->class_before = class_of_text (before, error));
-    ok = ok && (!after || (change->class_after = class_of_text (after, error)));
-  } else {
-    ok &= !before || (change->label_before = label_of_text (before, error));
-    ok = ok && (!after || (change->label_after = label_of_text (after, error)));
-  }
-  return ok ? g_steal_pointer (&change) : NULL;
 }
 
 GPtrArray *
@@ -429,9 +331,10 @@ lam_row_change_read (LamConnection *connection, int64_t edit, GError **error)
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   int has_row;
   while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
-    LamRowChange *change = change_of_texts (sqlite3_column_int64 (rows, 0),
-        (const char *)sqlite3_column_text (rows, 1),
-        (const char *)sqlite3_column_text (rows, 2), NULL);
+    LamRowChange *change =
+        lam_row_change_of_texts (sqlite3_column_int64 (rows, 0),
+            (const char *)sqlite3_column_text (rows, 1),
+            (const char *)sqlite3_column_text (rows, 2), NULL);
     if (!change) {
       lam_connection_reset (rows);
       corrupt (
@@ -444,24 +347,16 @@ lam_row_change_read (LamConnection *connection, int64_t edit, GError **error)
 }
 
 LamRowChange *
-lam_row_change_invert (const LamRowChange *change)
-{
-  return change->kind == LAM_ROW_CLASS
-      ? lam_row_change_new_class (change->class_after, change->class_before)
-      : lam_row_change_new_label (change->label_after, change->label_before);
-}
-
-LamRowChange *
 lam_row_change_rebase (
     LamConnection *connection, const LamRowChange *change, GError **error)
 {
   GError *local = NULL;
-  g_autofree char *now =
-      read_row_text (connection, change->kind, change_id (change), &local);
+  g_autofree char *now = read_row_text (
+      connection, change->kind, lam_row_change_get_id (change), &local);
   if (local) {
     g_propagate_error (error, local);
     return NULL;
   }
-  g_autofree char *after = text_after (change);
-  return change_of_texts (change->kind, now, after, error);
+  g_autofree char *after = lam_row_text_after (change);
+  return lam_row_change_of_texts (change->kind, now, after, error);
 }

@@ -40,6 +40,3 @@ bool lam_row_change_write (LamConnection *connection, int64_t edit, int number,
 /* The changes of an edit, LamRowChange*, in their order. */
 GPtrArray *lam_row_change_read (LamConnection *connection, int64_t edit,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The same change seen the other way round. */
-LamRowChange *lam_row_change_invert (
-    const LamRowChange *change) G_GNUC_WARN_UNUSED_RESULT;

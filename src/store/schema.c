@@ -12,6 +12,7 @@
 /* One line a migration. */
 static const char *const resources[] = {
   "/org/lamella/sql/001-first.sql",
+  "/org/lamella/sql/002-models.sql",
 };
 
 static gpointer

@@ -79,6 +79,16 @@ static const char *const row_checks[] = {
   " WHERE checksum IS NOT " LAM_CHECKSUM "(edit, layer, key, presence, data)",
   "SELECT 'edit ' || edit || ' of row ' || number FROM edit_row"
   " WHERE checksum IS NOT " LAM_CHECKSUM "(edit, number, kind, before, after)",
+  "SELECT 'model ' || id FROM model WHERE checksum IS NOT " LAM_CHECKSUM
+  "(id, name, time, parent, hash, n_bytes, removed)",
+  "SELECT 'part ' || number || ' of model ' || model FROM model_part"
+  " WHERE checksum IS NOT " LAM_CHECKSUM "(model, number, data)",
+  "SELECT 'run ' || id FROM run WHERE checksum IS NOT " LAM_CHECKSUM
+  "(id, model, settings, time, x0, y0, z0, x1, y1, z1)",
+  "SELECT 'model''s edit ' || edit FROM model_edit"
+  " WHERE checksum IS NOT " LAM_CHECKSUM "(edit, run, cause)",
+  "SELECT 'region ' || id FROM region WHERE checksum IS NOT " LAM_CHECKSUM
+  "(id, name, x0, y0, z0, x1, y1, z1, role, review)",
   "SELECT 'setting ' || name FROM setting WHERE checksum IS NOT " LAM_CHECKSUM
   "(name, value)",
 };
@@ -356,6 +366,11 @@ count_work (LamConnection *connection, gpointer data, GError **error)
     { "edit_brick", "SELECT count(*) FROM edit_brick" },
     { "edit_row", "SELECT count(*) FROM edit_row" },
     { "label", "SELECT count(*) FROM label" },
+    { "model", "SELECT count(*) FROM model" },
+    { "model_edit", "SELECT count(*) FROM model_edit" },
+    { "model_part", "SELECT count(*) FROM model_part" },
+    { "region", "SELECT count(*) FROM region" },
+    { "run", "SELECT count(*) FROM run" },
     { "setting", "SELECT count(*) FROM setting" },
     { "volume", "SELECT count(*) FROM volume" },
   };

@@ -15,6 +15,7 @@
 #include "store/brick-decoder.h"
 #include "store/brick-table.h"
 #include "store/project-copy.h"
+#include "store/region-table.h"
 #include "store/row-table.h"
 
 struct _LamStore {
@@ -26,6 +27,7 @@ struct _LamStore {
   LamVolumeRow volume; /* main thread */
   GHashTable *settings; /* Owned; main thread */
   LamClassTable *classes; /* Owned; as they were at opening */
+  GPtrArray *regions; /* Owned, of LamRegion; the same */
   GArray *keys; /* Owned; the same */
   GHashTable *unsaved; /* Owned; store thread: settings to write */
   bool told_moved; /* store thread */
@@ -51,6 +53,7 @@ lam_store_finalize (GObject *object)
   g_clear_pointer (&self->settings, g_hash_table_unref);
   g_clear_pointer (&self->unsaved, g_hash_table_unref);
   g_clear_pointer (&self->classes, lam_class_table_free);
+  g_clear_pointer (&self->regions, g_ptr_array_unref);
   g_clear_pointer (&self->keys, g_array_unref);
   lam_volume_row_clear (&self->volume);
   g_clear_pointer (&self->self_ref, release_self_ref);
@@ -203,7 +206,9 @@ load_work (LamConnection *connection, gpointer data, GError **error)
       || !lam_row_read_classes (connection, self->classes, error)
       || !lam_row_read_settings (connection, self->settings, error))
     return false;
-  self->keys = lam_brick_table_dup_keys (connection, error);
+  self->regions = lam_region_table_read (connection, error);
+  if (self->regions)
+    self->keys = lam_brick_table_dup_keys (connection, error);
   return self->keys != NULL;
 }
 
@@ -289,6 +294,16 @@ lam_store_dup_classes (LamStore *self)
   for (size_t i = 0; i < lam_class_table_get_n_labels (self->classes); i++)
     lam_class_table_set_label (
         copy, lam_class_table_get_nth_label (self->classes, i));
+  return copy;
+}
+
+GPtrArray *
+lam_store_dup_regions (LamStore *self)
+{
+  GPtrArray *copy =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_region_free);
+  for (guint i = 0; i < self->regions->len; i++)
+    g_ptr_array_add (copy, lam_region_copy (self->regions->pdata[i]));
   return copy;
 }
 

@@ -44,6 +44,8 @@ const char *lam_store_get_warning (LamStore *store);
 const LamVolumeRow *lam_store_get_volume (LamStore *store);
 LamClassTable *lam_store_dup_classes (
     LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
+/* LamRegion *, in order of id. */
+GPtrArray *lam_store_dup_regions (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 /* Packed keys (lam_brick_key_pack) of int64_t. */
 GArray *lam_store_dup_brick_keys (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -108,10 +110,10 @@ void lam_history_step_free (LamHistoryStep *step);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamHistoryStep, lam_history_step_free)
 
 /* Undoes the newest edit that is not undone, redoes the oldest undone one that
- * can be, or goes to the state just after row `target` of the history (0:
- * before the first), in whatever branch it is. Each is one row of the history:
- * "undo", "redo" or "revert". Finish returns NULL without error when there is
- * nothing to do. */
+ * can be, each with what models answered to it (LamHistoryRow.cause), or goes
+ * to the state just after row `target` of the history (0: before the first), in
+ * whatever branch it is. Each is one row of the history: "undo", "redo" or
+ * "revert". Finish returns NULL without error when there is nothing to do. */
 void lam_store_undo_async (
     LamStore *store, GAsyncReadyCallback callback, gpointer user_data);
 void lam_store_redo_async (

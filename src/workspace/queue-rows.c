@@ -6,11 +6,16 @@
  * done, the changes of the rows that it touched begin from what it left, and
  * their results are put on top again: in memory, too, they come after it. */
 #include "workspace/queue-private.h"
+#include "workspace/regions-private.h"
 
 static void
-apply_change (LamClassTable *table, const LamRowChange *change)
+apply_change (LamWorkspace *workspace, const LamRowChange *change)
 {
-  if (change->kind == LAM_ROW_CLASS && change->class_after)
+  LamClassTable *table = workspace->classes;
+  if (change->kind == LAM_ROW_REGION)
+    lam_regions_put (workspace, (int32_t)lam_row_change_get_id (change),
+        change->region_after);
+  else if (change->kind == LAM_ROW_CLASS && change->class_after)
     lam_class_table_set_class (table, change->class_after);
   else if (change->kind == LAM_ROW_CLASS)
     lam_class_table_remove_class (table, change->class_before->id);
@@ -20,28 +25,29 @@ apply_change (LamClassTable *table, const LamRowChange *change)
     lam_class_table_remove_label (table, change->label_before->id);
 }
 
+static bool
+has_kind (GPtrArray *rows, bool regions)
+{
+  for (guint i = 0; rows && i < rows->len; i++)
+    if ((((LamRowChange *)rows->pdata[i])->kind == LAM_ROW_REGION) == regions)
+      return true;
+  return false;
+}
+
 void
 lam_queue_apply_rows (LamWorkspace *workspace, GPtrArray *rows)
 {
   LamClassTable *table = workspace->classes;
   for (guint i = 0; rows && i < rows->len; i++)
-    apply_change (table, rows->pdata[i]);
+    apply_change (workspace, rows->pdata[i]);
   const LamLabel *active =
       lam_class_table_get_label (table, workspace->active_label);
   if (!active || active->deleted)
     workspace->active_label = 0;
-  if (rows && rows->len > 0)
+  if (has_kind (rows, false))
     g_signal_emit_by_name (workspace, "classes-changed");
-}
-
-static int64_t
-id_of (const LamRowChange *change)
-{
-  if (change->kind == LAM_ROW_CLASS)
-    return change->class_after ? change->class_after->id
-                               : change->class_before->id;
-  return change->label_after ? change->label_after->id
-                             : change->label_before->id;
+  if (has_kind (rows, true))
+    g_signal_emit_by_name (workspace, "regions-changed");
 }
 
 static bool
@@ -49,7 +55,8 @@ touches (GPtrArray *rows, const LamRowChange *change)
 {
   for (guint i = 0; i < rows->len; i++) {
     const LamRowChange *other = rows->pdata[i];
-    if (other->kind == change->kind && id_of (other) == id_of (change))
+    if (other->kind == change->kind
+        && lam_row_change_get_id (other) == lam_row_change_get_id (change))
       return true;
   }
   return false;
@@ -80,17 +87,25 @@ with_class (const LamClassTable *table, const LamLabel *row)
 
 /* The change from what the table holds now; NULL when nothing is left of it. */
 static LamRowChange *
-rebase (const LamClassTable *table, const LamRowChange *change)
+rebase (LamWorkspace *workspace, const LamRowChange *change)
 {
+  const LamClassTable *table = workspace->classes;
+  if (change->kind == LAM_ROW_REGION) {
+    int32_t id = (int32_t)lam_row_change_get_id (change);
+    const LamRegion *now = lam_workspace_get_region (workspace, id);
+    return now || change->region_after
+        ? lam_row_change_new_region (now, change->region_after)
+        : NULL;
+  }
   if (change->kind == LAM_ROW_CLASS) {
-    int32_t id = (int32_t)id_of (change);
+    int32_t id = (int32_t)lam_row_change_get_id (change);
     const LamClass *now = lam_class_table_get_class (table, id);
     if (!change->class_after && (!now || has_labels (table, id)))
       return NULL;
     return lam_row_change_new_class (now, change->class_after);
   }
-  const LamLabel *now =
-      lam_class_table_get_label (table, (uint32_t)id_of (change));
+  const LamLabel *now = lam_class_table_get_label (
+      table, (uint32_t)lam_row_change_get_id (change));
   LamLabel after = with_class (table, change->label_after);
   return lam_row_change_new_label (now ? now : change->label_before, &after);
 }
@@ -103,31 +118,31 @@ has_lost_class (const LamClassTable *table, const LamRowChange *change)
 }
 
 static void
-lose_class (LamClassTable *table, LamRowChange *change)
+lose_class (LamWorkspace *workspace, LamRowChange *change)
 {
   change->label_after->class_id = 0;
-  apply_change (table, change);
+  apply_change (workspace, change);
 }
 
 static void
 rebase_operation (
-    LamClassTable *table, LamOperation *operation, GPtrArray *touched)
+    LamWorkspace *workspace, LamOperation *operation, GPtrArray *touched)
 {
   GPtrArray *rows = operation->rows;
   for (guint i = 0; i < rows->len;) {
     LamRowChange *change = rows->pdata[i];
     if (!touches (touched, change)) {
-      if (has_lost_class (table, change))
-        lose_class (table, change);
+      if (has_lost_class (workspace->classes, change))
+        lose_class (workspace, change);
       i++;
       continue;
     }
-    LamRowChange *next = rebase (table, change);
+    LamRowChange *next = rebase (workspace, change);
     if (!next) {
       g_ptr_array_remove_index (rows, i);
       continue;
     }
-    apply_change (table, next);
+    apply_change (workspace, next);
     rows->pdata[i++] = next;
     lam_row_change_free (change);
   }
@@ -143,7 +158,7 @@ lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched)
     LamOperation *operation = link->data;
     if (!operation->rows || operation->in_flight)
       continue;
-    rebase_operation (workspace->classes, operation, touched);
+    rebase_operation (workspace, operation, touched);
     any = true;
   }
   if (any)
@@ -162,15 +177,8 @@ lam_queue_take_rows_back (LamWorkspace *workspace, GPtrArray *rows)
   if (!rows)
     return;
   g_autoptr (GPtrArray) back = rows_new ();
-  for (guint i = rows->len; i > 0; i--) {
-    const LamRowChange *change = rows->pdata[i - 1];
-    g_ptr_array_add (back,
-        change->kind == LAM_ROW_CLASS
-            ? lam_row_change_new_class (
-                change->class_after, change->class_before)
-            : lam_row_change_new_label (
-                change->label_after, change->label_before));
-  }
+  for (guint i = rows->len; i > 0; i--)
+    g_ptr_array_add (back, lam_row_change_invert (rows->pdata[i - 1]));
   lam_queue_apply_rows (workspace, back);
   lam_queue_rebase_rows (workspace, back);
 }
@@ -188,7 +196,7 @@ lam_queue_revive_label (LamWorkspace *workspace, LamOperation *operation)
   if (!operation->rows)
     operation->rows = rows_new ();
   g_ptr_array_add (operation->rows, change);
-  apply_change (workspace->classes, change);
+  apply_change (workspace, change);
   g_signal_emit_by_name (workspace, "classes-changed");
 }
 

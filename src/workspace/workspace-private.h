@@ -27,6 +27,7 @@ struct _LamWorkspace {
   LamStore *store;
   LamLabelMap *labels;
   LamClassTable *classes;
+  GPtrArray *regions; /* of LamRegion, Owned, in order of id */
   LamStoreSlot slot;
   char *path; /* what was opened: project or image */
   char *title;

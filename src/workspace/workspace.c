@@ -20,6 +20,7 @@ enum {
   POSITION_CHANGED,
   LABELS_CHANGED,
   CLASSES_CHANGED,
+  REGIONS_CHANGED,
   HISTORY_CHANGED,
   SAVE_STATE_CHANGED,
   PROJECT_CHANGED,
@@ -41,6 +42,8 @@ lam_workspace_init (LamWorkspace *workspace)
   g_queue_init (&workspace->operations);
   workspace->exports = g_ptr_array_new ();
   workspace->classes = lam_class_table_new ();
+  workspace->regions =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_region_free);
   for (int i = 0; i < 3; i++)
     workspace->voxel_size_nm[i] = 1;
 }
@@ -55,6 +58,7 @@ lam_workspace_finalize (GObject *object)
   g_ptr_array_unref (workspace->exports);
   g_clear_pointer (&workspace->labels, lam_label_map_free);
   g_clear_pointer (&workspace->classes, lam_class_table_free);
+  g_ptr_array_unref (workspace->regions);
   g_clear_object (&workspace->slot.store);
   g_clear_object (&workspace->store);
   g_clear_object (&workspace->volume);
@@ -85,6 +89,7 @@ lam_workspace_class_init (LamWorkspaceClass *class)
   signals[LABELS_CHANGED] =
       add_signal ("labels-changed", 2, G_TYPE_POINTER, G_TYPE_BOOLEAN);
   signals[CLASSES_CHANGED] = add_signal ("classes-changed", 0, 0, 0);
+  signals[REGIONS_CHANGED] = add_signal ("regions-changed", 0, 0, 0);
   signals[HISTORY_CHANGED] = add_signal ("history-changed", 0, 0, 0);
   signals[SAVE_STATE_CHANGED] = add_signal ("save-state-changed", 0, 0, 0);
   signals[PROJECT_CHANGED] = add_signal ("project-changed", 0, 0, 0);
@@ -247,6 +252,15 @@ set_store (LamWorkspace *workspace, LamStore *store)
       g_strdup (lam_store_get_read_only_reason (store));
 }
 
+static void
+take_rows (LamWorkspace *workspace, LamStore *store)
+{
+  lam_class_table_free (workspace->classes);
+  g_ptr_array_unref (workspace->regions);
+  workspace->classes = lam_store_dup_classes (store);
+  workspace->regions = lam_store_dup_regions (store);
+}
+
 void
 lam_workspace_attach_store (LamWorkspace *workspace, LamStore *store)
 {
@@ -258,8 +272,7 @@ lam_workspace_attach_store (LamWorkspace *workspace, LamStore *store)
     workspace->knows_voxel_size = true;
   }
   set_store (workspace, store);
-  lam_class_table_free (workspace->classes);
-  workspace->classes = lam_store_dup_classes (store);
+  take_rows (workspace, store);
   g_autoptr (GArray) keys = lam_store_dup_brick_keys (store);
   for (guint i = 0; i < keys->len; i++)
     lam_label_map_add_stored (workspace->labels,
@@ -278,9 +291,9 @@ lam_workspace_replace_store (LamWorkspace *workspace, LamStore *store)
   g_autoptr (GArray) keys = lam_store_dup_brick_keys (store);
   lam_label_map_renew (workspace->labels, keys);
   if (lam_queue_leaves_rows_alone (workspace)) {
-    lam_class_table_free (workspace->classes);
-    workspace->classes = lam_store_dup_classes (store);
+    take_rows (workspace, store);
     g_signal_emit (workspace, signals[CLASSES_CHANGED], 0);
+    g_signal_emit (workspace, signals[REGIONS_CHANGED], 0);
   }
   LamBox all = lam_box_of_size (workspace->size);
   g_signal_emit (workspace, signals[PROJECT_CHANGED], 0);

@@ -28,6 +28,7 @@ G_DECLARE_FINAL_TYPE (LamWorkspace, lam_workspace, LAM, WORKSPACE, GObject)
  * "labels-changed" (LamBox *box, gboolean live): voxels changed; live: by the
  *     open stroke, so that what is in memory can be drawn at once
  * "classes-changed" (): class or label rows, or the active one
+ * "regions-changed" ()
  * "history-changed" ()
  * "save-state-changed" ()
  * "project-changed" (): a project was created, or replaced by a saved copy

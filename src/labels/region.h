@@ -1,0 +1,45 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Named boxes of the volume: what they are for, and how far a person has looked
+ * at them. Plain values. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/box.h"
+
+/* Numbers are stored; they never change. */
+typedef enum {
+  LAM_REGION_WORK,
+  LAM_REGION_TRAIN,
+  LAM_REGION_VALIDATION,
+  LAM_REGION_TEST,
+  LAM_REGION_IGNORE,
+  LAM_N_REGION_ROLES
+} LamRegionRole;
+
+typedef enum {
+  LAM_REVIEW_NOT_STARTED,
+  LAM_REVIEW_IN_PROGRESS,
+  LAM_REVIEW_VERIFIED, /* no model changes a voxel in it */
+  LAM_REVIEW_FLAGGED,
+  LAM_N_REVIEWS
+} LamReview;
+
+typedef struct {
+  int32_t id; /* from 1 */
+  char *name; /* Owned */
+  LamBox box; /* level-0 voxels */
+  LamRegionRole role;
+  LamReview review;
+} LamRegion;
+
+/* NULL gives NULL. */
+LamRegion *lam_region_copy (const LamRegion *region) G_GNUC_WARN_UNUSED_RESULT;
+void lam_region_free (LamRegion *region);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamRegion, lam_region_free)
+
+/* "verified": stable names, not translated. */
+const char *lam_region_role_name (LamRegionRole role);
+const char *lam_review_name (LamReview review);

@@ -1,0 +1,157 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* In edit_row a class, label or region is GVariant text, which is the same on
+ * every machine and can be read by a person: ('cell', 3, …). */
+#include "store/row-text.h"
+
+#define CLASS_TYPE "(isuibbb)"
+#define LABEL_TYPE "(usiubbbt)"
+#define REGION_TYPE "(is(xxx)(xxx)ii)"
+
+char *
+lam_row_text_of_class (const LamClass *row)
+{
+  if (!row)
+    return NULL;
+  g_autoptr (GVariant) value = g_variant_ref_sink (
+      g_variant_new (CLASS_TYPE, row->id, row->name ? row->name : "", row->rgb,
+          row->key, row->locked, row->hidden, row->has_instances));
+  return g_variant_print (value, false);
+}
+
+char *
+lam_row_text_of_label (const LamLabel *row)
+{
+  if (!row)
+    return NULL;
+  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new (LABEL_TYPE,
+      row->id, row->name ? row->name : "", row->class_id, row->rgb, row->locked,
+      row->hidden, row->deleted, row->original_id));
+  return g_variant_print (value, false);
+}
+
+static LamClass *
+class_of_text (const char *text, GError **error)
+{
+  g_autoptr (GVariant) value =
+      g_variant_parse (G_VARIANT_TYPE (CLASS_TYPE), text, NULL, NULL, error);
+  if (!value)
+    return NULL;
+  gboolean locked, hidden, has_instances;
+  LamClass *row = g_new0 (LamClass, 1);
+  g_variant_get (value, CLASS_TYPE, &row->id, &row->name, &row->rgb, &row->key,
+      &locked, &hidden, &has_instances);
+  row->locked = locked;
+  row->hidden = hidden;
+  row->has_instances = has_instances;
+  return row;
+}
+
+static LamLabel *
+label_of_text (const char *text, GError **error)
+{
+  g_autoptr (GVariant) value =
+      g_variant_parse (G_VARIANT_TYPE (LABEL_TYPE), text, NULL, NULL, error);
+  if (!value)
+    return NULL;
+  gboolean locked, hidden, deleted;
+  LamLabel *row = g_new0 (LamLabel, 1);
+  g_variant_get (value, LABEL_TYPE, &row->id, &row->name, &row->class_id,
+      &row->rgb, &locked, &hidden, &deleted, &row->original_id);
+  row->locked = locked;
+  row->hidden = hidden;
+  row->deleted = deleted;
+  return row;
+}
+
+char *
+lam_row_text_of_region (const LamRegion *row)
+{
+  if (!row)
+    return NULL;
+  const int64_t *min = row->box.min, *max = row->box.max;
+  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new (REGION_TYPE,
+      row->id, row->name ? row->name : "", min[0], min[1], min[2], max[0],
+      max[1], max[2], (int)row->role, (int)row->review));
+  return g_variant_print (value, false);
+}
+
+static LamRegion *
+region_of_text (const char *text, GError **error)
+{
+  g_autoptr (GVariant) value =
+      g_variant_parse (G_VARIANT_TYPE (REGION_TYPE), text, NULL, NULL, error);
+  if (!value)
+    return NULL;
+  g_autoptr (LamRegion) row = g_new0 (LamRegion, 1);
+  int64_t *min = row->box.min, *max = row->box.max;
+  int role, review;
+  g_variant_get (value, REGION_TYPE, &row->id, &row->name, &min[0], &min[1],
+      &min[2], &max[0], &max[1], &max[2], &role, &review);
+  if (role < 0 || role >= LAM_N_REGION_ROLES || review < 0
+      || review >= LAM_N_REVIEWS)
+    return NULL;
+  row->role = (LamRegionRole)role;
+  row->review = (LamReview)review;
+  return g_steal_pointer (&row);
+}
+
+/* ---- Changes ------------------------------------------------------------ */
+
+char *
+lam_row_text_before (const LamRowChange *change)
+{
+  if (change->kind == LAM_ROW_REGION)
+    return lam_row_text_of_region (change->region_before);
+  return change->kind == LAM_ROW_CLASS
+      ? lam_row_text_of_class (change->class_before)
+      : lam_row_text_of_label (change->label_before);
+}
+
+char *
+lam_row_text_after (const LamRowChange *change)
+{
+  if (change->kind == LAM_ROW_REGION)
+    return lam_row_text_of_region (change->region_after);
+  return change->kind == LAM_ROW_CLASS
+      ? lam_row_text_of_class (change->class_after)
+      : lam_row_text_of_label (change->label_after);
+}
+
+/* False when the text is no row of that kind. */
+static bool
+read_side (LamRowChange *change, const char *text, bool after, GError **error)
+{
+  if (!text)
+    return true;
+  switch (change->kind) {
+  case LAM_ROW_CLASS: {
+    LamClass **row = after ? &change->class_after : &change->class_before;
+    return (*row = class_of_text (text, error)) != NULL;
+  }
+  case LAM_ROW_LABEL: {
+    LamLabel **row = after ? &change->label_after : &change->label_before;
+    return (*row = label_of_text (text, error)) != NULL;
+  }
+  case LAM_ROW_REGION: {
+    LamRegion **row = after ? &change->region_after : &change->region_before;
+    return (*row = region_of_text (text, error)) != NULL;
+  }
+  }
+  return false;
+}
+
+LamRowChange *
+lam_row_change_of_texts (
+    int64_t kind, const char *before, const char *after, GError **error)
+{
+  if (kind < LAM_ROW_CLASS || kind > LAM_ROW_REGION || (!before && !after))
+    return NULL;
+  g_autoptr (LamRowChange) change = g_new0 (LamRowChange, 1);
+  change->kind = (LamRowKind)kind;
+  return read_side (change, before, false, error)
+          && read_side (change, after, true, error)
+      ? g_steal_pointer (&change)
+      : NULL;
+}
