@@ -1,0 +1,334 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A brick is read, compared with what is protected, merged and written in one
+ * request on the store's thread, inside the edit's transaction: nothing can
+ * come between what was looked at and what is written. */
+#include "store/model-edit.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "store/brick-encoder.h"
+#include "store/brick-table.h"
+#include "store/edit-writer.h"
+#include "store/history.h"
+#include "store/model-table.h"
+#include "store/protection.h"
+#include "store/store-private.h"
+
+struct _LamModelEdit {
+  LamStore *store; /* Owned */
+  LamModelEditInfo info;
+  GPtrArray *rows; /* Borrowed while it begins */
+  uint16_t source;
+  LamModelCounts counts;
+  /* Owned; used on the store's thread */
+  LamEditWriter *writer;
+  LamProtection *protection;
+  GHashTable *changed; /* set of int64_t: bricks that are stale */
+  uint32_t *wanted; /* 64³ */
+  bool *is_protected; /* 64³ */
+};
+
+static void
+model_edit_free (LamModelEdit *edit)
+{
+  g_object_unref (edit->store);
+  g_clear_pointer (&edit->protection, lam_protection_free);
+  g_hash_table_unref (edit->changed);
+  g_free (edit->wanted);
+  g_free (edit->is_protected);
+  g_free (edit);
+}
+
+/* Lets the others in again and frees. */
+static void
+let_go (LamModelEdit *edit)
+{
+  lam_store_thread_release (lam_store_get_thread (edit->store));
+  model_edit_free (edit);
+}
+
+static bool
+revision_work (LamConnection *connection, gpointer data, GError **error)
+{
+  int64_t head;
+  return lam_history_read_head (connection, &head, data, error);
+}
+
+int64_t
+lam_store_get_revision (LamStore *store, GError **error)
+{
+  int64_t newest = 0;
+  return lam_store_work (store, revision_work, &newest, error) ? newest : -1;
+}
+
+/* ---- Beginning ---------------------------------------------------------- */
+
+/* Whether an answer to `cause` may come now. */
+static bool
+find_outcome (LamModelEdit *edit, LamConnection *connection, GError **error)
+{
+  int64_t cause = edit->info.cause, head, newest, undone = 0;
+  if (cause == 0)
+    return true;
+  g_auto (LamEditRow) row = { 0 };
+  if (!lam_history_read_row (connection, cause, &row, error)
+      || !lam_history_read_head (connection, &head, &newest, error))
+    return false;
+  if (row.head != cause || row.state != LAM_EDIT_DONE) {
+    edit->counts.outcome = LAM_MODEL_CAUSE_UNDONE;
+    return true;
+  }
+  /* Right after an edit nothing can be redone; then the table is not read. */
+  if (head != newest
+      && !lam_connection_read_int (connection,
+          "SELECT 1 FROM edit WHERE state = 1 LIMIT 1", &undone, error, ""))
+    return false;
+  if (undone)
+    edit->counts.outcome = LAM_MODEL_REDO_WAITS;
+  return true;
+}
+
+static bool
+is_refused (const LamModelEdit *edit)
+{
+  return edit->counts.outcome == LAM_MODEL_CAUSE_UNDONE
+      || edit->counts.outcome == LAM_MODEL_REDO_WAITS;
+}
+
+static bool
+prepare (LamModelEdit *edit, LamConnection *connection, GError **error)
+{
+  g_autofree char *name =
+      lam_run_table_dup_name (connection, edit->info.run, error);
+  if (!name || !find_outcome (edit, connection, error))
+    return false;
+  lam_edit_writer_set_run (
+      edit->writer, edit->info.run, edit->info.cause, name);
+  if (is_refused (edit))
+    return true;
+  if (!lam_history_find_changed (
+          connection, edit->info.base, edit->changed, error)
+      || !lam_edit_writer_rows (edit->writer, edit->rows, error))
+    return false;
+  edit->protection = lam_protection_new (connection, error);
+  return edit->protection != NULL;
+}
+
+static bool
+begin_work (LamConnection *connection, gpointer data, GError **error)
+{
+  LamModelEdit *edit = data;
+  edit->writer = lam_edit_writer_begin (connection, "model", error);
+  if (!edit->writer)
+    lam_store_after_write (edit->store, false);
+  if (edit->writer && prepare (edit, connection, error))
+    return true;
+  if (edit->writer)
+    lam_edit_writer_cancel (edit->writer);
+  return false;
+}
+
+LamModelEdit *
+lam_store_begin_model_edit (LamStore *store, const LamModelEditInfo *info,
+    GPtrArray *rows, GError **error)
+{
+  if (!lam_store_check_writable (store, error))
+    return NULL;
+  if (!lam_store_thread_hold (lam_store_get_thread (store))) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_IO, _ ("%s has been closed"),
+        lam_store_get_path (store));
+    return NULL;
+  }
+  LamModelEdit *edit = g_new0 (LamModelEdit, 1);
+  edit->store = g_object_ref (store);
+  edit->info = *info;
+  edit->rows = rows;
+  edit->source = (uint16_t)(LAM_SOURCE_FIRST_RUN + info->run);
+  edit->changed =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  edit->wanted = g_new (uint32_t, LAM_BRICK_VOXELS);
+  edit->is_protected = g_new (bool, LAM_BRICK_VOXELS);
+  if (lam_store_work_held (store, begin_work, edit, error))
+    return edit;
+  let_go (edit);
+  return NULL;
+}
+
+/* ---- Writing ------------------------------------------------------------ */
+
+typedef struct {
+  LamModelEdit *edit;
+  LamBrickKey key;
+  const LamBox *box;
+  const uint32_t *labels;
+} WriteRequest;
+
+/* From the first to the last voxel of the box that lies in the brick. */
+static LamVoxelRange
+find_range (const LamBox *brick, const LamBox *part)
+{
+  int64_t at[2] = { 0 };
+  for (int a = 2; a >= 0 && !lam_box_is_empty (part); a--) {
+    at[0] = at[0] * LAM_BRICK_EDGE + part->min[a] - brick->min[a];
+    at[1] = at[1] * LAM_BRICK_EDGE + part->max[a] - 1 - brick->min[a];
+  }
+  bool any = !lam_box_is_empty (part);
+  return (LamVoxelRange){ (int)at[0], (int)at[1] + any };
+}
+
+/* The brick's labels, silent wherever the model said nothing. Counts the voxels
+ * that it spoke of. */
+static LamVoxelRange
+take_wanted (const WriteRequest *request, uint32_t *wanted, int64_t *n)
+{
+  LamBox brick = lam_brick_box (request->key);
+  LamBox part = lam_box_intersect (request->box, &brick);
+  LamVoxelRange range = find_range (&brick, &part);
+  for (int i = range.first; i < range.end; i++)
+    wanted[i] = LAM_MODEL_SILENT;
+  *n = 0;
+  for (int64_t z = part.min[2]; z < part.max[2]; z++)
+    for (int64_t y = part.min[1]; y < part.max[1]; y++) {
+      int64_t row = LAM_BRICK_EDGE
+          * (y - brick.min[1] + LAM_BRICK_EDGE * (z - brick.min[2]));
+      for (int64_t x = part.min[0]; x < part.max[0]; x++) {
+        int64_t i = row + x - brick.min[0];
+        wanted[i] = request->labels[i];
+        *n += wanted[i] != LAM_MODEL_SILENT;
+      }
+    }
+  return range;
+}
+
+/* The brick with what may be written; NULL when nothing changes. */
+static LamLabelBrick *
+merge (LamModelEdit *edit, LamVoxelRange range, const LamLabelBrick *stored)
+{
+  LamModelCounts *counts = &edit->counts;
+  int64_t n_before = counts->n_written;
+  g_autoptr (LamLabelBrick) after = stored
+      ? lam_label_brick_copy (stored)
+      : lam_label_brick_new (0, LAM_SOURCE_UNSET);
+  uint32_t *labels = lam_label_brick_write_labels (after);
+  uint16_t *sources = lam_label_brick_write_sources (after);
+  for (int i = range.first; i < range.end; i++) {
+    uint32_t wanted = edit->wanted[i];
+    if (wanted == LAM_MODEL_SILENT)
+      continue;
+    if (edit->is_protected[i])
+      counts->n_protected++;
+    else if (labels[i] == wanted && sources[i] == edit->source)
+      counts->n_same++;
+    else {
+      labels[i] = wanted;
+      sources[i] = edit->source;
+      counts->n_written++;
+    }
+  }
+  lam_label_brick_settle (after);
+  return counts->n_written > n_before ? g_steal_pointer (&after) : NULL;
+}
+
+static bool
+write_merged (LamModelEdit *edit, LamBrickKey key, const LamLabelBrick *stored,
+    const LamLabelBrick *after, GError **error)
+{
+  int64_t n_voxels;
+  g_autoptr (GByteArray) difference =
+      lam_difference_encode (stored, after, &n_voxels);
+  g_autoptr (GByteArray) data = lam_brick_encode (after);
+  int presence = (stored ? LAM_PRESENCE_BEFORE : 0) | LAM_PRESENCE_AFTER;
+  return lam_edit_writer_put (
+      edit->writer, key, presence, data, difference, n_voxels, error);
+}
+
+static bool
+write_work (LamConnection *connection, gpointer data, GError **error)
+{
+  WriteRequest *request = data;
+  LamModelEdit *edit = request->edit;
+  int64_t packed = lam_brick_key_pack (request->key);
+  int64_t n;
+  LamVoxelRange range = take_wanted (request, edit->wanted, &n);
+  if (is_refused (edit) || g_hash_table_contains (edit->changed, &packed)) {
+    edit->counts.n_stale += n;
+    return true;
+  }
+  GError *problem = NULL;
+  g_autoptr (LamLabelBrick) stored =
+      lam_brick_table_read (connection, packed, &problem);
+  if (problem) {
+    g_propagate_error (error, problem);
+    return false;
+  }
+  if (!lam_protection_find (edit->protection, request->key, range, stored,
+          edit->wanted, edit->is_protected, error))
+    return false;
+  g_autoptr (LamLabelBrick) after = merge (edit, range, stored);
+  return !after || write_merged (edit, request->key, stored, after, error);
+}
+
+bool
+lam_model_edit_write (LamModelEdit *edit, LamBrickKey key, const LamBox *box,
+    const uint32_t *labels, GError **error)
+{
+  WriteRequest request = { edit, key, box, labels };
+  return lam_store_work_held (edit->store, write_work, &request, error);
+}
+
+/* ---- Ending ------------------------------------------------------------- */
+
+typedef struct {
+  LamModelEdit *edit;
+  const char *detail;
+  LamHistoryRow *row;
+} EndRequest;
+
+static bool
+end_work (LamConnection *connection, gpointer data, GError **error)
+{
+  EndRequest *request = data;
+  LamModelEdit *edit = request->edit;
+  if (edit->counts.n_written == 0) {
+    if (!is_refused (edit))
+      edit->counts.outcome = LAM_MODEL_UNCHANGED;
+    lam_edit_writer_cancel (edit->writer);
+    return true;
+  }
+  if (lam_store_write_settings (edit->store, connection, error))
+    request->row =
+        lam_edit_writer_end (edit->writer, NULL, request->detail, error);
+  else
+    lam_edit_writer_cancel (edit->writer);
+  lam_store_after_write (edit->store, request->row != NULL);
+  return request->row != NULL;
+}
+
+LamHistoryRow *
+lam_model_edit_end (LamModelEdit *edit, const char *detail,
+    LamModelCounts *counts, GError **error)
+{
+  EndRequest request = { edit, detail, NULL };
+  lam_store_work_held (edit->store, end_work, &request, error);
+  if (counts)
+    *counts = edit->counts;
+  let_go (edit);
+  return request.row;
+}
+
+static bool
+cancel_work (LamConnection *connection, gpointer data, GError **error)
+{
+  lam_edit_writer_cancel (data);
+  return true;
+}
+
+void
+lam_model_edit_cancel (LamModelEdit *edit)
+{
+  lam_store_work_held (edit->store, cancel_work, edit->writer, NULL);
+  let_go (edit);
+}

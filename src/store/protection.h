@@ -1,0 +1,37 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What no model may change: the one place that decides it, below every tool.
+ * It asks the file as it is now, in the transaction that is going to write, and
+ * nobody's copy. Store thread.
+ *
+ * Protected is a voxel
+ *   whose source is human or accepted,
+ *   which lies in a region that is verified,
+ *   whose label, or its class, is locked; a locked label does not grow either,
+ *   so that a voxel that is to become it is protected, too. */
+#pragma once
+
+#include "labels/label-brick.h"
+#include "store/connection.h"
+
+typedef struct _LamProtection LamProtection;
+
+/* Good until classes, labels or regions change. */
+LamProtection *lam_protection_new (
+    LamConnection *connection, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void lam_protection_free (LamProtection *protection);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamProtection, lam_protection_free)
+
+/* The voxels first to end - 1 of a brick, in the order of its planes. */
+typedef struct {
+  int first, end;
+} LamVoxelRange;
+
+/* Says for each voxel of a brick in `range` whether it is protected, when its
+ * label is to become the one in `wanted` (or LAM_MODEL_SILENT). The arrays are
+ * 64³. `stored` NULL: no brick is stored. Fails with LAM_ERROR_INPUT when a
+ * label is wanted that is not in the project. */
+bool lam_protection_find (LamProtection *protection, LamBrickKey key,
+    LamVoxelRange range, const LamLabelBrick *stored, const uint32_t *wanted,
+    bool *is_protected, GError **error);
