@@ -34,6 +34,8 @@ static const struct {
   { "delete", N_ ("Delete label"), "user-trash-symbolic" },
   { "label", N_ ("Label"), "document-edit-symbolic" },
   { "class", N_ ("Class"), "document-edit-symbolic" },
+  { "region", N_ ("Region"), "document-edit-symbolic" },
+  { "model", N_ ("Network"), "system-run-symbolic" },
   { "undo", N_ ("Undo"), "edit-undo-symbolic" },
   { "redo", N_ ("Redo"), "edit-redo-symbolic" },
 };
@@ -72,8 +74,8 @@ describe_age (int64_t time)
 static char *
 describe_what (const LamHistoryRow *row, const char *title)
 {
-  bool is_row =
-      strcmp (row->tool, "label") == 0 || strcmp (row->tool, "class") == 0;
+  bool is_row = strcmp (row->tool, "label") == 0
+      || strcmp (row->tool, "class") == 0 || strcmp (row->tool, "region") == 0;
   if (!*row->detail)
     return g_strdup (title);
   /* A detail such as "New label" says all that the title would. */
