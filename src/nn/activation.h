@@ -15,6 +15,15 @@ typedef struct {
 
 #define LAM_ACTIVATION_NONE ((LamActivation){ 1.0f })
 
+/* Both halves are added instead of chosen between: signs cannot be predicted,
+ * and a loop without branches is vectorised. */
+static inline float
+lam_activation_get (float slope, float value)
+{
+  float negative = value < 0 ? value : 0;
+  return (value < 0 ? 0 : value) + negative * slope;
+}
+
 /* to[i] = activation (from[i] · scale + shift); `to` may be `from`. */
 void lam_activation_apply (LamActivation activation, float scale, float shift,
     const float *from, float *to, int64_t n);

@@ -114,7 +114,7 @@ lam_conv_winograd_plan (LamConv *conv)
   conv->scratch_bytes = (int64_t)sizeof (float)
       * (window->kernel[0] * get_plane_size (&seen)
           + POINTS * seen.filters * get_step (&seen)
-          + 4 * lam_gemm_round_up (4 * conv->tile_columns)
+          + LAM_WINOGRAD_OUT * LAM_WINOGRAD_OUT * conv->tile_columns
           + lam_tiles_get_scratch (conv->tile_columns));
   conv->prepared_bytes = POINTS * window->kernel[0] * window->channels
       * seen.filters * (int64_t)sizeof (float);
@@ -208,28 +208,33 @@ multiply_plane (Block *block, int64_t out_plane)
   return to > from;
 }
 
+/* A row of tiles straight to its place, but for those that reach beyond the
+ * plane. */
 static void
 write_row (const Block *block, int64_t k, int64_t out_plane, int64_t tile_row)
 {
   const LamConvRun *run = block->run->run;
   const LamConv *conv = &block->run->conv;
   const LamWindow *window = &conv->window;
-  int64_t width = 4 * block->tiles.columns;
+  int64_t width = LAM_WINOGRAD_OUT * block->tiles.columns;
   int64_t x = block->tiles.first_column * LAM_WINOGRAD_OUT;
   int64_t y = (block->tiles.first_row + tile_row) * LAM_WINOGRAD_OUT;
-  float *rows[LAM_WINOGRAD_OUT];
-  for (int i = 0; i < LAM_WINOGRAD_OUT; i++)
-    rows[i] = block->staged + i * lam_gemm_round_up (4 * conv->tile_columns);
-  lam_winograd_output (
-      block->products + k * block->step + tile_row * block->tiles.columns,
-      conv->filters * block->step, block->tiles.columns, block->scratch, rows);
+  int64_t height = MIN (window->out[1] - y, LAM_WINOGRAD_OUT);
+  bool is_inside = x + width <= window->out[2];
   float *plane = run->to
       + ((block->image * conv->filters + k) * window->out[0] + out_plane)
           * window->out[1] * window->out[2];
-  for (int i = 0; i < LAM_WINOGRAD_OUT && y + i < window->out[1]; i++)
-    lam_activation_shift (run->activation, run->bias ? run->bias[k] : 0,
-        rows[i], plane + (y + i) * window->out[2] + x,
-        MIN (width, window->out[2] - x));
+  float *to = plane + y * window->out[2] + x, *rows[LAM_WINOGRAD_OUT];
+  for (int64_t i = 0; i < LAM_WINOGRAD_OUT; i++)
+    rows[i] = is_inside && i < height ? to + i * window->out[2]
+                                      : block->staged + i * width;
+  lam_winograd_output (
+      block->products + k * block->step + tile_row * block->tiles.columns,
+      conv->filters * block->step, block->tiles.columns,
+      run->bias ? run->bias[k] : 0, run->activation, rows);
+  for (int64_t i = 0; i < height && !is_inside; i++)
+    memcpy (to + i * window->out[2], rows[i],
+        (size_t)(window->out[2] - x) * sizeof *to);
 }
 
 static void
@@ -265,7 +270,8 @@ do_part (gpointer data, int64_t part, int thread)
   block.ring = lam_step_get_scratch (run->run->step, thread);
   block.products = block.ring + window->kernel[0] * get_plane_size (conv);
   block.staged = block.products + POINTS * conv->filters * block.step;
-  block.scratch = block.staged + 4 * lam_gemm_round_up (4 * conv->tile_columns);
+  block.scratch =
+      block.staged + LAM_WINOGRAD_OUT * LAM_WINOGRAD_OUT * conv->tile_columns;
   int64_t end = MIN ((slab + 1) * conv->planes, window->out[0]);
   for (int64_t plane = slab * conv->planes; plane < end; plane++)
     do_plane (&block, plane);

@@ -7,7 +7,7 @@
 int64_t
 lam_tiles_get_scratch (int64_t n)
 {
-  return LAM_WINOGRAD_IN * (4 * n + 4) + LAM_WINOGRAD_SCRATCH (n);
+  return LAM_WINOGRAD_OUT * 4 * n + LAM_WINOGRAD_SCRATCH (n);
 }
 
 /* `n` rows of `width` floats of the plane from (y, x): where they lie, or a
@@ -16,17 +16,15 @@ static void
 stage_rows (const float *plane, const int64_t size[2], int64_t y, int64_t x,
     int n, int64_t width, float *staging, const float **rows)
 {
-  int64_t skip = CLAMP (-x, 0, width), end = CLAMP (size[1] - x, skip, width);
+  int64_t end = CLAMP (size[1] - x, 0, width);
   for (int i = 0; i < n; i++, y++) {
     float *staged = staging + i * width;
-    bool is_inside = y >= 0 && y < size[0];
+    bool is_inside = y < size[0];
     rows[i] = staged;
-    if (is_inside && skip == 0 && end == width) {
+    if (is_inside && end == width) {
       rows[i] = plane + y * size[1] + x;
     } else if (is_inside) {
-      memset (staged, 0, skip * sizeof *staged);
-      memcpy (staged + skip, plane + y * size[1] + x + skip,
-          (end - skip) * sizeof *staged);
+      memcpy (staged, plane + y * size[1] + x, end * sizeof *staged);
       memset (staged + end, 0, (width - end) * sizeof *staged);
     } else {
       memset (staged, 0, width * sizeof *staged);
@@ -35,17 +33,28 @@ stage_rows (const float *plane, const int64_t size[2], int64_t y, int64_t x,
 }
 
 void
+lam_tiles_find_rows (const LamTiles *tiles, const LamWindow *window,
+    const float *plane, int64_t row, LamWinogradRows *rows)
+{
+  int64_t y = (tiles->first_row + row) * LAM_WINOGRAD_OUT - window->before[1];
+  int64_t x = tiles->first_column * LAM_WINOGRAD_OUT - window->before[2];
+  int64_t width = 4 * tiles->columns + 4;
+  rows->next = lam_product3 (window->in);
+  rows->skip = CLAMP (-x, 0, width);
+  rows->end = CLAMP (window->in[2] - x, rows->skip, width);
+  for (int i = 0; i < LAM_WINOGRAD_IN; i++)
+    rows->rows[i] = y + i >= 0 && y + i < window->in[1]
+        ? plane + (y + i) * window->in[2] + x
+        : NULL;
+}
+
+void
 lam_tiles_read_input (const LamTiles *tiles, const LamWindow *window,
     const float *plane, int64_t row, float *scratch, float *to, int64_t step)
 {
-  const float *rows[LAM_WINOGRAD_IN];
-  int64_t width = 4 * tiles->columns + 4;
-  stage_rows (plane, window->in + 1,
-      (tiles->first_row + row) * LAM_WINOGRAD_OUT - window->before[1],
-      tiles->first_column * LAM_WINOGRAD_OUT - window->before[2],
-      LAM_WINOGRAD_IN, width, scratch, rows);
-  lam_winograd_input (
-      rows, tiles->columns, scratch + LAM_WINOGRAD_IN * width, to, step);
+  LamWinogradRows rows;
+  lam_tiles_find_rows (tiles, window, plane, row, &rows);
+  lam_winograd_input (&rows, tiles->columns, scratch, to, step);
 }
 
 void

@@ -19,6 +19,9 @@ lam_tiles_count (int64_t size)
 
 /* Floats of staging and scratch that these need for a row of n tiles. */
 int64_t lam_tiles_get_scratch (int64_t n);
+/* The input plane under a row of tiles. */
+void lam_tiles_find_rows (const LamTiles *tiles, const LamWindow *window,
+    const float *plane, int64_t row, LamWinogradRows *rows);
 /* Transforms the input plane under a row of tiles, as lam_winograd_input();
  * it is zero outside. */
 void lam_tiles_read_input (const LamTiles *tiles, const LamWindow *window,

@@ -6,7 +6,10 @@
  * fourth voxel), and joined again at the end. */
 #include "nn/winograd.h"
 
+#include <glib.h>
+
 #include "nn/clones.h"
+#include "nn/winograd-lanes.h"
 
 /* G. */
 static const double kernel_points[6][3] = { { 1.0 / 4, 0, 0 },
@@ -84,87 +87,95 @@ lam_winograd_weights_adjoint (
       to[t * to_step + i] = (float)weights[i][t];
 }
 
-/* B^T along one axis. */
-#define TRANSFORM_INPUT(d0, d1, d2, d3, d4, d5, put) \
-  do { \
-    float even = (d4)-4 * (d2), odd = (d3)-4 * (d1); \
-    float near = (d4) - (d2), far = 2 * ((d3) - (d1)); \
-    put (0, 4 * (d0)-5 * (d2) + (d4)); \
-    put (1, even + odd); \
-    put (2, even - odd); \
-    put (3, near + far); \
-    put (4, near - far); \
-    put (5, 4 * (d1)-5 * (d3) + (d5)); \
-  } while (0)
+/* Along x, of one line: sixteen tiles or fewer to six points, `step` apart. */
+LAM_LANES_INLINE void
+transform_phases (const float *const phases[4], int64_t t, int64_t count,
+    float *to, int64_t step)
+{
+#define LOAD(phase, shift) (*(const LamLooseLanes *)(phases[phase] + t + shift))
+#define PUT(j, value) LAM_LANES_STORE (to + (j)*step + t, count, value)
+  LAM_TRANSFORM_INPUT (LamLanes, LOAD (0, 0), LOAD (1, 0), LOAD (2, 0),
+      LOAD (3, 0), LOAD (0, 1), LOAD (1, 1), PUT);
+#undef LOAD
+#undef PUT
+}
 
 LAM_CLONES void
-lam_winograd_input (const float *const rows[LAM_WINOGRAD_IN], int64_t n,
-    float *scratch, float *to, int64_t step)
+lam_winograd_input (const LamWinogradRows *rows, int64_t n, float *scratch,
+    float *to, int64_t step)
 {
-  int64_t width = 4 * (n + 1);
-  const float *restrict r0 = rows[0], *restrict r1 = rows[1];
-  const float *restrict r2 = rows[2], *restrict r3 = rows[3];
-  const float *restrict r4 = rows[4], *restrict r5 = rows[5];
-  float *restrict lines = scratch;
-  float *restrict phases = scratch + 6 * width;
-  for (int64_t x = 0; x < width; x++) {
-#define PUT(i, value) lines[(i)*width + x] = (value)
-    TRANSFORM_INPUT (r0[x], r1[x], r2[x], r3[x], r4[x], r5[x], PUT);
-#undef PUT
-  }
-  for (int i = 0; i < 6; i++) {
-    const float *restrict line = lines + i * width;
-    float *restrict p0 = phases, *restrict p1 = p0 + n + 1;
-    float *restrict p2 = p1 + n + 1, *restrict p3 = p2 + n + 1;
-    for (int64_t t = 0; t <= n; t++) {
-      p0[t] = line[4 * t];
-      p1[t] = line[4 * t + 1];
-      p2[t] = line[4 * t + 2];
-      p3[t] = line[4 * t + 3];
-    }
-    float *restrict out = to + i * 6 * step;
-    for (int64_t t = 0; t < n; t++) {
-#define PUT(j, value) out[(j)*step + t] = (value)
-      TRANSFORM_INPUT (p0[t], p1[t], p2[t], p3[t], p0[t + 1], p1[t + 1], PUT);
-#undef PUT
-    }
+  int64_t row = LAM_WINOGRAD_ROW (n);
+  float *lines = scratch, *p = scratch + 6 * 4 * row;
+  const float *const phases[4] = { p, p + row, p + 2 * row, p + 3 * row };
+  lam_lanes_transform_rows (rows, n, p, lines, 4 * row);
+  for (int i = 0; i < 6; i++, lines += 4 * row, to += 6 * step) {
+    int64_t t = 0;
+    lam_lanes_split (lines, n, p, p + row, p + 2 * row, p + 3 * row);
+    for (; t + LAM_LANES <= n; t += LAM_LANES)
+      transform_phases (phases, t, LAM_LANES, to, step);
+    if (t < n)
+      transform_phases (phases, t, n - t, to, step);
   }
 }
 
 /* A^T along one axis. */
 #define TRANSFORM_OUTPUT(m0, m1, m2, m3, m4, m5, put) \
   do { \
-    float sum = (m1) + (m2), difference = (m1) - (m2); \
-    float far_sum = (m3) + (m4), far_difference = (m3) - (m4); \
+    LamLanes sum = (m1) + (m2), difference = (m1) - (m2); \
+    LamLanes far_sum = (m3) + (m4), far_difference = (m3) - (m4); \
     put (0, (m0) + sum + far_sum); \
     put (1, difference + 2 * far_difference); \
     put (2, sum + 4 * far_sum); \
     put (3, difference + 8 * far_difference + (m5)); \
   } while (0)
 
-LAM_CLONES void
-lam_winograd_output (const float *from, int64_t step, int64_t n, float *scratch,
-    float *const rows[LAM_WINOGRAD_OUT])
+/* Sixteen tiles: their results along x one behind the other, y by y. */
+LAM_LANES_INLINE void
+transform_products (const float *from, int64_t step, float shift, float slope,
+    float to[LAM_WINOGRAD_OUT][LAM_WINOGRAD_OUT * LAM_LANES])
 {
-  for (int j = 0; j < 6; j++) {
-    const float *restrict in = from + j * step;
-    float *restrict out = scratch + j * n;
-    for (int64_t t = 0; t < n; t++) {
-#define PUT(q, value) out[(q)*6 * n + t] = (value)
-      TRANSFORM_OUTPUT (in[t], in[6 * step + t], in[12 * step + t],
-          in[18 * step + t], in[24 * step + t], in[30 * step + t], PUT);
+  LamLanes lines[LAM_WINOGRAD_OUT][6];
+#define LOAD(i) (*(const LamLooseLanes *)(from + ((i)*6 + j) * step))
+#define PUT(q, value) lines[q][j] = (value)
+#pragma GCC unroll 6
+  for (int j = 0; j < 6; j++)
+    TRANSFORM_OUTPUT (
+        LOAD (0), LOAD (1), LOAD (2), LOAD (3), LOAD (4), LOAD (5), PUT);
+#undef LOAD
 #undef PUT
-    }
+  for (int q = 0; q < LAM_WINOGRAD_OUT; q++) {
+    float block[LAM_WINOGRAD_OUT][LAM_LANES];
+    const LamLanes *m = lines[q];
+#define PUT(p, value) *(LamLooseLanes *)block[p] = (value) + shift
+    TRANSFORM_OUTPUT (m[0], m[1], m[2], m[3], m[4], m[5], PUT);
+#undef PUT
+    for (int t = 0; t < LAM_LANES; t++)
+      for (int p = 0; p < LAM_WINOGRAD_OUT; p++)
+        to[q][LAM_WINOGRAD_OUT * t + p] =
+            lam_activation_get (slope, block[p][t]);
   }
-  for (int q = 0; q < 4; q++) {
-    const float *restrict in = scratch + q * 6 * n;
-    float *restrict out = rows[q];
-    for (int64_t t = 0; t < n; t++) {
-#define PUT(p, value) out[4 * t + (p)] = (value)
-      TRANSFORM_OUTPUT (in[t], in[n + t], in[2 * n + t], in[3 * n + t],
-          in[4 * n + t], in[5 * n + t], PUT);
-#undef PUT
-    }
+}
+
+/* A copy of constant size needs no call. */
+LAM_LANES_INLINE void
+copy_tiles (const float *from, int64_t count, float *to)
+{
+  if (count == LAM_LANES)
+    memcpy (to, from, LAM_WINOGRAD_OUT * LAM_LANES * sizeof *to);
+  else
+    memcpy (to, from, (size_t)(LAM_WINOGRAD_OUT * count) * sizeof *to);
+}
+
+LAM_CLONES void
+lam_winograd_output (const float *from, int64_t step, int64_t n, float shift,
+    LamActivation activation, float *const rows[LAM_WINOGRAD_OUT])
+{
+  for (int64_t t = 0; t < n; t += LAM_LANES) {
+    float block[LAM_WINOGRAD_OUT][LAM_WINOGRAD_OUT * LAM_LANES];
+    int64_t count = MIN (n - t, LAM_LANES);
+    transform_products (from + t, step, shift, activation.slope, block);
+    for (int q = 0; q < LAM_WINOGRAD_OUT; q++)
+      copy_tiles (block[q], count, rows[q] + LAM_WINOGRAD_OUT * t);
   }
 }
 

@@ -9,12 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "nn/activation.h"
+
 #define LAM_WINOGRAD_OUT 4 /* results of a tile along an axis */
 #define LAM_WINOGRAD_IN 6 /* inputs */
 #define LAM_WINOGRAD_POINTS 36
 
+/* n + 1 and what is read behind it, in whole vectors. */
+#define LAM_WINOGRAD_ROW(n) (((n) + 1 + 31) / 16 * 16)
 /* Floats of scratch for a row of n tiles. */
-#define LAM_WINOGRAD_SCRATCH(n) (36 * ((n) + 1))
+#define LAM_WINOGRAD_SCRATCH(n) ((6 * 4 + 4) * LAM_WINOGRAD_ROW (n))
 
 /* So many kernels or fewer are transformed at once. */
 #define LAM_WINOGRAD_KERNELS 16
@@ -23,13 +27,22 @@
  * floats apart; `is_turned`: each kernel by 180°. */
 void lam_winograd_weights (const float *from, int64_t from_step, int n,
     bool is_turned, float *to, int64_t step);
-/* A row of n tiles from 6 rows of 4·n + 4 floats (the last two are read, but
- * do not matter), to 36 rows of n floats, `step` floats apart. */
-void lam_winograd_input (const float *const rows[LAM_WINOGRAD_IN], int64_t n,
-    float *scratch, float *to, int64_t step);
-/* 36 rows of n floats, `step` apart, to 4 rows of 4·n floats. */
+/* What lies under a row of n tiles: 6 rows of 4·n + 4 voxels (the last two do
+ * not matter). Those before `skip` and from `end` on are not there but zero;
+ * so are rows that are NULL. */
+typedef struct {
+  const float *rows[LAM_WINOGRAD_IN]; /* Borrowed */
+  int64_t skip, end;
+  int64_t next; /* floats from here to what will be asked for next */
+} LamWinogradRows;
+
+/* To 36 rows of n floats, `step` floats apart. */
+void lam_winograd_input (const LamWinogradRows *rows, int64_t n, float *scratch,
+    float *to, int64_t step);
+/* 36 rows of n floats, `step` apart, to the activations of 4 rows of 4·n
+ * floats + shift. Up to 15 floats behind each of the 36 rows are read. */
 void lam_winograd_output (const float *from, int64_t step, int64_t n,
-    float *scratch, float *const rows[LAM_WINOGRAD_OUT]);
+    float shift, LamActivation activation, float *const rows[LAM_WINOGRAD_OUT]);
 
 /* The adjoints of the last and the first, for the gradient by the weights:
  * 4 rows of 4·n floats to 36 rows of n floats; 36 rows of n floats to n kernels
