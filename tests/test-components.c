@@ -156,7 +156,7 @@ assert_bricks (const Volume *volume, LamConnectivity connectivity,
   memcpy (layout.size, volume->size, sizeof layout.size);
   memcpy (layout.brick, brick, sizeof layout.brick);
   memcpy (layout.min_voxels, min_voxels, sizeof layout.min_voxels);
-  g_autoptr (LamComponents) components = lam_components_new (&layout);
+  g_autoptr (LamComponents) components = lam_components_new (&layout, NULL);
   g_autofree uint8_t *classes = g_new (uint8_t, volume->n);
   g_autofree uint32_t *labels = g_new (uint32_t, volume->n);
   int64_t n_bricks = lam_components_get_n_bricks (components);

@@ -21,6 +21,7 @@ extern const LamCommand lam_command_undo;
 extern const LamCommand lam_command_redo;
 extern const LamCommand lam_command_history;
 extern const LamCommand lam_command_snapshot;
+extern const LamCommand lam_command_objects;
 extern const LamCommand lam_command_network_info;
 extern const LamCommand lam_command_network_check;
 extern const LamCommand lam_command_network_convert;

@@ -45,39 +45,6 @@ struct _LamComponents {
   GArray *objects; /* LamComponent, by id - 1 */
 };
 
-LamComponents *
-lam_components_new (const LamComponentsLayout *layout)
-{
-  for (int i = 0; i < 3; i++) {
-    g_return_val_if_fail (layout->size[i] > 0, NULL);
-    g_return_val_if_fail (layout->size[i] <= G_MAXINT32, NULL);
-    g_return_val_if_fail (layout->brick[i] > 0, NULL);
-  }
-  LamComponents *components = g_new0 (LamComponents, 1);
-  components->layout = *layout;
-  for (int i = 0; i < 3; i++) {
-    int64_t *edge = &components->layout.brick[i];
-    *edge = MIN (*edge, layout->size[i]);
-    components->n_bricks[i] = lam_divide_up (layout->size[i], *edge);
-  }
-  for (int i = 0; i < 256; i++)
-    components->is_wanted[i] = layout->min_voxels[i] > 0;
-  const int64_t *size = layout->size, *brick = components->layout.brick;
-  components->pieces = g_array_new (false, true, sizeof (Piece));
-  g_array_set_size (components->pieces, 1);
-  components->objects = g_array_new (false, false, sizeof (LamComponent));
-  components->base =
-      g_new0 (uint32_t, lam_components_get_n_bricks (components));
-  components->below = g_new0 (uint32_t, size[0] * size[1]);
-  components->top = g_new0 (uint32_t, size[0] * size[1]);
-  components->behind = g_new0 (uint32_t, size[0] * brick[2]);
-  components->back = g_new0 (uint32_t, size[0] * brick[2]);
-  components->left = g_new0 (uint32_t, brick[1] * brick[2]);
-  components->right = g_new0 (uint32_t, brick[1] * brick[2]);
-  components->row = g_new0 (uint32_t, brick[0]);
-  return components;
-}
-
 static void
 free_fronts (LamComponents *components)
 {
@@ -97,9 +64,64 @@ lam_components_free (LamComponents *components)
     return;
   free_fronts (components);
   g_free (components->base);
-  g_array_unref (components->pieces);
-  g_array_unref (components->objects);
+  g_clear_pointer (&components->pieces, g_array_unref);
+  g_clear_pointer (&components->objects, g_array_unref);
   g_free (components);
+}
+
+static bool
+allocate (LamComponents *components)
+{
+  const int64_t *size = components->layout.size;
+  const int64_t *brick = components->layout.brick;
+  struct {
+    uint32_t **front;
+    int64_t u, v;
+  } fronts[] = {
+    { &components->below, size[0], size[1] },
+    { &components->top, size[0], size[1] },
+    { &components->behind, size[0], brick[2] },
+    { &components->back, size[0], brick[2] },
+    { &components->left, brick[1], brick[2] },
+    { &components->right, brick[1], brick[2] },
+    { &components->row, brick[0], 1 },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (fronts); i++) {
+    gsize n = (gsize)fronts[i].u * (gsize)fronts[i].v;
+    *fronts[i].front = g_try_malloc0_n (n, sizeof (uint32_t));
+    if (!*fronts[i].front)
+      return false;
+  }
+  gsize n_bricks = (gsize)lam_components_get_n_bricks (components);
+  components->base = g_try_malloc0_n (n_bricks, sizeof (uint32_t));
+  return components->base != NULL;
+}
+
+LamComponents *
+lam_components_new (const LamComponentsLayout *layout, GError **error)
+{
+  g_autoptr (LamComponents) components = g_new0 (LamComponents, 1);
+  bool is_small = true;
+  components->layout = *layout;
+  for (int i = 0; i < 3; i++) {
+    g_return_val_if_fail (layout->size[i] > 0 && layout->brick[i] > 0, NULL);
+    int64_t *edge = &components->layout.brick[i];
+    *edge = MIN (*edge, layout->size[i]);
+    components->n_bricks[i] = lam_divide_up (layout->size[i], *edge);
+    is_small &= layout->size[i] <= G_MAXINT32;
+  }
+  for (int i = 0; i < 256; i++)
+    components->is_wanted[i] = layout->min_voxels[i] > 0;
+  components->pieces = g_array_new (false, true, sizeof (Piece));
+  g_array_set_size (components->pieces, 1);
+  components->objects = g_array_new (false, false, sizeof (LamComponent));
+  if (is_small && allocate (components))
+    return g_steal_pointer (&components);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+      _ ("There is no memory to find objects in sections of "
+         "%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " voxels"),
+      layout->size[0], layout->size[1]);
+  return NULL;
 }
 
 int64_t

@@ -23,8 +23,10 @@ typedef struct {
 
 typedef struct _LamComponents LamComponents;
 
-LamComponents *lam_components_new (
-    const LamComponentsLayout *layout) G_GNUC_WARN_UNUSED_RESULT;
+/* Fails when an axis is longer than 2^31 - 1 or there is no memory for the
+ * sections. */
+LamComponents *lam_components_new (const LamComponentsLayout *layout,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lam_components_free (LamComponents *components);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamComponents, lam_components_free)
 

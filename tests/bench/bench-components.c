@@ -36,7 +36,7 @@ label (const uint8_t *classes, const LamComponentsLayout *layout, bool keep,
     uint32_t *labels, size_t *n)
 {
   int64_t start = g_get_monotonic_time ();
-  g_autoptr (LamComponents) components = lam_components_new (layout);
+  g_autoptr (LamComponents) components = lam_components_new (layout, NULL);
   int64_t n_bricks = lam_components_get_n_bricks (components);
   const int64_t *size = layout->size, *brick = layout->brick;
   g_autofree uint8_t *room = g_malloc (brick[0] * brick[1] * brick[2]);

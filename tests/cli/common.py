@@ -123,15 +123,27 @@ class Tiff:
 
 def write_tiff(path, width, height, values, sample=1):
     """A classic TIFF of one uncompressed page."""
-    body = array.array({1: "B", 2: "H", 4: "I"}[sample], values).tobytes()
-    tags = [(256, 4, width), (257, 4, height), (258, 3, 8 * sample),
-            (259, 3, 1), (262, 3, 1), (273, 4, 8), (277, 3, 1),
-            (278, 4, height), (279, 4, len(body))]
+    write_stack(path, width, height, [values], sample)
+
+
+def write_stack(path, width, height, pages, sample=1):
+    """The same of several pages, each followed by its directory."""
     with open(path, "wb") as file:
-        file.write(b"II*\0" + struct.pack("<I", 8 + len(body)) + body)
-        file.write(struct.pack("<H", len(tags)))
-        for tag, kind, value in tags:
-            file.write(struct.pack("<HHII", tag, kind, 1, value))
+        at = 8
+        file.write(b"II*\0")
+        for i, values in enumerate(pages):
+            body = array.array({1: "B", 2: "H", 4: "I"}[sample],
+                               values).tobytes()
+            tags = [(256, 4, width), (257, 4, height), (258, 3, 8 * sample),
+                    (259, 3, 1), (262, 3, 1), (273, 4, at), (277, 3, 1),
+                    (278, 4, height), (279, 4, len(body))]
+            at += len(body)
+            file.write(struct.pack("<I", at) + body)
+            file.write(struct.pack("<H", len(tags)))
+            for tag, kind, value in tags:
+                file.write(struct.pack("<HHII", tag, kind, 1, value))
+            # The next page's offset stands before its voxels.
+            at += 2 + 12 * len(tags) + 4
         file.write(struct.pack("<I", 0))
 
 

@@ -1,0 +1,253 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* objects: from a stack of classes to one of objects. */
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/output.h"
+#include "cli/arguments.h"
+#include "cli/class-values.h"
+#include "cli/commands.h"
+#include "cli/convert.h"
+#include "cli/json.h"
+#include "cli/object-list.h"
+#include "labels/object-finder.h"
+#include "volume/format.h"
+#include "volume/scratch-source.h"
+
+static char *option_output, *option_list, *option_classes, *option_min_size,
+    *option_min_volume, *option_neighbours, *option_voxel_size;
+
+static const GOptionEntry options[] = {
+  { "output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
+      N_ ("Where to write the labels: .tif, .tiff or .zarr"), N_ ("FILE") },
+  { "list", 'l', 0, G_OPTION_ARG_FILENAME, &option_list,
+      N_ ("Write there, as JSON, each object’s id, class, voxels and box"),
+      N_ ("FILE") },
+  { "classes", 'c', 0, G_OPTION_ARG_STRING, &option_classes,
+      N_ ("Which become objects; without it all but 0"), N_ ("CLASS,…") },
+  { "min-size", 0, 0, G_OPTION_ARG_STRING, &option_min_size,
+      N_ ("Leave out objects of fewer voxels; for all classes or for some (1)"),
+      N_ ("N or CLASS=N,…") },
+  { "min-volume", 0, 0, G_OPTION_ARG_STRING, &option_min_volume,
+      N_ ("The same in cubic nanometres"), N_ ("NM3 or CLASS=NM3,…") },
+  { "neighbours", 0, 0, G_OPTION_ARG_STRING, &option_neighbours,
+      N_ ("How voxels are connected: across faces (6, the default), edges too "
+          "(18), or corners too (26)"),
+      N_ ("6, 18 or 26") },
+  { "voxel-size", 'v', 0, G_OPTION_ARG_STRING, &option_voxel_size,
+      N_ ("In nm, where the file does not say or is wrong"), N_ ("X,Y,Z") },
+  { NULL },
+};
+
+typedef struct {
+  LamSource *classes; /* Owned */
+  LamSource *labels; /* Owned; scratch */
+  GArray *objects; /* Owned; LamObject */
+  LamObjectRules rules;
+  double voxel_size_nm[3]; /* 0: unknown */
+} Work;
+
+static void
+work_clear (Work *work)
+{
+  g_clear_pointer (&work->classes, lam_source_unref);
+  g_clear_pointer (&work->labels, lam_source_unref);
+  g_clear_pointer (&work->objects, g_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
+
+static bool
+read_neighbours (LamObjectRules *rules, GError **error)
+{
+  static const char *const names[] = { "6", "18", "26", NULL };
+  static const LamConnectivity values[] = { LAM_CONNECT_FACES,
+    LAM_CONNECT_EDGES, LAM_CONNECT_CORNERS };
+  int choice = 0;
+  if (!lam_argument_choice (
+          "--neighbours", option_neighbours, names, &choice, error))
+    return false;
+  rules->connectivity = values[choice];
+  return true;
+}
+
+static bool
+knows_voxel_size (const Work *work)
+{
+  const double *nm = work->voxel_size_nm;
+  return nm[0] > 0 && nm[1] > 0 && nm[2] > 0;
+}
+
+/* Least sizes in voxels and in nm³: both hold. */
+static bool
+read_least (Work *work, GError **error)
+{
+  double voxels[256], volumes[256] = { 0 };
+  bool is_in[256];
+  const double *nm = work->voxel_size_nm;
+  for (int i = 0; i < 256; i++)
+    voxels[i] = 1;
+  if (!lam_class_values_parse_set (
+          "--classes", option_classes ? option_classes : "all", is_in, error)
+      || !lam_class_values_parse ("--min-size", option_min_size, voxels, error)
+      || !lam_class_values_parse (
+          "--min-volume", option_min_volume, volumes, error))
+    return false;
+  if (option_min_volume && !knows_voxel_size (work))
+    return lam_cli_usage_error (error,
+        _ ("--min-volume needs the voxel size, which %s does not say: give "
+           "--voxel-size X,Y,Z"),
+        lam_source_get_info (work->classes)->path);
+  for (int i = 0; i < 256; i++) {
+    double least = voxels[i];
+    if (option_min_volume)
+      least = fmax (least, volumes[i] / (nm[0] * nm[1] * nm[2]));
+    work->rules.min_voxels[i] =
+        is_in[i] ? (int64_t)ceil (fmin (least, 9e15)) : 0;
+  }
+  return true;
+}
+
+static bool
+read_options (Work *work, GError **error)
+{
+  const LamSourceInfo *info = lam_source_get_info (work->classes);
+  memcpy (work->voxel_size_nm, info->voxel_size_nm, sizeof info->voxel_size_nm);
+  return lam_argument_lengths (
+             "--voxel-size", option_voxel_size, work->voxel_size_nm, error)
+      && read_neighbours (&work->rules, error) && read_least (work, error);
+}
+
+static bool
+find (Work *work, LamProgress *progress, GError **error)
+{
+  const LamSourceInfo *info = lam_source_get_info (work->classes);
+  g_autofree char *folder = g_path_get_dirname (option_output);
+  work->labels = lam_scratch_source_new (
+      folder, info->levels[0].size, LAM_DTYPE_U32, work->voxel_size_nm, error);
+  if (!work->labels)
+    return false;
+  work->objects = lam_object_finder_run (
+      work->classes, &work->rules, work->labels, progress, error);
+  return work->objects != NULL;
+}
+
+static bool
+write_labels (
+    const Work *work, LamConvert convert, LamProgress *progress, GError **error)
+{
+  const LamSourceInfo *info = lam_source_get_info (work->labels);
+  LamConversion conversion = {
+    .source = work->labels,
+    .box = lam_box_of_size (info->levels[0].size),
+    .deflate = true,
+    .is_classes = true,
+    .path = option_output,
+  };
+  memcpy (conversion.voxel_size_nm, work->voxel_size_nm,
+      sizeof conversion.voxel_size_nm);
+  return convert (&conversion, progress, error);
+}
+
+static void
+count_classes (const Work *work, int64_t n_objects[256], int64_t n_voxels[256])
+{
+  for (guint i = 0; i < work->objects->len; i++) {
+    const LamObject *object = &g_array_index (work->objects, LamObject, i);
+    n_objects[object->class_id]++;
+    n_voxels[object->class_id] += object->n_voxels;
+  }
+}
+
+static void
+print_json (
+    const Work *work, const int64_t n_objects[256], const int64_t n_voxels[256])
+{
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+  json_builder_begin_object (json);
+  lam_json_add_text (json, "labels", option_output);
+  lam_json_add_text (json, "list", option_list);
+  lam_json_add_integer (json, "objects", work->objects->len);
+  json_builder_set_member_name (json, "classes");
+  json_builder_begin_array (json);
+  for (int i = 0; i < 256; i++) {
+    if (n_objects[i] == 0)
+      continue;
+    json_builder_begin_object (json);
+    lam_json_add_integer (json, "class", i);
+    lam_json_add_integer (json, "objects", n_objects[i]);
+    lam_json_add_integer (json, "voxels", n_voxels[i]);
+    json_builder_end_object (json);
+  }
+  json_builder_end_array (json);
+  json_builder_end_object (json);
+  lam_json_print (json);
+}
+
+static void
+report (const Work *work, bool json)
+{
+  int64_t n_objects[256] = { 0 }, n_voxels[256] = { 0 };
+  count_classes (work, n_objects, n_voxels);
+  if (json) {
+    print_json (work, n_objects, n_voxels);
+    return;
+  }
+  for (int i = 0; i < 256; i++)
+    if (n_objects[i] > 0)
+      g_print (_ ("class %d: %" G_GINT64_FORMAT " objects, %" G_GINT64_FORMAT
+                  " voxels\n"),
+          i, n_objects[i], n_voxels[i]);
+  if (work->objects->len == 0)
+    g_print ("%s\n", _ ("no objects"));
+}
+
+static bool
+check_outputs (const char *input, GError **error)
+{
+  const char *const inputs[] = { input, option_output, NULL };
+  const char *const first[] = { input, NULL };
+  return lam_output_check (option_output, first, error)
+      && (!option_list || lam_output_check (option_list, inputs, error));
+}
+
+static bool
+run (const LamCliCall *call, GError **error)
+{
+  g_auto (Work) work = { 0 };
+  if (!option_output)
+    return lam_cli_usage_error (error, _ ("--output is needed"));
+  LamConvert convert = lam_convert_find (option_output, error);
+  if (!convert || !check_outputs (call->arguments[0], error))
+    return false;
+  work.classes =
+      lam_format_open (call->arguments[0], &LAM_OPEN_DEFAULTS, error);
+  if (!work.classes || !read_options (&work, error)
+      || !find (&work, call->progress, error)
+      || !write_labels (&work, convert, call->progress, error)
+      || (option_list
+          && !lam_object_list_write (option_list, work.objects,
+              (int64_t)work.objects->len + 1, error)))
+    return false;
+  report (&work, call->json);
+  return true;
+}
+
+const LamCommand lam_command_objects = {
+  .name = "objects",
+  .title = N_ ("Turns a stack of classes into one of objects"),
+  .usage = "CLASSES",
+  .help = N_ ("Voxels of one class that are connected are one object. Objects "
+              "are numbered from 1 in the order of their first voxels; the "
+              "same stack gives the same numbers. Memory does not grow with "
+              "the volume. “labels import PROJECT LABELS --objects LIST” takes "
+              "the result."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .options = options,
+  .has_json = true,
+  .is_long = true,
+  .run = run,
+};

@@ -1,0 +1,136 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""objects, against a flood fill written here."""
+import json
+import os
+
+from common import Tiff, main, run, run_json, write_stack, write_tiff
+
+WIDTH, HEIGHT, DEPTH = 37, 29, 11
+
+
+def make_stack(folder, name="classes.tif"):
+    """Classes 0 to 3 in blocks and stripes; gives the pages, too."""
+    pages = []
+    for z in range(DEPTH):
+        pages.append([(x // 5 + y // 4 + (x * y + z * 3) // 60) % 7 % 4
+                      for y in range(HEIGHT) for x in range(WIDTH)])
+    path = os.path.join(folder, name)
+    write_stack(path, WIDTH, HEIGHT, pages)
+    return path, pages
+
+
+def flood(pages, wanted, neighbours, least):
+    """Labels by the definition, and (class, voxels) of each object."""
+    flat = [value for page in pages for value in page]
+    labels, objects = [0] * len(flat), []
+    steps = [(x, y, z) for z in (-1, 0, 1) for y in (-1, 0, 1)
+             for x in (-1, 0, 1)
+             if 0 < abs(x) + abs(y) + abs(z) <= {6: 1, 18: 2,
+                                                 26: 3}[neighbours]]
+    seen = [False] * len(flat)
+    for start, value in enumerate(flat):
+        if seen[start] or value not in wanted:
+            continue
+        found, seen[start] = [start], True
+        for at in found:
+            x, y, z = at % WIDTH, at // WIDTH % HEIGHT, at // WIDTH // HEIGHT
+            for dx, dy, dz in steps:
+                if (0 <= x + dx < WIDTH and 0 <= y + dy < HEIGHT
+                        and 0 <= z + dz < DEPTH):
+                    to = at + dx + WIDTH * (dy + HEIGHT * dz)
+                    if not seen[to] and flat[to] == value:
+                        seen[to] = True
+                        found.append(to)
+        if len(found) >= least.get(value, 1):
+            objects.append((value, len(found)))
+            for at in found:
+                labels[at] = len(objects)
+    return labels, objects
+
+
+def read(path):
+    return [value for page in Tiff(path).pages for value in page]
+
+
+def check(folder, words, *truth):
+    stack, pages = make_stack(folder)
+    out, listed = (os.path.join(folder, name) for name in ("o.tif", "o.json"))
+    found = run_json("objects", stack, "-o", out, "--list", listed, *words)
+    labels, objects = flood(pages, *truth)
+    assert read(out) == labels, words
+    assert found["objects"] == len(objects) > 3, found
+    with open(listed) as file:
+        rows = json.load(file)
+    assert rows["next_id"] == len(objects) + 1, rows
+    assert [(row["class"], row["voxels"]) for row in rows["objects"]] == \
+        objects, rows
+    assert [row["id"] for row in rows["objects"]] == \
+        list(range(1, len(objects) + 1))
+
+
+def neighbours(folder):
+    for n in (6, 18, 26):
+        check(folder, ["--neighbours", n], {1, 2, 3}, n, {})
+
+
+def classes_and_sizes(folder):
+    check(folder, ["--classes", "3,1"], {1, 3}, 6, {})
+    check(folder, ["--classes", "0,2", "--min-size", "40"], {0, 2}, 6,
+          {0: 40, 2: 40})
+    check(folder, ["--min-size", "5,2=200"], {1, 2, 3}, 6,
+          {1: 5, 2: 200, 3: 5})
+    # 10 · 10 · 40 nm: 100 voxels are 400000 nm³.
+    check(folder, ["-v", "10,10,40", "--min-volume", "3=400000"], {1, 2, 3}, 6,
+          {3: 100})
+
+
+def zarr(folder):
+    """In bricks, out and in again."""
+    stack, pages = make_stack(folder)
+    store, out, back = (os.path.join(folder, name)
+                        for name in ("c.zarr", "o.zarr", "o.tif"))
+    run("convert", stack, store)
+    run("objects", store, "-o", out)
+    run("convert", out, back)
+    assert read(back) == flood(pages, {1, 2, 3}, 6, {})[0]
+
+
+def into_project(folder):
+    """The list tells a project each label's class."""
+    stack, pages = make_stack(folder)
+    out, listed = (os.path.join(folder, name) for name in ("o.tif", "o.json"))
+    project = os.path.join(folder, "p.lamella")
+    run("objects", stack, "-o", out, "--list", listed)
+    run("project", "create", stack, "-o", project, "-v", "10,10,40")
+    found = run_json("labels", "import", project, out, "--objects", listed)
+    objects = flood(pages, {1, 2, 3}, 6, {})[1]
+    assert found["new_labels"] == len(objects), found
+    back = os.path.join(folder, "back.tif")
+    run("labels", "export", project, back, "--as", "classes")
+    assert read(back) == [value for page in pages for value in page]
+
+
+def wrong(folder):
+    stack, _ = make_stack(folder)
+    out = os.path.join(folder, "o.tif")
+
+    def refuse(*words, code=2):
+        text = run("objects", *words, code=code)
+        assert not os.path.exists(out), words
+        return text
+
+    assert "--output" in refuse(stack)
+    assert "--classes" in refuse(stack, "-o", out, "-c", "256")
+    assert "--min-size" in refuse(stack, "-o", out, "--min-size", "2=0")
+    assert "--neighbours" in refuse(stack, "-o", out, "--neighbours", "8")
+    assert "--voxel-size" in refuse(stack, "-o", out, "--min-volume", "9")
+    assert ".zarr" in refuse(stack, "-o", os.path.join(folder, "o.png"))
+    assert "classes.tif" in run("objects", stack, "-o", stack, code=1)
+    many = os.path.join(folder, "many.tif")
+    write_tiff(many, 4, 2, [1, 2, 3, 4, 5, 6, 700, 8], sample=2)
+    text = refuse(many, "-o", out, code=1)
+    assert "many.tif" in text and "700" in text and "2, 1, 0" in text, text
+
+
+main([neighbours, classes_and_sizes, zarr, into_project, wrong])
