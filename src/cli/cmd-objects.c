@@ -205,12 +205,16 @@ report (const Work *work, bool json)
 }
 
 static bool
-check_outputs (const char *input, GError **error)
+check_outputs (const LamCliCall *call, GError **error)
 {
-  const char *const inputs[] = { input, option_output, NULL };
-  const char *const first[] = { input, NULL };
-  return lam_output_check (option_output, first, error)
-      && (!option_list || lam_output_check (option_list, inputs, error));
+  const char *const first[] = { call->arguments[0], NULL };
+  const char *const second[] = { call->arguments[0], option_output, NULL };
+  if (option_list && strcmp (option_list, option_output) == 0)
+    return lam_cli_usage_error (
+        error, _ ("--list and --output name the same file"));
+  return lam_output_check (option_output, first, call->force, error)
+      && (!option_list
+          || lam_output_check (option_list, second, call->force, error));
 }
 
 static bool
@@ -220,7 +224,7 @@ run (const LamCliCall *call, GError **error)
   if (!option_output)
     return lam_cli_usage_error (error, _ ("--output is needed"));
   LamConvert convert = lam_convert_find (option_output, error);
-  if (!convert || !check_outputs (call->arguments[0], error))
+  if (!convert || !check_outputs (call, error))
     return false;
   work.classes =
       lam_format_open (call->arguments[0], &LAM_OPEN_DEFAULTS, error);
@@ -248,6 +252,7 @@ const LamCommand lam_command_objects = {
   .max_arguments = 1,
   .options = options,
   .has_json = true,
+  .has_force = true,
   .is_long = true,
   .run = run,
 };

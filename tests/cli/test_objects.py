@@ -56,7 +56,8 @@ def read(path):
 def check(folder, words, *truth):
     stack, pages = make_stack(folder)
     out, listed = (os.path.join(folder, name) for name in ("o.tif", "o.json"))
-    found = run_json("objects", stack, "-o", out, "--list", listed, *words)
+    found = run_json("objects", stack, "-o", out, "--list", listed,
+                     "--force", *words)
     labels, objects = flood(pages, *truth)
     assert read(out) == labels, words
     assert found["objects"] == len(objects) > 3, found
@@ -126,7 +127,14 @@ def wrong(folder):
     assert "--neighbours" in refuse(stack, "-o", out, "--neighbours", "8")
     assert "--voxel-size" in refuse(stack, "-o", out, "--min-volume", "9")
     assert ".zarr" in refuse(stack, "-o", os.path.join(folder, "o.png"))
-    assert "classes.tif" in run("objects", stack, "-o", stack, code=1)
+    assert "same file" in refuse(stack, "-o", out, "--list", out)
+    assert "classes.tif" in run("objects", stack, "-o", stack, "--force",
+                                code=1)
+    for words in (["-o", stack + "x.tif", "--list", stack + ".json"],
+                  ["-o", out, "--list", stack + ".json"]):
+        with open(words[3] if words[1] == out else words[1], "w") as file:
+            file.write("mine")
+        assert "--force" in run("objects", stack, *words, code=1)
     many = os.path.join(folder, "many.tif")
     write_tiff(many, 4, 2, [1, 2, 3, 4, 5, 6, 700, 8], sample=2)
     text = refuse(many, "-o", out, code=1)
