@@ -384,6 +384,22 @@ run_until (GAsyncResult **result)
   return *result;
 }
 
+/* Goes to a voxel of it. */
+static void
+find_label (LamWorkspace *workspace, uint32_t label)
+{
+  g_autoptr (GAsyncResult) found = NULL;
+  g_autoptr (GError) error = NULL;
+  double voxel[3];
+  lam_workspace_find_label_async (workspace, label, store_result, &found);
+  lam_workspace_find_label_finish (
+      workspace, run_until (&found), voxel, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (label_at (workspace, (int64_t)voxel[0], (int64_t)voxel[1],
+                        (int64_t)voxel[2]),
+      ==, label);
+}
+
 static void
 test_delete_and_find (Fixture *fixture, gconstpointer unused)
 {
@@ -391,14 +407,9 @@ test_delete_and_find (Fixture *fixture, gconstpointer unused)
   uint32_t label = take (workspace, 2);
   stroke (workspace, label, 20, 20, 140, 80, 30);
   g_autofree char *before = hash_of (workspace);
-  g_autoptr (GAsyncResult) found = NULL, gone = NULL, again = NULL;
+  g_autoptr (GAsyncResult) gone = NULL, again = NULL;
   double voxel[3];
-  lam_workspace_find_label_async (workspace, label, store_result, &found);
-  g_assert_true (lam_workspace_find_label_finish (
-      workspace, run_until (&found), voxel, NULL));
-  g_assert_cmpuint (label_at (workspace, (int64_t)voxel[0], (int64_t)voxel[1],
-                        (int64_t)voxel[2]),
-      ==, label);
+  find_label (workspace, label);
   lam_workspace_delete_label_async (
       workspace, label, NULL, store_result, &gone);
   g_assert_true (
@@ -412,9 +423,26 @@ test_delete_and_find (Fixture *fixture, gconstpointer unused)
   lam_workspace_undo (workspace);
   g_autofree char *after = hash_of (workspace);
   g_assert_cmpstr (before, ==, after);
-  g_clear_object (&found);
   g_clear_object (&gone);
   g_clear_object (&again);
+  close_and_free (workspace);
+}
+
+/* Of one slice that is not among those looked at first, of a slice that is, and
+ * of two bricks. */
+static void
+test_find (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = begin_project (fixture);
+  uint32_t thin = take (workspace, 2);
+  stroke (workspace, thin, 20, 20, 60, 20, 30);
+  uint32_t seen = take (workspace, 2);
+  stroke (workspace, seen, 20, 60, 60, 60, 32);
+  uint32_t wide = take (workspace, 2);
+  stroke (workspace, wide, 50, 90, 120, 90, 32);
+  find_label (workspace, thin);
+  find_label (workspace, seen);
+  find_label (workspace, wide);
   close_and_free (workspace);
 }
 
@@ -832,6 +860,7 @@ main (int argc, char **argv)
   ADD ("undo-all", test_undo_all);
   ADD ("locks-and-rows", test_locks_and_rows);
   ADD ("delete-and-find", test_delete_and_find);
+  ADD ("find", test_find);
   ADD ("import-exact", test_import_exact);
   ADD ("choice-is-kept", test_choice_is_kept);
   ADD ("import-classes", test_import_classes);

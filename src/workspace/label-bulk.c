@@ -196,6 +196,9 @@ add_key (LamBrickKey key, gpointer user_data)
   g_array_append_val ((GArray *)user_data, packed);
 }
 
+/* Of each brick's labels, one in so many along each axis is looked at first. */
+#define SPARSE 4
+
 /* The label's voxel nearest to the mean of its voxels in this brick; returns
  * how many it has. */
 static int64_t
@@ -226,42 +229,90 @@ find_in_brick (const LamLabelBrick *brick, uint32_t label, int found[3])
   return n;
 }
 
-/* Of the brick that holds most of it. */
+static LamBrickKey
+get_key (const Search *search, guint i)
+{
+  return lam_brick_key_unpack (g_array_index (search->keys, int64_t, i));
+}
+
+/* Where most of its voxels seem to be by every SPARSE-th of them, which is many
+ * times faster than to look at all; -1: none of these is the label's. */
+static int
+guess_brick (const Search *search, GError **error)
+{
+  const int stride[3] = { SPARSE, SPARSE, SPARSE };
+  const int n_each = lam_coarse_brick_count (stride);
+  int most = 0, likely = -1;
+  for (guint i = 0; i < search->keys->len; i++) {
+    g_autoptr (LamCoarseBrick) coarse = lam_label_map_read_coarse (
+        search->labels, get_key (search, i), stride, NULL, error);
+    int n = 0;
+    for (int j = 0; coarse && j < n_each; j++)
+      n += lam_coarse_brick_get_label (coarse, j) == search->label;
+    if (n > most) {
+      most = n;
+      likely = (int)i;
+    }
+    if (!coarse)
+      return -1;
+  }
+  return likely;
+}
+
+/* How many voxels of the label the brick has, one of which is kept; -1 with
+ * error. */
+static int64_t
+search_brick (Search *search, guint i, GError **error)
+{
+  GError *failed = NULL;
+  LamBox box = lam_brick_box (get_key (search, i));
+  g_autoptr (LamLabelBrick) brick =
+      lam_label_map_read (search->labels, get_key (search, i), NULL, &failed);
+  if (failed) {
+    g_propagate_error (error, failed);
+    return -1;
+  }
+  uint32_t all;
+  if (!brick
+      || (lam_label_brick_is_uniform (brick, &all, NULL)
+          && all != search->label))
+    return 0;
+  int found[3] = { 0 };
+  int64_t n = find_in_brick (brick, search->label, found);
+  for (int a = 0; a < 3; a++)
+    search->voxel[a] = (double)(box.min[a] + found[a]) + 0.5;
+  return n;
+}
+
+/* In the brick that seems to hold most of it; a label that is thin everywhere
+ * is looked for in all of them. */
+static bool
+find (Search *search, GError **error)
+{
+  GError *failed = NULL;
+  int likely = guess_brick (search, &failed);
+  int64_t n = 0;
+  if (likely >= 0)
+    n = search_brick (search, (guint)likely, &failed);
+  for (guint i = 0; !failed && n == 0 && i < search->keys->len; i++)
+    n = search_brick (search, i, &failed);
+  if (!failed && n == 0)
+    g_set_error (&failed, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("Label %u has no voxels yet"), search->label);
+  if (failed)
+    g_propagate_error (error, failed);
+  return !failed;
+}
+
 static void
 find_run (
     GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  Search *search = data;
-  int64_t most = 0;
-  for (guint i = 0; i < search->keys->len; i++) {
-    LamBrickKey key =
-        lam_brick_key_unpack (g_array_index (search->keys, int64_t, i));
-    GError *error = NULL;
-    g_autoptr (LamLabelBrick) brick =
-        lam_label_map_read (search->labels, key, cancellable, &error);
-    if (error) {
-      g_task_return_error (task, error);
-      return;
-    }
-    uint32_t all;
-    if (!brick
-        || (lam_label_brick_is_uniform (brick, &all, NULL)
-            && all != search->label))
-      continue;
-    int found[3] = { 0 };
-    int64_t n = find_in_brick (brick, search->label, found);
-    if (n > most) {
-      most = n;
-      LamBox box = lam_brick_box (key);
-      for (int a = 0; a < 3; a++)
-        search->voxel[a] = (double)(box.min[a] + found[a]) + 0.5;
-    }
-  }
-  if (most > 0)
+  GError *error = NULL;
+  if (find (data, &error))
     g_task_return_boolean (task, true);
   else
-    g_task_return_new_error (task, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("Label %u has no voxels yet"), search->label);
+    g_task_return_error (task, error);
 }
 
 static void
