@@ -12,6 +12,7 @@
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
+#define MILLION 1000000
 
 struct _LamHistoryLine {
   AdwBin parent_instance;
@@ -84,14 +85,24 @@ describe_what (const LamHistoryRow *row, const char *title)
 }
 
 static char *
-describe_amount (const LamHistoryRow *row)
+describe_exact_amount (const LamHistoryRow *row)
 {
-  if (row->n_voxels <= 0)
-    return g_strdup ("");
   g_autofree char *number =
       g_strdup_printf ("%'" G_GINT64_FORMAT, row->n_voxels);
   gulong plural = (gulong)MIN (row->n_voxels, G_MAXINT);
   return g_strdup_printf (ngettext ("%s voxel", "%s voxels", plural), number);
+}
+
+/* Short, as the line is; the exact number is in the tooltip. */
+static char *
+describe_amount (const LamHistoryRow *row)
+{
+  if (row->n_voxels <= 0)
+    return g_strdup ("");
+  if (row->n_voxels < MILLION)
+    return describe_exact_amount (row);
+  /* Translators: millions of voxels. */
+  return g_strdup_printf (_ ("%.1f M voxels"), (double)row->n_voxels / MILLION);
 }
 
 /* The middle; the whole box is in the tooltip. */
@@ -127,6 +138,10 @@ describe_all (const LamHistoryRow *row, const char *title)
       then ? g_date_time_format (then, "%c") : g_strdup ("");
   GString *text = g_string_new (NULL);
   g_string_append_printf (text, "%s\n%s, %s", title, row->who, when);
+  if (row->n_voxels > 0) {
+    g_autofree char *amount = describe_exact_amount (row);
+    g_string_append_printf (text, "\n%s", amount);
+  }
   if (!lam_box_is_empty (&row->box))
     append_box (text, &row->box);
   if (row->undone)
