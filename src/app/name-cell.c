@@ -90,7 +90,7 @@ lam_name_cell_init (LamNameCell *cell)
   cell->stack = GTK_STACK (gtk_stack_new ());
   cell->label = GTK_LABEL (gtk_label_new (NULL));
   gtk_label_set_xalign (cell->label, 0);
-  gtk_label_set_ellipsize (cell->label, PANGO_ELLIPSIZE_END);
+  gtk_label_set_ellipsize (cell->label, PANGO_ELLIPSIZE_MIDDLE);
   cell->entry = GTK_ENTRY (gtk_entry_new ());
   gtk_editable_set_width_chars (GTK_EDITABLE (cell->entry), 4);
   gtk_widget_set_valign (GTK_WIDGET (cell->entry), GTK_ALIGN_CENTER);
