@@ -78,6 +78,15 @@ lam_window_toggle_side (LamWindow *window, const char *side)
   adw_flap_set_reveal_flap (flap, !adw_flap_get_reveal_flap (flap));
 }
 
+/* Where there is no room for both sides, this one takes the other's place
+ * instead of lying over the images. */
+static void
+right_revealed_cb (AdwFlap *flap, GParamSpec *spec, LamWindow *window)
+{
+  if (adw_flap_get_reveal_flap (flap) && adw_flap_get_folded (flap))
+    adw_flap_set_reveal_flap (window->left_flap, FALSE);
+}
+
 /* What the workspace says */
 
 static void
@@ -501,6 +510,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamWindow, right_stack);
   gtk_widget_class_bind_template_child (class, LamWindow, canvas);
   gtk_widget_class_bind_template_child (class, LamWindow, status);
+  gtk_widget_class_bind_template_callback (class, right_revealed_cb);
   gtk_widget_class_bind_template_callback (class, hover_changed_cb);
   gtk_widget_class_bind_template_callback (class, drawn_cb);
   gtk_widget_class_bind_template_callback (class, refused_cb);
