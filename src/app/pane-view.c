@@ -321,8 +321,6 @@ lam_pane_view_set_maximised (LamPaneView *view, gboolean maximised)
 {
   gtk_button_set_icon_name (view->maximise,
       maximised ? "view-restore-symbolic" : "view-fullscreen-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (view->maximise),
-      maximised ? _ ("Show all panes (F)") : _ ("Show this pane alone (F)"));
 }
 
 void

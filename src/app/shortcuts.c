@@ -100,8 +100,8 @@ lam_shortcut_get_groups (size_t *n_groups)
   return groups;
 }
 
-static const LamShortcut *
-find_row (const char *action)
+const LamShortcut *
+lam_shortcut_find_action (const char *action)
 {
   size_t n_groups;
   const LamShortcutGroup *all = lam_shortcut_get_groups (&n_groups);
@@ -233,47 +233,4 @@ lam_shortcuts_bind (GtkShortcutController *controller, GSettings *settings)
   for (size_t i = 0; i < n_groups; i++)
     for (size_t j = 0; j < all[i].n_rows; j++)
       bind (controller, settings, &all[i].rows[j]);
-}
-
-/* --- tooltips ----------------------------------------------------------- */
-
-/* The detailed name of the action that a click does; NULL. */
-static char *
-dup_action (GtkWidget *widget)
-{
-  if (!GTK_IS_ACTIONABLE (widget))
-    return NULL;
-  GtkActionable *actionable = GTK_ACTIONABLE (widget);
-  const char *name = gtk_actionable_get_action_name (actionable);
-  return name ? g_action_print_detailed_name (
-             name, gtk_actionable_get_action_target_value (actionable))
-              : NULL;
-}
-
-static void
-add_tip (GtkWidget *widget, GSettings *settings, const LamShortcut *row)
-{
-  const char *tip = g_object_get_data (G_OBJECT (widget), "lam-tip");
-  if (!tip) {
-    tip = gtk_widget_get_tooltip_text (widget);
-    g_object_set_data_full (
-        G_OBJECT (widget), "lam-tip", g_strdup (tip), g_free);
-  }
-  g_autofree char *keys = lam_shortcut_dup_keys (settings, row);
-  g_autofree char *label = lam_shortcut_dup_keys_label (keys);
-  g_autofree char *text =
-      *label ? g_strdup_printf ("%s (%s)", tip, label) : g_strdup (tip);
-  gtk_widget_set_tooltip_text (widget, text);
-}
-
-void
-lam_shortcuts_add_tips (GtkWidget *widget, GSettings *settings)
-{
-  g_autofree char *action = dup_action (widget);
-  const LamShortcut *row = action ? find_row (action) : NULL;
-  if (row && gtk_widget_get_tooltip_text (widget))
-    add_tip (widget, settings, row);
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
-       child = gtk_widget_get_next_sibling (child))
-    lam_shortcuts_add_tips (child, settings);
 }

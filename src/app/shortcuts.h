@@ -39,6 +39,9 @@ bool lam_shortcut_keys_hold (
 const LamShortcut *lam_shortcut_find (
     GSettings *settings, guint key, GdkModifierType modifiers);
 
+/* The row of a detailed action; NULL. */
+const LamShortcut *lam_shortcut_find_action (const char *action);
+
 /* A controller for the window. Keys that the focused widget wants, such as
  * letters in a text field, do not get here. */
 GtkEventController *lam_shortcuts_new_controller (
@@ -47,6 +50,3 @@ GtkEventController *lam_shortcuts_new_controller (
  * keys must not exist meanwhile: GTK 4.8 frees such a label twice. */
 void lam_shortcuts_bind (
     GtkShortcutController *controller, GSettings *settings);
-/* Adds to the tooltip of every button in `widget` the keys that do the same;
- * called again after they have changed. */
-void lam_shortcuts_add_tips (GtkWidget *widget, GSettings *settings);

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/announce.h"
+#include "app/key-tips.h"
 #include "app/message-dialog.h"
 #include "app/project-dialog.h"
 #include "app/recent.h"
@@ -456,7 +457,7 @@ keys_changed_cb (LamWindow *window)
   gtk_menu_button_set_menu_model (window->menu_button, NULL);
   lam_shortcuts_bind (window->shortcuts, window->settings);
   gtk_menu_button_set_menu_model (window->menu_button, menu);
-  lam_shortcuts_add_tips (GTK_WIDGET (window), window->settings);
+  lam_key_tips_update (GTK_WIDGET (window), window->settings);
 }
 
 static void
@@ -468,7 +469,7 @@ add_settings (LamWindow *window, GSettings *settings)
   GtkEventController *keys = lam_shortcuts_new_controller (settings);
   window->shortcuts = GTK_SHORTCUT_CONTROLLER (keys);
   gtk_widget_add_controller (GTK_WIDGET (window), keys);
-  lam_shortcuts_add_tips (GTK_WIDGET (window), settings);
+  lam_key_tips_update (GTK_WIDGET (window), settings);
   g_signal_connect_object (settings, "changed::shortcuts",
       G_CALLBACK (keys_changed_cb), window, G_CONNECT_SWAPPED);
   restore_size (window);

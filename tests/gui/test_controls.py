@@ -276,6 +276,16 @@ def asks_for_the_channel(bench):
     app.quit(by_signal=True)
 
 
+def bind(app, title, key):
+    """In the list of keys: another one for that row."""
+    app.enter('search', title)
+    app.gone('Next slice')
+    app.press(title)
+    app.find('Press the new keys…')
+    app.key(key)
+    app.gone('Press the new keys…')
+
+
 def binds_other_keys(bench):
     project, app = begin(bench)
     app.key('ctrl+comma')
@@ -302,6 +312,20 @@ def binds_other_keys(bench):
     check(app.find('show_crosshair').state == 'on', 'a crosshair')
     app.key('a')
     app.find('show_crosshair', until=lambda w: w.state != 'on')
+    # Tooltips say the new keys, within a text as well as behind it.
+    app.find('Classes and labels (F9)')
+    app.find('New object of the chosen class (C)')
+    app.key('F1')
+    app.find('LamKeysDialog')
+    bind(app, 'Classes and labels', 'F8')
+    bind(app, 'New object of the same class', 'n')
+    bind(app, 'Undo', 'u')
+    app.key('Escape')
+    app.gone('LamKeysDialog')
+    app.focus()
+    app.find('Classes and labels (F8)')
+    app.find('New object of the chosen class (N)')
+    app.find('Undo (U)')
     # F1 lists them; all are set back.
     app.key('F1')
     app.find('LamKeysDialog')

@@ -1,0 +1,12 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Tooltips that name keys as they are bound now. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+/* In `widget` and all that it holds: a button's tooltip gets the keys that do
+ * the same in brackets, and "{win.step-radius(1)}" in any tooltip becomes the
+ * first key of that action. Again after the keys have changed. */
+void lam_key_tips_update (GtkWidget *widget, GSettings *settings);
