@@ -273,6 +273,23 @@ open_planes (LamLabelBrick *brick)
   fill_sources (brick->sources, brick->source);
 }
 
+LamLabelBrick *
+lam_label_brick_new_unwritten (void)
+{
+  LamLabelBrick *brick = lam_label_brick_new (0, LAM_SOURCE_UNSET);
+  brick->is_open = true;
+  set_planes (brick, take_planes ());
+  return brick;
+}
+
+LamLabelBrick *
+lam_label_brick_new_cleared (void)
+{
+  LamLabelBrick *brick = lam_label_brick_new_unwritten ();
+  memset (brick->labels, 0, PLANES_BYTES);
+  return brick;
+}
+
 uint32_t *
 lam_label_brick_write_labels (LamLabelBrick *brick)
 {

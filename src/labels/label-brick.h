@@ -37,6 +37,11 @@ LamLabelBrick *lam_label_brick_new_from_planes (
 /* An open copy: it may be written through the two writable planes. */
 LamLabelBrick *lam_label_brick_copy (
     const LamLabelBrick *brick) G_GNUC_WARN_UNUSED_RESULT;
+/* An open brick whose voxels are anything: for who writes every one of them. */
+LamLabelBrick *lam_label_brick_new_unwritten (void) G_GNUC_WARN_UNUSED_RESULT;
+/* An open brick of (0, LAM_SOURCE_UNSET), for who looks at most of its voxels
+ * afterwards; who writes few of them opens lam_label_brick_new(). */
+LamLabelBrick *lam_label_brick_new_cleared (void) G_GNUC_WARN_UNUSED_RESULT;
 LamLabelBrick *lam_label_brick_ref (
     LamLabelBrick *brick) G_GNUC_WARN_UNUSED_RESULT;
 void lam_label_brick_unref (LamLabelBrick *brick);

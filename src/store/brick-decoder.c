@@ -169,7 +169,7 @@ decode_runs (const uint8_t *data, size_t n_bytes, GError **error)
   RunCode code;
   if (!run_code_open (&code, data, n_bytes, LAM_BRICK_RUNS, error))
     return NULL;
-  g_autoptr (LamLabelBrick) brick = lam_label_brick_new (0, 0);
+  g_autoptr (LamLabelBrick) brick = lam_label_brick_new_unwritten ();
   bool ok = expand (&code, lam_label_brick_write_labels (brick),
       lam_label_brick_write_sources (brick), error);
   g_free (code.raw);
@@ -317,7 +317,7 @@ lam_difference_apply (const void *bytes, size_t n_bytes,
   if (!run_code_open (&code, data, n_bytes, LAM_BRICK_DIFFERENCE, error))
     return NULL;
   g_autoptr (LamLabelBrick) out =
-      brick ? lam_label_brick_copy (brick) : lam_label_brick_new (0, 0);
+      brick ? lam_label_brick_copy (brick) : lam_label_brick_new_cleared ();
   bool ok = apply_runs (&code, forward, lam_label_brick_write_labels (out),
       lam_label_brick_write_sources (out), error);
   g_free (code.raw);
