@@ -209,9 +209,8 @@ merge (LamModelEdit *edit, LamVoxelRange range, const LamLabelBrick *stored)
 {
   LamModelCounts *counts = &edit->counts;
   int64_t n_before = counts->n_written;
-  g_autoptr (LamLabelBrick) after = stored
-      ? lam_label_brick_copy (stored)
-      : lam_label_brick_new (0, LAM_SOURCE_UNSET);
+  g_autoptr (LamLabelBrick) after =
+      stored ? lam_label_brick_copy (stored) : lam_label_brick_new_cleared ();
   uint32_t *labels = lam_label_brick_write_labels (after);
   uint16_t *sources = lam_label_brick_write_sources (after);
   for (int i = range.first; i < range.end; i++) {
@@ -257,6 +256,8 @@ write_work (LamConnection *connection, gpointer data, GError **error)
     edit->counts.n_stale += n;
     return true;
   }
+  if (n == 0)
+    return true;
   GError *problem = NULL;
   g_autoptr (LamLabelBrick) stored =
       lam_brick_table_read (connection, packed, &problem);
