@@ -14,11 +14,13 @@
 #include "cli/json.h"
 #include "cli/object-list.h"
 #include "labels/object-finder.h"
+#include "labels/object-splitter.h"
 #include "volume/format.h"
 #include "volume/scratch-source.h"
 
 static char *option_output, *option_list, *option_classes, *option_min_size,
-    *option_min_volume, *option_neighbours, *option_voxel_size;
+    *option_min_volume, *option_neighbours, *option_voxel_size, *option_split,
+    *option_relief, *option_distance, *option_boundaries;
 
 static const GOptionEntry options[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
@@ -37,6 +39,21 @@ static const GOptionEntry options[] = {
       N_ ("How voxels are connected: across faces (6, the default), edges too "
           "(18), or corners too (26)"),
       N_ ("6, 18 or 26") },
+  { "split", 's', 0, G_OPTION_ARG_STRING, &option_split,
+      N_ ("Cut objects of these classes where several touch"),
+      N_ ("CLASS,… or all") },
+  { "relief", 0, 0, G_OPTION_ARG_STRING, &option_relief,
+      N_ ("Of --split: a neck is where the depth falls by this much, in "
+          "percent "
+          "of the lower middle’s (35); less cuts more"),
+      N_ ("N") },
+  { "distance", 0, 0, G_OPTION_ARG_STRING, &option_distance,
+      N_ ("Of --split: middles of two objects are no nearer, in nm (100)"),
+      N_ ("NM") },
+  { "boundaries", 0, 0, G_OPTION_ARG_FILENAME, &option_boundaries,
+      N_ ("Of --split: cut along what is high in this map, instead of at "
+          "necks"),
+      N_ ("FILE") },
   { "voxel-size", 'v', 0, G_OPTION_ARG_STRING, &option_voxel_size,
       N_ ("In nm, where the file does not say or is wrong"), N_ ("X,Y,Z") },
   { NULL },
@@ -45,8 +62,11 @@ static const GOptionEntry options[] = {
 typedef struct {
   LamSource *classes; /* Owned */
   LamSource *labels; /* Owned; scratch */
+  LamSource *boundaries; /* Owned; or NULL */
   GArray *objects; /* Owned; LamObject */
   LamObjectRules rules;
+  LamSplitRules split;
+  int n_cut, n_too_large;
   double voxel_size_nm[3]; /* 0: unknown */
 } Work;
 
@@ -55,6 +75,7 @@ work_clear (Work *work)
 {
   g_clear_pointer (&work->classes, lam_source_unref);
   g_clear_pointer (&work->labels, lam_source_unref);
+  g_clear_pointer (&work->boundaries, lam_source_unref);
   g_clear_pointer (&work->objects, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
@@ -111,13 +132,61 @@ read_least (Work *work, GError **error)
 }
 
 static bool
+check_split_options (const Work *work, GError **error)
+{
+  if (!option_split && (option_relief || option_distance || option_boundaries))
+    return lam_cli_usage_error (
+        error, _ ("--relief, --distance and --boundaries are for --split"));
+  if (option_distance && option_boundaries)
+    return lam_cli_usage_error (
+        error, _ ("--distance and --boundaries exclude each other"));
+  if (option_split && !knows_voxel_size (work))
+    return lam_cli_usage_error (error,
+        _ ("--split needs the voxel size, which %s does not say: give "
+           "--voxel-size X,Y,Z"),
+        lam_source_get_info (work->classes)->path);
+  return true;
+}
+
+static bool
+read_split (Work *work, GError **error)
+{
+  LamSplitRules *split = &work->split;
+  int64_t percent = lrint (100 * LAM_SPLIT_RELIEF);
+  int64_t distance_nm = LAM_SPLIT_DISTANCE_NM;
+  if (!check_split_options (work, error)
+      || (option_split
+          && !lam_class_values_parse_set (
+              "--split", option_split, split->is_split, error))
+      || !lam_argument_integer (
+          "--relief", option_relief, 0, 100, &percent, error)
+      || !lam_argument_integer (
+          "--distance", option_distance, 0, 1000000, &distance_nm, error))
+    return false;
+  split->relief = (double)percent / 100;
+  split->least_distance_nm = (double)distance_nm;
+  split->connectivity = work->rules.connectivity;
+  memcpy (split->min_voxels, work->rules.min_voxels, sizeof split->min_voxels);
+  memcpy (
+      split->voxel_size_nm, work->voxel_size_nm, sizeof split->voxel_size_nm);
+  if (!option_boundaries)
+    return true;
+  split->boundaries = work->boundaries =
+      lam_format_open (option_boundaries, &LAM_OPEN_DEFAULTS, error);
+  return work->boundaries
+      && lam_object_splitter_check (
+          split, lam_source_get_info (work->classes)->levels[0].size, error);
+}
+
+static bool
 read_options (Work *work, GError **error)
 {
   const LamSourceInfo *info = lam_source_get_info (work->classes);
   memcpy (work->voxel_size_nm, info->voxel_size_nm, sizeof info->voxel_size_nm);
   return lam_argument_lengths (
              "--voxel-size", option_voxel_size, work->voxel_size_nm, error)
-      && read_neighbours (&work->rules, error) && read_least (work, error);
+      && read_neighbours (&work->rules, error) && read_least (work, error)
+      && read_split (work, error);
 }
 
 static bool
@@ -131,7 +200,10 @@ find (Work *work, LamProgress *progress, GError **error)
     return false;
   work->objects = lam_object_finder_run (
       work->classes, &work->rules, work->labels, progress, error);
-  return work->objects != NULL;
+  return work->objects
+      && (!option_split
+          || lam_object_splitter_run (work->labels, work->objects, &work->split,
+              &work->n_cut, &work->n_too_large, progress, error));
 }
 
 static bool
@@ -170,6 +242,8 @@ print_json (
   lam_json_add_text (json, "labels", option_output);
   lam_json_add_text (json, "list", option_list);
   lam_json_add_integer (json, "objects", work->objects->len);
+  lam_json_add_integer (json, "cut", work->n_cut);
+  lam_json_add_integer (json, "too_large_to_cut", work->n_too_large);
   json_builder_set_member_name (json, "classes");
   json_builder_begin_array (json);
   for (int i = 0; i < 256; i++) {
@@ -200,6 +274,14 @@ report (const Work *work, bool json)
       g_print (_ ("class %d: %" G_GINT64_FORMAT " objects, %" G_GINT64_FORMAT
                   " voxels\n"),
           i, n_objects[i], n_voxels[i]);
+  if (option_split)
+    g_print (g_dngettext (GETTEXT_PACKAGE, "%d object was cut\n",
+                 "%d objects were cut\n", (gulong)work->n_cut),
+        work->n_cut);
+  if (work->n_too_large > 0)
+    g_print (_ ("%d objects were left whole: their boxes hold more than "
+                "%" G_GINT64_FORMAT " voxels\n"),
+        work->n_too_large, LAM_SPLIT_MAX_VOXELS);
   if (work->objects->len == 0)
     g_print ("%s\n", _ ("no objects"));
 }
@@ -207,8 +289,10 @@ report (const Work *work, bool json)
 static bool
 check_outputs (const LamCliCall *call, GError **error)
 {
-  const char *const first[] = { call->arguments[0], NULL };
-  const char *const second[] = { call->arguments[0], option_output, NULL };
+  /* Without a map the list ends before it. */
+  const char *const first[] = { call->arguments[0], option_boundaries, NULL };
+  const char *const second[] = { call->arguments[0], option_output,
+    option_boundaries, NULL };
   if (option_list && strcmp (option_list, option_output) == 0)
     return lam_cli_usage_error (
         error, _ ("--list and --output name the same file"));

@@ -220,7 +220,8 @@ list_objects (const LamComponents *components)
   GArray *objects = g_array_sized_new (false, false, sizeof (LamObject), n);
   for (uint32_t id = 1; id <= n; id++) {
     LamComponent each = lam_components_get (components, id);
-    LamObject object = { id, each.class_id, each.n_voxels, each.box };
+    LamObject object = { id, each.class_id, each.n_voxels, each.first,
+      each.box };
     g_array_append_val (objects, object);
   }
   return objects;

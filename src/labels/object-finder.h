@@ -19,6 +19,7 @@ typedef struct {
   uint32_t id;
   int32_t class_id;
   int64_t n_voxels;
+  int64_t first; /* its first voxel's index in the volume */
   LamBox box;
 } LamObject;
 

@@ -112,6 +112,48 @@ def into_project(folder):
     assert read(back) == [value for page in pages for value in page]
 
 
+def split(folder):
+    """Two balls of class 2 that touch, and two of class 3."""
+    path, out = (os.path.join(folder, name) for name in ("b.tif", "o.tif"))
+    balls = [(14, 14, 2), (26, 14, 2), (14, 42, 3), (26, 42, 3)]
+    pages = [[next((kind for mx, my, kind in balls
+                    if (x - mx) ** 2 + (y - my) ** 2 + (z - 10) ** 2 < 54), 0)
+              for y in range(56) for x in range(40)] for z in range(20)]
+    write_stack(path, 40, 56, pages)
+
+    def found(*words):
+        said = run_json("objects", path, "-o", out, "--force", "-v",
+                        "20,20,20", *words)
+        labels = read(out)
+        flat = [value for page in pages for value in page]
+        assert [value > 0 for value in labels] == [v > 0 for v in flat]
+        return said["cut"], [row["objects"] for row in said["classes"]], labels
+
+    assert found()[:2] == (0, [1, 1])
+    assert found("--split", "2")[:2] == (1, [2, 1])
+    cut, counts, labels = found("--split", "all")
+    assert (cut, counts) == (2, [2, 2])
+    for at, label in enumerate(labels):
+        x, y = at % 40, at // 40 % 56
+        if label and x != 20:
+            assert label == 1 + (x > 20) + 2 * (y > 28), (x, y, label)
+    assert found("--split", "all", "--relief", "80")[:2] == (0, [1, 1])
+    assert found("--split", "all", "--distance", "300")[:2] == (0, [1, 1])
+    assert found("--split", "all", "--min-size", "2000")[:2] == (0, [1, 1])
+    # A wall through the middle of class 3 along y.
+    walls = os.path.join(folder, "walls.tif")
+    write_stack(walls, 40, 56, [[200 * (y == 42) for y in range(56)
+                                 for x in range(40)]] * 20)
+    cut, counts, labels = found("--split", "all", "--boundaries", walls)
+    assert (cut, counts) == (1, [1, 2])
+    assert len({label for at, label in enumerate(labels)
+                if label and at // 40 % 56 in (40, 41)}) == 1
+    run("objects", path, "-o", out, "-f", "--split", "2", code=2)
+    text = run("objects", path, "-o", walls, "-f", "-v", "9,9,9", "--split",
+               "all", "--boundaries", walls, code=1)
+    assert "walls.tif" in text, text
+
+
 def wrong(folder):
     stack, _ = make_stack(folder)
     out = os.path.join(folder, "o.tif")
@@ -126,6 +168,16 @@ def wrong(folder):
     assert "--min-size" in refuse(stack, "-o", out, "--min-size", "2=0")
     assert "--neighbours" in refuse(stack, "-o", out, "--neighbours", "8")
     assert "--voxel-size" in refuse(stack, "-o", out, "--min-volume", "9")
+    assert "--split" in refuse(stack, "-o", out, "--relief", "9")
+    assert "--distance" in refuse(stack, "-o", out, "--split", "1",
+                                  "--distance", "5", "--boundaries", stack)
+    assert "--relief" in refuse(stack, "-o", out, "--relief", "101", "--split",
+                                "1", "-v", "9,9,9")
+    other = os.path.join(folder, "other.tif")
+    write_tiff(other, 4, 2, [0] * 8)
+    text = refuse(stack, "-o", out, "--split", "1", "-v", "9,9,9",
+                  "--boundaries", other, code=1)
+    assert "other.tif" in text and "37" in text, text
     assert ".zarr" in refuse(stack, "-o", os.path.join(folder, "o.png"))
     assert "same file" in refuse(stack, "-o", out, "--list", out)
     assert "classes.tif" in run("objects", stack, "-o", stack, "--force",
@@ -141,4 +193,4 @@ def wrong(folder):
     assert "many.tif" in text and "700" in text and "2, 1, 0" in text, text
 
 
-main([neighbours, classes_and_sizes, zarr, into_project, wrong])
+main([neighbours, classes_and_sizes, zarr, into_project, split, wrong])
