@@ -1,8 +1,11 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The job pool: order, cancelling, delivery in the submitter's context. */
+/* The job pool: order, cancelling, delivery in the submitter's context; and how
+ * background work gives way. */
+#include "base/courtesy.h"
 #include "base/job.h"
+#include "base/progress.h"
 
 #include <stdbool.h>
 
@@ -70,11 +73,11 @@ test_order_and_cancel (void)
   /* The first occupies the only worker until the gate opens. */
   lam_job_pool_submit (pool, &task_kind, -100, make_task (&gate, 0), &n_done);
   g_usleep (20000);
-  LamJob *late
-      = lam_job_pool_submit (pool, &task_kind, 9, make_task (&gate, 1), &n_done);
+  LamJob *late =
+      lam_job_pool_submit (pool, &task_kind, 9, make_task (&gate, 1), &n_done);
   lam_job_pool_submit (pool, &task_kind, 5, make_task (&gate, 2), &n_done);
-  LamJob *gone
-      = lam_job_pool_submit (pool, &task_kind, 1, make_task (&gate, 3), &n_done);
+  LamJob *gone =
+      lam_job_pool_submit (pool, &task_kind, 1, make_task (&gate, 3), &n_done);
   lam_job_pool_submit (pool, &task_kind, 5, make_task (&gate, 4), &n_done);
   lam_job_set_priority (late, 2);
   lam_job_cancel (gone);
@@ -105,11 +108,51 @@ test_free_delivers_nothing (void)
   g_array_unref (gate.order);
 }
 
+static double
+seconds_of_check (LamProgress *progress)
+{
+  gint64 start = g_get_monotonic_time ();
+  lam_progress_check (progress, NULL);
+  return (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+}
+
+static gpointer
+stir_on (gpointer data)
+{
+  for (gint *stop = data; !g_atomic_int_get (stop); g_usleep (20000))
+    lam_courtesy_stir ();
+  return NULL;
+}
+
+static void
+test_gives_way (void)
+{
+  g_autoptr (LamProgress) progress = lam_progress_new ();
+  lam_courtesy_stir ();
+  g_assert_cmpfloat (seconds_of_check (progress), <, 0.1);
+  lam_progress_give_way (progress);
+  lam_courtesy_stir ();
+  g_assert_cmpfloat (seconds_of_check (progress), >, 0.1);
+
+  /* Beside somebody who never stops it goes on all the same. */
+  gint stop = 0;
+  GThread *thread = g_thread_new ("stir", stir_on, &stop);
+  g_usleep (50000);
+  g_assert_cmpfloat (seconds_of_check (progress), >, 0.4);
+  g_autoptr (GError) error = NULL;
+  lam_progress_cancel (progress);
+  g_assert_false (lam_progress_check (progress, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_atomic_int_set (&stop, 1);
+  g_thread_join (thread);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/job/order-and-cancel", test_order_and_cancel);
   g_test_add_func ("/job/free-delivers-nothing", test_free_delivers_nothing);
+  g_test_add_func ("/job/gives-way", test_gives_way);
   return g_test_run ();
 }

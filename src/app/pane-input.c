@@ -10,6 +10,8 @@
 
 #include <math.h>
 
+#include "base/courtesy.h"
+
 /* A right press that moves less than this is a click, in device pixels. */
 #define CLICK_PX 4
 #define ZOOM_PER_CLICK 1.25
@@ -240,6 +242,7 @@ event_cb (
     GtkEventControllerLegacy *controller, GdkEvent *event, LamPaneInput *input)
 {
   GdkDevice *device = gdk_event_get_device (event);
+  lam_courtesy_stir ();
   if (device && gdk_device_get_source (device) == GDK_SOURCE_TOUCHSCREEN)
     return FALSE;
   switch ((int)gdk_event_get_event_type (event)) {

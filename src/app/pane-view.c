@@ -9,6 +9,7 @@
 #include <epoxy/gl.h>
 #include <glib/gi18n-lib.h>
 
+#include "base/courtesy.h"
 #include "base/error.h"
 #include "view/scale-bar.h"
 
@@ -110,6 +111,7 @@ puts_off (LamPaneView *view)
 static gboolean
 render_cb (GtkGLArea *area, GdkGLContext *context, LamPaneView *view)
 {
+  lam_courtesy_stir ();
   if (view->failed || puts_off (view) || !view->has_scene)
     return TRUE;
   g_autoptr (GError) error = NULL;

@@ -3,11 +3,14 @@
 
 #include "base/progress.h"
 
+#include "base/courtesy.h"
+
 struct _LamProgress {
   gatomicrefcount references;
   GCancellable *cancellable; /* Owned */
-  gint64 started;            /* monotonic microseconds */
+  gint64 started; /* monotonic microseconds */
   _Atomic int64_t done, total;
+  bool gives_way;
 };
 
 LamProgress *
@@ -66,6 +69,12 @@ lam_progress_is_cancelled (LamProgress *progress)
 }
 
 void
+lam_progress_give_way (LamProgress *progress)
+{
+  progress->gives_way = true;
+}
+
+void
 lam_progress_set (LamProgress *progress, int64_t done, int64_t total)
 {
   if (!progress)
@@ -77,8 +86,11 @@ lam_progress_set (LamProgress *progress, int64_t done, int64_t total)
 bool
 lam_progress_check (LamProgress *progress, GError **error)
 {
-  return !progress
-      || !g_cancellable_set_error_if_cancelled (progress->cancellable, error);
+  if (!progress)
+    return true;
+  if (progress->gives_way)
+    lam_courtesy_rest (progress->cancellable);
+  return !g_cancellable_set_error_if_cancelled (progress->cancellable, error);
 }
 
 GCancellable *

@@ -25,6 +25,10 @@ double lam_progress_get_seconds_left (LamProgress *progress);
 GCancellable *lam_progress_get_cancellable (LamProgress *progress);
 bool lam_progress_is_cancelled (LamProgress *progress);
 
+/* Work of the background: from now on lam_progress_check() rests while the
+ * person acts (base/courtesy.h). Before the task starts. */
+void lam_progress_give_way (LamProgress *progress);
+
 /* Every task accepts NULL for `progress`, and so do the next four. */
 void lam_progress_set (LamProgress *progress, int64_t done, int64_t total);
 /* false and G_IO_ERROR_CANCELLED once cancelled. */

@@ -14,10 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/courtesy.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "volume/copy-folder.h"
@@ -28,10 +27,6 @@
 
 /* How long to wait for another program that makes the same copy. */
 #define LOOK_AGAIN_MICROSECONDS 100000
-#define LOWEST_NICE 19
-/* linux/ioprio.h: the thread itself, class "idle". */
-#define IOPRIO_WHO_PROCESS 1
-#define IOPRIO_IDLE (3 << 13)
 
 struct _LamBrickedCopy {
   gatomicrefcount references; /* the main thread's and the worker's */
@@ -51,13 +46,6 @@ struct _LamBrickedCopy {
   LamBrickedCopyDone done;
   gpointer user_data;
 };
-
-static void
-lower_priority (void)
-{
-  setpriority (PRIO_PROCESS, (id_t)syscall (SYS_gettid), LOWEST_NICE);
-  syscall (SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
-}
 
 static bool
 fail_with_errno (LamBrickedCopy *self, const char *path)
@@ -228,7 +216,7 @@ static gpointer
 run (gpointer data)
 {
   LamBrickedCopy *self = data;
-  lower_priority ();
+  lam_courtesy_lower_thread ();
   work (self);
   g_source_set_ready_time (self->delivery, 0);
   unref (self);
@@ -259,6 +247,7 @@ lam_bricked_copy_start (
   g_atomic_ref_count_init (&self->references);
   self->source = lam_source_ref (source);
   self->progress = lam_progress_new ();
+  lam_progress_give_way (self->progress);
   self->folder = g_strdup (settings->folder);
   self->lock = -1;
   self->limit_bytes = settings->limit_bytes;
