@@ -12,6 +12,7 @@
 #include "app/history-panel.h"
 #include "app/image-panel.h"
 #include "app/label-panel.h"
+#include "app/reveal.h"
 #include "base/error.h"
 #include "tools/tool.h"
 
@@ -371,6 +372,36 @@ test_brush (Fixture *fixture, gconstpointer unused)
   lam_brush_panel_set_tool_box (LAM_BRUSH_PANEL (panel), NULL);
 }
 
+static void
+note_opacity (GObject *part, GParamSpec *spec, gpointer order)
+{
+  if (gtk_widget_get_opacity (GTK_WIDGET (part)) > 0)
+    g_ptr_array_add (order, part);
+}
+
+/* One part a frame, in their order, and in the end all. */
+static void
+test_reveal (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *parts[4] = { NULL };
+  g_autoptr (GPtrArray) order = g_ptr_array_new ();
+  for (int i = 0; i < 3; i++) {
+    parts[i] = gtk_label_new ("part");
+    gtk_box_prepend (GTK_BOX (box), parts[i]);
+  }
+  lam_reveal_by_parts (parts);
+  for (int i = 0; i < 3; i++) {
+    g_assert_cmpfloat (gtk_widget_get_opacity (parts[i]), ==, 0);
+    g_signal_connect (
+        parts[i], "notify::opacity", G_CALLBACK (note_opacity), order);
+  }
+  show (fixture, box, "reveal");
+  wait_until (order->len == 3);
+  for (int i = 0; i < 3; i++)
+    g_assert_true (g_ptr_array_index (order, (guint)i) == parts[i]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -390,5 +421,6 @@ main (int argc, char **argv)
   ADD ("history", set_up_project, test_history);
   ADD ("image", set_up_project, test_image);
   ADD ("brush", set_up_project, test_brush);
+  ADD ("reveal", set_up, test_reveal);
   return g_test_run ();
 }

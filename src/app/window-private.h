@@ -35,6 +35,7 @@ struct _LamWindow {
   LamImagePanel *image_panel;
   LamHistoryPanel *history_panel;
   /* Template children */
+  AdwHeaderBar *header;
   AdwToastOverlay *toasts;
   GtkStack *pages;
   AdwWindowTitle *title;

@@ -11,6 +11,7 @@
 #include "app/message-dialog.h"
 #include "app/project-dialog.h"
 #include "app/recent.h"
+#include "app/reveal.h"
 #include "app/shortcuts.h"
 #include "app/tool-bar.h"
 #include "app/window-actions.h"
@@ -492,6 +493,7 @@ lam_window_dispose (GObject *object)
 static void
 bind_children (GtkWidgetClass *class)
 {
+  gtk_widget_class_bind_template_child (class, LamWindow, header);
   gtk_widget_class_bind_template_child (class, LamWindow, toasts);
   gtk_widget_class_bind_template_child (class, LamWindow, pages);
   gtk_widget_class_bind_template_child (class, LamWindow, title);
@@ -534,6 +536,17 @@ lam_window_class_init (LamWindowClass *class)
   bind_children (GTK_WIDGET_CLASS (class));
 }
 
+/* A part's frame comes when it is mapped: the last ones wait for a volume. */
+static void
+reveal_parts (LamWindow *window)
+{
+  lam_reveal_by_parts ((GtkWidget *[]){
+      GTK_WIDGET (window->header), GTK_WIDGET (window->toasts), NULL });
+  lam_reveal_by_parts ((GtkWidget *[]){ GTK_WIDGET (window->canvas),
+      GTK_WIDGET (window->left_side), GTK_WIDGET (window->right_stack),
+      GTK_WIDGET (window->status), NULL });
+}
+
 static void
 lam_window_init (LamWindow *window)
 {
@@ -556,6 +569,7 @@ lam_window_init (LamWindow *window)
   lam_window_actions_add (window);
   update_title (window);
   lam_window_show_page (window, "welcome");
+  reveal_parts (window);
 }
 
 GtkWidget *
