@@ -9,6 +9,6 @@
 
 #include <gtk/gtk.h>
 
-/* `parts` end with NULL and have been in a window since; each counts as hidden
- * until its frame has come. Main thread. */
+/* `parts` end with NULL; each is transparent until its frame has come, the first
+ * one in the second frame after it is mapped. Main thread. */
 void lam_reveal_by_parts (GtkWidget *const *parts);

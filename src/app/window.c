@@ -536,15 +536,16 @@ lam_window_class_init (LamWindowClass *class)
   bind_children (GTK_WIDGET_CLASS (class));
 }
 
-/* A part's frame comes when it is mapped: the last ones wait for a volume. */
+/* A part's frame comes when it is mapped: the second row waits for a volume.
+ * The canvas takes two frames, so it comes last. */
 static void
 reveal_parts (LamWindow *window)
 {
   lam_reveal_by_parts ((GtkWidget *[]){
       GTK_WIDGET (window->header), GTK_WIDGET (window->toasts), NULL });
-  lam_reveal_by_parts ((GtkWidget *[]){ GTK_WIDGET (window->canvas),
-      GTK_WIDGET (window->left_side), GTK_WIDGET (window->right_stack),
-      GTK_WIDGET (window->status), NULL });
+  lam_reveal_by_parts ((GtkWidget *[]){ GTK_WIDGET (window->left_side),
+      GTK_WIDGET (window->right_stack), GTK_WIDGET (window->status),
+      GTK_WIDGET (window->canvas), NULL });
 }
 
 static void

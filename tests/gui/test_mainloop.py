@@ -5,11 +5,10 @@ scrolled through in all panes and painted on.
 
 The program measures each round of its main loop itself (LAM_WATCHDOG). What is
 asked of a computer that does nothing else, with LAM_TEST_GIGABYTES=4 and
-LAM_TEST_SECONDS=20: no round over 200 ms, 99.9 in 100 below 50 ms, memory below
-the cache and 400 MB. Rounds in which frames are drawn by the processor, for want
-of a graphics card, count as any other. Those before the first picture, in which
-such a driver compiles each shader that the toolkit or we draw with, are printed
-(all-max) and not held against it.
+LAM_TEST_SECONDS=20: no round over 200 ms, from the program's start on (all-max);
+from the first picture on, 99.9 in 100 below 50 ms; memory below the cache and
+400 MB. Rounds in which frames are drawn by the processor, for want of a graphics
+card, count as any other.
 
 Among all tests it is shorter, and its bounds leave room for a busy computer: it
 finds what freezes the window, not what makes a frame a little slower.
@@ -27,7 +26,7 @@ EDGE = 2048
 GIGABYTES = float(os.environ.get('LAM_TEST_GIGABYTES', '0.5'))
 SECONDS = float(os.environ.get('LAM_TEST_SECONDS', '8'))
 IS_FULL = GIGABYTES >= 4 and SECONDS >= 20
-LIMITS_MS = ({'p99.9': 50, 'max': 200} if IS_FULL
+LIMITS_MS = ({'p99.9': 50, 'all-max': 200} if IS_FULL
              else {'p99': 100, 'p99.9': 200, 'max': 400})
 EXTRA_BYTES = 400 << 20
 
