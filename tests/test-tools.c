@@ -197,6 +197,95 @@ test_eraser_and_right_button (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (label_at (fixture, 75, 50, z), ==, 1);
 }
 
+static void
+touch (Fixture *fixture, const char *tool, double pressure,
+    LamPointerFlags flags, double x, double y)
+{
+  lam_tool_box_set_tool (fixture->box, lam_tool_find (tool));
+  LamPointerEvent event = {
+    .x_px = x, .y_px = y, .pressure = pressure, .flags = flags
+  };
+  g_autoptr (GError) error = NULL;
+  lam_tool_box_press (fixture->box, &fixture->camera, &event, &error);
+  g_assert_no_error (error);
+  lam_tool_box_release (fixture->box, &fixture->camera, &event);
+  lam_workspace_wait (fixture->workspace, NULL, &error);
+  g_assert_no_error (error);
+}
+
+/* Voxels of the row through y 50 that have a label. */
+static int
+count_row (Fixture *fixture)
+{
+  int n = 0;
+  for (int x = 0; x < EDGE; x++)
+    n +=
+        label_at (fixture, x, 50, lam_camera_get_slice (&fixture->camera)) != 0;
+  return n;
+}
+
+/* A light touch paints a thinner line only where that was asked for. */
+static void
+test_pen_pressure (Fixture *fixture, gconstpointer unused)
+{
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  brush->radius_nm = 200;
+  brush->pressure_to_radius = true;
+  touch (fixture, "brush", 0.25, 0, 50, 50);
+  g_assert_cmpint (ABS (count_row (fixture) - 10), <=, 1);
+  touch (fixture, "brush", 0.5, 0, 50, 50);
+  g_assert_cmpint (ABS (count_row (fixture) - 20), <=, 1);
+  brush->pressure_to_radius = false;
+  touch (fixture, "brush", 0.25, 0, 50, 50);
+  g_assert_cmpint (ABS (count_row (fixture) - 40), <=, 1);
+}
+
+/* Of one stroke that presses harder and harder. */
+static void
+test_pen_stroke_swells (Fixture *fixture, gconstpointer unused)
+{
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  brush->radius_nm = 100;
+  brush->pressure_to_radius = true;
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("brush"));
+  LamPointerEvent event = { .x_px = 20, .y_px = 50, .pressure = 0.2 };
+  g_autoptr (GError) error = NULL;
+  lam_tool_box_press (fixture->box, &fixture->camera, &event, &error);
+  g_assert_no_error (error);
+  for (int i = 1; i <= 6; i++) {
+    event.x_px = 20 + 10 * i;
+    event.pressure = 0.2 + 0.8 * i / 6;
+    lam_tool_box_move (fixture->box, &fixture->camera, &event);
+  }
+  lam_tool_box_release (fixture->box, &fixture->camera, &event);
+  lam_workspace_wait (fixture->workspace, NULL, NULL);
+  int64_t z = lam_camera_get_slice (&fixture->camera);
+  int widths[2] = { 0 };
+  for (int y = 0; y < EDGE; y++) {
+    widths[0] += label_at (fixture, 25, y, z) != 0;
+    widths[1] += label_at (fixture, 78, y, z) != 0;
+  }
+  g_assert_cmpint (widths[0], >, 2);
+  g_assert_cmpint (widths[0], <, 8);
+  g_assert_cmpint (widths[1], >, 16);
+}
+
+/* The pen's other end erases, whatever the tool, and as hard as it is
+ * pressed. */
+static void
+test_pen_eraser (Fixture *fixture, gconstpointer unused)
+{
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  brush->radius_nm = 200;
+  touch (fixture, "brush", 1, 0, 50, 50);
+  g_assert_cmpint (ABS (count_row (fixture) - 40), <=, 1);
+  brush->pressure_to_radius = true;
+  touch (fixture, "brush", 0.25, LAM_POINTER_ERASER, 50, 50);
+  g_assert_cmpint (ABS (count_row (fixture) - 30), <=, 2);
+  touch (fixture, "navigate", 1, LAM_POINTER_ERASER, 50, 50);
+  g_assert_cmpint (count_row (fixture), ==, 0);
+}
+
 /* Control inverts “everything” into “only unlabelled”. */
 static void
 test_control_inverts (Fixture *fixture, gconstpointer unused)
@@ -302,6 +391,9 @@ main (int argc, char **argv)
   ADD ("brush-in-each-plane", test_brush_in_each_plane);
   ADD ("brush-is-round-in-nm", test_brush_is_round_in_nm);
   ADD ("eraser-and-right-button", test_eraser_and_right_button);
+  ADD ("pen-pressure", test_pen_pressure);
+  ADD ("pen-stroke-swells", test_pen_stroke_swells);
+  ADD ("pen-eraser", test_pen_eraser);
   ADD ("control-inverts", test_control_inverts);
   ADD ("shift-draws-a-line", test_shift_draws_a_line);
   ADD ("pick", test_pick);

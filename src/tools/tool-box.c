@@ -183,10 +183,17 @@ lam_tool_box_begin_stroke (LamToolBox *box, const char *tool, uint32_t label,
 }
 
 void
-lam_tool_box_end_stroke (LamToolBox *box)
+lam_tool_box_end_stroke (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
 {
   if (lam_workspace_is_painting (box->workspace))
     lam_workspace_end_stroke (box->workspace);
+}
+
+void
+lam_tool_box_drop_stroke (LamToolBox *box)
+{
+  lam_workspace_cancel_stroke (box->workspace);
 }
 
 /* --- gestures ----------------------------------------------------------- */

@@ -13,18 +13,6 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
   return lam_tool_box_begin_stroke (box, "eraser", 0, camera, event, error);
 }
 
-static void
-release (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
-{
-  lam_tool_box_end_stroke (box);
-}
-
-static void
-cancel (LamToolBox *box)
-{
-  lam_workspace_cancel_stroke (lam_tool_box_get_workspace (box));
-}
-
 const LamTool lam_tool_eraser = {
   .name = "eraser",
   .title = N_ ("Eraser"),
@@ -35,6 +23,6 @@ const LamTool lam_tool_eraser = {
   .shows_brush = true,
   .press = press,
   .move = lam_tool_box_paint,
-  .release = release,
-  .cancel = cancel,
+  .release = lam_tool_box_end_stroke,
+  .cancel = lam_tool_box_drop_stroke,
 };
