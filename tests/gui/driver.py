@@ -70,6 +70,7 @@ class App:
     """One run of the program."""
 
     def __init__(self, program, *arguments, env=None):
+        self.program = program
         self.lines = queue.Queue()
         self.kept = []  # lines that were printed between those asked for
         self.log = []
