@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 #define RUN 16384
 #define CHUNK 1024
@@ -385,6 +386,7 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
     .has_activation = true, \
     .infer = infer_##kind, \
     .forward = forward, \
+    .reach = lam_reach_pointwise, \
     .trained_inputs = (kind) == ADD || (kind) == MUL ? 3 : 0, \
     .backward_inputs = (kind) == MUL || (kind) == DIV ? 3 : 0, \
     .backward_can_overwrite = true, \

@@ -7,6 +7,7 @@
 
 #include "nn/broadcast.h"
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 typedef enum {
   EQUAL,
@@ -110,6 +111,7 @@ forward (const LamStep *step, LamTeam *team)
     .n_outputs = 1, \
     .infer = infer_##variable, \
     .forward = forward, \
+    .reach = lam_reach_pointwise, \
   }
 
 ROW (equal, "Equal", EQUAL);

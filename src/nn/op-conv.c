@@ -6,6 +6,7 @@
 
 #include "nn/conv.h"
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 static bool
 check_channels (const LamStep *step, const LamConv *conv, GError **error)
@@ -64,6 +65,14 @@ infer (LamStep *step, GError **error)
   return true;
 }
 
+static bool
+reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const LamConvSettings *settings = step->settings;
+  return lam_reach_window (
+      step, inputs, &settings->forward.window, LAM_WINDOW_FORWARD, outputs);
+}
+
 const LamOperator lam_operator_conv = {
   .name = "Conv",
   .min_inputs = 2,
@@ -76,6 +85,7 @@ const LamOperator lam_operator_conv = {
   .prepare = lam_conv_step_prepare,
   .prepared_inputs = 1 << 1,
   .forward = lam_conv_step_forward,
+  .reach = reach,
   .trained_inputs = 1 << 1 | 1 << 2,
   .backward_inputs = 1 << 0 | 1 << 1,
   .backward = lam_conv_step_backward,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 typedef struct {
   int64_t block;
@@ -118,6 +119,25 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
         copy_row, &copy);
 }
 
+static bool
+reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const Depth *depth = step->settings;
+  LamReach *to = &outputs[0];
+  int64_t block = depth->block;
+  *to = inputs[0];
+  if (depth->to_depth) {
+    to->first = (to->first + block - 1) / block;
+    to->end /= block;
+    lam_reach_scale (to, block, 1);
+  } else {
+    to->first *= block;
+    to->end *= block;
+    lam_reach_scale (to, 1, block);
+  }
+  return to->axis >= 2;
+}
+
 const LamOperator lam_operator_depth_to_space = {
   .name = "DepthToSpace",
   .min_inputs = 1,
@@ -126,6 +146,7 @@ const LamOperator lam_operator_depth_to_space = {
   .attributes = (const char *const[]){ "blocksize", "mode", NULL },
   .infer = infer_to_space,
   .forward = forward,
+  .reach = reach,
   .backward = backward,
 };
 
@@ -137,5 +158,6 @@ const LamOperator lam_operator_space_to_depth = {
   .attributes = (const char *const[]){ "blocksize", NULL },
   .infer = infer_to_depth,
   .forward = forward,
+  .reach = reach,
   .backward = backward,
 };

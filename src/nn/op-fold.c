@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 #define LANES 64
 
@@ -388,6 +389,20 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
     lam_team_run (team, fold->n_parts, return_part, &both);
 }
 
+static bool
+reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  bool is_folded[LAM_TENSOR_MAX_RANK];
+  LamReach *to = &outputs[0];
+  bool keeps = step->inputs[0]->shape.rank == step->outputs[0]->shape.rank;
+  if (!lam_reach_first (step, inputs, outputs)
+      || !read_axes (step, is_folded, NULL) || is_folded[to->axis])
+    return false;
+  for (int i = 0; !keeps && i < inputs[0].axis; i++)
+    to->axis -= is_folded[i];
+  return true;
+}
+
 static const char *const attributes[] = { "axes", "keepdims",
   "noop_with_empty_axes", NULL };
 
@@ -405,6 +420,7 @@ static const char *const attributes[] = { "axes", "keepdims",
     .attributes = attributes, \
     .infer = infer_##variable, \
     .forward = forward, \
+    .reach = reach, \
     .backward_inputs = 1, \
     .backward_outputs = 1, \
     .backward = (kind) == PRODUCT ? NULL : backward, \

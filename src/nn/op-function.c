@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 #define RUN 16384
 
@@ -153,6 +154,7 @@ derive_mish (float x)
     .can_overwrite = true, \
     .infer = infer_##variable, \
     .forward = forward, \
+    .reach = lam_reach_pointwise, \
     .backward_inputs = of_result ? 0 : 1, \
     .backward_outputs = of_result ? 1 : 0, \
     .backward = back, \

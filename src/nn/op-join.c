@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 typedef struct {
   int axis;
@@ -174,6 +175,14 @@ backward_gather (
       turn_gather_part, &work);
 }
 
+static bool
+reach_concat (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const Join *join = step->settings;
+  return lam_reach_pointwise (step, inputs, outputs)
+      && outputs[0].axis != join->axis;
+}
+
 const LamOperator lam_operator_concat = {
   .name = "Concat",
   .min_inputs = 1,
@@ -183,6 +192,7 @@ const LamOperator lam_operator_concat = {
   .joins_inputs = true,
   .infer = infer_concat,
   .forward = forward_concat,
+  .reach = reach_concat,
   .backward = run_concat,
 };
 

@@ -11,6 +11,7 @@
 
 #include "nn/clones.h"
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 typedef struct {
   int64_t n_rows, size;
@@ -219,6 +220,13 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
     return_lists (step, both.from, gains, shifts);
 }
 
+static bool
+reach_layer (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const Norm *norm = step->settings;
+  return lam_reach_around (step, inputs, norm->n_rows, 1, outputs);
+}
+
 const LamOperator lam_operator_layer_norm = {
   .name = "LayerNormalization",
   .min_inputs = 2,
@@ -228,6 +236,7 @@ const LamOperator lam_operator_layer_norm = {
   .can_overwrite = true,
   .infer = infer_layer,
   .forward = forward,
+  .reach = reach_layer,
   .trained_inputs = 6,
   .backward_inputs = 3,
   .backward = backward,

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 #define RUN 64
 
@@ -110,6 +111,14 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
     lam_team_run (team, softmax->outer * softmax->runs, return_part, &both);
 }
 
+static bool
+reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const Softmax *softmax = step->settings;
+  return lam_reach_around (
+      step, inputs, softmax->outer, softmax->inner, outputs);
+}
+
 const LamOperator lam_operator_log_softmax = {
   .name = "LogSoftmax",
   .min_inputs = 1,
@@ -119,6 +128,7 @@ const LamOperator lam_operator_log_softmax = {
   .can_overwrite = true,
   .infer = infer,
   .forward = forward,
+  .reach = reach,
   .backward_outputs = 1,
   .backward = backward,
 };

@@ -10,6 +10,7 @@
 #include "nn/broadcast.h"
 #include "nn/clones.h"
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 #define MAX_INPUTS 64
 
@@ -358,6 +359,7 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
     .can_overwrite = (kind) != WHERE, \
     .infer = infer_##variable, \
     .forward = forward, \
+    .reach = lam_reach_pointwise, \
     .trained_inputs = trained, \
     .backward_inputs = (kind) == SUM || (kind) == MEAN ? 0 : ALL, \
     .backward_outputs = (kind) == SUM || (kind) == MEAN ? 0 : 1, \

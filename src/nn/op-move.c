@@ -8,12 +8,16 @@
 #include <string.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 typedef struct {
   int rank; /* of the result, at least 1 */
   int64_t dims[LAM_TENSOR_MAX_RANK];
   /* Element of the input = start + Σ index · step. */
   int64_t start, steps[LAM_TENSOR_MAX_RANK];
+  /* By axis of the result: which of the input, from where, at what pace. */
+  int axes[LAM_TENSOR_MAX_RANK];
+  int64_t first[LAM_TENSOR_MAX_RANK], pace[LAM_TENSOR_MAX_RANK];
   size_t bytes; /* of an element */
 } Move;
 
@@ -28,6 +32,8 @@ new_move (LamStep *step)
   for (int i = shape->rank - 1; i >= 0; i--) {
     move->steps[i] = pace;
     move->dims[i] = shape->dims[i];
+    move->axes[i] = i;
+    move->pace[i] = 1;
     pace *= shape->dims[i];
   }
   return move;
@@ -64,6 +70,8 @@ slice_axis (const LamStep *step, Move *move, int axis, int64_t start,
   int64_t span = pace > 0 ? end - start : start - end;
   int64_t reach = ABS (pace);
   int64_t count = span > 0 ? (span - 1) / reach + 1 : 0;
+  move->first[axis] = start;
+  move->pace[axis] = pace;
   if (count > 0) {
     move->start += start * move->steps[axis];
     /* With one element the pace does not matter, and may be anything. */
@@ -123,6 +131,7 @@ infer_transpose (LamStep *step, GError **error)
       break;
     }
     is_named[axis] = true;
+    move->axes[i] = (int)axis;
     move->dims[i] = from.dims[axis];
     move->steps[i] = from.steps[axis];
   }
@@ -217,6 +226,25 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
   lam_team_run (team, count_rows (move), turn_part, &work);
 }
 
+static bool
+reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const Move *move = step->settings;
+  LamReach *to = &outputs[0];
+  int i = 0;
+  *to = inputs[0];
+  while (move->axes[i] != inputs[0].axis)
+    i++;
+  int64_t first = move->first[i], pace = move->pace[i];
+  if (pace < 1 || pace > G_MAXINT16)
+    return false;
+  to->axis = i;
+  to->first = to->first > first ? (to->first - first + pace - 1) / pace : 0;
+  to->end = to->end > first ? (to->end - first - 1) / pace + 1 : 0;
+  lam_reach_scale (to, pace, 1);
+  return true;
+}
+
 const LamOperator lam_operator_slice = {
   .name = "Slice",
   .min_inputs = 1,
@@ -225,6 +253,7 @@ const LamOperator lam_operator_slice = {
   .attributes = (const char *const[]){ "axes", "ends", "starts", NULL },
   .infer = infer_slice,
   .forward = forward,
+  .reach = reach,
   .backward = backward,
 };
 
@@ -236,5 +265,6 @@ const LamOperator lam_operator_transpose = {
   .attributes = (const char *const[]){ "perm", NULL },
   .infer = infer_transpose,
   .forward = forward,
+  .reach = reach,
   .backward = backward,
 };

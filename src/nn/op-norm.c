@@ -9,6 +9,7 @@
 
 #include "nn/clones.h"
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 /* What forward found, for backward. */
 typedef struct {
@@ -315,6 +316,7 @@ const LamOperator lam_operator_batch_norm = {
   .has_activation = true,
   .infer = infer_batch,
   .forward = forward,
+  .reach = lam_reach_first,
   .forward_training = forward_training,
   .updated_inputs = 8 | 16,
   .trained_inputs = 2 | 4,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 #define OUTSIDE (-1)
 /* Far above what is padded, and small enough for tables. */
@@ -18,6 +19,7 @@ typedef struct {
   int rank;
   int64_t dims[LAM_TENSOR_MAX_RANK]; /* of the result */
   int64_t steps[LAM_TENSOR_MAX_RANK]; /* of the input */
+  int64_t before[LAM_TENSOR_MAX_RANK];
   const int64_t *places[LAM_TENSOR_MAX_RANK]; /* in `tables`; or OUTSIDE */
   int n_whole; /* axes in front that stay as they are */
   int64_t low, high; /* of a row: what lies in the input as it is */
@@ -123,6 +125,7 @@ make_pad (const LamShape *shape, const Frame *frame, const int64_t *dims)
   int64_t *table = pad->tables;
   for (int i = 0; i < shape->rank; i++) {
     pad->dims[i] = dims[i];
+    pad->before[i] = frame->before[i];
     pad->places[i] = table;
     for (int64_t j = 0; j < dims[i]; j++)
       *table++ = find_place (frame->mode, j - frame->before[i], shape->dims[i]);
@@ -247,6 +250,17 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
     lam_team_run (team, parts, return_part, &both);
 }
 
+static bool
+reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const Pad *pad = step->settings;
+  if (!lam_reach_first (step, inputs, outputs))
+    return false;
+  outputs[0].first += pad->before[inputs[0].axis];
+  outputs[0].end += pad->before[inputs[0].axis];
+  return true;
+}
+
 const LamOperator lam_operator_pad = {
   .name = "Pad",
   .min_inputs = 1,
@@ -255,5 +269,6 @@ const LamOperator lam_operator_pad = {
   .attributes = (const char *const[]){ "mode", "pads", "value", NULL },
   .infer = infer,
   .forward = forward,
+  .reach = reach,
   .backward = backward,
 };

@@ -8,6 +8,7 @@
 
 #include "nn/clones.h"
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 #include "nn/window.h"
 
 typedef struct {
@@ -263,6 +264,14 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
       team, pool->window.batch * pool->window.channels, turn_part, &work);
 }
 
+static bool
+reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const Pool *pool = step->settings;
+  return lam_reach_window (
+      step, inputs, &pool->window, LAM_WINDOW_FORWARD, outputs);
+}
+
 const LamOperator lam_operator_max_pool = {
   .name = "MaxPool",
   .min_inputs = 1,
@@ -272,6 +281,7 @@ const LamOperator lam_operator_max_pool = {
       "kernel_shape", "pads", "storage_order", "strides", NULL },
   .infer = infer_max,
   .forward = forward,
+  .reach = reach,
   .backward_inputs = 1,
   .backward_outputs = 1,
   .backward = backward,
@@ -286,5 +296,6 @@ const LamOperator lam_operator_average_pool = {
       "count_include_pad", "kernel_shape", "pads", "strides", NULL },
   .infer = infer_average,
   .forward = forward,
+  .reach = reach,
   .backward = backward,
 };

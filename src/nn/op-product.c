@@ -6,6 +6,7 @@
 
 #include "nn/blas.h"
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 #define RUN 64 /* rows of a part */
 
@@ -312,6 +313,19 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
     turn_added (step, gradients->outputs[0], gradients->inputs[2]);
 }
 
+/* Rows of the first by a constant matrix, columns of the second likewise. */
+static bool
+reach_matmul (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  int which = inputs[0].axis == LAM_REACH_NONE;
+  const LamShape *shape = &step->inputs[which]->shape;
+  outputs[0] = inputs[which];
+  outputs[0].axis += step->outputs[0]->shape.rank - shape->rank;
+  return inputs[!which].axis == LAM_REACH_NONE
+      && step->inputs[!which]->shape.rank == 2
+      && inputs[which].axis != shape->rank - (which ? 2 : 1);
+}
+
 const LamOperator lam_operator_gemm = {
   .name = "Gemm",
   .min_inputs = 2,
@@ -333,6 +347,7 @@ const LamOperator lam_operator_matmul = {
   .n_outputs = 1,
   .infer = infer_matmul,
   .forward = forward,
+  .reach = reach_matmul,
   .trained_inputs = 1 | 2,
   .backward_inputs = 1 | 2,
   .backward = backward,

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 typedef struct {
   int64_t outer, size, inner;
@@ -242,6 +243,13 @@ forward_argmax (const LamStep *step, LamTeam *team)
   lam_team_run (team, reduce->outer, argmax_part, (gpointer)step);
 }
 
+static bool
+reach_softmax (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const Reduce *reduce = step->settings;
+  return lam_reach_around (step, inputs, reduce->outer, reduce->inner, outputs);
+}
+
 const LamOperator lam_operator_global_average_pool = {
   .name = "GlobalAveragePool",
   .min_inputs = 1,
@@ -261,6 +269,7 @@ const LamOperator lam_operator_softmax = {
   .can_overwrite = true,
   .infer = infer_softmax,
   .forward = forward_softmax,
+  .reach = reach_softmax,
   .backward_outputs = 1,
   .backward_can_overwrite = true,
   .backward = backward_softmax,

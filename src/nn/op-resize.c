@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 /* Of an axis: far above any image, and small enough for tables. */
 #define MAX_SIZE (1 << 24)
@@ -16,11 +17,13 @@
 typedef struct {
   int32_t low, high;
   float share; /* of `high` */
+  bool is_cut; /* one lay outside */
 } Tap;
 
 typedef struct {
   int64_t channels; /* images × channels */
   int64_t in[3], out[3];
+  bool is_stretched; /* places depend on where the image ends */
   int64_t first[3]; /* of each axis in `taps` */
   Tap taps[];
 } Resize;
@@ -87,6 +90,7 @@ make_tap (double place, int64_t in, bool is_linear, Rounding rounding)
   Tap tap = { .share = is_linear ? (float)(place - low) : 0 };
   tap.low = (int32_t)CLAMP (low, 0, (double)in - 1);
   tap.high = (int32_t)CLAMP (low + 1, 0, (double)in - 1);
+  tap.is_cut = low < 0 || low + (tap.share > 0) > (double)in - 1;
   return tap;
 }
 
@@ -168,6 +172,7 @@ infer (LamStep *step, GError **error)
     n_taps += dims[i];
   Resize *resize = g_malloc0 (sizeof *resize + n_taps * sizeof (Tap));
   step->settings = resize;
+  resize->is_stretched = coordinates == CORNERS;
   resize->channels = shape->dims[0] * shape->dims[1];
   int64_t at = 0;
   for (int i = 0; i < 3; i++) {
@@ -278,6 +283,33 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
   lam_team_run (team, resize->channels, turn_part, &work);
 }
 
+static bool
+is_known (const Tap *tap, const LamReach *reach)
+{
+  return !tap->is_cut && tap->low >= reach->first
+      && tap->low + (tap->share > 0) < reach->end;
+}
+
+static bool
+reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const Resize *resize = step->settings;
+  int i = inputs[0].axis - step->inputs[0]->shape.rank + 3;
+  LamReach *to = &outputs[0];
+  if (!lam_reach_first (step, inputs, outputs) || to->axis < 2
+      || resize->is_stretched)
+    return false;
+  const Tap *taps = resize->taps + resize->first[i];
+  to->first = 0;
+  to->end = resize->out[i];
+  while (to->first < to->end && !is_known (&taps[to->first], &inputs[0]))
+    to->first++;
+  while (to->end > to->first && !is_known (&taps[to->end - 1], &inputs[0]))
+    to->end--;
+  lam_reach_scale (to, resize->in[i], resize->out[i]);
+  return true;
+}
+
 const LamOperator lam_operator_resize = {
   .name = "Resize",
   .min_inputs = 1,
@@ -288,6 +320,7 @@ const LamOperator lam_operator_resize = {
       "nearest_mode", NULL },
   .infer = infer,
   .forward = forward,
+  .reach = reach,
   .backward = backward,
 };
 
@@ -299,5 +332,6 @@ const LamOperator lam_operator_upsample = {
   .attributes = (const char *const[]){ "mode", "scales", NULL },
   .infer = infer,
   .forward = forward,
+  .reach = reach,
   .backward = backward,
 };

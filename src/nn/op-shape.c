@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 static bool
 infer_shape (LamStep *step, GError **error)
@@ -153,4 +154,5 @@ const LamOperator lam_operator_cast = {
   .attributes = (const char *const[]){ "to", NULL },
   .infer = infer_cast,
   .forward = forward_cast,
+  .reach = lam_reach_first,
 };

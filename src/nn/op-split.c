@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 #define MAX_OUTPUTS 256
 
@@ -99,6 +100,15 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
     }
 }
 
+static bool
+reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
+{
+  const Split *split = step->settings;
+  for (int i = 0; i < step->node->n_outputs; i++)
+    outputs[i] = inputs[0];
+  return inputs[0].axis != split->axis;
+}
+
 const LamOperator lam_operator_split = {
   .name = "Split",
   .min_inputs = 1,
@@ -107,5 +117,6 @@ const LamOperator lam_operator_split = {
   .attributes = (const char *const[]){ "axis", "num_outputs", "split", NULL },
   .infer = infer,
   .forward = forward,
+  .reach = reach,
   .backward = backward,
 };

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 #define RUN 16384
 
@@ -193,6 +194,7 @@ static const char *const with_alpha[] = { "alpha", NULL };
     .can_overwrite = true, \
     .infer = function, \
     .forward = forward, \
+    .reach = lam_reach_pointwise, \
     .backward_inputs = !(of_result), \
     .backward_outputs = (of_result), \
     .backward_can_overwrite = true, \

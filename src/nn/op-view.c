@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "nn/operator-table.h"
+#include "nn/reach.h"
 
 #define RUN 4096
 
@@ -234,6 +235,7 @@ backward_dropout (
     .is_view = true, \
     .infer = function, \
     .forward = forward, \
+    .reach = lam_reach_view, \
   }
 
 static const char *const with_zero[] = { "allowzero", NULL };
@@ -254,6 +256,7 @@ const LamOperator lam_operator_dropout = {
   .is_view = true,
   .infer = infer_dropout,
   .forward = forward,
+  .reach = lam_reach_first,
   .forward_training = train_dropout,
   .backward_can_overwrite = true,
   .backward = backward_dropout,

@@ -36,6 +36,19 @@ typedef struct {
   char *shared;
 } LamStep;
 
+/* How a value follows one axis of the image that the network looks at: its
+ * elements along `axis` go through the image by voxels / parts. See
+ * nn/field.h. */
+typedef struct {
+  int axis; /* of the value; or one of the next two */
+  int64_t voxels, parts; /* without a common divisor */
+  /* Those that would be the same if the image went on beyond its ends. */
+  int64_t first, end;
+} LamReach;
+
+#define LAM_REACH_NONE (-1) /* does not depend on the image */
+#define LAM_REACH_UNKNOWN (-2) /* may depend on all of it */
+
 /* Derivatives of the loss, each of its tensor's shape and float32. */
 typedef struct {
   /* Borrowed; by output, already behind the node's activation; NULL: zero. */
@@ -71,6 +84,12 @@ struct _LamOperator {
    * something of them. */
   unsigned prepared_inputs;
   void (*forward) (const LamStep *step, LamTeam *team);
+  /* How the outputs follow the image, one for each input and output (which are
+   * LAM_REACH_UNKNOWN; their `first` and `end` may lie outside). An input at
+   * least follows it. NULL or false: in a way that is not understood, or each
+   * place depends on all places. */
+  bool (*reach) (
+      const LamStep *step, const LamReach *inputs, LamReach *outputs);
   /* Training. NULL `backward`: no gradient goes through it. Sets, by bit,
    * of inputs: `trained`, those whose constants are parameters (one number
    * alone never is); of inputs and outputs: those whose numbers `backward`
