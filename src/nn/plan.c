@@ -76,9 +76,36 @@ has_fixed_weights (const LamStep *step)
 
 /* Behind the activations lies the steps' shared scratch, then that of each
  * thread. */
+typedef struct {
+  int64_t activations, shared, scratch; /* bytes; scratch: of each thread */
+} Layout;
+
+static Layout
+measure (const LamProgram *program, int64_t *offsets)
+{
+  const int64_t mask = LAM_ARENA_ALIGNMENT - 1;
+  Layout layout = { .activations = place_values (program, offsets) };
+  for (int i = 0; i < program->n_steps; i++) {
+    const LamStep *step = &program->steps[i];
+    layout.scratch = MAX (layout.scratch, step->scratch_bytes);
+    if (!has_fixed_weights (step))
+      layout.shared = MAX (layout.shared, step->shared_bytes);
+  }
+  layout.scratch = (layout.scratch + mask) & ~mask;
+  layout.shared = (layout.shared + mask) & ~mask;
+  return layout;
+}
+
+static int64_t
+add_up (const Layout *layout, int n_threads)
+{
+  int64_t bytes =
+      layout->activations + layout->shared + layout->scratch * n_threads;
+  return MAX (bytes, LAM_ARENA_ALIGNMENT);
+}
+
 static void
-hand_out (LamPlan *plan, const int64_t *offsets, int64_t activations,
-    int64_t shared, int64_t scratch_stride)
+hand_out (LamPlan *plan, const int64_t *offsets, const Layout *layout)
 {
   LamProgram *program = plan->program;
   for (guint i = 0; i < program->network->values->len; i++)
@@ -87,9 +114,9 @@ hand_out (LamPlan *plan, const int64_t *offsets, int64_t activations,
   for (int i = 0; i < program->n_steps; i++) {
     LamStep *step = &program->steps[i];
     if (!has_fixed_weights (step))
-      step->shared = plan->arena + activations;
-    step->scratch = plan->arena + activations + shared;
-    step->scratch_stride = (size_t)scratch_stride;
+      step->shared = plan->arena + layout->activations;
+    step->scratch = plan->arena + layout->activations + layout->shared;
+    step->scratch_stride = (size_t)layout->scratch;
     plan->flops += step->flops;
   }
 }
@@ -97,25 +124,27 @@ hand_out (LamPlan *plan, const int64_t *offsets, int64_t activations,
 static bool
 lay_out (LamPlan *plan, int64_t limit, GError **error)
 {
-  LamProgram *program = plan->program;
   g_autofree int64_t *offsets =
-      g_new (int64_t, MAX (program->network->values->len, 1));
-  int64_t activations = place_values (program, offsets);
-  int64_t scratch = 0, shared = 0, mask = LAM_ARENA_ALIGNMENT - 1;
-  for (int i = 0; i < program->n_steps; i++) {
-    const LamStep *step = &program->steps[i];
-    scratch = MAX (scratch, step->scratch_bytes);
-    if (!has_fixed_weights (step))
-      shared = MAX (shared, step->shared_bytes);
-  }
-  scratch = (scratch + mask) & ~mask;
-  shared = (shared + mask) & ~mask;
-  plan->arena_bytes =
-      activations + shared + scratch * lam_team_get_n_threads (plan->team);
-  plan->arena_bytes = MAX (plan->arena_bytes, LAM_ARENA_ALIGNMENT);
+      g_new (int64_t, MAX (plan->network->values->len, 1));
+  Layout layout = measure (plan->program, offsets);
+  plan->arena_bytes = add_up (&layout, lam_team_get_n_threads (plan->team));
   if (!allocate_arena (plan, limit, error))
     return false;
-  hand_out (plan, offsets, activations, shared, scratch);
+  hand_out (plan, offsets, &layout);
+  return true;
+}
+
+bool
+lam_plan_measure (LamNetwork *network, const LamShape *inputs, int n_threads,
+    int64_t *arena_bytes, GError **error)
+{
+  g_autoptr (LamProgram) program = lam_program_new (network, inputs, error);
+  if (!program)
+    return false;
+  g_autofree int64_t *offsets =
+      g_new (int64_t, MAX (network->values->len, 1));
+  Layout layout = measure (program, offsets);
+  *arena_bytes = add_up (&layout, n_threads);
   return true;
 }
 

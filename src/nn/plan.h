@@ -26,6 +26,10 @@ LamPlan *lam_plan_new (LamNetwork *network, const LamShape *inputs,
 void lam_plan_free (LamPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamPlan, lam_plan_free)
 
+/* What lam_plan_get_arena_bytes() would say of a plan, without making it. */
+bool lam_plan_measure (LamNetwork *network, const LamShape *inputs,
+    int n_threads, int64_t *arena_bytes, GError **error);
+
 /* Activations and the threads' scratch memory. */
 int64_t lam_plan_get_arena_bytes (const LamPlan *plan);
 /* Of one run: multiplications and additions of convolutions and products,
