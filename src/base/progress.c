@@ -8,10 +8,16 @@
 struct _LamProgress {
   gatomicrefcount references;
   GCancellable *cancellable; /* Owned */
-  gint64 started; /* monotonic microseconds */
+  _Atomic int64_t started; /* monotonic microseconds */
   _Atomic int64_t done, total;
+  _Atomic double before; /* the fraction that was done when it started */
+  LamProgress *whole; /* Owned; or NULL */
+  int64_t first, end, n; /* of `whole` */
   bool gives_way;
 };
+
+/* What one of `whole` is cut into, so that its parts move it evenly. */
+#define FINE 4096
 
 LamProgress *
 lam_progress_new (void)
@@ -20,6 +26,22 @@ lam_progress_new (void)
   g_atomic_ref_count_init (&progress->references);
   progress->cancellable = g_cancellable_new ();
   progress->started = g_get_monotonic_time ();
+  return progress;
+}
+
+LamProgress *
+lam_progress_new_part (
+    LamProgress *whole, int64_t first, int64_t end, int64_t total)
+{
+  if (!whole)
+    return NULL;
+  LamProgress *progress = lam_progress_new ();
+  g_set_object (&progress->cancellable, whole->cancellable);
+  progress->whole = lam_progress_ref (whole);
+  progress->gives_way = whole->gives_way;
+  progress->first = first;
+  progress->end = end;
+  progress->n = total;
   return progress;
 }
 
@@ -36,6 +58,7 @@ lam_progress_unref (LamProgress *progress)
   if (!g_atomic_ref_count_dec (&progress->references))
     return;
   g_object_unref (progress->cancellable);
+  g_clear_pointer (&progress->whole, lam_progress_unref);
   g_free (progress);
 }
 
@@ -51,9 +74,10 @@ lam_progress_get_seconds_left (LamProgress *progress)
 {
   double fraction = lam_progress_get_fraction (progress);
   double elapsed = (g_get_monotonic_time () - progress->started) / 1e6;
-  if (fraction <= 0 || elapsed < 0.5)
+  double done = fraction - progress->before;
+  if (done <= 0 || elapsed < 0.5)
     return -1;
-  return elapsed * (1 - fraction) / fraction;
+  return elapsed * (1 - fraction) / done;
 }
 
 GCancellable *
@@ -81,6 +105,23 @@ lam_progress_set (LamProgress *progress, int64_t done, int64_t total)
     return;
   progress->total = total;
   progress->done = done;
+  if (!progress->whole)
+    return;
+  double span = (double)(progress->end - progress->first) * FINE;
+  lam_progress_set (progress->whole,
+      progress->first * FINE
+          + (int64_t)(span * lam_progress_get_fraction (progress)),
+      progress->n * FINE);
+}
+
+void
+lam_progress_begin (LamProgress *progress, int64_t done, int64_t total)
+{
+  if (!progress)
+    return;
+  lam_progress_set (progress, done, total);
+  progress->before = lam_progress_get_fraction (progress);
+  progress->started = g_get_monotonic_time ();
 }
 
 bool

@@ -17,6 +17,11 @@ LamProgress *lam_progress_ref (LamProgress *progress) G_GNUC_WARN_UNUSED_RESULT;
 void lam_progress_unref (LamProgress *progress);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamProgress, lam_progress_unref)
 
+/* For a task that is a step of a longer one: what it sets moves `whole` from
+ * `first` to `end` of `total`; cancelling either cancels both. NULL of NULL. */
+LamProgress *lam_progress_new_part (LamProgress *whole, int64_t first,
+    int64_t end, int64_t total) G_GNUC_WARN_UNUSED_RESULT;
+
 /* 0 to 1. */
 double lam_progress_get_fraction (LamProgress *progress);
 /* Estimated from the pace so far; negative while nothing is known. */
@@ -29,8 +34,10 @@ bool lam_progress_is_cancelled (LamProgress *progress);
  * person acts (base/courtesy.h). Before the task starts. */
 void lam_progress_give_way (LamProgress *progress);
 
-/* Every task accepts NULL for `progress`, and so do the next four. */
+/* Every task accepts NULL for `progress`, and so do the next five. */
 void lam_progress_set (LamProgress *progress, int64_t done, int64_t total);
+/* The same for what was done before: the pace counts from here. */
+void lam_progress_begin (LamProgress *progress, int64_t done, int64_t total);
 /* false and G_IO_ERROR_CANCELLED once cancelled. */
 bool lam_progress_check (LamProgress *progress, GError **error);
 GCancellable *lam_progress_cancellable_or_null (LamProgress *progress);
