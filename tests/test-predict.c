@@ -3,13 +3,10 @@
 
 /* Prediction: that tiles blend to what one tile would give, however they are
  * cut; for flat and deep networks and volumes smaller than a tile. */
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
-#include "nn/metadata.h"
-#include "nn/onnx-write.h"
-#include "nn/preset.h"
+#include "model-fixture.h"
 #include "segment-fixture.h"
 #include "segment/predict.h"
 #include "segment/tiling.h"
@@ -19,42 +16,6 @@ noise (int64_t x, int64_t y, int64_t z)
 {
   return 100 + 20 * sin ((double)(x * 3 + y * 5 + z * 7)) + (double)(x % 7);
 }
-
-/* Without norm, so that what a voxel gets depends on its neighbours only. */
-static LamModel *
-make_model (const char *layers, const char *tile, GError **error)
-{
-  g_autoptr (GError) failed = NULL;
-  g_autofree char *text =
-      g_strdup_printf ("[network]\nnorm = none\n[layers]\n%s\n", layers);
-  g_autofree char *path =
-      g_build_filename (g_get_tmp_dir (), "lamella-test-predict.network", NULL);
-  g_autofree char *onnx = g_strconcat (path, ".onnx", NULL);
-  g_assert_true (g_file_set_contents (path, text, -1, NULL));
-  g_autoptr (LamPreset) preset = lam_preset_open (path, &failed);
-  g_assert_no_error (failed);
-  g_autoptr (LamNetwork) network = lam_preset_build (preset, 3, 1, &failed);
-  g_assert_no_error (failed);
-  if (tile)
-    g_assert_true (
-        lam_metadata_set_text (network, LAM_METADATA_TILE, tile, &failed));
-  g_assert_true (lam_network_check (network, &failed));
-  g_assert_true (lam_onnx_write (network, onnx, 0, &failed));
-  g_assert_no_error (failed);
-  LamModel *model = lam_model_open (onnx, error);
-  g_remove (path);
-  g_remove (onnx);
-  return model;
-}
-
-#define FLAT "a = block image 6 6@1x5x5\nlogits = conv a classes@1x1x1"
-#define HALVING \
-  "a = block image 4\nb = pool a\nc = block b 6\nd = pool c\ne = block d 8\n" \
-  "f = up e 6\ng = block f c 6\nh = up g 4\ni = block h a 4\n" \
-  "logits = conv i classes@1x1x1"
-#define DEEP \
-  "a = block image 4@3x3x3\nb = pool a @2x2x2\nc = up b 4@2x2x2\n" \
-  "logits = conv c a classes@3x3x3"
 
 typedef struct {
   LamBox box;
@@ -132,13 +93,14 @@ compare (const Result *a, const Result *b, int64_t margin)
 static void
 test_parts (void)
 {
-  static const char *const layers[] = { FLAT, HALVING, DEEP };
+  static const char *const layers[] = { FIXTURE_FLAT, FIXTURE_HALVING,
+    FIXTURE_DEEP };
   const int64_t size[3] = { 90, 75, 13 };
   g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, noise);
   LamBox box = lam_box_new (3, 2, 1, 90, 70, 12);
   for (size_t i = 0; i < G_N_ELEMENTS (layers); i++) {
     g_autoptr (GError) error = NULL;
-    g_autoptr (LamModel) model = make_model (layers[i], "8,32,32", &error);
+    g_autoptr (LamModel) model = fixture_model (layers[i], "8,32,32", &error);
     g_assert_no_error (error);
     LamPredictSettings settings = { .overlap = -1, .n_threads = 1 };
     Result whole = predict (model, volume, &box, &settings);
@@ -162,7 +124,7 @@ test_tilings (void)
   const int64_t size[3] = { 120, 100, 3 };
   g_autoptr (GError) error = NULL;
   g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, noise);
-  g_autoptr (LamModel) model = make_model (FLAT, NULL, &error);
+  g_autoptr (LamModel) model = fixture_model (FIXTURE_FLAT, NULL, &error);
   g_assert_no_error (error);
   LamBox box = lam_box_of_size (size);
   LamPredictSettings one = { .overlap = 0, .tile = { 512, 512, 1 } };
@@ -185,14 +147,14 @@ test_tilings (void)
 static void
 test_small (void)
 {
-  static const char *const layers[] = { HALVING, DEEP };
+  static const char *const layers[] = { FIXTURE_HALVING, FIXTURE_DEEP };
   static const int64_t sizes[][3] = { { 1, 1, 1 }, { 5, 3, 2 }, { 33, 7, 3 } };
   for (size_t i = 0; i < G_N_ELEMENTS (layers); i++)
     for (size_t j = 0; j < G_N_ELEMENTS (sizes); j++) {
       g_autoptr (GError) error = NULL;
       g_autoptr (LamVolume) volume =
           fixture_volume (sizes[j], LAM_DTYPE_U8, noise);
-      g_autoptr (LamModel) model = make_model (layers[i], NULL, &error);
+      g_autoptr (LamModel) model = fixture_model (layers[i], NULL, &error);
       g_assert_no_error (error);
       LamBox box = lam_box_of_size (sizes[j]);
       LamPredictSettings settings = { .overlap = -1 };
@@ -205,9 +167,10 @@ static void
 test_model (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (LamModel) flat = make_model (FLAT, NULL, &error);
-  g_autoptr (LamModel) halving = make_model (HALVING, "1,30,64", &error);
-  g_autoptr (LamModel) deep = make_model (DEEP, NULL, &error);
+  g_autoptr (LamModel) flat = fixture_model (FIXTURE_FLAT, NULL, &error);
+  g_autoptr (LamModel) halving =
+      fixture_model (FIXTURE_HALVING, "1,30,64", &error);
+  g_autoptr (LamModel) deep = fixture_model (FIXTURE_DEEP, NULL, &error);
   g_assert_no_error (error);
   for (int i = 0; i < 3; i++) {
     g_assert_cmpint (lam_model_get_multiple (flat)[i], ==, 1);
@@ -220,8 +183,24 @@ test_model (void)
   g_assert_cmpint (lam_model_get_tile (deep)[2], >, 1);
   /* What does not keep the size is refused. */
   g_assert_null (
-      make_model ("a = pool image\nlogits = conv a classes", NULL, &error));
+      fixture_model ("a = pool image\nlogits = conv a classes", NULL, &error));
   g_assert_nonnull (strstr (error->message, "keep the size"));
+}
+
+/* Those that are found are those that meet the voxels. */
+static void
+check_find (const LamTiling *tiling)
+{
+  for (int64_t from = 5; from < 5 + tiling->length; from++)
+    for (int64_t to = from + 1; to <= 5 + tiling->length; to += 4) {
+      int64_t first, end;
+      lam_tiling_find (tiling, from, to, &first, &end);
+      for (int64_t i = 0; i < tiling->n; i++) {
+        int64_t start = lam_tiling_get_start (tiling, i);
+        g_assert_cmpint (i >= first && i < end, ==,
+            start < to && start + tiling->tile > from);
+      }
+    }
 }
 
 static void
@@ -242,6 +221,7 @@ test_tiling (void)
           end = start + tile;
         }
         g_assert_cmpint (end, >=, 5 + length);
+        check_find (&tiling);
         if (tile <= length)
           g_assert_cmpint (end, ==, 5 + length);
       }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/field.h"
 #include "nn/metadata.h"
 #include "nn/operator-table.h"
 #include "nn/program.h"
@@ -25,6 +26,7 @@ struct _LamModel {
   int64_t tile[3], multiple[3];
   bool is_fixed[3];
   LamNormalisation normalisation; /* deviation 0: the file does not say */
+  LamModelField field;
 };
 
 static bool
@@ -170,6 +172,48 @@ choose_tile (LamModel *model, GError **error)
   return true;
 }
 
+static int64_t
+find_common_multiple (int64_t a, int64_t b)
+{
+  int64_t x = a, y = b;
+  while (y) {
+    int64_t rest = x % y;
+    x = y;
+    y = rest;
+  }
+  return a / x * b;
+}
+
+static bool
+find_field (LamModel *model, GError **error)
+{
+  bool is_open[LAM_TENSOR_MAX_RANK] = { false };
+  int64_t size[3];
+  LamShape shape;
+  LamField field;
+  for (int i = 0; i < 3; i++)
+    size[i] = model->multiple[i] * (model->is_fixed[i] ? 1 : ODD);
+  set_dims (model, size, &shape);
+  for (int i = 0; i < shape.rank - 2; i++)
+    is_open[shape.rank - 1 - i] = !model->is_fixed[i];
+  if (!lam_field_find (model->network, &shape, is_open, &field, error))
+    return false;
+  if (field.whole)
+    model->field.whole = g_intern_string (field.whole);
+  for (int i = 0; i < 3; i++) {
+    int axis = shape.rank - 1 - i;
+    bool is_known = axis >= 2 && !field.whole;
+    model->field.before[i] = is_known ? field.before[axis] : 0;
+    model->field.after[i] = is_known ? field.after[axis] : 0;
+    model->field.step[i] = is_known ? field.step[axis] : 1;
+    if (!model->is_fixed[i])
+      model->field.step[i] =
+          find_common_multiple (model->field.step[i], model->multiple[i]);
+  }
+  lam_field_clear (&field);
+  return true;
+}
+
 static void
 find_output (LamModel *model)
 {
@@ -226,7 +270,8 @@ lam_model_open (const char *path, GError **error)
   model->network = lam_network_open (path, error);
   if (!model->network || !check_input (model, error)
       || !find_multiple (model, error) || !read_names (model, error)
-      || !choose_tile (model, error) || !read_normalisation (model, error))
+      || !choose_tile (model, error) || !read_normalisation (model, error)
+      || !find_field (model, error))
     return NULL;
   find_output (model);
   return g_steal_pointer (&model);
@@ -291,6 +336,12 @@ bool
 lam_model_is_fixed (const LamModel *model, int axis)
 {
   return model->is_fixed[axis];
+}
+
+const LamModelField *
+lam_model_get_field (const LamModel *model)
+{
+  return &model->field;
 }
 
 int

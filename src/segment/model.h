@@ -33,6 +33,15 @@ const int64_t *lam_model_get_multiple (const LamModel *model);
 bool lam_model_is_fixed (const LamModel *model, int axis);
 /* 4 (no z: one section at a time) or 5. */
 int lam_model_get_rank (const LamModel *model);
+/* x, y, z; see nn/field.h. `step` is a multiple of lam_model_get_multiple()
+ * where that is free. `whole` is not NULL where a voxel may depend on the whole
+ * tile, through the operator of that name ("" where it cannot be named). */
+typedef struct {
+  const char *whole;
+  int64_t before[3], after[3], step[3];
+} LamModelField;
+
+const LamModelField *lam_model_get_field (const LamModel *model);
 /* Turns the scores of `n` voxels, one row of n a channel of the output, into
  * probabilities, one row a class. */
 void lam_model_finish (

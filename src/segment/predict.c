@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "nn/plan.h"
-#include "segment/tiling.h"
+#include "segment/cover.h"
+#include "segment/runner.h"
 
 #define LIMIT_BYTES (INT64_C (256) << 20)
 
@@ -20,11 +20,10 @@ typedef struct {
   const LamModel *model;
   LamVolume *volume;
   const LamNormalisation *normalisation;
-  LamPlan *plan; /* Owned */
+  LamRunner *runner; /* Owned */
   LamTiling tilings[3];
   int n_classes;
   int64_t n_tile; /* voxels */
-  float *probabilities; /* Owned; of one tile, by class */
   float *sums; /* Owned; of one part, by class */
   int64_t parts[3]; /* how many along each axis */
   LamProgress *progress;
@@ -34,8 +33,7 @@ typedef struct {
 static void
 work_clear (Work *work)
 {
-  lam_plan_free (work->plan);
-  g_free (work->probabilities);
+  g_clear_pointer (&work->runner, lam_runner_free);
   g_free (work->sums);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
@@ -55,19 +53,14 @@ choose_edge (const LamModel *model, const LamPredictSettings *settings,
 }
 
 static bool
-make_plan (Work *work, const LamPredictSettings *settings, GError **error)
+make_runner (Work *work, const LamPredictSettings *settings, GError **error)
 {
   const LamPlanOptions options = { .n_threads = settings->n_threads,
     .is_last = settings->is_last };
-  const int64_t dims[5] = { 1, 1, work->tilings[2].tile, work->tilings[1].tile,
-    work->tilings[0].tile };
-  LamShape shape = lam_shape_new (LAM_TENSOR_F32, 5, dims);
-  if (lam_model_get_rank (work->model) == 4)
-    shape = lam_shape_new (
-        LAM_TENSOR_F32, 4, (const int64_t[]){ 1, 1, dims[3], dims[4] });
-  work->plan = lam_plan_new (
-      lam_model_get_network (work->model), &shape, &options, error);
-  return work->plan != NULL;
+  const int64_t tile[3] = { work->tilings[0].tile, work->tilings[1].tile,
+    work->tilings[2].tile };
+  work->runner = lam_runner_new (work->model, tile, &options, error);
+  return work->runner != NULL;
 }
 
 static LamBox
@@ -124,102 +117,59 @@ choose_parts (Work *work, int64_t limit_bytes)
       float, voxels[0] * voxels[1] * voxels[2] * (int64_t)work->n_classes);
 }
 
-static bool
+static const float *
 run_tile (Work *work, const LamBox *tile, GError **error)
 {
-  if (!lam_normalisation_read (work->normalisation, work->volume, tile,
-          lam_plan_get_input (work->plan, 0),
-          lam_progress_cancellable_or_null (work->progress), error)
-      || !lam_plan_run (work->plan, work->progress, error))
-    return false;
-  lam_model_finish (work->model,
-      lam_tensor_floats (lam_plan_get_output (work->plan, 0)), work->n_tile,
-      work->probabilities);
+  g_autoptr (LamProgress) part = lam_progress_new_part (
+      work->progress, work->n_done, work->n_done + 1, work->n_total);
+  const float *probabilities = lam_runner_run (
+      work->runner, work->volume, work->normalisation, tile, 0, part, error);
   float sum = 0;
-  for (int64_t i = 0; i < work->n_tile * work->n_classes; i++)
-    sum += work->probabilities[i];
+  for (int64_t i = 0; probabilities && i < work->n_tile * work->n_classes; i++)
+    sum += probabilities[i];
   if (isfinite (sum))
-    return true;
+    return probabilities;
   g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
       _ ("%s gives something that is no number in the tile at voxel "
          "%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT),
       lam_network_get_path (lam_model_get_network (work->model)), tile->min[0],
       tile->min[1], tile->min[2]);
-  return false;
+  return NULL;
 }
 
-/* By voxel of one axis of `part`: how much tile `at` counts there, of all tiles
- * that reach it. */
-static float *
-make_shares (const LamTiling *tiling, int64_t at, int64_t from, int64_t to)
+static bool
+add_tile (Work *work, const LamCover covers[3], const int at[3],
+    const LamBox *part, GError **error)
 {
-  float *shares = g_new (float, to - from);
-  for (int64_t voxel = from; voxel < to; voxel++) {
-    int64_t first, end;
-    float sum = 0;
-    lam_tiling_find (tiling, voxel, voxel + 1, &first, &end);
-    for (int64_t i = first; i < end; i++)
-      sum += lam_tiling_get_weight (tiling, i, voxel);
-    shares[voxel - from] = lam_tiling_get_weight (tiling, at, voxel) / sum;
+  LamBox tile;
+  for (int i = 0; i < 3; i++) {
+    tile.min[i] = covers[i].tiles[at[i]].start;
+    tile.max[i] = tile.min[i] + covers[i].tile;
   }
-  return shares;
-}
-
-static void
-add_tile (
-    Work *work, const int64_t at[3], const LamBox *tile, const LamBox *part)
-{
-  LamBox shared = lam_box_intersect (tile, part);
-  int64_t n = lam_box_volume (part), width = part->max[0] - part->min[0];
-  int64_t rows = part->max[1] - part->min[1];
-  int64_t length = shared.max[0] - shared.min[0];
-  float *shares[3];
-  for (int i = 0; i < 3; i++)
-    shares[i] =
-        make_shares (&work->tilings[i], at[i], shared.min[i], shared.max[i]);
-  for (int c = 0; c < work->n_classes; c++)
-    for (int64_t z = shared.min[2]; z < shared.max[2]; z++)
-      for (int64_t y = shared.min[1]; y < shared.max[1]; y++) {
-        float share =
-            shares[2][z - shared.min[2]] * shares[1][y - shared.min[1]];
-        const float *from = work->probabilities + c * work->n_tile
-            + ((z - tile->min[2]) * work->tilings[1].tile + y - tile->min[1])
-                * work->tilings[0].tile
-            + shared.min[0] - tile->min[0];
-        float *to = work->sums + c * n
-            + ((z - part->min[2]) * rows + y - part->min[1]) * width
-            + shared.min[0] - part->min[0];
-        for (int64_t x = 0; x < length; x++)
-          to[x] += share * shares[0][x] * from[x];
-      }
-  for (int i = 0; i < 3; i++)
-    g_free (shares[i]);
+  const float *probabilities = run_tile (work, &tile, error);
+  if (!probabilities || !lam_progress_check (work->progress, error))
+    return false;
+  lam_cover_add (covers, at, probabilities, work->n_classes, part, work->sums);
+  lam_progress_set (work->progress, ++work->n_done, work->n_total);
+  return true;
 }
 
 static bool
 do_part (Work *work, const LamBox *part, GError **error)
 {
-  int64_t first[3], end[3], at[3];
+  LamCover covers[3];
+  int at[3];
+  bool done = true;
   memset (work->sums, 0,
       (size_t)(lam_box_volume (part) * work->n_classes) * sizeof (float));
   for (int i = 0; i < 3; i++)
-    lam_tiling_find (
-        &work->tilings[i], part->min[i], part->max[i], &first[i], &end[i]);
-  for (at[2] = first[2]; at[2] < end[2]; at[2]++)
-    for (at[1] = first[1]; at[1] < end[1]; at[1]++)
-      for (at[0] = first[0]; at[0] < end[0]; at[0]++) {
-        LamBox tile;
-        for (int i = 0; i < 3; i++) {
-          tile.min[i] = lam_tiling_get_start (&work->tilings[i], at[i]);
-          tile.max[i] = tile.min[i] + work->tilings[i].tile;
-        }
-        if (!run_tile (work, &tile, error)
-            || !lam_progress_check (work->progress, error))
-          return false;
-        add_tile (work, at, &tile, part);
-        lam_progress_set (work->progress, ++work->n_done, work->n_total);
-      }
-  return true;
+    covers[i] = lam_cover_blend (&work->tilings[i], part->min[i], part->max[i]);
+  for (at[2] = 0; done && at[2] < covers[2].n; at[2]++)
+    for (at[1] = 0; done && at[1] < covers[1].n; at[1]++)
+      for (at[0] = 0; done && at[0] < covers[0].n; at[0]++)
+        done = add_tile (work, covers, at, part, error);
+  lam_cover_clear_all (covers);
+  return done;
 }
 
 static bool
@@ -260,9 +210,8 @@ lam_predict (const LamModel *model, LamVolume *volume,
         box->min[i], length, edge, (int64_t)(overlap * (double)edge));
     work.n_tile *= edge;
   }
-  if (!make_plan (&work, settings, error))
+  if (!make_runner (&work, settings, error))
     return false;
-  work.probabilities = g_new (float, work.n_tile *work.n_classes);
   choose_parts (
       &work, settings->limit_bytes > 0 ? settings->limit_bytes : LIMIT_BYTES);
   return do_parts (&work, take, user_data, error);

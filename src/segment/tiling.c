@@ -48,7 +48,14 @@ void
 lam_tiling_find (const LamTiling *tiling, int64_t from, int64_t to,
     int64_t *first, int64_t *end)
 {
-  int64_t i = 0, last = tiling->n;
+  int64_t i = 0, last = tiling->n, room = tiling->length - tiling->tile;
+  if (tiling->n > 1) {
+    /* Near, on the safe side; starts were rounded down. */
+    int64_t pairs = tiling->n - 1;
+    i = (from - tiling->first - tiling->tile) * pairs / room - 1;
+    i = CLAMP (i, 0, last - 1);
+    last = CLAMP ((to - tiling->first) * pairs / room + 2, i, last);
+  }
   while (i < last && lam_tiling_get_start (tiling, i) + tiling->tile <= from)
     i++;
   while (last > i && lam_tiling_get_start (tiling, last - 1) >= to)
