@@ -1,0 +1,47 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What networks say about a box: for each voxel the class, the class that came
+ * second, and how unsure they are. */
+#pragma once
+
+#include "base/box.h"
+#include "base/progress.h"
+
+/* A voxel that the networks say nothing about: no class. Its uncertainty is
+ * the highest. */
+#define LAM_PROPOSAL_UNKNOWN UINT8_MAX
+
+/* Dense arrays, x fastest. */
+typedef struct {
+  LamBox box;
+  uint8_t *classes, *runner_ups; /* Owned; or LAM_PROPOSAL_UNKNOWN */
+  uint8_t *uncertainties; /* Owned; 255: as unsure as can be */
+} LamProposal;
+
+LamProposal *lam_proposal_new (const LamBox *box) G_GNUC_WARN_UNUSED_RESULT;
+void lam_proposal_free (LamProposal *proposal);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamProposal, lam_proposal_free)
+/* Bytes for each voxel. */
+#define LAM_PROPOSAL_BYTES 3
+
+/* What `n_members` networks (or one network shown turned images) said, summed
+ * up; all arrays have the box's voxels. */
+typedef struct {
+  int n_classes, n_members;
+  const float *sums; /* of probabilities, one row a class */
+  /* Of each one's entropies in nats; used where there are several. */
+  const float *entropies;
+} LamProposalVotes;
+
+/* Adds what one member says to the votes; see above. */
+void lam_proposal_add (const float *probabilities, int n_classes, int64_t n,
+    float *sums, float *entropies);
+/* The class of the highest mean probability (the first of equal ones), the
+ * next, and the uncertainty: for one member its entropy, as a part of that of
+ * even odds; for several how much they disagree: by how much the entropy of
+ * their mean is above the mean of their entropies, as a part of the most it can
+ * be. A voxel without numbers is unknown. By `n_threads`, which do not matter
+ * to the result. */
+void lam_proposal_decide (
+    LamProposal *proposal, const LamProposalVotes *votes, int n_threads);

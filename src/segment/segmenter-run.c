@@ -1,0 +1,181 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The probabilities of one model and copy are put together over the whole box
+ * before they are added to those of the others, for each model has its own
+ * tiles; this is what bounds the boxes that can be asked for. */
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "segment/segmenter-inside.h"
+
+/* One call. All arrays have the box's voxels. */
+typedef struct {
+  LamSegmenter *segmenter;
+  LamVolume *volume;
+  LamBox box;
+  int64_t n;
+  float *one; /* Owned; of one model and copy, by class */
+  float *sums; /* Owned; of all; is `one` where there is no other */
+  float *entropies; /* Owned; NULL where there is no other */
+  int64_t n_done, n_runs;
+  LamProgress *progress;
+} Work;
+
+static void
+work_clear (Work *work)
+{
+  if (work->sums != work->one)
+    g_free (work->sums);
+  g_free (work->one);
+  g_free (work->entropies);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
+
+static bool
+run_tile (Work *work, LamMember *member, const LamCover covers[3],
+    const int at[3], LamTurn turn, GError **error)
+{
+  LamBox tile;
+  for (int i = 0; i < 3; i++) {
+    tile.min[i] = covers[i].tiles[at[i]].start;
+    tile.max[i] = tile.min[i] + covers[i].tile;
+  }
+  g_autoptr (LamProgress) part = lam_progress_new_part (
+      work->progress, work->n_done, work->n_done + 1, work->n_runs);
+  const float *probabilities = lam_runner_run (member->runner, work->volume,
+      &member->model.normalisation, &tile, turn, part, error);
+  if (!probabilities || !lam_progress_check (work->progress, error))
+    return false;
+  lam_cover_add (covers, at, probabilities, work->segmenter->n_classes,
+      &work->box, work->one);
+  lam_progress_set (work->progress, ++work->n_done, work->n_runs);
+  return true;
+}
+
+/* One model, shown one copy. */
+static bool
+run_copy (Work *work, LamMember *member, const LamCover covers[3], LamTurn turn,
+    GError **error)
+{
+  int at[3], n_classes = work->segmenter->n_classes;
+  memset (work->one, 0, (gsize)(work->n * n_classes) * sizeof *work->one);
+  for (at[2] = 0; at[2] < covers[2].n; at[2]++)
+    for (at[1] = 0; at[1] < covers[1].n; at[1]++)
+      for (at[0] = 0; at[0] < covers[0].n; at[0]++)
+        if (!run_tile (work, member, covers, at, turn, error))
+          return false;
+  if (work->entropies)
+    lam_proposal_add (
+        work->one, n_classes, work->n, work->sums, work->entropies);
+  return true;
+}
+
+static bool
+run_member (Work *work, LamMember *member, GError **error)
+{
+  const LamSegmenterSettings *settings = &work->segmenter->settings;
+  const LamPlanOptions options = { .n_threads = settings->n_threads,
+    .limit_bytes = settings->limit_bytes };
+  LamCover covers[3];
+  lam_member_cover (
+      member, lam_volume_get_size (work->volume), &work->box, covers);
+  bool done = lam_member_prepare (member, covers, &options, error);
+  for (LamTurn turn = 0; done && turn < settings->copies; turn++)
+    done = run_copy (work, member, covers, turn, error);
+  lam_cover_clear_all (covers);
+  return done;
+}
+
+static bool
+allocate (Work *work, GError **error)
+{
+  gsize n = (gsize)work->n, rows = (gsize)work->segmenter->n_classes * n;
+  bool is_single = lam_segmenter_count_votes (work->segmenter) == 1;
+  work->one = g_try_new (float, rows);
+  work->sums = is_single ? work->one : g_try_new0 (float, rows);
+  work->entropies = is_single ? NULL : g_try_new0 (float, n);
+  if (work->one && work->sums && (is_single || work->entropies))
+    return true;
+  g_autofree char *need =
+      lam_text_bytes (work->n * lam_segmenter_get_sum_bytes (work->segmenter));
+  g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+      _ ("There is no memory for a box of %" G_GINT64_FORMAT
+         " voxels: it needs %s"),
+      work->n, need);
+  return false;
+}
+
+float *
+lam_segmenter_sum (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, float **entropies, LamProgress *progress, GError **error)
+{
+  const int64_t *size = lam_volume_get_size (volume);
+  g_auto (Work) work = { .segmenter = segmenter,
+    .volume = volume,
+    .box = *box,
+    .n = lam_box_volume (box),
+    .n_runs = lam_segmenter_count_runs (segmenter, size, box),
+    .progress = progress };
+  if (!lam_segmenter_check_memory (segmenter, size, box, error)
+      || !allocate (&work, error))
+    return NULL;
+  for (int i = 0; i < segmenter->n_members; i++)
+    if (!run_member (&work, &segmenter->members[i], error))
+      return NULL;
+  float *sums = work.sums;
+  if (work.one == sums)
+    work.one = NULL;
+  work.sums = work.one;
+  *entropies = g_steal_pointer (&work.entropies);
+  return sums;
+}
+
+/* What is no number in the image has been shown to the networks as the mean. */
+static bool
+forget_unknown (LamVolume *volume, LamProposal *proposal, LamProgress *progress,
+    GError **error)
+{
+  if (lam_volume_get_dtype (volume) != LAM_DTYPE_F32)
+    return true;
+  LamBox section = proposal->box;
+  section.max[2] = section.min[2] + 1;
+  int64_t n_all = lam_box_volume (&proposal->box);
+  int64_t n = lam_box_volume (&section);
+  g_autofree float *voxels = g_new (float, n);
+  for (int64_t at = 0; at < n_all; at += n) {
+    if (!lam_volume_read_box (volume, 0, &section, voxels,
+            lam_progress_cancellable_or_null (progress), error))
+      return false;
+    for (int64_t i = 0; i < n; i++)
+      if (!isfinite (voxels[i])) {
+        proposal->classes[at + i] = LAM_PROPOSAL_UNKNOWN;
+        proposal->runner_ups[at + i] = LAM_PROPOSAL_UNKNOWN;
+        proposal->uncertainties[at + i] = UINT8_MAX;
+      }
+    section.min[2]++;
+    section.max[2]++;
+  }
+  return true;
+}
+
+LamProposal *
+lam_segmenter_run (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, LamProgress *progress, GError **error)
+{
+  g_autofree float *entropies = NULL;
+  g_autofree float *sums =
+      lam_segmenter_sum (segmenter, volume, box, &entropies, progress, error);
+  if (!sums)
+    return NULL;
+  const LamProposalVotes votes = { segmenter->n_classes,
+    lam_segmenter_count_votes (segmenter), sums, entropies };
+  g_autoptr (LamProposal) proposal = lam_proposal_new (box);
+  lam_proposal_decide (proposal, &votes, segmenter->settings.n_threads);
+  return forget_unknown (volume, proposal, progress, error)
+      ? g_steal_pointer (&proposal)
+      : NULL;
+}

@@ -1,0 +1,58 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Networks over any box of a volume: what they propose for each voxel.
+ *
+ * Each network is run tile by tile. Of networks that see so and so far, tiles
+ * overlap by just that and what saw a tile's edge is thrown away, so that the
+ * result is that of one tile for all, but for rounding: no seams, and a box
+ * cut out of a box gives the same. Beyond the volume the image is mirrored.
+ * Networks in which a voxel depends on the whole tile cannot be had like that:
+ * their tiles lie on one grid over the volume and are blended, so that at least
+ * each call gives the same for a voxel, whatever box is asked for.
+ *
+ * One thread at a time; any thread. */
+#pragma once
+
+#include "base/progress.h"
+#include "segment/member.h"
+#include "segment/proposal.h"
+
+typedef struct _LamSegmenter LamSegmenter;
+
+/* The models live longer; all must have the same classes. Where there are
+ * several, or copies, the mean of their probabilities decides. */
+LamSegmenter *lam_segmenter_new (const LamSegmenterModel *models, int n_models,
+    const LamSegmenterSettings *settings,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void lam_segmenter_free (LamSegmenter *segmenter);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamSegmenter, lam_segmenter_free)
+
+int lam_segmenter_get_n_classes (const LamSegmenter *segmenter);
+/* Of model `i`: the operator because of which results depend on tiles (""
+ * where it cannot be named), or NULL. */
+const char *lam_segmenter_get_whole (const LamSegmenter *segmenter, int i);
+/* For a box of a volume of `size` voxels: the tiles of model `i` (x, y, z). */
+void lam_segmenter_get_tile (const LamSegmenter *segmenter, int i,
+    const int64_t size[3], const LamBox *box, int64_t tile[3]);
+/* How many times a network is run. */
+int64_t lam_segmenter_count_runs (
+    const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box);
+/* All that is allocated, but for the models' weights. */
+bool lam_segmenter_measure (const LamSegmenter *segmenter,
+    const int64_t size[3], const LamBox *box, int64_t *bytes, GError **error);
+/* Fails where that is above the limit, and says which tiles would do. */
+bool lam_segmenter_check_memory (const LamSegmenter *segmenter,
+    const int64_t size[3], const LamBox *box, GError **error);
+/* Boxes of this size (or less, at the end), one after the other, cover `box`
+ * with a bounded amount of memory and hardly more work than all at once. Does
+ * not depend on the limit of memory nor on threads. */
+void lam_segmenter_choose_block (const LamSegmenter *segmenter,
+    const int64_t size[3], const LamBox *box, int64_t block[3]);
+
+/* `box` lies inside the volume. Checks the memory first. What is no number in
+ * the image, or comes out of a network as none, is unknown. The same for any
+ * number of threads. Blocks; can be cancelled between layers. */
+LamProposal *lam_segmenter_run (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, LamProgress *progress,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
