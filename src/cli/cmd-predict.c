@@ -3,7 +3,6 @@
 
 /* predict: what a model says about a volume. */
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/output.h"
@@ -11,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/convert.h"
 #include "cli/json.h"
+#include "cli/model-input.h"
 #include "cli/prediction.h"
 #include "volume/format.h"
 
@@ -72,65 +72,6 @@ read_settings (LamPrediction *prediction, GError **error)
       : option_probabilities      ? LAM_PREDICTION_BYTES
                                   : LAM_PREDICTION_CLASSES;
   return true;
-}
-
-static bool
-choose_box (LamPrediction *prediction, GError **error)
-{
-  LamBox whole = lam_box_of_size (lam_volume_get_size (prediction->volume));
-  prediction->box = whole;
-  if (!lam_argument_box ("--box", option_box, &prediction->box, error))
-    return false;
-  LamBox inside = lam_box_intersect (&whole, &prediction->box);
-  if (lam_box_equal (&inside, &prediction->box))
-    return true;
-  return lam_cli_usage_error (error,
-      _ ("--box reaches beyond the volume of %" G_GINT64_FORMAT
-         " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " voxels"),
-      whole.max[0], whole.max[1], whole.max[2]);
-}
-
-/* Room for the sections that tiles look at, twice, so that none is decoded for
- * each tile again; not for the volume. */
-#define MIN_CACHE_BYTES (INT64_C (64) << 20)
-
-static LamVolume *
-open_volume (LamSource *source, const LamModel *model)
-{
-  const LamSourceInfo *info = lam_source_get_info (source);
-  double section = (double)info->levels[0].size[0]
-      * (double)info->levels[0].size[1] * (double)lam_dtype_bytes (info->dtype);
-  double wanted = 2 * section * (double)lam_model_get_tile (model)[2];
-  const LamVolumeSettings settings = { .cache_bytes = (int64_t)CLAMP (
-                                           wanted, MIN_CACHE_BYTES, 4e9) };
-  return lam_volume_new (source, &settings);
-}
-
-static bool
-choose_normalisation (
-    LamPrediction *prediction, LamProgress *progress, GError **error)
-{
-  LamNormalisation *to = &prediction->normalisation;
-  bool is_known = lam_model_get_normalisation (prediction->model, to);
-  if (!option_normalisation && is_known)
-    return true;
-  if (!option_normalisation)
-    return lam_cli_usage_error (error,
-        _ ("%s does not say how grey values are normalised: give "
-           "--normalisation MEAN,DEVIATION or --normalisation image"),
-        option_model);
-  if (strcmp (option_normalisation, "image") == 0)
-    return lam_normalisation_measure (prediction->volume, &prediction->box, to,
-        lam_progress_cancellable_or_null (progress), error);
-  char *end, *last;
-  to->mean = g_ascii_strtod (option_normalisation, &end);
-  to->deviation = *end == ',' ? g_ascii_strtod (end + 1, &last) : 0;
-  if (to->deviation > 0 && !*last)
-    return true;
-  return lam_cli_usage_error (error,
-      _ ("--normalisation needs MEAN,DEVIATION, the second above 0, or "
-         "“image”, not “%s”"),
-      option_normalisation);
 }
 
 static int
@@ -204,13 +145,17 @@ run (const LamCliCall *call, GError **error)
       source ? lam_model_open (option_model, error) : NULL;
   if (!model)
     return false;
-  g_autoptr (LamVolume) volume = open_volume (source, model);
+  g_autoptr (LamVolume) volume =
+      lam_model_input_open (source, lam_model_get_tile (model)[2]);
   prediction.model = model;
   prediction.volume = volume;
   if (!lam_convert_find (option_output, error)
-      || !choose_box (&prediction, error)
+      || !lam_argument_box ("--box", option_box, &prediction.box, error)
+      || !lam_model_input_check_box (volume, &prediction.box, error)
       || !check_files (&prediction, call, error)
-      || !choose_normalisation (&prediction, call->progress, error)
+      || !lam_model_input_choose_normalisation (option_normalisation, model,
+          volume, &prediction.box, &prediction.normalisation, call->progress,
+          error)
       || !lam_prediction_write (&prediction, call->progress, error))
     return false;
   report (&prediction, call->json,

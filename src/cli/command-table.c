@@ -25,6 +25,7 @@ static const LamCommand *const table[] = {
   &lam_command_network_benchmark,
   &lam_command_train,
   &lam_command_predict,
+  &lam_command_segment,
   NULL,
 };
 

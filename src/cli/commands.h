@@ -27,4 +27,5 @@ extern const LamCommand lam_command_network_check;
 extern const LamCommand lam_command_network_convert;
 extern const LamCommand lam_command_network_benchmark;
 extern const LamCommand lam_command_predict;
+extern const LamCommand lam_command_segment;
 extern const LamCommand lam_command_train;

@@ -1,46 +1,12 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
-"""predict, with a network written here byte by byte: two scores a voxel, x and
-threshold - x for the grey value x, so that its result is known everywhere."""
+"""predict, with a network whose result is known everywhere."""
 import os
 import struct
 import subprocess
 
 from common import PROGRAM, Tiff, main, run, run_json, write_tiff
-from onnx_file import field, node, value_info
-
-THRESHOLD = 100
-
-
-def make_network(folder, name="net.onnx", metadata=True, kernel=1,
-                 grey="0,1"):
-    """Scores 0 and (x - THRESHOLD) / 10 by a convolution that looks at the
-    middle of its kernel only."""
-    taps = kernel * kernel
-    weights = [0.0] * (2 * taps)
-    weights[taps + taps // 2] = 0.1
-    pads = field(1, "pads") + field(20, 7) + b"".join(
-        field(8, kernel // 2) for _ in range(4))
-
-    def tensor(title, dims, values):
-        return field(5, b"".join(field(1, dim) for dim in dims) + field(2, 1)
-                     + field(8, title)
-                     + field(9, struct.pack(f"<{len(values)}f", *values)))
-
-    graph = (node("Conv", ["image", "w", "b"], "logits", field(5, pads))
-             + tensor("w", (2, 1, kernel, kernel), weights)
-             + tensor("b", (2,), [0.0, -THRESHOLD / 10])
-             + field(11, value_info("image", ["n", 1, "h", "w"]))
-             + field(12, value_info("logits", ["n", 2, "h", "w"])))
-    body = field(1, 7) + field(7, graph) + field(8, field(2, 13))
-    if metadata:
-        for key, value in (("lamella.classes", "dark\nbright"),
-                           ("lamella.normalisation", grey)):
-            body += field(14, field(1, key) + field(2, value))
-    path = os.path.join(folder, name)
-    with open(path, "wb") as file:
-        file.write(body)
-    return path
+from threshold_network import THRESHOLD, make_network
 
 
 def make_image(folder, width=150, height=90):

@@ -1,0 +1,397 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* segment: what one or several networks make of a volume, voxel by voxel. */
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/output.h"
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "cli/model-input.h"
+#include "cli/segment-input.h"
+#include "cli/segment-run.h"
+#include "lam-config.h"
+
+static char **option_models;
+static char *option_output, *option_uncertainty, *option_runner_up, *option_box,
+    *option_tile, *option_channel, *option_normalisation, *option_map,
+    *option_threads, *option_memory;
+static gboolean option_flips, option_turns;
+
+static const GOptionEntry options[] = {
+  { "model", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &option_models,
+      N_ ("The networks, whose mean decides; may be given again"),
+      N_ ("FILE.onnx[,…]") },
+  { "output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
+      N_ ("The class of each voxel: .tif, .tiff or .zarr"), N_ ("FILE") },
+  { "uncertainty", 'u', 0, G_OPTION_ARG_FILENAME, &option_uncertainty,
+      N_ ("How unsure that is, 0 to 255"), N_ ("FILE") },
+  { "runner-up", 0, 0, G_OPTION_ARG_FILENAME, &option_runner_up,
+      N_ ("The class that came second"), N_ ("FILE") },
+  { "box", 'b', 0, G_OPTION_ARG_STRING, &option_box,
+      N_ ("Only these voxels; the second corner is not in it"),
+      N_ ("X0,Y0,Z0,X1,Y1,Z1") },
+  { "flips", 0, 0, G_OPTION_ARG_NONE, &option_flips,
+      N_ ("Show each network the image mirrored in x, y and both as well"),
+      NULL },
+  { "turns", 0, 0, G_OPTION_ARG_NONE, &option_turns,
+      N_ ("And each of these turned by a right angle"), NULL },
+  { "map", 0, 0, G_OPTION_ARG_STRING, &option_map,
+      N_ ("Which class of the project one of the networks’ is, where it has "
+          "another name"),
+      N_ ("THEIRS=OURS,…") },
+  { "tile", 0, 0, G_OPTION_ARG_STRING, &option_tile,
+      N_ ("Voxels that a network is shown at once"), N_ ("X,Y,Z") },
+  { "normalisation", 0, 0, G_OPTION_ARG_STRING, &option_normalisation,
+      N_ ("Grey values for the network are (v - MEAN) / DEVIATION; “image”: "
+          "those of this volume"),
+      N_ ("MEAN,DEVIATION") },
+  { "channel", 'c', 0, G_OPTION_ARG_STRING, &option_channel,
+      N_ ("Which channel of an image, from 0"), N_ ("N") },
+  { "threads", 't', 0, G_OPTION_ARG_STRING, &option_threads,
+      N_ ("How many; without it one for each processor"), N_ ("N") },
+  { "memory", 0, 0, G_OPTION_ARG_STRING, &option_memory,
+      N_ ("MB that may be used (four fifths of what there is)"), N_ ("N") },
+  { NULL },
+};
+
+typedef struct {
+  LamSegmentInput input; /* Owned */
+  GPtrArray *models; /* Owned; LamModel */
+  LamSegmenter *segmenter; /* Owned */
+  LamVolume *volume; /* Owned */
+  int64_t cache_bytes; /* of the volume */
+  GArray *members; /* Owned; LamSegmenterModel */
+  char *plan; /* Owned */
+} Work;
+
+static void
+work_clear (Work *work)
+{
+  g_clear_pointer (&work->segmenter, lam_segmenter_free);
+  g_clear_object (&work->volume);
+  g_clear_pointer (&work->members, g_array_unref);
+  g_clear_pointer (&work->models, g_ptr_array_unref);
+  lam_segment_input_clear (&work->input);
+  g_free (work->plan);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
+
+/* Names may have commas in them: what is a file is one name. */
+static GPtrArray *
+list_models (void)
+{
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
+  for (int i = 0; option_models[i]; i++) {
+    bool is_file = g_file_test (option_models[i], G_FILE_TEST_EXISTS);
+    g_auto (GStrv) names =
+        g_strsplit (option_models[i], is_file ? "\n" : ",", -1);
+    for (int j = 0; names[j]; j++)
+      g_ptr_array_add (paths, g_strdup (is_file ? option_models[i] : names[j]));
+  }
+  g_ptr_array_add (paths, NULL);
+  return paths;
+}
+
+static bool
+read_settings (LamSegmenterSettings *settings, LamBox *box, GError **error)
+{
+  int64_t n_threads = 0, memory = 0;
+  if (!option_models || !option_output)
+    return lam_cli_usage_error (error, _ ("--model and --output are needed"));
+  if (!lam_argument_integer (
+          "--threads", option_threads, 1, 256, &n_threads, error)
+      || !lam_argument_integer (
+          "--memory", option_memory, 1, 1 << 30, &memory, error)
+      || !lam_argument_triple ("--tile", option_tile, 1, settings->tile, error)
+      || !lam_argument_box ("--box", option_box, box, error))
+    return false;
+  settings->n_threads = (int)n_threads;
+  settings->limit_bytes = memory * 1000000;
+  settings->copies = option_turns ? LAM_COPIES_TURNS
+      : option_flips              ? LAM_COPIES_FLIPS
+                                  : LAM_COPIES_ONE;
+  return true;
+}
+
+/* Before the work, not after it. */
+static bool
+check_outputs (const LamSegmentRun *run, const LamCliCall *call, char **models,
+    GError **error)
+{
+  g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
+  g_ptr_array_add (inputs, (char *)call->arguments[0]);
+  for (int i = 0; models[i]; i++)
+    g_ptr_array_add (inputs, models[i]);
+  g_ptr_array_add (inputs, NULL);
+  for (int i = 0; i < LAM_SEGMENT_N; i++)
+    if (run->paths[i] && !lam_segment_run_has_written (run, i)
+        && !lam_output_check (run->paths[i], (const char *const *)inputs->pdata,
+            call->force, error))
+      return false;
+  return true;
+}
+
+static bool
+open_models (Work *work, char **paths, GError **error)
+{
+  work->models =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_model_free);
+  work->members = g_array_new (FALSE, TRUE, sizeof (LamSegmenterModel));
+  for (int i = 0; paths[i]; i++) {
+    LamModel *model = lam_model_open (paths[i], error);
+    if (!model)
+      return false;
+    g_ptr_array_add (work->models, model);
+    const LamSegmenterModel member = { .model = model };
+    g_array_append_val (work->members, member);
+  }
+  return true;
+}
+
+/* The grey values of the whole volume, so that a box of it gives the same. */
+static bool
+choose_normalisations (Work *work, LamProgress *progress, GError **error)
+{
+  LamBox whole = lam_box_of_size (lam_volume_get_size (work->volume));
+  for (guint i = 0; i < work->members->len; i++) {
+    LamSegmenterModel *member =
+        &g_array_index (work->members, LamSegmenterModel, i);
+    if (!lam_model_input_choose_normalisation (option_normalisation,
+            member->model, work->volume, &whole, &member->normalisation,
+            progress, error))
+      return false;
+  }
+  return true;
+}
+
+/* That a tile looks at, about. */
+static int64_t
+count_sections (const Work *work, const LamSegmenterSettings *settings)
+{
+  int64_t most = MAX (settings->tile[2], 1);
+  for (guint i = 0; i < work->models->len; i++) {
+    const LamModel *model = work->models->pdata[i];
+    const LamModelField *field = lam_model_get_field (model);
+    most = MAX (most,
+        lam_model_get_tile (model)[2]
+            + 2 * (field->before[2] + field->after[2]));
+  }
+  return MIN (most, work->input.source->info.levels[0].size[2]);
+}
+
+static bool
+make_segmenter (Work *work, const LamSegmenterSettings *settings,
+    LamProgress *progress, GError **error)
+{
+  int64_t n_sections = count_sections (work, settings);
+  work->volume = lam_model_input_open (work->input.source, n_sections);
+  work->cache_bytes =
+      lam_model_input_get_cache_bytes (work->input.source, n_sections);
+  if (!choose_normalisations (work, progress, error))
+    return false;
+  work->segmenter =
+      lam_segmenter_new ((const LamSegmenterModel *)(void *)work->members->data,
+          (int)work->members->len, settings, error);
+  return work->segmenter != NULL;
+}
+
+static void
+plan_models (const Work *work, const LamBox *box, GString *plan)
+{
+  const int64_t *size = lam_volume_get_size (work->volume);
+  char mean[G_ASCII_DTOSTR_BUF_SIZE], deviation[G_ASCII_DTOSTR_BUF_SIZE];
+  for (guint i = 0; i < work->members->len; i++) {
+    const LamSegmenterModel *member =
+        &g_array_index (work->members, LamSegmenterModel, i);
+    const LamNormalisation *normalisation = &member->normalisation;
+    int64_t tile[3];
+    lam_segmenter_get_tile (work->segmenter, (int)i, size, box, tile);
+    const char *path =
+        lam_network_get_path (lam_model_get_network (member->model));
+    g_autofree char *bytes = NULL;
+    gsize n_bytes = 0;
+    g_file_get_contents (path, &bytes, &n_bytes, NULL);
+    g_autofree char *sum = g_compute_checksum_for_data (
+        G_CHECKSUM_SHA256, (guchar *)bytes, n_bytes);
+    g_string_append_printf (plan,
+        "model: %s normalisation %s %s tile %" G_GINT64_FORMAT
+        " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n",
+        sum, g_ascii_dtostr (mean, sizeof mean, normalisation->mean),
+        g_ascii_dtostr (deviation, sizeof deviation, normalisation->deviation),
+        tile[0], tile[1], tile[2]);
+  }
+}
+
+static void
+make_plan (Work *work, const LamBox *box, LamCopies copies)
+{
+  const LamSourceInfo *info = lam_source_get_info (work->input.source);
+  const int64_t *size = info->levels[0].size;
+  GStatBuf file = { 0 };
+  g_stat (info->path, &file);
+  g_autofree char *path = g_strescape (info->path, NULL);
+  g_autoptr (GString) plan = g_string_new (NULL);
+  g_string_append_printf (plan, "program: %s\n", LAM_VERSION);
+  g_string_append_printf (plan,
+      "image: %s channel %d\nimage size: %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
+      " %" G_GINT64_FORMAT " %s, %" G_GINT64_FORMAT
+      " bytes\nimage changed: %" G_GINT64_FORMAT ".%09ld\n",
+      path, info->channel, size[0], size[1], size[2],
+      lam_dtype_name (info->dtype), info->file_bytes,
+      (int64_t)file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
+  plan_models (work, box, plan);
+  g_string_append_printf (plan, "copies: %d\n", (int)copies);
+  work->plan = g_string_free (g_steal_pointer (&plan), FALSE);
+}
+
+/* Before any of it is used. */
+static bool
+announce (const Work *work, const LamBox *box, GError **error)
+{
+  const int64_t *size = lam_volume_get_size (work->volume);
+  int64_t bytes, tile[3], block[3];
+  LamBox first = *box;
+  lam_segmenter_choose_block (work->segmenter, size, box, block);
+  for (int i = 0; i < 3; i++)
+    first.max[i] = first.min[i] + block[i];
+  if (!lam_segmenter_measure (work->segmenter, size, &first, &bytes, error))
+    return false;
+  bytes += work->cache_bytes;
+  g_autofree char *memory = lam_text_bytes (bytes);
+  for (guint i = 0; i < work->members->len; i++) {
+    const char *path =
+        lam_network_get_path (lam_model_get_network (work->models->pdata[i]));
+    const char *whole = lam_segmenter_get_whole (work->segmenter, (int)i);
+    lam_segmenter_get_tile (work->segmenter, (int)i, size, &first, tile);
+    g_printerr (_ ("lamella-cli: %s in tiles of %" G_GINT64_FORMAT
+                   " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " voxels\n"),
+        path, tile[0], tile[1], tile[2]);
+    if (whole)
+      g_printerr (_ ("lamella-cli: what it says of a voxel depends on all of a "
+                     "tile (%s): its tiles lie on one grid over the volume and "
+                     "are blended\n"),
+          *whole ? whole : _ ("its field of view"));
+  }
+  g_printerr (_ ("lamella-cli: takes about %s of memory beside the networks’ "
+                 "weights\n"),
+      memory);
+  return true;
+}
+
+static void
+report (const Work *work, const LamSegmentRun *run,
+    const LamSegmentReport *done, bool json, double seconds)
+{
+  static const char *const names[] = { "classes", "runner_ups",
+    "uncertainties" };
+  const LamModel *model = work->models->pdata[0];
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "files");
+  json_builder_begin_object (builder);
+  for (int i = 0; i < LAM_SEGMENT_N; i++)
+    if (run->paths[i]) {
+      lam_json_add_text (builder, names[i], run->paths[i]);
+      if (!json)
+        g_print ("%s\n", run->paths[i]);
+    }
+  json_builder_end_object (builder);
+  json_builder_set_member_name (builder, "classes");
+  json_builder_begin_object (builder);
+  int n_classes = lam_model_get_n_classes (model);
+  for (int i = 0; i < n_classes; i++) {
+    const char *name = lam_model_get_class_name (model, i);
+    lam_json_add_integer (builder, name, run->numbers[i]);
+    if (!json)
+      g_print ("  %d  %s\n", run->numbers[i], name);
+  }
+  json_builder_end_object (builder);
+  if (!json && done->n_unknown)
+    g_print (_ ("  %d  unknown (%" G_GINT64_FORMAT " voxels)\n"),
+        LAM_PROPOSAL_UNKNOWN, done->n_unknown);
+  lam_json_add_integer (builder, "unknown_voxels", done->n_unknown);
+  lam_json_add_box (builder, "box", &run->box);
+  lam_json_add_integer (builder, "parts", done->n_parts);
+  lam_json_add_integer (builder, "parts_found", done->n_found);
+  json_builder_set_member_name (builder, "seconds");
+  json_builder_add_double_value (builder, seconds);
+  json_builder_end_object (builder);
+  if (json)
+    lam_json_print (builder);
+}
+
+static bool
+prepare (Work *work, const LamCliCall *call,
+    const LamSegmenterSettings *settings, LamSegmentRun *run, GError **error)
+{
+  int64_t channel = -1;
+  g_autoptr (GPtrArray) paths = list_models ();
+  char **models = (char **)paths->pdata;
+  run->paths[LAM_SEGMENT_CLASSES] = option_output;
+  run->paths[LAM_SEGMENT_RUNNER_UPS] = option_runner_up;
+  run->paths[LAM_SEGMENT_UNCERTAINTIES] = option_uncertainty;
+  if (!lam_argument_integer (
+          "--channel", option_channel, 0, G_MAXINT, &channel, error)
+      || !lam_segment_run_check (run, error)
+      || !check_outputs (run, call, models, error)
+      || !lam_segment_input_open (
+          &work->input, call->arguments[0], (int)channel, error)
+      || !open_models (work, models, error)
+      || !lam_segment_input_number_classes (
+          &work->input, work->models->pdata[0], option_map, run->numbers, error)
+      || !make_segmenter (work, settings, call->progress, error)
+      || !lam_model_input_check_box (work->volume, &run->box, error)
+      || !announce (work, &run->box, error))
+    return false;
+  make_plan (work, &run->box, settings->copies);
+  run->plan = work->plan;
+  run->segmenter = work->segmenter;
+  run->volume = work->volume;
+  memcpy (
+      run->voxel_size_nm, work->input.voxel_size_nm, sizeof run->voxel_size_nm);
+  return true;
+}
+
+static bool
+run (const LamCliCall *call, GError **error)
+{
+  g_auto (Work) work = { 0 };
+  LamSegmenterSettings settings = { 0 };
+  LamSegmentRun segmentation = { 0 };
+  LamSegmentReport done;
+  int64_t start = g_get_monotonic_time ();
+  if (!read_settings (&settings, &segmentation.box, error)
+      || !prepare (&work, call, &settings, &segmentation, error)
+      || !lam_segment_run_do (&segmentation, &done, call->progress, error))
+    return false;
+  report (&work, &segmentation, &done, call->json,
+      (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  return true;
+}
+
+const LamCommand lam_command_segment = {
+  .name = "segment",
+  .title = N_ ("Segments a volume with one or several networks"),
+  .usage = "PROJECT|VOLUME",
+  .help = N_ (
+      "Tile by tile, so that tiles do not show; memory does not grow with "
+      "the volume. For a project the numbers are its classes’, ready for "
+      "“labels import --as classes”. 255 is unknown: where the image or a "
+      "network gives no number. The uncertainty is the entropy of one "
+      "network’s probabilities, and the disagreement of several, or of "
+      "mirrored copies. What is finished lies in OUTPUT.parts until all is: "
+      "the same command goes on where it was ended, to the same bytes."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .options = options,
+  .has_json = true,
+  .has_force = true,
+  .is_long = true,
+  .run = run,
+};

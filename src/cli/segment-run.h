@@ -1,0 +1,44 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A volume segmented block by block into files; a run that was ended goes on
+ * where it was, to the same bytes. */
+#pragma once
+
+#include "segment/segmenter.h"
+
+/* What is written; each into its own file. */
+typedef enum {
+  LAM_SEGMENT_CLASSES,
+  LAM_SEGMENT_RUNNER_UPS,
+  LAM_SEGMENT_UNCERTAINTIES,
+  LAM_SEGMENT_N,
+} LamSegmentPlane;
+
+typedef struct {
+  LamSegmenter *segmenter; /* Borrowed */
+  LamVolume *volume; /* Borrowed */
+  LamBox box;
+  double voxel_size_nm[3]; /* 0: unknown */
+  /* By plane: .tif, .tiff or .zarr; NULL: is not wanted. The first always is.
+   */
+  const char *paths[LAM_SEGMENT_N];
+  uint8_t numbers[256]; /* what is written for a class, by class */
+  const char *plan; /* lines; on all that the result depends */
+} LamSegmentRun;
+
+typedef struct {
+  int64_t n_parts, n_found; /* of them finished before */
+  int64_t n_unknown; /* voxels of which nothing is known */
+} LamSegmentReport;
+
+/* Fails for names that say no format, or are the same. Both need the paths
+ * alone. */
+bool lam_segment_run_check (const LamSegmentRun *run, GError **error);
+/* Whether the file that is there is from this run, which was ended after it. */
+bool lam_segment_run_has_written (
+    const LamSegmentRun *run, LamSegmentPlane plane);
+/* Finished parts lie in the folder PATH.parts, which is gone at the end; where
+ * it fails or is cancelled, that says so on standard error. */
+bool lam_segment_run_do (const LamSegmentRun *run, LamSegmentReport *report,
+    LamProgress *progress, GError **error);

@@ -1,0 +1,395 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""segment, with networks whose result is known everywhere: classes, runner-ups
+and uncertainties, several networks, going on after a kill to the same bytes,
+projects, and what is refused."""
+import array
+import fcntl
+import hashlib
+import json
+import math
+import os
+import signal
+import struct
+import subprocess
+import time
+
+from common import (PROGRAM, Tiff, closed_folder, main, run, run_json,
+                    write_tiff)
+from threshold_network import THRESHOLD, make_network
+
+WIDTH, HEIGHT, DEPTH = 70, 50, 6
+
+
+def grey(x, y, z):
+    return (x * 7 + y * 13 + z * 29 + (x * y >> 5)) % 200
+
+
+def write_stack(path, width, height, depth, kind="B"):
+    """Uncompressed pages of bytes, or of floats, of which one is none."""
+    body, sample = {"B": 1, "f": 3}[kind], {"B": 8, "f": 32}[kind]
+    with open(path, "wb") as file:
+        file.write(b"II*\0\0\0\0\0")
+        link = 4
+        for z in range(depth):
+            page = array.array(kind, (grey(x, y, z) for y in range(height)
+                                      for x in range(width)))
+            if kind == "f":
+                page[5] = math.nan
+            at = file.tell()
+            file.write(page.tobytes())
+            tags = [(256, 4, width), (257, 4, height), (258, 3, sample),
+                    (259, 3, 1), (262, 3, 1), (273, 4, at), (277, 3, 1),
+                    (278, 4, height), (279, 4, len(page) * sample // 8),
+                    (339, 3, body)]
+            start = file.tell()
+            file.write(struct.pack("<H", len(tags)))
+            for tag, form, value in tags:
+                file.write(struct.pack("<HHII", tag, form, 1, value))
+            file.write(struct.pack("<I", 0))
+            file.seek(link)
+            file.write(struct.pack("<I", start))
+            file.seek(0, os.SEEK_END)
+            link = start + 2 + 12 * len(tags)
+    return path
+
+
+def make_image(folder, depth=DEPTH, **more):
+    return write_stack(os.path.join(folder, "image.tif"), WIDTH, HEIGHT, depth,
+                       **more)
+
+
+def voxels(path):
+    return [value for page in Tiff(path).pages for value in page]
+
+
+def everywhere(function, depth=DEPTH):
+    return [function(grey(x, y, z)) for z in range(depth)
+            for y in range(HEIGHT) for x in range(WIDTH)]
+
+
+def digest(*paths):
+    return [hashlib.sha256(open(path, "rb").read()).hexdigest()
+            for path in paths]
+
+
+def entropy(probabilities):
+    return -sum(p * math.log(p) for p in probabilities if p > 0)
+
+
+def bright(value, threshold=THRESHOLD):
+    return 1 / (1 + math.exp((threshold - value) / 10))
+
+
+def classes(folder):
+    """Whatever the tiles and threads."""
+    image, model = make_image(folder), make_network(folder, kernel=5)
+    out, unsure, second = (os.path.join(folder, name + ".tif")
+                           for name in ("out", "unsure", "second"))
+    first = None
+    for words in ([], ["--tile", "16,20,1"], ["--threads", "1"],
+                  ["--tile", "9,64,1", "--threads", "3"]):
+        found = run_json("segment", image, "-m", model, "-o", out,
+                         "--uncertainty", unsure, "--runner-up", second,
+                         "--force", *words)
+        assert found["files"] == {"classes": out, "runner_ups": second,
+                                  "uncertainties": unsure}, found
+        assert found["classes"] == {"dark": 0, "bright": 1}, found
+        assert found["unknown_voxels"] == 0, found
+        assert voxels(out) == everywhere(lambda v: int(v > THRESHOLD)), words
+        assert voxels(second) == everywhere(lambda v: int(v <= THRESHOLD))
+        for value, is_there in zip(everywhere(lambda v: v), voxels(unsure)):
+            p = bright(value)
+            want = 255 * entropy([p, 1 - p]) / math.log(2)
+            assert abs(want - is_there) <= 1, (value, want, is_there)
+        first = first or digest(out, unsure, second)
+        assert digest(out, unsure, second) == first, words
+        assert not os.path.exists(out + ".parts")
+
+
+def box(folder):
+    image, model = make_image(folder), make_network(folder, kernel=3)
+    out = os.path.join(folder, "out.tif")
+    found = run_json("segment", image, "-m", model, "-o", out, "--box",
+                     "10,20,1,60,50,4")
+    assert found["box"] == [10, 20, 1, 60, 50, 4], found
+    assert voxels(out) == [int(grey(x, y, z) > THRESHOLD) for z in range(1, 4)
+                           for y in range(20, 50) for x in range(10, 60)]
+    text = run("segment", image, "-m", model, "-o", out + ".tif", "--box",
+               "0,0,0,71,9,1", code=2)
+    assert "--box" in text and "70" in text, text
+
+
+def ensemble(folder):
+    """Two thresholds: between them the networks disagree."""
+    image = make_image(folder)
+    low = make_network(folder, "low.onnx", threshold=60)
+    high = make_network(folder, "high.onnx", threshold=140)
+    out, unsure = (os.path.join(folder, name) for name in ("o.tif", "u.tif"))
+    both = []
+    for words in (["-m", f"{low},{high}"], ["-m", low, "-m", high]):
+        run("segment", image, *words, "-o", out, "-u", unsure, "--force")
+        both.append(digest(out, unsure))
+        for value, label, level in zip(everywhere(lambda v: v), voxels(out),
+                                       voxels(unsure)):
+            p, q = bright(value, 60), bright(value, 140)
+            mean = (p + q) / 2
+            if abs(mean - 0.5) > 1e-4:
+                assert label == int(mean > 0.5), (value, label)
+            apart = entropy([mean, 1 - mean]) - (
+                entropy([p, 1 - p]) + entropy([q, 1 - q])) / 2
+            assert abs(255 * apart / math.log(2) - level) <= 1, (value, level)
+    assert both[0] == both[1]
+    # What looks at single voxels sees the same in mirrored images.
+    run("segment", image, "-m", low, "-o", out, "-u", unsure, "--turns",
+        "--force")
+    assert voxels(out) == everywhere(lambda v: int(v > 60))
+    assert set(voxels(unsure)) == {0}
+
+
+def unknown(folder):
+    """No number in the image: no class, and as unsure as can be."""
+    image = make_image(folder, kind="f")
+    model = make_network(folder)
+    out, unsure = (os.path.join(folder, name) for name in ("o.tif", "u.tif"))
+    found = run_json("segment", image, "-m", model, "-o", out, "-u", unsure)
+    assert found["unknown_voxels"] == DEPTH, found
+    for page, level in zip(Tiff(out).pages, Tiff(unsure).pages):
+        assert page[5] == 255 and level[5] == 255
+        assert max(page[:5]) <= 1 and max(page[6:]) <= 1
+    # Out of the network: infinitely large scores.
+    model = make_network(folder, "steep.onnx", slope=3e38)
+    found = run_json("segment", image, "-m", model, "-o", out, "-u", unsure,
+                     "--force")
+    assert found["unknown_voxels"] > DEPTH, found
+    assert set(voxels(out)) <= {0, 1, 255}
+
+
+def zarr(folder):
+    image, model = make_image(folder), make_network(folder, kernel=3)
+    out, tif = (os.path.join(folder, name) for name in ("o.zarr", "o.tif"))
+    run("segment", image, "-m", model, "-o", out)
+    run("convert", out, tif)
+    assert voxels(tif) == everywhere(lambda v: int(v > THRESHOLD))
+    # They are there already: said before anything is computed.
+    for path in (out, tif):
+        text = run("segment", image, "-m", model, "-o", path, code=1)
+        assert path in text and "there already" in text, text
+        assert not os.path.exists(path + ".parts")
+
+
+def words_of_long_run(folder, depth=60):
+    image = make_image(folder, depth)
+    model = make_network(folder, kernel=9)
+    return ["segment", image, "-m", model, "--tile", "20,20,1"]
+
+
+def count_parts(folder):
+    try:
+        return sum(name.endswith(".part") for name in os.listdir(folder))
+    except FileNotFoundError:
+        return 0
+
+
+def wait_for_parts(folder, n, child):
+    end = time.monotonic() + 60
+    while count_parts(folder) < n and child.poll() is None:
+        assert time.monotonic() < end, "no part was finished"
+        time.sleep(0.002)
+
+
+def start(words, out, unsure):
+    return subprocess.Popen([PROGRAM, *words, "-o", out, "-u", unsure],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                            text=True)
+
+
+def goes_on_after_kills(folder):
+    words = words_of_long_run(folder)
+    whole = [os.path.join(folder, name) for name in ("w.tif", "wu.tif")]
+    ours = [os.path.join(folder, name) for name in ("o.tif", "ou.tif")]
+    n_parts = run_json(*words, "-o", whole[0], "-u", whole[1])["parts"]
+    assert n_parts > 12, n_parts
+    parts, kills = ours[0] + ".parts", 0
+    for n in (2, 5, 9):
+        child = start(words, *ours)
+        wait_for_parts(parts, n, child)
+        child.kill()
+        child.communicate()
+        kills += child.returncode == -signal.SIGKILL
+        assert not os.path.exists(ours[0]) or child.returncode == 0
+    assert kills, "never killed"
+    found = run_json(*words, "-o", ours[0], "-u", ours[1])
+    print(f"# {kills} kills, {found['parts_found']} of {n_parts} parts found")
+    assert found["parts"] == n_parts, found
+    assert digest(*ours) == digest(*whole)
+    assert not os.path.exists(parts)
+
+
+def interrupted(folder):
+    words = words_of_long_run(folder)
+    ours = [os.path.join(folder, name) for name in ("o.tif", "u.tif")]
+    parts = ours[0] + ".parts"
+    child = start(words, *ours)
+    wait_for_parts(parts, 3, child)
+    child.send_signal(signal.SIGINT)
+    said = child.communicate()[1]
+    assert child.returncode == 1 and "interrupted" in said, said
+    assert "o.tif.parts" in said, said
+    # Another setting is another run; a damaged part is computed again.
+    assert "copies: 4" in run(*words, "-o", ours[0], "--flips", code=1)
+    n = count_parts(parts)
+    name = next(name for name in os.listdir(parts) if name.endswith(".part"))
+    with open(os.path.join(parts, name), "r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        last = file.read(1)[0]
+        file.seek(-1, os.SEEK_END)
+        file.write(bytes([last ^ 1]))
+    with open(os.path.join(parts, "plan")) as plan:
+        fcntl.flock(plan, fcntl.LOCK_EX)
+        text = run(*words, "-o", ours[0], code=1)
+        assert "in use" in text and "o.tif.parts" in text, text
+    assert run_json(*words, "-o", ours[0])["parts_found"] == n - 1
+    assert voxels(ours[0]) == everywhere(lambda v: int(v > THRESHOLD), 60)
+
+
+def foreign_folder(folder):
+    """What is not ours stays."""
+    image, model = make_image(folder), make_network(folder)
+    out = os.path.join(folder, "o.tif")
+    os.makedirs(out + ".parts")
+    note = os.path.join(out + ".parts", "note")
+    with open(note, "w"):
+        pass
+    text = run("segment", image, "-m", model, "-o", out, code=1)
+    assert "o.tif.parts" in text and os.path.exists(note), text
+
+
+def project(folder):
+    image, model = make_image(folder), make_network(folder)
+    project = run("project", "create", image, "--voxel-size", "9,9,30").strip()
+    out = os.path.join(folder, "o.tif")
+    text = run("segment", project, "-m", model, "-o", out, code=1)
+    assert "dark" in text and "mitochondrion" in text, text
+    assert "--map" in text and "net.onnx" in text, text
+    text = run("segment", project, "-m", model, "-o", out, "--map",
+               "dark=background,bright=nothing", code=1)
+    assert "nothing" in text, text
+    for bad in ("dark", "grey=background"):
+        text = run("segment", project, "-m", model, "-o", out, "--map", bad,
+                   code=2)
+        assert "--map" in text, text
+    found = run_json("segment", project, "-m", model, "-o", out, "--map",
+                     "dark=background,bright=mitochondrion")
+    assert found["classes"] == {"dark": 0, "bright": 2}, found
+    assert set(voxels(out)) == {0, 2}
+    assert run_json("info", out)["voxel_size_nm"] == [9, 9, 30]
+    run("labels", "import", project, out, "--as", "classes")
+    back = os.path.join(folder, "back.tif")
+    run("labels", "export", project, back, "--as", "classes")
+    assert voxels(back) == voxels(out)
+    # Names that are the project's need no map.
+    model = make_network(folder, classes="background\nmitochondrion")
+    found = run_json("segment", project, "-m", model, "-o", out, "--force")
+    assert found["classes"] == {"background": 0, "mitochondrion": 2}, found
+    assert "--map" in run("segment", image, "-m", model, "-o", out, "--force",
+                          "--map", "a=b", code=2)
+
+
+def memory(folder):
+    """Too little is said before, with tiles that do; and more sections take no
+    more."""
+    image, model = make_image(folder), make_network(folder, kernel=9)
+    out = os.path.join(folder, "o.tif")
+    wide = os.path.join(folder, "wide.tif")
+    write_tiff(wide, 3000, 3000, [i & 255 for i in range(9000000)])
+    run("segment", image, "-m", model, "-o", out, "--memory", "2000")
+    os.remove(out)
+    text = run("segment", wide, "-m", model, "-o", out, "--memory", "250",
+               "--tile", "3008,3008,1", code=1)
+    assert "250.0" in text and "; tiles of " in text, text
+    tile = text.split("; tiles of ")[1].split(" ")[0]
+    run("segment", wide, "-m", model, "-o", out, "--memory", "250", "--tile",
+        tile, "--box", "0,0,0,3000,3000,1")
+    text = run("segment", wide, "-m", model, "-o", out, "--memory", "1",
+               "--force", code=1)
+    assert "do not help" in text, text
+    peaks = []
+    for depth in (4, 160):
+        deep = write_stack(os.path.join(folder, f"{depth}.tif"), 256, 256,
+                           depth)
+        done = subprocess.Popen(
+            [PROGRAM, "segment", deep, "-m", model, "-o", out, "--force"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(done.pid, 0)
+        assert status == 0
+        peaks.append(usage.ru_maxrss)
+    print(f"# peak memory {peaks[0] // 1024} and {peaks[1] // 1024} MB")
+    assert peaks[1] - peaks[0] < 60 * 1024, peaks
+
+
+def bad_networks(folder):
+    image, good = make_image(folder), make_network(folder)
+    out = os.path.join(folder, "o.tif")
+    half = os.path.join(folder, "half.onnx")
+    with open(good, "rb") as whole, open(half, "wb") as file:
+        file.write(whole.read()[:60])
+    cases = [
+        (image, ["image.tif"]),
+        (half, ["half.onnx"]),
+        (os.path.join(folder, "no.onnx"), ["no.onnx"]),
+        (make_network(folder, "rgb.onnx", channels=3), ["rgb.onnx", "channel"]),
+        (make_network(folder, "nan.onnx", slope=math.nan), ["nan.onnx", "nan"]),
+        (make_network(folder, "odd.onnx", operator="Convoluted"),
+         ["odd.onnx", "Convoluted"]),
+        (good + "," + make_network(folder, "other.onnx", classes="a\nb"),
+         ["other.onnx", "dark", "a, b"]),
+        (make_network(folder, "names.onnx", classes="a\nb\nc"),
+         ["names.onnx", "3"]),
+    ]
+    before = sorted(os.listdir(folder))
+    for model, words in cases:
+        text = run("segment", image, "-m", model, "-o", out, code=1)
+        for word in words:
+            assert word in text.lower() or word in text, (word, text)
+    quiet = make_network(folder, "quiet.onnx", metadata=False)
+    text = run("segment", image, "-m", quiet, "-o", out, code=2)
+    assert "--normalisation" in text and "quiet.onnx" in text, text
+    os.remove(quiet)
+    assert sorted(os.listdir(folder)) == before
+
+
+def bad_calls(folder):
+    image, model = make_image(folder), make_network(folder, kernel=9)
+    out = os.path.join(folder, "o.tif")
+    for words, name in ((["-m", model], "--output"), (["-o", out], "--model"),
+                        (["-m", model, "-o", "out.png"], "out.png"),
+                        (["-m", model, "-o", out, "-u", out], "o.tif"),
+                        (["-m", model, "-o", out, "-u", "u.jpg"], "u.jpg"),
+                        (["-m", model, "-o", out, "--tile", "0,1,1"],
+                         "--tile"),
+                        (["-m", model, "-o", out, "--memory", "none"],
+                         "--memory"),
+                        (["-m", model, "-o", out, "--threads", "0"],
+                         "--threads")):
+        text = run("segment", image, *words, code=2)
+        assert name in text, text
+    # Smaller than what the network sees.
+    text = run("segment", image, "-m", model, "-o", out, "--tile", "8,32,1",
+               code=1)
+    assert "at least 9" in text, text
+    assert "image.tif" in run("segment", image, "-m", model, "-o", image,
+                              code=1)
+    assert "no-such" in run("segment", "no-such.tif", "-m", model, "-o", out,
+                            code=1)
+    missing = os.path.join(folder, "no", "out.tif")
+    assert folder in run("segment", image, "-m", model, "-o", missing, code=1)
+    with closed_folder(os.path.join(folder, "closed")) as closed:
+        text = run("segment", image, "-m", model, "-o",
+                   os.path.join(closed, "o.tif"), code=1)
+        assert "closed" in text, text
+    assert not os.path.exists(out)
+
+
+main([classes, box, ensemble, unknown, zarr, goes_on_after_kills, interrupted,
+      foreign_folder, project, memory, bad_networks, bad_calls])
