@@ -13,6 +13,7 @@
 #include "cli/convert.h"
 #include "cli/json.h"
 #include "cli/object-list.h"
+#include "cli/old-stack.h"
 #include "labels/object-finder.h"
 #include "labels/object-splitter.h"
 #include "volume/format.h"
@@ -20,7 +21,8 @@
 
 static char *option_output, *option_list, *option_classes, *option_min_size,
     *option_min_volume, *option_neighbours, *option_voxel_size, *option_split,
-    *option_relief, *option_distance, *option_boundaries;
+    *option_relief, *option_distance, *option_boundaries, *option_previous,
+    *option_previous_list, *option_fixed;
 
 static const GOptionEntry options[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
@@ -54,6 +56,13 @@ static const GOptionEntry options[] = {
       N_ ("Of --split: cut along what is high in this map, instead of at "
           "necks"),
       N_ ("FILE") },
+  { "previous", 'p', 0, G_OPTION_ARG_FILENAME, &option_previous,
+      N_ ("Labels of an earlier run: objects found again keep their ids"),
+      N_ ("FILE") },
+  { "previous-list", 0, 0, G_OPTION_ARG_FILENAME, &option_previous_list,
+      N_ ("What --list wrote then"), N_ ("FILE") },
+  { "fixed", 0, 0, G_OPTION_ARG_STRING, &option_fixed,
+      N_ ("Of --previous: objects that stay as they are"), N_ ("ID,…") },
   { "voxel-size", 'v', 0, G_OPTION_ARG_STRING, &option_voxel_size,
       N_ ("In nm, where the file does not say or is wrong"), N_ ("X,Y,Z") },
   { NULL },
@@ -63,10 +72,12 @@ typedef struct {
   LamSource *classes; /* Owned */
   LamSource *labels; /* Owned; scratch */
   LamSource *boundaries; /* Owned; or NULL */
+  LamOldStack *old; /* Owned; or NULL */
   GArray *objects; /* Owned; LamObject */
   LamObjectRules rules;
   LamSplitRules split;
   int n_cut, n_too_large;
+  LamMatchResult match;
   double voxel_size_nm[3]; /* 0: unknown */
 } Work;
 
@@ -76,6 +87,7 @@ work_clear (Work *work)
   g_clear_pointer (&work->classes, lam_source_unref);
   g_clear_pointer (&work->labels, lam_source_unref);
   g_clear_pointer (&work->boundaries, lam_source_unref);
+  g_clear_pointer (&work->old, lam_old_stack_free);
   g_clear_pointer (&work->objects, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
@@ -179,6 +191,21 @@ read_split (Work *work, GError **error)
 }
 
 static bool
+read_previous (Work *work, GError **error)
+{
+  if (!option_previous != !option_previous_list)
+    return lam_cli_usage_error (
+        error, _ ("--previous and --previous-list go together"));
+  if (option_fixed && !option_previous)
+    return lam_cli_usage_error (error, _ ("--fixed is for --previous"));
+  if (!option_previous)
+    return true;
+  work->old = lam_old_stack_open (option_previous, option_previous_list,
+      option_fixed, lam_source_get_info (work->classes)->levels[0].size, error);
+  return work->old != NULL;
+}
+
+static bool
 read_options (Work *work, GError **error)
 {
   const LamSourceInfo *info = lam_source_get_info (work->classes);
@@ -186,7 +213,7 @@ read_options (Work *work, GError **error)
   return lam_argument_lengths (
              "--voxel-size", option_voxel_size, work->voxel_size_nm, error)
       && read_neighbours (&work->rules, error) && read_least (work, error)
-      && read_split (work, error);
+      && read_split (work, error) && read_previous (work, error);
 }
 
 static bool
@@ -203,7 +230,11 @@ find (Work *work, LamProgress *progress, GError **error)
   return work->objects
       && (!option_split
           || lam_object_splitter_run (work->labels, work->objects, &work->split,
-              &work->n_cut, &work->n_too_large, progress, error));
+              &work->n_cut, &work->n_too_large, progress, error))
+      && (!work->old
+          || lam_object_matcher_run (work->labels, work->objects,
+              lam_old_stack_get_objects (work->old), &work->match, progress,
+              error));
 }
 
 static bool
@@ -244,6 +275,11 @@ print_json (
   lam_json_add_integer (json, "objects", work->objects->len);
   lam_json_add_integer (json, "cut", work->n_cut);
   lam_json_add_integer (json, "too_large_to_cut", work->n_too_large);
+  if (work->old) {
+    lam_json_add_integer (json, "kept", work->match.n_kept);
+    lam_json_add_integer (json, "new", work->match.n_new);
+    lam_json_add_integer (json, "gone", work->match.n_gone);
+  }
   json_builder_set_member_name (json, "classes");
   json_builder_begin_array (json);
   for (int i = 0; i < 256; i++) {
@@ -282,6 +318,9 @@ report (const Work *work, bool json)
     g_print (_ ("%d objects were left whole: their boxes hold more than "
                 "%" G_GINT64_FORMAT " voxels\n"),
         work->n_too_large, LAM_SPLIT_MAX_VOXELS);
+  if (work->old)
+    g_print (_ ("%d objects kept their ids, %d are new, %d are gone\n"),
+        work->match.n_kept, work->match.n_new, work->match.n_gone);
   if (work->objects->len == 0)
     g_print ("%s\n", _ ("no objects"));
 }
@@ -289,16 +328,28 @@ report (const Work *work, bool json)
 static bool
 check_outputs (const LamCliCall *call, GError **error)
 {
-  /* Without a map the list ends before it. */
-  const char *const first[] = { call->arguments[0], option_boundaries, NULL };
-  const char *const second[] = { call->arguments[0], option_output,
-    option_boundaries, NULL };
+  const char *inputs[] = { call->arguments[0], NULL, NULL, NULL, NULL, NULL };
+  const char *const more[] = { option_boundaries, option_previous,
+    option_previous_list };
+  int n = 1;
+  for (size_t i = 0; i < G_N_ELEMENTS (more); i++)
+    if (more[i])
+      inputs[n++] = more[i];
   if (option_list && strcmp (option_list, option_output) == 0)
     return lam_cli_usage_error (
         error, _ ("--list and --output name the same file"));
-  return lam_output_check (option_output, first, call->force, error)
-      && (!option_list
-          || lam_output_check (option_list, second, call->force, error));
+  if (!lam_output_check (option_output, inputs, call->force, error))
+    return false;
+  inputs[n] = option_output;
+  return !option_list
+      || lam_output_check (option_list, inputs, call->force, error);
+}
+
+static uint32_t
+get_next_id (const Work *work)
+{
+  return work->old ? lam_old_stack_get_next_id (work->old)
+                   : work->objects->len + 1;
 }
 
 static bool
@@ -316,8 +367,8 @@ run (const LamCliCall *call, GError **error)
       || !find (&work, call->progress, error)
       || !write_labels (&work, convert, call->progress, error)
       || (option_list
-          && !lam_object_list_write (option_list, work.objects,
-              (int64_t)work.objects->len + 1, error)))
+          && !lam_object_list_write (
+              option_list, work.objects, get_next_id (&work), error)))
     return false;
   report (&work, call->json);
   return true;

@@ -12,6 +12,7 @@
 typedef bool (*LamLabelVisit) (
     const LamBox *box, uint32_t *labels, gpointer data, GError **error);
 
-/* `write`: what was visited is written back. */
-bool lam_label_walk (LamSource *labels, bool write, LamLabelVisit visit,
-    gpointer data, LamProgress *progress, GError **error);
+/* `brick`: how large the parts are; NULL or 0: as suits the scratch volume.
+ * `write`: what was visited is written back. */
+bool lam_label_walk (LamSource *labels, const int64_t brick[3], bool write,
+    LamLabelVisit visit, gpointer data, LamProgress *progress, GError **error);

@@ -298,7 +298,7 @@ renumber (Work *work, GError **error)
     object->id = i + 1;
   }
   return lam_label_walk (
-      work->labels, true, renumber_part, to, work->progress, error);
+      work->labels, NULL, true, renumber_part, to, work->progress, error);
 }
 
 bool

@@ -154,6 +154,74 @@ def split(folder):
     assert "walls.tif" in text, text
 
 
+def previous(folder):
+    """Blocks come and go; what is found again keeps its id."""
+    boxes = {"a": (2, 2, 2), "b": (12, 12, 2), "c": (24, 20, 3),
+             "d": (24, 2, 3)}
+
+    def stack(name, **grown):
+        path = os.path.join(folder, name + ".tif")
+        page = [0] * (40 * 30)
+        for key, edge in grown.items():
+            left, top, kind = boxes[key]
+            for y in range(top, top + edge):
+                for x in range(left, left + edge):
+                    page[y * 40 + x] = kind
+        write_stack(path, 40, 30, [page] * 3)
+        return path
+
+    def found(number, before, path, *words):
+        out, listed = (os.path.join(folder, f"{number}.{end}")
+                       for end in ("tif", "json"))
+        if before:
+            words += ("-p", os.path.join(folder, f"{before}.tif"),
+                      "--previous-list", os.path.join(folder,
+                                                      f"{before}.json"))
+        said = run_json("objects", path, "-o", out, "-l", listed, *words)
+        with open(listed) as file:
+            rows = json.load(file)
+        page = Tiff(out).pages[1]
+        ids = {key: page[(top + 1) * 40 + left + 1]
+               for key, (left, top, _) in boxes.items()}
+        for row in rows["objects"]:
+            assert row["voxels"] == read(out).count(row["id"]), row
+        return ids, rows["next_id"], [said.get(key) for key in ("kept", "new",
+                                                                "gone")]
+
+    first = stack("one", a=5, b=5, c=5)
+    assert found(1, None, first) == ({"a": 1, "b": 2, "c": 3, "d": 0}, 4,
+                                     [None] * 3)
+    # a is gone, d comes before what was there, b and c grow.
+    second = stack("two", b=7, c=6, d=5)
+    assert found(2, 1, second) == ({"a": 0, "b": 2, "c": 3, "d": 4}, 5,
+                                   [2, 1, 1])
+    # What was given to a is not given again.
+    third = stack("three", a=5, b=5, c=6)
+    assert found(3, 2, third) == ({"a": 5, "b": 2, "c": 3, "d": 0}, 6,
+                                  [2, 1, 1])
+    # Fixed ones stay, found or not, and grow by what overlaps them.
+    ids, _, counts = found(4, 3, stack("four", b=8), "--fixed", "5,2")
+    assert ids == {"a": 5, "b": 2, "c": 0, "d": 0}, ids
+    assert counts == [1, 0, 1], counts
+    assert read(os.path.join(folder, "4.tif")).count(5) == 75
+    assert read(os.path.join(folder, "4.tif")).count(2) == 192
+    out = os.path.join(folder, "no.tif")
+    both = ["-p", os.path.join(folder, "3.tif"), "--previous-list"]
+    text = run("objects", third, "-o", out, *both,
+               os.path.join(folder, "4.json"), code=1)
+    assert "3.tif" in text and "label 3" in text and "4.json" in text, text
+    run("objects", third, "-o", out, *both[:2], code=2)
+    text = run("objects", third, "-o", out, *both,
+               os.path.join(folder, "3.json"), "--fixed", "77", code=1)
+    assert "77" in text, text
+    with open(os.path.join(folder, "bad.json"), "w") as file:
+        file.write('{"objects": [{"id": 1, "class": 1}, {"id": 0}]}')
+    text = run("objects", third, "-o", out, *both,
+               os.path.join(folder, "bad.json"), code=1)
+    assert "bad.json" in text and "2 of 2" in text, text
+    assert not os.path.exists(out)
+
+
 def wrong(folder):
     stack, _ = make_stack(folder)
     out = os.path.join(folder, "o.tif")
@@ -193,4 +261,5 @@ def wrong(folder):
     assert "many.tif" in text and "700" in text and "2, 1, 0" in text, text
 
 
-main([neighbours, classes_and_sizes, zarr, into_project, split, wrong])
+main([neighbours, classes_and_sizes, zarr, into_project, split, previous,
+      wrong])
