@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stands beside the panes: panels and dialogs, by pointer and keys. What
 came of it is read from the project file after the program has ended."""
+import os
 import sqlite3
 import subprocess
-
+import sys
 import time
 
 import driver
 from driver import check
+
+sys.path.append(os.path.join(os.path.dirname(__file__), '..', 'cli'))
+from common import write_tiff  # noqa: E402
 
 
 def rows(project, text):
@@ -36,6 +40,13 @@ def press_in_row(app, text, name):
     app.click(*in_row(app, text, name).middle())
     if name != 'Colour':
         app.wait('SAVED')
+
+
+def in_line(app, nth, name):
+    """The widget in the nth line of the history."""
+    line = app.find('LamHistoryLine', nth=nth)
+    return next(w for w in app.widgets()
+                if w.id == name and line.y <= w.y < line.y + line.height)
 
 
 def begin(bench):
@@ -135,6 +146,72 @@ def finds_and_changes_labels(bench):
         project, 'select id, name, locked, hidden from label')}
     check(found == {1: ('torn', 1, 0), 2: ('', 0, 1), 3: ('', 0, 0)},
           found)
+
+
+def goes_back_in_the_history(bench):
+    project, app = begin(bench)
+    empty = bench.hash(project)
+    first = paint(app, '2', 20)
+    between = bench.hash(project)
+    app.key('Page_Down')
+    app.wait('DRAWN')
+    last = paint(app, '3', 70)
+    app.press('History')
+    line = app.find('LamHistoryLine', nth=1, until=lambda w: w.height > 20)
+    bench.shot('history-two')
+    # A click goes to where it was.
+    app.find('xy    z 15 / 15')
+    app.click(line.x + 60, line.middle()[1])
+    app.find('xy    z 8 / 15')
+    # Back to just after the first: asked for, and can be taken back.
+    app.click(*in_line(app, 1, 'revert').middle())
+    app.find('Go Back to Here?')
+    bench.shot('history-revert')
+    app.press_away('_Go Back', 'Go Back to Here?')
+    app.focus()
+    app.find('revert', nth=0, until=lambda w: 'Redo' in w.text)
+    check(bench.hash(project) == between, 'only the first is left')
+    bench.shot('history-reverted')
+    app.click(*in_line(app, 0, 'revert').middle())
+    app.find('Redo up to Here?')
+    app.press_away('_Redo', 'Redo up to Here?')
+    app.focus()
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.quit(by_signal=True)
+    check(bench.hash(project) == empty, 'nothing is left')
+
+
+def finds_one_of_2000_labels(bench):
+    image, stack = bench.volume('320,320,20'), bench.path('many.tif')
+    # 45 × 45 squares of a number each, up to 2000, in one slice.
+    numbers = [(y // 7) * 45 + x // 7 + 1 for y in range(315) for x in range(315)]
+    write_tiff(stack, 315, 315, [n if n <= 2000 else 0 for n in numbers], 2)
+    project = bench.cli('project', 'create', image).strip()
+    bench.cli('labels', 'import', project, stack, '--class', 'mitochondrion',
+              '--offset', '2,2,5')
+    app = bench.start(project)
+    app.wait('READY')
+    app.find('2000 labels')
+    app.wheel(*app.find('mitochondrion 5').middle(), 30)
+    app.gone('mitochondrion 5')
+    bench.shot('2000-labels')
+    app.key('ctrl+f')
+    app.type('1999')
+    app.find('1 label')
+    app.xdo('key', 'Return')
+    # Row 44, column 18 of the squares.
+    app.find('xy    z 5 / 19')
+    app.find('yz    x 131 / 319')
+    app.find('xz    y 313 / 319')
+    app.xdo('key', 'ctrl+a', 'BackSpace')
+    app.find('2000 labels')
+    # The list follows to the one that is being painted with.
+    app.find('mitochondrion 1999')
+    bench.shot('2000-labels-found')
+    app.quit(by_signal=True)
 
 
 def deletes_a_label(bench):
@@ -343,7 +420,9 @@ def binds_other_keys(bench):
 driver.run([
     adds_and_changes_classes,
     finds_and_changes_labels,
+    finds_one_of_2000_labels,
     deletes_a_label,
+    goes_back_in_the_history,
     changes_how_the_image_looks,
     holds_tab_to_see_the_image,
     goes_to_a_position,
