@@ -8,6 +8,7 @@
 
 #include "app/announce.h"
 
+#define LAST_TOAST "lam-last-toast"
 #define TOAST_SECONDS 6
 
 typedef struct {
@@ -96,6 +97,12 @@ lam_window_toast (GtkWindow *window, const char *text)
   g_autofree char *markup = g_markup_escape_text (text, -1);
   AdwToast *toast = adw_toast_new (markup);
   adw_toast_set_timeout (toast, TOAST_SECONDS);
+  /* One that waited for its turn would say what is true no more. */
+  AdwToast *before = g_object_get_data (G_OBJECT (overlay), LAST_TOAST);
+  if (before)
+    adw_toast_dismiss (before);
+  g_object_set_data_full (
+      G_OBJECT (overlay), LAST_TOAST, g_object_ref (toast), g_object_unref);
   adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
   lam_announce ("MESSAGE %s", text);
 }

@@ -151,11 +151,13 @@ def finds_and_changes_labels(bench):
 def goes_back_in_the_history(bench):
     project, app = begin(bench)
     empty = bench.hash(project)
-    first = paint(app, '2', 20)
+    paint(app, '2', 20)
     between = bench.hash(project)
     app.key('Page_Down')
     app.wait('DRAWN')
-    last = paint(app, '3', 70)
+    paint(app, '3', 70)
+    # What is said is about this stroke, not the one before.
+    app.find('The next stroke begins a new object: alpha granule')
     app.press('History')
     line = app.find('LamHistoryLine', nth=1, until=lambda w: w.height > 20)
     bench.shot('history-two')
@@ -176,10 +178,10 @@ def goes_back_in_the_history(bench):
     app.find('Redo up to Here?')
     app.press_away('_Redo', 'Redo up to Here?')
     app.focus()
-    app.key('ctrl+z')
-    app.wait('DRAWN')
-    app.key('ctrl+z')
-    app.wait('DRAWN')
+    app.find('revert', nth=1, until=lambda w: 'Redo' not in w.text)
+    for n_undone in (1, 2):
+        app.key('ctrl+z')
+        app.find('revert', nth=n_undone - 1, until=lambda w: 'Redo' in w.text)
     app.quit(by_signal=True)
     check(bench.hash(project) == empty, 'nothing is left')
 
