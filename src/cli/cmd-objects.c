@@ -12,12 +12,8 @@
 #include "cli/commands.h"
 #include "cli/convert.h"
 #include "cli/json.h"
-#include "cli/object-list.h"
-#include "cli/old-stack.h"
-#include "labels/object-finder.h"
-#include "labels/object-splitter.h"
+#include "cli/object-run.h"
 #include "volume/format.h"
-#include "volume/scratch-source.h"
 
 static char *option_output, *option_list, *option_classes, *option_min_size,
     *option_min_volume, *option_neighbours, *option_voxel_size, *option_split,
@@ -70,25 +66,20 @@ static const GOptionEntry options[] = {
 
 typedef struct {
   LamSource *classes; /* Owned */
-  LamSource *labels; /* Owned; scratch */
   LamSource *boundaries; /* Owned; or NULL */
   LamOldStack *old; /* Owned; or NULL */
-  GArray *objects; /* Owned; LamObject */
-  LamObjectRules rules;
+  LamObjectRun run;
   LamSplitRules split;
-  int n_cut, n_too_large;
-  LamMatchResult match;
-  double voxel_size_nm[3]; /* 0: unknown */
+  LamObjectReport report; /* Owned */
 } Work;
 
 static void
 work_clear (Work *work)
 {
   g_clear_pointer (&work->classes, lam_source_unref);
-  g_clear_pointer (&work->labels, lam_source_unref);
   g_clear_pointer (&work->boundaries, lam_source_unref);
   g_clear_pointer (&work->old, lam_old_stack_free);
-  g_clear_pointer (&work->objects, g_array_unref);
+  lam_object_report_clear (&work->report);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
@@ -109,7 +100,7 @@ read_neighbours (LamObjectRules *rules, GError **error)
 static bool
 knows_voxel_size (const Work *work)
 {
-  const double *nm = work->voxel_size_nm;
+  const double *nm = work->run.voxel_size_nm;
   return nm[0] > 0 && nm[1] > 0 && nm[2] > 0;
 }
 
@@ -119,7 +110,7 @@ read_least (Work *work, GError **error)
 {
   double voxels[256], volumes[256] = { 0 };
   bool is_in[256];
-  const double *nm = work->voxel_size_nm;
+  const double *nm = work->run.voxel_size_nm;
   for (int i = 0; i < 256; i++)
     voxels[i] = 1;
   if (!lam_class_values_parse_set (
@@ -137,7 +128,7 @@ read_least (Work *work, GError **error)
     double least = voxels[i];
     if (option_min_volume)
       least = fmax (least, volumes[i] / (nm[0] * nm[1] * nm[2]));
-    work->rules.min_voxels[i] =
+    work->run.rules.min_voxels[i] =
         is_in[i] ? (int64_t)ceil (fmin (least, 9e15)) : 0;
   }
   return true;
@@ -177,10 +168,11 @@ read_split (Work *work, GError **error)
     return false;
   split->relief = (double)percent / 100;
   split->least_distance_nm = (double)distance_nm;
-  split->connectivity = work->rules.connectivity;
-  memcpy (split->min_voxels, work->rules.min_voxels, sizeof split->min_voxels);
+  split->connectivity = work->run.rules.connectivity;
   memcpy (
-      split->voxel_size_nm, work->voxel_size_nm, sizeof split->voxel_size_nm);
+      split->min_voxels, work->run.rules.min_voxels, sizeof split->min_voxels);
+  memcpy (split->voxel_size_nm, work->run.voxel_size_nm,
+      sizeof split->voxel_size_nm);
   if (!option_boundaries)
     return true;
   split->boundaries = work->boundaries =
@@ -209,59 +201,12 @@ static bool
 read_options (Work *work, GError **error)
 {
   const LamSourceInfo *info = lam_source_get_info (work->classes);
-  memcpy (work->voxel_size_nm, info->voxel_size_nm, sizeof info->voxel_size_nm);
+  memcpy (
+      work->run.voxel_size_nm, info->voxel_size_nm, sizeof info->voxel_size_nm);
   return lam_argument_lengths (
-             "--voxel-size", option_voxel_size, work->voxel_size_nm, error)
-      && read_neighbours (&work->rules, error) && read_least (work, error)
+             "--voxel-size", option_voxel_size, work->run.voxel_size_nm, error)
+      && read_neighbours (&work->run.rules, error) && read_least (work, error)
       && read_split (work, error) && read_previous (work, error);
-}
-
-static bool
-find (Work *work, LamProgress *progress, GError **error)
-{
-  const LamSourceInfo *info = lam_source_get_info (work->classes);
-  g_autofree char *folder = g_path_get_dirname (option_output);
-  work->labels = lam_scratch_source_new (
-      folder, info->levels[0].size, LAM_DTYPE_U32, work->voxel_size_nm, error);
-  if (!work->labels)
-    return false;
-  work->objects = lam_object_finder_run (
-      work->classes, &work->rules, work->labels, progress, error);
-  return work->objects
-      && (!option_split
-          || lam_object_splitter_run (work->labels, work->objects, &work->split,
-              &work->n_cut, &work->n_too_large, progress, error))
-      && (!work->old
-          || lam_object_matcher_run (work->labels, work->objects,
-              lam_old_stack_get_objects (work->old), &work->match, progress,
-              error));
-}
-
-static bool
-write_labels (
-    const Work *work, LamConvert convert, LamProgress *progress, GError **error)
-{
-  const LamSourceInfo *info = lam_source_get_info (work->labels);
-  LamConversion conversion = {
-    .source = work->labels,
-    .box = lam_box_of_size (info->levels[0].size),
-    .deflate = true,
-    .is_classes = true,
-    .path = option_output,
-  };
-  memcpy (conversion.voxel_size_nm, work->voxel_size_nm,
-      sizeof conversion.voxel_size_nm);
-  return convert (&conversion, progress, error);
-}
-
-static void
-count_classes (const Work *work, int64_t n_objects[256], int64_t n_voxels[256])
-{
-  for (guint i = 0; i < work->objects->len; i++) {
-    const LamObject *object = &g_array_index (work->objects, LamObject, i);
-    n_objects[object->class_id]++;
-    n_voxels[object->class_id] += object->n_voxels;
-  }
 }
 
 static void
@@ -272,13 +217,13 @@ print_json (
   json_builder_begin_object (json);
   lam_json_add_text (json, "labels", option_output);
   lam_json_add_text (json, "list", option_list);
-  lam_json_add_integer (json, "objects", work->objects->len);
-  lam_json_add_integer (json, "cut", work->n_cut);
-  lam_json_add_integer (json, "too_large_to_cut", work->n_too_large);
+  lam_json_add_integer (json, "objects", work->report.objects->len);
+  lam_json_add_integer (json, "cut", work->report.n_cut);
+  lam_json_add_integer (json, "too_large_to_cut", work->report.n_too_large);
   if (work->old) {
-    lam_json_add_integer (json, "kept", work->match.n_kept);
-    lam_json_add_integer (json, "new", work->match.n_new);
-    lam_json_add_integer (json, "gone", work->match.n_gone);
+    lam_json_add_integer (json, "kept", work->report.match.n_kept);
+    lam_json_add_integer (json, "new", work->report.match.n_new);
+    lam_json_add_integer (json, "gone", work->report.match.n_gone);
   }
   json_builder_set_member_name (json, "classes");
   json_builder_begin_array (json);
@@ -300,7 +245,7 @@ static void
 report (const Work *work, bool json)
 {
   int64_t n_objects[256] = { 0 }, n_voxels[256] = { 0 };
-  count_classes (work, n_objects, n_voxels);
+  lam_object_report_count (&work->report, n_objects, n_voxels);
   if (json) {
     print_json (work, n_objects, n_voxels);
     return;
@@ -312,16 +257,17 @@ report (const Work *work, bool json)
           i, n_objects[i], n_voxels[i]);
   if (option_split)
     g_print (g_dngettext (GETTEXT_PACKAGE, "%d object was cut\n",
-                 "%d objects were cut\n", (gulong)work->n_cut),
-        work->n_cut);
-  if (work->n_too_large > 0)
+                 "%d objects were cut\n", (gulong)work->report.n_cut),
+        work->report.n_cut);
+  if (work->report.n_too_large > 0)
     g_print (_ ("%d objects were left whole: their boxes hold more than "
                 "%" G_GINT64_FORMAT " voxels\n"),
-        work->n_too_large, LAM_SPLIT_MAX_VOXELS);
+        work->report.n_too_large, LAM_SPLIT_MAX_VOXELS);
   if (work->old)
     g_print (_ ("%d objects kept their ids, %d are new, %d are gone\n"),
-        work->match.n_kept, work->match.n_new, work->match.n_gone);
-  if (work->objects->len == 0)
+        work->report.match.n_kept, work->report.match.n_new,
+        work->report.match.n_gone);
+  if (work->report.objects->len == 0)
     g_print ("%s\n", _ ("no objects"));
 }
 
@@ -345,30 +291,24 @@ check_outputs (const LamCliCall *call, GError **error)
       || lam_output_check (option_list, inputs, call->force, error);
 }
 
-static uint32_t
-get_next_id (const Work *work)
-{
-  return work->old ? lam_old_stack_get_next_id (work->old)
-                   : work->objects->len + 1;
-}
-
 static bool
 run (const LamCliCall *call, GError **error)
 {
   g_auto (Work) work = { 0 };
   if (!option_output)
     return lam_cli_usage_error (error, _ ("--output is needed"));
-  LamConvert convert = lam_convert_find (option_output, error);
-  if (!convert || !check_outputs (call, error))
+  if (!lam_convert_find (option_output, error) || !check_outputs (call, error))
     return false;
   work.classes =
       lam_format_open (call->arguments[0], &LAM_OPEN_DEFAULTS, error);
-  if (!work.classes || !read_options (&work, error)
-      || !find (&work, call->progress, error)
-      || !write_labels (&work, convert, call->progress, error)
-      || (option_list
-          && !lam_object_list_write (
-              option_list, work.objects, get_next_id (&work), error)))
+  if (!work.classes || !read_options (&work, error))
+    return false;
+  work.run.classes = work.classes;
+  work.run.split = option_split ? &work.split : NULL;
+  work.run.old = work.old;
+  work.run.labels_path = option_output;
+  work.run.list_path = option_list;
+  if (!lam_object_run_do (&work.run, &work.report, call->progress, error))
     return false;
   report (&work, call->json);
   return true;
