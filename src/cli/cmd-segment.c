@@ -14,14 +14,16 @@
 #include "cli/json.h"
 #include "cli/model-input.h"
 #include "cli/segment-input.h"
+#include "cli/segment-objects.h"
 #include "cli/segment-run.h"
 #include "lam-config.h"
 
 static char **option_models;
 static char *option_output, *option_uncertainty, *option_runner_up, *option_box,
     *option_tile, *option_channel, *option_normalisation, *option_map,
-    *option_threads, *option_memory;
-static gboolean option_flips, option_turns;
+    *option_threads, *option_memory, *option_labels, *option_list,
+    *option_instances, *option_min_size;
+static gboolean option_flips, option_turns, option_split;
 
 static const GOptionEntry options[] = {
   { "model", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &option_models,
@@ -33,6 +35,21 @@ static const GOptionEntry options[] = {
       N_ ("How unsure that is, 0 to 255"), N_ ("FILE") },
   { "runner-up", 0, 0, G_OPTION_ARG_FILENAME, &option_runner_up,
       N_ ("The class that came second"), N_ ("FILE") },
+  { "labels", 'l', 0, G_OPTION_ARG_FILENAME, &option_labels,
+      N_ ("Objects, each with its number: connected voxels of a class that has "
+          "instances"),
+      N_ ("FILE") },
+  { "instances", 'i', 0, G_OPTION_ARG_STRING, &option_instances,
+      N_ ("Which classes have them; without it as the project says"),
+      N_ ("CLASS,…") },
+  { "min-size", 0, 0, G_OPTION_ARG_STRING, &option_min_size,
+      N_ ("Leave out objects of fewer voxels; for all classes or for some (1)"),
+      N_ ("N or CLASS=N,…") },
+  { "split", 's', 0, G_OPTION_ARG_NONE, &option_split,
+      N_ ("Cut objects where several touch; “objects” can do more"), NULL },
+  { "list", 0, 0, G_OPTION_ARG_FILENAME, &option_list,
+      N_ ("Write there, as JSON, each object’s id, class, voxels and box"),
+      N_ ("FILE") },
   { "box", 'b', 0, G_OPTION_ARG_STRING, &option_box,
       N_ ("Only these voxels; the second corner is not in it"),
       N_ ("X0,Y0,Z0,X1,Y1,Z1") },
@@ -68,6 +85,9 @@ typedef struct {
   int64_t cache_bytes; /* of the volume */
   GArray *members; /* Owned; LamSegmenterModel */
   char *plan; /* Owned */
+  LamObjectRun objects;
+  LamSplitRules split;
+  LamObjectReport found; /* Owned */
 } Work;
 
 static void
@@ -78,6 +98,7 @@ work_clear (Work *work)
   g_clear_pointer (&work->members, g_array_unref);
   g_clear_pointer (&work->models, g_ptr_array_unref);
   lam_segment_input_clear (&work->input);
+  lam_object_report_clear (&work->found);
   g_free (work->plan);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
@@ -133,6 +154,12 @@ check_outputs (const LamSegmentRun *run, const LamCliCall *call, char **models,
     if (run->paths[i] && !lam_segment_run_has_written (run, i)
         && !lam_output_check (run->paths[i], (const char *const *)inputs->pdata,
             call->force, error))
+      return false;
+  const char *const more[] = { option_labels, option_list };
+  for (size_t i = 0; i < G_N_ELEMENTS (more); i++)
+    if (more[i]
+        && !lam_output_check (
+            more[i], (const char *const *)inputs->pdata, call->force, error))
       return false;
   return true;
 }
@@ -284,6 +311,40 @@ announce (const Work *work, const LamBox *box, GError **error)
   return true;
 }
 
+static bool
+prepare_objects (Work *work, const LamSegmentRun *run, GError **error)
+{
+  const LamSegmentObjects wanted = { .labels_path = option_labels,
+    .list_path = option_list,
+    .instances = option_instances,
+    .min_size = option_min_size,
+    .split = option_split };
+  return lam_segment_objects_prepare (&wanted, &work->input,
+      work->models->pdata[0], run, &work->objects, &work->split, error);
+}
+
+static void
+report_objects (const Work *work, JsonBuilder *builder, bool json)
+{
+  if (!option_labels)
+    return;
+  lam_json_add_text (builder, "labels", option_labels);
+  lam_json_add_text (builder, "list", option_list);
+  lam_json_add_integer (builder, "objects", work->found.objects->len);
+  lam_json_add_integer (builder, "cut", work->found.n_cut);
+  lam_json_add_integer (builder, "too_large_to_cut", work->found.n_too_large);
+  if (json)
+    return;
+  g_print ("%s\n", option_labels);
+  g_print (g_dngettext (GETTEXT_PACKAGE, "  %u object\n", "  %u objects\n",
+               work->found.objects->len),
+      work->found.objects->len);
+  if (work->found.n_too_large > 0)
+    g_print (_ ("%d objects were left whole: their boxes hold more than "
+                "%" G_GINT64_FORMAT " voxels\n"),
+        work->found.n_too_large, LAM_SPLIT_MAX_VOXELS);
+}
+
 static void
 report (const Work *work, const LamSegmentRun *run,
     const LamSegmentReport *done, bool json, double seconds)
@@ -316,6 +377,7 @@ report (const Work *work, const LamSegmentRun *run,
     g_print (_ ("  %d  unknown (%" G_GINT64_FORMAT " voxels)\n"),
         LAM_PROPOSAL_UNKNOWN, done->n_unknown);
   lam_json_add_integer (builder, "unknown_voxels", done->n_unknown);
+  report_objects (work, builder, json);
   lam_json_add_box (builder, "box", &run->box);
   lam_json_add_integer (builder, "parts", done->n_parts);
   lam_json_add_integer (builder, "parts_found", done->n_found);
@@ -349,12 +411,14 @@ prepare (Work *work, const LamCliCall *call,
       || !lam_model_input_check_box (work->volume, &run->box, error)
       || !announce (work, &run->box, error))
     return false;
+  memcpy (
+      run->voxel_size_nm, work->input.voxel_size_nm, sizeof run->voxel_size_nm);
+  if (!prepare_objects (work, run, error))
+    return false;
   make_plan (work, &run->box, settings->copies);
   run->plan = work->plan;
   run->segmenter = work->segmenter;
   run->volume = work->volume;
-  memcpy (
-      run->voxel_size_nm, work->input.voxel_size_nm, sizeof run->voxel_size_nm);
   return true;
 }
 
@@ -368,7 +432,10 @@ run (const LamCliCall *call, GError **error)
   int64_t start = g_get_monotonic_time ();
   if (!read_settings (&settings, &segmentation.box, error)
       || !prepare (&work, call, &settings, &segmentation, error)
-      || !lam_segment_run_do (&segmentation, &done, call->progress, error))
+      || !lam_segment_run_do (&segmentation, &done, call->progress, error)
+      || (option_labels
+          && !lam_segment_objects_do (&segmentation, &work.objects, &work.found,
+              call->progress, error)))
     return false;
   report (&work, &segmentation, &done, call->json,
       (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC);

@@ -296,6 +296,48 @@ def project(folder):
                           "--map", "a=b", code=2)
 
 
+def instances(folder):
+    """The same objects as the command "objects" makes of the classes."""
+    image, model = make_image(folder), make_network(folder, kernel=3)
+    out, labels, listed, truth = (
+        os.path.join(folder, name)
+        for name in ("o.tif", "l.tif", "l.json", "t.tif"))
+    to_labels = ["segment", image, "-m", model, "-o", out, "--labels", labels]
+    for name in ("bright", "1"):
+        found = run_json(*to_labels, "--instances", name, "--min-size", "6",
+                         "--list", listed, "--force")
+        run("objects", out, "-o", truth, "--classes", "1", "--min-size", "6",
+            "--force")
+        assert digest(labels) == digest(truth)
+        with open(listed) as file:
+            rows = json.load(file)["objects"]
+        assert found["objects"] == len(rows) == max(voxels(labels)) > 3, found
+        assert {row["class"] for row in rows} == {1}
+    # A project says which classes have instances, and the size of a voxel.
+    model = make_network(folder, classes="background\nmitochondrion")
+    project = run("project", "create", image, "--voxel-size", "9,9,30").strip()
+    found = run_json("segment", project, "-m", model, "-o", out, "--labels",
+                     labels, "--split", "--force")
+    run("objects", out, "-o", truth, "--classes", "2", "--split", "2",
+        "--force")
+    assert digest(labels) == digest(truth)
+    assert "cut" in found and found["objects"] > 3, found
+    model = make_network(folder)
+    os.remove(labels)
+    for words, said in ((["--instances", "dim"], "0 dark, 1 bright"),
+                        ([], "--instances"),
+                        (["--instances", "1", "--split"], "voxel size"),
+                        (["--instances", "1", "--min-size", "0"],
+                         "--min-size"),
+                        (["--instances", "1", "--list", labels], "l.tif")):
+        text = run(*to_labels, *words, "--force", code=2)
+        assert said in text and not os.path.exists(labels), (words, text)
+    assert "--labels" in run("segment", image, "-m", model, "-o", out,
+                             "--instances", "1", "--force", code=2)
+    assert "image.tif" in run(*to_labels[:-1], image, "--instances", "1",
+                              "--force", code=1)
+
+
 def memory(folder):
     """Too little is said before, with tiles that do; and more sections take no
     more."""
@@ -392,4 +434,4 @@ def bad_calls(folder):
 
 
 main([classes, box, ensemble, unknown, zarr, goes_on_after_kills, interrupted,
-      foreign_folder, project, memory, bad_networks, bad_calls])
+      foreign_folder, project, instances, memory, bad_networks, bad_calls])
