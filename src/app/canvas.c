@@ -568,6 +568,7 @@ lam_canvas_init (LamCanvas *canvas)
   for (int i = 0; i < LAM_CANVAS_PANES; i++) {
     LamPaneView *pane = canvas->panes[i];
     lam_pane_view_set_maximised (pane, FALSE);
+    lam_pane_view_set_turn (pane, i);
     g_signal_connect (pane, "resized", G_CALLBACK (resized_cb), canvas);
     g_signal_connect (pane, "drawn", G_CALLBACK (drawn_cb), canvas);
     g_signal_connect (pane, "maximise", G_CALLBACK (maximise_cb), canvas);

@@ -21,6 +21,7 @@
 
 struct _LamPaneView {
   GtkWidget parent_instance;
+  int n_frames_to_wait; /* until the area is shown */
   double units_per_px;
   int bar_px; /* the longest that the pane has room for */
   bool in_voxels;
@@ -226,6 +227,25 @@ GtkWidget *
 lam_pane_view_new (void)
 {
   return g_object_new (LAM_TYPE_PANE_VIEW, NULL);
+}
+
+static gboolean
+take_turn_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  LamPaneView *view = LAM_PANE_VIEW (widget);
+  if (view->n_frames_to_wait-- > 0)
+    return G_SOURCE_CONTINUE;
+  gtk_widget_set_child_visible (GTK_WIDGET (view->area), TRUE);
+  return G_SOURCE_REMOVE;
+}
+
+void
+lam_pane_view_set_turn (LamPaneView *view, int turn)
+{
+  g_return_if_fail (LAM_IS_PANE_VIEW (view));
+  view->n_frames_to_wait = turn;
+  gtk_widget_set_child_visible (GTK_WIDGET (view->area), FALSE);
+  gtk_widget_add_tick_callback (GTK_WIDGET (view), take_turn_cb, NULL, NULL);
 }
 
 gboolean

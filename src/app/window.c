@@ -537,7 +537,7 @@ lam_window_class_init (LamWindowClass *class)
 }
 
 /* A part's frame comes when it is mapped: the second row waits for a volume.
- * The canvas takes two frames, so it comes last. */
+ * The canvas takes a frame a pane and more, so it comes last. */
 static void
 reveal_parts (LamWindow *window)
 {
