@@ -42,6 +42,8 @@ typedef struct {
   /* Owned */
   uint16_t *heights;
   uint32_t *pieces;
+  bool *mask; /* the next two: while depths are measured */
+  float *depths;
 } Cut;
 
 static void
@@ -49,6 +51,8 @@ cut_clear (Cut *cut)
 {
   g_free (cut->heights);
   g_free (cut->pieces);
+  g_free (cut->mask);
+  g_free (cut->depths);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Cut, cut_clear)
 
@@ -65,12 +69,8 @@ wider_box (LamSource *labels, const LamBox *box)
 }
 
 static bool
-allocate (Cut *cut, GError **error)
+refuse_size (const Cut *cut, GError **error)
 {
-  cut->heights = g_try_malloc0_n ((gsize)cut->n, sizeof *cut->heights);
-  cut->pieces = g_try_malloc_n ((gsize)cut->n, sizeof *cut->pieces);
-  if (cut->heights && cut->pieces)
-    return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
       _ ("There is no memory to split an object in a box of %" G_GINT64_FORMAT
          " voxels"),
@@ -78,12 +78,27 @@ allocate (Cut *cut, GError **error)
   return false;
 }
 
+static bool
+allocate (Cut *cut, bool with_depths, GError **error)
+{
+  gsize n = (gsize)cut->n;
+  cut->heights = g_try_malloc0_n (n, sizeof *cut->heights);
+  cut->pieces = g_try_malloc_n (n, sizeof *cut->pieces);
+  if (with_depths) {
+    cut->mask = g_try_malloc_n (n, sizeof *cut->mask);
+    cut->depths = g_try_malloc_n (n, sizeof *cut->depths);
+  }
+  bool is_enough = cut->heights && cut->pieces
+      && (!with_depths || (cut->mask && cut->depths));
+  return is_enough || refuse_size (cut, error);
+}
+
 /* Heights from depths. False: there is nothing around it, so no depth. */
 static bool
 measure_depths (const LamSplitRules *rules, Cut *cut, double *per_nm)
 {
-  g_autofree bool *mask = g_new (bool, cut->n);
-  g_autofree float *depths = g_new (float, cut->n);
+  bool *mask = cut->mask;
+  float *depths = cut->depths;
   float deepest = 0;
   for (int64_t i = 0; i < cut->n; i++)
     mask[i] = cut->pieces[i] == cut->object.id;
@@ -96,6 +111,9 @@ measure_depths (const LamSplitRules *rules, Cut *cut, double *per_nm)
   for (int64_t i = 0; i < cut->n; i++)
     if (mask[i])
       cut->heights[i] = (uint16_t)(1 + lrint (sqrt (depths[i]) * *per_nm));
+  /* The flood needs the room. */
+  g_clear_pointer (&cut->mask, g_free);
+  g_clear_pointer (&cut->depths, g_free);
   return true;
 }
 
@@ -127,7 +145,7 @@ read_boundaries (Work *work, Cut *cut, GError **error)
   return true;
 }
 
-/* The number of pieces, 1 when it stays whole. */
+/* The number of pieces, 1 when it stays whole; 0: no memory. */
 static uint32_t
 find_pieces (const LamSplitRules *rules, Cut *cut, double least_relief)
 {
@@ -214,7 +232,7 @@ cut_object (Work *work, guint place, const LamObject *object, GError **error)
   cut.n = lam_box_volume (&cut.box);
   for (int i = 0; i < 3; i++)
     cut.size[i] = cut.box.max[i] - cut.box.min[i];
-  if (!allocate (&cut, error)
+  if (!allocate (&cut, !rules->boundaries, error)
       || !lam_source_read_box (work->labels, 0, &cut.box, cut.pieces,
           lam_progress_cancellable_or_null (work->progress), error))
     return false;
@@ -223,7 +241,9 @@ cut_object (Work *work, guint place, const LamObject *object, GError **error)
   if (!rules->boundaries && !measure_depths (rules, &cut, &per_nm))
     return true;
   uint32_t n = find_pieces (rules, &cut, per_nm * grain_nm (&cut, nm));
-  if (n < 2)
+  if (n == 0)
+    return refuse_size (&cut, error);
+  if (n == 1)
     return true;
   g_mutex_lock (&work->lock);
   bool done = put_pieces_locked (work, &cut, place, n, error);

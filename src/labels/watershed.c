@@ -51,7 +51,7 @@ list_steps (Flood *flood)
   }
 }
 
-/* Indices of the object's voxels, highest first. */
+/* Indices of the object's voxels, highest first. NULL: no memory. */
 static uint32_t *
 sort_voxels (const uint16_t *heights, uint32_t n, uint32_t *n_inside)
 {
@@ -62,8 +62,8 @@ sort_voxels (const uint16_t *heights, uint32_t n, uint32_t *n_inside)
     bucket[level] += bucket[level - 1];
   /* Height 0 is the last bucket, and is left out. */
   *n_inside = bucket[65535];
-  uint32_t *order = g_new (uint32_t, MAX (*n_inside, 1));
-  for (uint32_t i = 0; i < n; i++)
+  uint32_t *order = g_try_new (uint32_t, MAX (*n_inside, 1));
+  for (uint32_t i = 0; order && i < n; i++)
     if (heights[i] > 0)
       order[bucket[65535 - heights[i]]++] = i;
   return order;
@@ -242,12 +242,14 @@ lam_watershed (const uint16_t *heights, const int64_t size[3],
   g_return_val_if_fail (lam_box_volume (&whole) < UINT32_MAX, 0);
   uint32_t n = (uint32_t)lam_box_volume (&whole), n_inside;
   Flood flood = { .heights = heights, .size = size, .rules = rules };
-  g_autofree uint32_t *parent = flood.parent = g_new (uint32_t, n);
+  g_autofree uint32_t *parent = flood.parent = g_try_new (uint32_t, n);
   g_autoptr (GArray) passes = flood.passes =
       g_array_new (false, false, sizeof (Pass));
+  g_autofree uint32_t *order = sort_voxels (heights, n, &n_inside);
+  if (!parent || !order)
+    return 0;
   memset (parent, 0xff, n * sizeof *parent);
   list_steps (&flood);
-  g_autofree uint32_t *order = sort_voxels (heights, n, &n_inside);
   for (uint32_t i = 0; i < n_inside; i++)
     take_voxel (&flood, order[i]);
   g_autoptr (GArray) sizes = number_pieces (&flood, n, pieces);

@@ -25,7 +25,7 @@ typedef struct {
 
 /* `heights`: dense, x fastest; 0 outside of the object, which is connected;
  * fewer than 2^32 - 1 voxels. `pieces` gets the number of each voxel's piece,
- * from 1 in the order of first voxels, 0 outside. Gives the number of pieces.
- */
+ * from 1 in the order of first voxels, 0 outside. Gives the number of pieces;
+ * 0 when there is no memory, 8 bytes a voxel. */
 uint32_t lam_watershed (const uint16_t *heights, const int64_t size[3],
     const LamWatershedRules *rules, uint32_t *pieces);

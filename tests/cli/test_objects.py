@@ -3,8 +3,9 @@
 """objects, against a flood fill written here."""
 import json
 import os
+import subprocess
 
-from common import Tiff, main, run, run_json, write_stack, write_tiff
+from common import PROGRAM, Tiff, main, run, run_json, write_stack, write_tiff
 
 WIDTH, HEIGHT, DEPTH = 37, 29, 11
 
@@ -222,6 +223,23 @@ def previous(folder):
     assert not os.path.exists(out)
 
 
+def memory(folder):
+    """Three times as many sections take no more."""
+    page = [(x >> 4 ^ y >> 4) % 3 for y in range(512) for x in range(512)]
+    out, peaks = os.path.join(folder, "o.tif"), []
+    for depth in (48, 144):
+        path = os.path.join(folder, f"{depth}.tif")
+        write_stack(path, 512, 512, [page] * depth)
+        with subprocess.Popen([PROGRAM, "objects", path, "-o", out, "-f"],
+                              stdout=subprocess.DEVNULL) as done:
+            _, status, usage = os.wait4(done.pid, 0)
+            done.returncode = status
+        assert status == 0
+        peaks.append(usage.ru_maxrss)
+    print(f"# peak memory {peaks[0] // 1024} and {peaks[1] // 1024} MB")
+    assert peaks[1] - peaks[0] < 30 * 1024, peaks
+
+
 def wrong(folder):
     stack, _ = make_stack(folder)
     out = os.path.join(folder, "o.tif")
@@ -262,4 +280,4 @@ def wrong(folder):
 
 
 main([neighbours, classes_and_sizes, zarr, into_project, split, previous,
-      wrong])
+      memory, wrong])
