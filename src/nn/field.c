@@ -87,13 +87,13 @@ follow_step (const LamStep *step, LamReach *reaches, Trace *trace)
   return true;
 }
 
-/* False with error: the network does not run at that size; without: `whole`
- * says why nothing is known. */
+/* False: `whole` says why nothing is known. */
 static bool
 follow (LamNetwork *network, const LamShape *shape, int axis, Trace *trace,
-    const char **whole, GError **error)
+    const char **whole)
 {
-  g_autoptr (LamProgram) program = lam_program_new (network, shape, error);
+  g_autoptr (LamProgram) program = lam_program_new (network, shape, NULL);
+  *whole = "";
   if (!program)
     return false;
   g_autofree LamReach *reaches = g_new0 (LamReach, network->values->len);
@@ -131,18 +131,18 @@ is_equal (const Trace *a, const Trace *b)
 /* False as follow(). */
 static bool
 find_axis (LamNetwork *network, LamShape shape, int axis, bool is_open,
-    Trace *trace, const char **whole, GError **error)
+    Trace *trace, const char **whole)
 {
   int64_t base = shape.dims[axis];
   if (is_open)
     base = find_multiple (base, ROUND);
   shape.dims[axis] = base;
-  if (!follow (network, &shape, axis, trace, whole, error))
+  if (!follow (network, &shape, axis, trace, whole))
     return false;
   while (is_open && trace->before + trace->after >= trace->length
       && trace->length < MAX_LENGTH) {
     shape.dims[axis] = 2 * trace->length;
-    if (!follow (network, &shape, axis, trace, whole, error))
+    if (!follow (network, &shape, axis, trace, whole))
       return false;
   }
   bool is_enough = trace->before + trace->after < trace->length
@@ -150,7 +150,7 @@ find_axis (LamNetwork *network, LamShape shape, int axis, bool is_open,
   Trace other = *trace;
   if (is_enough && is_open) {
     shape.dims[axis] = trace->length + base;
-    if (!follow (network, &shape, axis, &other, whole, error))
+    if (!follow (network, &shape, axis, &other, whole))
       return false;
   }
   if (is_enough && is_equal (trace, &other))
@@ -160,35 +160,26 @@ find_axis (LamNetwork *network, LamShape shape, int axis, bool is_open,
   return false;
 }
 
-bool
+void
 lam_field_find (LamNetwork *network, const LamShape *shape, const bool *is_open,
-    LamField *field, GError **error)
+    LamField *field)
 {
   *field = (LamField){ 0 };
   for (int i = 2; i < shape->rank; i++) {
-    Trace trace;
+    Trace trace = { .step = 1 };
     const char *whole = NULL;
-    GError *failed = NULL;
     /* A section alone: nothing to see along this axis. */
-    if (!is_open[i] && shape->dims[i] == 1) {
-      field->step[i] = 1;
-      continue;
+    bool is_flat = !is_open[i] && shape->dims[i] == 1;
+    if (!is_flat
+        && !find_axis (network, *shape, i, is_open[i], &trace, &whole)) {
+      lam_field_clear (field);
+      field->whole = g_strdup (whole);
+      return;
     }
-    if (find_axis (network, *shape, i, is_open[i], &trace, &whole, &failed)) {
-      field->before[i] = trace.before;
-      field->after[i] = trace.after;
-      field->step[i] = trace.step;
-      continue;
-    }
-    lam_field_clear (field);
-    if (failed) {
-      g_propagate_error (error, failed);
-      return false;
-    }
-    field->whole = g_strdup (whole);
-    return true;
+    field->before[i] = trace.before;
+    field->after[i] = trace.after;
+    field->step[i] = trace.step;
   }
-  return true;
 }
 
 void

@@ -14,13 +14,14 @@ typedef struct {
   /* Both only where parts begin at, and are as long as, multiples of this. */
   int64_t step[LAM_TENSOR_MAX_RANK];
   /* Owned. NULL, or the name of an operator through which a voxel may depend
-   * on the whole image (norms over it, say): then all else is 0. */
+   * on the whole image (norms over it, say), or "" where none alone is to
+   * blame: then all else is 0. */
   char *whole;
 } LamField;
 
 /* For networks whose result has the size of their only input. `shape`: one
  * that the network accepts; axes of `is_open` may grow by multiples of their
  * length in it. Runs nothing. */
-bool lam_field_find (LamNetwork *network, const LamShape *shape,
-    const bool *is_open, LamField *field, GError **error);
+void lam_field_find (LamNetwork *network, const LamShape *shape,
+    const bool *is_open, LamField *field);
 void lam_field_clear (LamField *field);

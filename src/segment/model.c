@@ -184,8 +184,8 @@ find_common_multiple (int64_t a, int64_t b)
   return a / x * b;
 }
 
-static bool
-find_field (LamModel *model, GError **error)
+static void
+find_field (LamModel *model)
 {
   bool is_open[LAM_TENSOR_MAX_RANK] = { false };
   int64_t size[3];
@@ -196,8 +196,7 @@ find_field (LamModel *model, GError **error)
   set_dims (model, size, &shape);
   for (int i = 0; i < shape.rank - 2; i++)
     is_open[shape.rank - 1 - i] = !model->is_fixed[i];
-  if (!lam_field_find (model->network, &shape, is_open, &field, error))
-    return false;
+  lam_field_find (model->network, &shape, is_open, &field);
   if (field.whole)
     model->field.whole = g_intern_string (field.whole);
   for (int i = 0; i < 3; i++) {
@@ -211,7 +210,6 @@ find_field (LamModel *model, GError **error)
           find_common_multiple (model->field.step[i], model->multiple[i]);
   }
   lam_field_clear (&field);
-  return true;
 }
 
 static void
@@ -270,9 +268,9 @@ lam_model_open (const char *path, GError **error)
   model->network = lam_network_open (path, error);
   if (!model->network || !check_input (model, error)
       || !find_multiple (model, error) || !read_names (model, error)
-      || !choose_tile (model, error) || !read_normalisation (model, error)
-      || !find_field (model, error))
+      || !choose_tile (model, error) || !read_normalisation (model, error))
     return NULL;
+  find_field (model);
   find_output (model);
   return g_steal_pointer (&model);
 }
