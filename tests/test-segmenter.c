@@ -194,6 +194,32 @@ take (const LamBox *box, const float *probabilities, int n_classes,
   return true;
 }
 
+/* Networks that see so and so far can be blended as well. */
+static void
+test_blend (void)
+{
+  const int64_t size[3] = { 90, 75, 40 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, noise);
+  LamBox box = lam_box_of_size (size);
+  g_autoptr (LamModel) model = open_model (FIXTURE_DEEP, "none", 1);
+  LamSegmenterSettings settings = { .tile = { 24, 24, 24 } };
+  g_autoptr (LamSegmenter) exact = make (model, &settings);
+  settings.blends = true;
+  g_autoptr (LamSegmenter) blended = make (model, &settings);
+  g_assert_cmpstr (lam_segmenter_get_whole (blended, 0), ==, "");
+  g_assert_cmpfloat (lam_segmenter_get_work (blended, size, &box), <,
+      lam_segmenter_get_work (exact, size, &box));
+  g_autofree float *sums = sum (blended, volume, &box);
+  g_autofree float *values = g_new (float, 3 * lam_box_volume (&box));
+  Taken taken = { box, values };
+  const LamNormalisation normalisation = { 100, 20 };
+  const LamPredictSettings how = { .overlap = -1, .tile = { 24, 24, 24 } };
+  g_assert_true (lam_predict (
+      model, volume, &normalisation, &box, &how, take, &taken, NULL, &error));
+  g_assert_cmpfloat (compare (sums, &box, values, &box, &box), <, 1e-6);
+}
+
 /* Norms over the tile: one grid over the volume, so that any box gives what
  * the volume gives, to the bit, and what blended prediction gives. */
 static void
@@ -528,6 +554,7 @@ main (int argc, char **argv)
   g_test_add_func ("/segmenter/tilings", test_tilings);
   g_test_add_func ("/segmenter/labels", test_labels);
   g_test_add_func ("/segmenter/whole", test_whole);
+  g_test_add_func ("/segmenter/blend", test_blend);
   g_test_add_func ("/segmenter/copies", test_copies);
   g_test_add_func ("/segmenter/ensemble", test_ensemble);
   g_test_add_func ("/segmenter/same", test_same);

@@ -23,7 +23,7 @@ static char *option_output, *option_uncertainty, *option_runner_up, *option_box,
     *option_tile, *option_channel, *option_normalisation, *option_map,
     *option_threads, *option_memory, *option_labels, *option_list,
     *option_instances, *option_min_size;
-static gboolean option_flips, option_turns, option_split;
+static gboolean option_flips, option_turns, option_blend, option_split;
 
 static const GOptionEntry options[] = {
   { "model", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &option_models,
@@ -58,6 +58,11 @@ static const GOptionEntry options[] = {
       NULL },
   { "turns", 0, 0, G_OPTION_ARG_NONE, &option_turns,
       N_ ("And each of these turned by a right angle"), NULL },
+  { "blend", 0, 0, G_OPTION_ARG_NONE, &option_blend,
+      N_ ("Blend tiles that overlap by a quarter, even where what saw an edge "
+          "could be thrown away: faster for networks that see far, but tiles "
+          "show"),
+      NULL },
   { "map", 0, 0, G_OPTION_ARG_STRING, &option_map,
       N_ ("Which class of the project one of the networks’ is, where it has "
           "another name"),
@@ -134,6 +139,7 @@ read_settings (LamSegmenterSettings *settings, LamBox *box, GError **error)
     return false;
   settings->n_threads = (int)n_threads;
   settings->limit_bytes = memory * 1000000;
+  settings->blends = option_blend;
   settings->copies = option_turns ? LAM_COPIES_TURNS
       : option_flips              ? LAM_COPIES_FLIPS
                                   : LAM_COPIES_ONE;
@@ -273,41 +279,63 @@ make_plan (Work *work, const LamBox *box, LamCopies copies)
       lam_dtype_name (info->dtype), info->file_bytes,
       (int64_t)file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
   plan_models (work, box, plan);
-  g_string_append_printf (plan, "copies: %d\n", (int)copies);
+  g_string_append_printf (
+      plan, "copies: %d\nblend: %d\n", (int)copies, option_blend);
   work->plan = g_string_free (g_steal_pointer (&plan), FALSE);
 }
+
+static void
+announce_model (const Work *work, int i, const LamBox *box)
+{
+  int64_t tile[3];
+  const char *path =
+      lam_network_get_path (lam_model_get_network (work->models->pdata[i]));
+  const char *whole = lam_segmenter_get_whole (work->segmenter, i);
+  lam_segmenter_get_tile (
+      work->segmenter, i, lam_volume_get_size (work->volume), box, tile);
+  g_printerr (_ ("lamella-cli: %s in tiles of %" G_GINT64_FORMAT
+                 " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " voxels\n"),
+      path, tile[0], tile[1], tile[2]);
+  if (whole && *whole)
+    g_printerr (_ ("lamella-cli: what it says of a voxel depends on all of a "
+                   "tile (%s): its tiles lie on one grid over the volume and "
+                   "are blended\n"),
+        whole);
+  else if (whole && !option_blend)
+    g_printerr (_ ("lamella-cli: it sees further than its tiles of one size "
+                   "are large: they lie on one grid over the volume and are "
+                   "blended\n"));
+}
+
+/* Above that, there is a faster way. */
+#define MUCH_WORK 4
 
 /* Before any of it is used. */
 static bool
 announce (const Work *work, const LamBox *box, GError **error)
 {
   const int64_t *size = lam_volume_get_size (work->volume);
-  int64_t bytes, tile[3], block[3];
+  int64_t bytes, block[3];
   LamBox first = *box;
   lam_segmenter_choose_block (work->segmenter, size, box, block);
   for (int i = 0; i < 3; i++)
     first.max[i] = first.min[i] + block[i];
   if (!lam_segmenter_measure (work->segmenter, size, &first, &bytes, error))
     return false;
-  bytes += work->cache_bytes;
-  g_autofree char *memory = lam_text_bytes (bytes);
+  g_autofree char *memory = lam_text_bytes (bytes + work->cache_bytes);
+  double n = lam_segmenter_get_work (work->segmenter, size, &first);
+  bool is_exact = false;
   for (guint i = 0; i < work->members->len; i++) {
-    const char *path =
-        lam_network_get_path (lam_model_get_network (work->models->pdata[i]));
-    const char *whole = lam_segmenter_get_whole (work->segmenter, (int)i);
-    lam_segmenter_get_tile (work->segmenter, (int)i, size, &first, tile);
-    g_printerr (_ ("lamella-cli: %s in tiles of %" G_GINT64_FORMAT
-                   " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " voxels\n"),
-        path, tile[0], tile[1], tile[2]);
-    if (whole)
-      g_printerr (_ ("lamella-cli: what it says of a voxel depends on all of a "
-                     "tile (%s): its tiles lie on one grid over the volume and "
-                     "are blended\n"),
-          *whole ? whole : _ ("its field of view"));
+    announce_model (work, (int)i, &first);
+    is_exact |= !lam_segmenter_get_whole (work->segmenter, (int)i);
   }
   g_printerr (_ ("lamella-cli: takes about %s of memory beside the networks’ "
-                 "weights\n"),
-      memory);
+                 "weights, and computes each voxel %.1f times\n"),
+      memory, n);
+  if (is_exact && n > MUCH_WORK)
+    g_printerr (_ ("lamella-cli: it does so for networks that see far; larger "
+                   "tiles (--tile) take less time and more memory, and --blend "
+                   "is faster, but lets tiles show\n"));
   return true;
 }
 

@@ -7,16 +7,15 @@
 #include "segment/member.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 
 /* Of a tile that we choose. */
-#define TILE_BYTES (INT64_C (1) << 30)
-/* Its core is at least so many times both rims: a third more work an axis. */
-#define CORE_FACTOR 3
-/* And not cut below that to save memory. */
-#define MIN_CORE 32
+#define TILE_BYTES (INT64_C (2) << 30)
+/* Voxels computed for one that is used: less is not worth more memory. */
+#define GOOD_WORK 1.5
 #define OVERLAP 0.25
 
 static int64_t
@@ -120,52 +119,113 @@ fits_bound (const LamMember *member, bool *fits, GError **error)
   return true;
 }
 
-static void
-set_tile (LamMember *member, const int64_t core[3])
+static int64_t
+get_length (const LamMember *member, int axis, int64_t core)
 {
   const LamModel *model = member->model.model;
-  for (int i = 0; i < 3; i++) {
-    const LamCoverRim *rim = &member->rims[i];
-    member->tile[i] = lam_model_is_fixed (model, i)
-        ? lam_model_get_tile (model)[i]
-        : round_up (core[i] + rim->before + rim->after, rim->step);
-  }
+  const LamCoverRim *rim = &member->rims[axis];
+  return lam_model_is_fixed (model, axis)
+      ? lam_model_get_tile (model)[axis]
+      : round_up (core + rim->before + rim->after, rim->step);
 }
 
-/* Halves the core that is largest for the model until the bound is kept. */
+/* Voxels computed for one that is used, along an axis. */
+static double
+get_work (const LamMember *member, int axis, int64_t core)
+{
+  int64_t length = get_length (member, axis, core);
+  return (double)length
+      / (double)MAX (lam_cover_get_core (&member->rims[axis], length), 1);
+}
+
+static double
+get_all_work (const LamMember *member, const int64_t core[3])
+{
+  double work = 1;
+  for (int i = 0; i < 3; i++)
+    work *= get_work (member, i, core[i]);
+  return work;
+}
+
+static int64_t
+get_next (const LamMember *member, int axis, int64_t core)
+{
+  int64_t step = member->rims[axis].step;
+  return core + MAX (step, round_up (core / 8, step));
+}
+
+/* The axis along which a longer tile saves most work for its voxels; -1: none
+ * is worth it. */
+static int
+choose_axis (
+    const LamMember *member, const int64_t core[3], const bool is_done[3])
+{
+  const LamModel *model = member->model.model;
+  const int64_t *wanted = lam_model_get_tile (model);
+  bool is_good = get_all_work (member, core) <= GOOD_WORK;
+  double most = -1;
+  int axis = -1;
+  for (int i = 0; i < 3; i++) {
+    int64_t next = get_next (member, i, core[i]);
+    bool has_rim = member->rims[i].before + member->rims[i].after > 0;
+    if (is_done[i] || lam_model_is_fixed (model, i)
+        || (core[i] >= wanted[i] && (is_good || !has_rim)))
+      continue;
+    double gain =
+        log (get_work (member, i, core[i]) / get_work (member, i, next))
+        / log ((double)get_length (member, i, next)
+            / (double)get_length (member, i, core[i]));
+    if (gain > most) {
+      most = gain;
+      axis = i;
+    }
+  }
+  return axis;
+}
+
+static bool
+try_core (LamMember *member, const int64_t core[3], bool *fits, GError **error)
+{
+  for (int i = 0; i < 3; i++)
+    member->tile[i] = get_length (member, i, core[i]);
+  return make_square (member, error) && fits_bound (member, fits, error);
+}
+
+/* Grows from the smallest there is, and stays below the bound if that is. */
 static bool
 choose_tile (LamMember *member, GError **error)
 {
   const int64_t *wanted = lam_model_get_tile (member->model.model);
+  bool is_done[3] = { false }, fits;
   int64_t core[3];
-  bool fits = false;
+  int axis;
   for (int i = 0; i < 3; i++) {
-    const LamCoverRim *rim = &member->rims[i];
-    core[i] = MAX (wanted[i], CORE_FACTOR * (rim->before + rim->after));
+    bool has_rim = member->rims[i].before + member->rims[i].after > 0;
+    core[i] = has_rim ? member->rims[i].step : wanted[i];
   }
-  for (;;) {
-    set_tile (member, core);
-    if (!make_square (member, error) || !fits_bound (member, &fits, error))
+  while ((axis = choose_axis (member, core, is_done)) >= 0) {
+    int64_t before = core[axis];
+    core[axis] = get_next (member, axis, before);
+    if (!try_core (member, core, &fits, error))
       return false;
-    int most = -1;
-    for (int i = 0; i < 3; i++)
-      if (core[i] > MIN_CORE && !lam_model_is_fixed (member->model.model, i)
-          && (most < 0 || core[i] * wanted[most] > core[most] * wanted[i]))
-        most = i;
-    if (fits || most < 0)
-      return true;
-    core[most] = lam_divide_up (core[most], 2);
+    if (!fits) {
+      core[axis] = before;
+      is_done[axis] = true;
+    }
   }
+  return try_core (member, core, &fits, error);
 }
 
 bool
-lam_member_fit (
-    LamMember *member, const int64_t tile[3], LamCopies copies, GError **error)
+lam_member_fit (LamMember *member, const LamSegmenterSettings *settings,
+    const int64_t tile[3], GError **error)
 {
   const LamModel *model = member->model.model;
   bool is_asked = tile[0] > 0 || tile[1] > 0 || tile[2] > 0;
-  member->copies = copies;
+  member->copies = settings->copies;
   member->whole = lam_model_get_field (model)->whole;
+  if (!member->whole && settings->blends)
+    member->whole = "";
   find_rims (member);
   for (int i = 0; i < 3; i++)
     if (!member->whole && lam_model_is_fixed (model, i)

@@ -25,6 +25,9 @@ typedef struct {
    * takes. 0: chosen for the model, whatever the memory and threads. */
   int64_t tile[3];
   LamCopies copies;
+  /* Treat all networks as those in which a voxel depends on the whole tile:
+   * much less work where they see far, but tiles show. */
+  bool blends;
   int n_threads; /* 0: one for each processor */
   int64_t limit_bytes; /* of memory; 0: four fifths of what there is */
 } LamSegmenterSettings;
@@ -38,10 +41,10 @@ typedef struct {
   LamRunner *runner; /* Owned; or NULL */
 } LamMember;
 
-/* Sets all but `model` and `runner`. Fails where the tile that was asked for is
- * smaller than what the network sees. */
-bool lam_member_fit (
-    LamMember *member, const int64_t tile[3], LamCopies copies, GError **error);
+/* Sets all but `model` and `runner`, for tiles of this size instead of that of
+ * the settings. Fails where it is smaller than what the network sees. */
+bool lam_member_fit (LamMember *member, const LamSegmenterSettings *settings,
+    const int64_t tile[3], GError **error);
 /* To be cleared. */
 void lam_member_cover (const LamMember *member, const int64_t size[3],
     const LamBox *box, LamCover covers[3]);

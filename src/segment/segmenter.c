@@ -71,8 +71,8 @@ lam_segmenter_new (const LamSegmenterModel *models, int n_models,
   for (int i = 0; i < n_models; i++) {
     segmenter->members[i].model = models[i];
     if (!check_classes (models, i, error)
-        || !lam_member_fit (&segmenter->members[i], settings->tile,
-            segmenter->settings.copies, error))
+        || !lam_member_fit (&segmenter->members[i], &segmenter->settings,
+            settings->tile, error))
       return NULL;
   }
   return g_steal_pointer (&segmenter);
@@ -126,7 +126,23 @@ lam_segmenter_count_runs (
   return n * (int64_t)segmenter->settings.copies;
 }
 
-/* Of each voxel of a box: what is summed up. */
+double
+lam_segmenter_get_work (
+    const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box)
+{
+  double n = 0;
+  for (int i = 0; i < segmenter->n_members; i++) {
+    LamCover covers[3];
+    double each = 1;
+    lam_member_cover (&segmenter->members[i], size, box, covers);
+    for (int j = 0; j < 3; j++)
+      each *= (double)covers[j].n * (double)covers[j].tile;
+    n += each;
+    lam_cover_clear_all (covers);
+  }
+  return n / segmenter->n_members / (double)lam_box_volume (box);
+}
+
 int64_t
 lam_segmenter_get_sum_bytes (const LamSegmenter *segmenter)
 {
@@ -183,8 +199,7 @@ suggest_tile (
     tile[most] = lam_divide_up (tile[most], 2);
     bool fits = true;
     for (int i = 0; fits && i < segmenter->n_members; i++)
-      fits =
-          lam_member_fit (&members[i], tile, segmenter->settings.copies, NULL);
+      fits = lam_member_fit (&members[i], &segmenter->settings, tile, NULL);
     if (fits && measure (segmenter, members, size, box, &bytes, NULL)
         && bytes <= segmenter->settings.limit_bytes)
       return g_strdup_printf ("%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT

@@ -9,7 +9,8 @@
  * cut out of a box gives the same. Beyond the volume the image is mirrored.
  * Networks in which a voxel depends on the whole tile cannot be had like that:
  * their tiles lie on one grid over the volume and are blended, so that at least
- * each call gives the same for a voxel, whatever box is asked for.
+ * each call gives the same for a voxel, whatever box is asked for. So can, if
+ * wanted, networks that see far, for which the first takes many times the work.
  *
  * One thread at a time; any thread. */
 #pragma once
@@ -30,13 +31,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamSegmenter, lam_segmenter_free)
 
 int lam_segmenter_get_n_classes (const LamSegmenter *segmenter);
 /* Of model `i`: the operator because of which results depend on tiles (""
- * where it cannot be named), or NULL. */
+ * where it cannot be named, or tiles are blended by choice), or NULL. */
 const char *lam_segmenter_get_whole (const LamSegmenter *segmenter, int i);
 /* For a box of a volume of `size` voxels: the tiles of model `i` (x, y, z). */
 void lam_segmenter_get_tile (const LamSegmenter *segmenter, int i,
     const int64_t size[3], const LamBox *box, int64_t tile[3]);
 /* How many times a network is run. */
 int64_t lam_segmenter_count_runs (
+    const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box);
+/* How many voxels a network is shown for one of the box. */
+double lam_segmenter_get_work (
     const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box);
 /* All that is allocated, but for the models' weights. */
 bool lam_segmenter_measure (const LamSegmenter *segmenter,

@@ -88,7 +88,8 @@ def classes(folder):
                            for name in ("out", "unsure", "second"))
     first = None
     for words in ([], ["--tile", "16,20,1"], ["--threads", "1"],
-                  ["--tile", "9,64,1", "--threads", "3"]):
+                  ["--tile", "9,64,1", "--threads", "3"],
+                  ["--tile", "32,32,1", "--blend"]):
         found = run_json("segment", image, "-m", model, "-o", out,
                          "--uncertainty", unsure, "--runner-up", second,
                          "--force", *words)
