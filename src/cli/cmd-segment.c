@@ -3,20 +3,18 @@
 
 /* segment: what one or several networks make of a volume, voxel by voxel. */
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/output.h"
-#include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/model-input.h"
 #include "cli/segment-input.h"
+#include "cli/segment-models.h"
 #include "cli/segment-objects.h"
 #include "cli/segment-run.h"
-#include "lam-config.h"
 
 static char **option_models;
 static char *option_output, *option_uncertainty, *option_runner_up, *option_box,
@@ -84,11 +82,7 @@ static const GOptionEntry options[] = {
 
 typedef struct {
   LamSegmentInput input; /* Owned */
-  GPtrArray *models; /* Owned; LamModel */
-  LamSegmenter *segmenter; /* Owned */
-  LamVolume *volume; /* Owned */
-  int64_t cache_bytes; /* of the volume */
-  GArray *members; /* Owned; LamSegmenterModel */
+  LamSegmentModels set; /* Owned */
   char *plan; /* Owned */
   LamObjectRun objects;
   LamSplitRules split;
@@ -98,10 +92,7 @@ typedef struct {
 static void
 work_clear (Work *work)
 {
-  g_clear_pointer (&work->segmenter, lam_segmenter_free);
-  g_clear_object (&work->volume);
-  g_clear_pointer (&work->members, g_array_unref);
-  g_clear_pointer (&work->models, g_ptr_array_unref);
+  lam_segment_models_clear (&work->set);
   lam_segment_input_clear (&work->input);
   lam_object_report_clear (&work->found);
   g_free (work->plan);
@@ -171,175 +162,6 @@ check_outputs (const LamSegmentRun *run, const LamCliCall *call, char **models,
 }
 
 static bool
-open_models (Work *work, char **paths, GError **error)
-{
-  work->models =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_model_free);
-  work->members = g_array_new (FALSE, TRUE, sizeof (LamSegmenterModel));
-  for (int i = 0; paths[i]; i++) {
-    LamModel *model = lam_model_open (paths[i], error);
-    if (!model)
-      return false;
-    g_ptr_array_add (work->models, model);
-    const LamSegmenterModel member = { .model = model };
-    g_array_append_val (work->members, member);
-  }
-  return true;
-}
-
-/* The grey values of the whole volume, so that a box of it gives the same. */
-static bool
-choose_normalisations (Work *work, LamProgress *progress, GError **error)
-{
-  LamBox whole = lam_box_of_size (lam_volume_get_size (work->volume));
-  for (guint i = 0; i < work->members->len; i++) {
-    LamSegmenterModel *member =
-        &g_array_index (work->members, LamSegmenterModel, i);
-    if (!lam_model_input_choose_normalisation (option_normalisation,
-            member->model, work->volume, &whole, &member->normalisation,
-            progress, error))
-      return false;
-  }
-  return true;
-}
-
-/* That a tile looks at, about. */
-static int64_t
-count_sections (const Work *work, const LamSegmenterSettings *settings)
-{
-  int64_t most = MAX (settings->tile[2], 1);
-  for (guint i = 0; i < work->models->len; i++) {
-    const LamModel *model = work->models->pdata[i];
-    const LamModelField *field = lam_model_get_field (model);
-    most = MAX (most,
-        lam_model_get_tile (model)[2]
-            + 2 * (field->before[2] + field->after[2]));
-  }
-  return MIN (most, work->input.source->info.levels[0].size[2]);
-}
-
-static bool
-make_segmenter (Work *work, const LamSegmenterSettings *settings,
-    LamProgress *progress, GError **error)
-{
-  int64_t n_sections = count_sections (work, settings);
-  work->volume = lam_model_input_open (work->input.source, n_sections);
-  work->cache_bytes =
-      lam_model_input_get_cache_bytes (work->input.source, n_sections);
-  if (!choose_normalisations (work, progress, error))
-    return false;
-  work->segmenter =
-      lam_segmenter_new ((const LamSegmenterModel *)(void *)work->members->data,
-          (int)work->members->len, settings, error);
-  return work->segmenter != NULL;
-}
-
-static void
-plan_models (const Work *work, const LamBox *box, GString *plan)
-{
-  const int64_t *size = lam_volume_get_size (work->volume);
-  char mean[G_ASCII_DTOSTR_BUF_SIZE], deviation[G_ASCII_DTOSTR_BUF_SIZE];
-  for (guint i = 0; i < work->members->len; i++) {
-    const LamSegmenterModel *member =
-        &g_array_index (work->members, LamSegmenterModel, i);
-    const LamNormalisation *normalisation = &member->normalisation;
-    int64_t tile[3];
-    lam_segmenter_get_tile (work->segmenter, (int)i, size, box, tile);
-    const char *path =
-        lam_network_get_path (lam_model_get_network (member->model));
-    g_autofree char *bytes = NULL;
-    gsize n_bytes = 0;
-    g_file_get_contents (path, &bytes, &n_bytes, NULL);
-    g_autofree char *sum = g_compute_checksum_for_data (
-        G_CHECKSUM_SHA256, (guchar *)bytes, n_bytes);
-    g_string_append_printf (plan,
-        "model: %s normalisation %s %s tile %" G_GINT64_FORMAT
-        " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n",
-        sum, g_ascii_dtostr (mean, sizeof mean, normalisation->mean),
-        g_ascii_dtostr (deviation, sizeof deviation, normalisation->deviation),
-        tile[0], tile[1], tile[2]);
-  }
-}
-
-static void
-make_plan (Work *work, const LamBox *box, LamCopies copies)
-{
-  const LamSourceInfo *info = lam_source_get_info (work->input.source);
-  const int64_t *size = info->levels[0].size;
-  GStatBuf file = { 0 };
-  g_stat (info->path, &file);
-  g_autofree char *path = g_strescape (info->path, NULL);
-  g_autoptr (GString) plan = g_string_new (NULL);
-  g_string_append_printf (plan, "program: %s\n", LAM_VERSION);
-  g_string_append_printf (plan,
-      "image: %s channel %d\nimage size: %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
-      " %" G_GINT64_FORMAT " %s, %" G_GINT64_FORMAT
-      " bytes\nimage changed: %" G_GINT64_FORMAT ".%09ld\n",
-      path, info->channel, size[0], size[1], size[2],
-      lam_dtype_name (info->dtype), info->file_bytes,
-      (int64_t)file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
-  plan_models (work, box, plan);
-  g_string_append_printf (
-      plan, "copies: %d\nblend: %d\n", (int)copies, option_blend);
-  work->plan = g_string_free (g_steal_pointer (&plan), FALSE);
-}
-
-static void
-announce_model (const Work *work, int i, const LamBox *box)
-{
-  int64_t tile[3];
-  const char *path =
-      lam_network_get_path (lam_model_get_network (work->models->pdata[i]));
-  const char *whole = lam_segmenter_get_whole (work->segmenter, i);
-  lam_segmenter_get_tile (
-      work->segmenter, i, lam_volume_get_size (work->volume), box, tile);
-  g_printerr (_ ("lamella-cli: %s in tiles of %" G_GINT64_FORMAT
-                 " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " voxels\n"),
-      path, tile[0], tile[1], tile[2]);
-  if (whole && *whole)
-    g_printerr (_ ("lamella-cli: what it says of a voxel depends on all of a "
-                   "tile (%s): its tiles lie on one grid over the volume and "
-                   "are blended\n"),
-        whole);
-  else if (whole && !option_blend)
-    g_printerr (_ ("lamella-cli: it sees further than its tiles of one size "
-                   "are large: they lie on one grid over the volume and are "
-                   "blended\n"));
-}
-
-/* Above that, there is a faster way. */
-#define MUCH_WORK 4
-
-/* Before any of it is used. */
-static bool
-announce (const Work *work, const LamBox *box, GError **error)
-{
-  const int64_t *size = lam_volume_get_size (work->volume);
-  int64_t bytes, block[3];
-  LamBox first = *box;
-  lam_segmenter_choose_block (work->segmenter, size, box, block);
-  for (int i = 0; i < 3; i++)
-    first.max[i] = first.min[i] + block[i];
-  if (!lam_segmenter_measure (work->segmenter, size, &first, &bytes, error))
-    return false;
-  g_autofree char *memory = lam_text_bytes (bytes + work->cache_bytes);
-  double n = lam_segmenter_get_work (work->segmenter, size, &first);
-  bool is_exact = false;
-  for (guint i = 0; i < work->members->len; i++) {
-    announce_model (work, (int)i, &first);
-    is_exact |= !lam_segmenter_get_whole (work->segmenter, (int)i);
-  }
-  g_printerr (_ ("lamella-cli: takes about %s of memory beside the networks’ "
-                 "weights, and computes each voxel %.1f times\n"),
-      memory, n);
-  if (is_exact && n > MUCH_WORK)
-    g_printerr (_ ("lamella-cli: it does so for networks that see far; larger "
-                   "tiles (--tile) take less time and more memory, and --blend "
-                   "is faster, but lets tiles show\n"));
-  return true;
-}
-
-static bool
 prepare_objects (Work *work, const LamSegmentRun *run, GError **error)
 {
   const LamSegmentObjects wanted = { .labels_path = option_labels,
@@ -348,7 +170,7 @@ prepare_objects (Work *work, const LamSegmentRun *run, GError **error)
     .min_size = option_min_size,
     .split = option_split };
   return lam_segment_objects_prepare (&wanted, &work->input,
-      work->models->pdata[0], run, &work->objects, &work->split, error);
+      work->set.models->pdata[0], run, &work->objects, &work->split, error);
 }
 
 static void
@@ -379,7 +201,7 @@ report (const Work *work, const LamSegmentRun *run,
 {
   static const char *const names[] = { "classes", "runner_ups",
     "uncertainties" };
-  const LamModel *model = work->models->pdata[0];
+  const LamModel *model = work->set.models->pdata[0];
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "files");
@@ -432,21 +254,22 @@ prepare (Work *work, const LamCliCall *call,
       || !check_outputs (run, call, models, error)
       || !lam_segment_input_open (
           &work->input, call->arguments[0], (int)channel, error)
-      || !open_models (work, models, error)
-      || !lam_segment_input_number_classes (
-          &work->input, work->models->pdata[0], option_map, run->numbers, error)
-      || !make_segmenter (work, settings, call->progress, error)
-      || !lam_model_input_check_box (work->volume, &run->box, error)
-      || !announce (work, &run->box, error))
+      || !lam_segment_models_open (&work->set, models, error)
+      || !lam_segment_input_number_classes (&work->input,
+          work->set.models->pdata[0], option_map, run->numbers, error)
+      || !lam_segment_models_prepare (&work->set, work->input.source, settings,
+          option_normalisation, call->progress, error)
+      || !lam_model_input_check_box (work->set.volume, &run->box, error)
+      || !lam_segment_models_announce (&work->set, &run->box, error))
     return false;
   memcpy (
       run->voxel_size_nm, work->input.voxel_size_nm, sizeof run->voxel_size_nm);
   if (!prepare_objects (work, run, error))
     return false;
-  make_plan (work, &run->box, settings->copies);
+  work->plan = lam_segment_models_dup_plan (&work->set, &run->box);
   run->plan = work->plan;
-  run->segmenter = work->segmenter;
-  run->volume = work->volume;
+  run->segmenter = work->set.segmenter;
+  run->volume = work->set.volume;
   return true;
 }
 
