@@ -9,8 +9,6 @@
 #include "app/canvas-private.h"
 
 #define SAVE_DELAY_MS 1000
-#define START_YAW 0.6
-#define START_PITCH 0.5
 #define MIN_OVERVIEW_ZOOM 0.2
 #define MAX_OVERVIEW_ZOOM 20.0
 #define VIEW_SETTING "view"
@@ -174,8 +172,8 @@ lam_canvas_zoom_overview (LamCanvas *canvas, double factor)
 void
 lam_canvas_reset_overview (LamCanvas *canvas)
 {
-  canvas->overview.yaw = START_YAW;
-  canvas->overview.pitch = START_PITCH;
+  canvas->overview.yaw = LAM_OVERVIEW_YAW;
+  canvas->overview.pitch = LAM_OVERVIEW_PITCH;
   canvas->overview.zoom = 1;
   canvas->is_orbiting = true;
   lam_canvas_queue_update (canvas);

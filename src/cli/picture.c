@@ -98,8 +98,8 @@ aim (Studio *studio, LamWorkspace *workspace, const LamPicture *picture,
     lam_pane_set_slice (studio->pane, camera, &look, &none);
     return;
   }
-  LamOverview overview = { .yaw = 0.6,
-    .pitch = 0.45,
+  LamOverview overview = { .yaw = LAM_OVERVIEW_YAW,
+    .pitch = LAM_OVERVIEW_PITCH,
     .zoom = 1,
     .width_px = picture->width_px,
     .height_px = picture->height_px };

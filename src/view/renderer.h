@@ -68,6 +68,10 @@ typedef struct {
   int width_px, height_px;
   LamCamera slices[LAM_N_PLANES]; /* which slices, and their levels */
 } LamOverview;
+
+/* From where it is seen first, in radians. */
+#define LAM_OVERVIEW_YAW 0.6
+#define LAM_OVERVIEW_PITCH 0.5
 void lam_pane_set_overview (
     LamPane *pane, const LamOverview *overview, const LamLook *look);
 

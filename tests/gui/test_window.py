@@ -129,7 +129,7 @@ def compare_pane(bench, project, plane, pane):
     picture = bench.path(f'{plane}.png')
     bench.cli('snapshot', project, '-o', picture, '--plane', plane,
               '--size', f'{pane.width}x{pane.height}', '--no-scale-bar',
-              '--zoom', f'{pane.voxels_per_px * nm[across]:.6f}',
+              '--zoom', f'{pane.voxels_per_px * nm[across]:.6f}', '--force',
               '--position', ','.join(f'{p:.3f}' for p in position))
     wanted = driver.read_pixels('convert', picture, '-depth', '8', 'rgb:-')
     seen = bench.grab(pane.x, pane.y, pane.width, pane.height)
@@ -156,6 +156,36 @@ def compare_pane(bench, project, plane, pane):
           f'{plane}: {n_uncoloured} of {n_label} pixels of the label have no colour')
 
 
+def overview_pane(app):
+    """Its drawn part: no slice, so the program announces no voxels for it."""
+    xz, yz = app.panes['xz'], app.panes['yz']
+    return driver.Pane([yz.x, xz.y, yz.width, xz.height, 0, 0, 1, 1])
+
+
+def compare_overview(bench, project, app):
+    """The three planes in space, as off-screen: the volume's box, the cut
+    labels and the planes' frames are where they should be."""
+    pane = overview_pane(app)
+    picture = bench.path('overview.png')
+    size = bench.json('info', bench.path('image.tif'))['size']
+    bench.cli('snapshot', project, '-fo', picture, '--plane', 'overview',
+              '--size', f'{pane.width}x{pane.height}', '--no-scale-bar',
+              '--position', ','.join(str(n // 2 + 0.5) for n in size))
+    wanted = driver.read_pixels('convert', picture, '-depth', '8', 'rgb:-')
+    seen = bench.grab(pane.x, pane.y, pane.width, pane.height)
+    n_shown = n_other = 0
+    for y in range(40, pane.height):
+        for x in range(pane.width):
+            a, b = (p[y * pane.width + x] for p in (wanted, seen))
+            if max(a) < 40:
+                continue
+            n_shown += 1
+            n_other += max(abs(i - j) for i, j in zip(a, b)) > 48
+    check(n_shown > 10000, f'{n_shown} pixels of the overview')
+    check(n_other < 0.05 * n_shown,
+          f'overview: {n_other} of {n_shown} pixels are not as wanted')
+
+
 def panes_look_as_they_should(bench):
     project = bench.project()
     app = bench.start(project)
@@ -176,6 +206,7 @@ def panes_look_as_they_should(bench):
         try:
             for plane in ('xy', 'xz', 'yz'):
                 compare_pane(bench, project, plane, app.panes[plane])
+            compare_overview(bench, project, app)
             break
         except AssertionError:
             if time.monotonic() > end:
