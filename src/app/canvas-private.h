@@ -1,7 +1,7 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What canvas.c, canvas-scene.c and canvas-view.c share. */
+/* What canvas.c, canvas-content.c, canvas-scene.c and canvas-view.c share. */
 #pragma once
 
 #include "app/canvas.h"
@@ -52,6 +52,15 @@ struct _LamCanvas {
 
 /* canvas.c */
 bool lam_canvas_is_pane_visible (LamCanvas *canvas, int i);
+void lam_canvas_hover_changed (LamCanvas *canvas);
+
+/* canvas-content.c */
+/* Once the canvas is realized, has a workspace and knows the image's range;
+ * else nothing. */
+void lam_canvas_make_renderer (LamCanvas *canvas);
+void lam_canvas_drop_renderer (LamCanvas *canvas);
+/* The context of any pane; false when none has one. */
+bool lam_canvas_make_any_current (LamCanvas *canvas);
 
 /* canvas-scene.c: the panes get their scenes and draw before the next frame. */
 void lam_canvas_queue_update (LamCanvas *canvas);
