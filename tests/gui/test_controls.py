@@ -314,6 +314,22 @@ def holds_tab_to_see_the_image(bench):
     app.quit()
 
 
+def one_side_gives_way(bench):
+    """Where both do not fit beside the images, none lies over them."""
+    project, app = begin(bench)
+    app.xdo('search', '--onlyvisible', '--name', 'Lamella$', 'windowsize', 1024,
+            640)
+    app.find('right_button', until=lambda w: w.state != 'on')
+    app.press('right_button')
+    app.find('left_button', until=lambda w: w.state != 'on')
+    side = app.find('LamBrushPanel', until=lambda w: w.x > 640)
+    area = app.find('pane_yz')
+    check(area.x + area.width <= side.x, f'{area} {side}')
+    app.press('left_button')
+    app.find('right_button', until=lambda w: w.state != 'on')
+    app.quit(by_signal=True)
+
+
 def goes_to_a_position(bench):
     project, app = begin(bench)
     app.key('ctrl+g')
@@ -427,6 +443,7 @@ driver.run([
     goes_back_in_the_history,
     changes_how_the_image_looks,
     holds_tab_to_see_the_image,
+    one_side_gives_way,
     goes_to_a_position,
     sets_the_voxel_size,
     asks_for_the_channel,
