@@ -23,6 +23,7 @@ struct _LamModelEdit {
   GPtrArray *rows; /* Borrowed while it begins */
   uint16_t source;
   LamModelCounts counts;
+  LamBox box; /* around what was written of each brick */
   /* Owned; used on the store's thread */
   LamEditWriter *writer;
   LamProtection *protection;
@@ -269,15 +270,23 @@ write_work (LamConnection *connection, gpointer data, GError **error)
           edit->wanted, edit->is_protected, error))
     return false;
   g_autoptr (LamLabelBrick) after = merge (edit, range, stored);
+  LamBox brick = lam_brick_box (request->key);
+  LamBox part = lam_box_intersect (request->box, &brick);
+  if (after)
+    edit->box = lam_box_unite (&edit->box, &part);
   return !after || write_merged (edit, request->key, stored, after, error);
 }
 
 bool
 lam_model_edit_write (LamModelEdit *edit, LamBrickKey key, const LamBox *box,
-    const uint32_t *labels, GError **error)
+    const uint32_t *labels, bool *changed, GError **error)
 {
   WriteRequest request = { edit, key, box, labels };
-  return lam_store_work_held (edit->store, write_work, &request, error);
+  int64_t n_before = edit->counts.n_written;
+  bool ok = lam_store_work_held (edit->store, write_work, &request, error);
+  if (changed)
+    *changed = ok && edit->counts.n_written > n_before;
+  return ok;
 }
 
 /* ---- Ending ------------------------------------------------------------- */
@@ -301,7 +310,7 @@ end_work (LamConnection *connection, gpointer data, GError **error)
   }
   if (lam_store_write_settings (edit->store, connection, error))
     request->row =
-        lam_edit_writer_end (edit->writer, NULL, request->detail, error);
+        lam_edit_writer_end (edit->writer, &edit->box, request->detail, error);
   else
     lam_edit_writer_cancel (edit->writer);
   lam_store_after_write (edit->store, request->row != NULL);

@@ -50,11 +50,13 @@ LamModelEdit *lam_store_begin_model_edit (LamStore *store,
     const LamModelEditInfo *info, GPtrArray *rows,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* `labels` are 64³ of the brick, those outside of `box` (level-0 voxels) not
- * looked at. Once a brick. */
+ * looked at. Once a brick. `changed` (may be NULL): whether anything was left
+ * to write. */
 bool lam_model_edit_write (LamModelEdit *edit, LamBrickKey key,
-    const LamBox *box, const uint32_t *labels, GError **error);
+    const LamBox *box, const uint32_t *labels, bool *changed, GError **error);
 /* Commits and frees `edit` in every case. NULL without error: nothing was
- * written, see the outcome. The edit's box is around the bricks written. */
+ * written, see the outcome. The edit's box is around what was written of each
+ * brick. */
 LamHistoryRow *lam_model_edit_end (LamModelEdit *edit, const char *detail,
     LamModelCounts *counts, GError **error);
 void lam_model_edit_cancel (LamModelEdit *edit); /* rolls back and frees */
