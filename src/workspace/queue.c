@@ -135,6 +135,8 @@ committed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   /* The memory's copies are what is on disk now: they may be dropped. */
   unpin (workspace, operation->edit);
   finish_operation (workspace, operation);
+  if (row->n_bricks > 0)
+    g_signal_emit_by_name (workspace, "edited", row);
 }
 
 static void
@@ -186,6 +188,8 @@ stepped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   } else if (error)
     report (workspace, error);
   finish_operation (workspace, operation);
+  if (step)
+    g_signal_emit_by_name (workspace, "stepped", step);
 }
 
 static void

@@ -97,6 +97,7 @@ lam_workspace_close (LamWorkspace *workspace, bool discard, GError **error)
 {
   if (!workspace->store)
     return true;
+  g_signal_emit_by_name (workspace, "closing");
   lam_queue_cancel_long (workspace);
   if (lam_queue_has_open_stroke (workspace))
     lam_queue_end_stroke (workspace);

@@ -21,6 +21,10 @@ enum {
   LABELS_CHANGED,
   CLASSES_CHANGED,
   REGIONS_CHANGED,
+  MODELS_CHANGED,
+  EDITED,
+  STEPPED,
+  CLOSING,
   HISTORY_CHANGED,
   SAVE_STATE_CHANGED,
   PROJECT_CHANGED,
@@ -90,6 +94,10 @@ lam_workspace_class_init (LamWorkspaceClass *class)
       add_signal ("labels-changed", 2, G_TYPE_POINTER, G_TYPE_BOOLEAN);
   signals[CLASSES_CHANGED] = add_signal ("classes-changed", 0, 0, 0);
   signals[REGIONS_CHANGED] = add_signal ("regions-changed", 0, 0, 0);
+  signals[MODELS_CHANGED] = add_signal ("models-changed", 0, 0, 0);
+  signals[EDITED] = add_signal ("edited", 1, G_TYPE_POINTER, 0);
+  signals[STEPPED] = add_signal ("stepped", 1, G_TYPE_POINTER, 0);
+  signals[CLOSING] = add_signal ("closing", 0, 0, 0);
   signals[HISTORY_CHANGED] = add_signal ("history-changed", 0, 0, 0);
   signals[SAVE_STATE_CHANGED] = add_signal ("save-state-changed", 0, 0, 0);
   signals[PROJECT_CHANGED] = add_signal ("project-changed", 0, 0, 0);

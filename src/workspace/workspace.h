@@ -29,6 +29,11 @@ G_DECLARE_FINAL_TYPE (LamWorkspace, lam_workspace, LAM, WORKSPACE, GObject)
  *     open stroke, so that what is in memory can be drawn at once
  * "classes-changed" (): class or label rows, or the active one
  * "regions-changed" ()
+ * "models-changed" (): networks of the project, or which is active
+ * "edited" (const LamHistoryRow *row): voxels that a person changed with a tool
+ *     are on disk
+ * "stepped" (const LamHistoryStep *step): an undo, redo or revert is done
+ * "closing" (): the project is about to be closed; what works on it stops
  * "history-changed" ()
  * "save-state-changed" ()
  * "project-changed" (): a project was created, or replaced by a saved copy

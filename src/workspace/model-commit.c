@@ -1,0 +1,176 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/model-commit.h"
+
+#include <string.h>
+
+#include "store/store-models.h"
+#include "workspace/class-fit.h"
+#include "workspace/queue.h"
+#include "workspace/workspace-private.h"
+
+typedef struct {
+  LamModelCommit *commit; /* Owned */
+  GArray *labels; /* Owned; by class of the network; once its turn came */
+  GPtrArray *rows; /* Owned; LamRowChange of labels to be made */
+  LamModelCounts counts;
+} Writing;
+
+void
+lam_model_commit_free (LamModelCommit *commit)
+{
+  g_free (commit->title);
+  g_strfreev (commit->class_names);
+  g_free (commit->classes);
+  g_clear_pointer (&commit->acts, g_atomic_rc_box_release);
+  g_free (commit);
+}
+
+static void
+writing_free (gpointer data)
+{
+  Writing *writing = data;
+  lam_model_commit_free (writing->commit);
+  g_clear_pointer (&writing->labels, g_array_unref);
+  g_ptr_array_unref (writing->rows);
+  g_free (writing);
+}
+
+/* Classes and labels as they are when its turn comes. */
+static bool
+begin (LamWorkspace *workspace, GTask *task, GError **error)
+{
+  Writing *writing = g_task_get_task_data (task);
+  const LamModelCommit *commit = writing->commit;
+  g_autoptr (GArray) fit = lam_class_fit_find (
+      (const char *const *)commit->class_names, workspace->classes, error);
+  if (fit)
+    writing->labels = lam_class_fit_take_labels (
+        fit, commit->title, workspace->classes, writing->rows, error);
+  return writing->labels != NULL;
+}
+
+/* The part of the box that lies in a brick, as 64³ labels. */
+static void
+fill_brick (const Writing *writing, LamBrickKey key, uint32_t *labels)
+{
+  const LamModelCommit *commit = writing->commit;
+  LamBox brick = lam_brick_box (key);
+  LamBox part = lam_box_intersect (&commit->box, &brick);
+  const int64_t *low = commit->box.min, *high = commit->box.max;
+  for (int64_t z = part.min[2]; z < part.max[2]; z++)
+    for (int64_t y = part.min[1]; y < part.max[1]; y++) {
+      uint32_t *to = labels
+          + LAM_BRICK_EDGE
+              * (y - brick.min[1] + LAM_BRICK_EDGE * (z - brick.min[2]));
+      const uint8_t *from = commit->classes
+          + ((z - low[2]) * (high[1] - low[1]) + y - low[1])
+              * (high[0] - low[0]);
+      for (int64_t x = part.min[0]; x < part.max[0]; x++) {
+        uint8_t class = from[x - low[0]];
+        to[x - brick.min[0]] = class < writing->labels->len
+            ? g_array_index (writing->labels, uint32_t, class)
+            : LAM_MODEL_SILENT;
+      }
+    }
+}
+
+static bool
+write_bricks (const Writing *writing, LamModelEdit *edit, GArray *keys,
+    LamProgress *progress, GError **error)
+{
+  /* Others wait for the end of this, so it does not rest for anybody. */
+  GCancellable *cancellable = lam_progress_get_cancellable (progress);
+  g_autofree uint32_t *labels = g_new (uint32_t, LAM_BRICK_VOXELS);
+  LamBox bricks = lam_box_bricks (&writing->commit->box);
+  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
+    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
+      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
+        LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
+        int64_t packed = lam_brick_key_pack (key);
+        bool changed;
+        fill_brick (writing, key, labels);
+        if (!lam_model_edit_write (
+                edit, key, &writing->commit->box, labels, &changed, error)
+            || g_cancellable_set_error_if_cancelled (cancellable, error))
+          return false;
+        if (changed)
+          g_array_append_val (keys, packed);
+      }
+  return true;
+}
+
+static void
+add_counts (LamModelCounts *sum, const LamModelCounts *counts)
+{
+  sum->n_written += counts->n_written;
+  sum->n_same += counts->n_same;
+  sum->n_protected += counts->n_protected;
+  sum->n_stale += counts->n_stale;
+}
+
+/* In the queue's worker. */
+static LamBulkResult *
+run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
+{
+  Writing *writing = g_task_get_task_data (task);
+  LamModelCommit *commit = writing->commit;
+  g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);
+  LamModelEditInfo info = { .base = commit->base, .cause = commit->cause };
+  if (commit->acts)
+    info.cause = commit->acts->first_edit;
+  info.run = lam_store_begin_run (store, commit->model, "", error);
+  LamModelEdit *edit = info.run != 0
+      ? lam_store_begin_model_edit (store, &info, writing->rows, error)
+      : NULL;
+  if (!edit)
+    return NULL;
+  g_autoptr (GArray) keys = g_array_new (false, false, sizeof (int64_t));
+  if (!write_bricks (writing, edit, keys, progress, error)) {
+    lam_model_edit_cancel (edit);
+    return NULL;
+  }
+  GError *failed = NULL;
+  result->row = lam_model_edit_end (edit, "", &writing->counts, &failed);
+  if (failed) {
+    g_propagate_error (error, failed);
+    return NULL;
+  }
+  if (commit->acts)
+    add_counts (&commit->acts->counts, &writing->counts);
+  if (!result->row)
+    return g_steal_pointer (&result);
+  if (commit->acts && commit->acts->first_edit == 0)
+    commit->acts->first_edit = result->row->id;
+  result->keys = g_steal_pointer (&keys);
+  result->rows = g_ptr_array_ref (writing->rows);
+  result->box = commit->box;
+  return g_steal_pointer (&result);
+}
+
+void
+lam_model_commit_async (LamWorkspace *workspace, LamModelCommit *commit,
+    LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  Writing *writing = g_new0 (Writing, 1);
+  writing->commit = commit;
+  writing->rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  g_task_set_task_data (task, writing, writing_free);
+  GError *error = NULL;
+  if (lam_workspace_check_writable (workspace, &error))
+    lam_queue_push_bulk (workspace, begin, run, task, progress);
+  else
+    g_task_return_error (task, error);
+}
+
+bool
+lam_model_commit_finish (
+    GAsyncResult *result, LamModelCounts *counts, GError **error)
+{
+  const Writing *writing = g_task_get_task_data (G_TASK (result));
+  *counts = writing->counts;
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,35 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* From what a network says about a box to a model's edit, in the order of all
+ * else that is done to the project: in the queue, when what was done before is
+ * saved. For this floor. */
+#pragma once
+
+#include "store/model-edit.h"
+#include "workspace/workspace.h"
+
+/* What a person asked for at once: its first edit is an act, and the others
+ * belong to that one. */
+typedef struct {
+  int64_t first_edit; /* 0: none yet */
+  LamModelCounts counts; /* summed up */
+} LamModelActs;
+
+typedef struct {
+  int64_t model; /* of the project */
+  char *title; /* Owned; its name */
+  char **class_names; /* Owned; of the network; ends with NULL */
+  LamBox box; /* level-0 voxels, inside of the volume */
+  uint8_t *classes; /* Owned; of the box, as in a LamProposal */
+  int64_t base; /* lam_store_get_revision() before it looked */
+  int64_t cause; /* the newest edit that it answers; or else */
+  LamModelActs *acts; /* Owned (an rc box): what it belongs to */
+} LamModelCommit;
+void lam_model_commit_free (LamModelCommit *commit);
+
+/* Takes `commit`. Main thread. */
+void lam_model_commit_async (LamWorkspace *workspace, LamModelCommit *commit,
+    LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data);
+bool lam_model_commit_finish (
+    GAsyncResult *result, LamModelCounts *counts, GError **error);

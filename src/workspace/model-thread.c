@@ -1,0 +1,234 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/model-thread.h"
+
+#include <string.h>
+
+#include "base/courtesy.h"
+#include "segment/segmenter.h"
+#include "store/model-edit.h"
+#include "workspace/class-fit.h"
+#include "workspace/project-models.h"
+
+struct _LamModelThread {
+  GThread *thread; /* Owned */
+  bool gives_way;
+  GAsyncQueue *tasks; /* Owned; LamModelTask, and `stop` */
+  GMainContext *context; /* Owned; of who made it */
+  GSource *answer; /* Owned; of the last task, once it is done */
+  /* Owned; the thread's */
+  LamModel *model;
+  LamSegmenter *segmenter; /* that runs it; NULL: there is no model */
+  char *title;
+  LamStore *store; /* that the model is of */
+  LamVolume *volume; /* that its numbers are measured on, if it has none */
+  int64_t model_id, rim[3];
+};
+
+static LamModelTask stop;
+
+void
+lam_model_task_free (LamModelTask *task)
+{
+  g_clear_object (&task->store);
+  g_clear_object (&task->volume);
+  g_clear_pointer (&task->progress, lam_progress_unref);
+  g_free (task->classes);
+  g_strfreev (task->class_names);
+  g_free (task->title);
+  g_clear_error (&task->error);
+  g_free (task);
+}
+
+/* ---- The model ---------------------------------------------------------- */
+
+static void
+drop_model (LamModelThread *thread)
+{
+  g_clear_pointer (&thread->segmenter, lam_segmenter_free);
+  g_clear_pointer (&thread->model, lam_model_free);
+  g_clear_pointer (&thread->title, g_free);
+  g_clear_object (&thread->store);
+  g_clear_object (&thread->volume);
+}
+
+static bool
+find_normalisation (const LamModelTask *task, const LamModel *model,
+    LamNormalisation *normalisation, GError **error)
+{
+  LamBox all = lam_box_of_size (lam_volume_get_size (task->volume));
+  return lam_model_get_normalisation (model, normalisation)
+      || lam_normalisation_measure (task->volume, &all, normalisation,
+          lam_progress_cancellable_or_null (task->progress), error);
+}
+
+/* A network that sees the whole of its tile is given half a tile more. */
+static void
+find_rim (LamModelThread *thread)
+{
+  const LamModelField *field = lam_model_get_field (thread->model);
+  for (int i = 0; i < 3; i++)
+    thread->rim[i] = field->whole ? lam_model_get_tile (thread->model)[i] / 2
+                                  : MAX (field->before[i], field->after[i]);
+}
+
+static bool
+load (LamModelThread *thread, const LamModelTask *task, GError **error)
+{
+  const LamSegmenterSettings settings = { .copies = LAM_COPIES_ONE,
+    .n_threads = task->n_threads };
+  LamSegmenterModel shown = { 0 };
+  thread->model =
+      lam_project_model_open (task->store, task->model, &thread->title, error);
+  shown.model = thread->model;
+  if (!thread->model
+      || !find_normalisation (task, thread->model, &shown.normalisation, error))
+    return false;
+  thread->segmenter = lam_segmenter_new (&shown, 1, &settings, error);
+  return thread->segmenter != NULL;
+}
+
+/* Makes the task's model the present one. */
+static bool
+prepare (LamModelThread *thread, const LamModelTask *task, GError **error)
+{
+  if (thread->segmenter && thread->store == task->store
+      && thread->volume == task->volume && thread->model_id == task->model)
+    return true;
+  drop_model (thread);
+  if (!load (thread, task, error)) {
+    drop_model (thread);
+    return false;
+  }
+  thread->store = g_object_ref (task->store);
+  thread->volume = g_object_ref (task->volume);
+  thread->model_id = task->model;
+  find_rim (thread);
+  return true;
+}
+
+/* ---- One box ------------------------------------------------------------ */
+
+static void
+grow (LamModelTask *task)
+{
+  const int64_t *size = lam_volume_get_size (task->volume);
+  task->answer_box = task->box;
+  for (int i = 0; i < 3 && task->grows; i++) {
+    task->answer_box.min[i] = MAX (task->box.min[i] - task->rim[i], 0);
+    task->answer_box.max[i] = MIN (task->box.max[i] + task->rim[i], size[i]);
+  }
+}
+
+static bool
+predict (LamModelThread *thread, LamModelTask *task, GError **error)
+{
+  memcpy (task->rim, thread->rim, sizeof task->rim);
+  grow (task);
+  g_autoptr (LamProposal) proposal = lam_segmenter_run (thread->segmenter,
+      task->volume, &task->answer_box, task->progress, error);
+  if (proposal)
+    task->classes = g_steal_pointer (&proposal->classes);
+  return proposal != NULL;
+}
+
+static void
+do_task (LamModelThread *thread, LamModelTask *task)
+{
+  GError **error = &task->error;
+  if (!lam_progress_check (task->progress, error)
+      || !prepare (thread, task, error))
+    return;
+  task->title = g_strdup (thread->title);
+  task->class_names = lam_class_fit_dup_names (thread->model);
+  task->base = lam_store_get_revision (task->store, error);
+  if (task->base >= 0)
+    predict (thread, task, error);
+}
+
+/* ---- The thread --------------------------------------------------------- */
+
+/* In the context of who pushed the task. */
+static gboolean
+answer_cb (gpointer data)
+{
+  LamModelTask **task = data;
+  LamModelTask *done = g_steal_pointer (task);
+  done->done (done, done->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+answer_free (gpointer data)
+{
+  LamModelTask **task = data;
+  g_clear_pointer (task, lam_model_task_free);
+  g_free (task);
+}
+
+static void
+drop_answer (LamModelThread *thread)
+{
+  if (!thread->answer)
+    return;
+  g_source_destroy (thread->answer);
+  g_clear_pointer (&thread->answer, g_source_unref);
+}
+
+static void
+answer (LamModelThread *thread, LamModelTask *task)
+{
+  GSource *source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (
+      source, answer_cb, g_memdup2 (&task, sizeof task), answer_free);
+  thread->answer = source;
+  g_source_attach (source, thread->context);
+}
+
+static gpointer
+thread_main (gpointer data)
+{
+  LamModelThread *thread = data;
+  if (thread->gives_way)
+    lam_courtesy_lower_thread ();
+  for (;;) {
+    LamModelTask *task = g_async_queue_pop (thread->tasks);
+    if (task == &stop)
+      break;
+    do_task (thread, task);
+    answer (thread, task);
+  }
+  drop_model (thread);
+  return NULL;
+}
+
+LamModelThread *
+lam_model_thread_new (bool gives_way)
+{
+  LamModelThread *thread = g_new0 (LamModelThread, 1);
+  thread->gives_way = gives_way;
+  thread->tasks = g_async_queue_new_full ((GDestroyNotify)lam_model_task_free);
+  thread->context = g_main_context_ref_thread_default ();
+  thread->thread = g_thread_new ("models", thread_main, thread);
+  return thread;
+}
+
+void
+lam_model_thread_push (LamModelThread *thread, LamModelTask *task)
+{
+  drop_answer (thread); /* it has been given */
+  g_async_queue_push (thread->tasks, task);
+}
+
+void
+lam_model_thread_free (LamModelThread *thread)
+{
+  g_async_queue_push_front (thread->tasks, &stop);
+  g_thread_join (thread->thread);
+  drop_answer (thread);
+  g_async_queue_unref (thread->tasks);
+  g_main_context_unref (thread->context);
+  g_free (thread);
+}

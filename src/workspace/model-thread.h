@@ -1,0 +1,46 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The one background thread in which networks of the project are run, one task
+ * after the other, the model kept from task to task. For this floor. */
+#pragma once
+
+#include "store/store.h"
+#include "volume/volume.h"
+
+typedef struct _LamModelThread LamModelThread;
+typedef struct _LamModelTask LamModelTask;
+
+struct _LamModelTask {
+  /* What is to be done */
+  LamStore *store; /* Owned */
+  LamVolume *volume; /* Owned */
+  LamProgress *progress; /* Owned */
+  int64_t model; /* of the store's project */
+  LamBox box; /* level-0 voxels, inside of the volume */
+  bool grows; /* by as far as the network sees */
+  int n_threads; /* 0: one for each processor */
+  /* Called in the main context that was the default of who pushed it, which
+   * frees the task. */
+  void (*done) (LamModelTask *task, gpointer user_data);
+  gpointer user_data; /* Borrowed */
+
+  /* The answer; all is NULL with `error` */
+  LamBox answer_box; /* grown */
+  uint8_t *classes; /* Owned; of that box, as in a LamProposal */
+  char **class_names; /* Owned; ends with NULL */
+  char *title; /* Owned; the model's name */
+  int64_t base; /* the project's revision when it began */
+  int64_t rim[3]; /* how far the network sees, in voxels */
+  GError *error; /* Owned */
+};
+void lam_model_task_free (LamModelTask *task);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamModelTask, lam_model_task_free)
+
+/* `gives_way`: to everybody else (base/courtesy.h). */
+LamModelThread *lam_model_thread_new (bool gives_way) G_GNUC_WARN_UNUSED_RESULT;
+/* Takes the task. One at a time: the next when the last is done. */
+void lam_model_thread_push (LamModelThread *thread, LamModelTask *task);
+/* Waits for the task that runs: cancel it first. From then on no `done` is
+ * called. From the thread that pushed. */
+void lam_model_thread_free (LamModelThread *thread);

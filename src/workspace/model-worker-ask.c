@@ -1,0 +1,122 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Boxes that a person asked for: cut into jobs that make one act together. */
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "workspace/model-worker-private.h"
+#include "workspace/project-models.h"
+#include "workspace/workspace-private.h"
+
+/* What a person asked for at once. */
+struct _LamModelRequest {
+  GTask *task; /* Owned */
+  LamModelActs *acts; /* Owned; an rc box */
+  int n_jobs; /* that are left */
+  GError *error; /* Owned; of the first that was not done */
+};
+
+static void
+request_end (LamModelRequest *request)
+{
+  if (request->error)
+    g_task_return_error (request->task, g_steal_pointer (&request->error));
+  else
+    g_task_return_boolean (request->task, true);
+  g_object_unref (request->task);
+  g_atomic_rc_box_release (request->acts);
+  g_free (request);
+}
+
+void
+lam_model_request_leave (LamModelJob *job, const GError *error)
+{
+  LamModelRequest *request = lam_model_job_get_request (job);
+  lam_model_job_set_request (job, NULL);
+  if (!request)
+    return;
+  if (error && !request->error)
+    request->error = g_error_copy (error);
+  if (--request->n_jobs == 0)
+    request_end (request);
+}
+
+LamModelActs *
+lam_model_request_get_acts (LamModelJob *job)
+{
+  LamModelRequest *request = lam_model_job_get_request (job);
+  return request ? request->acts : NULL;
+}
+
+/* --- asking -------------------------------------------------------------- */
+
+static void
+add_asked (LamModelWorker *worker, const LamBox *box, gpointer data)
+{
+  LamModelRequest *request = data;
+  g_autoptr (LamModelJob) job = lam_model_job_new ();
+  lam_model_job_set_box (job, box);
+  lam_model_job_set_request (job, request);
+  request->n_jobs++;
+  g_list_store_append (worker->jobs, job);
+}
+
+static bool
+check_box (LamModelWorker *worker, const LamBox *box, GError **error)
+{
+  LamWorkspace *workspace = worker->workspace;
+  LamBox all = lam_box_of_size (lam_workspace_get_size (workspace));
+  LamBox inside = lam_box_intersect (box, &all);
+  if (lam_box_is_empty (box) || !lam_box_equal (box, &inside)) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("The box to segment must lie inside of the volume of "
+           "%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
+           " voxels"),
+        all.max[0], all.max[1], all.max[2]);
+    return false;
+  }
+  if (!lam_workspace_check_writable (workspace, error))
+    return false;
+  if (lam_workspace_get_active_model (workspace) == 0) {
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("The project has no active model: add one and activate it first"));
+    return false;
+  }
+  if (lam_workspace_get_volume (workspace))
+    return true;
+  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+      lam_workspace_get_image_problem (workspace)
+          ? lam_workspace_get_image_problem (workspace)
+          : _ ("The project’s image is missing"));
+  return false;
+}
+
+void
+lam_model_worker_ask_async (LamModelWorker *worker, const LamBox *box,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (worker, NULL, callback, user_data);
+  GError *error = NULL;
+  if (!check_box (worker, box, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  LamModelRequest *request = g_new0 (LamModelRequest, 1);
+  request->task = g_object_ref (task);
+  request->acts = g_atomic_rc_box_new0 (LamModelActs);
+  g_task_set_task_data (task, g_atomic_rc_box_acquire (request->acts),
+      (GDestroyNotify)g_atomic_rc_box_release);
+  lam_model_worker_for_blocks (worker, box, add_asked, request);
+  lam_model_worker_schedule (worker);
+}
+
+bool
+lam_model_worker_ask_finish (LamModelWorker *worker, GAsyncResult *result,
+    LamModelCounts *counts, GError **error)
+{
+  const LamModelActs *acts = g_task_get_task_data (G_TASK (result));
+  if (counts && acts)
+    *counts = acts->counts;
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

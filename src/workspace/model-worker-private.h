@@ -1,0 +1,64 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The insides of LamModelWorker, for model-worker*.c. */
+#pragma once
+
+#include "workspace/model-commit.h"
+#include "workspace/model-thread.h"
+#include "workspace/model-worker.h"
+
+struct _LamModelWorker {
+  GObject parent_instance;
+  LamWorkspace *workspace; /* Borrowed; NULL once it is gone */
+  GListStore *jobs; /* Owned */
+  LamModelThread *thread; /* Owned; NULL: stopped */
+  LamModelJob *computing; /* Owned; the job of the task under way, or NULL */
+  bool is_busy; /* a task is under way, even one whose job was cancelled */
+  bool is_paused, gives_way;
+  int n_threads;
+  LamBox view;
+  int64_t rim[3]; /* how far the network sees, as far as is known */
+};
+
+/* model-worker.c: the list */
+/* Borrowed from the list. */
+LamModelJob *lam_model_worker_get_job (LamModelWorker *worker, guint i);
+guint lam_model_worker_count_jobs (LamModelWorker *worker);
+/* Out of the list; if it is being computed, that stops. `error`: why it was not
+ * done; NULL: it was, or another takes its place. */
+void lam_model_worker_remove_job (
+    LamModelWorker *worker, LamModelJob *job, const GError *error);
+void lam_model_worker_cancel_job (LamModelWorker *worker, LamModelJob *job);
+/* Puts a new job of the same kind in its place, which waits. */
+void lam_model_worker_restart_job (LamModelWorker *worker, LamModelJob *job);
+/* Starts what can be started, and says that something changed. */
+void lam_model_worker_schedule (LamModelWorker *worker);
+
+/* model-worker-edits.c: jobs that answer edits */
+/* There is an active model and the project can be written. */
+bool lam_model_worker_is_able (LamModelWorker *worker);
+/* Around as much as the network sees, as far as that is known. */
+LamBox lam_model_worker_grow (const LamModelWorker *worker, const LamBox *box);
+/* The volume around an edit is to be segmented again. */
+void lam_model_worker_add_edit (
+    LamModelWorker *worker, int64_t edit, const LamBox *box);
+/* Edits of an earlier opening that are newer than the last answer. */
+void lam_model_worker_pick_up (LamModelWorker *worker);
+/* Of the workspace's signals. */
+void lam_model_worker_edited_cb (
+    LamModelWorker *worker, const LamHistoryRow *row);
+void lam_model_worker_stepped_cb (
+    LamModelWorker *worker, const LamHistoryStep *step);
+/* Calls for the blocks of the volume that a box meets: so many voxels are
+ * computed before the next job can be chosen. */
+void lam_model_worker_for_blocks (LamModelWorker *worker, const LamBox *box,
+    void (*each) (LamModelWorker *worker, const LamBox *part, gpointer data),
+    gpointer data);
+
+/* model-worker-ask.c: jobs that a person asked for */
+typedef struct _LamModelRequest LamModelRequest;
+/* Of the request that a job belongs to; NULL without. Borrowed. */
+LamModelActs *lam_model_request_get_acts (LamModelJob *job);
+/* A job is done with; `error` (or NULL) is copied. */
+void lam_model_request_leave (LamModelJob *job, const GError *error);

@@ -1,0 +1,369 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* All decisions are made here, on the main thread; the thread below gets one
+ * task at a time. A job waits, is computed, and waits again in the workspace's
+ * queue to be written, while the next one is computed. A job that is cancelled
+ * leaves the list at once; what its task still answers is dropped. */
+#include "workspace/model-worker.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "workspace/model-worker-private.h"
+#include "workspace/painting.h"
+#include "workspace/project-models.h"
+#include "workspace/workspace-private.h"
+
+G_DEFINE_FINAL_TYPE (LamModelWorker, lam_model_worker, G_TYPE_OBJECT)
+
+enum { CHANGED, FAILED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+/* --- the list ------------------------------------------------------------ */
+
+LamModelJob *
+lam_model_worker_get_job (LamModelWorker *worker, guint i)
+{
+  /* The list keeps it; a reference of our own is not needed. */
+  g_autoptr (LamModelJob) job =
+      g_list_model_get_item (G_LIST_MODEL (worker->jobs), i);
+  return job;
+}
+
+guint
+lam_model_worker_count_jobs (LamModelWorker *worker)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (worker->jobs));
+}
+
+void
+lam_model_worker_remove_job (
+    LamModelWorker *worker, LamModelJob *job, const GError *error)
+{
+  guint place;
+  g_autoptr (LamModelJob) keep = g_object_ref (job);
+  lam_progress_cancel (lam_model_job_get_progress (job));
+  if (worker->computing == job)
+    g_clear_object (&worker->computing);
+  if (g_list_store_find (worker->jobs, job, &place))
+    g_list_store_remove (worker->jobs, place);
+  lam_model_request_leave (job, error);
+}
+
+void
+lam_model_worker_cancel_job (LamModelWorker *worker, LamModelJob *job)
+{
+  g_autoptr (GError) error = g_error_new_literal (
+      G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Segmenting was cancelled"));
+  lam_model_worker_remove_job (worker, job, error);
+}
+
+void
+lam_model_worker_restart_job (LamModelWorker *worker, LamModelJob *job)
+{
+  g_autoptr (LamModelJob) next = lam_model_job_new ();
+  LamBox box = lam_model_job_get_box (job);
+  lam_model_job_set_box (next, &box);
+  for (size_t i = 0; i < lam_model_job_get_n_causes (job); i++)
+    lam_model_job_add_cause (next, lam_model_job_get_cause (job, i));
+  lam_model_job_set_request (next, lam_model_job_get_request (job));
+  lam_model_job_set_request (job, NULL);
+  g_list_store_append (worker->jobs, next);
+  lam_model_worker_remove_job (worker, job, NULL);
+}
+
+/* --- what is done next --------------------------------------------------- */
+
+/* Square nanometres between a box and what is on screen. */
+static double
+distance (const LamModelWorker *worker, const LamBox *box)
+{
+  const double *nm = lam_workspace_get_voxel_size_nm (worker->workspace);
+  double sum = 0;
+  for (int a = 0; a < 3; a++) {
+    int64_t gap = MAX (
+        worker->view.min[a] - box->max[a], box->min[a] - worker->view.max[a]);
+    double d = (double)MAX (gap + 1, 0) * nm[a];
+    sum += d * d;
+  }
+  return sum;
+}
+
+/* Of equally near ones the oldest. */
+static LamModelJob *
+choose_job (LamModelWorker *worker)
+{
+  bool may_answer = !lam_workspace_can_redo (worker->workspace);
+  LamModelJob *best = NULL;
+  double least = 0;
+  for (guint i = 0; i < lam_model_worker_count_jobs (worker); i++) {
+    LamModelJob *job = lam_model_worker_get_job (worker, i);
+    LamBox box = lam_model_job_get_box (job);
+    double d = distance (worker, &box);
+    if (lam_model_job_get_state (job) == LAM_MODEL_JOB_WAITS
+        && (may_answer || lam_model_job_get_request (job))
+        && (!best || d < least)) {
+      best = job;
+      least = d;
+    }
+  }
+  return best;
+}
+
+/* Pauses, since the next job would fail likewise. */
+static void
+fail (LamModelWorker *worker, const GError *error)
+{
+  worker->is_paused = true;
+  g_signal_emit (worker, signals[FAILED], 0, error->message);
+  g_signal_emit (worker, signals[CHANGED], 0);
+}
+
+/* --- writing ------------------------------------------------------------- */
+
+typedef struct {
+  LamModelWorker *worker; /* Owned */
+  LamModelJob *job; /* Owned */
+} Writing;
+
+static void
+written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Writing *writing = user_data;
+  g_autoptr (LamModelWorker) worker = writing->worker;
+  g_autoptr (LamModelJob) job = writing->job;
+  g_autoptr (GError) error = NULL;
+  LamModelCounts counts;
+  g_free (writing);
+  bool ok = lam_model_commit_finish (result, &counts, &error);
+  bool was_cancelled =
+      lam_progress_is_cancelled (lam_model_job_get_progress (job));
+  /* What it would have spoiled can be done again later. */
+  if (ok && counts.outcome == LAM_MODEL_REDO_WAITS && !was_cancelled)
+    lam_model_worker_restart_job (worker, job);
+  else
+    lam_model_worker_remove_job (worker, job, error);
+  if (!worker->workspace)
+    return;
+  if (!ok && !lam_error_is_cancelled (error))
+    fail (worker, error);
+  lam_model_worker_schedule (worker);
+}
+
+static void
+write_answer (LamModelWorker *worker, LamModelJob *job, LamModelTask *task)
+{
+  LamModelActs *acts = lam_model_request_get_acts (job);
+  LamModelCommit *commit = g_new0 (LamModelCommit, 1);
+  commit->model = task->model;
+  commit->title = g_steal_pointer (&task->title);
+  commit->class_names = g_steal_pointer (&task->class_names);
+  commit->box = task->answer_box;
+  commit->classes = g_steal_pointer (&task->classes);
+  commit->base = task->base;
+  commit->cause = lam_model_job_get_newest_cause (job);
+  if (acts)
+    commit->acts = g_atomic_rc_box_acquire (acts);
+  Writing *writing = g_new (Writing, 1);
+  *writing = (Writing){ g_object_ref (worker), g_object_ref (job) };
+  lam_model_job_set_state (job, LAM_MODEL_JOB_WRITES);
+  lam_model_commit_async (worker->workspace, commit,
+      lam_model_job_get_progress (job), written_cb, writing);
+}
+
+/* --- computing ----------------------------------------------------------- */
+
+static void
+computed (LamModelTask *done, gpointer user_data)
+{
+  g_autoptr (LamModelTask) task = done;
+  g_autoptr (LamModelWorker) worker = g_object_ref (user_data);
+  g_autoptr (LamModelJob) job = g_steal_pointer (&worker->computing);
+  worker->is_busy = false;
+  if (!task->error || task->rim[0] > 0)
+    memcpy (worker->rim, task->rim, sizeof worker->rim);
+  if (job && task->error) {
+    g_autoptr (GError) error = g_error_copy (task->error);
+    lam_model_worker_remove_job (worker, job, error);
+    fail (worker, error);
+  } else if (job) {
+    write_answer (worker, job, task);
+  }
+  lam_model_worker_schedule (worker);
+}
+
+static void
+compute (LamModelWorker *worker, LamModelJob *job, int64_t model)
+{
+  LamModelTask *task = g_new0 (LamModelTask, 1);
+  task->store = g_object_ref (lam_workspace_get_store (worker->workspace));
+  task->volume = g_object_ref (lam_workspace_get_volume (worker->workspace));
+  task->progress = lam_progress_ref (lam_model_job_get_progress (job));
+  if (worker->gives_way)
+    lam_progress_give_way (task->progress);
+  task->model = model;
+  task->box = lam_model_job_get_box (job);
+  task->grows = !lam_model_job_get_request (job);
+  task->n_threads = worker->n_threads;
+  task->done = computed;
+  task->user_data = worker;
+  worker->computing = g_object_ref (job);
+  worker->is_busy = true;
+  lam_model_job_set_state (job, LAM_MODEL_JOB_COMPUTES);
+  if (!worker->thread)
+    worker->thread = lam_model_thread_new (worker->gives_way);
+  lam_model_thread_push (worker->thread, task);
+}
+
+void
+lam_model_worker_schedule (LamModelWorker *worker)
+{
+  LamWorkspace *workspace = worker->workspace;
+  int64_t model = workspace ? lam_workspace_get_active_model (workspace) : 0;
+  if (model != 0 && !worker->is_busy && !worker->is_paused
+      && !workspace->is_closing && lam_workspace_get_volume (workspace)) {
+    LamModelJob *job = choose_job (worker);
+    if (job)
+      compute (worker, job, model);
+  }
+  g_signal_emit (worker, signals[CHANGED], 0);
+}
+
+/* --- what the person does ------------------------------------------------ */
+
+static void
+closing_cb (LamModelWorker *worker)
+{
+  lam_model_worker_cancel_all (worker);
+  g_clear_pointer (&worker->thread, lam_model_thread_free);
+  worker->is_busy = false;
+}
+
+/* --- the object ---------------------------------------------------------- */
+
+static void
+lam_model_worker_dispose (GObject *object)
+{
+  LamModelWorker *worker = LAM_MODEL_WORKER (object);
+  if (worker->workspace) {
+    g_signal_handlers_disconnect_by_data (worker->workspace, worker);
+    closing_cb (worker);
+    g_clear_weak_pointer (&worker->workspace);
+  }
+  G_OBJECT_CLASS (lam_model_worker_parent_class)->dispose (object);
+}
+
+static void
+lam_model_worker_finalize (GObject *object)
+{
+  LamModelWorker *worker = LAM_MODEL_WORKER (object);
+  g_clear_pointer (&worker->thread, lam_model_thread_free);
+  g_clear_object (&worker->jobs);
+  G_OBJECT_CLASS (lam_model_worker_parent_class)->finalize (object);
+}
+
+static void
+lam_model_worker_class_init (LamModelWorkerClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  object_class->dispose = lam_model_worker_dispose;
+  object_class->finalize = lam_model_worker_finalize;
+  signals[CHANGED] = g_signal_new ("changed", LAM_TYPE_MODEL_WORKER,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[FAILED] = g_signal_new ("failed", LAM_TYPE_MODEL_WORKER,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+lam_model_worker_init (LamModelWorker *worker)
+{
+  worker->jobs = g_list_store_new (LAM_TYPE_MODEL_JOB);
+}
+
+LamModelWorker *
+lam_model_worker_new (LamWorkspace *workspace, int n_threads, bool gives_way)
+{
+  LamModelWorker *worker = g_object_new (LAM_TYPE_MODEL_WORKER, NULL);
+  g_set_weak_pointer (&worker->workspace, workspace);
+  worker->n_threads = n_threads;
+  worker->gives_way = gives_way;
+  worker->view = lam_box_of_size (lam_workspace_get_size (workspace));
+  static const struct {
+    const char *name;
+    GCallback call;
+  } links[] = {
+    { "edited", G_CALLBACK (lam_model_worker_edited_cb) },
+    { "stepped", G_CALLBACK (lam_model_worker_stepped_cb) },
+    { "closing", G_CALLBACK (closing_cb) },
+    { "history-changed", G_CALLBACK (lam_model_worker_schedule) },
+    { "models-changed", G_CALLBACK (lam_model_worker_schedule) },
+    { "image-changed", G_CALLBACK (lam_model_worker_schedule) },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (links); i++)
+    g_signal_connect_swapped (workspace, links[i].name, links[i].call, worker);
+  if (lam_model_worker_is_able (worker))
+    lam_model_worker_pick_up (worker);
+  lam_model_worker_schedule (worker);
+  return worker;
+}
+
+void
+lam_model_worker_set_view (LamModelWorker *worker, const LamBox *view)
+{
+  worker->view = *view;
+}
+
+void
+lam_model_worker_set_paused (LamModelWorker *worker, bool paused)
+{
+  if (worker->is_paused == paused)
+    return;
+  worker->is_paused = paused;
+  if (paused && worker->computing)
+    lam_model_worker_restart_job (worker, worker->computing);
+  lam_model_worker_schedule (worker);
+}
+
+bool
+lam_model_worker_is_paused (LamModelWorker *worker)
+{
+  return worker->is_paused;
+}
+
+GListModel *
+lam_model_worker_get_jobs (LamModelWorker *worker)
+{
+  return G_LIST_MODEL (worker->jobs);
+}
+
+int64_t
+lam_model_worker_get_voxels_left (LamModelWorker *worker)
+{
+  double left = 0;
+  for (guint i = 0; i < lam_model_worker_count_jobs (worker); i++) {
+    LamModelJob *job = lam_model_worker_get_job (worker, i);
+    LamBox box = lam_model_job_get_box (job);
+    if (!lam_model_job_get_request (job))
+      box = lam_model_worker_grow (worker, &box);
+    left +=
+        (double)lam_box_volume (&box) * (1 - lam_model_job_get_fraction (job));
+  }
+  return (int64_t)left;
+}
+
+void
+lam_model_worker_cancel (LamModelWorker *worker, LamModelJob *job)
+{
+  lam_model_worker_cancel_job (worker, job);
+  lam_model_worker_schedule (worker);
+}
+
+void
+lam_model_worker_cancel_all (LamModelWorker *worker)
+{
+  while (lam_model_worker_count_jobs (worker) > 0)
+    lam_model_worker_cancel_job (worker, lam_model_worker_get_job (worker, 0));
+  g_signal_emit (worker, signals[CHANGED], 0);
+}

@@ -1,0 +1,288 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A network is read by the path of its file. So the bytes in the project are
+ * put into a folder of their own for as long as that takes, alone: whatever
+ * else a file would need is then missing, when it is added as well as later. */
+#include "workspace/project-models.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "store/model-table.h"
+#include "workspace/class-fit.h"
+#include "workspace/queue.h"
+#include "workspace/workspace-private.h"
+
+/* ---- Reading ------------------------------------------------------------ */
+
+static LamModel *
+open_alone (GBytes *onnx, const char *name, GError **error)
+{
+  gsize n;
+  const char *data = g_bytes_get_data (onnx, &n);
+  g_autofree char *folder = g_dir_make_tmp ("lamella-model-XXXXXX", error);
+  if (!folder)
+    return NULL;
+  g_autofree char *path = g_build_filename (folder, "model.onnx", NULL);
+  LamModel *model = g_file_set_contents (path, data, (gssize)n, error)
+      ? lam_model_open (path, error)
+      : NULL;
+  g_unlink (path);
+  g_rmdir (folder);
+  if (!model)
+    g_prefix_error (error, _ ("Model “%s”: "), name);
+  return model;
+}
+
+LamModel *
+lam_project_model_open (
+    LamStore *store, int64_t id, char **name, GError **error)
+{
+  g_autoptr (LamModelRow) row = lam_store_find_model (store, id, error);
+  g_autoptr (GBytes) onnx =
+      row ? lam_store_read_model (store, id, error) : NULL;
+  LamModel *model = onnx ? open_alone (onnx, row->name, error) : NULL;
+  if (model && name)
+    *name = g_strdup (row->name);
+  return model;
+}
+
+/* ---- Adding ------------------------------------------------------------- */
+
+typedef struct {
+  LamStore *store; /* Owned */
+  char *path, *name;
+  int64_t id;
+  char **classes; /* Owned; of the network, for activating */
+} Request;
+
+static void
+request_free (gpointer data)
+{
+  Request *request = data;
+  g_clear_object (&request->store);
+  g_free (request->path);
+  g_free (request->name);
+  g_strfreev (request->classes);
+  g_free (request);
+}
+
+/* "lucchi" of "/data/lucchi.onnx" */
+static char *
+name_of_file (const char *path)
+{
+  g_autofree char *base = g_path_get_basename (path);
+  g_autofree char *text = g_filename_display_name (base);
+  if (g_str_has_suffix (text, ".onnx"))
+    text[strlen (text) - strlen (".onnx")] = 0;
+  return g_steal_pointer (&text);
+}
+
+static GBytes *
+read_file (const char *path, GError **error)
+{
+  GStatBuf info;
+  if (g_stat (path, &info) != 0) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING, "%s: %s", path,
+        g_strerror (errno));
+    return NULL;
+  }
+  if (!S_ISREG (info.st_mode) || info.st_size > LAM_MODEL_MAX_BYTES) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("%s cannot be kept in a project: it must be a plain file of at most "
+           "%d bytes"),
+        path, LAM_MODEL_MAX_BYTES);
+    return NULL;
+  }
+  char *data;
+  gsize n;
+  return g_file_get_contents (path, &data, &n, error)
+      ? g_bytes_new_take (data, n)
+      : NULL;
+}
+
+static void
+add_in_thread (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Request *request = data;
+  GError *error = NULL;
+  g_autoptr (GBytes) onnx = read_file (request->path, &error);
+  g_autoptr (LamModel) model =
+      onnx ? open_alone (onnx, request->name, &error) : NULL;
+  if (model)
+    request->id =
+        lam_store_add_model (request->store, request->name, 0, onnx, &error);
+  if (request->id != 0)
+    g_task_return_boolean (task, true);
+  else
+    g_task_return_error (task, error);
+}
+
+/* Passes the answer of a task without a source on to the caller's: a worker
+ * must not drop the last reference to a workspace. */
+static void
+added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  g_signal_emit_by_name (g_task_get_source_object (task), "models-changed");
+  g_task_return_boolean (task, true);
+}
+
+/* A task of the caller's, and the request that its worker gets. NULL: answered
+ * with an error. */
+static GTask *
+begin (LamWorkspace *workspace, Request *request, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  GError *error = NULL;
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  g_task_set_task_data (task, request, request_free);
+  if (!lam_workspace_check_writable (workspace, &error)) {
+    g_task_return_error (task, error);
+    return NULL;
+  }
+  request->store = g_object_ref (workspace->store);
+  return g_steal_pointer (&task);
+}
+
+void
+lam_workspace_add_model_async (LamWorkspace *workspace, const char *path,
+    const char *name, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Request *request = g_new0 (Request, 1);
+  request->path = g_canonicalize_filename (path, NULL);
+  request->name = name ? g_strdup (name) : name_of_file (path);
+  GTask *task = begin (workspace, request, callback, user_data);
+  if (!task)
+    return;
+  g_autoptr (GTask) work = g_task_new (NULL, NULL, added_cb, task);
+  g_task_set_task_data (work, request, NULL);
+  g_task_run_in_thread (work, add_in_thread);
+}
+
+int64_t
+lam_workspace_add_model_finish (
+    LamWorkspace *workspace, GAsyncResult *result, GError **error)
+{
+  const Request *request = g_task_get_task_data (G_TASK (result));
+  return g_task_propagate_boolean (G_TASK (result), error) ? request->id : 0;
+}
+
+/* ---- Which one is active ------------------------------------------------ */
+
+#define ACTIVE "active-model"
+
+int64_t
+lam_project_model_get_active (LamStore *store)
+{
+  g_autofree char *text = lam_store_dup_setting (store, ACTIVE);
+  return text ? g_ascii_strtoll (text, NULL, 10) : 0;
+}
+
+int64_t
+lam_workspace_get_active_model (LamWorkspace *workspace)
+{
+  return workspace->store ? lam_project_model_get_active (workspace->store) : 0;
+}
+
+static void
+set_active (LamWorkspace *workspace, int64_t id)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, id);
+  lam_store_set_setting (workspace->store, ACTIVE, text);
+  g_signal_emit_by_name (workspace, "models-changed");
+}
+
+static void
+open_in_thread (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Request *request = data;
+  GError *error = NULL;
+  g_autoptr (LamModel) model =
+      lam_project_model_open (request->store, request->id, NULL, &error);
+  if (model)
+    request->classes = lam_class_fit_dup_names (model);
+  if (model)
+    g_task_return_boolean (task, true);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  LamWorkspace *workspace = g_task_get_source_object (task);
+  const Request *request = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (GArray) fit = NULL;
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    fit = lam_class_fit_find (
+        (const char *const *)request->classes, workspace->classes, &error);
+  if (!fit) {
+    g_task_return_error (task, error);
+    return;
+  }
+  set_active (workspace, request->id);
+  g_task_return_boolean (task, true);
+}
+
+void
+lam_workspace_activate_model_async (LamWorkspace *workspace, int64_t id,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  Request *request = g_new0 (Request, 1);
+  request->id = id;
+  GTask *task = begin (workspace, request, callback, user_data);
+  if (task && id == 0) {
+    set_active (workspace, 0);
+    g_task_return_boolean (task, true);
+    g_object_unref (task);
+  } else if (task) {
+    g_autoptr (GTask) work = g_task_new (NULL, NULL, opened_cb, task);
+    g_task_set_task_data (work, request, NULL);
+    g_task_run_in_thread (work, open_in_thread);
+  }
+}
+
+bool
+lam_workspace_activate_model_finish (
+    LamWorkspace *workspace, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+bool
+lam_workspace_remove_model (LamWorkspace *workspace, int64_t id, GError **error)
+{
+  if (!lam_workspace_check_writable (workspace, error)
+      || !lam_queue_check_store_free (workspace, error)
+      || !lam_store_remove_model (workspace->store, id, error))
+    return false;
+  if (lam_workspace_get_active_model (workspace) == id)
+    set_active (workspace, 0);
+  else
+    g_signal_emit_by_name (workspace, "models-changed");
+  return true;
+}
+
+GPtrArray *
+lam_workspace_list_models (LamWorkspace *workspace, GError **error)
+{
+  if (!workspace->store) {
+    lam_workspace_check_writable (workspace, error);
+    return NULL;
+  }
+  return lam_store_list_models (workspace->store, error);
+}

@@ -1,0 +1,512 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Networks of a project and the worker that runs them beside the person: a
+ * small network of random weights on a made-up image. */
+#include <string.h>
+
+#include "nn/metadata.h"
+#include "nn/onnx-write.h"
+#include "nn/preset.h"
+#include "project-fixture.h"
+#include "segment/segmenter.h"
+#include "volume/tiff-writer.h"
+#include "workspace/model-worker.h"
+#include "workspace/project-models.h"
+
+enum { X = 230, Y = 150, Z = 24 };
+
+typedef struct {
+  Project project;
+  char *image, *onnx;
+  LamModelWorker *worker; /* Owned */
+  uint32_t label;
+  char *failed; /* Owned; what the worker said last */
+} Fixture;
+
+/* --- files --------------------------------------------------------------- */
+
+static void
+write_image (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  LamTiffLayout layout = {
+    .size = { X, Y, Z }, .dtype = LAM_DTYPE_U8, .voxel_size_nm = { 10, 10, 40 }
+  };
+  g_autoptr (LamTiffWriter) writer =
+      lam_tiff_writer_new (path, &layout, &error);
+  g_assert_no_error (error);
+  static uint8_t page[X * Y];
+  for (int z = 0; z < Z; z++) {
+    for (int i = 0; i < X * Y; i++)
+      page[i] = (uint8_t)((i % X / 9 * 37 + i / X / 7 * 91 + z * 13) % 251);
+    g_assert_true (lam_tiff_writer_add_page (writer, page, &error));
+  }
+  g_assert_true (lam_tiff_writer_finish (writer, &error));
+}
+
+/* Each voxel by itself and its neighbours in the slice. */
+static void
+write_model (const char *path, const char *const *classes)
+{
+  static const double grey[2] = { 120, 70 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = g_strconcat (path, ".network", NULL);
+  g_assert_true (g_file_set_contents (text,
+      "[network]\nnorm = none\n[layers]\n"
+      "a = block image 4\nlogits = conv a classes@1x1x1\n",
+      -1, NULL));
+  g_autoptr (LamPreset) preset = lam_preset_open (text, &error);
+  g_assert_no_error (error);
+  g_autoptr (LamNetwork) network = lam_preset_build (
+      preset, (int)g_strv_length ((char **)classes), 3, &error);
+  g_assert_no_error (error);
+  lam_metadata_set_lines (network, LAM_METADATA_CLASSES, classes);
+  lam_metadata_set_numbers (network, LAM_METADATA_NORMALISATION, grey);
+  g_assert_true (lam_network_check (network, &error));
+  g_assert_true (lam_onnx_write (network, path, 0, &error));
+  g_unlink (text);
+}
+
+static const char *const fitting[] = { "background", "Cell", "mitochondrion",
+  NULL };
+
+/* --- fixture ------------------------------------------------------------- */
+
+static int64_t
+add_model (Fixture *fixture, const char *path, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_workspace_add_model_async (
+      fixture->project.workspace, path, NULL, project_keep_result, &result);
+  return lam_workspace_add_model_finish (
+      fixture->project.workspace, project_run_until (&result), error);
+}
+
+static bool
+activate (Fixture *fixture, int64_t id, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_workspace_activate_model_async (
+      fixture->project.workspace, id, project_keep_result, &result);
+  return lam_workspace_activate_model_finish (
+      fixture->project.workspace, project_run_until (&result), error);
+}
+
+static void
+failed_cb (LamModelWorker *worker, const char *text, Fixture *fixture)
+{
+  g_free (fixture->failed);
+  fixture->failed = g_strdup (text);
+}
+
+static void
+start (Fixture *fixture)
+{
+  fixture->worker = lam_model_worker_new (fixture->project.workspace, 1, false);
+  g_signal_connect (fixture->worker, "failed", G_CALLBACK (failed_cb), fixture);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  Project *project = &fixture->project;
+  project->folder = g_dir_make_tmp ("lam-worker-XXXXXX", NULL);
+  project->project = g_build_filename (project->folder, "a.lamella", NULL);
+  fixture->image = g_build_filename (project->folder, "a.tif", NULL);
+  fixture->onnx = g_build_filename (project->folder, "net α.onnx", NULL);
+  write_image (fixture->image);
+  write_model (fixture->onnx, fitting);
+  project->workspace = lam_workspace_open (fixture->image, NULL, NULL, &error);
+  g_assert_no_error (error);
+  lam_workspace_create_project (
+      project->workspace, project->project, "platelet", &error);
+  g_assert_no_error (error);
+  int64_t id = add_model (fixture, fixture->onnx, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (id, ==, 1);
+  activate (fixture, id, &error);
+  g_assert_no_error (error);
+  fixture->label = project_add_label (project, 1);
+  project_wait (project);
+  start (fixture);
+}
+
+static void
+stop (Fixture *fixture)
+{
+  project_wait (&fixture->project);
+  project_close (&fixture->project);
+  g_assert_cmpint (
+      g_list_model_get_n_items (lam_model_worker_get_jobs (fixture->worker)),
+      ==, 0);
+  g_assert_finalize_object (fixture->worker);
+  fixture->worker = NULL;
+}
+
+static void
+reopen (Fixture *fixture)
+{
+  fixture->project.workspace = project_open (fixture->project.project, 0);
+  start (fixture);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  project_assert_clean (&fixture->project);
+  stop (fixture);
+  project_tear_down (&fixture->project, NULL);
+  g_free (fixture->image);
+  g_free (fixture->onnx);
+  g_free (fixture->failed);
+}
+
+static guint
+count_jobs (Fixture *fixture)
+{
+  return g_list_model_get_n_items (lam_model_worker_get_jobs (fixture->worker));
+}
+
+/* Until nothing is left to be done. */
+static void
+settle (Fixture *fixture)
+{
+  while (count_jobs (fixture) > 0 && !fixture->failed)
+    g_main_context_iteration (NULL, true);
+  project_wait (&fixture->project);
+}
+
+static int64_t
+paint (Fixture *fixture, double x, double y, double z)
+{
+  g_autoptr (GError) error = NULL;
+  int64_t edit;
+  project_stroke (&fixture->project, fixture->label, x, y, z);
+  lam_workspace_wait (fixture->project.workspace, &edit, &error);
+  g_assert_no_error (error);
+  return edit;
+}
+
+static LamHistoryRow *
+newest (Fixture *fixture, guint back)
+{
+  g_autoptr (GPtrArray) rows = lam_store_read_history (
+      lam_workspace_get_store (fixture->project.workspace), 0, (int)back + 1,
+      false, NULL);
+  return rows->len > back ? g_ptr_array_steal_index (rows, back) : NULL;
+}
+
+static LamProbe
+probe (Fixture *fixture, int64_t x, int64_t y, int64_t z)
+{
+  project_label_at (&fixture->project, x, y, z);
+  return lam_workspace_probe (
+      fixture->project.workspace, (const int64_t[3]){ x, y, z });
+}
+
+/* --- tests --------------------------------------------------------------- */
+
+static void
+test_models (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  static const char *const other[] = { "background", "vesicle", NULL };
+  g_autofree char *path =
+      g_build_filename (fixture->project.folder, "other.onnx", NULL);
+  write_model (path, other);
+  g_assert_cmpint (add_model (fixture, path, &error), ==, 2);
+  g_assert_false (activate (fixture, 2, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+  /* Both lists. */
+  g_assert_nonnull (strstr (error->message, "background, vesicle"));
+  g_assert_nonnull (strstr (error->message, "cell, mitochondrion"));
+  g_clear_error (&error);
+  g_assert_cmpint (lam_workspace_get_active_model (workspace), ==, 1);
+
+  g_assert_cmpint (add_model (fixture, fixture->image, &error), ==, 0);
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+  g_assert_cmpint (add_model (fixture, "/nowhere.onnx", &error), ==, 0);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+  g_clear_error (&error);
+
+  g_autoptr (GPtrArray) rows = lam_workspace_list_models (workspace, &error);
+  g_assert_cmpint (rows->len, ==, 2);
+  g_assert_cmpstr (((LamModelRow *)rows->pdata[0])->name, ==, "net α");
+  g_assert_true (lam_workspace_remove_model (workspace, 1, &error));
+  g_assert_cmpint (lam_workspace_get_active_model (workspace), ==, 0);
+  g_assert_false (activate (fixture, 1, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+  g_clear_error (&error);
+  paint (fixture, 50, 50, 5);
+  g_assert_cmpint (count_jobs (fixture), ==, 0);
+}
+
+/* What the file holds is what the network says, but for the person's word. */
+static void
+assert_segmented (Fixture *fixture, const LamBox *box)
+{
+  g_autoptr (GError) error = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  g_autoptr (LamModel) model = lam_model_open (fixture->onnx, &error);
+  const LamSegmenterModel shown = { model, { 120, 70 } };
+  const LamSegmenterSettings settings = { .n_threads = 1,
+    .copies = LAM_COPIES_ONE };
+  g_autoptr (LamSegmenter) segmenter =
+      lam_segmenter_new (&shown, 1, &settings, &error);
+  g_autoptr (LamProposal) proposal = lam_segmenter_run (
+      segmenter, lam_workspace_get_volume (workspace), box, NULL, &error);
+  g_assert_no_error (error);
+  int n_run = 0, n_human = 0, i = 0;
+  for (int64_t z = box->min[2]; z < box->max[2]; z++)
+    for (int64_t y = box->min[1]; y < box->max[1]; y++)
+      for (int64_t x = box->min[0]; x < box->max[0]; x++, i++) {
+        LamProbe found = probe (fixture, x, y, z);
+        const LamLabel *row = project_row (&fixture->project, found.label);
+        if (found.source == LAM_SOURCE_HUMAN) {
+          n_human++;
+          continue;
+        }
+        n_run++;
+        g_assert_cmpint (found.source, ==, LAM_SOURCE_FIRST_RUN + 1);
+        g_assert_cmpint (row ? row->class_id : 0, ==, proposal->classes[i]);
+        g_assert_true (!row || strcmp (row->name, "net α") == 0);
+      }
+  g_assert_cmpint (n_run, >, 0);
+  g_assert_cmpint (n_human, >, 0);
+}
+
+static void
+test_answer (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  int64_t edit = paint (fixture, 70, 60, 5);
+  g_assert_cmpint (count_jobs (fixture), ==, 1);
+  settle (fixture);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+  g_assert_cmpstr (row->who, ==, "net α");
+  g_assert_cmpint (row->cause, ==, edit);
+  g_autoptr (LamHistoryRow) stroke = newest (fixture, 1);
+  g_assert_cmpint (stroke->id, ==, edit);
+  /* Grown by what the network sees, one voxel in the slice. */
+  for (int a = 0; a < 2; a++)
+    g_assert_cmpint (row->box.min[a], ==, stroke->box.min[a] - 1);
+  assert_segmented (fixture, &row->box);
+
+  lam_workspace_undo (workspace);
+  project_wait (&fixture->project);
+  g_assert_cmpint (probe (fixture, 70, 60, 5).source, ==, LAM_SOURCE_UNSET);
+  g_assert_cmpint (count_jobs (fixture), ==, 0);
+  lam_workspace_redo (workspace);
+  project_wait (&fixture->project);
+  assert_segmented (fixture, &row->box);
+  g_assert_cmpint (count_jobs (fixture), ==, 0);
+}
+
+static void
+test_order (Fixture *fixture, gconstpointer unused)
+{
+  lam_model_worker_set_paused (fixture->worker, true);
+  int64_t left = paint (fixture, 20, 20, 5);
+  int64_t right = paint (fixture, 200, 120, 5);
+  g_assert_cmpint (count_jobs (fixture), ==, 2);
+  /* Beside the first: one job for both. */
+  int64_t joined = paint (fixture, 24, 20, 5);
+  g_assert_cmpint (count_jobs (fixture), ==, 2);
+  g_assert_cmpint (left, <, joined);
+  g_assert_cmpint (lam_model_worker_get_voxels_left (fixture->worker), >, 100);
+  LamBox view = lam_box_new (180, 100, 5, 230, 150, 6);
+  lam_model_worker_set_view (fixture->worker, &view);
+  lam_model_worker_set_paused (fixture->worker, false);
+  settle (fixture);
+  g_assert_cmpint (lam_model_worker_get_voxels_left (fixture->worker), ==, 0);
+  g_autoptr (LamHistoryRow) first = newest (fixture, 1);
+  g_autoptr (LamHistoryRow) second = newest (fixture, 0);
+  g_assert_cmpint (first->cause, ==, right);
+  g_assert_cmpint (second->cause, ==, joined);
+}
+
+/* Strokes while the network is at work on the same place. */
+static void
+test_meanwhile (Fixture *fixture, gconstpointer unused)
+{
+  int64_t last = 0;
+  for (int i = 0; i < 6; i++) {
+    last = paint (fixture, 60 + 8 * i, 60, 5);
+    for (int n = 0; n < i; n++)
+      g_main_context_iteration (NULL, false);
+  }
+  settle (fixture);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+  g_assert_cmpint (row->cause, ==, last);
+  assert_segmented (fixture, &row->box);
+  for (int i = 0; i < 6; i++)
+    g_assert_cmpint (
+        probe (fixture, 60 + 8 * i, 60, 5).source, ==, LAM_SOURCE_HUMAN);
+}
+
+static void
+test_undo (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  lam_model_worker_set_paused (fixture->worker, true);
+  int64_t one = paint (fixture, 20, 20, 5);
+  paint (fixture, 200, 120, 5);
+  lam_workspace_undo (workspace);
+  project_wait (&fixture->project);
+  g_assert_cmpint (count_jobs (fixture), ==, 1);
+  /* An answer would make the redo impossible: it waits. */
+  while (!lam_workspace_can_redo (workspace))
+    g_main_context_iteration (NULL, true);
+  lam_model_worker_set_paused (fixture->worker, false);
+  for (int i = 0; i < 20; i++) {
+    g_main_context_iteration (NULL, false);
+    g_usleep (2000);
+  }
+  g_assert_cmpint (count_jobs (fixture), ==, 1);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 1);
+  g_assert_cmpint (row->id, ==, one);
+  /* Redone, both are answered. */
+  lam_workspace_redo (workspace);
+  project_wait (&fixture->project);
+  settle (fixture);
+  g_assert_cmpint (probe (fixture, 20, 20, 5).source, ==, LAM_SOURCE_HUMAN);
+  g_autoptr (LamHistoryRow) a = newest (fixture, 0);
+  g_autoptr (LamHistoryRow) b = newest (fixture, 1);
+  g_assert_cmpint (a->run, ==, 1);
+  g_assert_cmpint (b->run, ==, 1);
+}
+
+static void
+ask (
+    Fixture *fixture, const LamBox *box, LamModelCounts *counts, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_model_worker_ask_async (
+      fixture->worker, box, project_keep_result, &result);
+  lam_model_worker_ask_finish (
+      fixture->worker, project_run_until (&result), counts, error);
+  project_wait (&fixture->project);
+}
+
+static void
+test_ask (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  LamModelCounts counts = { 0 };
+  lam_model_worker_set_paused (fixture->worker, true);
+  int64_t edit = paint (fixture, 70, 60, 5);
+  lam_model_worker_cancel_all (fixture->worker);
+  lam_model_worker_set_paused (fixture->worker, false);
+  LamBox box = lam_box_new (10, 20, 2, 140, 100, 9);
+  ask (fixture, &box, &counts, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (counts.n_protected, >, 50);
+  g_assert_cmpint (
+      counts.n_written + counts.n_protected, ==, lam_box_volume (&box));
+  assert_segmented (fixture, &box);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+  g_assert_cmpint (row->cause, ==, 0);
+  g_assert_true (lam_box_equal (&row->box, &box));
+  counts = (LamModelCounts){ 0 };
+  ask (fixture, &box, &counts, &error);
+  g_assert_cmpint (counts.n_written, ==, 0);
+  lam_workspace_undo (workspace);
+  project_wait (&fixture->project);
+  g_autoptr (LamHistoryRow) stroke = newest (fixture, 1);
+  g_assert_cmpint (stroke->id, ==, edit);
+  g_assert_false (stroke->undone);
+
+  LamBox outside = lam_box_new (0, 0, 0, X + 1, 5, 5);
+  ask (fixture, &outside, &counts, &error);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  g_clear_error (&error);
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_model_worker_ask_async (
+      fixture->worker, &box, project_keep_result, &result);
+  lam_model_worker_cancel_all (fixture->worker);
+  g_assert_false (lam_model_worker_ask_finish (
+      fixture->worker, project_run_until (&result), &counts, &error));
+  g_assert_true (lam_error_is_cancelled (error));
+}
+
+/* Closed while it is at work: the strokes are there, and are answered when the
+ * project is opened again. */
+static void
+test_close (Fixture *fixture, gconstpointer unused)
+{
+  paint (fixture, 70, 60, 5);
+  settle (fixture);
+  for (int i = 0; i < 4; i++) {
+    int64_t edit = paint (fixture, 30 + 40 * i, 110, 5);
+    for (int n = 0; n < i; n++)
+      g_main_context_iteration (NULL, false);
+    stop (fixture);
+    reopen (fixture);
+    g_assert_cmpint (
+        probe (fixture, 30 + 40 * i, 110, 5).source, ==, LAM_SOURCE_HUMAN);
+    settle (fixture);
+    g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+    g_assert_cmpint (row->cause, ==, edit);
+    project_assert_clean (&fixture->project);
+  }
+}
+
+static void
+rename_class (Fixture *fixture, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  LamClass row = *lam_class_table_get_class (
+      lam_workspace_get_classes (fixture->project.workspace), 2);
+  row.name = (char *)name;
+  lam_workspace_set_class (fixture->project.workspace, &row, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_failure (Fixture *fixture, gconstpointer unused)
+{
+  rename_class (fixture, "mito");
+  paint (fixture, 70, 60, 5);
+  settle (fixture);
+  g_assert_nonnull (fixture->failed);
+  g_assert_nonnull (strstr (fixture->failed, "mitochondrion"));
+  g_assert_true (lam_model_worker_is_paused (fixture->worker));
+  g_clear_pointer (&fixture->failed, g_free);
+  /* The project goes on, and so does the worker when that is mended. */
+  rename_class (fixture, "mitochondrion");
+  int64_t edit = paint (fixture, 170, 60, 5);
+  lam_model_worker_set_paused (fixture->worker, false);
+  settle (fixture);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+  g_assert_cmpint (row->cause, ==, edit);
+  g_assert_null (fixture->failed);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  static const struct {
+    const char *name;
+    void (*test) (Fixture *, gconstpointer);
+  } tests[] = {
+    { "models", test_models },
+    { "answer", test_answer },
+    { "order", test_order },
+    { "meanwhile", test_meanwhile },
+    { "undo", test_undo },
+    { "ask", test_ask },
+    { "close", test_close },
+    { "failure", test_failure },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
+    g_autofree char *name = g_strconcat ("/model-worker/", tests[i].name, NULL);
+    g_test_add (name, Fixture, NULL, set_up, tests[i].test, tear_down);
+  }
+  return g_test_run ();
+}
