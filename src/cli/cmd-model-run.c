@@ -1,0 +1,118 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* model run: the active network over a box, on the same path as beside a person
+ * in the window. */
+#include <glib/gi18n-lib.h>
+
+#include "cli/arguments.h"
+#include "cli/await.h"
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "cli/project.h"
+#include "workspace/model-worker.h"
+#include "workspace/project-models.h"
+
+#define TICK_MILLISECONDS 100
+
+static char *option_box, *option_threads;
+
+static const GOptionEntry options[] = {
+  { "box", 'b', 0, G_OPTION_ARG_STRING, &option_box,
+      N_ ("Only these voxels; the second corner is not in it"),
+      N_ ("X0,Y0,Z0,X1,Y1,Z1") },
+  { "threads", 't', 0, G_OPTION_ARG_STRING, &option_threads,
+      N_ ("How many; without it one for each processor"), N_ ("N") },
+  { NULL },
+};
+
+typedef struct {
+  LamModelWorker *worker;
+  LamProgress *progress;
+  int64_t n_voxels;
+} Tick;
+
+/* Shows how far it is, and stops it on Ctrl+C. */
+static gboolean
+tick_cb (gpointer data)
+{
+  const Tick *tick = data;
+  int64_t left = lam_model_worker_get_voxels_left (tick->worker);
+  lam_progress_set (tick->progress, tick->n_voxels - left, tick->n_voxels);
+  if (lam_progress_is_cancelled (tick->progress))
+    lam_model_worker_cancel_all (tick->worker);
+  return G_SOURCE_CONTINUE;
+}
+
+static bool
+segment (LamWorkspace *workspace, const LamBox *box, int n_threads,
+    LamProgress *progress, LamModelCounts *counts, GError **error)
+{
+  g_autoptr (LamModelWorker) worker =
+      lam_model_worker_new (workspace, n_threads, false);
+  Tick tick = { worker, progress, lam_box_volume (box) };
+  guint timer = g_timeout_add (TICK_MILLISECONDS, tick_cb, &tick);
+  GAsyncResult *answer = NULL;
+  lam_model_worker_ask_async (worker, box, lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  g_source_remove (timer);
+  return lam_model_worker_ask_finish (worker, result, counts, error);
+}
+
+static void
+report (const LamModelCounts *counts, bool json)
+{
+  if (!json) {
+    g_print (_ ("%" G_GINT64_FORMAT " voxels written, %" G_GINT64_FORMAT
+                " as before, %" G_GINT64_FORMAT " protected, %" G_GINT64_FORMAT
+                " stale\n"),
+        counts->n_written, counts->n_same, counts->n_protected,
+        counts->n_stale);
+    return;
+  }
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  lam_json_add_integer (builder, "written", counts->n_written);
+  lam_json_add_integer (builder, "same", counts->n_same);
+  lam_json_add_integer (builder, "protected", counts->n_protected);
+  lam_json_add_integer (builder, "stale", counts->n_stale);
+  json_builder_end_object (builder);
+  lam_json_print (builder);
+}
+
+static bool
+run (const LamCliCall *call, GError **error)
+{
+  int64_t n_threads = 0;
+  if (!lam_argument_integer (
+          "--threads", option_threads, 1, 256, &n_threads, error))
+    return false;
+  g_autoptr (LamWorkspace) workspace =
+      lam_cli_open_for_change (call->arguments[0], error);
+  if (!workspace)
+    return false;
+  LamBox box = lam_box_of_size (lam_workspace_get_size (workspace));
+  LamModelCounts counts = { 0 };
+  bool done = lam_argument_box ("--box", option_box, &box, error)
+      && segment (
+          workspace, &box, (int)n_threads, call->progress, &counts, error);
+  if (!lam_cli_close (workspace, done, error))
+    return false;
+  report (&counts, call->json);
+  return true;
+}
+
+const LamCommand lam_command_model_run = {
+  .name = "model run",
+  .title = N_ ("Segments a project’s volume with its active network"),
+  .usage = "PROJECT",
+  .help = N_ ("What a person painted or accepted, verified regions and what is "
+              "locked stay as they are. It is one act that can be undone, also "
+              "when it is stopped in the middle."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .options = options,
+  .has_json = true,
+  .is_long = true,
+  .run = run,
+};

@@ -1,0 +1,197 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* model add, list, activate and remove: networks that are kept in a project. */
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "cli/arguments.h"
+#include "cli/await.h"
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "cli/project.h"
+#include "workspace/project-models.h"
+
+static char *option_name;
+
+static const GOptionEntry add_options[] = {
+  { "name", 'n', 0, G_OPTION_ARG_STRING, &option_name,
+      N_ ("What to call it; without it as the file"), N_ ("NAME") },
+  { NULL },
+};
+
+/* ---- add ---------------------------------------------------------------- */
+
+static int64_t
+add (LamWorkspace *workspace, const char *path, GError **error)
+{
+  GAsyncResult *answer = NULL;
+  lam_workspace_add_model_async (
+      workspace, path, option_name, lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  return lam_workspace_add_model_finish (workspace, result, error);
+}
+
+static void
+report_id (const char *name, int64_t id, bool json, const char *text)
+{
+  if (!json) {
+    g_print ("%s %" G_GINT64_FORMAT "\n", text, id);
+    return;
+  }
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  lam_json_add_integer (builder, name, id);
+  json_builder_end_object (builder);
+  lam_json_print (builder);
+}
+
+static bool
+run_add (const LamCliCall *call, GError **error)
+{
+  g_autoptr (LamWorkspace) workspace =
+      lam_cli_open_for_change (call->arguments[0], error);
+  if (!workspace)
+    return false;
+  int64_t id = add (workspace, call->arguments[1], error);
+  if (!lam_cli_close (workspace, id != 0, error))
+    return false;
+  report_id ("model", id, call->json, _ ("Model"));
+  return true;
+}
+
+const LamCommand lam_command_model_add = {
+  .name = "model add",
+  .title = N_ ("Keeps a network in a project"),
+  .usage = "PROJECT FILE.onnx",
+  .help = N_ ("Prints the model’s number. The file must be complete in itself; "
+              "“network convert” makes one of a file with weights beside it."),
+  .min_arguments = 2,
+  .max_arguments = 2,
+  .options = add_options,
+  .has_json = true,
+  .run = run_add,
+};
+
+/* ---- list --------------------------------------------------------------- */
+
+static void
+add_row (JsonBuilder *json, const LamModelRow *row, bool is_active)
+{
+  g_autofree char *time = lam_cli_dup_time (row->time);
+  json_builder_begin_object (json);
+  lam_json_add_integer (json, "id", row->id);
+  lam_json_add_text (json, "name", row->name);
+  lam_json_add_text (json, "time", time);
+  lam_json_add_text (json, "hash", row->hash);
+  lam_json_add_integer (json, "bytes", row->n_bytes);
+  json_builder_set_member_name (json, "active");
+  json_builder_add_boolean_value (json, is_active);
+  json_builder_end_object (json);
+}
+
+static void
+print_row (const LamModelRow *row, bool is_active)
+{
+  g_autofree char *time = lam_cli_dup_time (row->time);
+  g_autofree char *size = g_format_size ((guint64)row->n_bytes);
+  g_print ("%c%5" G_GINT64_FORMAT "  %.19s  %10s  %s\n", is_active ? '*' : ' ',
+      row->id, time, size, row->name);
+}
+
+static bool
+run_list (const LamCliCall *call, GError **error)
+{
+  g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
+  g_autoptr (GPtrArray) rows =
+      store ? lam_store_list_models (store, error) : NULL;
+  if (!rows)
+    return false;
+  int64_t active = lam_project_model_get_active (store);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < rows->len; i++) {
+    const LamModelRow *row = rows->pdata[i];
+    if (row->removed)
+      continue;
+    add_row (builder, row, row->id == active);
+    if (!call->json)
+      print_row (row, row->id == active);
+  }
+  json_builder_end_array (builder);
+  if (call->json)
+    lam_json_print (builder);
+  return true;
+}
+
+const LamCommand lam_command_model_list = {
+  .name = "model list",
+  .title = N_ ("Lists the networks of a project"),
+  .usage = "PROJECT",
+  .help = N_ ("A star marks the active one."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .has_json = true,
+  .run = run_list,
+};
+
+/* ---- activate, remove --------------------------------------------------- */
+
+static bool
+activate (LamWorkspace *workspace, int64_t id, GError **error)
+{
+  GAsyncResult *answer = NULL;
+  lam_workspace_activate_model_async (workspace, id, lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  return lam_workspace_activate_model_finish (workspace, result, error);
+}
+
+static bool
+change (const LamCliCall *call, int64_t least,
+    bool (*act) (LamWorkspace *workspace, int64_t id, GError **error),
+    GError **error)
+{
+  int64_t id = 0;
+  if (!lam_argument_integer (
+          "MODEL", call->arguments[1], least, G_MAXINT64, &id, error))
+    return false;
+  g_autoptr (LamWorkspace) workspace =
+      lam_cli_open_for_change (call->arguments[0], error);
+  if (!workspace)
+    return false;
+  bool done = act (workspace, id, error);
+  return lam_cli_close (workspace, done, error);
+}
+
+static bool
+run_activate (const LamCliCall *call, GError **error)
+{
+  return change (call, 0, activate, error);
+}
+
+static bool
+run_remove (const LamCliCall *call, GError **error)
+{
+  return change (call, 1, lam_workspace_remove_model, error);
+}
+
+const LamCommand lam_command_model_activate = {
+  .name = "model activate",
+  .title = N_ ("Says which network of a project works beside the person"),
+  .usage = "PROJECT MODEL",
+  .help = N_ ("MODEL is a number of “model list”; 0: none. The names of its "
+              "classes must be names of the project’s classes."),
+  .min_arguments = 2,
+  .max_arguments = 2,
+  .run = run_activate,
+};
+
+const LamCommand lam_command_model_remove = {
+  .name = "model remove",
+  .title = N_ ("Takes a network out of a project"),
+  .usage = "PROJECT MODEL",
+  .help = N_ ("What it wrote stays. This cannot be undone."),
+  .min_arguments = 2,
+  .max_arguments = 2,
+  .run = run_remove,
+};

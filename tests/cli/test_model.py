@@ -1,0 +1,140 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""model …: networks kept in a project, with one whose result is known."""
+import json
+import os
+
+from common import Tiff, main, run, run_json, write_stack
+from threshold_network import THRESHOLD, make_network
+
+WIDTH, HEIGHT, DEPTH = 100, 90, 3
+CELLS = "background\nCell"
+
+
+def make_project(folder):
+    pages = [[(x * 7 + y * 13 + z * 31 + (x * y >> 5)) % 200
+              for y in range(HEIGHT) for x in range(WIDTH)]
+             for z in range(DEPTH)]
+    image = os.path.join(folder, "image.tif")
+    write_stack(image, WIDTH, HEIGHT, pages)
+    project = os.path.join(folder, "p.lamella")
+    run("project", "create", image, "-o", project, "-v", "10,10,40")
+    return project, pages
+
+
+def add(folder, project, **how):
+    path = make_network(folder, **how)
+    return run_json("model", "add", project, path)["model"]
+
+
+def read(project, folder, what):
+    out = os.path.join(folder, what + ".tif")
+    run("labels", "export", project, out, "--as", what, "--force")
+    return [list(page) for page in Tiff(out).pages]
+
+
+def paint(project, slice_number=1):
+    stroke = {"tool": "brush", "class": "mitochondrion", "plane": "xy",
+              "slice": slice_number, "radius_nm": 90,
+              "points": [[40, 40], [60, 50]]}
+    return int(run("paint", project,
+                   stdin=json.dumps(stroke) + "\n").split()[1])
+
+
+def keep(folder):
+    project, _ = make_project(folder)
+    assert run_json("model", "list", project) == []
+    one = add(folder, project, name="eins.onnx", classes=CELLS)
+    path = make_network(folder, name="zwei.onnx", classes=CELLS)
+    two = run_json("model", "add", project, path, "--name", "Zwei ü")["model"]
+    found = run_json("model", "list", project)
+    assert [row["id"] for row in found] == [one, two]
+    assert [row["name"] for row in found] == ["eins", "Zwei ü"]
+    assert found[1]["bytes"] == os.path.getsize(path)
+    run("model", "activate", project, two)
+    assert [row["active"] for row in run_json("model", "list", project)] == [
+        False, True]
+    assert "*    2" in run("model", "list", project)
+    run("model", "remove", project, two)
+    found = run_json("model", "list", project)
+    assert [(row["id"], row["active"]) for row in found] == [(one, False)]
+    # Its number is not given again.
+    assert add(folder, project, classes=CELLS) == 3
+    run("project", "check", project)
+
+
+def never_over_a_person(folder):
+    project, pages = make_project(folder)
+    add(folder, project, classes=CELLS, name="net.onnx")
+    run("model", "activate", project, 1)
+    edit = paint(project)
+    before = read(project, folder, "sources")
+    found = run_json("model", "run", project)
+    n_human = sum(page.count(2) for page in before)
+    assert n_human > 100
+    assert found == {"written": WIDTH * HEIGHT * DEPTH - n_human, "same": 0,
+                     "protected": n_human, "stale": 0}, found
+    classes = read(project, folder, "classes")
+    sources = read(project, folder, "sources")
+    for z in range(DEPTH):
+        for i, value in enumerate(pages[z]):
+            if before[z][i] == 2:
+                assert (classes[z][i], sources[z][i]) == (2, 2)
+            else:
+                assert classes[z][i] == int(value > THRESHOLD), (z, i)
+                assert sources[z][i] == 17
+    row = run_json("history", project)[0]
+    assert (row["who"], row["tool"]) == ("net", "model"), row
+    assert row["box"] == [0, 0, 0, WIDTH, HEIGHT, DEPTH]
+    # Again, it changes nothing and makes no edit.
+    found = run_json("model", "run", project)
+    assert found["written"] == 0 and found["protected"] == n_human, found
+    assert len(run_json("history", project)) == 2
+    run("undo", project)
+    assert read(project, folder, "sources") == before
+    assert run_json("history", project)[1]["id"] == edit
+    run("project", "check", project)
+
+
+def box(folder):
+    project, pages = make_project(folder)
+    add(folder, project, classes=CELLS)
+    run("model", "activate", project, 1)
+    text = run("model", "run", project, "--box", "10,20,1,30,60,2")
+    assert text.startswith("800 voxels written"), text
+    sources = read(project, folder, "sources")
+    for z in range(DEPTH):
+        for i in range(WIDTH * HEIGHT):
+            inside = (z == 1 and 10 <= i % WIDTH < 30
+                      and 20 <= i // WIDTH < 60)
+            assert sources[z][i] == (17 if inside else 0), (z, i)
+
+
+def bad_input(folder):
+    project, _ = make_project(folder)
+    text = run("model", "run", project, code=1)
+    assert "no active model" in text, text
+    add(folder, project)  # dark, bright
+    text = run("model", "activate", project, 1, code=1)
+    assert "dark, bright" in text and "background, cell" in text, text
+    text = run("model", "activate", project, 7, code=1)
+    assert "no model 7" in text, text
+    run("model", "activate", project, "x", code=2)
+    text = run("model", "remove", project, 7, code=1)
+    assert "no model 7" in text, text
+    image = os.path.join(folder, "image.tif")
+    assert "image" in run("model", "add", project, image, code=1)
+    run("model", "add", project, folder, code=1)
+    text = run("model", "add", project, os.path.join(folder, "none"), code=1)
+    assert "none" in text, text
+    add(folder, project, classes=CELLS)
+    run("model", "activate", project, 2)
+    text = run("model", "run", project, "--box", "0,0,0,101,9,1", code=1)
+    assert "100 × 90 × 3" in text, text
+    os.rename(image, image + ".gone")
+    text = run("model", "run", project, code=1)
+    assert "image.tif" in text, text
+    run("project", "check", project)
+
+
+main([keep, never_over_a_person, box, bad_input])
