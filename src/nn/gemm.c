@@ -132,10 +132,13 @@ lam_gemm (int64_t m, int64_t n, int64_t k, const float *a, int64_t a_step,
   int64_t cuts = MAX ((k + MAX_DEPTH - 1) / MAX_DEPTH, 1);
   for (int64_t cut = 0; cut < cuts; cut++) {
     int64_t first = k * cut / cuts, depth = k * (cut + 1) / cuts - first;
-    for (int64_t j = 0; j < n_vectors; j += 3)
-      kernel->panel (m, (int)MIN (3, n_vectors - j), depth, a + first, a_step,
+    for (int64_t j = 0, vectors; j < n_vectors; j += vectors) {
+      /* Two and two are faster than three and one. */
+      vectors = n_vectors - j == 4 ? 2 : MIN (3, n_vectors - j);
+      kernel->panel (m, (int)vectors, depth, a + first, a_step,
           b + first * b_step + j * kernel->width, b_step, c + j * kernel->width,
           c_step, add || cut > 0);
+    }
   }
 }
 
