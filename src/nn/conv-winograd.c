@@ -231,7 +231,8 @@ write_row (const Block *block, int64_t k, int64_t out_plane, int64_t tile_row)
   lam_winograd_output (
       block->products + k * block->step + tile_row * block->tiles.columns,
       conv->filters * block->step, block->tiles.columns,
-      run->bias ? run->bias[k] : 0, run->activation, rows);
+      run->bias ? run->bias[k] : 0, run->activation,
+      lam_product3 (window->out), rows);
   for (int64_t i = 0; i < height && !is_inside; i++)
     memcpy (to + i * window->out[2], rows[i],
         (size_t)(window->out[2] - x) * sizeof *to);

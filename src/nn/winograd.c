@@ -12,10 +12,10 @@
 #include "nn/winograd-lanes.h"
 
 /* G. */
-static const double kernel_points[6][3] = { { 1.0 / 4, 0, 0 },
-  { -1.0 / 6, -1.0 / 6, -1.0 / 6 }, { -1.0 / 6, 1.0 / 6, -1.0 / 6 },
-  { 1.0 / 24, 1.0 / 12, 1.0 / 6 }, { 1.0 / 24, -1.0 / 12, 1.0 / 6 },
-  { 0, 0, 1 } };
+static const double kernel_points[6][3] = { { 1, 0, 0 },
+  { -81.0 / 130, -54.0 / 130, -36.0 / 130 },
+  { -81.0 / 130, 54.0 / 130, -36.0 / 130 }, { 8.0 / 65, 12.0 / 65, 18.0 / 65 },
+  { 8.0 / 65, -12.0 / 65, 18.0 / 65 }, { 0, 0, 1 } };
 
 typedef double Kernels[LAM_WINOGRAD_KERNELS];
 
@@ -124,9 +124,9 @@ lam_winograd_input (const LamWinogradRows *rows, int64_t n, float *scratch,
     LamLanes sum = (m1) + (m2), difference = (m1) - (m2); \
     LamLanes far_sum = (m3) + (m4), far_difference = (m3) - (m4); \
     put (0, (m0) + sum + far_sum); \
-    put (1, difference + 2 * far_difference); \
-    put (2, sum + 4 * far_sum); \
-    put (3, difference + 8 * far_difference + (m5)); \
+    put (1, LAM_NEAR *difference + LAM_FAR * far_difference); \
+    put (2, LAM_NEAR_2 *sum + LAM_FAR_2 * far_sum); \
+    put (3, LAM_NEAR_3 *difference + LAM_FAR_3 * far_difference + (m5)); \
   } while (0)
 
 /* Sixteen tiles: their results along x one behind the other, y by y. */
@@ -137,7 +137,6 @@ transform_products (const float *from, int64_t step, float shift, float slope,
   LamLanes lines[LAM_WINOGRAD_OUT][6];
 #define LOAD(i) (*(const LamLooseLanes *)(from + ((i)*6 + j) * step))
 #define PUT(q, value) lines[q][j] = (value)
-#pragma GCC unroll 6
   for (int j = 0; j < 6; j++)
     TRANSFORM_OUTPUT (
         LOAD (0), LOAD (1), LOAD (2), LOAD (3), LOAD (4), LOAD (5), PUT);
@@ -168,11 +167,15 @@ copy_tiles (const float *from, int64_t count, float *to)
 
 LAM_CLONES void
 lam_winograd_output (const float *from, int64_t step, int64_t n, float shift,
-    LamActivation activation, float *const rows[LAM_WINOGRAD_OUT])
+    LamActivation activation, int64_t next, float *const rows[LAM_WINOGRAD_OUT])
 {
   for (int64_t t = 0; t < n; t += LAM_LANES) {
     float block[LAM_WINOGRAD_OUT][LAM_WINOGRAD_OUT * LAM_LANES];
     int64_t count = MIN (n - t, LAM_LANES);
+    for (int q = 0; q < LAM_WINOGRAD_OUT; q++)
+      for (int p = 0; p < LAM_WINOGRAD_OUT; p++)
+        __builtin_prefetch (
+            rows[q] + LAM_WINOGRAD_OUT * t + LAM_LANES * p + next, 1);
     transform_products (from + t, step, shift, activation.slope, block);
     for (int q = 0; q < LAM_WINOGRAD_OUT; q++)
       copy_tiles (block[q], count, rows[q] + LAM_WINOGRAD_OUT * t);
@@ -182,8 +185,10 @@ lam_winograd_output (const float *from, int64_t step, int64_t n, float shift,
 /* A along one axis. */
 #define SPREAD_OUTPUT(y0, y1, y2, y3, put) \
   do { \
-    float even = (y0) + (y2), odd = (y1) + (y3); \
-    float far_even = (y0) + 4 * (y2), far_odd = 2 * (y1) + 8 * (y3); \
+    float even = (y0) + LAM_NEAR_2 * (y2); \
+    float odd = LAM_NEAR * (y1) + LAM_NEAR_3 * (y3); \
+    float far_even = (y0) + LAM_FAR_2 * (y2); \
+    float far_odd = LAM_FAR * (y1) + LAM_FAR_3 * (y3); \
     put (0, y0); \
     put (1, even + odd); \
     put (2, even - odd); \

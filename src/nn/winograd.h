@@ -40,9 +40,11 @@ typedef struct {
 void lam_winograd_input (const LamWinogradRows *rows, int64_t n, float *scratch,
     float *to, int64_t step);
 /* 36 rows of n floats, `step` apart, to the activations of 4 rows of 4·n
- * floats + shift. Up to 15 floats behind each of the 36 rows are read. */
+ * floats + shift. Up to 15 floats behind each of the 36 rows are read. `next`
+ * floats on from the result lies what will be written next. */
 void lam_winograd_output (const float *from, int64_t step, int64_t n,
-    float shift, LamActivation activation, float *const rows[LAM_WINOGRAD_OUT]);
+    float shift, LamActivation activation, int64_t next,
+    float *const rows[LAM_WINOGRAD_OUT]);
 
 /* The adjoints of the last and the first, for the gradient by the weights:
  * 4 rows of 4·n floats to 36 rows of n floats; 36 rows of n floats to n kernels
