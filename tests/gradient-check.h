@@ -91,7 +91,8 @@ gradient_check (OnnxBuild *build, const LamShape *shapes, bool is_positive)
   g_assert_no_error (error);
   g_assert_true (lam_network_check (network, &error));
   g_assert_no_error (error);
-  g_autoptr (LamProgram) program = lam_program_new (network, shapes, &error);
+  g_autoptr (LamProgram) program =
+      lam_program_new (network, shapes, false, &error);
   g_assert_no_error (error);
   g_assert_cmpint (program->n_steps, ==, 1);
   g_autoptr (GPtrArray) memory = g_ptr_array_new_with_free_func (g_free);

@@ -90,7 +90,7 @@ set_up (Fixture *fixture, const Case *c)
   int64_t dims[5] = { c->batch, c->channels };
   memcpy (dims + 2, c->size + 3 - c->axes, c->axes * sizeof *dims);
   LamShape shape = lam_shape_new (LAM_TENSOR_F32, 2 + c->axes, dims);
-  fixture->program = lam_program_new (fixture->network, &shape, &error);
+  fixture->program = lam_program_new (fixture->network, &shape, false, &error);
   g_assert_no_error (error);
   g_assert_cmpint (fixture->program->n_steps, ==, 1);
   LamStep *step = fixture->step = &fixture->program->steps[0];

@@ -23,6 +23,9 @@ void lam_conv_gemm_gradient_run (const LamStep *step,
  * is a convolution with turned weights. */
 bool lam_conv_winograd_suits (const LamConv *conv);
 void lam_conv_winograd_plan (LamConv *conv);
+/* Bytes, and words before the scales of prepared weights in 16 bits. */
+int64_t lam_conv_winograd_get_prepared (const LamConv *conv);
+int64_t lam_conv_winograd_get_scales (const LamConv *conv);
 void lam_conv_winograd_prepare (
     const LamConv *conv, const float *weights, float *to, LamTeam *team);
 void lam_conv_winograd_run (const LamConvRun *run, LamTeam *team);

@@ -8,12 +8,16 @@
  * a plane is transformed once a block, not once a tap. Blocks are as large as
  * the second-level cache holds both transforms of.
  *
+ * Fast, both transforms are rounded to 16 bits for nn/gemm16.h. A plane's scale
+ * follows from the largest voxel under the block.
+ *
  * The adjoint is the convolution of the result with each kernel turned by 180°
  * and channels and filters exchanged. */
 #include <string.h>
 
 #include "nn/conv-ways.h"
 #include "nn/gemm.h"
+#include "nn/gemm16.h"
 #include "nn/winograd-tiles.h"
 
 #define POINTS LAM_WINOGRAD_POINTS
@@ -42,6 +46,7 @@ typedef struct {
   int64_t step; /* floats from one channel to the next */
   float *ring, *products, *staged, *scratch;
   int64_t planes[3]; /* which plane a place of the ring holds; -1: none */
+  LamWinograd16Scales scales[3]; /* fast: of those planes */
 } Block;
 
 static LamConv
@@ -81,11 +86,19 @@ get_step (const LamConv *conv)
   return lam_gemm_pad (conv->tile_rows * conv->tile_columns);
 }
 
-/* Floats. */
+/* Of a transformed plane: channels or pairs of them. */
+static int64_t
+get_rows (const LamConv *conv)
+{
+  int64_t channels = conv->window.channels;
+  return conv->is_fast ? (channels + 1) / 2 : channels;
+}
+
+/* Floats or words. */
 static int64_t
 get_plane_size (const LamConv *conv)
 {
-  return POINTS * conv->window.channels * get_step (conv);
+  return POINTS * get_rows (conv) * get_step (conv);
 }
 
 void
@@ -96,7 +109,7 @@ lam_conv_winograd_plan (LamConv *conv)
   int64_t tiles_y = lam_tiles_count (window->out[1]);
   int64_t tiles_x = lam_tiles_count (window->out[2]);
   int64_t per_tile =
-      POINTS * (int64_t)sizeof (float) * (window->channels + seen.filters);
+      POINTS * (int64_t)sizeof (float) * (get_rows (&seen) + seen.filters);
   int64_t wanted = CLAMP (BLOCK_BYTES / per_tile, MIN_BLOCK, MAX_BLOCK);
   int64_t parts_x = (tiles_x + MAX_ROW - 1) / MAX_ROW;
   conv->tile_columns = (tiles_x + parts_x - 1) / parts_x;
@@ -116,44 +129,7 @@ lam_conv_winograd_plan (LamConv *conv)
           + POINTS * seen.filters * get_step (&seen)
           + LAM_WINOGRAD_OUT * LAM_WINOGRAD_OUT * conv->tile_columns
           + lam_tiles_get_scratch (conv->tile_columns));
-  conv->prepared_bytes = POINTS * window->kernel[0] * window->channels
-      * seen.filters * (int64_t)sizeof (float);
-}
-
-typedef struct {
-  const LamConv *conv;
-  const float *weights;
-  float *to; /* kz, 36, k, c; adjoint: kz, 36, c, k */
-} Transform;
-
-/* All kernels that give one channel of the result. */
-static void
-transform_kernels (gpointer data, int64_t row, int thread)
-{
-  const Transform *transform = data;
-  const LamConv *conv = transform->conv;
-  bool is_adjoint = conv->is_adjoint;
-  int64_t depth = conv->window.kernel[0], channels = conv->window.channels;
-  int64_t columns = is_adjoint ? conv->filters : channels;
-  int64_t step = is_adjoint ? channels * depth * 9 : depth * 9;
-  int64_t point = conv->filters * channels;
-  const float *from =
-      transform->weights + row * depth * 9 * (is_adjoint ? 1 : channels);
-  for (int64_t i = 0; i < columns; i += LAM_WINOGRAD_KERNELS)
-    for (int64_t z = 0; z < depth; z++)
-      lam_winograd_weights (
-          from + i * step + (is_adjoint ? depth - 1 - z : z) * 9, step,
-          (int)MIN (columns - i, LAM_WINOGRAD_KERNELS), is_adjoint,
-          transform->to + z * POINTS * point + row * columns + i, point);
-}
-
-void
-lam_conv_winograd_prepare (
-    const LamConv *conv, const float *weights, float *to, LamTeam *team)
-{
-  Transform transform = { conv, weights, to };
-  lam_team_run (team, conv->is_adjoint ? conv->window.channels : conv->filters,
-      transform_kernels, &transform);
+  conv->prepared_bytes = lam_conv_winograd_get_prepared (conv);
 }
 
 static float *
@@ -164,23 +140,99 @@ get_ring_place (const Block *block, int64_t plane)
 }
 
 static void
-transform_plane (Block *block, int64_t plane)
+transform_channels (const Block *block, const float *image, float *to)
 {
   const LamWindow *window = &block->run->conv.window;
-  int64_t slot = plane % window->kernel[0];
-  int64_t area = window->in[1] * window->in[2];
-  const float *image = block->run->run->from
-      + block->image * window->channels * window->in[0] * area + plane * area;
-  if (block->planes[slot] == plane)
-    return;
-  block->planes[slot] = plane;
   for (int64_t c = 0; c < window->channels; c++)
     for (int64_t row = 0; row < block->tiles.rows; row++)
       lam_tiles_read_input (&block->tiles, window,
-          image + c * window->in[0] * area, row, block->scratch,
-          get_ring_place (block, plane) + c * block->step
-              + row * block->tiles.columns,
+          image + c * lam_product3 (window->in), row, block->scratch,
+          to + c * block->step + row * block->tiles.columns,
           window->channels * block->step);
+}
+
+/* In 16 bits; scaled by the largest voxel that the block sees. */
+static void
+transform_pairs (
+    Block *block, const float *image, LamWinograd16Scales *scales, int32_t *to)
+{
+  const LamWindow *window = &block->run->conv.window;
+  int64_t volume = lam_product3 (window->in),
+          rows = get_rows (&block->run->conv);
+  float size = 0;
+  for (int64_t c = 0; c < window->channels; c++)
+    size =
+        lam_tiles_find_size (&block->tiles, window, image + c * volume, size);
+  lam_winograd16_set_scales (size, scales);
+  for (int64_t c = 0; c < rows; c++)
+    for (int64_t row = 0; row < block->tiles.rows; row++)
+      lam_tiles_read_pair (&block->tiles, window, image + 2 * c * volume,
+          2 * c + 1 < window->channels ? image + (2 * c + 1) * volume : NULL,
+          row, scales, block->scratch,
+          to + c * block->step + row * block->tiles.columns,
+          rows * block->step);
+}
+
+static void
+transform_plane (Block *block, int64_t plane)
+{
+  const LamConv *conv = &block->run->conv;
+  const LamWindow *window = &conv->window;
+  int64_t slot = plane % window->kernel[0];
+  const float *image = block->run->run->from
+      + block->image * window->channels * lam_product3 (window->in)
+      + plane * window->in[1] * window->in[2];
+  float *to = get_ring_place (block, plane);
+  if (block->planes[slot] == plane)
+    return;
+  block->planes[slot] = plane;
+  if (conv->is_fast)
+    transform_pairs (block, image, &block->scales[slot], (int32_t *)to);
+  else
+    transform_channels (block, image, to);
+}
+
+/* The products at one point, summed over the taps in z [from, to). */
+static void
+multiply_point (
+    const Block *block, int64_t i, int64_t out_plane, int64_t from, int64_t to)
+{
+  const LamConv *conv = &block->run->conv;
+  int64_t channels = conv->window.channels, point = conv->filters * channels;
+  for (int64_t tap = from; tap < to; tap++)
+    lam_gemm (conv->filters, block->tiles.rows * block->tiles.columns, channels,
+        block->run->run->prepared + (tap * POINTS + i) * point, channels,
+        get_ring_place (block, out_plane + tap - conv->window.before[0])
+            + i * channels * block->step,
+        block->step, block->products + i * conv->filters * block->step,
+        block->step, tap > from);
+}
+
+static void
+multiply_point16 (
+    const Block *block, int64_t i, int64_t out_plane, int64_t from, int64_t to)
+{
+  const LamConv *conv = &block->run->conv;
+  const float *prepared = block->run->run->prepared;
+  const float *scales =
+      prepared + lam_conv_winograd_get_scales (block->run->run->conv);
+  int64_t filters = conv->filters, pairs = get_rows (conv);
+  int64_t cuts = lam_gemm16_count_cuts (pairs);
+  LamGemm16Term terms[3];
+  for (int64_t tap = from; tap < to; tap++) {
+    int64_t plane = out_plane + tap - conv->window.before[0];
+    int64_t point = tap * POINTS + i;
+    terms[tap - from] = (LamGemm16Term){
+      .a = (const int32_t *)prepared + point * filters * pairs,
+      .b = (const int32_t *)get_ring_place (block, plane)
+          + i * pairs * block->step,
+      .scales = scales + point * cuts * filters,
+      .scale = block->scales[plane % conv->window.kernel[0]].scales[i],
+    };
+  }
+  lam_gemm16 (filters, block->tiles.rows * block->tiles.columns, pairs, terms,
+      (int)(to - from), block->step,
+      block->products + i * filters * block->step, block->step);
 }
 
 /* Sums over the taps in z that meet a plane; false if none does. */
@@ -189,22 +241,14 @@ multiply_plane (Block *block, int64_t out_plane)
 {
   const LamConv *conv = &block->run->conv;
   const LamWindow *window = &conv->window;
-  int64_t point = conv->filters * window->channels;
   int64_t from = MAX (window->before[0] - out_plane, 0);
   int64_t to =
       MIN (window->kernel[0], window->in[0] + window->before[0] - out_plane);
   for (int64_t tap = from; tap < to; tap++)
     transform_plane (block, out_plane + tap - window->before[0]);
-  for (int64_t i = 0; i < POINTS; i++)
-    for (int64_t tap = from; tap < to; tap++)
-      lam_gemm (conv->filters, block->tiles.rows * block->tiles.columns,
-          window->channels,
-          block->run->run->prepared + (tap * POINTS + i) * point,
-          window->channels,
-          get_ring_place (block, out_plane + tap - window->before[0])
-              + i * window->channels * block->step,
-          block->step, block->products + i * conv->filters * block->step,
-          block->step, tap > from);
+  for (int64_t i = 0; i < POINTS && to > from; i++)
+    (conv->is_fast ? multiply_point16 : multiply_point) (
+        block, i, out_plane, from, to);
   return to > from;
 }
 
@@ -231,8 +275,8 @@ write_row (const Block *block, int64_t k, int64_t out_plane, int64_t tile_row)
   lam_winograd_output (
       block->products + k * block->step + tile_row * block->tiles.columns,
       conv->filters * block->step, block->tiles.columns,
-      run->bias ? run->bias[k] : 0, run->activation,
-      lam_product3 (window->out), rows);
+      run->bias ? run->bias[k] : 0, run->activation, lam_product3 (window->out),
+      rows);
   for (int64_t i = 0; i < height && !is_inside; i++)
     memcpy (to + i * window->out[2], rows[i],
         (size_t)(window->out[2] - x) * sizeof *to);

@@ -5,16 +5,20 @@
  * ONNX lays out the weights of both so that each is the other's adjoint. */
 #include "nn/conv.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "nn/arena.h"
 #include "nn/clones.h"
 #include "nn/conv-ways.h"
+#include "nn/gemm16.h"
 
 void
 lam_conv_plan (LamConv *conv)
 {
   conv->is_winograd = lam_conv_winograd_suits (conv);
+  conv->is_fast = conv->is_fast && conv->is_winograd && lam_gemm16_is_there ();
   if (conv->is_winograd)
     lam_conv_winograd_plan (conv);
   else if (conv->is_adjoint)
@@ -114,6 +118,7 @@ lam_conv_step_plan (LamStep *step)
   *backward = *forward;
   backward->is_adjoint = !forward->is_adjoint;
   settings->gradient.conv = *forward;
+  forward->is_fast = step->is_fast;
   lam_conv_plan (forward);
   lam_conv_plan (backward);
   lam_conv_gradient_plan (&settings->gradient);
@@ -125,19 +130,31 @@ lam_conv_step_plan (LamStep *step)
       MAX (backward->prepared_bytes, settings->gradient.shared_bytes);
 }
 
-void
-lam_conv_step_prepare (const LamStep *step, LamTeam *team)
+/* Where a node keeps the weights for the way that the pass goes: plans for
+ * different sizes may go different ways. */
+static void **
+get_place (const LamStep *step, const LamConv *conv)
 {
-  const LamConvSettings *settings = step->settings;
   LamNode *node = (LamNode *)step->node;
-  if (!settings->forward.prepared_bytes || node->prepared)
-    return;
-  node->prepared = lam_arena_allocate (settings->forward.prepared_bytes);
-  if (!node->prepared)
-    g_error ("no %" G_GINT64_FORMAT " bytes of memory",
-        settings->forward.prepared_bytes);
-  lam_conv_prepare (&settings->forward, lam_tensor_floats (step->inputs[1]),
-      node->prepared, team);
+  return &node->prepared[conv->is_fast ? 2 : conv->is_winograd ? 1 : 0];
+}
+
+bool
+lam_conv_step_prepare (const LamStep *step, LamTeam *team, GError **error)
+{
+  const LamConv *conv = &((const LamConvSettings *)step->settings)->forward;
+  void **place = get_place (step, conv);
+  if (!conv->prepared_bytes || *place)
+    return true;
+  *place = lam_arena_allocate (conv->prepared_bytes);
+  if (!*place) {
+    g_autofree char *bytes = lam_text_bytes (conv->prepared_bytes);
+    return lam_step_fail (step, error, LAM_ERROR_LIMIT,
+        _ ("its transformed weights need %s of memory, which are not there"),
+        bytes);
+  }
+  lam_conv_prepare (conv, lam_tensor_floats (step->inputs[1]), *place, team);
+  return true;
 }
 
 /* The weights as the way wants them: kept with the node, or made now. */
@@ -148,7 +165,7 @@ get_prepared (const LamStep *step, const LamConv *conv, LamTeam *team)
   if (!conv->prepared_bytes)
     return weights;
   if (!step->shared)
-    return step->node->prepared;
+    return *get_place (step, conv);
   lam_conv_prepare (conv, weights, (float *)step->shared, team);
   return (const float *)step->shared;
 }

@@ -17,6 +17,8 @@ typedef struct {
   LamWindow window;
   int64_t groups, filters;
   bool is_adjoint;
+  /* 16-bit products; lam_conv_plan() clears it where there are none. */
+  bool is_fast;
   /* Set by lam_conv_plan(): */
   bool is_winograd;
   int64_t scratch_bytes; /* of each thread */
@@ -68,7 +70,7 @@ typedef struct {
 
 /* From settings->forward: plans all passes and says what the step needs. */
 void lam_conv_step_plan (LamStep *step);
-void lam_conv_step_prepare (const LamStep *step, LamTeam *team);
+bool lam_conv_step_prepare (const LamStep *step, LamTeam *team, GError **error);
 void lam_conv_step_forward (const LamStep *step, LamTeam *team);
 void lam_conv_step_backward (
     const LamStep *step, const LamStepGradients *gradients, LamTeam *team);

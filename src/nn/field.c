@@ -92,7 +92,8 @@ static bool
 follow (LamNetwork *network, const LamShape *shape, int axis, Trace *trace,
     const char **whole)
 {
-  g_autoptr (LamProgram) program = lam_program_new (network, shape, NULL);
+  g_autoptr (LamProgram) program =
+      lam_program_new (network, shape, false, NULL);
   *whole = "";
   if (!program)
     return false;

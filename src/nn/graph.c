@@ -95,8 +95,15 @@ lam_node_free (LamNode *node)
   g_free (node->name);
   g_free (node->inputs);
   g_free (node->outputs);
-  g_free (node->prepared);
+  lam_node_forget_prepared (node);
   g_free (node);
+}
+
+void
+lam_node_forget_prepared (LamNode *node)
+{
+  for (int i = 0; i < LAM_NODE_WAYS; i++)
+    g_clear_pointer (&node->prepared[i], free);
 }
 
 int

@@ -30,6 +30,8 @@ typedef struct {
 
 #define LAM_VALUE_NONE (-1) /* an optional input that was left out */
 
+#define LAM_NODE_WAYS 3
+
 typedef struct {
   const LamOperator *row;
   char *name; /* as the file has it, else its first output's */
@@ -38,8 +40,9 @@ typedef struct {
   LamAttribute *attributes;
   int n_attributes;
   LamActivation activation; /* applied to the first output */
-  /* What the operator made of its weights, under the network's lock. */
-  void *prepared;
+  /* What the operator made of its weights, for each of its ways to go, under
+   * the network's lock. */
+  void *prepared[LAM_NODE_WAYS];
 } LamNode;
 
 typedef struct {
@@ -69,6 +72,7 @@ int lam_graph_add_value (
     LamNetwork *network, const char *name, LamTensor *constant);
 LamNode *lam_node_new (int n_inputs, int n_outputs, int n_attributes);
 void lam_node_free (LamNode *node);
+void lam_node_forget_prepared (LamNode *node);
 
 static inline LamValue *
 lam_graph_get_value (const LamNetwork *network, int i)

@@ -133,7 +133,8 @@ try_sizes (LamNetwork *network, GError **error)
     g_autoptr (GError) cause = NULL;
     if (!make_trial (network, trial_sizes[i], shapes, error))
       return false;
-    g_autoptr (LamProgram) program = lam_program_new (network, shapes, &cause);
+    g_autoptr (LamProgram) program =
+        lam_program_new (network, shapes, false, &cause);
     if (program) {
       if (!check_declared (network, program, error))
         return false;

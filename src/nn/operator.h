@@ -17,6 +17,8 @@ typedef struct {
    * only constants have data. */
   const LamTensor **inputs;
   LamTensor **outputs;
+  /* May compute in 16 bits what the CPU does faster so. */
+  bool is_fast;
   /* Set by `infer`: */
   void *settings; /* Owned, one block of g_malloc(); or NULL */
   int64_t scratch_bytes; /* wanted by each thread */
@@ -78,8 +80,9 @@ struct _LamOperator {
    * lam_step_fail() what `forward` could not do. */
   bool (*infer) (LamStep *step, GError **error);
   /* Once, before the first run, unless the weights change between runs
-   * (step->shared); may keep what it makes in node->prepared. */
-  void (*prepare) (const LamStep *step, LamTeam *team);
+   * (step->shared); may keep what it makes in node->prepared. Fails for
+   * want of memory. */
+  bool (*prepare) (const LamStep *step, LamTeam *team, GError **error);
   /* By bit: inputs that `forward` does not read where `prepare` has made
    * something of them. */
   unsigned prepared_inputs;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "nn/arena.h"
+#include "nn/gemm16.h"
 #include "nn/life.h"
 
 struct _LamPlan {
@@ -138,21 +139,30 @@ bool
 lam_plan_measure (LamNetwork *network, const LamShape *inputs, int n_threads,
     int64_t *arena_bytes, GError **error)
 {
-  g_autoptr (LamProgram) program = lam_program_new (network, inputs, error);
+  g_autoptr (LamProgram) program =
+      lam_program_new (network, inputs, false, error);
   if (!program)
     return false;
-  g_autofree int64_t *offsets =
-      g_new (int64_t, MAX (network->values->len, 1));
+  g_autofree int64_t *offsets = g_new (int64_t, MAX (network->values->len, 1));
   Layout layout = measure (program, offsets);
   *arena_bytes = add_up (&layout, n_threads);
   return true;
+}
+
+static bool
+is_prepared (const LamStep *step)
+{
+  for (int i = 0; i < LAM_NODE_WAYS; i++)
+    if (step->node->prepared[i])
+      return true;
+  return false;
 }
 
 /* Weights that only this step uses, and not as they are. */
 static void
 drop_weights (LamPlan *plan, const LamStep *step)
 {
-  for (int i = 0; i < step->node->n_inputs && step->node->prepared; i++) {
+  for (int i = 0; i < step->node->n_inputs && is_prepared (step); i++) {
     int value = step->node->inputs[i];
     if (!(step->node->row->prepared_inputs >> i & 1) || value == LAM_VALUE_NONE
         || lam_graph_count_uses (plan->network, value) != 1)
@@ -175,18 +185,20 @@ check_unspent (LamNetwork *network, GError **error)
   return !network->is_spent;
 }
 
-static void
-prepare_steps (LamPlan *plan, bool is_last)
+static bool
+prepare_steps (LamPlan *plan, bool is_last, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&plan->network->lock);
   for (int i = 0; i < plan->program->n_steps; i++) {
     const LamStep *step = &plan->program->steps[i];
     if (!step->node->row->prepare || step->shared)
       continue;
-    step->node->row->prepare (step, plan->team);
+    if (!step->node->row->prepare (step, plan->team, error))
+      return false;
     if (is_last)
       drop_weights (plan, step);
   }
+  return true;
 }
 
 LamPlan *
@@ -197,16 +209,17 @@ lam_plan_new (LamNetwork *network, const LamShape *inputs,
     return NULL;
   g_autoptr (LamPlan) plan = g_new0 (LamPlan, 1);
   plan->network = lam_network_ref (network);
-  plan->program = lam_program_new (network, inputs, error);
+  plan->program =
+      lam_program_new (network, inputs, options && options->is_fast, error);
   if (!plan->program)
     return NULL;
   plan->team = lam_team_new (options ? options->n_threads : 0);
   int64_t limit = options && options->limit_bytes
       ? options->limit_bytes
       : lam_arena_get_default_limit ();
-  if (!lay_out (plan, limit, error))
+  if (!lay_out (plan, limit, error)
+      || !prepare_steps (plan, options && options->is_last, error))
     return NULL;
-  prepare_steps (plan, options && options->is_last);
   return g_steal_pointer (&plan);
 }
 
@@ -232,6 +245,18 @@ double
 lam_plan_get_flops (const LamPlan *plan)
 {
   return plan->flops;
+}
+
+bool
+lam_plan_can_be_fast (void)
+{
+  return lam_gemm16_is_there ();
+}
+
+bool
+lam_plan_is_fast (const LamPlan *plan)
+{
+  return plan->program->is_fast && lam_gemm16_is_there ();
 }
 
 int

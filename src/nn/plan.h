@@ -17,6 +17,8 @@ typedef struct {
   /* The network makes no plan after this one, nor is it written: weights that
    * were transformed are not kept as they were. */
   bool is_last;
+  /* Convolutions in 16 bits where the CPU does those faster; else as ever. */
+  bool is_fast;
 } LamPlanOptions;
 
 /* `inputs`: n, c, … for each input. Refuses, before it allocates, what needs
@@ -35,6 +37,9 @@ int64_t lam_plan_get_arena_bytes (const LamPlan *plan);
 /* Of one run: multiplications and additions of convolutions and products,
  * counted as if done directly. */
 double lam_plan_get_flops (const LamPlan *plan);
+/* Whether this CPU has the instructions for `is_fast`. */
+bool lam_plan_can_be_fast (void);
+bool lam_plan_is_fast (const LamPlan *plan);
 int lam_plan_get_n_threads (const LamPlan *plan);
 
 /* To be filled before each run: running writes over it. */

@@ -34,7 +34,9 @@ check_input (
 static void
 begin_step (LamProgram *program, const LamNode *node, LamStep *step)
 {
-  *step = (LamStep){ .node = node, .network = program->network };
+  *step = (LamStep){
+    .node = node, .network = program->network, .is_fast = program->is_fast
+  };
   step->inputs = g_new0 (const LamTensor *, MAX (node->n_inputs, 1));
   step->outputs = g_new0 (LamTensor *, MAX (node->n_outputs, 1));
   for (int i = 0; i < node->n_inputs; i++)
@@ -135,11 +137,13 @@ infer_all (LamProgram *program, GError **error)
 }
 
 LamProgram *
-lam_program_new (LamNetwork *network, const LamShape *inputs, GError **error)
+lam_program_new (
+    LamNetwork *network, const LamShape *inputs, bool is_fast, GError **error)
 {
   g_autoptr (LamProgram) program = g_new0 (LamProgram, 1);
   guint n_values = network->values->len;
   program->network = network;
+  program->is_fast = is_fast;
   program->tensors = g_new0 (LamTensor, n_values);
   program->is_folded = g_new0 (bool, n_values);
   program->steps = g_new0 (LamStep, network->nodes->len + 1);

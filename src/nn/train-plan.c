@@ -127,7 +127,7 @@ lam_train_plan_new (LamNetwork *network, const LamShape *inputs,
   plan->network = lam_network_ref (network);
   plan->seed = options->seed;
   plan->is_stale = true;
-  plan->program = lam_program_new (network, inputs, error);
+  plan->program = lam_program_new (network, inputs, false, error);
   if (!plan->program
       || !lam_gradient_flow_read (
           &plan->flow, plan->program, options->wants_input_gradient, error))
@@ -282,7 +282,7 @@ forget_prepared (LamTrainPlan *plan)
   g_mutex_lock (&plan->network->lock);
   for (int i = 0; i < plan->program->n_steps; i++) {
     LamNode *node = (LamNode *)plan->program->steps[i].node;
-    g_clear_pointer (&node->prepared, g_free);
+    lam_node_forget_prepared (node);
   }
   g_mutex_unlock (&plan->network->lock);
   plan->is_stale = false;

@@ -7,7 +7,7 @@
 int64_t
 lam_tiles_get_scratch (int64_t n)
 {
-  return LAM_WINOGRAD_OUT * 4 * n + LAM_WINOGRAD_SCRATCH (n);
+  return LAM_WINOGRAD_OUT * 4 * n + LAM_WINOGRAD16_SCRATCH (n);
 }
 
 /* `n` rows of `width` floats of the plane from (y, x): where they lie, or a
@@ -55,6 +55,37 @@ lam_tiles_read_input (const LamTiles *tiles, const LamWindow *window,
   LamWinogradRows rows;
   lam_tiles_find_rows (tiles, window, plane, row, &rows);
   lam_winograd_input (&rows, tiles->columns, scratch, to, step);
+}
+
+float
+lam_tiles_find_size (const LamTiles *tiles, const LamWindow *window,
+    const float *plane, float so_far)
+{
+  LamWinogradRows rows;
+  for (int64_t row = 0; row < tiles->rows; row++) {
+    lam_tiles_find_rows (tiles, window, plane, row, &rows);
+    /* The last two are the next one's first. */
+    int n = row + 1 < tiles->rows ? LAM_WINOGRAD_OUT : LAM_WINOGRAD_IN;
+    for (int i = 0; i < n; i++)
+      if (rows.rows[i])
+        so_far = lam_winograd16_find_size (
+            rows.rows[i] + rows.skip, rows.end - rows.skip, rows.next, so_far);
+  }
+  return so_far;
+}
+
+void
+lam_tiles_read_pair (const LamTiles *tiles, const LamWindow *window,
+    const float *even, const float *odd, int64_t row,
+    const LamWinograd16Scales *scales, float *scratch, int32_t *to,
+    int64_t step)
+{
+  LamWinogradRows first, second = { 0 };
+  lam_tiles_find_rows (tiles, window, even, row, &first);
+  if (odd)
+    lam_tiles_find_rows (tiles, window, odd, row, &second);
+  lam_winograd16_input (
+      &first, &second, tiles->columns, scales, scratch, to, step);
 }
 
 void

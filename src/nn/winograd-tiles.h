@@ -5,7 +5,7 @@
 #pragma once
 
 #include "nn/window.h"
-#include "nn/winograd.h"
+#include "nn/winograd16.h"
 
 typedef struct {
   int64_t first_row, first_column, rows, columns; /* in tiles */
@@ -26,6 +26,15 @@ void lam_tiles_find_rows (const LamTiles *tiles, const LamWindow *window,
  * it is zero outside. */
 void lam_tiles_read_input (const LamTiles *tiles, const LamWindow *window,
     const float *plane, int64_t row, float *scratch, float *to, int64_t step);
+/* The size of the largest voxel under all rows, or of `so_far`. */
+float lam_tiles_find_size (const LamTiles *tiles, const LamWindow *window,
+    const float *plane, float so_far);
+/* The same of a pair of planes, as lam_winograd16_input(); `odd` may be NULL:
+ * zero. */
+void lam_tiles_read_pair (const LamTiles *tiles, const LamWindow *window,
+    const float *even, const float *odd, int64_t row,
+    const LamWinograd16Scales *scales, float *scratch, int32_t *to,
+    int64_t step);
 /* The same for a row of a result, as lam_winograd_output_adjoint(). */
 void lam_tiles_read_result (const LamTiles *tiles, const LamWindow *window,
     const float *plane, int64_t row, float *scratch, float *to, int64_t step);

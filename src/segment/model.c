@@ -80,7 +80,7 @@ accepts (LamModel *model, const int64_t size[3], GError **error)
   LamShape shape;
   set_dims (model, size, &shape);
   g_autoptr (LamProgram) program =
-      lam_program_new (model->network, &shape, error);
+      lam_program_new (model->network, &shape, false, error);
   if (!program)
     return false;
   int value = g_array_index (model->network->outputs, int, 0);

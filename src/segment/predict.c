@@ -56,7 +56,8 @@ static bool
 make_runner (Work *work, const LamPredictSettings *settings, GError **error)
 {
   const LamPlanOptions options = { .n_threads = settings->n_threads,
-    .is_last = settings->is_last };
+    .is_last = settings->is_last,
+    .is_fast = settings->is_fast };
   const int64_t tile[3] = { work->tilings[0].tile, work->tilings[1].tile,
     work->tilings[2].tile };
   work->runner = lam_runner_new (work->model, tile, &options, error);

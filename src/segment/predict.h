@@ -15,6 +15,7 @@ typedef struct {
   int n_threads; /* 0: one for each processor */
   int64_t limit_bytes; /* for probabilities that are not finished; 0: 256 MB */
   bool is_last; /* the model is used no more: takes less memory */
+  bool is_fast; /* as LamPlanOptions */
 } LamPredictSettings;
 
 /* Finished probabilities of `box`: for each class, x fastest. False ends it.

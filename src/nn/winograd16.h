@@ -1,0 +1,35 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The transforms of nn/winograd.h to 16-bit integers, in pairs of channels as
+ * nn/gemm16.h wants them. Each point of the transform has its own scale, which
+ * no input that is within the given size can leave. */
+#pragma once
+
+#include "nn/winograd.h"
+
+/* For one size of input, by point. */
+typedef struct {
+  float rounders[LAM_WINOGRAD_POINTS]; /* inside */
+  float scales[LAM_WINOGRAD_POINTS]; /* what 1 is worth */
+} LamWinograd16Scales;
+
+/* The size of the largest of n numbers, or of `so_far`; not finite if one of
+ * them is not. `next` floats on lies what will be asked for next. */
+float lam_winograd16_find_size (
+    const float *from, int64_t n, int64_t next, float so_far);
+/* Where `size` is not finite, or so large that transforms could overflow, the
+ * scales are NaN: so will be the result. */
+void lam_winograd16_set_scales (float size, LamWinograd16Scales *scales);
+
+/* Floats of scratch for a row of n tiles. */
+#define LAM_WINOGRAD16_SCRATCH(n) (2 * LAM_WINOGRAD_SCRATCH (n))
+
+/* Rows of tiles of two channels, as lam_winograd_input(), to 36 rows of n
+ * words, `step` apart. */
+void lam_winograd16_input (const LamWinogradRows *first,
+    const LamWinogradRows *second, int64_t n, const LamWinograd16Scales *scales,
+    float *scratch, int32_t *to, int64_t step);
+/* A row of n weights to pairs, for one cut of a product: `n` is rounded up
+ * with a zero. Returns what 1 is worth. */
+float lam_winograd16_weights (const float *from, int64_t n, int32_t *to);

@@ -1,0 +1,280 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Products in 16 bits against plain loops, to the bit, and convolutions made
+ * of them against those in float32. Where the processor lacks the
+ * instructions, that a plan says so and computes in float32. */
+#include <math.h>
+
+#include "base/random.h"
+#include "nn/gemm.h"
+#include "nn/gemm16.h"
+#include "nn/plan.h"
+#include "nn/winograd16.h"
+#include "onnx-build.h"
+
+static bool
+is_missing (void)
+{
+  if (!lam_gemm16_is_there ())
+    g_test_skip ("no AVX-512 VNNI");
+  return !lam_gemm16_is_there ();
+}
+
+static int32_t
+join_pair (int64_t low, int64_t high)
+{
+  return (int32_t)(((uint32_t)low & 0xffff) | (uint32_t)high << 16);
+}
+
+static int64_t
+get_half (int32_t word, int half)
+{
+  return (int16_t)(half ? word >> 16 : word);
+}
+
+#define ROWS 13
+#define COLUMNS 40
+#define PAIRS 150
+#define STEP 48
+
+/* One element of one term, as the header says. */
+static float
+multiply_plainly (
+    const LamGemm16Term *term, int64_t row, int64_t column, float sum)
+{
+  for (int64_t cut = 0; cut < lam_gemm16_count_cuts (PAIRS); cut++) {
+    int64_t exact = 0;
+    for (int64_t p = lam_gemm16_get_cut (PAIRS, cut);
+         p < lam_gemm16_get_cut (PAIRS, cut + 1); p++)
+      for (int half = 0; half < 2; half++)
+        exact += get_half (term->a[row * PAIRS + p], half)
+            * get_half (term->b[p * STEP + column], half);
+    g_assert_cmpint (ABS (exact), <=, G_MAXINT32);
+    float value =
+        (float)(int32_t)exact * (term->scales[cut * ROWS + row] * term->scale);
+    sum = sum + value;
+  }
+  return sum;
+}
+
+/* The first row is at the limit: all sizes are as large as they may be, and
+ * signs agree. */
+static void
+test_products (void)
+{
+  static int32_t a[2][ROWS * PAIRS], b[2][PAIRS * STEP];
+  static float scales[2][3 * ROWS], c[ROWS * STEP];
+  LamGemm16Term terms[2];
+  LamRandom dice = lam_random_new (5, 0);
+  if (is_missing ())
+    return;
+  g_assert_cmpint (lam_gemm16_count_cuts (PAIRS), ==, 3);
+  for (int t = 0; t < 2; t++) {
+    int64_t most = LAM_GEMM16_MOST_SUM / 100;
+    for (int i = 0; i < ROWS * PAIRS; i++)
+      a[t][i] = i < PAIRS
+          ? join_pair (most, -most)
+          : join_pair ((int64_t)(most * (2 * lam_random_unit (&dice) - 1)),
+              (int64_t)(most * (2 * lam_random_unit (&dice) - 1)));
+    for (int i = 0; i < PAIRS * STEP; i++)
+      b[t][i] = i % STEP == 0
+          ? join_pair (LAM_GEMM16_MOST, -LAM_GEMM16_MOST)
+          : join_pair ((int64_t)(65534 * lam_random_unit (&dice)) - 32767,
+              (int64_t)(65534 * lam_random_unit (&dice)) - 32767);
+    for (int i = 0; i < 3 * ROWS; i++)
+      scales[t][i] = (float)lam_random_unit (&dice);
+    terms[t] = (LamGemm16Term){ a[t], b[t], scales[t], t ? 0.25f : 8 };
+  }
+  lam_gemm16 (ROWS, COLUMNS, PAIRS, terms, 2, STEP, c, STEP);
+  for (int row = 0; row < ROWS; row++)
+    for (int column = 0; column < COLUMNS; column++) {
+      float wanted = multiply_plainly (&terms[0], row, column, 0);
+      wanted = multiply_plainly (&terms[1], row, column, wanted);
+      g_assert_cmpfloat (c[row * STEP + column], ==, wanted);
+    }
+}
+
+#define TILES 21
+#define WIDTH (4 * TILES + 4)
+
+/* Words are the float transforms, rounded to the scale; none leaves it. */
+static void
+test_transform (void)
+{
+  static float image[2][6 * WIDTH], plain[2][36 * TILES];
+  static float scratch[LAM_WINOGRAD16_SCRATCH (TILES)];
+  static int32_t words[36 * TILES];
+  LamRandom dice = lam_random_new (6, 0);
+  LamWinogradRows rows[2];
+  LamWinograd16Scales scales;
+  float size = 0;
+  for (int c = 0; c < 2; c++) {
+    for (int i = 0; i < 6 * WIDTH; i++)
+      image[c][i] = lam_random_unit (&dice) < 0.5 ? -3 : 3;
+    size = lam_winograd16_find_size (image[c], 6 * WIDTH, 0, size);
+    rows[c] = (LamWinogradRows){ .skip = 1, .end = WIDTH - 3 - c };
+    for (int i = 0; i < 6 - c; i++)
+      rows[c].rows[i] = image[c] + i * WIDTH;
+    lam_winograd_input (&rows[c], TILES, scratch, plain[c], TILES);
+  }
+  g_assert_cmpfloat (size, ==, 3);
+  lam_winograd16_set_scales (size, &scales);
+  lam_winograd16_input (
+      &rows[0], &rows[1], TILES, &scales, scratch, words, TILES);
+  for (int i = 0; i < 36 * TILES; i++)
+    for (int c = 0; c < 2; c++) {
+      double wanted = nearbyint (plain[c][i] / scales.scales[i / TILES]);
+      g_assert_cmpfloat (fabs (wanted), <=, LAM_GEMM16_MOST);
+      g_assert_cmpint (get_half (words[i], c), ==, (int64_t)wanted);
+    }
+}
+
+static void
+test_size (void)
+{
+  const float values[] = { 1, -7, 2, 0, NAN, 5 };
+  LamWinograd16Scales scales;
+  g_assert_cmpfloat (lam_winograd16_find_size (values, 4, 0, 3), ==, 7);
+  g_assert_cmpfloat (lam_winograd16_find_size (values, 4, 0, 8), ==, 8);
+  g_assert_true (isnan (lam_winograd16_find_size (values, 6, 0, 3)));
+  lam_winograd16_set_scales (NAN, &scales);
+  g_assert_true (isnan (scales.scales[7]));
+  lam_winograd16_set_scales (G_MAXFLOAT, &scales);
+  g_assert_true (isnan (scales.scales[7]));
+  lam_winograd16_set_scales (0, &scales);
+  g_assert_true (isfinite (scales.rounders[7]) && scales.scales[7] > 0);
+}
+
+/* An odd number of channels, edges in the middle of tiles. */
+#define CHANNELS 19
+#define FILTERS 24
+static const int64_t dims[5] = { 1, CHANNELS, 4, 21, 37 };
+#define N_IN (CHANNELS * 4 * 21 * 37)
+#define N_OUT (FILTERS * 4 * 21 * 37)
+
+static LamNetwork *
+make_network (const float *w, const float *bias)
+{
+  const int64_t shape[5] = { FILTERS, CHANNELS, 3, 3, 3 }, n = FILTERS;
+  const int64_t pads[6] = { 1, 1, 1, 1, 1, 1 };
+  g_autoptr (OnnxBuild) build = onnx_build_new (13);
+  g_autoptr (GError) error = NULL;
+  onnx_input (build, "x", 5, dims);
+  onnx_floats (build, "w", 5, shape, w);
+  onnx_floats (build, "b", 1, &n, bias);
+  Onnx__NodeProto *node = onnx_node (build, "Conv", "x w b", "conv");
+  onnx_set_integers (build, node, "kernel_shape", 3, shape + 2);
+  onnx_set_integers (build, node, "pads", 6, pads);
+  onnx_node (build, "Relu", "conv", "y");
+  onnx_output (build, "y", -1, NULL);
+  LamNetwork *network = lam_network_open (onnx_write (build), &error);
+  g_assert_no_error (error);
+  return network;
+}
+
+static float *
+run (LamNetwork *network, const float *x, bool is_fast, int n_threads)
+{
+  g_autoptr (GError) error = NULL;
+  LamShape shape = lam_shape_new (LAM_TENSOR_F32, 5, dims);
+  const LamPlanOptions options = { .n_threads = n_threads, .is_fast = is_fast };
+  g_autoptr (LamPlan) plan = lam_plan_new (network, &shape, &options, &error);
+  g_assert_no_error (error);
+  g_assert_true (
+      lam_plan_is_fast (plan) == (is_fast && lam_plan_can_be_fast ()));
+  memcpy (lam_plan_get_input (plan, 0), x, N_IN * sizeof *x);
+  g_assert_true (lam_plan_run (plan, NULL, &error));
+  return g_memdup2 (lam_tensor_floats (lam_plan_get_output (plan, 0)),
+      N_OUT * sizeof (float));
+}
+
+/* The root of the mean square of what differs, as a share of the result's. */
+static double
+find_error (const float *found, const float *wanted)
+{
+  double difference = 0, all = 0;
+  for (int i = 0; i < N_OUT; i++) {
+    difference += (found[i] - wanted[i]) * (found[i] - wanted[i]);
+    all += wanted[i] * wanted[i];
+  }
+  return sqrt (difference / all);
+}
+
+static float *
+make_noise (int64_t n, bool is_even)
+{
+  LamRandom dice = lam_random_new (7, 0);
+  float *noise = g_new (float, n);
+  for (int64_t i = 0; i < n; i++)
+    noise[i] = is_even ? 1 : (float)lam_random_normal (&dice);
+  return noise;
+}
+
+/* The same network has plans of both kinds at once: each has its weights. */
+static void
+check_layer (bool is_even)
+{
+  g_autofree float *x = make_noise (N_IN, is_even);
+  g_autofree float *w = make_noise (FILTERS * CHANNELS * 27, is_even);
+  g_autofree float *bias = make_noise (FILTERS, is_even);
+  g_autoptr (LamNetwork) network = make_network (w, bias);
+  g_autofree float *wanted = run (network, x, false, 2);
+  g_autofree float *fast = run (network, x, true, 1);
+  double error = find_error (fast, wanted);
+  if (!lam_plan_can_be_fast ()) {
+    g_assert_cmpfloat (error, ==, 0);
+    return;
+  }
+  g_assert_cmpfloat (error, >, 1e-6);
+  g_assert_cmpfloat (error, <, 3e-3);
+  for (int threads = 2; threads <= 3; threads++) {
+    g_autofree float *same = run (network, x, true, threads);
+    g_assert_cmpmem (same, N_OUT * sizeof *same, fast, N_OUT * sizeof *fast);
+  }
+  g_autofree float *plain = run (network, x, false, 1);
+  g_assert_cmpmem (
+      plain, N_OUT * sizeof *plain, wanted, N_OUT * sizeof *wanted);
+}
+
+static void
+test_layer (void)
+{
+  check_layer (false);
+}
+
+/* All products have the same sign: sums are as large as they can be. */
+static void
+test_large_sums (void)
+{
+  check_layer (true);
+}
+
+/* What is no number is not rounded away. */
+static void
+test_not_a_number (void)
+{
+  g_autofree float *x = make_noise (N_IN, false);
+  g_autofree float *w = make_noise (FILTERS * CHANNELS * 27, false);
+  g_autofree float *bias = make_noise (FILTERS, false);
+  g_autoptr (LamNetwork) network = make_network (w, bias);
+  x[N_IN / 2] = NAN;
+  g_autofree float *found = run (network, x, true, 2);
+  int n = 0;
+  for (int i = 0; i < N_OUT; i++)
+    n += isnan (found[i]);
+  g_assert_cmpint (n, >=, 27 * FILTERS);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/nn/fast/products", test_products);
+  g_test_add_func ("/nn/fast/transform", test_transform);
+  g_test_add_func ("/nn/fast/size", test_size);
+  g_test_add_func ("/nn/fast/layer", test_layer);
+  g_test_add_func ("/nn/fast/large-sums", test_large_sums);
+  g_test_add_func ("/nn/fast/not-a-number", test_not_a_number);
+  return g_test_run ();
+}
