@@ -4,21 +4,23 @@
 /* network benchmark: how long a forward pass or a step of training takes, and
  * in what memory. */
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
 #include "base/text.h"
 #include "cli/arguments.h"
+#include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/json.h"
-#include "cli/network-run.h"
+#include "cli/network-agreement.h"
 #include "cli/network-train.h"
 
 #define MAX_RUNS 1000
 
 static char *option_size, *option_threads, *option_runs;
 static char **option_input, **option_expect;
-static gboolean option_train;
+static gboolean option_train, option_fast;
 
 static const GOptionEntry options[] = {
   { "size", 's', 0, G_OPTION_ARG_STRING, &option_size,
@@ -33,6 +35,8 @@ static const GOptionEntry options[] = {
       N_ ("What the result should be; one for each output"), "B.npy" },
   { "train", 'T', 0, G_OPTION_ARG_NONE, &option_train,
       N_ ("Time a step of training: forward, backward and Adam"), NULL },
+  { "fast", 'f', 0, G_OPTION_ARG_NONE, &option_fast,
+      N_ ("Convolutions in 16 bits, and how near that is"), NULL },
   { NULL },
 };
 
@@ -45,6 +49,8 @@ typedef struct {
   int64_t arena_bytes;
   const LamNetwork *network; /* Borrowed */
   const LamNetworkRun *state; /* Borrowed; NULL: training */
+  bool is_fast;
+  LamNetworkAgreement agreement; /* fast: with float32 */
 } Times;
 
 static int
@@ -93,6 +99,12 @@ add_number (JsonBuilder *json, const char *name, double value)
   json_builder_add_double_value (json, value);
 }
 
+static double
+get_rel_error (const Times *times)
+{
+  return times->agreement.difference / MAX (times->agreement.largest, 1e-300);
+}
+
 static void
 print_json (const Times *times)
 {
@@ -110,6 +122,14 @@ print_json (const Times *times)
   add_number (json, "flops", times->flops);
   lam_json_add_integer (json, "arena_bytes", times->arena_bytes);
   lam_json_add_integer (json, "peak_bytes", get_peak_bytes ());
+  json_builder_set_member_name (json, "fast");
+  json_builder_add_boolean_value (json, times->is_fast);
+  if (times->is_fast) {
+    add_number (json, "float_seconds", times->agreement.plain_seconds);
+    add_number (json, "max_rel_error", get_rel_error (times));
+    if (!isnan (times->agreement.same_argmax))
+      add_number (json, "argmax_agreement", times->agreement.same_argmax);
+  }
   if (state && state->expected->len) {
     lam_network_run_compare (state, &difference, &largest);
     add_number (json, "max_abs_error", difference);
@@ -117,6 +137,19 @@ print_json (const Times *times)
   }
   json_builder_end_object (json);
   lam_json_print (json);
+}
+
+static void
+print_agreement (const Times *times)
+{
+  const LamNetworkAgreement *agreement = &times->agreement;
+  g_print (_ ("  fast        %.2f times faster than %.4g s in float32\n"),
+      agreement->plain_seconds / times->seconds, agreement->plain_seconds);
+  g_print (_ ("  agreement   %.2g of the largest number away at most\n"),
+      get_rel_error (times));
+  if (!isnan (agreement->same_argmax))
+    g_print (_ ("              the same largest channel in %.3f %%\n"),
+        100 * agreement->same_argmax);
 }
 
 static void
@@ -133,6 +166,8 @@ print_text (const Times *times)
   g_print (_ ("  work        %.4g GFLOP, %.4g GFLOP/s\n"), times->flops / 1e9,
       times->flops / 1e9 / times->seconds);
   g_print (_ ("  memory      %s arena, %s in all\n"), arena, peak);
+  if (times->is_fast)
+    print_agreement (times);
   if (!state || !state->expected->len)
     return;
   lam_network_run_compare (state, &difference, &largest);
@@ -154,14 +189,33 @@ get_seconds_since (gint64 start)
   return (double)(g_get_monotonic_time () - start) / 1e6;
 }
 
+/* What float32 takes and gives, to compare with. */
+static GPtrArray *
+run_plain (const LamCliCall *call, const LamNetworkRunOptions *wanted,
+    Times *times, GError **error)
+{
+  g_auto (LamNetworkRun) state = { 0 };
+  LamNetworkRunOptions plain = *wanted;
+  plain.is_fast = false;
+  if (!lam_network_run_open (&state, call->arguments[0], &plain, error)
+      || !time_runs (&state, call->progress, times, error))
+    return NULL;
+  times->agreement.plain_seconds = times->seconds;
+  return lam_network_run_dup_outputs (&state);
+}
+
 static bool
 run_forward (const LamCliCall *call, const LamNetworkRunOptions *wanted,
     Times *times, GError **error)
 {
   g_auto (LamNetworkRun) state = { 0 };
+  g_autoptr (GPtrArray) plain =
+      wanted->is_fast ? run_plain (call, wanted, times, error) : NULL;
   gint64 start = g_get_monotonic_time ();
-  if (!lam_network_run_open (&state, call->arguments[0], wanted, error))
+  if ((wanted->is_fast && !plain)
+      || !lam_network_run_open (&state, call->arguments[0], wanted, error))
     return false;
+  times->is_fast = wanted->is_fast;
   times->open_seconds = get_seconds_since (start);
   times->state = &state;
   times->network = state.network;
@@ -170,6 +224,8 @@ run_forward (const LamCliCall *call, const LamNetworkRunOptions *wanted,
   times->arena_bytes = lam_plan_get_arena_bytes (state.plan);
   if (!time_runs (&state, call->progress, times, error))
     return false;
+  if (plain)
+    lam_network_run_agree (&state, plain, &times->agreement);
   print (call, times);
   return true;
 }
@@ -199,8 +255,13 @@ run_training (const LamCliCall *call, const LamNetworkRunOptions *wanted,
 static bool
 run (const LamCliCall *call, GError **error)
 {
-  const LamNetworkRunOptions wanted = { option_size, option_threads,
-    option_input, option_expect };
+  if (option_train && option_fast)
+    return lam_cli_usage_error (error, _ ("--fast is not for --train"));
+  const LamNetworkRunOptions wanted = { .size = option_size,
+    .threads = option_threads,
+    .is_fast = lam_network_choose_fast (option_fast),
+    .inputs = option_input,
+    .expected = option_expect };
   Times times = { .runs = 5 };
   if (!lam_argument_integer (
           "--runs", option_runs, 1, MAX_RUNS, &times.runs, error))
@@ -214,7 +275,10 @@ const LamCommand lam_command_network_benchmark = {
   .title = N_ ("Times a network"),
   .usage = "FILE",
   .help = N_ ("FILE is an ONNX file. FLOPs are those of a forward "
-              "pass, counted as if convolutions were done directly."),
+              "pass, counted as if convolutions were done directly. "
+              "--fast computes convolutions in 16 bits where the processor "
+              "has AVX-512 VNNI, and says how much faster that is than "
+              "float32, and how near."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = options,

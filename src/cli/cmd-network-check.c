@@ -50,8 +50,10 @@ static bool
 run (const LamCliCall *call, GError **error)
 {
   g_auto (LamNetworkRun) state = { 0 };
-  const LamNetworkRunOptions wanted = { option_size, option_threads,
-    option_input, option_expect };
+  const LamNetworkRunOptions wanted = { .size = option_size,
+    .threads = option_threads,
+    .inputs = option_input,
+    .expected = option_expect };
   double difference = 0, largest = 0;
   if (!lam_network_run_open (&state, call->arguments[0], &wanted, error)
       || !lam_network_run_once (&state, call->progress, error))

@@ -11,12 +11,13 @@
 #include "cli/convert.h"
 #include "cli/json.h"
 #include "cli/model-input.h"
+#include "cli/network-agreement.h"
 #include "cli/prediction.h"
 #include "volume/format.h"
 
 static char *option_model, *option_output, *option_box, *option_threads,
     *option_tile, *option_overlap, *option_channel, *option_normalisation;
-static gboolean option_classes, option_probabilities, option_float;
+static gboolean option_classes, option_probabilities, option_float, option_fast;
 
 static const GOptionEntry options[] = {
   { "model", 'm', 0, G_OPTION_ARG_FILENAME, &option_model, N_ ("The network"),
@@ -43,6 +44,9 @@ static const GOptionEntry options[] = {
       N_ ("MEAN,DEVIATION") },
   { "channel", 'c', 0, G_OPTION_ARG_STRING, &option_channel,
       N_ ("Which channel, from 0"), N_ ("N") },
+  { "fast", 'f', 0, G_OPTION_ARG_NONE, &option_fast,
+      N_ ("Convolutions in 16 bits where the processor has AVX-512 VNNI"),
+      NULL },
   { "threads", 't', 0, G_OPTION_ARG_STRING, &option_threads,
       N_ ("How many; without it one for each processor"), N_ ("N") },
   { NULL },
@@ -66,6 +70,7 @@ read_settings (LamPrediction *prediction, GError **error)
     return false;
   prediction->settings.n_threads = (int)n_threads;
   prediction->settings.is_last = true;
+  prediction->settings.is_fast = lam_network_choose_fast (option_fast);
   prediction->settings.overlap = (double)percent / 100;
   prediction->path = option_output;
   prediction->kind = option_float ? LAM_PREDICTION_FLOATS
@@ -122,6 +127,8 @@ report (const LamPrediction *prediction, bool json, double seconds)
   }
   json_builder_end_array (builder);
   lam_json_add_box (builder, "box", &prediction->box);
+  json_builder_set_member_name (builder, "fast");
+  json_builder_add_boolean_value (builder, prediction->settings.is_fast);
   json_builder_set_member_name (builder, "seconds");
   json_builder_add_double_value (builder, seconds);
   json_builder_end_object (builder);

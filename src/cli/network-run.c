@@ -128,7 +128,9 @@ static bool
 make_plan (LamNetworkRun *run, const LamNetworkRunOptions *options,
     int n_threads, GError **error)
 {
-  const LamPlanOptions how = { .n_threads = n_threads, .is_last = true };
+  const LamPlanOptions how = {
+    .n_threads = n_threads, .is_last = true, .is_fast = options->is_fast
+  };
   int n_inputs = lam_network_get_n_inputs (run->network);
   g_autofree LamShape *shapes = g_new (LamShape, (size_t)n_inputs);
   if (!find_shapes (run, options, shapes, error))

@@ -11,6 +11,7 @@
 typedef struct {
   const char *size; /* "Z,Y,X" of made-up inputs; else the file's own or 64 */
   const char *threads;
+  bool is_fast; /* as LamPlanOptions */
   char **inputs; /* .npy files, one for each input of the network */
   char **expected; /* the same for its first outputs */
 } LamNetworkRunOptions;

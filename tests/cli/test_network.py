@@ -72,6 +72,27 @@ def benchmark(folder):
         assert found["seconds"] > 0, found
 
 
+def benchmark_fast(folder):
+    """As fast as the processor can; where it cannot, that is said."""
+    path = make_network(folder)
+    words = ["network", "benchmark", path, "--size", "1,40,50", "--runs", 2,
+             "--fast"]
+    found = run_json(*words)
+    if found["fast"]:
+        assert found["float_seconds"] > 0, found
+        assert 0 <= found["max_rel_error"] < 1e-2, found
+    os.environ["LAM_ISA"] = "plain"
+    try:
+        found = run_json(*words)
+        text = run(*words)
+    finally:
+        del os.environ["LAM_ISA"]
+    assert found["fast"] is False and "max_rel_error" not in found, found
+    assert "agreement" not in text, text
+    text = run("network", "benchmark", path, "--fast", "--train", code=2)
+    assert "--fast" in text, text
+
+
 def benchmark_training(folder):
     path = make_network(folder, filters=3)
     found = run_json("network", "benchmark", path, "--train", "--size",
@@ -145,5 +166,5 @@ def bad_calls(folder):
     assert "net.onnx" in text, text
 
 
-main([info, check, benchmark, benchmark_training, convert, bad_files,
-      bad_calls])
+main([info, check, benchmark, benchmark_fast, benchmark_training, convert,
+      bad_files, bad_calls])

@@ -1,6 +1,7 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """predict, with a network whose result is known everywhere."""
+import json
 import os
 import struct
 import subprocess
@@ -31,6 +32,25 @@ def classes(folder):
         assert found["classes"] == ["dark", "bright"], found
         assert found["files"] == [out], found
         assert list(Tiff(out).pages[0]) == expect(values), words
+        os.remove(out)
+
+
+def fast(folder):
+    """The network has too few channels for 16 bits: the same result. Where
+    the processor cannot, that is said."""
+    image, values = make_image(folder)
+    model, out = make_network(folder, kernel=3), os.path.join(folder, "f.tif")
+    words = ["predict", image, "-m", model, "-o", out, "--fast", "--json"]
+    for isa in (None, "plain"):
+        env = dict(os.environ)
+        if isa:
+            env["LAM_ISA"] = isa
+        done = subprocess.run([PROGRAM, *words], capture_output=True,
+                              text=True, env=env, check=True)
+        is_fast = json.loads(done.stdout)["fast"]
+        assert is_fast != ("float32" in done.stderr), done
+        assert not (isa and is_fast), done
+        assert list(Tiff(out).pages[0]) == expect(values), isa
         os.remove(out)
 
 
@@ -155,4 +175,4 @@ def bad_calls(folder):
     assert sorted(os.listdir(folder)) == ["image.tif", "net.onnx"]
 
 
-main([classes, box, probabilities, zarr, normalisation, memory, bad_calls])
+main([classes, fast, box, probabilities, zarr, normalisation, memory, bad_calls])
