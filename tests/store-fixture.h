@@ -121,12 +121,12 @@ fixture_assert_brick (
   if (expected)
     g_assert_true (lam_label_brick_equal (brick, expected));
   static const int stride[3] = { 64, 64, 64 };
-  g_autoptr (LamCoarseBrick) coarse =
-      lam_store_read_coarse_brick (store, key, stride, NULL, &error);
+  g_autoptr (LamCoarseBrick) coarse = lam_store_read_coarse_brick (
+      store, key, LAM_PART_LABELS, stride, NULL, &error);
   g_assert_no_error (error);
   g_assert_true ((coarse != NULL) == (expected != NULL));
   if (expected)
-    g_assert_cmpuint (lam_coarse_brick_get_label (coarse, 0), ==,
+    g_assert_cmpuint (lam_coarse_brick_get_value (coarse, 0), ==,
         lam_label_brick_get_label (expected, 0));
 }
 

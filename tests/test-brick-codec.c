@@ -69,6 +69,22 @@ test_round_trip (void)
 
 /* What is decoded coarsely is what is picked from the whole brick. */
 static void
+assert_coarse (const LamLabelBrick *brick, LamBrickPart part,
+    const LamCoarseBrick *coarse, const int stride[3])
+{
+  int n = 0;
+  for (int z = 0; z < 64; z += stride[2])
+    for (int y = 0; y < 64; y += stride[1])
+      for (int x = 0; x < 64; x += stride[0]) {
+        const int at = x + 64 * (y + 64 * z);
+        g_assert_cmpuint (lam_coarse_brick_get_value (coarse, n++), ==,
+            part == LAM_PART_LABELS ? lam_label_brick_get_label (brick, at)
+                                    : lam_label_brick_get_source (brick, at));
+      }
+  g_assert_cmpint (n, ==, lam_coarse_brick_count (stride));
+}
+
+static void
 test_coarse (void)
 {
   static const int strides[][3] = { { 1, 1, 1 }, { 2, 2, 1 }, { 4, 1, 8 },
@@ -77,17 +93,16 @@ test_coarse (void)
     g_autoptr (LamLabelBrick) brick = make_brick (pattern % N_PATTERNS, 1);
     g_autoptr (GByteArray) bytes = lam_brick_encode (brick);
     const int *stride = strides[(pattern + pattern / N_PATTERNS) % 4];
-    g_autoptr (GError) error = NULL;
-    g_autoptr (LamCoarseBrick) coarse =
-        lam_brick_decode_coarse (bytes->data, bytes->len, stride, &error);
-    g_assert_no_error (error);
-    int n = 0;
-    for (int z = 0; z < 64; z += stride[2])
-      for (int y = 0; y < 64; y += stride[1])
-        for (int x = 0; x < 64; x += stride[0])
-          g_assert_cmpuint (lam_coarse_brick_get_label (coarse, n++), ==,
-              lam_label_brick_get_label (brick, x + 64 * (y + 64 * z)));
-    g_assert_cmpint (n, ==, lam_coarse_brick_count (stride));
+    for (int part = LAM_PART_LABELS; part <= LAM_PART_SOURCES; part++) {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (LamCoarseBrick) coarse = lam_brick_decode_coarse (
+          bytes->data, bytes->len, part, stride, &error);
+      g_assert_no_error (error);
+      assert_coarse (brick, part, coarse, stride);
+      g_autoptr (LamCoarseBrick) picked =
+          lam_coarse_brick_new (brick, part, stride);
+      assert_coarse (brick, part, picked, stride);
+    }
   }
 }
 
@@ -98,7 +113,7 @@ assert_coarse_agrees (const guint8 *data, size_t n_bytes, bool is_good)
   static const int stride[3] = { 4, 4, 1 };
   g_autoptr (GError) error = NULL;
   g_autoptr (LamCoarseBrick) coarse =
-      lam_brick_decode_coarse (data, n_bytes, stride, &error);
+      lam_brick_decode_coarse (data, n_bytes, LAM_PART_SOURCES, stride, &error);
   g_assert_true ((coarse != NULL) == is_good);
   if (!is_good)
     g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);

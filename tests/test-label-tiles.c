@@ -50,8 +50,11 @@ random_brick (LamRandom *random)
   if (lam_random_u32 (random) % 3 == 0)
     return brick;
   uint32_t *labels = lam_label_brick_write_labels (brick);
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+  uint16_t *sources = lam_label_brick_write_sources (brick);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
     labels[i] = lam_random_u32 (random);
+    sources[i] = (uint16_t)(labels[i] >> 7);
+  }
   lam_label_brick_settle (brick);
   return brick;
 }
@@ -95,7 +98,7 @@ world_clear (World *world)
 }
 
 static uint32_t
-label_at (const World *world, const int64_t voxel[3])
+part_at (const World *world, LamBrickPart part, const int64_t voxel[3])
 {
   LamBrickKey key = { (int32_t)(voxel[0] / 64), (int32_t)(voxel[1] / 64),
     (int32_t)(voxel[2] / 64) };
@@ -103,12 +106,16 @@ label_at (const World *world, const int64_t voxel[3])
   LamLabelBrick *brick = g_hash_table_lookup (world->bricks, &packed);
   int index =
       (int)(voxel[0] % 64 + 64 * (voxel[1] % 64 + 64 * (voxel[2] % 64)));
-  return brick ? lam_label_brick_get_label (brick, index) : 0;
+  if (!brick)
+    return 0;
+  return part == LAM_PART_LABELS ? lam_label_brick_get_label (brick, index)
+                                 : lam_label_brick_get_source (brick, index);
 }
 
 /* One texel as the header says it. */
 static uint32_t
-texel_at (const World *world, const LamTileKey *key, int u, int v)
+texel_at (
+    const World *world, LamBrickPart part, const LamTileKey *key, int u, int v)
 {
   LamBox box = lam_tile_key_box (key);
   const LamLevel *level = &levels[key->level];
@@ -118,16 +125,23 @@ texel_at (const World *world, const LamTileKey *key, int u, int v)
         + (i == lam_plane_v (key->plane) ? v : 0);
     voxel[i] = CLAMP (at, 0, level->size[i] - 1) * level->factor[i];
   }
-  return label_at (world, voxel);
+  return part_at (world, part, voxel);
+}
+
+static void
+check_part (const World *world, LamBrickPart part, const LamTileKey *key,
+    const uint32_t *texels)
+{
+  for (int v = 0; v < LAM_TILE_TEXELS; v++)
+    for (int u = 0; u < LAM_TILE_TEXELS; u++)
+      g_assert_cmpuint (texels[v * LAM_TILE_TEXELS + u], ==,
+          texel_at (world, part, key, u, v));
 }
 
 static void
 check_texels (const World *world, const LamTileKey *key, const uint32_t *texels)
 {
-  for (int v = 0; v < LAM_TILE_TEXELS; v++)
-    for (int u = 0; u < LAM_TILE_TEXELS; u++)
-      g_assert_cmpuint (
-          texels[v * LAM_TILE_TEXELS + u], ==, texel_at (world, key, u, v));
+  check_part (world, LAM_PART_LABELS, key, texels);
 }
 
 static LamTileKey
@@ -145,13 +159,32 @@ random_key (LamRandom *random)
 }
 
 static GBytes *
-make_tile (World *world, const LamTileKey *key, GError **error)
+make_tile_with (World *world, const LamTileSource *source,
+    const LamTileKey *key, GError **error)
 {
-  const LamTileSource *source = lam_label_tiles_get_source ();
   gpointer prepared = source->prepare (world->tiles, key);
   GBytes *bytes = source->cut (world->tiles, prepared, key, NULL, error);
   source->finish (world->tiles, prepared);
   return bytes;
+}
+
+static GBytes *
+make_tile (World *world, const LamTileKey *key, GError **error)
+{
+  return make_tile_with (world, lam_label_tiles_get_source (), key, error);
+}
+
+/* Labels and who said them, in one tile. */
+static void
+check_said (World *world, const LamTileKey *key)
+{
+  g_autoptr (GBytes) bytes =
+      make_tile_with (world, lam_label_tiles_get_said_source (), key, NULL);
+  g_assert_cmpuint (
+      g_bytes_get_size (bytes), ==, 2 * N_TEXELS * sizeof (uint32_t));
+  const uint32_t *texels = g_bytes_get_data (bytes, NULL);
+  check_part (world, LAM_PART_LABELS, key, texels);
+  check_part (world, LAM_PART_SOURCES, key, texels + N_TEXELS);
 }
 
 static void
@@ -167,6 +200,7 @@ test_random_tiles (void)
       g_assert_cmpuint (
           g_bytes_get_size (bytes), ==, N_TEXELS * sizeof (uint32_t));
       check_texels (&world, &key, g_bytes_get_data (bytes, NULL));
+      check_said (&world, &key);
     }
     g_assert_true (lam_label_map_check (world.map));
     world_clear (&world);
@@ -188,20 +222,22 @@ test_offers_bricks (void)
 
   LamTileKey fine = { LAM_PLANE_XY, 0, 70, 1, 0 };
   g_autofree uint32_t *out = g_new (uint32_t, N_TEXELS);
+  g_autofree uint32_t *said = g_new (uint32_t, N_TEXELS);
   g_assert_false (lam_label_tiles_cut_now (
-      world.tiles, &fine, 0, 0, LAM_TILE_TEXELS, LAM_TILE_TEXELS, out));
+      world.tiles, &fine, 0, 0, LAM_TILE_TEXELS, LAM_TILE_TEXELS, out, said));
   g_bytes_unref (make_tile (&world, &fine, NULL));
   g_assert_cmpint (lam_label_map_get_loaded_bytes (world.map), >, bytes);
   g_assert_true (lam_label_tiles_cut_now (
-      world.tiles, &fine, 0, 0, LAM_TILE_TEXELS, LAM_TILE_TEXELS, out));
+      world.tiles, &fine, 0, 0, LAM_TILE_TEXELS, LAM_TILE_TEXELS, out, said));
   check_texels (&world, &fine, out);
+  check_part (&world, LAM_PART_SOURCES, &fine, said);
   /* Part of it, as after a stroke. */
   g_assert_true (
-      lam_label_tiles_cut_now (world.tiles, &fine, 17, 60, 90, 258, out));
+      lam_label_tiles_cut_now (world.tiles, &fine, 17, 60, 90, 258, out, NULL));
   for (int v = 60; v < 258; v++)
     for (int u = 17; u < 90; u++)
       g_assert_cmpuint (out[(v - 60) * (90 - 17) + u - 17], ==,
-          texel_at (&world, &fine, u, v));
+          texel_at (&world, LAM_PART_LABELS, &fine, u, v));
   int n_reads = world.n_reads;
   g_bytes_unref (make_tile (&world, &fine, NULL));
   g_assert_cmpint (world.n_reads, ==, n_reads);
@@ -262,6 +298,13 @@ test_threads (void)
   g_autoptr (GBytes) bytes = make_tile (&world, &key, NULL);
   const uint32_t *texels = g_bytes_get_data (bytes, NULL);
   g_assert_cmpuint (texels[10 * LAM_TILE_TEXELS + 100], ==, 5);
+  g_autoptr (GBytes) said =
+      make_tile_with (&world, lam_label_tiles_get_said_source (), &key, NULL);
+  const uint32_t *parts = g_bytes_get_data (said, NULL);
+  g_assert_cmpmem (
+      parts, N_TEXELS * sizeof *parts, texels, N_TEXELS * sizeof *texels);
+  g_assert_cmpuint (
+      parts[N_TEXELS + 10 * LAM_TILE_TEXELS + 100], ==, LAM_SOURCE_HUMAN);
   /* What is painted after the snapshot is not in the tile. */
   gpointer prepared =
       lam_label_tiles_get_source ()->prepare (world.tiles, &key);

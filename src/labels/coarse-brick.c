@@ -11,35 +11,35 @@ enum { MAX_PALETTE = 256 };
 struct _LamCoarseBrick {
   gatomicrefcount references;
   size_t bytes;
-  int n_palette; /* 0: `labels` hold all */
+  int n_palette; /* 0: `values` hold all */
   /* Owned */
-  uint32_t *labels; /* the palette, or all labels */
-  uint8_t *codes; /* NULL: no palette, or one label alone */
+  uint32_t *values; /* the palette, or all of them */
+  uint8_t *codes; /* NULL: no palette, or one value alone */
 };
 
-/* The code of a label, added if it is new; -1: no room. */
+/* The code of a value, added if it is new; -1: no room. */
 static int
-code_of (uint32_t *palette, int *n_palette, uint32_t label, int guess)
+code_of (uint32_t *palette, int *n_palette, uint32_t value, int guess)
 {
-  if (guess < *n_palette && palette[guess] == label)
+  if (guess < *n_palette && palette[guess] == value)
     return guess;
   for (int i = 0; i < *n_palette; i++)
-    if (palette[i] == label)
+    if (palette[i] == value)
       return i;
   if (*n_palette == MAX_PALETTE)
     return -1;
-  palette[*n_palette] = label;
+  palette[*n_palette] = value;
   return (*n_palette)++;
 }
 
 static uint8_t *
-encode (const uint32_t *labels, int n, uint32_t *palette, int *n_palette)
+encode (const uint32_t *values, int n, uint32_t *palette, int *n_palette)
 {
   g_autofree uint8_t *codes = g_malloc (n);
   int code = 0;
   *n_palette = 0;
   for (int i = 0; i < n; i++) {
-    code = code_of (palette, n_palette, labels[i], code);
+    code = code_of (palette, n_palette, values[i], code);
     if (code < 0)
       return NULL;
     codes[i] = (uint8_t)code;
@@ -47,23 +47,24 @@ encode (const uint32_t *labels, int n, uint32_t *palette, int *n_palette)
   return g_steal_pointer (&codes);
 }
 
+/* The brick's index of each picked voxel, x fastest. */
 static int
-sample (const uint32_t *from, const int stride[3], uint32_t *to)
+list_picked (const int stride[3], uint32_t *to)
 {
   int n = 0;
   for (int z = 0; z < LAM_BRICK_EDGE; z += stride[2])
     for (int y = 0; y < LAM_BRICK_EDGE; y += stride[1])
       for (int x = 0; x < LAM_BRICK_EDGE; x += stride[0])
-        to[n++] = from[x + LAM_BRICK_EDGE * (y + LAM_BRICK_EDGE * z)];
+        to[n++] = (uint32_t)(x + LAM_BRICK_EDGE * (y + LAM_BRICK_EDGE * z));
   return n;
 }
 
 static LamCoarseBrick *
-coarse_new (uint32_t *labels, int n, uint8_t *codes, int n_palette)
+coarse_new (uint32_t *values, int n, uint8_t *codes, int n_palette)
 {
   LamCoarseBrick *coarse = g_new0 (LamCoarseBrick, 1);
   g_atomic_ref_count_init (&coarse->references);
-  coarse->labels = labels;
+  coarse->values = values;
   coarse->codes = codes;
   coarse->n_palette = n_palette;
   coarse->bytes = sizeof *coarse + (codes ? n : 0)
@@ -72,22 +73,22 @@ coarse_new (uint32_t *labels, int n, uint8_t *codes, int n_palette)
 }
 
 LamCoarseBrick *
-lam_coarse_brick_new_uniform (uint32_t label)
+lam_coarse_brick_new_uniform (uint32_t value)
 {
-  return coarse_new (g_memdup2 (&label, sizeof label), 1, NULL, 1);
+  return coarse_new (g_memdup2 (&value, sizeof value), 1, NULL, 1);
 }
 
 LamCoarseBrick *
-lam_coarse_brick_new_take (uint32_t *labels, int n)
+lam_coarse_brick_new_take (uint32_t *values, int n)
 {
   uint32_t palette[MAX_PALETTE];
   int n_palette;
-  uint8_t *codes = encode (labels, n, palette, &n_palette);
+  uint8_t *codes = encode (values, n, palette, &n_palette);
   if (!codes)
-    return coarse_new (labels, n, NULL, 0);
-  g_free (labels);
-  labels = g_memdup2 (palette, n_palette * sizeof *palette);
-  return coarse_new (labels, n, codes, n_palette);
+    return coarse_new (values, n, NULL, 0);
+  g_free (values);
+  values = g_memdup2 (palette, n_palette * sizeof *palette);
+  return coarse_new (values, n, codes, n_palette);
 }
 
 int
@@ -97,14 +98,22 @@ lam_coarse_brick_count (const int stride[3])
 }
 
 LamCoarseBrick *
-lam_coarse_brick_new (const LamLabelBrick *brick, const int stride[3])
+lam_coarse_brick_new (
+    const LamLabelBrick *brick, LamBrickPart part, const int stride[3])
 {
-  const uint32_t *from = lam_label_brick_get_labels (brick);
   uint32_t label;
-  if (!from && lam_label_brick_is_uniform (brick, &label, NULL))
-    return lam_coarse_brick_new_uniform (label);
-  uint32_t *labels = g_new (uint32_t, lam_coarse_brick_count (stride));
-  return lam_coarse_brick_new_take (labels, sample (from, stride, labels));
+  uint16_t source;
+  if (lam_label_brick_is_uniform (brick, &label, &source))
+    return lam_coarse_brick_new_uniform (
+        part == LAM_PART_LABELS ? label : source);
+  const uint32_t *labels = lam_label_brick_get_labels (brick);
+  const uint16_t *sources = lam_label_brick_get_sources (brick);
+  uint32_t *values = g_new (uint32_t, lam_coarse_brick_count (stride));
+  const int n = list_picked (stride, values);
+  for (int i = 0; i < n; i++)
+    values[i] =
+        part == LAM_PART_LABELS ? labels[values[i]] : sources[values[i]];
+  return lam_coarse_brick_new_take (values, n);
 }
 
 LamCoarseBrick *
@@ -119,17 +128,17 @@ lam_coarse_brick_unref (LamCoarseBrick *coarse)
 {
   if (!g_atomic_ref_count_dec (&coarse->references))
     return;
-  g_free (coarse->labels);
+  g_free (coarse->values);
   g_free (coarse->codes);
   g_free (coarse);
 }
 
 uint32_t
-lam_coarse_brick_get_label (const LamCoarseBrick *coarse, int index)
+lam_coarse_brick_get_value (const LamCoarseBrick *coarse, int index)
 {
   if (coarse->n_palette == 0)
-    return coarse->labels[index];
-  return coarse->labels[coarse->codes ? coarse->codes[index] : 0];
+    return coarse->values[index];
+  return coarse->values[coarse->codes ? coarse->codes[index] : 0];
 }
 
 size_t

@@ -26,6 +26,9 @@ typedef enum {
   LAM_SOURCE_FIRST_RUN = 16, /* and up: a model run, table `run` */
 } LamVoxelSource;
 
+/* The two planes, by name. */
+typedef enum { LAM_PART_LABELS, LAM_PART_SOURCES } LamBrickPart;
+
 typedef struct _LamLabelBrick LamLabelBrick;
 
 /* Uniform; (0, LAM_SOURCE_UNSET) is what an absent brick means. */

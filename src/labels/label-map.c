@@ -313,22 +313,23 @@ lam_label_map_read (LamLabelMap *map, LamBrickKey key,
 }
 
 static LamCoarseBrick *
-pick_coarse (LamLabelMap *map, LamBrickKey key, const int stride[3],
-    GCancellable *cancellable, GError **error)
+pick_coarse (LamLabelMap *map, LamBrickKey key, LamBrickPart part,
+    const int stride[3], GCancellable *cancellable, GError **error)
 {
   g_autoptr (LamLabelBrick) brick =
       lam_label_map_read (map, key, cancellable, error);
-  return brick ? lam_coarse_brick_new (brick, stride) : NULL;
+  return brick ? lam_coarse_brick_new (brick, part, stride) : NULL;
 }
 
 LamCoarseBrick *
-lam_label_map_read_coarse (LamLabelMap *map, LamBrickKey key,
+lam_label_map_read_coarse (LamLabelMap *map, LamBrickKey key, LamBrickPart part,
     const int stride[3], GCancellable *cancellable, GError **error)
 {
   GError *failure = NULL;
   LamCoarseBrick *coarse = map->read_coarse
-      ? map->read_coarse (key, stride, map->read_data, cancellable, &failure)
-      : pick_coarse (map, key, stride, cancellable, &failure);
+      ? map->read_coarse (
+          key, part, stride, map->read_data, cancellable, &failure)
+      : pick_coarse (map, key, part, stride, cancellable, &failure);
   if (failure)
     g_propagate_error (error, failure);
   return coarse || failure ? coarse : lam_coarse_brick_new_uniform (0);

@@ -23,10 +23,10 @@
 typedef LamLabelBrick *(*LamBrickRead) (LamBrickKey key, gpointer user_data,
     GCancellable *cancellable, GError **error);
 
-/* The same for the labels at the multiples of `stride` alone. */
+/* The same for one part of it, at the multiples of `stride` alone. */
 typedef LamCoarseBrick *(*LamBrickReadCoarse) (LamBrickKey key,
-    const int stride[3], gpointer user_data, GCancellable *cancellable,
-    GError **error);
+    LamBrickPart part, const int stride[3], gpointer user_data,
+    GCancellable *cancellable, GError **error);
 
 typedef struct _LamLabelMap LamLabelMap;
 
@@ -36,7 +36,7 @@ LamLabelMap *lam_label_map_new (
 void lam_label_map_free (LamLabelMap *map);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLabelMap, lam_label_map_free)
 
-/* Once, before the first worker reads. `read_coarse` NULL: coarse labels are
+/* Once, before the first worker reads. `read_coarse` NULL: coarse bricks are
  * picked from whole bricks. */
 void lam_label_map_set_reader (LamLabelMap *map, LamBrickRead read,
     LamBrickReadCoarse read_coarse, gpointer user_data);
@@ -84,10 +84,10 @@ bool lam_label_map_try_voxel (LamLabelMap *map, const int64_t voxel[3],
  * of the map but the reader and its data, which do not change. */
 LamLabelBrick *lam_label_map_read (LamLabelMap *map, LamBrickKey key,
     GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The same of every n-th label. NULL only with an error: what is not stored is
- * unlabelled. */
+/* The same of every n-th voxel and one part. NULL only with an error: what is
+ * not stored is unlabelled and unset. */
 LamCoarseBrick *lam_label_map_read_coarse (LamLabelMap *map, LamBrickKey key,
-    const int stride[3], GCancellable *cancellable,
+    LamBrickPart part, const int stride[3], GCancellable *cancellable,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Bricks that exist, loaded or not. */
 size_t lam_label_map_get_n_bricks (LamLabelMap *map);

@@ -14,8 +14,8 @@
  * planes. So at level 0 a brick that is on disk has one Read, which all tiles
  * under way share: the first worker to come reads, others wait for it, and the
  * map is given the brick when a tile is finished. At coarser levels a brick
- * gives few texels, is let go at once and never comes into the map; only the
- * labels that the level shows are kept, in a cache of their own. */
+ * gives few texels, is let go at once and never comes into the map; only what
+ * the level shows of it is kept, in a cache for each part. */
 #include "labels/label-tiles.h"
 
 #include <string.h>
@@ -23,6 +23,7 @@
 #include "labels/coarse-cache.h"
 
 #define EDGE LAM_BRICK_EDGE
+#define N_PARTS (LAM_PART_SOURCES + 1)
 /* A slice of 4096×4096 voxels, four to a texel, needs some 64 MiB. */
 #define COARSE_BYTES ((size_t)128 << 20)
 
@@ -48,7 +49,7 @@ struct _LamLabelTiles {
   int n_levels;
   /* Owned */
   GHashTable *reads; /* packed key → Read, the newest of its brick */
-  LamCoarseCache *coarse; /* any thread */
+  LamCoarseCache *coarse[N_PARTS]; /* any thread */
 };
 
 /* Texels along one side of the tile, in runs that share a brick. */
@@ -69,7 +70,7 @@ typedef struct {
 typedef struct {
   /* Owned; at most one of them */
   LamLabelBrick *brick;
-  uint32_t *texels; /* dense */
+  uint32_t *texels; /* dense, part after part */
   Read *read; /* shared */
   bool is_on_disk;
   uint64_t brick_serial; /* when it was on disk */
@@ -78,6 +79,7 @@ typedef struct {
 typedef struct {
   Grid grid;
   int level;
+  int n_parts; /* of the tile */
   int stride[3]; /* of the level's texels; 0: they are not kept */
   Patch *patches; /* Owned; rows of runs along u */
 } Snapshot;
@@ -91,14 +93,16 @@ lam_label_tiles_new (LamLabelMap *map, const LamLevel *levels, int n_levels)
   tiles->n_levels = n_levels;
   tiles->reads =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  tiles->coarse = lam_coarse_cache_new (COARSE_BYTES);
+  for (int i = 0; i < N_PARTS; i++)
+    tiles->coarse[i] = lam_coarse_cache_new (COARSE_BYTES);
   return tiles;
 }
 
 void
 lam_label_tiles_free (LamLabelTiles *tiles)
 {
-  lam_coarse_cache_free (tiles->coarse);
+  for (int i = 0; i < N_PARTS; i++)
+    lam_coarse_cache_free (tiles->coarse[i]);
   g_hash_table_unref (tiles->reads);
   g_free (tiles);
 }
@@ -168,10 +172,26 @@ run_length (const Side *side, int run)
   return side->start[run + 1] - side->start[run];
 }
 
-/* Writes one patch to `out`, whose rows are `pitch` texels apart. `brick` NULL:
- * unlabelled. */
+/* Writes the sources of one patch to `out`, whose rows are `pitch` texels
+ * apart.
+ */
 static void
-cut_patch (const Grid *grid, int run_u, int run_v, const LamLabelBrick *brick,
+cut_sources (const Grid *grid, int run_u, int run_v, const LamLabelBrick *brick,
+    uint32_t *out, int pitch)
+{
+  int n_u = run_length (&grid->u, run_u), n_v = run_length (&grid->v, run_v);
+  const int *us = grid->u.offset + grid->u.start[run_u];
+  const int *vs = grid->v.offset + grid->v.start[run_v];
+  for (int v = 0; v < n_v; v++, out += pitch)
+    for (int u = 0; u < n_u; u++)
+      out[u] = brick
+          ? lam_label_brick_get_source (brick, grid->offset_w + vs[v] + us[u])
+          : LAM_SOURCE_UNSET;
+}
+
+/* The same with labels. `brick` NULL: unlabelled. */
+static void
+cut_labels (const Grid *grid, int run_u, int run_v, const LamLabelBrick *brick,
     uint32_t *out, int pitch)
 {
   int n_u = run_length (&grid->u, run_u), n_v = run_length (&grid->v, run_v);
@@ -197,6 +217,16 @@ cut_patch (const Grid *grid, int run_u, int run_v, const LamLabelBrick *brick,
       for (int u = 0; u < n_u; u++)
         out[u] = row[us[u]];
   }
+}
+
+static void
+cut_patch (const Grid *grid, int run_u, int run_v, const LamLabelBrick *brick,
+    LamBrickPart part, uint32_t *out, int pitch)
+{
+  if (part == LAM_PART_LABELS)
+    cut_labels (grid, run_u, run_v, brick, out, pitch);
+  else
+    cut_sources (grid, run_u, run_v, brick, out, pitch);
 }
 
 static Read *
@@ -278,23 +308,36 @@ wait_for_read (Read *read, LamLabelMap *map, LamLabelBrick **brick,
   return true;
 }
 
+/* All parts, dense. */
+static uint32_t *
+copy_patch (
+    const Snapshot *snapshot, int run_u, int run_v, const LamLabelBrick *brick)
+{
+  const Grid *grid = &snapshot->grid;
+  const int n_u = run_length (&grid->u, run_u);
+  const int n = n_u * run_length (&grid->v, run_v);
+  uint32_t *texels = g_new (uint32_t, n * snapshot->n_parts);
+  for (int part = 0; part < snapshot->n_parts; part++)
+    cut_patch (grid, run_u, run_v, brick, part, texels + part * n, n_u);
+  return texels;
+}
+
 static void
-prepare_patch (LamLabelTiles *tiles, const Grid *grid, int level, int run_u,
+prepare_patch (LamLabelTiles *tiles, const Snapshot *snapshot, int run_u,
     int run_v, Patch *patch)
 {
+  const Grid *grid = &snapshot->grid;
   LamBrickKey key = grid_get_key (grid, run_u, run_v);
   LamLabelBrick *brick;
   LamBrickState state = lam_label_map_lookup (tiles->map, key, &brick);
   if (state == LAM_BRICK_ON_DISK) {
     patch->is_on_disk = true;
     patch->brick_serial = lam_label_map_get_brick_serial (tiles->map, key);
-    if (level == 0)
+    if (snapshot->level == 0)
       patch->read = share_read (tiles, key);
-  } else if (brick && lam_label_brick_is_open (brick)) {
-    int n_u = run_length (&grid->u, run_u);
-    patch->texels = g_new (uint32_t, n_u * run_length (&grid->v, run_v));
-    cut_patch (grid, run_u, run_v, brick, patch->texels, n_u);
-  } else if (brick)
+  } else if (brick && lam_label_brick_is_open (brick))
+    patch->texels = copy_patch (snapshot, run_u, run_v, brick);
+  else if (brick)
     patch->brick = lam_label_brick_ref (brick);
 }
 
@@ -313,22 +356,34 @@ set_stride (Snapshot *snapshot, const LamLevel *level)
     snapshot->stride[0] = 0;
 }
 
-static gpointer
-prepare (gpointer self, const LamTileKey *key)
+static Snapshot *
+take_snapshot (LamLabelTiles *tiles, const LamTileKey *key, int n_parts)
 {
-  LamLabelTiles *tiles = self;
   g_return_val_if_fail (key->level >= 0 && key->level < tiles->n_levels, NULL);
   Snapshot *snapshot = g_new0 (Snapshot, 1);
   snapshot->level = key->level;
+  snapshot->n_parts = n_parts;
   set_stride (snapshot, &tiles->levels[key->level]);
   Grid *grid = &snapshot->grid;
   grid_init (grid, tiles, key, 0, 0, LAM_TILE_TEXELS, LAM_TILE_TEXELS);
   snapshot->patches = g_new0 (Patch, (size_t)grid->u.n_runs * grid->v.n_runs);
   for (int v = 0; v < grid->v.n_runs; v++)
     for (int u = 0; u < grid->u.n_runs; u++)
-      prepare_patch (tiles, grid, key->level, u, v,
-          &snapshot->patches[v * grid->u.n_runs + u]);
+      prepare_patch (
+          tiles, snapshot, u, v, &snapshot->patches[v * grid->u.n_runs + u]);
   return snapshot;
+}
+
+static gpointer
+prepare (gpointer self, const LamTileKey *key)
+{
+  return take_snapshot (self, key, 1);
+}
+
+static gpointer
+prepare_said (gpointer self, const LamTileKey *key)
+{
+  return take_snapshot (self, key, N_PARTS);
 }
 
 /* Worker: what a level shows of a brick on disk. A brick that changes after the
@@ -336,20 +391,22 @@ prepare (gpointer self, const LamTileKey *key)
  * says. */
 static LamCoarseBrick *
 get_coarse (LamLabelTiles *tiles, const Snapshot *snapshot, LamBrickKey key,
-    uint64_t serial, GCancellable *cancellable, GError **error)
+    LamBrickPart part, uint64_t serial, GCancellable *cancellable,
+    GError **error)
 {
+  LamCoarseCache *cache = tiles->coarse[part];
   LamCoarseBrick *coarse =
-      lam_coarse_cache_get (tiles->coarse, key, snapshot->level, serial);
+      lam_coarse_cache_get (cache, key, snapshot->level, serial);
   if (coarse)
     return coarse;
   coarse = lam_label_map_read_coarse (
-      tiles->map, key, snapshot->stride, cancellable, error);
+      tiles->map, key, part, snapshot->stride, cancellable, error);
   if (coarse)
-    lam_coarse_cache_put (tiles->coarse, key, snapshot->level, serial, coarse);
+    lam_coarse_cache_put (cache, key, snapshot->level, serial, coarse);
   return coarse;
 }
 
-/* The offset of a texel in its brick as one among the kept labels. */
+/* The offset of a texel in its brick as one among the kept voxels. */
 static int
 coarse_offset (int offset, int axis, const int stride[3])
 {
@@ -370,7 +427,7 @@ cut_coarse (const Snapshot *snapshot, int run_u, int run_v,
   for (int v = grid->v.start[run_v]; v < grid->v.start[run_v + 1]; v++) {
     int row = w + coarse_offset (grid->v.offset[v], grid->axis_v, stride);
     for (int u = grid->u.start[run_u]; u < grid->u.start[run_u + 1]; u++)
-      *out++ = lam_coarse_brick_get_label (coarse,
+      *out++ = lam_coarse_brick_get_value (coarse,
           row + coarse_offset (grid->u.offset[u], grid->axis_u, stride));
     out += grid->u.n_texels - run_length (&grid->u, run_u);
   }
@@ -378,21 +435,21 @@ cut_coarse (const Snapshot *snapshot, int run_u, int run_v,
 
 static bool
 fill_patch (LamLabelTiles *tiles, const Snapshot *snapshot, int run_u,
-    int run_v, const Patch *patch, uint32_t *out, GCancellable *cancellable,
-    GError **error)
+    int run_v, const Patch *patch, LamBrickPart part, uint32_t *out,
+    GCancellable *cancellable, GError **error)
 {
   const Grid *grid = &snapshot->grid;
   out += grid->v.start[run_v] * grid->u.n_texels + grid->u.start[run_u];
   if (patch->texels) {
-    int n_u = run_length (&grid->u, run_u);
-    for (int v = 0; v < run_length (&grid->v, run_v); v++)
-      memcpy (out + v * grid->u.n_texels, patch->texels + v * n_u,
-          n_u * sizeof *out);
+    int n_u = run_length (&grid->u, run_u), n_v = run_length (&grid->v, run_v);
+    const uint32_t *texels = patch->texels + part * n_u * n_v;
+    for (int v = 0; v < n_v; v++)
+      memcpy (out + v * grid->u.n_texels, texels + v * n_u, n_u * sizeof *out);
     return true;
   }
   if (patch->is_on_disk && !patch->read && snapshot->stride[0] > 0) {
     g_autoptr (LamCoarseBrick) coarse =
-        get_coarse (tiles, snapshot, grid_get_key (grid, run_u, run_v),
+        get_coarse (tiles, snapshot, grid_get_key (grid, run_u, run_v), part,
             patch->brick_serial, cancellable, error);
     if (coarse)
       cut_coarse (snapshot, run_u, run_v, coarse, out);
@@ -411,8 +468,23 @@ fill_patch (LamLabelTiles *tiles, const Snapshot *snapshot, int run_u,
       return false;
     }
   }
-  cut_patch (
-      grid, run_u, run_v, read ? read : patch->brick, out, grid->u.n_texels);
+  cut_patch (grid, run_u, run_v, read ? read : patch->brick, part, out,
+      grid->u.n_texels);
+  return true;
+}
+
+static bool
+fill_part (LamLabelTiles *tiles, const Snapshot *snapshot, LamBrickPart part,
+    uint32_t *out, GCancellable *cancellable, GError **error)
+{
+  const Grid *grid = &snapshot->grid;
+  for (int v = 0; v < grid->v.n_runs; v++)
+    for (int u = 0; u < grid->u.n_runs; u++)
+      if (g_cancellable_set_error_if_cancelled (cancellable, error)
+          || !fill_patch (tiles, snapshot, u, v,
+              &snapshot->patches[v * grid->u.n_runs + u], part, out,
+              cancellable, error))
+        return false;
   return true;
 }
 
@@ -420,19 +492,15 @@ static GBytes *
 cut (gpointer self, gpointer prepared, const LamTileKey *key,
     GCancellable *cancellable, GError **error)
 {
-  Snapshot *snapshot = prepared;
-  const Grid *grid = &snapshot->grid;
+  const Snapshot *snapshot = prepared;
   const size_t n_texels = LAM_TILE_TEXELS * LAM_TILE_TEXELS;
-  g_autofree uint32_t *out = g_new (uint32_t, n_texels);
-  for (int v = 0; v < grid->v.n_runs; v++)
-    for (int u = 0; u < grid->u.n_runs; u++)
-      if (g_cancellable_set_error_if_cancelled (cancellable, error)
-          || !fill_patch (self, snapshot, u, v,
-              &snapshot->patches[v * grid->u.n_runs + u], out, cancellable,
-              error))
-        return NULL;
-  return g_bytes_new_take (
-      g_steal_pointer (&out), n_texels * sizeof (uint32_t));
+  const size_t n_all = n_texels * snapshot->n_parts;
+  g_autofree uint32_t *out = g_new (uint32_t, n_all);
+  for (int part = 0; part < snapshot->n_parts; part++)
+    if (!fill_part (
+            self, snapshot, part, out + part * n_texels, cancellable, error))
+      return NULL;
+  return g_bytes_new_take (g_steal_pointer (&out), n_all * sizeof (uint32_t));
 }
 
 static void
@@ -460,9 +528,18 @@ lam_label_tiles_get_source (void)
   return &source;
 }
 
+const LamTileSource *
+lam_label_tiles_get_said_source (void)
+{
+  static const LamTileSource source = {
+    .prepare = prepare_said, .cut = cut, .finish = finish
+  };
+  return &source;
+}
+
 bool
 lam_label_tiles_cut_now (LamLabelTiles *tiles, const LamTileKey *key, int u0,
-    int v0, int u1, int v1, uint32_t *out)
+    int v0, int u1, int v1, uint32_t *labels, uint32_t *sources)
 {
   g_return_val_if_fail (key->level >= 0 && key->level < tiles->n_levels, false);
   g_return_val_if_fail (0 <= u0 && u0 <= u1 && u1 <= LAM_TILE_TEXELS, false);
@@ -478,9 +555,10 @@ lam_label_tiles_cut_now (LamLabelTiles *tiles, const LamTileKey *key, int u0,
     for (int u = 0; u < grid.u.n_runs; u++) {
       LamLabelBrick *brick;
       lam_label_map_lookup (tiles->map, grid_get_key (&grid, u, v), &brick);
-      cut_patch (&grid, u, v, brick,
-          out + grid.v.start[v] * grid.u.n_texels + grid.u.start[u],
-          grid.u.n_texels);
+      const int at = grid.v.start[v] * grid.u.n_texels + grid.u.start[u];
+      cut_labels (&grid, u, v, brick, labels + at, grid.u.n_texels);
+      if (sources)
+        cut_sources (&grid, u, v, brick, sources + at, grid.u.n_texels);
     }
   return true;
 }

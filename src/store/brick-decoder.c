@@ -201,11 +201,18 @@ lam_brick_decode (const void *bytes, size_t n_bytes, GError **error)
   return NULL;
 }
 
+/* Of an entry of the palette. */
+static uint32_t
+get_part (const uint8_t *entry, LamBrickPart part)
+{
+  return part == LAM_PART_LABELS ? get_u32 (entry) : get_u16 (entry + 4);
+}
+
 /* Runs come in the order of the voxels, so the picked ones do, too. Strides are
  * powers of two, as they divide 64. */
 static bool
-expand_coarse (
-    const RunCode *code, const int stride[3], uint32_t *labels, GError **error)
+expand_coarse (const RunCode *code, LamBrickPart part, const int stride[3],
+    uint32_t *values, GError **error)
 {
   const uint32_t mask_x = stride[0] - 1;
   const uint32_t mask_rows =
@@ -218,9 +225,10 @@ expand_coarse (
       return corrupt (error, _ ("a run leaves its row or its palette"));
     uint32_t end = voxel + length;
     if ((voxel / LAM_BRICK_EDGE & mask_rows) == 0) {
-      uint32_t label = get_u32 (code->entries + index * LAM_BRICK_ENTRY_BYTES);
+      uint32_t value =
+          get_part (code->entries + index * LAM_BRICK_ENTRY_BYTES, part);
       for (voxel = (voxel + mask_x) & ~mask_x; voxel < end; voxel += stride[0])
-        *labels++ = label;
+        *values++ = value;
     }
     voxel = end;
   }
@@ -229,14 +237,15 @@ expand_coarse (
 }
 
 LamCoarseBrick *
-lam_brick_decode_coarse (
-    const void *bytes, size_t n_bytes, const int stride[3], GError **error)
+lam_brick_decode_coarse (const void *bytes, size_t n_bytes, LamBrickPart part,
+    const int stride[3], GError **error)
 {
   const uint8_t *data = bytes;
   if (!check_head (data, n_bytes, error))
     return NULL;
   if (is_uniform (data, n_bytes))
-    return lam_coarse_brick_new_uniform (get_u32 (data + LAM_BRICK_HEAD_BYTES));
+    return lam_coarse_brick_new_uniform (
+        get_part (data + LAM_BRICK_HEAD_BYTES, part));
   if (data[1] != LAM_BRICK_RUNS) {
     corrupt (error, _ ("it is of an unknown kind"));
     return NULL;
@@ -245,10 +254,10 @@ lam_brick_decode_coarse (
   if (!run_code_open (&code, data, n_bytes, LAM_BRICK_RUNS, error))
     return NULL;
   int n = lam_coarse_brick_count (stride);
-  g_autofree uint32_t *labels = g_new (uint32_t, n);
-  bool ok = expand_coarse (&code, stride, labels, error);
+  g_autofree uint32_t *values = g_new (uint32_t, n);
+  bool ok = expand_coarse (&code, part, stride, values, error);
   g_free (code.raw);
-  return ok ? lam_coarse_brick_new_take (g_steal_pointer (&labels), n) : NULL;
+  return ok ? lam_coarse_brick_new_take (g_steal_pointer (&values), n) : NULL;
 }
 
 /* ---- Applying a difference ---------------------------------------------- */

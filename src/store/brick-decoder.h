@@ -10,10 +10,11 @@
 LamLabelBrick *lam_brick_decode (
     const void *data, size_t n_bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Every n-th label of the brick, without making the brick: many times faster.
- * The same bytes are refused. */
+/* Every n-th label or source of the brick, without making the brick: many times
+ * faster. The same bytes are refused. */
 LamCoarseBrick *lam_brick_decode_coarse (const void *data, size_t n_bytes,
-    const int stride[3], GError **error) G_GNUC_WARN_UNUSED_RESULT;
+    LamBrickPart part, const int stride[3],
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The brick after the difference (before it, when not `forward`). Fails when
  * the brick's changed voxels are not what the difference says they were. NULL

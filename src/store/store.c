@@ -371,7 +371,7 @@ lam_store_read_brick (
 }
 
 LamCoarseBrick *
-lam_store_read_coarse_brick (LamStore *self, LamBrickKey key,
+lam_store_read_coarse_brick (LamStore *self, LamBrickKey key, LamBrickPart part,
     const int stride[3], GCancellable *cancellable, GError **error)
 {
   g_autoptr (GBytes) bytes = read_bytes (self, key, cancellable, error);
@@ -379,7 +379,8 @@ lam_store_read_coarse_brick (LamStore *self, LamBrickKey key,
     return NULL;
   gsize size;
   const void *data = g_bytes_get_data (bytes, &size);
-  LamCoarseBrick *coarse = lam_brick_decode_coarse (data, size, stride, error);
+  LamCoarseBrick *coarse =
+      lam_brick_decode_coarse (data, size, part, stride, error);
   if (!coarse)
     prefix_brick (self, key, error);
   return coarse;

@@ -53,9 +53,9 @@ GArray *lam_store_dup_brick_keys (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
  * every edit that was sent before by the same thread. */
 LamLabelBrick *lam_store_read_brick (LamStore *store, LamBrickKey key,
     GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The same, of its labels at the multiples of `stride` (coarse-brick.h). */
+/* The same, of one part at the multiples of `stride` (coarse-brick.h). */
 LamCoarseBrick *lam_store_read_coarse_brick (LamStore *store, LamBrickKey key,
-    const int stride[3], GCancellable *cancellable,
+    LamBrickPart part, const int stride[3], GCancellable *cancellable,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Commits one edit: bricks and row changes in one transaction. `rows` is an

@@ -244,11 +244,12 @@ guess_brick (const Search *search, GError **error)
   const int n_each = lam_coarse_brick_count (stride);
   int most = 0, likely = -1;
   for (guint i = 0; i < search->keys->len; i++) {
-    g_autoptr (LamCoarseBrick) coarse = lam_label_map_read_coarse (
-        search->labels, get_key (search, i), stride, NULL, error);
+    g_autoptr (LamCoarseBrick) coarse =
+        lam_label_map_read_coarse (search->labels, get_key (search, i),
+            LAM_PART_LABELS, stride, NULL, error);
     int n = 0;
     for (int j = 0; coarse && j < n_each; j++)
-      n += lam_coarse_brick_get_label (coarse, j) == search->label;
+      n += lam_coarse_brick_get_value (coarse, j) == search->label;
     if (n > most) {
       most = n;
       likely = (int)i;

@@ -143,17 +143,18 @@ has_successor (LamStoreSlot *slot, LamStore **store, GCancellable *cancellable)
   return true;
 }
 
-/* A LamLabelBrick, or with a stride a LamCoarseBrick. Any worker. */
+/* A LamLabelBrick, or with a stride a LamCoarseBrick of the part. Any worker.
+ */
 static gpointer
-read_stored (LamStoreSlot *slot, LamBrickKey key, const int *stride,
-    GCancellable *cancellable, GError **error)
+read_stored (LamStoreSlot *slot, LamBrickKey key, LamBrickPart part,
+    const int *stride, GCancellable *cancellable, GError **error)
 {
   g_autoptr (LamStore) store = ref_store (slot);
   while (store) {
     GError *problem = NULL;
     gpointer brick = stride
         ? (gpointer)lam_store_read_coarse_brick (
-            store, key, stride, cancellable, &problem)
+            store, key, part, stride, cancellable, &problem)
         : (gpointer)lam_store_read_brick (store, key, cancellable, &problem);
     if (!problem)
       return brick;
@@ -171,14 +172,14 @@ static LamLabelBrick *
 read_stored_brick (
     LamBrickKey key, gpointer slot, GCancellable *cancellable, GError **error)
 {
-  return read_stored (slot, key, NULL, cancellable, error);
+  return read_stored (slot, key, LAM_PART_LABELS, NULL, cancellable, error);
 }
 
 static LamCoarseBrick *
-read_stored_coarse (LamBrickKey key, const int stride[3], gpointer slot,
-    GCancellable *cancellable, GError **error)
+read_stored_coarse (LamBrickKey key, LamBrickPart part, const int stride[3],
+    gpointer slot, GCancellable *cancellable, GError **error)
 {
-  return read_stored (slot, key, stride, cancellable, error);
+  return read_stored (slot, key, part, stride, cancellable, error);
 }
 
 static void

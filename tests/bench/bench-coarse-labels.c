@@ -21,10 +21,11 @@ read_brick (
 }
 
 static LamCoarseBrick *
-read_coarse (LamBrickKey key, const int stride[3], gpointer store,
-    GCancellable *cancellable, GError **error)
+read_coarse (LamBrickKey key, LamBrickPart part, const int stride[3],
+    gpointer store, GCancellable *cancellable, GError **error)
 {
-  return lam_store_read_coarse_brick (store, key, stride, cancellable, error);
+  return lam_store_read_coarse_brick (
+      store, key, part, stride, cancellable, error);
 }
 
 /* Cells of some 40 voxels, which is what segmentations of cells look like. */
