@@ -6,6 +6,8 @@
 #include <glib.h>
 #include <string.h>
 
+#include "labels/label-brick.h"
+#include "labels/source-colour.h"
 #include "view/label-texels.h"
 #include "view/offscreen.h"
 
@@ -242,6 +244,71 @@ test_texels (void)
   lam_colour_lookup_free (lookup);
 }
 
+/* Who said it colours the texel; ends are those of labels and of sources. */
+static void
+test_said_texels (void)
+{
+  enum { WIDTH = 23, HEIGHT = 17, N = WIDTH * HEIGHT };
+  uint32_t labels[N], sources[N], texels[N];
+  LamColourLookup *lookup = lam_colour_lookup_new_of_sources ();
+  LamColourLookup *own = lam_colour_lookup_new (NULL);
+  for (int i = 0; i < N; i++) {
+    labels[i] = (uint32_t)(i % WIDTH / 5 + i / WIDTH / 4) % 3;
+    sources[i] = (uint32_t)(i % WIDTH / 3 + i / WIDTH / 2) % 4;
+  }
+  g_assert_true (lam_label_texels_make_said (
+      lookup, labels, sources, WIDTH, HEIGHT, texels));
+  const uint32_t slots = LAM_COLOUR_SLOTS - 1;
+  for (int v = 0; v < HEIGHT; v++)
+    for (int u = 0; u < WIDTH; u++) {
+      const int i = v * WIDTH + u;
+      const uint32_t said =
+          expected_texel (lookup, sources, WIDTH, HEIGHT, u, v);
+      /* Labels from 1, so that all have ends. */
+      uint32_t named[N];
+      for (int j = 0; j < N; j++)
+        named[j] = labels[j] + 1;
+      const uint32_t ends = expected_texel (own, named, WIDTH, HEIGHT, u, v);
+      g_assert_cmphex (texels[i], ==, said == 0 ? 0 : said | (ends & ~slots));
+    }
+  memset (sources, 0, sizeof sources);
+  g_assert_false (lam_label_texels_make_said (
+      lookup, labels, sources, WIDTH, HEIGHT, texels));
+  lam_colour_lookup_free (own);
+  lam_colour_lookup_free (lookup);
+}
+
+/* A newer run takes the strongest colour from the one before. */
+static void
+test_sources (void)
+{
+  LamOffscreen *offscreen = make_context ();
+  if (offscreen == NULL)
+    return;
+  const uint16_t first = LAM_SOURCE_FIRST_RUN + 1;
+  LamColourLookup *lookup = lam_colour_lookup_new_of_sources ();
+  lam_colour_lookup_set_newest_run (lookup, first);
+  lam_colour_lookup_take_slot (lookup, LAM_SOURCE_HUMAN);
+  lam_colour_lookup_take_slot (lookup, first);
+  lam_colour_lookup_update (lookup);
+  const uint32_t human = lam_source_get_rgb (LAM_SOURCE_HUMAN, first);
+  const uint32_t newest = lam_source_get_rgb (first, first);
+  check_colour (lookup, LAM_SOURCE_HUMAN, human, human);
+  check_colour (lookup, first, newest, newest);
+  const uint64_t serial = lam_colour_lookup_get_serial (lookup);
+  lam_colour_lookup_set_newest_run (lookup, first);
+  lam_colour_lookup_update (lookup);
+  g_assert_cmpuint (lam_colour_lookup_get_serial (lookup), ==, serial);
+  lam_colour_lookup_set_newest_run (lookup, first + 1);
+  lam_colour_lookup_update (lookup);
+  g_assert_cmpuint (lam_colour_lookup_get_serial (lookup), >, serial);
+  const uint32_t before = lam_source_get_rgb (first, first + 1);
+  g_assert_cmphex (before, !=, newest);
+  check_colour (lookup, first, before, before);
+  lam_colour_lookup_free (lookup);
+  lam_offscreen_free (offscreen);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -250,5 +317,7 @@ main (int argc, char **argv)
   g_test_add_func ("/colour-lookup/changes", test_changes);
   g_test_add_func ("/colour-lookup/new-table", test_new_table);
   g_test_add_func ("/colour-lookup/texels", test_texels);
+  g_test_add_func ("/colour-lookup/said-texels", test_said_texels);
+  g_test_add_func ("/colour-lookup/sources", test_sources);
   return g_test_run ();
 }

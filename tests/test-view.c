@@ -6,6 +6,7 @@
  * LAM_UPDATE_GOLDEN=1 writes the golden pictures anew. */
 #include <cairo.h>
 
+#include "labels/source-colour.h"
 #include "view-fixture.h"
 
 /* Mean difference a channel, and the share of pixels that may be far off:
@@ -275,6 +276,77 @@ test_hide (void)
   fixture_free (fixture);
 }
 
+/* The pane pixel that shows the voxel. */
+static const uint8_t *
+pixel_at (const uint8_t *rgba, const LamCamera *camera, const double voxel[3])
+{
+  double x, y;
+  lam_camera_voxel_to_px (camera, voxel, &x, &y);
+  return rgba + 4 * ((size_t)y * (size_t)camera->width_px + (size_t)x);
+}
+
+/* Without image and at full strength, each pixel has its source's colour; where
+ * nobody said anything is background. */
+static void
+check_source_colours (Fixture *fixture, LamPane *pane)
+{
+  const LamCamera camera = fixture_camera (fixture, LAM_PLANE_XY);
+  LamLook look = fixture_look (fixture);
+  look.show_sources = true;
+  look.newest_run = FIXTURE_NEWEST_RUN;
+  look.high = 1e9; /* black */
+  look.label_opacity = 1;
+  look.outline_opacity = 0;
+  look.selected_label = LAM_SOURCE_HUMAN; /* a label that is a source too */
+  g_autofree uint8_t *rgba = picture_of (fixture, pane, &camera, &look);
+  const int64_t z = lam_camera_get_slice (&camera);
+  int n_seen = 0;
+  for (int64_t y = 8; y < 480; y += 16)
+    for (int64_t x = 8; x < 640; x += 16) {
+      const double voxel[] = { (double)x, (double)y, (double)z };
+      const uint16_t source = fixture_said (fixture_label (x, y, z), x, y);
+      const uint32_t expected =
+          source == 0 ? 0 : lam_source_get_rgb (source, FIXTURE_NEWEST_RUN);
+      const uint8_t *found = pixel_at (rgba, &camera, voxel);
+      n_seen += found[0] == (expected >> 16)
+          && found[1] == (expected >> 8 & 0xff)
+          && found[2] == (expected & 0xff);
+    }
+  /* The scale is 3.2 voxels a pixel: those at edges may show a neighbour. */
+  g_assert_cmpint (n_seen, >=, 30 * 40 * 9 / 10);
+}
+
+/* Who said it, in all panes' ways; the labels come back as they were. */
+static void
+test_sources (gconstpointer user_data)
+{
+  const FixtureSettings settings = { .api = GPOINTER_TO_INT (user_data) };
+  Fixture *fixture = make_fixture (&settings);
+  if (fixture == NULL)
+    return;
+  LamPane *pane = lam_pane_new (fixture->renderer);
+  LamCamera camera = fixture_camera (fixture, LAM_PLANE_XY);
+  const size_t n = fixture_bytes (fixture);
+  LamLook look = fixture_look (fixture);
+  g_autofree uint8_t *labels = picture_of (fixture, pane, &camera, &look);
+  check_source_colours (fixture, pane);
+  look.show_sources = true;
+  look.newest_run = FIXTURE_NEWEST_RUN;
+  look.hide_labels = true;
+  g_autofree uint8_t *hidden = picture_of (fixture, pane, &camera, &look);
+  look.show_sources = false;
+  g_autofree uint8_t *plain = picture_of (fixture, pane, &camera, &look);
+  g_assert_cmpmem (hidden, n, plain, n);
+  look.hide_labels = false;
+  g_autofree uint8_t *again = picture_of (fixture, pane, &camera, &look);
+  g_assert_cmpmem (again, n, labels, n);
+  look.show_sources = true;
+  lam_camera_zoom_at (&camera, 2.5, 100, 75);
+  draw_golden (fixture, &camera, &look, NULL, "sources");
+  lam_pane_free (pane);
+  fixture_free (fixture);
+}
+
 static double
 mean_grey (const uint8_t *rgba, size_t n_bytes)
 {
@@ -379,6 +451,7 @@ test_stroke (void)
       camera.centre_nm[lam_plane_w (plane)] = centre[lam_plane_w (plane)];
       lam_camera_zoom_at (&camera, zoom == 0 ? 0.7 : 2.3 * zoom, 100, 75);
       look.selected_label = zoom == 1 ? 31 : 0;
+      look.show_sources = zoom == 2;
       check_stroke (fixture, &camera, &look, &box);
     }
   fixture_free (fixture);
@@ -653,7 +726,8 @@ main (int argc, char **argv)
       const char *name;
       GTestDataFunc run;
     } tests[] = { { "planes", test_planes }, { "close-up", test_close_up },
-      { "selected", test_selected }, { "overview", test_overview } };
+      { "selected", test_selected }, { "overview", test_overview },
+      { "sources", test_sources } };
     for (size_t j = 0; j < G_N_ELEMENTS (tests); j++) {
       g_autofree char *path =
           g_strdup_printf ("/view/%s/%s", apis[i].name, tests[j].name);

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "labels/label-colour.h"
+#include "labels/source-colour.h"
 
 #define ROW_SLOTS LAM_COLOUR_ROW_SLOTS
 #define ROW_TEXELS (2 * ROW_SLOTS)
@@ -42,7 +43,9 @@ typedef struct {
 struct _LamColourLookup {
   const LamClassTable *classes; /* Borrowed; or NULL */
   uint64_t class_serial; /* of `classes`, that the colours are of */
-  bool has_new_classes; /* serials of two tables cannot be compared */
+  bool has_new_colours; /* serials of two tables cannot be compared */
+  bool of_sources;
+  uint16_t newest_run; /* of sources */
   uint64_t serial;
   GLuint texture; /* 0: none yet */
   uint32_t n_coloured; /* slots that the texture has the colours of */
@@ -67,12 +70,27 @@ lam_colour_lookup_new (const LamClassTable *classes)
   return lookup;
 }
 
+LamColourLookup *
+lam_colour_lookup_new_of_sources (void)
+{
+  LamColourLookup *lookup = lam_colour_lookup_new (NULL);
+  lookup->of_sources = true;
+  return lookup;
+}
+
+void
+lam_colour_lookup_set_newest_run (LamColourLookup *lookup, uint16_t newest)
+{
+  lookup->has_new_colours |= lookup->newest_run != newest;
+  lookup->newest_run = newest;
+}
+
 void
 lam_colour_lookup_set_classes (
     LamColourLookup *lookup, const LamClassTable *classes)
 {
   lookup->classes = classes;
-  lookup->has_new_classes = true;
+  lookup->has_new_colours = true;
 }
 
 void
@@ -189,6 +207,11 @@ find_colours (
   const LamClassTable *classes = lookup->classes;
   const LamLabel *row =
       classes != NULL ? lam_class_table_get_label (classes, slot->label) : NULL;
+  if (lookup->of_sources) {
+    *own = *by_class = as_texel (
+        lam_source_get_rgb ((uint16_t)slot->label, lookup->newest_run));
+    return;
+  }
   *own = *by_class = as_texel (unknown_rgb (slot->label));
   if (row == NULL || row->deleted)
     return;
@@ -302,7 +325,7 @@ lam_colour_lookup_update (LamColourLookup *lookup)
       ? lam_class_table_get_serial (lookup->classes)
       : 0;
   const bool changed =
-      lookup->has_new_classes || class_serial != lookup->class_serial;
+      lookup->has_new_colours || class_serial != lookup->class_serial;
   if (lookup->texture != 0 && !changed
       && lookup->n_coloured == lookup->slots->len)
     return;
@@ -312,7 +335,7 @@ lam_colour_lookup_update (LamColourLookup *lookup)
   glBindTexture (GL_TEXTURE_2D, 0);
   lookup->n_coloured = lookup->slots->len;
   lookup->class_serial = class_serial;
-  lookup->has_new_classes = false;
+  lookup->has_new_colours = false;
   lookup->serial += changed;
 }
 

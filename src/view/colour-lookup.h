@@ -21,6 +21,12 @@ typedef struct _LamColourLookup LamColourLookup;
  * from its number. */
 LamColourLookup *lam_colour_lookup_new (
     const LamClassTable *classes) G_GNUC_WARN_UNUSED_RESULT;
+/* Its labels are sources instead (LamVoxelSource), in their colours. */
+LamColourLookup *lam_colour_lookup_new_of_sources (
+    void) G_GNUC_WARN_UNUSED_RESULT;
+/* Of one of sources: the newest run there is, as source-colour.h. */
+void lam_colour_lookup_set_newest_run (
+    LamColourLookup *lookup, uint16_t newest);
 /* Another table, or NULL, instead of the one it has; slots stay. */
 void lam_colour_lookup_set_classes (
     LamColourLookup *lookup, const LamClassTable *classes);

@@ -26,6 +26,14 @@ ends_along (
   return ends;
 }
 
+/* Along both. */
+static uint32_t
+find_ends (const uint32_t *label, int u, int v, int width, int height)
+{
+  return ends_along (label, u, width, 1, LAM_TEXEL_U_LOW, LAM_TEXEL_U_HIGH)
+      | ends_along (label, v, height, width, LAM_TEXEL_V_LOW, LAM_TEXEL_V_HIGH);
+}
+
 bool
 lam_label_texels_make (LamColourLookup *colours, const uint32_t *labels,
     int width, int height, uint32_t *texels)
@@ -41,10 +49,25 @@ lam_label_texels_make (LamColourLookup *colours, const uint32_t *labels,
         slot = lam_colour_lookup_take_slot (colours, *labels);
       last = *labels;
       any = true;
-      *texels = slot
-          | ends_along (labels, u, width, 1, LAM_TEXEL_U_LOW, LAM_TEXEL_U_HIGH)
-          | ends_along (
-              labels, v, height, width, LAM_TEXEL_V_LOW, LAM_TEXEL_V_HIGH);
+      *texels = slot | find_ends (labels, u, v, width, height);
+    }
+  return any;
+}
+
+bool
+lam_label_texels_make_said (LamColourLookup *colours, const uint32_t *labels,
+    const uint32_t *sources, int width, int height, uint32_t *texels)
+{
+  bool any = false;
+  for (int v = 0; v < height; v++)
+    for (int u = 0; u < width; u++, labels++, sources++, texels++) {
+      *texels = 0;
+      if (*sources == 0)
+        continue;
+      any = true;
+      *texels = lam_colour_lookup_take_slot (colours, *sources)
+          | find_ends (labels, u, v, width, height)
+          | find_ends (sources, u, v, width, height);
     }
   return any;
 }

@@ -21,3 +21,9 @@ enum { LAM_TEXEL_U_LOW, LAM_TEXEL_V_LOW, LAM_TEXEL_U_HIGH, LAM_TEXEL_V_HIGH };
  * edge. Returns whether any texel has a label. */
 bool lam_label_texels_make (LamColourLookup *colours, const uint32_t *labels,
     int width, int height, uint32_t *texels);
+/* The same in the colours of who said it, which a lookup of sources has: what
+ * nobody said has an empty texel, what somebody said to be unlabelled has not.
+ * Ends are where label or source is another. */
+bool lam_label_texels_make_said (LamColourLookup *colours,
+    const uint32_t *labels, const uint32_t *sources, int width, int height,
+    uint32_t *texels);

@@ -116,6 +116,7 @@ looks_equal (const LamLook *a, const LamLook *b)
       && a->outline_opacity == b->outline_opacity
       && a->hide_labels == b->hide_labels
       && a->colour_by_class == b->colour_by_class
+      && a->show_sources == b->show_sources && a->newest_run == b->newest_run
       && a->selected_label == b->selected_label && a->px_scale == b->px_scale;
 }
 
@@ -139,6 +140,16 @@ marks_equal (
 }
 
 static void
+set_look (LamPane *pane, const LamLook *look)
+{
+  if (!looks_equal (&pane->look, look))
+    pane->all_dirty = true;
+  if (pane->look.show_sources != look->show_sources)
+    pane->renderer->wants_changed = true;
+  pane->look = *look;
+}
+
+static void
 camera_changed (LamPane *pane)
 {
   pane->all_dirty = true;
@@ -152,14 +163,12 @@ lam_pane_set_slice (LamPane *pane, const LamCamera *camera, const LamLook *look,
 {
   if (pane->kind != LAM_PANE_SLICE || !cameras_equal (&pane->camera, camera))
     camera_changed (pane);
-  if (!looks_equal (&pane->look, look))
-    pane->all_dirty = true;
   const LamBrushCursor none = { 0 };
   if (!marks_equal (pane, look, cursor ? cursor : &none))
     pane->marks_dirty = true;
   pane->kind = LAM_PANE_SLICE;
   pane->camera = *camera;
-  pane->look = *look;
+  set_look (pane, look);
   pane->cursor = cursor ? *cursor : none;
   pane->width_px = camera->width_px;
   pane->height_px = camera->height_px;
@@ -195,11 +204,11 @@ lam_pane_set_overview (
     /* No new focus: the slice panes are what the person works in. */
     pane->renderer->wants_changed = true;
   }
-  if (!same_angle || !looks_equal (&pane->look, look))
+  if (!same_angle)
     pane->all_dirty = true;
   pane->kind = LAM_PANE_OVERVIEW;
   pane->overview = *overview;
-  pane->look = *look;
+  set_look (pane, look);
   pane->width_px = overview->width_px;
   pane->height_px = overview->height_px;
 }
@@ -343,9 +352,15 @@ lam_pane_draw_quads (LamPane *pane, const float matrix[16])
     .look = &pane->look,
     .matrix = matrix,
     .images = lam_tile_store_get_cache (renderer->images),
-    .labels = lam_tile_store_get_cache (renderer->labels),
+    .labels = lam_tile_store_get_cache (lam_slice_picture_get_labels (pane)),
     .colours = renderer->colours,
+    .selected_slot = lam_colour_lookup_find_slot (
+        renderer->colours, pane->look.selected_label),
   };
+  if (pane->look.show_sources) {
+    state.colours = renderer->source_colours;
+    state.selected_slot = 0;
+  }
   lam_image_tiles_get_scale (
       renderer->image_tiles, &state.at_zero, &state.at_max);
   glDisable (GL_BLEND);

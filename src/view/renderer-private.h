@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* What the modules of the renderer share: renderer.c keeps the tiles and what
- * they are wanted for, pane.c the composed picture of one pane, slice-picture.c
- * and overview.c draw it. */
+ * they are wanted for, label-touch.c mends those of labels, pane.c the composed
+ * picture of one pane, slice-picture.c and overview.c draw it. */
 #pragma once
 
 #include <epoxy/gl.h>
@@ -29,7 +29,8 @@ struct _LamRenderer {
   LamImageTiles *image_tiles;
   LamLabelTiles *label_tiles; /* NULL without a label map */
   LamTileStore *images, *labels;
-  LamColourLookup *colours;
+  LamTileStore *said; /* labels and sources; realized while they are shown */
+  LamColourLookup *colours, *source_colours;
   LamPrograms *own_programs; /* or NULL */
   GArray *touched; /* of LamBox: labels changed since the last frame */
   GError *error; /* of the last tile that could not be read */
@@ -96,6 +97,8 @@ struct _LamPane {
 
 /* renderer.c: uploads, label changes and wishes, before a pane is drawn. */
 void lam_renderer_begin_frame (LamRenderer *renderer, LamPane *pane);
+/* label-touch.c: sends what lam_renderer_touch_labels() told of. */
+void lam_renderer_update_touched (LamRenderer *renderer);
 /* pane.c: level-0 voxels whose pixels must be drawn again. */
 void lam_pane_add_dirty (LamPane *pane, const LamBox *box);
 void lam_pane_lose_context (LamPane *pane);
@@ -116,7 +119,9 @@ typedef struct {
 } LamStandIn;
 LamStandIn lam_slice_picture_find (
     LamPane *pane, LamTileStore *store, const LamCell *cell, int64_t slice);
-/* The same for labels; none where they are not to be seen. */
+/* The tiles of labels, or who said them, as the pane shows. */
+LamTileStore *lam_slice_picture_get_labels (const LamPane *pane);
+/* The same from those; none where they are not to be seen. */
 LamStandIn lam_slice_picture_find_label (
     LamPane *pane, const LamCell *cell, int64_t slice);
 /* Corners row by row. */

@@ -1,14 +1,13 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Keeps one store of image tiles and one of label tiles for all panes. Panes
+/* Keeps one store of image tiles and one of label tiles for all panes, and
+ * while one of them shows it, one of tiles that say who said the labels. Panes
  * say what they want; the union, in order of urgency, is what the stores hold
  * on to. A frame first uploads what arrived, within a budget of time that the
  * panes of one screen refresh share, and tells every pane which pixels that
  * changes. */
 #include "view/renderer.h"
-
-#include <string.h>
 
 #include "base/error.h"
 #include "view/renderer-private.h"
@@ -69,6 +68,17 @@ convert_labels_cb (const void *labels, void *texels, gpointer user_data)
       renderer->colours, labels, LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
 }
 
+/* All labels of the tile, then all sources. */
+static bool
+convert_said_cb (const void *parts, void *texels, gpointer user_data)
+{
+  const LamRenderer *renderer = user_data;
+  const uint32_t *labels = parts;
+  const uint32_t *sources = labels + LAM_TILE_TEXELS * LAM_TILE_TEXELS;
+  return lam_label_texels_make_said (renderer->source_colours, labels, sources,
+      LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
+}
+
 static const LamTileFormat format_8 = { GL_R8, GL_RED, GL_UNSIGNED_BYTE, 1,
   GL_LINEAR };
 static const LamTileFormat format_16 = { GL_R16, GL_RED, GL_UNSIGNED_SHORT, 2,
@@ -104,11 +114,15 @@ make_stores (LamRenderer *renderer, LamJobPool *pool,
   const bool has_labels = renderer->label_tiles != NULL;
   renderer->images = lam_tile_store_new (pool, lam_image_tiles_get_source (),
       renderer->image_tiles, is_deep ? &format_split : &format_8, image_tiles,
-      tile_arrived_cb, NULL, renderer);
+      1, tile_arrived_cb, NULL, renderer);
   renderer->labels = lam_tile_store_new (pool,
       has_labels ? lam_label_tiles_get_source () : NULL, renderer->label_tiles,
-      &format_labels, has_labels ? label_tiles : 1, tile_arrived_cb,
+      &format_labels, has_labels ? label_tiles : 1, 1, tile_arrived_cb,
       convert_labels_cb, renderer);
+  renderer->said = lam_tile_store_new (pool,
+      has_labels ? lam_label_tiles_get_said_source () : NULL,
+      renderer->label_tiles, &format_labels, has_labels ? label_tiles : 1, 2,
+      tile_arrived_cb, convert_said_cb, renderer);
 }
 
 LamRenderer *
@@ -139,6 +153,7 @@ lam_renderer_new (LamVolume *volume, LamLabelMap *labels,
         lam_label_tiles_new (labels, renderer->levels, renderer->n_levels);
   make_stores (renderer, pool, settings);
   renderer->colours = lam_colour_lookup_new (classes);
+  renderer->source_colours = lam_colour_lookup_new_of_sources ();
   renderer->panes = g_ptr_array_new ();
   renderer->touched = g_array_new (FALSE, FALSE, sizeof (LamBox));
   return renderer;
@@ -149,12 +164,15 @@ release (LamRenderer *renderer, bool lost)
 {
   lam_tile_store_release (renderer->images, lost);
   lam_tile_store_release (renderer->labels, lost);
+  lam_tile_store_release (renderer->said, lost);
   renderer->slice_layer = NULL;
   renderer->overlay_layer = NULL;
   if (lost || renderer->own_programs != NULL)
     lam_programs_clear (renderer->programs, lost);
-  if (lost)
+  if (lost) {
     lam_colour_lookup_lose_context (renderer->colours);
+    lam_colour_lookup_lose_context (renderer->source_colours);
+  }
 }
 
 void
@@ -167,9 +185,11 @@ lam_renderer_free (LamRenderer *renderer)
   g_clear_handle_id (&renderer->redraw_source, g_source_remove);
   lam_tile_store_free (renderer->images);
   lam_tile_store_free (renderer->labels);
+  lam_tile_store_free (renderer->said);
   lam_image_tiles_free (renderer->image_tiles);
   g_clear_pointer (&renderer->label_tiles, lam_label_tiles_free);
   lam_colour_lookup_free (renderer->colours);
+  lam_colour_lookup_free (renderer->source_colours);
   g_ptr_array_unref (renderer->panes);
   g_array_unref (renderer->touched);
   g_clear_error (&renderer->error);
@@ -275,6 +295,25 @@ is_slow (LamRenderer *renderer, const LamPane *pane)
       && !lam_volume_is_plane_ready (renderer->volume, pane->camera.plane);
 }
 
+/* What the panes want, most urgent first; `said`: only those that show who said
+ * it. */
+static GArray *
+collect_keys (LamRenderer *renderer, GPtrArray *panes, bool said, guint limit)
+{
+  GArray *keys = g_array_new (FALSE, FALSE, sizeof (LamTileKey));
+  g_autoptr (GHashTable) seen =
+      g_hash_table_new (lam_tile_key_hash, lam_tile_key_equal);
+  for (int rank = LAM_WANT_COARSE; rank <= LAM_WANT_AHEAD; rank++)
+    for (int slow = 0; slow <= 1; slow++)
+      for (guint i = 0; i < panes->len; i++) {
+        const LamPane *pane = g_ptr_array_index (panes, i);
+        if (is_slow (renderer, pane) == (slow != 0)
+            && (!said || pane->look.show_sources))
+          collect_rank (pane->wants, rank, seen, keys, limit);
+      }
+  return keys;
+}
+
 static void
 update_wants (LamRenderer *renderer)
 {
@@ -292,143 +331,21 @@ update_wants (LamRenderer *renderer)
   const guint limit =
       (guint)MAX (lam_tile_store_get_capacity (renderer->images),
           lam_tile_store_get_capacity (renderer->labels));
-  g_autoptr (GArray) keys = g_array_new (FALSE, FALSE, sizeof (LamTileKey));
-  g_autoptr (GHashTable) seen =
-      g_hash_table_new (lam_tile_key_hash, lam_tile_key_equal);
-  for (int rank = LAM_WANT_COARSE; rank <= LAM_WANT_AHEAD; rank++)
-    for (int slow = 0; slow <= 1; slow++)
-      for (guint i = 0; i < panes->len; i++) {
-        const LamPane *pane = g_ptr_array_index (panes, i);
-        if (is_slow (renderer, pane) == (slow != 0))
-          collect_rank (pane->wants, rank, seen, keys, limit);
-      }
+  g_autoptr (GArray) keys = collect_keys (renderer, panes, false, limit);
+  g_autoptr (GArray) said = collect_keys (renderer, panes, true, limit);
   const LamTileKey *first = (const LamTileKey *)keys->data;
   lam_tile_store_want (renderer->images, first, (int)keys->len);
   lam_tile_store_want (renderer->labels, first, (int)keys->len);
+  lam_tile_store_want (
+      renderer->said, (const LamTileKey *)said->data, (int)said->len);
   renderer->wants_changed = false;
-}
-
-typedef struct {
-  LamRenderer *renderer;
-  const LamBox *box;
-  uint32_t *labels, *texels; /* room for a tile each */
-  bool any_stale;
-} Touch;
-
-/* The texels, with apron, that show voxels from `low` up to `high`. A texel is
- * the label of the first voxel that it covers, so only multiples of the factor
- * count. Texels beyond the level's edge repeat its last one. */
-static void
-texel_range (int64_t low, int64_t high, int64_t factor, int64_t tile,
-    int64_t level_size, int *first, int *end)
-{
-  const int64_t start = tile * LAM_TILE_EDGE - LAM_TILE_APRON;
-  const int64_t from = lam_divide_up (low, factor);
-  const int64_t to = lam_divide_up (high, factor);
-  *first = (int)CLAMP (from - start, 0, LAM_TILE_TEXELS);
-  *end = (int)CLAMP (to - start, 0, LAM_TILE_TEXELS);
-  if (to >= level_size && to - start<LAM_TILE_TEXELS && * end> * first)
-    *end = LAM_TILE_TEXELS;
-  /* The apron before the first texel repeats it. */
-  if (from <= 0 && tile == 0)
-    *first = 0;
-}
-
-static LamPxRect
-grow_in_tile (LamPxRect rect, int by)
-{
-  return (LamPxRect){ MAX (rect.x0 - by, 0), MAX (rect.y0 - by, 0),
-    MIN (rect.x1 + by, LAM_TILE_TEXELS), MIN (rect.y1 + by, LAM_TILE_TEXELS) };
-}
-
-/* A changed label changes where its neighbours end, and to know that theirs are
- * needed: so labels are cut from a wider rectangle than texels are sent of. */
-static bool
-update_texels (Touch *touch, const LamTileKey *key, LamPxRect changed)
-{
-  LamRenderer *renderer = touch->renderer;
-  LamTileCache *cache = lam_tile_store_get_cache (renderer->labels);
-  const LamPxRect sent = grow_in_tile (changed, LAM_TEXEL_REACH);
-  const LamPxRect cut = grow_in_tile (sent, LAM_TEXEL_REACH);
-  if (!lam_label_tiles_cut_now (renderer->label_tiles, key, cut.x0, cut.y0,
-          cut.x1, cut.y1, touch->labels))
-    return false;
-  const int cut_width = cut.x1 - cut.x0, width = sent.x1 - sent.x0;
-  const bool shows = lam_label_texels_make (renderer->colours, touch->labels,
-      cut_width, cut.y1 - cut.y0, touch->texels);
-  uint32_t *to = touch->labels; /* no longer needed */
-  for (int v = sent.y0; v < sent.y1; v++, to += width)
-    memcpy (to, touch->texels + (v - cut.y0) * cut_width + (sent.x0 - cut.x0),
-        (size_t)width * sizeof *to);
-  lam_tile_cache_update (
-      cache, key, sent.x0, sent.y0, width, sent.y1 - sent.y0, touch->labels);
-  if (shows)
-    lam_tile_cache_set_blank (cache, key, false);
-  return true;
-}
-
-static void
-touch_tile (const LamTileKey *key, gpointer user_data)
-{
-  Touch *touch = user_data;
-  LamRenderer *renderer = touch->renderer;
-  const LamLevel *level = &renderer->levels[key->level];
-  const int u = lam_plane_u (key->plane), v = lam_plane_v (key->plane);
-  const int w = lam_plane_w (key->plane);
-  const int64_t shown = key->slice * level->factor[w];
-  const LamBox *box = touch->box;
-  if (shown < box->min[w] || shown >= box->max[w])
-    return;
-  int u0, u1, v0, v1;
-  texel_range (box->min[u], box->max[u], level->factor[u], key->u,
-      level->size[u], &u0, &u1);
-  texel_range (box->min[v], box->max[v], level->factor[v], key->v,
-      level->size[v], &v0, &v1);
-  if (u1 <= u0 || v1 <= v0)
-    return;
-  if (!update_texels (touch, key, (LamPxRect){ u0, v0, u1, v1 })) {
-    lam_tile_cache_set_stale (lam_tile_store_get_cache (renderer->labels), key);
-    touch->any_stale = true;
-  }
-}
-
-static void
-update_touched (LamRenderer *renderer)
-{
-  if (renderer->touched->len == 0)
-    return;
-  const size_t n = (size_t)LAM_TILE_TEXELS * LAM_TILE_TEXELS;
-  g_autofree uint32_t *labels = g_new (uint32_t, n);
-  g_autofree uint32_t *texels = g_new (uint32_t, n);
-  Touch touch = { .renderer = renderer, .labels = labels, .texels = texels };
-  for (guint i = 0; i < renderer->touched->len; i++) {
-    touch.box = &g_array_index (renderer->touched, LamBox, i);
-    lam_tile_cache_foreach (
-        lam_tile_store_get_cache (renderer->labels), touch_tile, &touch);
-  }
-  g_array_set_size (renderer->touched, 0);
-  if (touch.any_stale)
-    renderer->wants_changed = true;
-}
-
-void
-lam_renderer_touch_labels (LamRenderer *renderer, const LamBox *box)
-{
-  const LamBox all = lam_box_of_size (renderer->levels[0].size);
-  const LamBox inside = lam_box_intersect (box, &all);
-  if (renderer->label_tiles == NULL || lam_box_is_empty (&inside))
-    return;
-  /* Tiles on their way were cut from what was there before. */
-  lam_tile_store_renew (renderer->labels, &inside, renderer->levels);
-  g_array_append_val (renderer->touched, inside);
-  for (guint i = 0; i < renderer->panes->len; i++)
-    lam_pane_add_dirty (g_ptr_array_index (renderer->panes, i), &inside);
 }
 
 void
 lam_renderer_reload_labels (LamRenderer *renderer, const LamBox *box)
 {
   lam_tile_store_reload (renderer->labels, box, renderer->levels);
+  lam_tile_store_reload (renderer->said, box, renderer->levels);
   queue_redraw (renderer);
 }
 
@@ -454,6 +371,8 @@ upload (LamRenderer *renderer, LamPane *pane)
   g_autoptr (GArray) uploaded = g_array_new (FALSE, FALSE, sizeof (LamTileKey));
   bool more = lam_tile_store_upload (renderer->images, deadline_us, uploaded);
   more |= lam_tile_store_upload (renderer->labels, deadline_us, uploaded);
+  if (lam_tile_store_get_cache (renderer->said) != NULL)
+    more |= lam_tile_store_upload (renderer->said, deadline_us, uploaded);
   renderer->upload_spent_us += g_get_monotonic_time () - now_us;
   pane->uploads = (int)uploaded->len;
   for (guint i = 0; i < uploaded->len; i++)
@@ -466,16 +385,43 @@ upload (LamRenderer *renderer, LamPane *pane)
     queue_redraw (renderer);
 }
 
+/* Who said the labels takes memory only while a pane shows it. */
+static void
+realize_said (LamRenderer *renderer)
+{
+  bool shown = false;
+  for (guint i = 0; i < renderer->panes->len; i++) {
+    const LamPane *pane = g_ptr_array_index (renderer->panes, i);
+    shown |= pane->look.show_sources;
+  }
+  const bool there = lam_tile_store_get_cache (renderer->said) != NULL;
+  if (shown == there || renderer->label_tiles == NULL)
+    return;
+  if (!shown) {
+    lam_tile_store_want (renderer->said, NULL, 0);
+    lam_tile_store_release (renderer->said, false);
+  } else if (renderer->error == NULL
+      && lam_tile_store_realize (renderer->said, &renderer->error))
+    renderer->wants_changed = true;
+}
+
 void
 lam_renderer_begin_frame (LamRenderer *renderer, LamPane *pane)
 {
-  update_touched (renderer);
+  realize_said (renderer);
+  lam_renderer_update_touched (renderer);
   if (renderer->wants_changed)
     update_wants (renderer);
   upload (renderer, pane);
   /* Last: what was uploaded may show labels for the first time. */
   lam_colour_lookup_update (renderer->colours);
-  const uint64_t serial = lam_colour_lookup_get_serial (renderer->colours);
+  if (pane->look.show_sources) {
+    lam_colour_lookup_set_newest_run (
+        renderer->source_colours, pane->look.newest_run);
+    lam_colour_lookup_update (renderer->source_colours);
+  }
+  const uint64_t serial = lam_colour_lookup_get_serial (renderer->colours)
+      + lam_colour_lookup_get_serial (renderer->source_colours);
   if (pane->colour_serial != serial)
     pane->all_dirty = true;
   pane->colour_serial = serial;

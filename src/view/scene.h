@@ -21,6 +21,8 @@ typedef struct {
   double outline_opacity; /* 0: no outlines */
   bool hide_labels;
   bool colour_by_class;
+  bool show_sources; /* labels in the colours of who said them */
+  uint16_t newest_run; /* of those (source-colour.h); 0: none */
   uint32_t selected_label; /* 0: none; drawn brighter, with a full outline */
   bool show_crosshair;
   double crosshair_nm[3];

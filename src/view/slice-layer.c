@@ -184,8 +184,7 @@ set_labels (const Variant *variant, const LamSliceState *state)
   set_mix (variant->selected_fill, selected_fill);
   set_mix (
       variant->selected_line, lay_over (selected_fill, 1, SELECTED_LINE_LIGHT));
-  glUniform1ui (variant->selected,
-      lam_colour_lookup_find_slot (state->colours, look->selected_label));
+  glUniform1ui (variant->selected, state->selected_slot);
   glUniform1f (variant->first_column,
       0.5f + (look->colour_by_class ? (float)LAM_COLOUR_ROW_SLOTS : 0.0f));
 }
@@ -195,8 +194,7 @@ choose (const LamSliceLayer *layer, const LamSliceState *state, double reach)
 {
   if (!(reach > 0))
     return &layer->variants[VARIANT_IMAGE];
-  const uint32_t selected = state->look->selected_label;
-  if (lam_colour_lookup_find_slot (state->colours, selected) != 0)
+  if (state->selected_slot != 0)
     return &layer->variants[VARIANT_SELECTED];
   return &layer->variants[reach > 1 ? VARIANT_LABELS : VARIANT_NEAR];
 }

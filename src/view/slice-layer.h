@@ -35,6 +35,7 @@ typedef struct {
   LamTileCache *images, *labels;
   int image_page, label_page; /* that the vertices are drawn from */
   const LamColourLookup *colours;
+  uint32_t selected_slot; /* of `colours`; 0: none */
 } LamSliceState;
 
 /* Sets program, textures and uniforms. `reach`: the largest label_reach of the

@@ -45,16 +45,23 @@ lam_slice_picture_find (
   return found;
 }
 
+LamTileStore *
+lam_slice_picture_get_labels (const LamPane *pane)
+{
+  const LamRenderer *renderer = pane->renderer;
+  return pane->look.show_sources ? renderer->said : renderer->labels;
+}
+
 LamStandIn
 lam_slice_picture_find_label (LamPane *pane, const LamCell *cell, int64_t slice)
 {
   LamRenderer *renderer = pane->renderer;
   const LamStandIn none = { cell->key, -1 };
-  if (renderer->label_tiles == NULL)
+  LamTileStore *store = lam_slice_picture_get_labels (pane);
+  LamTileCache *cache = lam_tile_store_get_cache (store);
+  if (renderer->label_tiles == NULL || cache == NULL)
     return none;
-  const LamStandIn found =
-      lam_slice_picture_find (pane, renderer->labels, cell, slice);
-  LamTileCache *cache = lam_tile_store_get_cache (renderer->labels);
+  const LamStandIn found = lam_slice_picture_find (pane, store, cell, slice);
   if (pane->look.hide_labels || lam_tile_cache_is_blank (cache, &found.key))
     return none;
   return found;

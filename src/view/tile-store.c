@@ -18,6 +18,7 @@ typedef struct {
 struct _LamTileStore {
   LamTileFormat format;
   int n_layers;
+  int n_parts;
   LamTileStoreArrived arrived;
   LamTileConvert convert; /* or NULL */
   gpointer user_data;
@@ -71,7 +72,8 @@ tile_arrived_cb (const LamTileKey *key, GBytes *texels, const GError *error,
     tile_failed (store, key, error);
     return;
   }
-  g_return_if_fail (g_bytes_get_size (texels) == tile_bytes (store));
+  g_return_if_fail (
+      g_bytes_get_size (texels) == tile_bytes (store) * (size_t)store->n_parts);
   if (!g_hash_table_contains (store->wanted_set, key))
     return;
   Arrival *older = g_hash_table_lookup (store->arrivals, key);
@@ -86,12 +88,13 @@ tile_arrived_cb (const LamTileKey *key, GBytes *texels, const GError *error,
 
 LamTileStore *
 lam_tile_store_new (LamJobPool *pool, const LamTileSource *source,
-    gpointer self, const LamTileFormat *format, int n_layers,
+    gpointer self, const LamTileFormat *format, int n_layers, int n_parts,
     LamTileStoreArrived arrived, LamTileConvert convert, gpointer user_data)
 {
   LamTileStore *store = g_new0 (LamTileStore, 1);
   store->format = *format;
   store->n_layers = n_layers;
+  store->n_parts = n_parts;
   store->arrived = arrived;
   store->convert = convert;
   store->user_data = user_data;

@@ -18,10 +18,11 @@ typedef void (*LamTileStoreArrived) (
 typedef bool (*LamTileConvert) (
     const void *texels, void *out, gpointer user_data);
 
-/* `convert` NULL: texels as they come. It is called in time for the upload.
+/* Arrivals have the bytes of `n_parts` tiles, which only `convert` makes one
+ * of. `convert` NULL: texels as they come. It is called in time for the upload.
  * `source` NULL: nothing ever arrives. Borrows pool, source and self. */
 LamTileStore *lam_tile_store_new (LamJobPool *pool, const LamTileSource *source,
-    gpointer self, const LamTileFormat *format, int n_layers,
+    gpointer self, const LamTileFormat *format, int n_layers, int n_parts,
     LamTileStoreArrived arrived, LamTileConvert convert,
     gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
 /* After lam_tile_store_release(). */
