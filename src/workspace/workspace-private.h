@@ -60,6 +60,12 @@ struct _LamWorkspace {
   int32_t active_class;
   uint32_t active_label, previous_label;
   uint32_t fresh_label; /* made for the next stroke, not yet saved; or 0 */
+
+  /* sources.c */
+  GHashTable *run_names; /* Owned; run id → owned name of its network */
+  int newest_run; /* of those; 0: none */
+  int asked_run; /* the highest that was looked for */
+  bool is_reading_runs;
 };
 
 /* workspace.c */

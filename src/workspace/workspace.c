@@ -25,6 +25,7 @@ enum {
   EDITED,
   STEPPED,
   CLOSING,
+  SOURCES_CHANGED,
   HISTORY_CHANGED,
   SAVE_STATE_CHANGED,
   PROJECT_CHANGED,
@@ -43,6 +44,8 @@ lam_workspace_init (LamWorkspace *workspace)
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   workspace->fetching =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  workspace->run_names =
+      g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, g_free);
   g_queue_init (&workspace->operations);
   workspace->exports = g_ptr_array_new ();
   workspace->classes = lam_class_table_new ();
@@ -68,6 +71,7 @@ lam_workspace_finalize (GObject *object)
   g_clear_object (&workspace->volume);
   g_hash_table_unref (workspace->settings);
   g_hash_table_unref (workspace->fetching);
+  g_hash_table_unref (workspace->run_names);
   g_clear_error (&workspace->save_error);
   g_clear_error (&workspace->operation_error);
   g_free (workspace->path);
@@ -98,6 +102,7 @@ lam_workspace_class_init (LamWorkspaceClass *class)
   signals[EDITED] = add_signal ("edited", 1, G_TYPE_POINTER, 0);
   signals[STEPPED] = add_signal ("stepped", 1, G_TYPE_POINTER, 0);
   signals[CLOSING] = add_signal ("closing", 0, 0, 0);
+  signals[SOURCES_CHANGED] = add_signal ("sources-changed", 0, 0, 0);
   signals[HISTORY_CHANGED] = add_signal ("history-changed", 0, 0, 0);
   signals[SAVE_STATE_CHANGED] = add_signal ("save-state-changed", 0, 0, 0);
   signals[PROJECT_CHANGED] = add_signal ("project-changed", 0, 0, 0);

@@ -34,6 +34,7 @@ G_DECLARE_FINAL_TYPE (LamWorkspace, lam_workspace, LAM, WORKSPACE, GObject)
  *     are on disk
  * "stepped" (const LamHistoryStep *step): an undo, redo or revert is done
  * "closing" (): the project is about to be closed; what works on it stops
+ * "sources-changed" (): runs of networks became known (sources.h)
  * "history-changed" ()
  * "save-state-changed" ()
  * "project-changed" (): a project was created, or replaced by a saved copy
