@@ -11,13 +11,14 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/picture.h"
+#include "workspace/sources.h"
 
 #define MAX_EDGE_PX 8192
 
 static char *option_output, *option_plane, *option_position, *option_zoom;
 static char *option_size, *option_window, *option_channel, *option_opacity;
 static gboolean option_no_labels, option_no_scale_bar, option_crosshair;
-static gboolean option_by_class, option_interpolate;
+static gboolean option_by_class, option_sources, option_interpolate;
 
 static const GOptionEntry options[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
@@ -39,6 +40,10 @@ static const GOptionEntry options[] = {
       N_ ("The image alone"), NULL },
   { "by-class", 0, 0, G_OPTION_ARG_NONE, &option_by_class,
       N_ ("Colour labels by their class"), NULL },
+  { "sources", 0, 0, G_OPTION_ARG_NONE, &option_sources,
+      N_ ("Colour voxels by who said their label: painted by hand blue, "
+          "accepted cyan, imported purple, networks red (newest) to pale"),
+      NULL },
   { "opacity", 0, 0, G_OPTION_ARG_STRING, &option_opacity,
       N_ ("Of labels, in per cent (35)"), N_ ("N") },
   { "interpolate", 0, 0, G_OPTION_ARG_NONE, &option_interpolate,
@@ -90,6 +95,14 @@ parse_zoom (LamPicture *picture, GError **error)
 }
 
 static bool
+check_colours (GError **error)
+{
+  return !(option_sources && option_by_class)
+      || lam_cli_usage_error (
+          error, _ ("--sources and --by-class cannot both choose the colours"));
+}
+
+static bool
 parse_view (LamPicture *picture, GError **error)
 {
   static const char *const planes[] = { "xy", "xz", "yz", "overview", NULL };
@@ -101,7 +114,8 @@ parse_view (LamPicture *picture, GError **error)
   if (!lam_argument_choice ("--plane", option_plane, planes, &plane, error)
       || !lam_argument_integer (
           "--opacity", option_opacity, 0, 100, &percent, error)
-      || !parse_size (picture, error) || !parse_zoom (picture, error))
+      || !parse_size (picture, error) || !parse_zoom (picture, error)
+      || !check_colours (error))
     return false;
   picture->is_overview = plane == LAM_N_PLANES;
   picture->plane = picture->is_overview ? LAM_PLANE_XY : (LamPlane)plane;
@@ -111,6 +125,7 @@ parse_view (LamPicture *picture, GError **error)
     .outline_opacity = 0.9,
     .hide_labels = option_no_labels,
     .colour_by_class = option_by_class,
+    .show_sources = option_sources,
     .show_crosshair = option_crosshair,
     .background_rgb = { 0.1f, 0.1f, 0.1f } };
   return true;
@@ -131,6 +146,15 @@ choose_position (LamWorkspace *workspace, LamPicture *picture, GError **error)
           _ ("--position %s is outside of the volume of %" G_GINT64_FORMAT
              " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " voxels"),
           option_position, size[0], size[1], size[2]);
+  return true;
+}
+
+static bool
+choose_newest_run (LamWorkspace *workspace, LamLook *look, GError **error)
+{
+  if (look->show_sources && !lam_workspace_read_runs (workspace, error))
+    return false;
+  look->newest_run = lam_workspace_get_newest_run (workspace);
   return true;
 }
 
@@ -197,6 +221,7 @@ run (const LamCliCall *call, GError **error)
   GCancellable *cancellable = lam_progress_get_cancellable (call->progress);
   bool done = choose_position (workspace, &picture, error)
       && choose_window (workspace, &picture.look, cancellable, error)
+      && choose_newest_run (workspace, &picture.look, error)
       && lam_picture_write (
           workspace, &picture, option_output, call->progress, error);
   if (done && call->json)

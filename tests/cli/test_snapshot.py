@@ -108,6 +108,28 @@ def labels_are_over_the_image(folder):
     assert r == g == b
 
 
+def who_said_it(folder):
+    """Painted voxels are blue and imported ones purple, whatever the label."""
+    image, project = make(folder)
+    line = {"tool": "brush", "class": 3, "plane": "xy", "slice": 15,
+            "radius_nm": 100, "points": [[60.5, 50.5]]}
+    run("paint", project, stdin=json.dumps(line) + "\n")
+    view = ("--size", "240x200", "--zoom", "5", "--position", "60.5,50.5,15.5",
+            "--no-scale-bar", "--opacity", "100")
+    rows = snap(project, folder, *view, "--sources")[2]
+    plain = snap(project, folder, *view, "--no-labels")[2]
+    assert at(rows, 120, 100) == (0x0a, 0x6c, 0xff), at(rows, 120, 100)
+    assert at(rows, 170, 100) == at(plain, 170, 100)
+    labels = os.path.join(folder, "s", "labels.tif")
+    run("labels", "import", project, labels)
+    rows = snap(project, folder, *view, "--sources")[2]
+    colours = {at(rows, x, y) for x in range(0, 240, 3)
+               for y in range(0, 200, 3)}
+    assert (0x7b, 0x3f, 0xa0) in colours
+    run("snapshot", project, "-fo", os.path.join(folder, "a.png"), "--sources",
+        "--by-class", code=2)
+
+
 def a_scale_bar(folder):
     image, project = make(folder)
     view = ("--size", "300x240", "--zoom", "5")
@@ -141,5 +163,5 @@ def wrong_calls(folder):
     assert not os.path.exists(out)
 
 
-main([every_plane, labels_are_over_the_image, a_scale_bar,
-      json_says_what_is_shown, wrong_calls])
+main([every_plane, labels_are_over_the_image, who_said_it,
+      a_scale_bar, json_says_what_is_shown, wrong_calls])
