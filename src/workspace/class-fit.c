@@ -68,26 +68,18 @@ lam_class_fit_find (
 
 /* ---- Labels ------------------------------------------------------------- */
 
-static bool
-is_label_of (const LamLabel *row, const LamClass *class, const char *title)
-{
-  return !row->deleted && row->class_id == class->id
-      && (!class->has_instances || strcmp (row->name, title) == 0);
-}
-
 /* Among those of the project and those that are to be made. */
 static uint32_t
-find_label (const LamClassTable *classes, const GPtrArray *rows,
-    const LamClass *class, const char *title)
+find_label (const LamClassTable *classes, const GPtrArray *rows, int32_t class)
 {
   for (size_t i = 0; i < lam_class_table_get_n_labels (classes); i++) {
     const LamLabel *row = lam_class_table_get_nth_label (classes, i);
-    if (is_label_of (row, class, title))
+    if (!row->deleted && row->class_id == class)
       return row->id;
   }
   for (guint i = 0; i < rows->len; i++) {
     const LamRowChange *change = rows->pdata[i];
-    if (is_label_of (change->label_after, class, title))
+    if (change->label_after->class_id == class)
       return change->label_after->id;
   }
   return 0;
@@ -95,7 +87,7 @@ find_label (const LamClassTable *classes, const GPtrArray *rows,
 
 static uint32_t
 add_label (const LamClassTable *classes, GPtrArray *rows, const LamClass *class,
-    const char *title, GError **error)
+    GError **error)
 {
   uint32_t next = lam_class_table_get_next_label (classes);
   /* The last number says nothing in a model's edit. */
@@ -105,7 +97,7 @@ add_label (const LamClassTable *classes, GPtrArray *rows, const LamClass *class,
     return 0;
   }
   LamLabel after = { .id = next + rows->len,
-    .name = (char *)(class->has_instances ? title : ""),
+    .name = (char *)"",
     .class_id = class->id,
     .rgb = class->rgb };
   LamLabel before = after;
@@ -115,20 +107,45 @@ add_label (const LamClassTable *classes, GPtrArray *rows, const LamClass *class,
 }
 
 GArray *
-lam_class_fit_take_labels (const GArray *fit, const char *title,
-    const LamClassTable *classes, GPtrArray *rows, GError **error)
+lam_class_fit_take_labels (const GArray *fit, const LamClassTable *classes,
+    GPtrArray *rows, GError **error)
 {
   g_autoptr (GArray) labels = g_array_new (false, false, sizeof (uint32_t));
   for (guint i = 0; i < fit->len; i++) {
     int32_t id = g_array_index (fit, int32_t, i);
     const LamClass *class = lam_class_table_get_class (classes, id);
-    uint32_t label = id == 0 ? 0 : find_label (classes, rows, class, title);
-    if (id != 0 && label == 0) {
-      label = add_label (classes, rows, class, title, error);
+    bool has_label = id != 0 && !class->has_instances;
+    uint32_t label = has_label ? find_label (classes, rows, id) : 0;
+    if (has_label && label == 0) {
+      label = add_label (classes, rows, class, error);
       if (label == 0)
         return NULL;
     }
     g_array_append_val (labels, label);
   }
   return g_steal_pointer (&labels);
+}
+
+GHashTable *
+lam_class_fit_map_labels (const GArray *fit, const LamClassTable *classes)
+{
+  GHashTable *map = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) wanted = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < fit->len; i++) {
+    int32_t id = g_array_index (fit, int32_t, i);
+    if (lam_class_table_get_class (classes, id)->has_instances)
+      g_hash_table_insert (wanted, GINT_TO_POINTER (id), GUINT_TO_POINTER (i));
+  }
+  size_t n = g_hash_table_size (wanted) > 0
+      ? lam_class_table_get_n_labels (classes)
+      : 0;
+  for (size_t i = 0; i < n; i++) {
+    const LamLabel *row = lam_class_table_get_nth_label (classes, i);
+    gpointer class;
+    if (!row->deleted
+        && g_hash_table_lookup_extended (
+            wanted, GINT_TO_POINTER (row->class_id), NULL, &class))
+      g_hash_table_insert (map, GUINT_TO_POINTER (row->id), class);
+  }
+  return map;
 }

@@ -19,9 +19,13 @@ char **lam_class_fit_dup_names (
 
 /* By class of the network: the label (uint32_t) that it is written with. That
  * of class 0 is 0; of a class without instances its one label; of one with
- * instances a label of the name `title`, so that no person's object is taken.
- * A label that is missing is taken from `classes`'s next numbers and its change
- * (LamRowChange *) added to `rows`, which begins empty. */
-GArray *lam_class_fit_take_labels (const GArray *fit, const char *title,
+ * instances 0, since each object has its own. A label that is missing is taken
+ * from `classes`'s next numbers and its change (LamRowChange *) added to
+ * `rows`, which begins empty. */
+GArray *lam_class_fit_take_labels (const GArray *fit,
     const LamClassTable *classes, GPtrArray *rows,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Label → class of the network, both in pointers, for the labels of classes
+ * with instances. */
+GHashTable *lam_class_fit_map_labels (
+    const GArray *fit, const LamClassTable *classes) G_GNUC_WARN_UNUSED_RESULT;

@@ -7,13 +7,19 @@
 
 #include "store/store-models.h"
 #include "workspace/class-fit.h"
+#include "workspace/model-objects.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
 
 typedef struct {
   LamModelCommit *commit; /* Owned */
-  GArray *labels; /* Owned; by class of the network; once its turn came */
   GPtrArray *rows; /* Owned; LamRowChange of labels to be made */
+  /* Owned; by class of the network; from when its turn came */
+  GArray *fit, *labels;
+  bool *has_instances;
+  GHashTable *label_classes;
+  LamModelObjects objects;
+  uint32_t *voxels; /* Owned; labels of the box */
   LamModelCounts counts;
 } Writing;
 
@@ -32,9 +38,33 @@ writing_free (gpointer data)
 {
   Writing *writing = data;
   lam_model_commit_free (writing->commit);
+  g_clear_pointer (&writing->fit, g_array_unref);
   g_clear_pointer (&writing->labels, g_array_unref);
+  g_clear_pointer (&writing->label_classes, g_hash_table_unref);
+  g_free (writing->has_instances);
+  g_free (writing->voxels);
   g_ptr_array_unref (writing->rows);
   g_free (writing);
+}
+
+/* Borrowed values of the writing. */
+static LamModelObjects
+describe_objects (LamWorkspace *workspace, const Writing *writing)
+{
+  LamModelObjects objects = { .box = writing->commit->box,
+    .classes = writing->commit->classes,
+    .n_classes = (int)writing->fit->len,
+    .has_instances = writing->has_instances,
+    .class_ids = (const int32_t *)(void *)writing->fit->data,
+    .class_labels = (const uint32_t *)(void *)writing->labels->data,
+    .label_classes = writing->label_classes,
+    .rows = writing->rows };
+  uint32_t next = lam_class_table_get_next_label (workspace->classes);
+  objects.next_label = next > 0 && next < UINT32_MAX - writing->rows->len
+      ? next + writing->rows->len
+      : 0;
+  memcpy (objects.size, workspace->size, sizeof objects.size);
+  return objects;
 }
 
 /* Classes and labels as they are when its turn comes. */
@@ -43,12 +73,24 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
 {
   Writing *writing = g_task_get_task_data (task);
   const LamModelCommit *commit = writing->commit;
-  g_autoptr (GArray) fit = lam_class_fit_find (
-      (const char *const *)commit->class_names, workspace->classes, error);
-  if (fit)
-    writing->labels = lam_class_fit_take_labels (
-        fit, commit->title, workspace->classes, writing->rows, error);
-  return writing->labels != NULL;
+  const LamClassTable *classes = workspace->classes;
+  writing->fit = lam_class_fit_find (
+      (const char *const *)commit->class_names, classes, error);
+  if (!writing->fit)
+    return false;
+  writing->labels =
+      lam_class_fit_take_labels (writing->fit, classes, writing->rows, error);
+  if (!writing->labels)
+    return false;
+  writing->has_instances = g_new0 (bool, writing->fit->len);
+  for (guint i = 0; i < writing->fit->len; i++) {
+    int32_t id = g_array_index (writing->fit, int32_t, i);
+    writing->has_instances[i] =
+        id != 0 && lam_class_table_get_class (classes, id)->has_instances;
+  }
+  writing->label_classes = lam_class_fit_map_labels (writing->fit, classes);
+  writing->objects = describe_objects (workspace, writing);
+  return true;
 }
 
 /* The part of the box that lies in a brick, as 64³ labels. */
@@ -64,15 +106,11 @@ fill_brick (const Writing *writing, LamBrickKey key, uint32_t *labels)
       uint32_t *to = labels
           + LAM_BRICK_EDGE
               * (y - brick.min[1] + LAM_BRICK_EDGE * (z - brick.min[2]));
-      const uint8_t *from = commit->classes
+      const uint32_t *from = writing->voxels
           + ((z - low[2]) * (high[1] - low[1]) + y - low[1])
               * (high[0] - low[0]);
-      for (int64_t x = part.min[0]; x < part.max[0]; x++) {
-        uint8_t class = from[x - low[0]];
-        to[x - brick.min[0]] = class < writing->labels->len
-            ? g_array_index (writing->labels, uint32_t, class)
-            : LAM_MODEL_SILENT;
-      }
+      memcpy (to + part.min[0] - brick.min[0], from + part.min[0] - low[0],
+          (size_t)(part.max[0] - part.min[0]) * sizeof *to);
     }
 }
 
@@ -120,7 +158,11 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   LamModelEditInfo info = { .base = commit->base, .cause = commit->cause };
   if (commit->acts)
     info.cause = commit->acts->first_edit;
-  info.run = lam_store_begin_run (store, commit->model, "", error);
+  /* Nothing else is done to the project from when its turn came. */
+  writing->voxels = lam_model_objects_find (&writing->objects, store, error);
+  info.run = writing->voxels
+      ? lam_store_begin_run (store, commit->model, "", error)
+      : 0;
   LamModelEdit *edit = info.run != 0
       ? lam_store_begin_model_edit (store, &info, writing->rows, error)
       : NULL;
