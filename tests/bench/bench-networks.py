@@ -83,7 +83,7 @@ def make_small(classes):
 
 
 def median(run):
-    run()
+    """Of runs after one that has warmed up."""
     times = []
     for _ in range(RUNS):
         start = time.perf_counter()
@@ -118,21 +118,18 @@ def run_peer(what, module, name, *rest):
     peers = load_peers(module)
     model = (make_small(peers.CLASSES) if name == "unet-small"
              else peers.net(name))
+    folder, *size = rest
     if what == "export":
-        folder, *size = rest
         export_peer(model.eval(), f"{folder}/{name}.onnx")
-        if size:
-            x = torch.randn(1, 1, *map(int, size))
-            with torch.no_grad():
-                numpy.save(f"{folder}/y.npy", model(x).numpy())
-            numpy.save(f"{folder}/x.npy", x.numpy())
         print("{}")
         return
-    x = torch.randn(1, 1, *map(int, rest))
+    x = torch.randn(1, 1, *map(int, size))
     if what == "time":
         model.eval()
         with torch.no_grad():
+            numpy.save(f"{folder}/y.npy", model(x).numpy())
             seconds = median(lambda: model(x))
+        numpy.save(f"{folder}/x.npy", x.numpy())
     else:
         model.train()
         adam = torch.optim.Adam(model.parameters(), 1e-3)
@@ -142,6 +139,7 @@ def run_peer(what, module, name, *rest):
             adam.zero_grad()
             torch.nn.functional.cross_entropy(model(x), y).backward()
             adam.step()
+        step()
         seconds = median(step)
     print(json.dumps({"seconds": seconds, "peak_bytes": get_peak_bytes()}))
 
@@ -177,12 +175,11 @@ class Bench:
 
     def peer(self, what, name, *rest):
         return call([sys.executable, __file__, "--peer", what, self.module,
-                     name, *rest])
+                     name, self.folder, *rest])
 
-    def export(self, name, size=()):
-        """With a size, also an input and what comes of it."""
+    def export(self, name):
         path = os.path.join(self.folder, f"{name}.onnx")
-        self.peer("export", name, self.folder, *size)
+        self.peer("export", name)
         return path
 
     def ours(self, path, *words):
@@ -212,7 +209,7 @@ class Bench:
 
     def forward(self, row):
         name, size, bar = FORWARD[row]
-        path = self.export(name, size)
+        path = self.export(name)
         files = [os.path.join(self.folder, f) for f in ("x.npy", "y.npy")]
         theirs = self.peer("time", name, *size)
         ours = self.ours(path, "--runs", RUNS, "--input", files[0], "--expect",
