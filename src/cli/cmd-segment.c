@@ -288,6 +288,7 @@ run (const LamCliCall *call, GError **error)
           && !lam_segment_objects_do (&segmentation, &work.objects, &work.found,
               call->progress, error)))
     return false;
+  lam_segment_run_end (&segmentation, &done);
   report (&work, &segmentation, &done, call->json,
       (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC);
   return true;

@@ -242,26 +242,45 @@ lam_part_folder_read (
   return false;
 }
 
-bool
-lam_part_folder_mark (LamPartFolder *folder, const char *name, GError **error)
+char *
+lam_part_folder_dup_mark (LamPartFolder *folder, const char *name)
 {
   g_autofree char *path = get_file (folder, name);
-  return save (path, "", 0, error);
+  char *text = NULL;
+  g_file_get_contents (path, &text, NULL, NULL);
+  return text;
 }
 
-void
-lam_part_folder_remove (LamPartFolder *folder)
+bool
+lam_part_folder_mark (
+    LamPartFolder *folder, const char *name, const char *text, GError **error)
+{
+  g_autofree char *path = get_file (folder, name);
+  return save (path, text, strlen (text), error);
+}
+
+/* The files whose names end so, or do not. */
+static void
+remove_files (const LamPartFolder *folder, bool are_parts)
 {
   GDir *files = g_dir_open (folder->path, 0, NULL);
   const char *name;
-  g_autofree char *plan = get_file (folder, "plan");
   while (files && (name = g_dir_read_name (files)))
-    if (strcmp (name, "plan") != 0) {
+    if (strcmp (name, "plan") != 0
+        && g_str_has_suffix (name, SUFFIX) == are_parts) {
       g_autofree char *path = get_file (folder, name);
       g_unlink (path);
     }
   g_clear_pointer (&files, g_dir_close);
-  /* Last: without it, the folder is not ours. */
+}
+
+/* The plan last: without it, the folder is not ours. */
+void
+lam_part_folder_remove (LamPartFolder *folder)
+{
+  g_autofree char *plan = get_file (folder, "plan");
+  remove_files (folder, true);
+  remove_files (folder, false);
   g_unlink (plan);
   g_rmdir (folder->path);
 }

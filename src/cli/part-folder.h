@@ -32,8 +32,11 @@ bool lam_part_folder_write (LamPartFolder *folder, int64_t part,
 /* Fails where it is damaged or has another size. */
 bool lam_part_folder_read (
     LamPartFolder *folder, int64_t part, void *bytes, size_t n, GError **error);
-/* A step that was done leaves a file of that name. */
+/* Notes something in a file of that name. */
 bool lam_part_folder_mark (
-    LamPartFolder *folder, const char *name, GError **error);
-/* All of it. */
+    LamPartFolder *folder, const char *name, const char *text, GError **error);
+/* What was noted; or NULL. */
+char *lam_part_folder_dup_mark (
+    LamPartFolder *folder, const char *name) G_GNUC_WARN_UNUSED_RESULT;
+/* All of it, the parts first. */
 void lam_part_folder_remove (LamPartFolder *folder);

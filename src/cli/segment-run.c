@@ -7,6 +7,7 @@
 #include "cli/segment-run.h"
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -65,14 +66,27 @@ lam_segment_run_check (const LamSegmentRun *run, GError **error)
   return true;
 }
 
-/* Whether the file at `path` is this run's own. */
+/* The mark that says what was at `path` before this run put its file there: if
+ * it is something else now, it is the run's own. */
 static char *
 get_mark (const char *path)
 {
   g_autofree char *full = g_canonicalize_filename (path, NULL);
   g_autofree char *sum =
       g_compute_checksum_for_string (G_CHECKSUM_SHA256, full, -1);
-  return g_strconcat (sum, ".done", NULL);
+  return g_strconcat (sum, ".before", NULL);
+}
+
+/* What is there; NULL: nothing. */
+static char *
+describe (const char *path)
+{
+  GStatBuf file;
+  if (g_stat (path, &file) != 0)
+    return NULL;
+  return g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld",
+      (uint64_t)file.st_ino, (int64_t)file.st_mtim.tv_sec,
+      file.st_mtim.tv_nsec);
 }
 
 static char *
@@ -89,8 +103,9 @@ lam_segment_run_has_written (const LamSegmentRun *run, LamSegmentPlane plane)
   g_autofree char *folder = get_folder (run->paths[LAM_SEGMENT_CLASSES]);
   g_autofree char *name = get_mark (path);
   g_autofree char *mark = g_build_filename (folder, name, NULL);
-  return g_file_test (mark, G_FILE_TEST_IS_REGULAR)
-      && g_file_test (path, G_FILE_TEST_EXISTS);
+  g_autofree char *before = NULL, *now = describe (path);
+  return now && g_file_get_contents (mark, &before, NULL, NULL)
+      && strcmp (before, now) != 0;
 }
 
 static void
@@ -266,8 +281,10 @@ write_file (const Work *work, int plane, LamProgress *progress, GError **error)
   memcpy (conversion.voxel_size_nm, run->voxel_size_nm,
       sizeof conversion.voxel_size_nm);
   g_autofree char *mark = get_mark (run->paths[plane]);
-  return convert && convert (&conversion, progress, error)
-      && lam_part_folder_mark (work->folder, mark, error);
+  g_autofree char *before = describe (run->paths[plane]);
+  return convert
+      && lam_part_folder_mark (work->folder, mark, before ? before : "", error)
+      && convert (&conversion, progress, error);
 }
 
 static bool
@@ -290,6 +307,23 @@ put_together (Work *work, GError **error)
   return true;
 }
 
+#define END "end"
+
+/* An earlier run was ended while it took its parts away: all is there. */
+static bool
+was_finished (Work *work)
+{
+  g_autofree char *n_unknown = lam_part_folder_dup_mark (work->folder, END);
+  for (int i = 0; i < LAM_SEGMENT_N; i++)
+    if (work->run->paths[i] && !lam_segment_run_has_written (work->run, i))
+      return false;
+  if (!n_unknown)
+    return false;
+  work->report->n_parts = work->report->n_found = work->n_parts;
+  work->report->n_unknown = g_ascii_strtoll (n_unknown, NULL, 10);
+  return true;
+}
+
 bool
 lam_segment_run_do (const LamSegmentRun *run, LamSegmentReport *report,
     LamProgress *progress, GError **error)
@@ -306,14 +340,29 @@ lam_segment_run_do (const LamSegmentRun *run, LamSegmentReport *report,
   work.folder = lam_part_folder_open (path, plan, error);
   if (!work.folder)
     return false;
-  if (do_parts (&work, error) && put_together (&work, error)) {
-    lam_part_folder_remove (work.folder);
+  if (was_finished (&work)
+      || (do_parts (&work, error) && put_together (&work, error)))
     return true;
-  }
   g_clear_pointer (&work.folder, lam_part_folder_close);
   if (g_file_test (path, G_FILE_TEST_IS_DIR))
     g_printerr (_ ("lamella-cli: finished parts are kept in %s; the same "
                    "command goes on from there\n"),
         path);
   return false;
+}
+
+void
+lam_segment_run_end (const LamSegmentRun *run, const LamSegmentReport *report)
+{
+  g_auto (Work) work = { .run = run };
+  g_autofree char *n_unknown =
+      g_strdup_printf ("%" G_GINT64_FORMAT, report->n_unknown);
+  plan_blocks (&work);
+  g_autofree char *path = get_folder (run->paths[LAM_SEGMENT_CLASSES]);
+  g_autofree char *plan = make_plan (&work);
+  work.folder = lam_part_folder_open (path, plan, NULL);
+  if (!work.folder)
+    return;
+  lam_part_folder_mark (work.folder, END, n_unknown, NULL);
+  lam_part_folder_remove (work.folder);
 }

@@ -38,7 +38,10 @@ bool lam_segment_run_check (const LamSegmentRun *run, GError **error);
 /* Whether the file that is there is from this run, which was ended after it. */
 bool lam_segment_run_has_written (
     const LamSegmentRun *run, LamSegmentPlane plane);
-/* Finished parts lie in the folder PATH.parts, which is gone at the end; where
- * it fails or is cancelled, that says so on standard error. */
+/* Finished parts lie in the folder PATH.parts; where it fails or is cancelled,
+ * that says so on standard error. */
 bool lam_segment_run_do (const LamSegmentRun *run, LamSegmentReport *report,
     LamProgress *progress, GError **error);
+/* Takes the parts away, when nothing more is made of the result. */
+void lam_segment_run_end (
+    const LamSegmentRun *run, const LamSegmentReport *report);

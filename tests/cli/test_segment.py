@@ -219,7 +219,18 @@ def goes_on_after_kills(folder):
         child.communicate()
         kills += child.returncode == -signal.SIGKILL
         assert not os.path.exists(ours[0]) or child.returncode == 0
+    # And when the first file is there, but not the second.
+    child = start(words, *ours)
+    while not os.path.exists(ours[0]) and child.poll() is None:
+        time.sleep(0.001)
+    child.kill()
+    child.communicate()
+    kills += child.returncode == -signal.SIGKILL
+    assert os.path.exists(parts) or child.returncode == 0
     assert kills, "never killed"
+    if not os.path.exists(parts):  # too late for a kill
+        os.remove(ours[0])
+        os.remove(ours[1])
     found = run_json(*words, "-o", ours[0], "-u", ours[1])
     print(f"# {kills} kills, {found['parts_found']} of {n_parts} parts found")
     assert found["parts"] == n_parts, found
