@@ -12,6 +12,7 @@
 #include "labels/class-table.h"
 #include "labels/phantom-cell.h"
 #include "labels/phantom-noise.h"
+#include "labels/phantom-numbers.h"
 
 typedef struct {
   LamBox box;
@@ -191,6 +192,36 @@ test_truth_agrees (void)
   clear (&part);
 }
 
+/* Numbers have no gap, one an id, in the order of the voxels; and a parent's
+ * number is that of its id. */
+static void
+test_numbers_are_dense (void)
+{
+  g_autoptr (LamPhantom) phantom = make (&settings);
+  Part part = render (phantom, lam_box_new (0, 0, 12, 300, 280, 16));
+  g_autoptr (LamPhantomNumbers) numbers = lam_phantom_numbers_new ();
+  g_autofree uint32_t *ids = g_memdup2 (part.labels, part.n * sizeof *ids);
+  lam_phantom_numbers_replace (numbers, part.labels, part.n);
+  uint32_t last = 0;
+  for (size_t i = 0; i < part.n; i++) {
+    uint32_t number = part.labels[i];
+    g_assert_true ((number == 0) == (ids[i] == 0));
+    if (number)
+      g_assert_cmpuint (lam_phantom_numbers_meet (numbers, ids[i]), ==, number);
+    if (number <= last)
+      continue;
+    g_assert_cmpuint (number, ==, ++last);
+    uint32_t around = lam_phantom_get_parent (phantom, ids[i]);
+    uint32_t parent = lam_phantom_numbers_get_parent (numbers, phantom, number);
+    g_assert_true (around == 0 || parent != 0);
+    if (around)
+      g_assert_cmpuint (lam_phantom_numbers_meet (numbers, around), ==, parent);
+  }
+  g_assert_cmpuint (last, >, 10);
+  g_assert_cmpuint (last, ==, lam_phantom_numbers_get_last (numbers));
+  clear (&part);
+}
+
 static void
 count_grey (const Part *part, double mean[7], double share[7])
 {
@@ -310,6 +341,7 @@ main (int argc, char **argv)
   g_test_add_func ("/phantom/numbers-are-fixed", test_numbers_are_fixed);
   g_test_add_func ("/phantom/seeds-differ", test_seeds_differ);
   g_test_add_func ("/phantom/truth-agrees", test_truth_agrees);
+  g_test_add_func ("/phantom/numbers-are-dense", test_numbers_are_dense);
   g_test_add_func ("/phantom/looks-like-platelets", test_looks_like_platelets);
   g_test_add_func ("/phantom/subset-of-classes", test_subset_of_classes);
   g_test_add_func ("/phantom/refuses", test_refuses);

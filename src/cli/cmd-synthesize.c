@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/truth-list.h"
+#include "labels/phantom-numbers.h"
 #include "labels/phantom.h"
 #include "volume/tiff-writer.h"
 
@@ -74,6 +75,7 @@ typedef struct {
   char *path[N_STACKS]; /* Owned; NULL: not wanted */
   char *objects_path; /* Owned; or NULL */
   LamTiffWriter *writer[N_STACKS]; /* Owned */
+  LamPhantomNumbers *numbers; /* Owned */
   LamTruthList *truth; /* Owned */
   bool made_folder;
 } Work;
@@ -82,6 +84,7 @@ static void
 work_clear (Work *work)
 {
   g_clear_pointer (&work->phantom, lam_phantom_free);
+  g_clear_pointer (&work->numbers, lam_phantom_numbers_free);
   g_clear_pointer (&work->truth, lam_truth_list_free);
   for (int i = 0; i < N_STACKS; i++) {
     g_clear_pointer (&work->writer[i], lam_tiff_writer_free);
@@ -193,15 +196,17 @@ slab_thread (gpointer data)
   return NULL;
 }
 
+/* Slabs come here in order, so that numbers do not depend on the threads. */
 static bool
 write_slab (Work *work, const Slab *slab, GError **error)
 {
   size_t area = (size_t)(work->settings.size[0] * work->settings.size[1]);
   for (int64_t i = 0; i < slab->n_sections; i++) {
     size_t at = area * (size_t)i;
+    uint32_t *labels = (uint32_t *)slab->voxels[LABELS] + at;
+    lam_phantom_numbers_replace (work->numbers, labels, area);
     lam_truth_list_add_section (work->truth, work->settings.size,
-        slab->first + i, (const uint32_t *)slab->voxels[LABELS] + at,
-        (const uint8_t *)slab->voxels[CLASSES] + at);
+        slab->first + i, labels, (const uint8_t *)slab->voxels[CLASSES] + at);
     for (int j = 0; j < N_STACKS; j++)
       if (work->writer[j]
           && !lam_tiff_writer_add_page (work->writer[j],
@@ -281,6 +286,7 @@ make_all (Work *work, LamProgress *progress, GError **error)
   int64_t depth = CLAMP (SLAB_VOXELS / (size[0] * size[1]), 1, MAX_SLAB_DEPTH);
   int n_ahead = CLAMP ((int)g_get_num_processors (), 2, MAX_THREADS);
   n_ahead = (int)MIN (n_ahead, lam_divide_up (size[2], depth));
+  work->numbers = lam_phantom_numbers_new ();
   work->truth = lam_truth_list_new ();
   bool done = allocate_slabs (work, depth, slabs, n_ahead + 1, error)
       && write_slabs (work, depth, slabs, n_ahead, progress, error);
@@ -289,8 +295,8 @@ make_all (Work *work, LamProgress *progress, GError **error)
     done = !work->writer[i] || lam_tiff_writer_finish (work->writer[i], error);
   return done
       && (!work->objects_path
-          || lam_truth_list_write (work->truth, work->phantom, &work->settings,
-              work->objects_path, error));
+          || lam_truth_list_write (work->truth, work->numbers, work->phantom,
+              &work->settings, work->objects_path, error));
 }
 
 static void
@@ -336,8 +342,9 @@ const LamCommand lam_command_synthesize = {
   .title = N_ ("Makes an EM-like volume of blood platelets, with its truth"),
   .usage = "-o FOLDER",
   .help = N_ ("The volume is the same for the same seed, size and voxel size. "
-              "Labels have one number an object; objects.json says each "
-              "one’s class, what it lies in, its voxels and its box. Classes "
+              "Labels have one number an object, from 1 on in the order in "
+              "which they are met; objects.json says each one’s class, what it "
+              "lies in, its voxels and its box. Classes "
               "are those of the preset “platelet”; what lies inside of "
               "something needs that class too."),
   .max_arguments = 0,

@@ -95,23 +95,25 @@ add_classes (JsonBuilder *json)
 }
 
 static void
-add_object (JsonBuilder *json, const Object *object, const LamPhantom *phantom)
+add_object (JsonBuilder *json, const Object *object,
+    const LamPhantomNumbers *numbers, const LamPhantom *phantom)
 {
   json_builder_begin_object (json);
   lam_json_add_integer (json, "id", object->id);
   lam_json_add_integer (json, "class", object->class_id);
   lam_json_add_text (
       json, "class_name", lam_phantom_get_class (object->class_id)->title);
-  lam_json_add_integer (
-      json, "parent", lam_phantom_get_parent (phantom, object->id));
+  lam_json_add_integer (json, "parent",
+      lam_phantom_numbers_get_parent (numbers, phantom, object->id));
   lam_json_add_integer (json, "voxels", object->n_voxels);
   lam_json_add_box (json, "box", &object->box);
   json_builder_end_object (json);
 }
 
 bool
-lam_truth_list_write (LamTruthList *list, const LamPhantom *phantom,
-    const LamPhantomSettings *settings, const char *path, GError **error)
+lam_truth_list_write (LamTruthList *list, const LamPhantomNumbers *numbers,
+    const LamPhantom *phantom, const LamPhantomSettings *settings,
+    const char *path, GError **error)
 {
   guint n;
   g_autoptr (GPtrArray) objects = g_ptr_array_new ();
@@ -130,7 +132,7 @@ lam_truth_list_write (LamTruthList *list, const LamPhantom *phantom,
   json_builder_set_member_name (json, "objects");
   json_builder_begin_array (json);
   for (n = 0; n < objects->len; n++)
-    add_object (json, g_ptr_array_index (objects, n), phantom);
+    add_object (json, g_ptr_array_index (objects, n), numbers, phantom);
   json_builder_end_array (json);
   json_builder_end_object (json);
   g_autofree char *text = lam_json_to_text (json);

@@ -36,8 +36,9 @@ bool lam_phantom_parse_classes (
 
 /* Fills dense arrays, x fastest, of the voxels in `box` (inside the volume);
  * each may be NULL. Classes are those of the preset "platelet", labels one id
- * an object, 0 for the medium. Cheapest when x and y of the box are multiples
- * of LAM_BRICK_EDGE. Any thread, several at once. */
+ * an object, large and with gaps (see phantom-numbers.h), 0 for the medium.
+ * Cheapest when x and y of the box are multiples of LAM_BRICK_EDGE. Any thread,
+ * several at once. */
 void lam_phantom_render (const LamPhantom *phantom, const LamBox *box,
     uint16_t *image, uint32_t *labels, uint8_t *classes);
 

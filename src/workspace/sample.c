@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "labels/phantom-numbers.h"
 #include "labels/phantom.h"
 #include "store/store.h"
 #include "volume/dtype.h"
@@ -100,29 +101,43 @@ typedef struct {
   uint16_t sources[LAM_BRICK_VOXELS];
 } Planes;
 
-/* The label that stands for an object: numbered from 1 as they are met. */
-static uint32_t
-number_label (
-    GHashTable *seen, GPtrArray *rows, uint32_t object, uint8_t class_id)
+static void
+add_row (GPtrArray *rows, uint32_t id, uint8_t class_id)
 {
-  gpointer known = g_hash_table_lookup (seen, GUINT_TO_POINTER (object));
-  if (known)
-    return GPOINTER_TO_UINT (known);
-  uint32_t id = g_hash_table_size (seen) + 1;
-  g_hash_table_insert (seen, GUINT_TO_POINTER (object), GUINT_TO_POINTER (id));
   LamLabel after = {
     .id = id, .name = (char *)"", .class_id = class_id, .rgb = LAM_RGB_AUTO
   };
   LamLabel before = after;
   before.deleted = true;
   g_ptr_array_add (rows, lam_row_change_new_label (&before, &after));
-  return id;
+}
+
+/* Numbers from 1 for the objects, and a row for each: the cells first, then one
+ * kind of organelle after the other, as a list should show them. */
+static void
+number_labels (Sample *sample, GPtrArray *rows)
+{
+  g_autoptr (LamPhantomNumbers) numbers = lam_phantom_numbers_new ();
+  gsize n = (gsize)(page_voxels () * settings.size[2]);
+  size_t n_classes;
+  lam_class_preset_get ("platelet", &n_classes);
+  for (size_t class_id = 1; class_id < n_classes; class_id++) {
+    uint32_t met = 0;
+    for (gsize i = 0; i < n; i++) {
+      if (sample->classes[i] != class_id || sample->labels[i] == met)
+        continue;
+      met = sample->labels[i];
+      uint32_t last = lam_phantom_numbers_get_last (numbers);
+      if (lam_phantom_numbers_meet (numbers, met) > last)
+        add_row (rows, last + 1, (uint8_t)class_id);
+    }
+  }
+  lam_phantom_numbers_replace (numbers, sample->labels, n);
 }
 
 /* The labels of one brick; what is outside of the volume stays unset. */
 static void
-fill_planes (const Sample *sample, LamBrickKey key, Planes *planes,
-    GHashTable *seen, GPtrArray *rows)
+fill_planes (const Sample *sample, LamBrickKey key, Planes *planes)
 {
   memset (planes, 0, sizeof *planes);
   LamBox whole = lam_brick_box (key), all = lam_box_of_size (settings.size);
@@ -136,25 +151,22 @@ fill_planes (const Sample *sample, LamBrickKey key, Planes *planes,
         int64_t i = (x - box.min[0])
             + LAM_BRICK_EDGE
                 * ((y - box.min[1]) + LAM_BRICK_EDGE * (z - box.min[2]));
-        planes->labels[i] =
-            number_label (seen, rows, sample->labels[at], sample->classes[at]);
+        planes->labels[i] = sample->labels[at];
         planes->sources[i] = LAM_SOURCE_IMPORTED;
       }
 }
 
 static bool
-write_bricks (
-    const Sample *sample, LamBulkEdit *bulk, GPtrArray *rows, GError **error)
+write_bricks (const Sample *sample, LamBulkEdit *bulk, GError **error)
 {
   g_autofree Planes *planes = g_new (Planes, 1);
-  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   LamBox all = lam_box_of_size (settings.size);
   LamBox bricks = lam_box_bricks (&all);
   for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
     for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
       for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
         LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
-        fill_planes (sample, key, planes, seen, rows);
+        fill_planes (sample, key, planes);
         g_autoptr (LamLabelBrick) brick =
             lam_label_brick_new_from_planes (planes->labels, planes->sources);
         if (!lam_bulk_edit_write (bulk, key, brick, error)
@@ -165,14 +177,15 @@ write_bricks (
 }
 
 static bool
-write_labels (const Sample *sample, LamStore *store, GError **error)
+write_labels (Sample *sample, LamStore *store, GError **error)
 {
   g_autoptr (GPtrArray) rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   LamBulkEdit *bulk = lam_store_begin_bulk (store, "import", error);
   if (!bulk)
     return false;
-  if (!write_bricks (sample, bulk, rows, error)) {
+  number_labels (sample, rows);
+  if (!write_bricks (sample, bulk, error)) {
     lam_bulk_edit_cancel (bulk);
     return false;
   }
@@ -183,7 +196,7 @@ write_labels (const Sample *sample, LamStore *store, GError **error)
 
 static bool
 write_project (
-    const Sample *sample, const char *path, const char *image, GError **error)
+    Sample *sample, const char *path, const char *image, GError **error)
 {
   size_t n_classes;
   const LamClass *classes = lam_class_preset_get ("platelet", &n_classes);
@@ -202,7 +215,7 @@ write_project (
 /* The project under another name until it is complete. */
 static bool
 put_project (
-    const Sample *sample, const char *path, const char *image, GError **error)
+    Sample *sample, const char *path, const char *image, GError **error)
 {
   g_autofree char *partial = g_strconcat (path, ".part", NULL);
   g_autofree char *lock = g_strconcat (partial, ".lock", NULL);

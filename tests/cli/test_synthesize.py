@@ -30,6 +30,28 @@ def stacks_agree_with_the_list(folder):
         assert counts[each["id"]] == each["voxels"]
         assert seen[each["id"]] == each["class"]
     assert len(counts) - (0 in counts) == len(truth["objects"])
+    ids = [each["id"] for each in truth["objects"]]
+    assert ids == list(range(1, len(ids) + 1))
+    class_of = {each["id"]: each["class"] for each in truth["objects"]}
+    for each in truth["objects"]:
+        around = {2: 1, 3: 1, 4: 1, 5: 1, 6: 5}.get(each["class"])
+        assert class_of.get(each["parent"]) == around, each
+
+
+def numbers_follow_the_voxels(folder):
+    """A shallow volume is the beginning of a deep one, which other slabs and
+    threads make; numbers rise in the order of the voxels."""
+    for depth in ("5", "11"):
+        run("synthesize", "--labels", os.path.join(folder, depth + ".tif"),
+            "--size", "150,140," + depth)
+    deep = Tiff(os.path.join(folder, "11.tif")).pages
+    assert Tiff(os.path.join(folder, "5.tif")).pages == deep[:5]
+    met = 0
+    for page in deep:
+        for number in page:
+            assert number <= met + 1
+            met = max(met, number)
+    assert met > 5
 
 
 def same_seed_same_bytes(folder):
@@ -60,5 +82,5 @@ def nothing_is_left_after_a_failure(folder):
     assert os.listdir(folder) == []
 
 
-main([stacks_agree_with_the_list, same_seed_same_bytes,
+main([stacks_agree_with_the_list, numbers_follow_the_voxels, same_seed_same_bytes,
       chosen_names_and_classes, nothing_is_left_after_a_failure])
