@@ -109,6 +109,14 @@ classes_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
   lam_canvas_queue_update (canvas);
 }
 
+/* The newest run is another, or has a name now. */
+static void
+sources_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
+{
+  lam_canvas_queue_update (canvas);
+  lam_canvas_hover_changed (canvas);
+}
+
 /* The class table is a new one, but what is on the graphics card stays. */
 static void
 project_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
@@ -206,6 +214,7 @@ connect_workspace (LamCanvas *canvas)
     { "labels-changed", G_CALLBACK (labels_changed_cb) },
     { "classes-changed", G_CALLBACK (classes_changed_cb) },
     { "project-changed", G_CALLBACK (project_changed_cb) },
+    { "sources-changed", G_CALLBACK (sources_changed_cb) },
     { "image-changed", G_CALLBACK (new_image_cb) },
     { "show-box", G_CALLBACK (show_box_cb) },
   };
@@ -226,6 +235,7 @@ lam_canvas_set_workspace (
   if (canvas->workspace)
     g_signal_handlers_disconnect_by_data (canvas->workspace, canvas);
   g_set_object (&canvas->workspace, workspace);
+  lam_map_legend_set_workspace (canvas->legend, workspace);
   listen_to_volume (canvas, NULL);
   canvas->box = box;
   canvas->has_hover = canvas->is_fitted = false;
@@ -249,6 +259,7 @@ lam_canvas_set_display (LamCanvas *canvas, LamDisplay *display)
 {
   g_return_if_fail (LAM_IS_CANVAS (canvas));
   g_set_object (&canvas->display, display);
+  lam_map_legend_set_display (canvas->legend, display);
   g_signal_connect_object (
       display, "changed", G_CALLBACK (display_changed_cb), canvas, 0);
   g_signal_connect_object (display, "histogram-changed",

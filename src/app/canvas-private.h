@@ -6,6 +6,7 @@
 
 #include "app/canvas.h"
 #include "app/linked-view.h"
+#include "app/map-legend.h"
 #include "app/pane-input.h"
 
 #define LAM_CANVAS_OVERVIEW LAM_N_PLANES
@@ -41,6 +42,7 @@ struct _LamCanvas {
   LamPaneInput *inputs[LAM_N_PLANES];
   LamPaneView *panes[LAM_CANVAS_PANES];
   /* Template children */
+  GtkWidget *overlay;
   GtkPaned *rows;
   GtkPaned *top;
   GtkPaned *bottom;
@@ -48,6 +50,7 @@ struct _LamCanvas {
   LamPaneView *pane_xz;
   LamPaneView *pane_yz;
   LamPaneView *pane_overview;
+  LamMapLegend *legend;
 };
 
 /* canvas.c */

@@ -10,6 +10,7 @@
 #include "app/announce.h"
 #include "app/canvas-private.h"
 #include "workspace/labelling.h"
+#include "workspace/sources.h"
 
 #define OVERVIEW_DELAY_MS 120
 
@@ -19,6 +20,7 @@ fill_look (LamCanvas *canvas, LamLook *look)
   *look = (LamLook){ 0 };
   lam_display_fill_look (canvas->display, look);
   look->selected_label = lam_workspace_get_active_label (canvas->workspace);
+  look->newest_run = lam_workspace_get_newest_run (canvas->workspace);
   const double *voxel = lam_workspace_get_position (canvas->workspace);
   const double *nm = lam_workspace_get_voxel_size_nm (canvas->workspace);
   for (int i = 0; i < 3; i++)

@@ -292,10 +292,12 @@ lam_canvas_class_init (LamCanvasClass *class)
   add_signals ();
 
   g_type_ensure (LAM_TYPE_PANE_VIEW);
+  g_type_ensure (LAM_TYPE_MAP_LEGEND);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "canvas");
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/lamella/Lamella/canvas.ui");
+  gtk_widget_class_bind_template_child (widget_class, LamCanvas, overlay);
   gtk_widget_class_bind_template_child (widget_class, LamCanvas, rows);
   gtk_widget_class_bind_template_child (widget_class, LamCanvas, top);
   gtk_widget_class_bind_template_child (widget_class, LamCanvas, bottom);
@@ -303,6 +305,7 @@ lam_canvas_class_init (LamCanvasClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamCanvas, pane_xz);
   gtk_widget_class_bind_template_child (widget_class, LamCanvas, pane_yz);
   gtk_widget_class_bind_template_child (widget_class, LamCanvas, pane_overview);
+  gtk_widget_class_bind_template_child (widget_class, LamCanvas, legend);
   gtk_widget_class_bind_template_callback (widget_class, key_cb);
   gtk_widget_class_bind_template_callback (widget_class, key_released_cb);
   gtk_widget_class_bind_template_callback (widget_class, focus_left_cb);

@@ -26,6 +26,7 @@ typedef enum {
   OUTLINE_OPACITY,
   HIDE_LABELS,
   COLOUR_BY_CLASS,
+  SHOW_SOURCES,
   SHOW_CROSSHAIR,
   N_PROPERTIES
 } Property;
@@ -47,6 +48,7 @@ static const Row rows[N_PROPERTIES] = {
   [OUTLINE_OPACITY] = { "outline-opacity", false, true, 0, 1, 0.9 },
   [HIDE_LABELS] = { "hide-labels", true, false, 0, 1, 0 },
   [COLOUR_BY_CLASS] = { "colour-by-class", true, true, 0, 1, 0 },
+  [SHOW_SOURCES] = { "show-sources", true, false, 0, 1, 0 },
   [SHOW_CROSSHAIR] = { "show-crosshair", true, true, 0, 1, 1 },
 };
 
@@ -243,6 +245,7 @@ lam_display_fill_look (LamDisplay *display, LamLook *look)
   look->outline_opacity = values[OUTLINE_OPACITY];
   look->hide_labels = values[HIDE_LABELS] != 0;
   look->colour_by_class = values[COLOUR_BY_CLASS] != 0;
+  look->show_sources = values[SHOW_SOURCES] != 0;
   look->show_crosshair = values[SHOW_CROSSHAIR] != 0;
 }
 

@@ -8,8 +8,9 @@
  * Properties, all readable and writable, so that widgets can be bound to them:
  * "low", "high" (double, the file's grey values that become black and white),
  * "range-low", "range-high" (double, what there is to choose from), "invert",
- * "interpolate", "hide-labels", "colour-by-class", "show-crosshair" (boolean),
- * "label-opacity", "outline-opacity" (double, 0 to 1).
+ * "interpolate", "hide-labels", "colour-by-class", "show-sources" (labels in
+ * the colours of who said them), "show-crosshair" (boolean), "label-opacity",
+ * "outline-opacity" (double, 0 to 1).
  *
  * Signals: "changed" () after any of them; "histogram-changed" (). */
 #pragma once
@@ -31,8 +32,8 @@ void lam_display_set_workspace (LamDisplay *display, LamWorkspace *workspace);
 /* Whether the workspace remembered a grey window; else one must be found. */
 bool lam_display_knows_window (LamDisplay *display);
 
-/* The fields of a look that are kept here; the selected label, the crosshair's
- * place and the background are the caller's. */
+/* The fields of a look that are kept here; the selected label, the newest run,
+ * the crosshair's place and the background are the caller's. */
 void lam_display_fill_look (LamDisplay *display, LamLook *look);
 /* Grey window: both ends with one "changed". */
 void lam_display_set_window (LamDisplay *display, double low, double high);

@@ -29,6 +29,7 @@ struct _LamImagePanel {
   GtkWidget *auto_button;
   GtkLabel *note;
   GtkCheckButton *invert, *interpolate, *show_crosshair, *colour_by_class;
+  GtkCheckButton *show_sources;
   GtkAdjustment *label_opacity, *outline_opacity;
 };
 
@@ -189,6 +190,7 @@ lam_image_panel_class_init (LamImagePanelClass *class)
   BIND (interpolate);
   BIND (show_crosshair);
   BIND (colour_by_class);
+  BIND (show_sources);
   BIND (label_opacity);
   BIND (outline_opacity);
 #undef BIND
@@ -225,6 +227,7 @@ lam_image_panel_set_display (LamImagePanel *panel, LamDisplay *display)
     { "interpolate", panel->interpolate, "active" },
     { "show-crosshair", panel->show_crosshair, "active" },
     { "colour-by-class", panel->colour_by_class, "active" },
+    { "show-sources", panel->show_sources, "active" },
     { "label-opacity", panel->label_opacity, "value" },
     { "outline-opacity", panel->outline_opacity, "value" },
   };

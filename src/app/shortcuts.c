@@ -58,6 +58,7 @@ static const LamShortcut view_rows[] = {
   { "win.opacity(1)", N_ ("Stronger label colours"), "o" },
   { "win.opacity(-1)", N_ ("Weaker label colours"), "<Shift>o" },
   { "win.outlines", N_ ("Outlines on or off"), "a" },
+  { "win.source-map", N_ ("Map of who said what, on or off"), "<Shift>d" },
   { "win.crosshair", N_ ("Crosshair on or off"), "h" },
   { "win.find-label", N_ ("Find a label"), "<Control>f" },
   { "win.goto", N_ ("Go to a position"), "<Control>g" },

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "labels/class-table.h"
 #include "workspace/labelling.h"
+#include "workspace/sources.h"
 
 /* How often the copy's progress is looked at. */
 #define PROGRESS_MS 500
@@ -27,6 +28,7 @@ struct _LamStatusBar {
   GtkInscription *value;
   GtkInscription *what;
   GtkWidget *swatch;
+  GtkInscription *said;
   GtkLabel *hint;
   GtkWidget *copy;
   GtkProgressBar *copy_bar;
@@ -126,6 +128,19 @@ show_label (LamStatusBar *bar, const LamProbe *probe)
   gtk_inscription_set_text (bar->what, text);
 }
 
+/* Who said the label; also of a voxel that a person has cleared. */
+static void
+show_source (LamStatusBar *bar, const LamProbe *probe)
+{
+  g_autofree char *title = NULL;
+  if (probe->has_label && probe->label == 0
+      && probe->source == LAM_SOURCE_HUMAN)
+    title = g_strdup (_ ("cleared by hand"));
+  else if (probe->has_label)
+    title = lam_workspace_dup_source_title (bar->workspace, probe->source);
+  gtk_inscription_set_text (bar->said, title ? title : "");
+}
+
 void
 lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel)
 {
@@ -142,6 +157,7 @@ lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel)
   show_place (bar, voxel);
   show_value (bar, &probe);
   show_label (bar, &probe);
+  show_source (bar, &probe);
 }
 
 void
@@ -219,6 +235,7 @@ lam_status_bar_class_init (LamStatusBarClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, value);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, what);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, swatch);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, said);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, hint);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, copy);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, copy_bar);

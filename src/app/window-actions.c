@@ -184,12 +184,23 @@ ACTION (outlines_cb)
   g_object_set (display, "outline-opacity", opacity > 0 ? 0.0 : 0.9, NULL);
 }
 
+static void
+toggle_display (LamWindow *window, const char *property)
+{
+  LamDisplay *display = lam_window_get_display (window);
+  gboolean shown;
+  g_object_get (display, property, &shown, NULL);
+  g_object_set (display, property, !shown, NULL);
+}
+
 ACTION (crosshair_cb)
 {
-  LamDisplay *display = lam_window_get_display (data);
-  gboolean shown;
-  g_object_get (display, "show-crosshair", &shown, NULL);
-  g_object_set (display, "show-crosshair", !shown, NULL);
+  toggle_display (data, "show-crosshair");
+}
+
+ACTION (source_map_cb)
+{
+  toggle_display (data, "show-sources");
 }
 
 /* Tools and labels */
@@ -373,6 +384,7 @@ static const struct {
   { { "opacity", opacity_cb, "i" }, WITH_IMAGE },
   { { "outlines", outlines_cb }, WITH_IMAGE },
   { { "crosshair", crosshair_cb }, WITH_IMAGE },
+  { { "source-map", source_map_cb }, WITH_PROJECT },
   { { "tool", tool_cb, "s", "'navigate'" }, WITH_IMAGE },
   { { "step-radius", step_radius_cb, "i" }, WITH_IMAGE },
   { { "step-depth", step_depth_cb, "i" }, WITH_IMAGE },
