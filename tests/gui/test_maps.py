@@ -1,10 +1,15 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """The maps that are laid over the image instead of the labels."""
+import os
+import sys
 import time
 
 import driver
 from driver import check
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'cli'))
+from threshold_network import make_network  # noqa: E402
 
 
 def pixel_until(bench, at, condition, what):
@@ -62,5 +67,42 @@ def shows_who_said_what(bench):
     app.quit()
 
 
+def names_the_networks(bench):
+    """Runs of two networks and a person in one slice."""
+    project = bench.project('96,96,16')
+    for name, box in (('first', '0,0,8,48,96,9'), ('second', '48,0,8,96,96,9')):
+        network = make_network(bench.folder, name=name + '.onnx',
+                               classes='background\nmitochondrion')
+        found = bench.json('model', 'add', project, network)
+        bench.cli('model', 'activate', project, str(found['model']))
+        bench.cli('model', 'run', project, '--box', box)
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('b')
+    app.wait('TOOL')
+    app.key('3')
+    app.wait('CLASS')
+    app.stroke('xy', [(30, 40), (66, 44)])
+    app.key('shift+d')
+    app.wait('SOURCE-MAP on')
+    app.find('From network second, run 2 (the newest)')
+    app.find('From network first, run 1')
+    pane = app.panes['xy']
+    for u, title in ((20, 'network first, run 1'),
+                     (80, 'network second, run 2'), (48, 'painted by hand')):
+        app.move(*pane.at(u, 42))
+        app.find(title)
+    app.move(*pane.at(20, 80))
+    pixel_until(bench, pane.at(48, 42), lambda r, g, b: b > g > r, 'blue')
+    bench.shot('source-map-networks')
+    # Where the newer network spoke, nothing looks like the older one: its red
+    # is far from amber in green over red.
+    reds = [bench.pixel(*pane.at(u, v)) for u in (60, 72, 84)
+            for v in (12, 60, 84)]
+    check(all(g < 0.9 * r for r, g, b in reds if r > b + 40), f'red: {reds}')
+    check(any(r > b + 40 for r, g, b in reds), f'some are red: {reds}')
+    app.quit()
+
+
 if __name__ == '__main__':
-    driver.run([shows_who_said_what])
+    driver.run([shows_who_said_what, names_the_networks])
