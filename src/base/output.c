@@ -3,6 +3,7 @@
 #include "base/output.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -58,4 +59,17 @@ lam_output_check (const char *path, const char *const *inputs, bool may_replace,
       return false;
     }
   return check_free (path, may_replace, error);
+}
+
+bool
+lam_output_is_same (const char *one, const char *other)
+{
+  g_autofree char *a = g_canonicalize_filename (one, NULL);
+  g_autofree char *b = g_canonicalize_filename (other, NULL);
+  g_autofree char *a_folder = g_path_get_dirname (a);
+  g_autofree char *b_folder = g_path_get_dirname (b);
+  g_autofree char *a_name = g_path_get_basename (a);
+  g_autofree char *b_name = g_path_get_basename (b);
+  return strcmp (a, b) == 0 || is_same (a, b)
+      || (strcmp (a_name, b_name) == 0 && is_same (a_folder, b_folder));
 }

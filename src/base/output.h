@@ -13,3 +13,5 @@
  * file: closing one would drop the locks on an open project. */
 bool lam_output_check (const char *path, const char *const *inputs,
     bool may_replace, GError **error);
+/* Whether two paths name one file, be it there or not. */
+bool lam_output_is_same (const char *one, const char *other);

@@ -281,7 +281,7 @@ check_outputs (const LamCliCall *call, GError **error)
   for (size_t i = 0; i < G_N_ELEMENTS (more); i++)
     if (more[i])
       inputs[n++] = more[i];
-  if (option_list && strcmp (option_list, option_output) == 0)
+  if (option_list && lam_output_is_same (option_list, option_output))
     return lam_cli_usage_error (
         error, _ ("--list and --output name the same file"));
   if (!lam_output_check (option_output, inputs, call->force, error))

@@ -139,11 +139,13 @@ read_settings (LamSegmenterSettings *settings, LamBox *box, GError **error)
 
 /* Before the work, not after it. */
 static bool
-check_outputs (const LamSegmentRun *run, const LamCliCall *call, char **models,
-    GError **error)
+check_outputs (const Work *work, const LamSegmentRun *run,
+    const LamCliCall *call, char **models, GError **error)
 {
+  const char *image = lam_source_get_info (work->input.source)->path;
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   g_ptr_array_add (inputs, (char *)call->arguments[0]);
+  g_ptr_array_add (inputs, (char *)image);
   for (int i = 0; models[i]; i++)
     g_ptr_array_add (inputs, models[i]);
   g_ptr_array_add (inputs, NULL);
@@ -251,9 +253,9 @@ prepare (Work *work, const LamCliCall *call,
   if (!lam_argument_integer (
           "--channel", option_channel, 0, G_MAXINT, &channel, error)
       || !lam_segment_run_check (run, error)
-      || !check_outputs (run, call, models, error)
       || !lam_segment_input_open (
           &work->input, call->arguments[0], (int)channel, error)
+      || !check_outputs (work, run, call, models, error)
       || !lam_segment_models_open (&work->set, models, error)
       || !lam_segment_input_number_classes (&work->input,
           work->set.models->pdata[0], option_map, run->numbers, error)

@@ -205,9 +205,6 @@ run (const LamCliCall *call, GError **error)
       || !lam_argument_integer (
           "--channel", option_channel, 0, G_MAXINT, &channel, error))
     return false;
-  const char *const inputs[] = { call->arguments[0], NULL };
-  if (!lam_output_check (option_output, inputs, call->force, error))
-    return false;
   const LamOpenOptions how = { .channel = (int)channel };
   g_autoptr (LamWorkspace) workspace =
       lam_workspace_open (call->arguments[0], &how, NULL, error);
@@ -218,6 +215,10 @@ run (const LamCliCall *call, GError **error)
         lam_workspace_get_image_problem (workspace));
     return false;
   }
+  const char *const inputs[] = { call->arguments[0],
+    lam_volume_get_info (lam_workspace_get_volume (workspace))->path, NULL };
+  if (!lam_output_check (option_output, inputs, call->force, error))
+    return false;
   GCancellable *cancellable = lam_progress_get_cancellable (call->progress);
   bool done = choose_position (workspace, &picture, error)
       && choose_window (workspace, &picture.look, cancellable, error)

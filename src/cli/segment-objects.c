@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "cli/class-values.h"
 #include "cli/cli.h"
 #include "cli/convert.h"
@@ -86,7 +87,7 @@ check_names (
   memcpy (all + 2, run->paths, sizeof run->paths);
   for (int i = 0; i < 2; i++)
     for (int j = i + 1; all[i] && j < LAM_SEGMENT_N + 2; j++)
-      if (all[j] && strcmp (all[i], all[j]) == 0)
+      if (all[j] && lam_output_is_same (all[i], all[j]))
         return lam_cli_usage_error (
             error, _ ("two results cannot both be %s"), all[i]);
   return lam_convert_find (objects->labels_path, error) != NULL;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "cli/cli.h"
 #include "cli/convert.h"
 #include "cli/part-folder.h"
@@ -35,15 +36,6 @@ work_clear (Work *work)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
-/* As the file would be called, whatever the path looks like. */
-static bool
-is_same_path (const char *a, const char *b)
-{
-  g_autofree char *one = g_canonicalize_filename (a, NULL);
-  g_autofree char *other = g_canonicalize_filename (b, NULL);
-  return strcmp (one, other) == 0;
-}
-
 static bool
 check_path (const LamSegmentRun *run, int i, GError **error)
 {
@@ -51,7 +43,7 @@ check_path (const LamSegmentRun *run, int i, GError **error)
   if (!convert)
     return false;
   for (int j = 0; j < i; j++)
-    if (run->paths[j] && is_same_path (run->paths[i], run->paths[j]))
+    if (run->paths[j] && lam_output_is_same (run->paths[i], run->paths[j]))
       return lam_cli_usage_error (
           error, _ ("two results cannot both be %s"), run->paths[i]);
   return true;

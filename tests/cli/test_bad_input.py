@@ -275,8 +275,8 @@ def never_over_the_inputs(folder):
     for path in (project, other, plain, image, link, round_about):
         text = run("labels", "export", project, path, "--force", code=1)
         assert os.path.basename(path) in text, text
-        if path in (project, other, plain):
-            run("snapshot", project, "-fo", path, code=1)
+        text = run("snapshot", project, "-fo", path, code=1)
+        assert os.path.basename(path) in text, text
     for path in (link, round_about, image):
         run("convert", image, path, "--force", "--box", "0,0,0,9,9,2", code=1)
         run("snapshot", image, "-fo", path, code=1)

@@ -269,7 +269,9 @@ def wrong(folder):
                   "--boundaries", other, code=1)
     assert "other.tif" in text and "37" in text, text
     assert ".zarr" in refuse(stack, "-o", os.path.join(folder, "o.png"))
-    assert "same file" in refuse(stack, "-o", out, "--list", out)
+    again = os.path.join(folder, ".", "o.tif")
+    for name in (out, again):
+        assert "same file" in refuse(stack, "-o", out, "--list", name)
     assert "classes.tif" in run("objects", stack, "-o", stack, "--force",
                                 code=1)
     for words in (["-o", stack + "x.tif", "--list", stack + ".json"],

@@ -300,6 +300,14 @@ def project(folder):
     back = os.path.join(folder, "back.tif")
     run("labels", "export", project, back, "--as", "classes")
     assert voxels(back) == voxels(out)
+    # The image is the project's, though the call does not name it.
+    before = digest(image)
+    for words in (["-o", image], ["-o", out + ".tif", "-l", image],
+                  ["-o", out + ".tif", "--runner-up", image]):
+        text = run("segment", project, "-m", model, "--force", *words, "--map",
+                   "dark=background,bright=mitochondrion", code=1)
+        assert "would write over" in text and "image.tif" in text, text
+    assert digest(image) == before
     # Names that are the project's need no map.
     model = make_network(folder, classes="background\nmitochondrion")
     found = run_json("segment", project, "-m", model, "-o", out, "--force")
@@ -419,10 +427,13 @@ def bad_networks(folder):
 def bad_calls(folder):
     image, model = make_image(folder), make_network(folder, kernel=9)
     out = os.path.join(folder, "o.tif")
+    again = os.path.join(folder, ".", "o.tif.tif")
     for words, name in ((["-m", model], "--output"), (["-o", out], "--model"),
                         (["-m", model, "-o", "out.png"], "out.png"),
                         (["-m", model, "-o", out, "-u", out], "o.tif"),
                         (["-m", model, "-o", out, "-u", "u.jpg"], "u.jpg"),
+                        (["-m", model, "-o", out, "-l", again, "-i", "1",
+                          "--list", out + ".tif"], "o.tif.tif"),
                         (["-m", model, "-o", out, "--tile", "0,1,1"],
                          "--tile"),
                         (["-m", model, "-o", out, "--memory", "none"],
