@@ -22,8 +22,9 @@ static const LamPhantomClass classes[] = {
       .title = "cell",
       .shape = LAM_PHANTOM_CELL,
       .grey = 33500,
-      .rim_grey = 15500,
-      .rim_nm = 22,
+      .grey_spread = 3000,
+      .rim_grey = 13500,
+      .rim_nm = 27,
       .texture = 1 },
   { .id = 2,
       .name = "mitochondrion",
@@ -33,21 +34,23 @@ static const LamPhantomClass classes[] = {
       .per_um3 = 0.45,
       .radius_nm = { 105, 190 },
       .stretch = { 1.1, 2.4 },
-      .grey = 11500,
-      .rim_grey = 5500,
-      .rim_nm = 9,
+      .grey = 11000,
+      .grey_spread = 1900,
+      .rim_grey = 4500,
+      .rim_nm = 12,
       .texture = 0.4f },
   { .id = 3,
       .name = "alpha-granule",
       .title = "alpha granule",
       .inside = 1,
       .shape = LAM_PHANTOM_ELLIPSOID,
-      .per_um3 = 2.3,
+      .per_um3 = 2.8,
       .radius_nm = { 95, 250 },
       .stretch = { 1.0, 1.45 },
       .is_relative = true,
-      .grey = -8200,
-      .rim_grey = -12500,
+      .grey = -10600,
+      .grey_spread = 2200,
+      .rim_grey = -14500,
       .rim_nm = 9,
       .texture = 0.35f },
   { .id = 4,
@@ -55,10 +58,11 @@ static const LamPhantomClass classes[] = {
       .title = "canalicular vessel",
       .inside = 1,
       .shape = LAM_PHANTOM_TUBE,
-      .per_um3 = 4.6,
-      .radius_nm = { 45, 125 },
-      .stretch = { 7, 18 },
-      .grey = 50500,
+      .per_um3 = 5.4,
+      .radius_nm = { 38, 112 },
+      .stretch = { 6, 13 },
+      .grey = 48500,
+      .grey_spread = 2500,
       .rim_grey = 15500,
       .rim_nm = 20 },
   { .id = 5,
@@ -70,6 +74,7 @@ static const LamPhantomClass classes[] = {
       .radius_nm = { 110, 185 },
       .stretch = { 1.0, 1.3 },
       .grey = 43000,
+      .grey_spread = 1900,
       .rim_grey = 9500,
       .rim_nm = 24,
       .texture = 0.4f },
@@ -246,7 +251,8 @@ make_cell_body (const LamPhantomLattice *lattice, const int64_t index[3],
     cell->radius[i] = (float)lam_random_range (
         random, cell_radius_nm[i][0], cell_radius_nm[i][1]);
   cell->bluntness = (float)lam_random_range (random, 0.3, 0.85);
-  cell->grey = cell->class_row->grey + 3000 * (float)lam_random_normal (random);
+  cell->grey = cell->class_row->grey
+      + cell->class_row->grey_spread * (float)lam_random_normal (random);
   add_protrusions (random, cell);
   set_reach (cell, 350);
 }
@@ -304,7 +310,8 @@ make_organelle (LamRandom *random, const LamPhantomClass *class_row,
   double stretch =
       lam_random_range (random, class_row->stretch[0], class_row->stretch[1]);
   random_axes (random, object->axis);
-  object->grey = class_row->grey + 1900 * (float)lam_random_normal (random)
+  object->grey = class_row->grey
+      + class_row->grey_spread * (float)lam_random_normal (random)
       + (class_row->is_relative ? cell->grey : 0);
   if (class_row->shape == LAM_PHANTOM_TUBE) {
     make_tube (random, object, radius, radius * stretch);

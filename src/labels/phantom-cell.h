@@ -31,6 +31,7 @@ typedef struct {
                       * length in radii */
   bool is_relative;
   float grey, rim_grey;
+  float grey_spread; /* the deviation of `grey` between objects */
   float rim_nm; /* the membrane's thickness, from the border outwards */
   float texture; /* how much of the cytoplasm's fine grain it has */
 } LamPhantomClass;

@@ -27,6 +27,8 @@
 #define MEMBRANE_ROOM 30.0f /* organelles end so far below the border */
 #define BLEND 70.0f
 #define VESICLE_WALL 42.0f
+#define CRISTA_SPACING 92.0
+#define TUBE_SLOPE 12.0f /* walls of tubes lie aslant in a section */
 
 /* A body that meets the tile. */
 typedef struct {
@@ -58,7 +60,7 @@ typedef enum {
   NOISE_LAKE, /* light patches of pooled glycogen */
   N_NOISES
 } Noise;
-static const double noise_grain_nm[N_NOISES] = { 620, 170, 52, 24, 80, 95, 47,
+static const double noise_grain_nm[N_NOISES] = { 620, 170, 52, 24, 80, 130, 66,
   760, 1150 };
 
 typedef struct {
@@ -169,7 +171,7 @@ find_cells (const Scene *scene, Row *row)
   }
   for (int x = 0; x < SPAN; x++) {
     float rough = 165 * row->noise[NOISE_SHAPE][x]
-        + 34 * row->noise[NOISE_FOLDS][x] + 13 * row->noise[NOISE_ROUGH][x];
+        + 34 * row->noise[NOISE_FOLDS][x] + 20 * row->noise[NOISE_ROUGH][x];
     float cleft = 0.5f * (row->border[x] - next[x]) + HALF_CLEFT
         + 45 * fabsf (row->noise[NOISE_SHAPE][x])
         + 10 * row->noise[NOISE_FOLDS][x];
@@ -285,12 +287,12 @@ cytoplasm_grey (const Row *row, const LamPhantomObject *cell, int x)
   float ridge = 1 - fabsf (row->noise[NOISE_BLOB][x]) * 2.2f;
   float blob = 0.6f * row->noise[NOISE_BLOB_EDGE][x] + 0.45f * ridge;
   float bar = fmaxf (0.26f, 0.52f - 0.5f * cluster);
-  float dark = ramp (blob, bar, bar + 0.22f);
+  float dark = ramp (blob, bar, bar + 0.34f);
   return mix (grey, GLYCOGEN_GREY, 0.85f * dark);
 }
 
-/* Two membranes with a gap, and leaves across the long axis that stop short of
- * the wall. */
+/* A dark wall, and light leaves across the long axis that stop short of it,
+ * bent and broken. */
 static float
 lamellar_grey (const Row *row, const LamPhantomObject *object, float distance,
     int x, double step)
@@ -300,13 +302,13 @@ lamellar_grey (const Row *row, const LamPhantomObject *object, float distance,
     double at = row->start[i] + (i == 0 ? x * step : 0) - object->centre[i];
     along += at * object->axis[0][i];
   }
-  along += 45 * row->noise[NOISE_FOLDS][x] + 22 * row->noise[NOISE_MIDDLE][x];
-  float wave = (float)cos (along * (2 * M_PI / 64));
-  float leaf = ramp (wave, 0.1f, 0.7f) * ramp (-distance, 26, 36);
-  float grey = object->grey + 3000 * (1 - leaf) - 3600 * leaf
-      + 0.5f * fine_texture (row, x);
-  grey += 6500 * sheet (distance, -19, -9, 4);
-  return grey - 5500 * sheet (distance, -29, -19, 4);
+  along += 60 * row->noise[NOISE_FOLDS][x] + 30 * row->noise[NOISE_MIDDLE][x];
+  float wave = (float)cos (along * (2 * M_PI / CRISTA_SPACING));
+  float leaf = ramp (wave, -0.1f, 0.8f) * ramp (-distance, 30, 45)
+      * ramp (row->noise[NOISE_ROUGH][x], -0.9f, -0.1f);
+  float grey = object->grey - 2500 + 15500 * leaf;
+  grey += object->class_row->texture * fine_texture (row, x);
+  return grey - 4000 * sheet (distance, -30, 0, 4);
 }
 
 static float
@@ -327,7 +329,9 @@ organelle_grey (const Scene *scene, const Row *row, int x, float grey)
   float rim = class_row->is_relative
       ? object->grey - class_row->grey + class_row->rim_grey
       : class_row->rim_grey;
-  float made = mix (grey, body, ramp (-d, -0.5f * size, 0.5f * size));
+  float soft =
+      0.5f * size + (class_row->shape == LAM_PHANTOM_TUBE ? TUBE_SLOPE : 0);
+  float made = mix (grey, body, ramp (-d, -soft, soft));
   return mix (made, rim, 0.8f * sheet (d, 0, class_row->rim_nm, size));
 }
 
@@ -350,7 +354,7 @@ medium_grey (const Row *row, int x)
 {
   float grey = MEDIUM_GREY + 700 * row->noise[NOISE_LAKE][x];
   float coat =
-      row->border[x] < 200 ? expf (-fmaxf (row->border[x], 0) / 13) : 0;
+      row->border[x] < 200 ? expf (-fmaxf (row->border[x], 0) / 19) : 0;
   float hair = ramp (row->noise[NOISE_ROUGH][x], -0.3f, 0.8f);
   return grey - 15000 * coat * hair;
 }
@@ -391,10 +395,14 @@ fill_noise (const Scene *scene, Row *row)
 {
   /* Far from any body only the slow change of the resin is seen. */
   bool is_bare = scene->n_cells + scene->n_vesicles == 0;
+  /* Grids that slant to both sides, so that their corners do not show as
+   * squares. */
+  double slant = 0.55 * row->start[1] + 0.3 * row->start[2];
   for (int i = is_bare ? NOISE_LAKE : 0; i < N_NOISES; i++)
     lam_phantom_noise_row (lam_phantom_hash (scene->view->seed, 40 + i),
-        noise_grain_nm[i], row->start[0], row->start[1], row->start[2],
-        scene->view->voxel_size_nm[0], SPAN, row->noise[i]);
+        noise_grain_nm[i], row->start[0] + (i % 2 ? slant : -slant),
+        row->start[1], row->start[2], scene->view->voxel_size_nm[0], SPAN,
+        row->noise[i]);
 }
 
 static void
