@@ -3,6 +3,7 @@
 #include "cli/model-input.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -29,6 +30,21 @@ lam_model_input_open (LamSource *source, int64_t n_sections)
   return lam_volume_new (source, &settings);
 }
 
+static bool
+parse_normalisation (const char *text, LamNormalisation *normalisation)
+{
+  char *end;
+  double mean = g_ascii_strtod (text, &end);
+  if (end == text || *end != ',')
+    return false;
+  const char *second = end + 1;
+  double deviation = g_ascii_strtod (second, &end);
+  normalisation->mean = mean;
+  normalisation->deviation = deviation;
+  return end != second && *end == '\0' && isfinite (mean)
+      && isfinite (deviation) && deviation > 0;
+}
+
 bool
 lam_model_input_choose_normalisation (const char *text, const LamModel *model,
     LamVolume *volume, const LamBox *box, LamNormalisation *normalisation,
@@ -45,10 +61,7 @@ lam_model_input_choose_normalisation (const char *text, const LamModel *model,
   if (strcmp (text, "image") == 0)
     return lam_normalisation_measure (volume, box, normalisation,
         lam_progress_cancellable_or_null (progress), error);
-  char *end, *last;
-  normalisation->mean = g_ascii_strtod (text, &end);
-  normalisation->deviation = *end == ',' ? g_ascii_strtod (end + 1, &last) : 0;
-  if (normalisation->deviation > 0 && !*last)
+  if (parse_normalisation (text, normalisation))
     return true;
   return lam_cli_usage_error (error,
       _ ("--normalisation needs MEAN,DEVIATION, the second above 0, or "
