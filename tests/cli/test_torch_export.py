@@ -274,7 +274,7 @@ def export(folder, name, opset, worst):
             dynamic_axes={"image": {i: f"d{i}" for i in range(2, x.ndim)}}
             if is_open else {})
         worst.append(compare(path, files))
-        call("convert", path, written)
+        call("convert", "--force", path, written)
         onnx.checker.check_model(onnx.load(written), full_check=True)
         worst.append(compare(written, files))
 
