@@ -19,22 +19,37 @@
 
 /* ---- Reading ------------------------------------------------------------ */
 
+/* In place of the file's path, which nobody knows. */
+static void
+name_in_error (GError *failed, const char *path, const char *shown)
+{
+  g_auto (GStrv) parts = g_strsplit (failed->message, path, -1);
+  g_free (failed->message);
+  failed->message = g_strv_length (parts) > 1
+      ? g_strjoinv (shown, parts)
+      : g_strconcat (shown, ": ", parts[0], NULL);
+}
+
+/* `shown`: what messages call it. */
 static LamModel *
-open_alone (GBytes *onnx, const char *name, GError **error)
+open_alone (GBytes *onnx, const char *shown, GError **error)
 {
   gsize n;
+  GError *failed = NULL;
   const char *data = g_bytes_get_data (onnx, &n);
   g_autofree char *folder = g_dir_make_tmp ("lamella-model-XXXXXX", error);
   if (!folder)
     return NULL;
   g_autofree char *path = g_build_filename (folder, "model.onnx", NULL);
   LamModel *model = g_file_set_contents (path, data, (gssize)n, error)
-      ? lam_model_open (path, error)
+      ? lam_model_open (path, &failed)
       : NULL;
   g_unlink (path);
   g_rmdir (folder);
-  if (!model)
-    g_prefix_error (error, _ ("Model “%s”: "), name);
+  if (failed) {
+    name_in_error (failed, path, shown);
+    g_propagate_error (error, failed);
+  }
   return model;
 }
 
@@ -45,7 +60,9 @@ lam_project_model_open (
   g_autoptr (LamModelRow) row = lam_store_find_model (store, id, error);
   g_autoptr (GBytes) onnx =
       row ? lam_store_read_model (store, id, error) : NULL;
-  LamModel *model = onnx ? open_alone (onnx, row->name, error) : NULL;
+  g_autofree char *shown =
+      row ? g_strdup_printf (_ ("Model “%s”"), row->name) : NULL;
+  LamModel *model = onnx ? open_alone (onnx, shown, error) : NULL;
   if (model && name)
     *name = g_strdup (row->name);
   return model;
@@ -113,7 +130,7 @@ add_in_thread (
   GError *error = NULL;
   g_autoptr (GBytes) onnx = read_file (request->path, &error);
   g_autoptr (LamModel) model =
-      onnx ? open_alone (onnx, request->name, &error) : NULL;
+      onnx ? open_alone (onnx, request->path, &error) : NULL;
   if (model)
     request->id =
         lam_store_add_model (request->store, request->name, 0, onnx, &error);

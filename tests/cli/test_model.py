@@ -174,7 +174,8 @@ def bad_input(folder):
     text = run("model", "remove", project, 7, code=1)
     assert "no model 7" in text, text
     image = os.path.join(folder, "image.tif")
-    assert "image" in run("model", "add", project, image, code=1)
+    text = run("model", "add", project, image, code=1)
+    assert text.startswith(f"lamella-cli: {image} is not an ONNX"), text
     run("model", "add", project, folder, code=1)
     text = run("model", "add", project, os.path.join(folder, "none"), code=1)
     assert "none" in text, text
