@@ -62,16 +62,16 @@ read_objects (const char *path, GError **error)
 }
 
 static bool
-check_classes (
-    const LamClassTable *classes, const GArray *pairs, GError **error)
+check_classes (const char *path, const LamClassTable *classes,
+    const GArray *pairs, GError **error)
 {
   for (guint i = 0; pairs && i < pairs->len; i++) {
     const uint32_t *pair = (const uint32_t *)(pairs->data) + 2 * i;
     if (lam_class_table_get_class (classes, (int32_t)pair[1]))
       continue;
     g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("Label %u is of class %u, which the project does not have"), pair[0],
-        pair[1]);
+        _ ("%s: label %u is of class %u, which the project does not have"),
+        path, pair[0], pair[1]);
     return false;
   }
   return true;
@@ -82,7 +82,7 @@ lam_class_map_read_objects (
     const char *path, const LamClassTable *classes, GError **error)
 {
   g_autoptr (GArray) pairs = read_objects (path, error);
-  return pairs && check_classes (classes, pairs, error)
+  return pairs && check_classes (path, classes, pairs, error)
       ? g_steal_pointer (&pairs)
       : NULL;
 }

@@ -249,7 +249,8 @@ def hostile_object_lists(folder):
     path = os.path.join(folder, "objects.json")
     for bad in ("[" * 1000000, "[]", "{}", "{} {}", '{"objects": [3]}',
                 '{"objects": [{"id": [], "class": {}}]}',
-                '{"objects": [{"id": 4294967296, "class": 1}]}'):
+                '{"objects": [{"id": 4294967296, "class": 1}]}',
+                '{"objects": [{"id": 1, "class": 200}]}'):
         with open(path, "w") as file:
             file.write(bad)
         text = run("labels", "import", project, labels, "--objects", path,
