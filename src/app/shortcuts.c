@@ -42,6 +42,10 @@ static const LamShortcut edit_rows[] = {
       "<Shift>bracketright braceright" },
   { "win.step-depth(-1)", N_ ("Brush through fewer slices"),
       "<Shift>bracketleft braceleft" },
+  { "win.networks", N_ ("Networks and their jobs"), "<Control><Shift>n" },
+  { "win.add-network", N_ ("Add a network"), "" },
+  { "win.pause-network", N_ ("Pause the network, or go on"),
+      "<Control><Shift>p" },
   { "win.cancel", N_ ("Take the open stroke back"), "Escape" },
 };
 

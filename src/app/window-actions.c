@@ -203,6 +203,23 @@ ACTION (source_map_cb)
   toggle_display (data, "show-sources");
 }
 
+/* The network beside the person */
+
+ACTION (networks_cb)
+{
+  lam_network_button_open (lam_window_get_network_button (data));
+}
+
+ACTION (add_network_cb)
+{
+  lam_network_button_add (lam_window_get_network_button (data));
+}
+
+ACTION (pause_network_cb)
+{
+  lam_network_button_toggle_pause (lam_window_get_network_button (data));
+}
+
 /* Tools and labels */
 
 ACTION (tool_cb)
@@ -385,6 +402,9 @@ static const struct {
   { { "outlines", outlines_cb }, WITH_IMAGE },
   { { "crosshair", crosshair_cb }, WITH_IMAGE },
   { { "source-map", source_map_cb }, WITH_PROJECT },
+  { { "networks", networks_cb }, WITH_PROJECT },
+  { { "add-network", add_network_cb }, WITH_PROJECT },
+  { { "pause-network", pause_network_cb }, WITH_PROJECT },
   { { "tool", tool_cb, "s", "'navigate'" }, WITH_IMAGE },
   { { "step-radius", step_radius_cb, "i" }, WITH_IMAGE },
   { { "step-depth", step_depth_cb, "i" }, WITH_IMAGE },

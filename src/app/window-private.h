@@ -45,6 +45,7 @@ struct _LamWindow {
   GtkToggleButton *left_button;
   GtkToggleButton *right_button;
   LamSaveIndicator *save_indicator;
+  LamNetworkButton *network_button;
   LamWelcome *welcome;
   GtkLabel *opening_label;
   LamNoticeBar *notice;

@@ -50,6 +50,12 @@ lam_window_get_display (LamWindow *window)
   return window->display;
 }
 
+LamNetworkButton *
+lam_window_get_network_button (LamWindow *window)
+{
+  return window->network_button;
+}
+
 void
 lam_window_tell (LamWindow *window, const char *text)
 {
@@ -293,6 +299,7 @@ hand_out (LamWindow *window, LamWorkspace *workspace, LamToolBox *box)
   lam_history_panel_set_workspace (window->history_panel, workspace);
   lam_notice_bar_set_workspace (window->notice, workspace);
   lam_save_indicator_set_workspace (window->save_indicator, workspace);
+  lam_network_button_set_workspace (window->network_button, workspace);
   lam_status_bar_set_workspace (window->status, workspace);
   lam_canvas_set_workspace (window->canvas, workspace, box);
 }
@@ -503,6 +510,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamWindow, left_button);
   gtk_widget_class_bind_template_child (class, LamWindow, right_button);
   gtk_widget_class_bind_template_child (class, LamWindow, save_indicator);
+  gtk_widget_class_bind_template_child (class, LamWindow, network_button);
   gtk_widget_class_bind_template_child (class, LamWindow, welcome);
   gtk_widget_class_bind_template_child (class, LamWindow, opening_label);
   gtk_widget_class_bind_template_child (class, LamWindow, notice);
@@ -529,6 +537,7 @@ lam_window_class_init (LamWindowClass *class)
   g_type_ensure (LAM_TYPE_CANVAS);
   g_type_ensure (LAM_TYPE_NOTICE_BAR);
   g_type_ensure (LAM_TYPE_SAVE_INDICATOR);
+  g_type_ensure (LAM_TYPE_NETWORK_BUTTON);
   g_type_ensure (LAM_TYPE_STATUS_BAR);
   g_type_ensure (LAM_TYPE_WELCOME);
   gtk_widget_class_set_template_from_resource (

@@ -1,0 +1,406 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "app/network-button.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "app/announce.h"
+#include "app/message-dialog.h"
+#include "base/text.h"
+#include "workspace/model-worker.h"
+#include "workspace/project-models.h"
+
+/* How often the number of voxels that are left is looked at. */
+#define PROGRESS_MS 500
+
+struct _LamNetworkButton {
+  GtkWidget parent_instance;
+  guint progress_source;
+  bool is_filling; /* the rows are being made */
+  /* Owned */
+  LamWorkspace *workspace;
+  LamModelWorker *worker; /* NULL without a project that can be changed */
+  char *active_name; /* NULL: no network works */
+  /* Template children */
+  GtkMenuButton *button;
+  GtkLabel *state;
+  GtkBox *models;
+  GtkToggleButton *pause;
+  GtkListBox *jobs;
+};
+
+G_DEFINE_FINAL_TYPE (LamNetworkButton, lam_network_button, GTK_TYPE_WIDGET)
+
+/* --- what it does --------------------------------------------------------- */
+
+static char *
+dup_state (LamNetworkButton *button)
+{
+  if (!button->active_name)
+    return g_strdup (_ ("No network"));
+  const guint n =
+      g_list_model_get_n_items (lam_model_worker_get_jobs (button->worker));
+  if (lam_model_worker_is_paused (button->worker))
+    return n
+        ? g_strdup_printf (ngettext ("Paused, %d job", "Paused, %d jobs", n), n)
+        : g_strdup (_ ("Paused"));
+  if (n == 0)
+    return g_strdup (button->active_name);
+  const double left =
+      (double)lam_model_worker_get_voxels_left (button->worker) / 1e6;
+  return g_strdup_printf (_ ("Segmenting, %.1f Mvoxel left"), left);
+}
+
+static void
+show_state (LamNetworkButton *button)
+{
+  if (!button->worker)
+    return;
+  g_autofree char *text = dup_state (button);
+  gtk_label_set_text (button->state, text);
+  const bool paused = lam_model_worker_is_paused (button->worker);
+  if (gtk_toggle_button_get_active (button->pause) != paused)
+    gtk_toggle_button_set_active (button->pause, paused);
+}
+
+static gboolean
+progress_cb (gpointer user_data)
+{
+  LamNetworkButton *button = user_data;
+  show_state (button);
+  if (g_list_model_get_n_items (lam_model_worker_get_jobs (button->worker)))
+    return G_SOURCE_CONTINUE;
+  button->progress_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+worker_changed_cb (LamNetworkButton *button)
+{
+  const guint n =
+      g_list_model_get_n_items (lam_model_worker_get_jobs (button->worker));
+  show_state (button);
+  if (n > 0 && !button->progress_source)
+    button->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, button);
+  lam_announce ("NETWORK %s %u",
+      lam_model_worker_is_paused (button->worker) ? "paused" : "runs", n);
+}
+
+static void
+failed_cb (LamModelWorker *worker, const char *text, LamNetworkButton *button)
+{
+  lam_message_present (
+      lam_window_of (GTK_WIDGET (button)), _ ("The network is paused"), text);
+}
+
+static void
+pause_cb (GtkToggleButton *pause, LamNetworkButton *button)
+{
+  if (button->worker)
+    lam_model_worker_set_paused (
+        button->worker, gtk_toggle_button_get_active (pause));
+}
+
+/* --- jobs ----------------------------------------------------------------- */
+
+static void
+show_job (LamModelJob *job, GtkLabel *label)
+{
+  static const char *const states[] = {
+    [LAM_MODEL_JOB_WAITS] = N_ ("Waits"),
+    [LAM_MODEL_JOB_COMPUTES] = N_ ("Computes"),
+    [LAM_MODEL_JOB_WRITES] = N_ ("Writes"),
+  };
+  const LamBox box = lam_model_job_get_box (job);
+  g_autofree char *text = g_strdup_printf (
+      _ ("%s: %d × %d × %d voxels at %d, %d, %d"),
+      _ (states[lam_model_job_get_state (job)]), (int)(box.max[0] - box.min[0]),
+      (int)(box.max[1] - box.min[1]), (int)(box.max[2] - box.min[2]),
+      (int)box.min[0], (int)box.min[1], (int)box.min[2]);
+  gtk_label_set_text (label, text);
+}
+
+static void
+cancel_cb (GtkButton *cancel, LamNetworkButton *button)
+{
+  LamModelJob *job = g_object_get_data (G_OBJECT (cancel), "lam-job");
+  lam_model_worker_cancel (button->worker, job);
+}
+
+static GtkWidget *
+make_job_row (gpointer item, gpointer user_data)
+{
+  LamModelJob *job = item;
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *label = gtk_label_new (NULL);
+  GtkWidget *cancel = gtk_button_new_from_icon_name ("window-close-symbolic");
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_widget_add_css_class (label, "numeric");
+  gtk_widget_add_css_class (cancel, "flat");
+  gtk_widget_set_tooltip_text (cancel, _ ("Do not segment this"));
+  g_object_set_data_full (
+      G_OBJECT (cancel), "lam-job", g_object_ref (job), g_object_unref);
+  g_signal_connect (cancel, "clicked", G_CALLBACK (cancel_cb), user_data);
+  g_signal_connect_object (job, "changed", G_CALLBACK (show_job), label, 0);
+  show_job (job, GTK_LABEL (label));
+  gtk_box_append (GTK_BOX (row), label);
+  gtk_box_append (GTK_BOX (row), cancel);
+  return row;
+}
+
+/* --- networks of the project ---------------------------------------------- */
+
+static void fill_models (LamNetworkButton *button);
+
+static void
+complain (LamNetworkButton *button, const char *heading, const GError *error)
+{
+  gtk_menu_button_popdown (button->button);
+  lam_message_present (
+      lam_window_of (GTK_WIDGET (button)), heading, error->message);
+}
+
+static void
+activated_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamNetworkButton) button = user_data;
+  g_autoptr (GError) error = NULL;
+  if (!lam_workspace_activate_model_finish (
+          LAM_WORKSPACE (source), result, &error))
+    complain (button, _ ("This network cannot work here"), error);
+  if (button->worker)
+    fill_models (button);
+}
+
+static void
+activate (LamNetworkButton *button, int64_t id)
+{
+  lam_workspace_activate_model_async (
+      button->workspace, id, activated_cb, g_object_ref (button));
+}
+
+static void
+chosen_cb (GtkCheckButton *check, LamNetworkButton *button)
+{
+  if (button->is_filling || !gtk_check_button_get_active (check))
+    return;
+  activate (button,
+      GPOINTER_TO_INT (g_object_get_data (G_OBJECT (check), "lam-model")));
+}
+
+static void
+remove_cb (GtkButton *remove, LamNetworkButton *button)
+{
+  g_autoptr (GError) error = NULL;
+  if (!lam_workspace_remove_model (button->workspace,
+          GPOINTER_TO_INT (g_object_get_data (G_OBJECT (remove), "lam-model")),
+          &error))
+    complain (button, _ ("The network was not removed"), error);
+}
+
+static GtkWidget *
+add_model_row (
+    LamNetworkButton *button, const char *name, int64_t id, GtkWidget *group)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *check = gtk_check_button_new_with_label (name);
+  gtk_widget_set_hexpand (check, TRUE);
+  gtk_check_button_set_group (
+      GTK_CHECK_BUTTON (check), group ? GTK_CHECK_BUTTON (group) : NULL);
+  g_object_set_data (G_OBJECT (check), "lam-model", GINT_TO_POINTER ((int)id));
+  if (lam_workspace_get_active_model (button->workspace) == id) {
+    gtk_check_button_set_active (GTK_CHECK_BUTTON (check), TRUE);
+    g_free (button->active_name);
+    button->active_name = id ? g_strdup (name) : NULL;
+  }
+  g_signal_connect (check, "toggled", G_CALLBACK (chosen_cb), button);
+  gtk_box_append (GTK_BOX (row), check);
+  if (id != 0) {
+    GtkWidget *remove = gtk_button_new_from_icon_name ("user-trash-symbolic");
+    gtk_widget_add_css_class (remove, "flat");
+    gtk_widget_set_tooltip_text (remove, _ ("Remove it from the project"));
+    g_object_set_data (
+        G_OBJECT (remove), "lam-model", GINT_TO_POINTER ((int)id));
+    g_signal_connect (remove, "clicked", G_CALLBACK (remove_cb), button);
+    gtk_box_append (GTK_BOX (row), remove);
+  }
+  gtk_box_append (button->models, row);
+  return check;
+}
+
+static void
+fill_models (LamNetworkButton *button)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) rows =
+      lam_workspace_list_models (button->workspace, &error);
+  GtkWidget *child;
+  button->is_filling = true;
+  g_clear_pointer (&button->active_name, g_free);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (button->models))))
+    gtk_box_remove (button->models, child);
+  GtkWidget *none = add_model_row (button, _ ("None"), 0, NULL);
+  for (guint i = 0; rows && i < rows->len; i++) {
+    const LamModelRow *row = g_ptr_array_index (rows, i);
+    if (!row->removed)
+      add_model_row (button, row->name, row->id, none);
+  }
+  button->is_filling = false;
+  if (error)
+    g_warning ("%s", error->message);
+  show_state (button);
+}
+
+/* A new network works at once: that is why one adds it. */
+static void
+added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamNetworkButton) button = user_data;
+  g_autoptr (GError) error = NULL;
+  const int64_t id =
+      lam_workspace_add_model_finish (LAM_WORKSPACE (source), result, &error);
+  if (id == 0)
+    complain (button, _ ("This is no network for images"), error);
+  else if (button->worker)
+    activate (button, id);
+}
+
+static void
+file_cb (GtkNativeDialog *dialog, int response, LamNetworkButton *button)
+{
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT
+      ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog))
+      : NULL;
+  g_autofree char *path = file ? g_file_get_path (file) : NULL;
+  if (path && button->worker)
+    lam_workspace_add_model_async (
+        button->workspace, path, NULL, added_cb, g_object_ref (button));
+  g_object_unref (dialog);
+}
+
+void
+lam_network_button_add (LamNetworkButton *button)
+{
+  g_return_if_fail (LAM_IS_NETWORK_BUTTON (button));
+  if (!button->worker)
+    return;
+  gtk_menu_button_popdown (button->button);
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      _ ("Add a Network"), lam_window_of (GTK_WIDGET (button)),
+      GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Add"), _ ("_Cancel"));
+  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
+  gtk_file_filter_set_name (filter, _ ("Networks (ONNX)"));
+  gtk_file_filter_add_suffix (filter, "onnx");
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (file_cb), button, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+void
+lam_network_button_toggle_pause (LamNetworkButton *button)
+{
+  g_return_if_fail (LAM_IS_NETWORK_BUTTON (button));
+  if (button->worker)
+    lam_model_worker_set_paused (
+        button->worker, !lam_model_worker_is_paused (button->worker));
+}
+
+void
+lam_network_button_open (LamNetworkButton *button)
+{
+  g_return_if_fail (LAM_IS_NETWORK_BUTTON (button));
+  if (button->worker)
+    gtk_menu_button_popup (button->button);
+}
+
+/* --- the widget ----------------------------------------------------------- */
+
+static void
+drop_worker (LamNetworkButton *button)
+{
+  g_clear_handle_id (&button->progress_source, g_source_remove);
+  gtk_list_box_bind_model (button->jobs, NULL, NULL, NULL, NULL);
+  if (button->worker)
+    g_signal_handlers_disconnect_by_data (button->worker, button);
+  g_clear_object (&button->worker);
+}
+
+static void
+make_worker (LamNetworkButton *button)
+{
+  LamWorkspace *workspace = button->workspace;
+  drop_worker (button);
+  const bool can_work = lam_workspace_get_store (workspace)
+      && !lam_workspace_get_read_only_reason (workspace);
+  gtk_widget_set_visible (GTK_WIDGET (button->button), can_work);
+  if (!can_work)
+    return;
+  button->worker = lam_model_worker_new (workspace, 0, true);
+  g_signal_connect_swapped (
+      button->worker, "changed", G_CALLBACK (worker_changed_cb), button);
+  g_signal_connect (button->worker, "failed", G_CALLBACK (failed_cb), button);
+  gtk_list_box_bind_model (button->jobs,
+      lam_model_worker_get_jobs (button->worker), make_job_row, button, NULL);
+  fill_models (button);
+}
+
+void
+lam_network_button_set_workspace (
+    LamNetworkButton *button, LamWorkspace *workspace)
+{
+  g_return_if_fail (LAM_IS_NETWORK_BUTTON (button));
+  drop_worker (button);
+  if (button->workspace)
+    g_signal_handlers_disconnect_by_data (button->workspace, button);
+  g_set_object (&button->workspace, workspace);
+  gtk_widget_set_visible (GTK_WIDGET (button->button), FALSE);
+  if (!workspace)
+    return;
+  g_signal_connect_object (workspace, "project-changed",
+      G_CALLBACK (make_worker), button, G_CONNECT_SWAPPED);
+  g_signal_connect_object (workspace, "models-changed",
+      G_CALLBACK (fill_models), button, G_CONNECT_SWAPPED);
+  make_worker (button);
+}
+
+static void
+lam_network_button_dispose (GObject *object)
+{
+  LamNetworkButton *button = LAM_NETWORK_BUTTON (object);
+  if (button->jobs)
+    drop_worker (button);
+  if (button->workspace)
+    g_signal_handlers_disconnect_by_data (button->workspace, button);
+  g_clear_object (&button->workspace);
+  g_clear_pointer (&button->active_name, g_free);
+  gtk_widget_dispose_template (GTK_WIDGET (button), LAM_TYPE_NETWORK_BUTTON);
+  G_OBJECT_CLASS (lam_network_button_parent_class)->dispose (object);
+}
+
+static void
+lam_network_button_class_init (LamNetworkButtonClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = lam_network_button_dispose;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_template_from_resource (
+      widget_class, "/org/lamella/Lamella/network-button.ui");
+#define BIND(child) \
+  gtk_widget_class_bind_template_child (widget_class, LamNetworkButton, child)
+  BIND (button);
+  BIND (state);
+  BIND (models);
+  BIND (pause);
+  BIND (jobs);
+#undef BIND
+  gtk_widget_class_bind_template_callback (widget_class, pause_cb);
+}
+
+static void
+lam_network_button_init (LamNetworkButton *button)
+{
+  gtk_widget_init_template (GTK_WIDGET (button));
+}

@@ -1,0 +1,24 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The network beside the person, in the header bar: what it does and how much
+ * is left; behind it the project's networks, which one works, a pause and the
+ * list of jobs. It owns the worker (workspace/model-worker.h). */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "workspace/workspace.h"
+
+#define LAM_TYPE_NETWORK_BUTTON (lam_network_button_get_type ())
+G_DECLARE_FINAL_TYPE (
+    LamNetworkButton, lam_network_button, LAM, NETWORK_BUTTON, GtkWidget)
+
+/* NULL: hidden, and nothing is computed. Holds a reference. */
+void lam_network_button_set_workspace (
+    LamNetworkButton *button, LamWorkspace *workspace);
+/* The same as the buttons inside; nothing without a project that can be
+ * changed. */
+void lam_network_button_add (LamNetworkButton *button);
+void lam_network_button_toggle_pause (LamNetworkButton *button);
+void lam_network_button_open (LamNetworkButton *button);

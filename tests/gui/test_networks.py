@@ -1,0 +1,66 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""A network that works beside the person: added by file, at work around what is
+painted, paused, taken away; and one that is none."""
+import os
+import sys
+
+import driver
+from driver import check
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'cli'))
+from threshold_network import make_network  # noqa: E402
+
+
+def works_beside_the_person(bench):
+    project = bench.project('96,96,16')
+    network = make_network(bench.folder, name='dark.onnx',
+                           classes='background\nmitochondrion')
+    app = bench.start(project)
+    app.wait('READY')
+    app.find('No network')
+    app.key('ctrl+shift+n')
+    app.press('add_network')
+    app.choose_file(network)
+    app.find('dark')
+    app.focus()
+    app.key('b')
+    app.key('3')
+    app.stroke('xy', [(40, 40), (56, 44)])
+    while not app.wait('NETWORK').endswith('runs 0'):
+        pass
+    app.key('ctrl+shift+n')
+    app.find('Nothing to do: paint, and the network segments around it.')
+    bench.shot('networks')
+    app.press('pause')
+    app.wait('NETWORK paused')
+    app.xdo('key', 'Escape')
+    app.gone('Network that works beside you')
+    app.stroke('xy', [(40, 70), (56, 74)])
+    app.find('Paused, 1 job')
+    app.key('ctrl+shift+n')
+    bench.shot('networks-paused')
+    app.quit(by_signal=True)
+    tools = [edit['tool'] for edit in bench.history(project)]
+    check(tools.count('model') == 1, f'one answer: {tools}')
+    check(tools.count('brush') == 2, f'two strokes: {tools}')
+
+
+def refuses_what_is_none(bench):
+    project = bench.project('96,96,16')
+    path = bench.path('no.onnx')
+    with open(path, 'wb') as file:
+        file.write(b'this is no network')
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+n')
+    app.press('add_network')
+    app.choose_file(path)
+    app.find('This is no network for images')
+    bench.shot('networks-refused')
+    app.quit(by_signal=True)
+    check(bench.json('model', 'list', project) == [], 'nothing was added')
+
+
+if __name__ == '__main__':
+    driver.run([works_beside_the_person, refuses_what_is_none])
