@@ -247,6 +247,8 @@ prepare (Work *work, const LamCliCall *call,
   int64_t channel = -1;
   g_autoptr (GPtrArray) paths = list_models ();
   char **models = (char **)paths->pdata;
+  if (!models[0])
+    return lam_cli_usage_error (error, _ ("--model names no file"));
   run->paths[LAM_SEGMENT_CLASSES] = option_output;
   run->paths[LAM_SEGMENT_RUNNER_UPS] = option_runner_up;
   run->paths[LAM_SEGMENT_UNCERTAINTIES] = option_uncertainty;

@@ -429,6 +429,7 @@ def bad_calls(folder):
     out = os.path.join(folder, "o.tif")
     again = os.path.join(folder, ".", "o.tif.tif")
     for words, name in ((["-m", model], "--output"), (["-o", out], "--model"),
+                        (["-m", "", "-o", out], "--model"),
                         (["-m", model, "-o", "out.png"], "out.png"),
                         (["-m", model, "-o", out, "-u", out], "o.tif"),
                         (["-m", model, "-o", out, "-u", "u.jpg"], "u.jpg"),
