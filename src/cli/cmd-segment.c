@@ -306,7 +306,7 @@ const LamCommand lam_command_segment = {
       "Tile by tile, so that tiles do not show; memory does not grow with "
       "the volume. For a project the numbers are its classes’, ready for "
       "“labels import --as classes”. 255 is unknown: where the image or a "
-      "network gives no number. The uncertainty is the entropy of one "
+      "network gives no number (“--map 255=0” imports it as unlabelled). The uncertainty is the entropy of one "
       "network’s probabilities, and the disagreement of several, or of "
       "mirrored copies. What is finished lies in OUTPUT.parts until all is: "
       "the same command goes on where it was ended, to the same bytes."),

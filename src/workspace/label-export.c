@@ -315,9 +315,20 @@ snapshot_taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static bool
 check_path (LamWorkspace *workspace, const char *path, GError **error)
 {
-  const char *inputs[] = { lam_store_get_path (workspace->store), NULL, NULL };
+  const char *project = lam_store_get_path (workspace->store);
+  const LamVolumeRow *row = lam_store_get_volume (workspace->store);
+  g_autofree char *folder = g_path_get_dirname (project);
+  g_autofree char *beside = row->relative_path
+      ? g_canonicalize_filename (row->relative_path, folder)
+      : NULL;
+  const char *inputs[5] = { project };
+  int n = 1;
   if (workspace->volume)
-    inputs[1] = lam_volume_get_info (workspace->volume)->path;
+    inputs[n++] = lam_volume_get_info (workspace->volume)->path;
+  if (row->path)
+    inputs[n++] = row->path;
+  if (beside)
+    inputs[n++] = beside;
   return lam_output_check (path, inputs, true, error);
 }
 

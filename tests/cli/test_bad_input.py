@@ -156,8 +156,14 @@ def image_of_another_size(folder):
     text = run("snapshot", project, "-o", os.path.join(folder, "a.png"),
                code=1)
     assert "50" in text and "90" in text, text
-    # The labels can be worked on without the image.
+    # The labels can be worked on without the image, which stays what it is.
     assert run("paint", project, stdin=LINE) == "ACK 1\n"
+    with open(image, "rb") as file:
+        kept = file.read()
+    text = run("labels", "export", project, image, "--force", code=1)
+    assert "image.tif" in text, text
+    with open(image, "rb") as file:
+        assert file.read() == kept
 
 
 def read_only_folder(folder):

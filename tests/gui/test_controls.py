@@ -139,8 +139,7 @@ def finds_and_changes_labels(bench):
     # A double click goes there, from another slice.
     app.key('Page_Down')
     app.wait('DRAWN')
-    app.double_click(*app.find('alpha granule 3', nth=0).middle())
-    app.find('xy    z 8 / 15')
+    app.double_click_until('xy    z 8 / 15', 'alpha granule 3')
     app.quit(by_signal=True)
     found = {row[0]: row[1:] for row in rows(
         project, 'select id, name, locked, hidden from label')}
