@@ -44,7 +44,7 @@ static const GOptionEntry options[] = {
       N_ ("MEAN,DEVIATION") },
   { "channel", 'c', 0, G_OPTION_ARG_STRING, &option_channel,
       N_ ("Which channel, from 0"), N_ ("N") },
-  { "fast", 'f', 0, G_OPTION_ARG_NONE, &option_fast,
+  { "fast", 0, 0, G_OPTION_ARG_NONE, &option_fast,
       N_ ("Convolutions in 16 bits where the processor has AVX-512 VNNI"),
       NULL },
   { "threads", 't', 0, G_OPTION_ARG_STRING, &option_threads,

@@ -52,6 +52,10 @@ def fast(folder):
         assert not (isa and is_fast), done
         assert list(Tiff(out).pages[0]) == expect(values), isa
         os.remove(out)
+    # -f replaces a file, as everywhere, and is not a way to be less exact.
+    for words in ([], ["-f"]):
+        found = run_json("predict", image, "-m", model, "-o", out, *words)
+        assert not found["fast"], words
 
 
 def box(folder):
