@@ -319,8 +319,12 @@ test_order (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (count_jobs (fixture), ==, 2);
   g_assert_cmpint (left, <, joined);
   g_assert_cmpint (lam_model_worker_get_voxels_left (fixture->worker), >, 100);
-  LamBox view = lam_box_new (180, 100, 5, 230, 150, 6);
-  lam_model_worker_set_view (fixture->worker, &view);
+  /* Three slices through one point: the box around them is most of the
+   * volume, so that each counts by itself. */
+  const LamBox views[] = { lam_box_new (180, 100, 5, 230, 150, 6),
+    lam_box_new (180, 119, 0, 230, 120, Z),
+    lam_box_new (200, 100, 0, 201, 150, Z) };
+  lam_model_worker_set_view (fixture->worker, views, 3);
   lam_model_worker_set_paused (fixture->worker, false);
   settle (fixture);
   g_assert_cmpint (lam_model_worker_get_voxels_left (fixture->worker), ==, 0);

@@ -31,6 +31,8 @@ struct _LamCanvas {
   int drawn_last;
   guint overview_source;
   guint save_source;
+  LamBox told[LAM_N_PLANES]; /* what "view-changed" was about last */
+  int n_told;
   /* Owned */
   LamWorkspace *workspace;
   LamDisplay *display;
@@ -56,6 +58,8 @@ struct _LamCanvas {
 /* canvas.c */
 bool lam_canvas_is_pane_visible (LamCanvas *canvas, int i);
 void lam_canvas_hover_changed (LamCanvas *canvas);
+/* "view-changed", if the panes show other voxels than when it was told. */
+void lam_canvas_tell_view (LamCanvas *canvas);
 
 /* canvas-content.c */
 /* Once the canvas is realized, has a workspace and knows the image's range;

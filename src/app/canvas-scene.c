@@ -177,6 +177,7 @@ update_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 {
   LamCanvas *canvas = LAM_CANVAS (widget);
   int pane = next_stale (canvas);
+  lam_canvas_tell_view (canvas);
   if (pane >= 0 && canvas->renderer && canvas->is_fitted) {
     canvas->stale &= ~(1u << pane);
     canvas->drawn_last = pane;

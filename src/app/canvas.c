@@ -16,7 +16,15 @@
 
 G_DEFINE_FINAL_TYPE (LamCanvas, lam_canvas, GTK_TYPE_WIDGET)
 
-enum { HOVER_CHANGED, DRAWN, REFUSED, MENU, BRUSH_CHANGED, N_SIGNALS };
+enum {
+  HOVER_CHANGED,
+  VIEW_CHANGED,
+  DRAWN,
+  REFUSED,
+  MENU,
+  BRUSH_CHANGED,
+  N_SIGNALS
+};
 static guint signals[N_SIGNALS];
 
 bool
@@ -67,6 +75,31 @@ void
 lam_canvas_hover_changed (LamCanvas *canvas)
 {
   g_signal_emit (canvas, signals[HOVER_CHANGED], 0);
+}
+
+int
+lam_canvas_get_visible_boxes (LamCanvas *canvas, LamBox boxes[LAM_N_PLANES])
+{
+  int n = 0;
+  for (int i = 0; i < LAM_N_PLANES && canvas->is_fitted; i++)
+    if (lam_canvas_is_pane_visible (canvas, i))
+      boxes[n++] = lam_camera_get_visible_box (&canvas->view.cameras[i]);
+  return n;
+}
+
+void
+lam_canvas_tell_view (LamCanvas *canvas)
+{
+  LamBox boxes[LAM_N_PLANES];
+  const int n = lam_canvas_get_visible_boxes (canvas, boxes);
+  bool is_same = n == canvas->n_told;
+  for (int i = 0; i < n; i++) {
+    is_same = is_same && lam_box_equal (&boxes[i], &canvas->told[i]);
+    canvas->told[i] = boxes[i];
+  }
+  canvas->n_told = n;
+  if (!is_same)
+    g_signal_emit (canvas, signals[VIEW_CHANGED], 0);
 }
 
 LamToolBox *
@@ -269,6 +302,8 @@ static void
 add_signals (void)
 {
   signals[HOVER_CHANGED] = g_signal_new ("hover-changed", LAM_TYPE_CANVAS,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[VIEW_CHANGED] = g_signal_new ("view-changed", LAM_TYPE_CANVAS,
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[DRAWN] = g_signal_new ("drawn", LAM_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0,
       NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);

@@ -7,7 +7,8 @@
  *
  * Signals: "hover-changed" (), the voxel under the pointer or what is there may
  * be another; "drawn" (gboolean complete), a frame is on screen, complete when
- * everything wanted is there at its best level; "refused" (GError *error),
+ * everything wanted is there at its best level; "view-changed" (), the panes
+ * show other voxels, once a frame at most; "refused" (GError *error),
  * a tool could not begin; "menu" (LamPaneView *pane, double x, double y), in
  * application pixels of the pane; "brush-changed" (), by the wheel. */
 #pragma once
@@ -42,6 +43,10 @@ void lam_canvas_show_box (LamCanvas *canvas, const LamBox *box);
 void lam_canvas_refresh_tool (LamCanvas *canvas);
 /* Ends a gesture that is under way, as a release would. */
 void lam_canvas_finish_gesture (LamCanvas *canvas);
+/* What the visible slice panes show: a box each in level-0 voxels, one voxel
+ * deep. How many there are. */
+int lam_canvas_get_visible_boxes (
+    LamCanvas *canvas, LamBox boxes[LAM_N_PLANES]);
 /* The level-0 voxel under the pointer; false outside. */
 bool lam_canvas_get_hover (LamCanvas *canvas, int64_t voxel[3]);
 

@@ -22,6 +22,8 @@ struct _LamNetworkButton {
   LamWorkspace *workspace;
   LamModelWorker *worker; /* NULL without a project that can be changed */
   char *active_name; /* NULL: no network works */
+  /* Borrowed */
+  LamCanvas *canvas; /* NULL once it is gone */
   /* Template children */
   GtkMenuButton *button;
   GtkLabel *state;
@@ -329,6 +331,26 @@ drop_worker (LamNetworkButton *button)
 }
 
 static void
+tell_view (LamNetworkButton *button)
+{
+  LamBox boxes[LAM_N_PLANES];
+  G_STATIC_ASSERT (LAM_N_PLANES <= LAM_MODEL_WORKER_MAX_VIEWS);
+  if (!button->worker || !button->canvas)
+    return;
+  const int n = lam_canvas_get_visible_boxes (button->canvas, boxes);
+  lam_model_worker_set_view (button->worker, boxes, n);
+}
+
+void
+lam_network_button_set_canvas (LamNetworkButton *button, LamCanvas *canvas)
+{
+  g_return_if_fail (LAM_IS_NETWORK_BUTTON (button) && !button->canvas);
+  g_set_weak_pointer (&button->canvas, canvas);
+  g_signal_connect_object (canvas, "view-changed", G_CALLBACK (tell_view),
+      button, G_CONNECT_SWAPPED);
+}
+
+static void
 make_worker (LamNetworkButton *button)
 {
   LamWorkspace *workspace = button->workspace;
@@ -339,6 +361,7 @@ make_worker (LamNetworkButton *button)
   if (!can_work)
     return;
   button->worker = lam_model_worker_new (workspace, 0, true);
+  tell_view (button);
   g_signal_connect_swapped (
       button->worker, "changed", G_CALLBACK (worker_changed_cb), button);
   g_signal_connect (button->worker, "failed", G_CALLBACK (failed_cb), button);
@@ -375,6 +398,7 @@ lam_network_button_dispose (GObject *object)
   if (button->workspace)
     g_signal_handlers_disconnect_by_data (button->workspace, button);
   g_clear_object (&button->workspace);
+  g_clear_weak_pointer (&button->canvas);
   g_clear_pointer (&button->active_name, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (button), LAM_TYPE_NETWORK_BUTTON);
   G_OBJECT_CLASS (lam_network_button_parent_class)->dispose (object);

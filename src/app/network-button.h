@@ -6,9 +6,7 @@
  * list of jobs. It owns the worker (workspace/model-worker.h). */
 #pragma once
 
-#include <gtk/gtk.h>
-
-#include "workspace/workspace.h"
+#include "app/canvas.h"
 
 #define LAM_TYPE_NETWORK_BUTTON (lam_network_button_get_type ())
 G_DECLARE_FINAL_TYPE (
@@ -17,6 +15,9 @@ G_DECLARE_FINAL_TYPE (
 /* NULL: hidden, and nothing is computed. Holds a reference. */
 void lam_network_button_set_workspace (
     LamNetworkButton *button, LamWorkspace *workspace);
+/* Once: what the canvas shows is segmented first. Borrowed. */
+void lam_network_button_set_canvas (
+    LamNetworkButton *button, LamCanvas *canvas);
 /* The same as the buttons inside; nothing without a project that can be
  * changed. */
 void lam_network_button_add (LamNetworkButton *button);

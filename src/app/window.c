@@ -564,6 +564,7 @@ lam_window_init (LamWindow *window)
   window->display = lam_display_new ();
   add_panels (window);
   lam_canvas_set_display (window->canvas, window->display);
+  lam_network_button_set_canvas (window->network_button, window->canvas);
   lam_image_panel_set_display (window->image_panel, window->display);
   g_signal_connect (window->brush_panel, "changed",
       G_CALLBACK (panel_brush_changed_cb), window);

@@ -17,7 +17,8 @@ struct _LamModelWorker {
   bool is_busy; /* a task is under way, even one whose job was cancelled */
   bool is_paused, gives_way;
   int n_threads;
-  LamBox view;
+  LamBox views[LAM_MODEL_WORKER_MAX_VIEWS]; /* what is on screen */
+  int n_views;
   int64_t rim[3]; /* how far the network sees, as far as is known */
 };
 

@@ -8,6 +8,7 @@
 #include "workspace/model-worker.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -76,19 +77,30 @@ lam_model_worker_restart_job (LamModelWorker *worker, LamModelJob *job)
 
 /* --- what is done next --------------------------------------------------- */
 
-/* Square nanometres between a box and what is on screen. */
+/* Square nanometres between two boxes. */
 static double
-distance (const LamModelWorker *worker, const LamBox *box)
+distance (const LamBox *one, const LamBox *other, const double nm[3])
 {
-  const double *nm = lam_workspace_get_voxel_size_nm (worker->workspace);
   double sum = 0;
   for (int a = 0; a < 3; a++) {
-    int64_t gap = MAX (
-        worker->view.min[a] - box->max[a], box->min[a] - worker->view.max[a]);
+    int64_t gap =
+        MAX (one->min[a] - other->max[a], other->min[a] - one->max[a]);
     double d = (double)MAX (gap + 1, 0) * nm[a];
     sum += d * d;
   }
   return sum;
+}
+
+/* The same to the nearest of the slices on screen. The box around all three
+ * would be most of the volume. */
+static double
+distance_to_view (const LamModelWorker *worker, const LamBox *box)
+{
+  const double *nm = lam_workspace_get_voxel_size_nm (worker->workspace);
+  double least = worker->n_views > 0 ? INFINITY : 0;
+  for (int i = 0; i < worker->n_views; i++)
+    least = MIN (least, distance (&worker->views[i], box, nm));
+  return least;
 }
 
 /* Of equally near ones the oldest. */
@@ -101,7 +113,7 @@ choose_job (LamModelWorker *worker)
   for (guint i = 0; i < lam_model_worker_count_jobs (worker); i++) {
     LamModelJob *job = lam_model_worker_get_job (worker, i);
     LamBox box = lam_model_job_get_box (job);
-    double d = distance (worker, &box);
+    double d = distance_to_view (worker, &box);
     if (lam_model_job_get_state (job) == LAM_MODEL_JOB_WAITS
         && (may_answer || lam_model_job_get_request (job))
         && (!best || d < least)) {
@@ -289,7 +301,6 @@ lam_model_worker_new (LamWorkspace *workspace, int n_threads, bool gives_way)
   g_set_weak_pointer (&worker->workspace, workspace);
   worker->n_threads = n_threads;
   worker->gives_way = gives_way;
-  worker->view = lam_box_of_size (lam_workspace_get_size (workspace));
   static const struct {
     const char *name;
     GCallback call;
@@ -310,9 +321,13 @@ lam_model_worker_new (LamWorkspace *workspace, int n_threads, bool gives_way)
 }
 
 void
-lam_model_worker_set_view (LamModelWorker *worker, const LamBox *view)
+lam_model_worker_set_view (LamModelWorker *worker, const LamBox *views, int n)
 {
-  worker->view = *view;
+  g_return_if_fail (LAM_IS_MODEL_WORKER (worker));
+  g_return_if_fail (n >= 0 && n <= LAM_MODEL_WORKER_MAX_VIEWS);
+  for (int i = 0; i < n; i++)
+    worker->views[i] = views[i];
+  worker->n_views = n;
 }
 
 void

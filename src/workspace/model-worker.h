@@ -33,8 +33,11 @@ G_DECLARE_FINAL_TYPE (
 LamModelWorker *lam_model_worker_new (LamWorkspace *workspace, int n_threads,
     bool gives_way) G_GNUC_WARN_UNUSED_RESULT;
 
-/* What is on screen, in level-0 voxels. */
-void lam_model_worker_set_view (LamModelWorker *worker, const LamBox *view);
+/* What is on screen, in level-0 voxels: a box a slice. With `n` 0 nothing is,
+ * and all is equally near. Cheap: to be told of whatever moves. */
+#define LAM_MODEL_WORKER_MAX_VIEWS 3
+void lam_model_worker_set_view (
+    LamModelWorker *worker, const LamBox *views, int n);
 /* Finishes no job while it is paused, and goes on with what waits. */
 void lam_model_worker_set_paused (LamModelWorker *worker, bool paused);
 bool lam_model_worker_is_paused (LamModelWorker *worker);

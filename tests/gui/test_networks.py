@@ -46,6 +46,44 @@ def works_beside_the_person(bench):
     check(tools.count('brush') == 2, f'two strokes: {tools}')
 
 
+def begins_with_what_is_on_screen(bench):
+    """Two places wait; the one that is looked at comes first, not the older."""
+    project = bench.project('96,96,32')
+    network = make_network(bench.folder, name='dark.onnx',
+                           classes='background\nmitochondrion')
+    found = bench.json('model', 'add', project, network)
+    bench.cli('model', 'activate', project, str(found['model']))
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+n')
+    app.press('pause')
+    app.wait('NETWORK paused')
+    app.xdo('key', 'Escape')
+    app.gone('Network that works beside you')
+    app.focus()
+    app.key('b')
+    app.wait('TOOL')
+    app.key('3')
+    app.wait('CLASS')
+    older = app.stroke('xy', [(15, 15), (20, 16)])
+    app.wheel(*app.panes['xy'].at(80, 80), 14)
+    app.wait('DRAWN')
+    seen = app.stroke('xy', [(80, 80), (85, 81)])
+    app.find('Paused, 2 jobs')
+    app.key('ctrl+shift+n')
+    app.press('pause')
+    while not app.wait('NETWORK').endswith('runs 0'):
+        pass
+    app.quit(by_signal=True)
+    # The box of an answer lies around that of its stroke.
+    boxes = {edit['id']: edit['box'] for edit in bench.history(project)}
+    answers = [box[2] for _, box in sorted(boxes.items())[2:]]
+    depths = [boxes[edit][2] for edit in (seen, older)]
+    check(len(boxes) == 4 and depths[0] > depths[1] + 8, f'strokes: {boxes}')
+    check([abs(a - d) < 4 for a, d in zip(answers, depths)] == [True, True],
+          f'what is on screen first: {boxes}')
+
+
 def refuses_what_is_none(bench):
     project = bench.project('96,96,16')
     path = bench.path('no.onnx')
@@ -63,4 +101,5 @@ def refuses_what_is_none(bench):
 
 
 if __name__ == '__main__':
-    driver.run([works_beside_the_person, refuses_what_is_none])
+    driver.run([works_beside_the_person, begins_with_what_is_on_screen,
+                refuses_what_is_none])
