@@ -345,37 +345,82 @@ test_damaged (void)
   }
 }
 
+#define BUFFERS 120
+#define TIMES 64
+
+/* Every fourth has two halves, in use before it is. */
+static void
+make_buffers (LamRandom *dice, LamArenaBuffer *buffers)
+{
+  for (int i = 0; i < BUFFERS; i++) {
+    int first = (int)(lam_random_u32 (dice) % 60);
+    buffers[i] = (LamArenaBuffer){ .bytes = 1 + lam_random_u32 (dice) % 9999,
+      .first = first,
+      .last = first + (int)(lam_random_u32 (dice) % 4),
+      .whole = LAM_ARENA_ALONE };
+    int whole = i / 4 * 4, half = i - whole - 1;
+    if (half < 0 || half > 1)
+      continue;
+    int64_t middle = buffers[whole].bytes / 2;
+    buffers[i].whole = whole;
+    buffers[i].behind = half * middle;
+    buffers[i].bytes = half ? buffers[whole].bytes - middle : middle;
+    buffers[i].last = buffers[whole].first;
+    buffers[i].first = MAX (0, buffers[i].last - first % 30);
+  }
+}
+
+static void
+check_buffer (const LamArenaBuffer *buffers, int i, int64_t total)
+{
+  const LamArenaBuffer *own = &buffers[i];
+  g_assert_cmpint (own->offset, >=, 0);
+  g_assert_cmpint (own->offset + own->bytes, <=, total);
+  if (own->whole == LAM_ARENA_ALONE)
+    g_assert_cmpint (own->offset % LAM_ARENA_ALIGNMENT, ==, 0);
+  else
+    g_assert_cmpint (own->offset, ==, buffers[own->whole].offset + own->behind);
+  for (int j = 0; j < i; j++)
+    if (i / 4 != j / 4 && own->first <= buffers[j].last
+        && buffers[j].first <= own->last)
+      g_assert_true (own->offset + own->bytes <= buffers[j].offset
+          || buffers[j].offset + buffers[j].bytes <= own->offset);
+}
+
 static void
 test_arena (void)
 {
   LamRandom dice = lam_random_new (9, 1);
-  LamArenaBuffer buffers[120];
+  LamArenaBuffer buffers[BUFFERS];
   for (int round = 0; round < 50; round++) {
-    int64_t most = 0, alive[64] = { 0 };
-    for (int i = 0; i < 120; i++) {
-      int first = (int)(lam_random_u32 (&dice) % 60);
-      buffers[i] = (LamArenaBuffer){ 1 + lam_random_u32 (&dice) % 9999, first,
-        first + (int)(lam_random_u32 (&dice) % 4), -1 };
-    }
-    int64_t total = lam_arena_place (buffers, 120);
-    for (int i = 0; i < 120; i++) {
-      g_assert_cmpint (buffers[i].offset, >=, 0);
-      g_assert_cmpint (buffers[i].offset % LAM_ARENA_ALIGNMENT, ==, 0);
-      g_assert_cmpint (buffers[i].offset + buffers[i].bytes, <=, total);
-      for (int j = buffers[i].first; j <= buffers[i].last; j++) {
+    int64_t most = 0, alive[TIMES] = { 0 };
+    make_buffers (&dice, buffers);
+    int64_t total = lam_arena_place (buffers, BUFFERS);
+    for (int i = 0; i < BUFFERS; i++) {
+      bool is_part = buffers[i].whole != LAM_ARENA_ALONE;
+      check_buffer (buffers, i, total);
+      for (int j = buffers[i].first; j <= buffers[i].last - is_part; j++) {
         alive[j] += buffers[i].bytes;
         most = MAX (most, alive[j]);
       }
-      for (int j = 0; j < i; j++)
-        if (buffers[i].first <= buffers[j].last
-            && buffers[j].first <= buffers[i].last)
-          g_assert_true (
-              buffers[i].offset + buffers[i].bytes <= buffers[j].offset
-              || buffers[j].offset + buffers[j].bytes <= buffers[i].offset);
     }
     g_assert_cmpint (total, >=, most);
     g_assert_cmpint (total, <=, 2 * most);
   }
+}
+
+/* What is made before the second half is there lies in it meanwhile. */
+static void
+test_arena_parts (void)
+{
+  LamArenaBuffer buffers[] = {
+    { .bytes = 200, .first = 5, .last = 6, .whole = LAM_ARENA_ALONE },
+    { .bytes = 100, .first = 0, .last = 5, .whole = 0 },
+    { .bytes = 100, .first = 4, .last = 5, .whole = 0, .behind = 100 },
+    { .bytes = 64, .first = 1, .last = 3, .whole = LAM_ARENA_ALONE },
+  };
+  g_assert_cmpint (lam_arena_place (buffers, 4), ==, 256);
+  g_assert_cmpint (buffers[3].offset, ==, 128);
 }
 
 int
@@ -394,6 +439,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/hostile/graph", test_graph);
   g_test_add_func ("/nn/hostile/depth", test_depth);
   g_test_add_func ("/nn/hostile/damaged", test_damaged);
-  g_test_add_func ("/nn/arena", test_arena);
+  g_test_add_func ("/nn/arena/random", test_arena);
+  g_test_add_func ("/nn/arena/parts", test_arena_parts);
   return g_test_run ();
 }

@@ -12,11 +12,18 @@
 typedef struct {
   int64_t bytes;
   int first, last; /* steps, both included */
+  /* A part of another buffer, which is no part itself: lies `behind` bytes
+   * behind where that one begins. Else LAM_ARENA_ALONE. */
+  int whole;
+  int64_t behind;
   int64_t offset; /* result */
 } LamArenaBuffer;
 
-/* Two buffers alive in the same step never overlap. Returns the bytes needed
- * in all. Costs n² at most. */
+#define LAM_ARENA_ALONE (-1)
+
+/* Two buffers alive in the same step never overlap, but for those of one
+ * whole. Returns the bytes needed in all. Costs n² at most, and a second for
+ * wholes with parts. */
 int64_t lam_arena_place (LamArenaBuffer *buffers, int n);
 
 /* What one plan may take of this machine's memory: four fifths. */

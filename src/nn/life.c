@@ -8,6 +8,7 @@ lam_life_init (LamLife *life, const LamProgram *program)
   int n = (int)program->network->values->len;
   life->program = program;
   life->root = g_new (int, MAX (n, 1));
+  life->is_part = g_new0 (bool, MAX (n, 1));
   life->offset = g_new0 (int64_t, MAX (n, 1));
   life->first = g_new (int, MAX (n, 1));
   life->last = g_new (int, MAX (n, 1));
@@ -22,6 +23,7 @@ void
 lam_life_clear (LamLife *life)
 {
   g_clear_pointer (&life->root, g_free);
+  g_clear_pointer (&life->is_part, g_free);
   g_clear_pointer (&life->offset, g_free);
   g_clear_pointer (&life->first, g_free);
   g_clear_pointer (&life->last, g_free);
@@ -154,12 +156,22 @@ lam_life_share_joins (LamLife *life)
     for (int i = 0; i < node->n_inputs; i++) {
       if (can_move (life, index, i)) {
         int root = lam_life_find_root (life, node->inputs[i]);
-        lam_life_join (life, root, node->outputs[0]);
+        life->root[root] = lam_life_find_root (life, node->outputs[0]);
+        life->is_part[root] = true;
         life->offset[root] = offset;
       }
       offset += lam_shape_get_bytes (&step->inputs[i]->shape);
     }
   }
+}
+
+static bool
+has_buffer (const LamLife *life, bool with_constants, int value)
+{
+  const LamTensor *tensor = &life->program->tensors[value];
+  return (life->root[value] == value || life->is_part[value])
+      && (!tensor->data || with_constants) && tensor->shape.rank >= 0
+      && life->first[value] <= life->last[value];
 }
 
 void
@@ -168,17 +180,23 @@ lam_life_list_buffers (
 {
   int n = (int)life->program->network->values->len;
   for (int i = 0; i < n; i++) {
-    const LamTensor *tensor = &life->program->tensors[i];
     buffer_of[i] = -1;
-    if (lam_life_find_root (life, i) != i || (tensor->data && !with_constants)
-        || tensor->shape.rank < 0 || life->first[i] > life->last[i])
+    if (!has_buffer (life, with_constants, i))
       continue;
-    LamArenaBuffer buffer = { .bytes = lam_shape_get_bytes (&tensor->shape),
+    LamArenaBuffer buffer = {
+      .bytes = lam_shape_get_bytes (&life->program->tensors[i].shape),
       .first = life->first[i],
-      .last = life->last[i] };
+      .last = life->last[i],
+      .whole = LAM_ARENA_ALONE,
+      .behind = lam_life_get_offset (life, i),
+    };
     buffer_of[i] = (int)buffers->len;
     g_array_append_val (buffers, buffer);
   }
-  for (int i = 0; i < n; i++)
-    buffer_of[i] = buffer_of[lam_life_find_root (life, i)];
+  for (int i = 0; i < n; i++) {
+    int root = buffer_of[lam_life_find_root (life, i)];
+    if (life->is_part[i] && buffer_of[i] >= 0)
+      g_array_index (buffers, LamArenaBuffer, buffer_of[i]).whole = root;
+    buffer_of[i] = root;
+  }
 }

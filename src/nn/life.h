@@ -8,10 +8,12 @@
 #include "nn/arena.h"
 #include "nn/program.h"
 
-/* By value. Those that share memory have one root, whose times hold. */
+/* By value. Those that share memory have one root, whose times hold, but for
+ * a part of a result that is yet to be joined: it has its own. */
 typedef struct {
   const LamProgram *program; /* Borrowed */
   int *root; /* Owned */
+  bool *is_part; /* Owned */
   int64_t *offset; /* Owned; bytes behind where `root` begins */
   int *first,
       *last; /* Owned; times; first > last: never. Step i is at time i */
@@ -39,7 +41,8 @@ void lam_life_share (LamLife *life, bool is_training);
 /* After that: puts what only a step that joins its inputs reads to where it
  * will stand in the result. */
 void lam_life_share_joins (LamLife *life);
-/* Appends a LamArenaBuffer for each root that is alive, constants only where
- * `with_constants`; by value: its index in `buffers`, or -1. */
+/* Appends a LamArenaBuffer for each root and part that is alive, constants only
+ * where `with_constants`; by value: the index of its root's in `buffers`, or
+ * -1. */
 void lam_life_list_buffers (
     const LamLife *life, bool with_constants, GArray *buffers, int *buffer_of);

@@ -124,6 +124,7 @@ add_temporary (Layout *state, int value, int time)
     .bytes = lam_shape_get_bytes (&state->program->tensors[value].shape),
     .first = time,
     .last = time,
+    .whole = LAM_ARENA_ALONE,
   };
   g_array_append_val (state->buffers, buffer);
   return state->buffers->len - 1;
