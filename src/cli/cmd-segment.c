@@ -263,12 +263,12 @@ prepare (Work *work, const LamCliCall *call,
           work->set.models->pdata[0], option_map, run->numbers, error)
       || !lam_segment_models_prepare (&work->set, work->input.source, settings,
           option_normalisation, call->progress, error)
-      || !lam_model_input_check_box (work->set.volume, &run->box, error)
-      || !lam_segment_models_announce (&work->set, &run->box, error))
+      || !lam_model_input_check_box (work->set.volume, &run->box, error))
     return false;
   memcpy (
       run->voxel_size_nm, work->input.voxel_size_nm, sizeof run->voxel_size_nm);
-  if (!prepare_objects (work, run, error))
+  if (!prepare_objects (work, run, error)
+      || !lam_segment_models_announce (&work->set, &run->box, error))
     return false;
   work->plan = lam_segment_models_dup_plan (&work->set, &run->box);
   run->plan = work->plan;
@@ -306,7 +306,8 @@ const LamCommand lam_command_segment = {
       "Tile by tile, so that tiles do not show; memory does not grow with "
       "the volume. For a project the numbers are its classes’, ready for "
       "“labels import --as classes”. 255 is unknown: where the image or a "
-      "network gives no number (“--map 255=0” imports it as unlabelled). The uncertainty is the entropy of one "
+      "network gives no number (“--map 255=0” imports it as unlabelled). The "
+      "uncertainty is the entropy of one "
       "network’s probabilities, and the disagreement of several, or of "
       "mirrored copies. What is finished lies in OUTPUT.parts until all is: "
       "the same command goes on where it was ended, to the same bytes."),

@@ -75,12 +75,13 @@ lam_segment_models_prepare (LamSegmentModels *set, LamSource *source,
   set->source = source;
   int64_t n_sections = count_sections (set, settings);
   set->volume = lam_model_input_open (set->source, n_sections);
-  set->cache_bytes = lam_model_input_get_cache_bytes (set->source, n_sections);
+  set->settings.beside_bytes =
+      lam_model_input_get_cache_bytes (set->source, n_sections);
   if (!choose_normalisations (set, normalisation, progress, error))
     return false;
   set->segmenter =
       lam_segmenter_new ((const LamSegmenterModel *)(void *)set->members->data,
-          (int)set->members->len, settings, error);
+          (int)set->members->len, &set->settings, error);
   return set->segmenter != NULL;
 }
 
@@ -160,7 +161,6 @@ announce_model (const LamSegmentModels *set, int i, const LamBox *box)
 /* Above that, there is a faster way. */
 #define MUCH_WORK 4
 
-/* Before any of it is used. */
 bool
 lam_segment_models_announce (
     const LamSegmentModels *set, const LamBox *box, GError **error)
@@ -171,9 +171,10 @@ lam_segment_models_announce (
   lam_segmenter_choose_block (set->segmenter, size, box, block);
   for (int i = 0; i < 3; i++)
     first.max[i] = first.min[i] + block[i];
-  if (!lam_segmenter_measure (set->segmenter, size, &first, &bytes, error))
+  if (!lam_segmenter_check_memory (set->segmenter, size, &first, error)
+      || !lam_segmenter_measure (set->segmenter, size, &first, &bytes, error))
     return false;
-  g_autofree char *memory = lam_text_bytes (bytes + set->cache_bytes);
+  g_autofree char *memory = lam_text_bytes (bytes);
   double n = lam_segmenter_get_work (set->segmenter, size, &first);
   bool is_exact = false;
   for (guint i = 0; i < set->members->len; i++) {

@@ -12,7 +12,6 @@ typedef struct {
   LamSegmenterSettings settings;
   LamSource *source; /* Borrowed */
   LamVolume *volume; /* Owned */
-  int64_t cache_bytes; /* of the volume */
   LamSegmenter *segmenter; /* Owned */
 } LamSegmentModels;
 
@@ -27,7 +26,7 @@ bool lam_segment_models_prepare (LamSegmentModels *set, LamSource *source,
 void lam_segment_models_clear (LamSegmentModels *set);
 
 /* Says on standard error in which tiles `box` is segmented, and what that
- * takes, before any of it is used. */
+ * takes, before any of it is used. Fails where that is not there. */
 bool lam_segment_models_announce (
     const LamSegmentModels *set, const LamBox *box, GError **error);
 /* Lines "WHAT: …" on all that the result depends, but for the box. */

@@ -323,10 +323,6 @@ lam_segment_run_do (const LamSegmentRun *run, LamSegmentReport *report,
   g_auto (Work) work = { .run = run, .report = report, .progress = progress };
   *report = (LamSegmentReport){ 0 };
   plan_blocks (&work);
-  LamBox first = get_box (&work, 0);
-  if (!lam_segmenter_check_memory (
-          run->segmenter, lam_volume_get_size (run->volume), &first, error))
-    return false;
   g_autofree char *path = get_folder (run->paths[LAM_SEGMENT_CLASSES]);
   g_autofree char *plan = make_plan (&work);
   work.folder = lam_part_folder_open (path, plan, error);

@@ -30,6 +30,7 @@ typedef struct {
   bool blends;
   int n_threads; /* 0: one for each processor */
   int64_t limit_bytes; /* of memory; 0: four fifths of what there is */
+  int64_t beside_bytes; /* of that, for what is read: the image's cache */
 } LamSegmenterSettings;
 
 typedef struct {

@@ -157,8 +157,9 @@ measure (const LamSegmenter *segmenter, const LamMember *members,
     const int64_t size[3], const LamBox *box, int64_t *bytes, GError **error)
 {
   bool done = true;
-  *bytes = lam_box_volume (box)
-      * (lam_segmenter_get_sum_bytes (segmenter) + LAM_PROPOSAL_BYTES);
+  *bytes = segmenter->settings.beside_bytes
+      + lam_box_volume (box)
+          * (lam_segmenter_get_sum_bytes (segmenter) + LAM_PROPOSAL_BYTES);
   for (int i = 0; done && i < segmenter->n_members; i++) {
     int64_t one = 0;
     LamCover covers[3];

@@ -42,7 +42,7 @@ int64_t lam_segmenter_count_runs (
 /* How many voxels a network is shown for one of the box. */
 double lam_segmenter_get_work (
     const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box);
-/* All that is allocated, but for the models' weights. */
+/* All that is allocated, but for the models' weights; with `beside_bytes`. */
 bool lam_segmenter_measure (const LamSegmenter *segmenter,
     const int64_t size[3], const LamBox *box, int64_t *bytes, GError **error);
 /* Fails where that is above the limit, and says which tiles would do. */

@@ -352,6 +352,7 @@ def instances(folder):
                         (["--instances", "1", "--list", labels], "l.tif")):
         text = run(*to_labels, *words, "--force", code=2)
         assert said in text and not os.path.exists(labels), (words, text)
+        assert "takes about" not in text, text
     assert "--labels" in run("segment", image, "-m", model, "-o", out,
                              "--instances", "1", "--force", code=2)
     assert "image.tif" in run(*to_labels[:-1], image, "--instances", "1",
@@ -365,8 +366,18 @@ def memory(folder):
     out = os.path.join(folder, "o.tif")
     wide = os.path.join(folder, "wide.tif")
     write_tiff(wide, 3000, 3000, [i & 255 for i in range(9000000)])
-    run("segment", image, "-m", model, "-o", out, "--memory", "2000")
+    done = subprocess.run([PROGRAM, "segment", image, "-m", model, "-o", out],
+                          capture_output=True, text=True, check=True)
+    takes = done.stderr.split("takes about ")[1].split(" of memory")[0]
+    megabytes, unit = takes.split()
+    assert unit == "MB", done.stderr
     os.remove(out)
+    enough = math.ceil(float(megabytes))
+    run("segment", image, "-m", model, "-o", out, "--memory", enough)
+    os.remove(out)
+    text = run("segment", image, "-m", model, "-o", out, "--memory",
+               enough - 1, code=1)
+    assert f"need {takes}" in text and "takes about" not in text, text
     text = run("segment", wide, "-m", model, "-o", out, "--memory", "250",
                "--tile", "3008,3008,1", code=1)
     assert "250.0" in text and "; tiles of " in text, text
