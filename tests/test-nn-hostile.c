@@ -3,7 +3,9 @@
 
 /* ONNX files that must be refused, each with a message that names file and
  * culprit; then a sound file with every prefix and with flipped bytes. */
+#include <glib/gstdio.h>
 #include <math.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -326,6 +328,28 @@ try_bytes (const char *path, const uint8_t *bytes, size_t n)
   g_assert_true (!error || error->domain == LAM_ERROR);
 }
 
+/* Files that have no byte, or none of a network: not “operator set 0”. */
+static void
+test_nothing (void)
+{
+  static const struct {
+    const char *bytes, *text;
+  } rows[] = { { "", "is empty" }, { "\x08\x07", "names no operator set" } };
+  g_autofree char *path =
+      g_build_filename (g_get_tmp_dir (), "lam-XXXXXX", NULL);
+  close (g_mkstemp (path));
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_true (g_file_set_contents (path, rows[i].bytes, -1, NULL));
+    g_autoptr (LamNetwork) network = lam_network_open (path, &error);
+    g_assert_null (network);
+    g_assert_error (error, LAM_ERROR, LAM_ERROR_FORMAT);
+    g_assert_nonnull (strstr (error->message, path));
+    g_assert_nonnull (strstr (error->message, rows[i].text));
+  }
+  g_unlink (path);
+}
+
 static void
 test_damaged (void)
 {
@@ -438,6 +462,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/hostile/outside", test_outside);
   g_test_add_func ("/nn/hostile/graph", test_graph);
   g_test_add_func ("/nn/hostile/depth", test_depth);
+  g_test_add_func ("/nn/hostile/nothing", test_nothing);
   g_test_add_func ("/nn/hostile/damaged", test_damaged);
   g_test_add_func ("/nn/arena/random", test_arena);
   g_test_add_func ("/nn/arena/parts", test_arena_parts);

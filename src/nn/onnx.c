@@ -374,6 +374,9 @@ read_model (Reader *reader, const Onnx__ModelProto *model, GError **error)
     if (!*domain || strcmp (domain, "ai.onnx") == 0)
       opset = model->opset_import[i]->version;
   }
+  if (model->n_opset_import == 0)
+    return fail (reader, error, LAM_ERROR_FORMAT,
+        _ ("names no operator set: not an ONNX network"));
   if (opset < LAM_ONNX_MIN_OPSET || opset > LAM_ONNX_MAX_OPSET)
     return fail (reader, error, LAM_ERROR_UNSUPPORTED,
         _ ("is written for operator set %" G_GINT64_FORMAT
@@ -402,6 +405,9 @@ open_file (LamOnnxFile *file, const char *path, GError **error)
   else if (!ok)
     g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
         _ ("%s: no such file, or not a plain one"), path);
+  else if (file->n_bytes == 0)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
+        _ ("%s is empty: not an ONNX network"), path);
   else if (file->n_bytes > MAX_FILE_BYTES)
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("%s has %" G_GINT64_FORMAT
