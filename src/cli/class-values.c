@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "segment/proposal.h"
 
 static bool
 parse_class (const char *text, int *class_id)
@@ -24,7 +25,7 @@ lam_class_values_parse_set (
 {
   bool all = strcmp (text, "all") == 0;
   for (int i = 0; i < 256; i++)
-    is_in[i] = all && i > 0;
+    is_in[i] = all && i > 0 && i != LAM_PROPOSAL_UNKNOWN;
   g_auto (GStrv) parts = g_strsplit (text, ",", -1);
   for (int i = 0; !all && parts[i]; i++) {
     int class_id;

@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* "2,3" or "all" (which is all but 0). */
+/* "2,3" or "all" (which is all but 0 and LAM_PROPOSAL_UNKNOWN). */
 bool lam_class_values_parse_set (
     const char *option, const char *text, bool is_in[256], GError **error);
 /* "50" is for every class, "2=50,3=200" for these. Numbers above 0. NULL leaves

@@ -27,7 +27,9 @@ static const GOptionEntry options[] = {
       N_ ("Write there, as JSON, each object’s id, class, voxels and box"),
       N_ ("FILE") },
   { "classes", 'c', 0, G_OPTION_ARG_STRING, &option_classes,
-      N_ ("Which become objects; without it all but 0"), N_ ("CLASS,…") },
+      N_ ("Which become objects; without it all but 0, which is unlabelled, "
+          "and 255, which is unknown"),
+      N_ ("CLASS,…") },
   { "min-size", 0, 0, G_OPTION_ARG_STRING, &option_min_size,
       N_ ("Leave out objects of fewer voxels; for all classes or for some (1)"),
       N_ ("N or CLASS=N,…") },
@@ -268,7 +270,11 @@ report (const Work *work, bool json)
         work->report.match.n_kept, work->report.match.n_new,
         work->report.match.n_gone);
   if (work->report.objects->len == 0)
-    g_print ("%s\n", _ ("no objects"));
+    g_print ("%s\n",
+        option_classes
+            ? _ ("no objects")
+            : _ ("no objects: 0 is unlabelled and 255 unknown, unless "
+                 "--classes names them"));
 }
 
 static bool

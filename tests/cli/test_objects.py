@@ -87,6 +87,18 @@ def classes_and_sizes(folder):
           {3: 100})
 
 
+def unknown(folder):
+    """255 is what nothing is known of, unless it is named."""
+    path, out = (os.path.join(folder, name) for name in ("u.tif", "o.tif"))
+    write_stack(path, 4, 2, [[255, 255, 0, 1, 255, 0, 0, 1]])
+    assert run_json("objects", path, "-o", out)["objects"] == 1
+    assert read(out) == [0, 0, 0, 1, 0, 0, 0, 1]
+    run("objects", path, "-o", out, "-f", "--classes", "255")
+    assert read(out) == [1, 1, 0, 0, 1, 0, 0, 0]
+    write_stack(path, 4, 2, [[255] * 8])
+    assert "--classes" in run("objects", path, "-o", out, "-f")
+
+
 def zarr(folder):
     """In bricks, out and in again."""
     stack, pages = make_stack(folder)
@@ -285,5 +297,5 @@ def wrong(folder):
     assert "many.tif" in text and "700" in text and "2, 1, 0" in text, text
 
 
-main([neighbours, classes_and_sizes, zarr, into_project, split, previous,
+main([neighbours, classes_and_sizes, unknown, zarr, into_project, split, previous,
       memory, wrong])
