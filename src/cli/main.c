@@ -115,6 +115,32 @@ drop_double_dash (char **words)
     }
 }
 
+/* A name that is not there, as of a variable of the shell that was never set:
+ * no file is meant by it. */
+static bool
+check_names (const LamCommand *command, char **words, GError **error)
+{
+  const GOptionEntry *option = command->options;
+  for (; option && option->long_name; option++) {
+    char *const *names = NULL;
+    if (option->arg == G_OPTION_ARG_FILENAME_ARRAY)
+      names = *(char ***)option->arg_data;
+    char *const one[] = {
+      option->arg == G_OPTION_ARG_FILENAME ? *(char **)option->arg_data : NULL,
+      NULL,
+    };
+    for (names = names ? names : one; *names; names++)
+      if (!**names)
+        return lam_cli_usage_error (
+            error, _ ("--%s names no file"), option->long_name);
+  }
+  for (char **word = words + 1; *word; word++)
+    if (!**word)
+      return lam_cli_usage_error (
+          error, _ ("an argument is empty: %s"), command->usage);
+  return true;
+}
+
 static bool
 parse_options (const LamCommand *command, char ***words, gboolean *json,
     gboolean *force, GError **error)
@@ -134,7 +160,7 @@ parse_options (const LamCommand *command, char ***words, gboolean *json,
   if (n > command->max_arguments)
     return lam_cli_usage_error (error, _ ("“%s” is one argument too many"),
         (*words)[command->max_arguments + 1]);
-  return true;
+  return check_names (command, *words, error);
 }
 
 /* `words`: the program's name, then what follows the command's. */

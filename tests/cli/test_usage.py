@@ -47,6 +47,16 @@ def wrong_calls_end_with_2(folder):
     assert done.returncode == 2 and "--help" in done.stderr
 
 
+def no_name_is_empty(folder):
+    """As of a variable of the shell that was never set."""
+    for words in (["predict", "a.tif", "-o", "b.tif", "-m", ""],
+                  ["segment", "a.tif", "-o", "b.tif", "-m", "a", "-m", ""],
+                  ["train", "-i", "a.tif", "-l", "", "-o", "a.onnx"]):
+        text = run(*words, code=2)
+        assert " names no file" in text and "--" in text, text
+    assert "VOLUME" in run("info", "", code=2)
+
+
 def wrong_values_name_the_option(folder):
     for option, value in [("--size", "10,10"), ("--size", "0,10,10"),
                           ("--size", "1e3,10,10"), ("--size", "9,9,9,9"),
@@ -76,5 +86,5 @@ def awkward_file_names(folder):
 
 
 main([every_command_is_listed, every_command_has_help, version,
-      wrong_calls_end_with_2, wrong_values_name_the_option,
-      awkward_file_names])
+      wrong_calls_end_with_2, no_name_is_empty,
+      wrong_values_name_the_option, awkward_file_names])
