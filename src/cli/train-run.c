@@ -300,19 +300,26 @@ list_inputs (const LamTrainRun *run)
   return inputs;
 }
 
-/* A training that was interrupted has written a model already. */
+/* A training that was interrupted has written all of them already. */
 static bool
-check_output (const LamTrainRun *run, const char *checkpoint, GError **error)
+check_outputs (const LamTrainRun *run, const char *checkpoint, GError **error)
 {
+  static const char *const endings[] = { ".onnx", ".network", ".csv" };
   g_autoptr (GPtrArray) inputs = list_inputs (run);
-  if (run->resumes || !g_file_test (checkpoint, G_FILE_TEST_EXISTS))
-    return lam_output_check (run->output, (const char *const *)inputs->pdata,
-        run->resumes || run->may_replace, error);
-  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
-      _ ("%s is there already, from a training that was begun: give --resume "
-         "to go on with it, or remove it"),
-      checkpoint);
-  return false;
+  if (!run->resumes && g_file_test (checkpoint, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("%s is there already, from a training that was begun: give --resume "
+           "to go on with it, or remove it"),
+        checkpoint);
+    return false;
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS (endings); i++) {
+    g_autofree char *path = lam_train_run_dup_path (run, endings[i]);
+    if (!lam_output_check (path, (const char *const *)inputs->pdata,
+            run->resumes || run->may_replace, error))
+      return false;
+  }
+  return true;
 }
 
 bool
@@ -326,7 +333,7 @@ lam_train_run (LamTrainRun *run, LamProgress *progress, GError **error)
     .report = report,
     .data = &work,
   };
-  if (!check_output (run, checkpoint, error) || !read_recipe (&work, error)
+  if (!check_outputs (run, checkpoint, error) || !read_recipe (&work, error)
       || (run->seconds > 0 && !run->resumes && !measure_pace (&work, error))
       || !make_training (&work, &settings, error)
       || !begin (&work, checkpoint, error))

@@ -117,6 +117,21 @@ def harms_no_file(folder):
     run("network", "info", os.path.join(folder, "m.onnx"))
     image = command[2]
     before = read_bytes(image)
+    # Nor what lies beside the model.
+    for ending in (".csv", ".network"):
+        beside = os.path.join(folder, "n" + ending)
+        with open(beside, "w") as file:
+            file.write("somebody's")
+        text = run(*words(folder, "n.onnx", 1, command[2:5:2] + [
+            os.path.join(folder, "tiny.network")]), code=1)
+        assert "n" + ending in text and "--force" in text, text
+        assert read_bytes(beside) == b"somebody's"
+        os.remove(beside)
+        os.link(image, beside)
+        text = run(*words(folder, "n.onnx", 1, command[2:5:2] + [
+            os.path.join(folder, "tiny.network")]), "--force", code=1)
+        assert "n" + ending in text and image in text, text
+        os.remove(beside)
     os.link(image, os.path.join(folder, "link.onnx"))
     data = [image, command[4], os.path.join(folder, "tiny.network")]
     text = run(*words(folder, "link.onnx", 1, data), "--force", code=1)
