@@ -48,7 +48,8 @@ test_text (void)
   LamRecipe recipe, again;
   g_autoptr (LamPreset) preset = open_text (
       "[training]\ntile = 96 80 7\nlearning-rate = 0.0123\nloss = dice\n"
-      "optimizer = sgd\nseed = 99\n[augmentation]\nelastic = 0.25\n"
+      "grey = each\noptimizer = sgd\nseed = 99\n[augmentation]\nelastic = "
+      "0.25\n"
       "elastic.spacing = 48\n");
   g_assert_true (lam_recipe_read (&recipe, preset, &error));
   g_assert_true (lam_recipe_set (&recipe, "steps=123", &error));

@@ -136,6 +136,38 @@ test_tilings (void)
   }
 }
 
+/* The preset for beside a person sees as far as it says, and no further. */
+static void
+test_local (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamModel) model =
+      fixture_model_of ("unet-local", 1, "1,64,64", &error);
+  g_assert_no_error (error);
+  const LamModelField *field = lam_model_get_field (model);
+  g_assert_null (field->whole);
+  for (int i = 0; i < 3; i++) {
+    g_assert_cmpint (field->before[i], <=, i < 2 ? 20 : 0);
+    g_assert_cmpint (field->after[i], <=, i < 2 ? 20 : 0);
+  }
+  g_autoptr (LamVolume) volume =
+      fixture_volume (volume_size, LAM_DTYPE_U8, noise);
+  LamBox box = lam_box_new (3, 2, 1, 90, 70, 3);
+  g_autofree float *whole = NULL;
+  static const int64_t tiles[][3] = { { 512, 512, 1 }, { 64, 48, 1 },
+    { 56, 80, 1 } };
+  for (size_t j = 0; j < G_N_ELEMENTS (tiles); j++) {
+    LamSegmenterSettings settings = { .n_threads = 1 };
+    memcpy (settings.tile, tiles[j], sizeof settings.tile);
+    g_autoptr (LamSegmenter) segmenter = make (model, &settings);
+    g_autofree float *sums = sum (segmenter, volume, &box);
+    if (j == 0)
+      whole = g_steal_pointer (&sums);
+    else
+      g_assert_cmpfloat (compare (whole, &box, sums, &box, &box), <, 1e-5);
+  }
+}
+
 /* Labels are the same wherever probabilities are no tie. */
 static void
 test_labels (void)
@@ -552,6 +584,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/segmenter/tilings", test_tilings);
+  g_test_add_func ("/segmenter/local", test_local);
   g_test_add_func ("/segmenter/labels", test_labels);
   g_test_add_func ("/segmenter/whole", test_whole);
   g_test_add_func ("/segmenter/blend", test_blend);

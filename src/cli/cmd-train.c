@@ -278,10 +278,12 @@ const LamCommand lam_command_train = {
   .name = "train",
   .title = N_ ("Trains a network on an image and its labels"),
   .usage = "",
-  .help = N_ ("Presets: unet-small (for a laptop), unet2d, hybrid2d3d, "
-              "unet3d. The model with the best validation is kept. Ctrl+C "
-              "keeps a checkpoint; the same command with --resume goes on, "
-              "to the same model bit by bit."),
+  .help =
+      N_ ("Presets: unet-small (for a laptop), unet-local (to work beside a "
+          "person), unet2d, hybrid2d3d, "
+          "unet3d. The model with the best validation is kept. Ctrl+C "
+          "keeps a checkpoint; the same command with --resume goes on, "
+          "to the same model bit by bit."),
   .min_arguments = 0,
   .max_arguments = 0,
   .options = options,

@@ -51,8 +51,13 @@ lam_model_input_choose_normalisation (const char *text, const LamModel *model,
     LamProgress *progress, GError **error)
 {
   bool is_known = lam_model_get_normalisation (model, normalisation);
+  LamBox whole = lam_box_of_size (lam_volume_get_size (volume));
   if (!text && is_known)
     return true;
+  /* Of all of it, that a part of an image gets what the whole would. */
+  if (!text && lam_model_measures_image (model))
+    return lam_normalisation_measure (volume, &whole, normalisation,
+        lam_progress_cancellable_or_null (progress), error);
   if (!text)
     return lam_cli_usage_error (error,
         _ ("%s does not say how grey values are normalised: give "

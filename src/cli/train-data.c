@@ -154,6 +154,14 @@ open_pair (const LamTrainDataChoice *choice, int i, Pair *pair,
   return pair->truth != NULL;
 }
 
+static bool
+measure_one (const Pair *pair, LamNormalisation *normalisation,
+    LamProgress *progress, GError **error)
+{
+  return lam_normalisation_measure (pair->image, &pair->box, normalisation,
+      lam_progress_cancellable_or_null (progress), error);
+}
+
 /* One for all images: each counts the same. */
 static bool
 measure (GArray *pairs, LamNormalisation *normalisation, LamProgress *progress,
@@ -163,8 +171,7 @@ measure (GArray *pairs, LamNormalisation *normalisation, LamProgress *progress,
   for (guint i = 0; i < pairs->len; i++) {
     const Pair *pair = &g_array_index (pairs, Pair, i);
     LamNormalisation one;
-    if (!lam_normalisation_measure (pair->image, &pair->box, &one,
-            lam_progress_cancellable_or_null (progress), error))
+    if (!measure_one (pair, &one, progress, error))
       return false;
     mean += one.mean / pairs->len;
     squares +=
@@ -212,8 +219,11 @@ lam_train_data_open (const LamTrainDataChoice *choice,
   g_autoptr (LamSampler) sampler = lam_sampler_new (settings);
   for (guint i = 0; i < pairs->len; i++) {
     Pair *pair = &g_array_index (pairs, Pair, i);
+    LamNormalisation own = *normalisation;
+    if (choice->measures_each && !measure_one (pair, &own, progress, error))
+      return NULL;
     lam_sampler_add (
-        sampler, pair->image, normalisation, g_steal_pointer (&pair->truth));
+        sampler, pair->image, &own, g_steal_pointer (&pair->truth));
   }
   memcpy (voxel_size_nm,
       lam_volume_get_info (g_array_index (pairs, Pair, 0).image)->voxel_size_nm,

@@ -12,6 +12,7 @@ typedef struct {
   const int64_t *sections;
   const LamTruthTable *table;
   const LamNormalisation *normalisation; /* NULL: measure it */
+  bool measures_each; /* image by itself, whatever the line above says */
 } LamTrainDataChoice;
 
 /* "background,mitochondrion": the numbers 0, 1, … of the labels; or
@@ -23,7 +24,7 @@ bool lam_train_data_parse_sections (
     const char *option, const char *text, int64_t sections[2], GError **error);
 
 /* Adds all pairs; refuses, naming both, an image and labels of different size.
- * Sets the normalisation that was used and the first image's voxel size (0:
+ * Sets the normalisation of all and the first image's voxel size (0:
  * unknown). */
 LamSampler *lam_train_data_open (const LamTrainDataChoice *choice,
     const LamSamplerSettings *settings, LamNormalisation *normalisation,

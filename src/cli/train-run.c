@@ -78,6 +78,7 @@ open_data (Work *work, bool is_validation, GError **error)
                         : run->sections,
     .table = &run->table,
     .normalisation = is_validation ? &work->normalisation : NULL,
+    .measures_each = run->recipe.grey == LAM_RECIPE_GREY_OF_EACH,
   };
   LamSamplerSettings settings = {
     .balance = run->recipe.balance,
@@ -233,7 +234,10 @@ write_model (Work *work, GError **error)
   lam_trainer_finish (lam_training_get_trainer (work->training));
   lam_metadata_set_lines (work->network, LAM_METADATA_CLASSES,
       (const char *const *)run->class_names);
-  lam_metadata_set_numbers (work->network, LAM_METADATA_NORMALISATION, grey);
+  if (run->recipe.grey == LAM_RECIPE_GREY_OF_ALL)
+    lam_metadata_set_numbers (work->network, LAM_METADATA_NORMALISATION, grey);
+  else
+    lam_network_set_metadata (work->network, LAM_METADATA_GREY, "image");
   lam_metadata_set_numbers (work->network, LAM_METADATA_TILE, zyx);
   if (work->voxel_size_nm[0] > 0 && work->voxel_size_nm[1] > 0
       && work->voxel_size_nm[2] > 0)

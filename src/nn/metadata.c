@@ -13,6 +13,7 @@
 static const LamMetadataRow rows[] = {
   { LAM_METADATA_CLASSES, N_ ("classes"), LAM_METADATA_LINES },
   { LAM_METADATA_NORMALISATION, N_ ("mean, spread"), LAM_METADATA_NUMBERS, 2 },
+  { LAM_METADATA_GREY, N_ ("grey values of"), LAM_METADATA_TEXT },
   { LAM_METADATA_TILE, N_ ("tile (zyx)"), LAM_METADATA_NUMBERS, 3, true },
   { LAM_METADATA_VOXEL_SIZE, N_ ("voxel, nm"), LAM_METADATA_NUMBERS, 3, true },
   { LAM_METADATA_PROGRAM, N_ ("made by"), LAM_METADATA_TEXT },

@@ -13,6 +13,8 @@
 /* MEAN,DEVIATION in values of the image's voxels, each voxel being given to
  * the network as (value − MEAN) / DEVIATION. */
 #define LAM_METADATA_NORMALISATION "lamella.normalisation"
+/* "image" where the numbers are those of each image it is shown, measured. */
+#define LAM_METADATA_GREY "lamella.grey"
 /* Z,Y,X: the voxels of an input that the network was trained on. */
 #define LAM_METADATA_TILE "lamella.tile_zyx"
 /* X,Y,Z of the images it was trained on. */

@@ -18,6 +18,7 @@ struct _LamPreset {
 
 static const char *const names[] = {
   "unet-small",
+  "unet-local",
   "unet2d",
   "hybrid2d3d",
   "unet3d",

@@ -318,6 +318,14 @@ lam_model_get_normalisation (
   return model->normalisation.deviation > 0;
 }
 
+bool
+lam_model_measures_image (const LamModel *model)
+{
+  const char *text =
+      lam_network_get_metadata (model->network, LAM_METADATA_GREY);
+  return text && strcmp (text, "image") == 0;
+}
+
 const int64_t *
 lam_model_get_tile (const LamModel *model)
 {

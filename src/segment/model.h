@@ -25,6 +25,8 @@ const char *lam_model_get_class_name (const LamModel *model, int class_index);
 /* False where the file does not say. */
 bool lam_model_get_normalisation (
     const LamModel *model, LamNormalisation *normalisation);
+/* Its file says that it wants the mean and deviation of each whole image. */
+bool lam_model_measures_image (const LamModel *model);
 /* x, y, z: how many voxels at once it was trained on, else a good number;
  * sizes it accepts are multiples of `multiple` (or fixed: then both are the
  * same). */

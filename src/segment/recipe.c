@@ -39,6 +39,13 @@ get_loss (int i)
   return names[i];
 }
 
+static const char *
+get_grey (int i)
+{
+  static const char *const names[] = { "all", "each", NULL };
+  return names[i];
+}
+
 #define AT(field) G_STRUCT_OFFSET (LamRecipe, field)
 
 static const Row rows[] = {
@@ -69,6 +76,10 @@ static const Row rows[] = {
       NULL },
   { "average", NUMBER, AT (average), 0, 0.99999, 0, "",
       N_ ("Decay of averaged weights, which are what is kept; 0: none"), NULL },
+  { "grey", CHOICE, AT (grey), 0, 0, 0, "",
+      N_ ("By the mean and deviation of all images together, which the model "
+          "keeps, or of each by itself, also where the model is used"),
+      get_grey },
   { "balance", NUMBER, AT (balance), 0, 1, 0.5, "",
       N_ ("1: patches around all classes as often; 0: as often as they are"),
       NULL },

@@ -23,6 +23,7 @@ typedef struct {
   double clip, average, smoothing;
   int optimizer, schedule; /* rows of their tables */
   int loss; /* LamRecipeLoss */
+  int grey; /* LamRecipeGrey */
   LamAugmentation augmentation;
 } LamRecipe;
 
@@ -31,6 +32,12 @@ typedef enum {
   LAM_RECIPE_DICE,
   LAM_RECIPE_BOTH,
 } LamRecipeLoss;
+
+/* Whose mean and deviation grey values are told by. */
+typedef enum {
+  LAM_RECIPE_GREY_OF_ALL, /* images together; the model keeps it */
+  LAM_RECIPE_GREY_OF_EACH, /* image, also when the model is used */
+} LamRecipeGrey;
 
 /* Refuses, naming file, line and key, what is not known or out of range. */
 bool lam_recipe_read (

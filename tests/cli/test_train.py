@@ -9,7 +9,8 @@ import signal
 import subprocess
 import time
 
-from common import PROGRAM, Tiff, main, run, run_json, write_tiff
+from common import (PROGRAM, Tiff, main, run, run_json, write_stack,
+                    write_tiff)
 
 PRESET = """title = tiny
 [network]
@@ -103,6 +104,28 @@ def learn(folder):
                                       os.path.join(folder, "m.network"))),
         "--threads", "1")
     assert read_bytes(model) == read_bytes(os.path.join(folder, "n.onnx"))
+
+
+def grey_of_each(folder):
+    """Images of other brightness are learnt from and segmented alike."""
+    image, labels, preset = make_data(folder, "64,64,4")
+    model = os.path.join(folder, "m.onnx")
+    run("train", "-i", image, "-l", labels, "--classes", CLASSES, "-p", preset,
+        "--steps", "3", "-s", "grey=each", "-o", model)
+    text = run("network", "info", model)
+    assert "grey values of" in text and "mean, spread" not in text, text
+    classes = []
+    for name, change in (("dark", lambda value: value // 4 + 7),
+                         ("bright", lambda value: value // 4 * 4)):
+        path = os.path.join(folder, name + ".tif")
+        write_stack(path, 64, 64, [[change(value) for value in page]
+                                   for page in Tiff(image).pages], 2)
+        out = os.path.join(folder, name + "-classes.tif")
+        run("predict", path, "-m", model, "-o", out)
+        classes.append(Tiff(out).pages)
+    same = sum(a == b for one, other in zip(*classes)
+               for a, b in zip(one, other))
+    assert same > 0.999 * 64 * 64 * 4, same
 
 
 def harms_no_file(folder):
@@ -261,4 +284,5 @@ def mistakes(folder):
     assert "classes.tif" in text, text
 
 
-main([learn, harms_no_file, resume, diverge, other_image, short_time, mistakes])
+main([learn, grey_of_each, harms_no_file, resume, diverge, other_image,
+      short_time, mistakes])
