@@ -95,10 +95,14 @@ const LamCommand lam_command_convert = {
   .name = "convert",
   .title = N_ ("Writes a volume, or a part of it, in another format"),
   .usage = "VOLUME OUTPUT",
-  .help = N_ ("OUTPUT ends in .tif or .tiff (a stack, BigTIFF where needed) or "
-              ".zarr (OME-Zarr 0.4 with levels). Voxels keep their type and "
-              "value. Works in slabs: the volume may be larger than the "
-              "memory. Until it is complete nothing appears under its name."),
+  .help = N_ (
+      "OUTPUT ends in .tif or .tiff (a stack, BigTIFF where needed) or "
+      ".zarr (OME-Zarr 0.4 with levels). Voxels keep their type and "
+      "value. Works in slabs: the volume may be larger than the "
+      "memory. Until it is complete nothing appears under its name; it lies "
+      "beside, as OUTPUT.XXXXXXXX.part or .partial.zarr. What a program "
+      "that was killed has left there is removed by the next that "
+      "writes OUTPUT."),
   .min_arguments = 2,
   .max_arguments = 2,
   .options = options,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/json.h"
@@ -182,7 +183,8 @@ open_writers (Work *work, GError **error)
     if (!work->writer[i])
       return false;
   }
-  return true;
+  return !work->objects_path
+      || lam_output_check (work->objects_path, NULL, true, error);
 }
 
 static gpointer

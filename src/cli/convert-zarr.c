@@ -6,11 +6,12 @@
  * made in a folder beside the wanted one, which is renamed at the end. */
 #include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "base/parallel.h"
+#include "base/partial.h"
 #include "cli/convert.h"
 #include "volume/format.h"
 #include "volume/pyramid.h"
@@ -220,23 +221,6 @@ plan (Work *work)
   }
 }
 
-static void
-remove_folder (const char *path)
-{
-  GDir *folder = g_dir_open (path, 0, NULL);
-  const char *name;
-  while (folder && (name = g_dir_read_name (folder))) {
-    g_autofree char *each = g_build_filename (path, name, NULL);
-    if (g_file_test (each, G_FILE_TEST_IS_DIR)
-        && !g_file_test (each, G_FILE_TEST_IS_SYMLINK))
-      remove_folder (each);
-    else
-      g_unlink (each);
-  }
-  g_clear_pointer (&folder, g_dir_close);
-  g_rmdir (path);
-}
-
 static bool
 write_all (Work *work, const char *folder, GError **error)
 {
@@ -247,12 +231,10 @@ write_all (Work *work, const char *folder, GError **error)
 }
 
 static bool
-put_in_place (const char *from, const char *to, GError **error)
+set_error (const char *path, int code, GError **error)
 {
-  if (g_rename (from, to) == 0)
-    return true;
-  g_set_error (error, LAM_ERROR, LAM_ERROR_IO, _ ("%s cannot be made: %s"), to,
-      g_strerror (errno));
+  g_set_error (error, LAM_ERROR, LAM_ERROR_IO, _ ("%s cannot be made: %s"),
+      path, g_strerror (code));
   return false;
 }
 
@@ -265,20 +247,16 @@ lam_convert_to_zarr (
     .dtype = dtype,
     .voxel_bytes = lam_dtype_bytes (dtype),
     .progress = progress };
-  if (g_file_test (conversion->path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_IO,
-        _ ("%s is there already; remove it or choose another name"),
-        conversion->path);
+  if (!lam_output_check (conversion->path, NULL, true, error))
     return false;
-  }
-  g_autofree char *full = g_canonicalize_filename (conversion->path, NULL);
-  g_autofree char *partial =
-      g_strdup_printf ("%s.%x.partial.zarr", full, g_random_int ());
+  g_autoptr (LamPartial) partial =
+      lam_partial_new_folder (conversion->path, "partial.zarr");
+  if (!partial)
+    return set_error (conversion->path, errno, error);
   plan (&work);
-  bool done = write_all (&work, partial, error);
+  bool done = write_all (&work, lam_partial_get_path (partial), error);
   work_clear (&work);
-  done = done && put_in_place (partial, full, error);
-  if (!done)
-    remove_folder (partial);
+  if (done && !lam_partial_put_in_place (partial))
+    return set_error (conversion->path, errno, error);
   return done;
 }

@@ -3,7 +3,7 @@
 
 /* Writing (a part of) a volume in another format, slab by slab: memory holds
  * one slab, never the volume. What is written appears under its name only when
- * it is complete. */
+ * it is complete, in place of what was there: ask lam_output_check() first. */
 #pragma once
 
 #include "base/progress.h"
@@ -26,7 +26,7 @@ LamConvert lam_convert_find (const char *path, GError **error);
 
 bool lam_convert_to_tiff (
     const LamConversion *conversion, LamProgress *progress, GError **error);
-/* OME-Zarr 0.4 with levels. `path` must not exist. */
+/* OME-Zarr 0.4 with levels. */
 bool lam_convert_to_zarr (
     const LamConversion *conversion, LamProgress *progress, GError **error);
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "store/lock-file.h"
 #include "store/project-copy.h"
 #include "store/row-table.h"
@@ -78,7 +79,7 @@ check_header (
     return false;
   }
   if (rc != SQLITE_OK || memcmp (header, "SQLite format 3", 16) != 0
-      || big_endian (header + 68) != LAM_APPLICATION_ID)
+      || big_endian (header + 68) != LAM_PROJECT_ID)
     return wrong_format (path, _ ("it does not begin like one"), error);
   /* 18, 19: 1 is a rollback journal, 2 a write-ahead log. 56: 1 is UTF-8. */
   if (header[18] != 1 || header[19] != 1 || big_endian (header + 56) != 1)

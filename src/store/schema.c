@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "store/store-resources.h"
 
 /* One line a migration. */
@@ -99,7 +100,7 @@ lam_schema_migrate (const LamSchema *schema, LamConnection *connection,
 {
   g_autofree char *marks =
       g_strdup_printf ("PRAGMA application_id=%d; PRAGMA user_version=%d;",
-          LAM_APPLICATION_ID, schema->version);
+          LAM_PROJECT_ID, schema->version);
   if (!lam_connection_begin (connection, error))
     return false;
   if (apply (schema, connection, version, schema->version, error)

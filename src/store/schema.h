@@ -6,9 +6,6 @@
 
 #include "store/connection.h"
 
-/* "LMLA": the file says it is ours. */
-#define LAM_APPLICATION_ID 0x4c4d4c41
-
 /* `sql[v - 1]` leads from version v - 1 to v; the first makes all of it. */
 typedef struct {
   const char *const *sql;

@@ -24,6 +24,7 @@
 #include "base/box.h"
 #include "base/error.h"
 #include "base/output.h"
+#include "base/partial.h"
 #include "volume/tiff-directory.h"
 
 #define MAX_EDGE (1 << 20)
@@ -40,8 +41,8 @@
 
 struct _LamTiffWriter {
   /* Owned */
-  char *path, *temporary_path;
-  int fd; /* -1 when closed */
+  char *path;
+  LamPartial *partial;
   char *description;
   GArray *offsets, *counts; /* uint64_t, of all strips of all pages */
   GConverter *deflater; /* or NULL */
@@ -98,31 +99,14 @@ describe (const LamTiffLayout *layout)
   return g_string_free (text, FALSE);
 }
 
-/* g_mkstemp() would leave the file readable by its owner alone. */
-static bool
-open_temporary (LamTiffWriter *writer, GError **error)
-{
-  for (int tries = 0; tries < 100; tries++) {
-    g_autofree char *path =
-        g_strdup_printf ("%s.%08x.part", writer->path, g_random_int ());
-    writer->fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (writer->fd >= 0) {
-      writer->temporary_path = g_steal_pointer (&path);
-      return true;
-    }
-    if (errno != EEXIST)
-      break;
-  }
-  return set_system_error (error, writer->path, errno);
-}
-
 static bool
 write_at (LamTiffWriter *writer, uint64_t offset, const void *bytes, size_t n,
     GError **error)
 {
+  int fd = lam_partial_get_fd (writer->partial);
   for (size_t done = 0; done < n;) {
-    ssize_t part = pwrite (
-        writer->fd, (const uint8_t *)bytes + done, n - done, offset + done);
+    ssize_t part =
+        pwrite (fd, (const uint8_t *)bytes + done, n - done, offset + done);
     if (part < 0 && errno == EINTR)
       continue;
     if (part <= 0)
@@ -165,7 +149,6 @@ lam_tiff_writer_new (
       || !lam_output_check (path, NULL, true, error))
     return NULL;
   g_autoptr (LamTiffWriter) writer = g_new0 (LamTiffWriter, 1);
-  writer->fd = -1;
   writer->path = g_canonicalize_filename (path, NULL);
   writer->layout = *layout;
   for (int i = 0; i < 3; i++)
@@ -183,8 +166,11 @@ lam_tiff_writer_new (
   }
   writer->is_big = lam_tiff_layout_needs_big (layout);
   writer->end = HEADER_BYTES;
-  if (!open_temporary (writer, error))
+  writer->partial = lam_partial_new_file (path, "part");
+  if (!writer->partial) {
+    set_system_error (error, writer->path, errno);
     return NULL;
+  }
   return g_steal_pointer (&writer);
 }
 
@@ -322,15 +308,9 @@ sync_folder (const char *path)
 static bool
 move_into_place (LamTiffWriter *writer, GError **error)
 {
-  int code = fsync (writer->fd) == 0 ? 0 : errno;
-  if (close (writer->fd) < 0 && code == 0)
-    code = errno;
-  writer->fd = -1;
-  if (code != 0)
-    return set_system_error (error, writer->path, code);
-  if (rename (writer->temporary_path, writer->path) != 0)
+  if (fsync (lam_partial_get_fd (writer->partial)) != 0
+      || !lam_partial_put_in_place (writer->partial))
     return set_system_error (error, writer->path, errno);
-  g_clear_pointer (&writer->temporary_path, g_free);
   sync_folder (writer->path);
   return true;
 }
@@ -356,12 +336,8 @@ lam_tiff_writer_finish (LamTiffWriter *writer, GError **error)
 void
 lam_tiff_writer_free (LamTiffWriter *writer)
 {
-  if (writer->fd >= 0)
-    close (writer->fd);
-  if (writer->temporary_path)
-    unlink (writer->temporary_path);
+  g_clear_pointer (&writer->partial, lam_partial_free);
   g_free (writer->path);
-  g_free (writer->temporary_path);
   g_free (writer->description);
   g_clear_pointer (&writer->offsets, g_array_unref);
   g_clear_pointer (&writer->counts, g_array_unref);

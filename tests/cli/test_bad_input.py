@@ -5,6 +5,7 @@ disks: a message that names the file, status 1, and nothing left or lost."""
 import json
 import os
 import random
+import shutil
 import subprocess
 
 from common import (PROGRAM, Skip, Tiff, closed_folder, main, run, run_json,
@@ -284,6 +285,17 @@ def never_over_the_inputs(folder):
         assert os.path.basename(path) in text, text
         text = run("snapshot", project, "-fo", path, code=1)
         assert os.path.basename(path) in text, text
+    # A project is one whatever it is called, open or not.
+    odd = os.path.join(folder, "odd.tif")
+    shutil.copy(other, odd)
+    kept[odd] = kept[other]
+    for words in (["convert", image, odd], ["labels", "export", project, odd],
+                  ["snapshot", image, "-o", odd],
+                  ["synthesize", "--size", "9,9,2", "--image", odd],
+                  ["synthesize", "--size", "9,9,2", "--objects", odd]):
+        more = [] if words[0] == "synthesize" else ["--force"]
+        text = run(*words, *more, code=1)
+        assert "odd.tif is a project" in text, text
     for path in (link, round_about, image):
         run("convert", image, path, "--force", "--box", "0,0,0,9,9,2", code=1)
         run("snapshot", image, "-fo", path, code=1)

@@ -1,6 +1,7 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """info and convert: real stacks come through unchanged."""
+import fcntl
 import json
 import os
 import re
@@ -119,9 +120,27 @@ def zarr_is_as_its_format_says(folder):
         with open(os.path.join(zarr, each["path"], ".zarray")) as file:
             assert json.load(file)["chunks"] == [64, 64, 64]
     assert len(scales["datasets"]) >= 2
-    # It is there already: refused, and left as it is.
-    run("convert", os.path.join(out, "image.tif"), zarr, code=1)
+    # It is there already: refused, and left as it is; unless that is wanted.
+    small = [os.path.join(out, "image.tif"), zarr, "--box", "0,0,0,90,80,70"]
+    assert "--force" in run("convert", *small, code=1)
     assert run_json("info", zarr)["size"] == [300, 80, 70]
+    for name in ("notes.txt", "labels/0/.zarray"):
+        more = os.path.join(zarr, name)
+        os.makedirs(os.path.dirname(more), exist_ok=True)
+        with open(more, "w"):
+            pass
+        text = run("convert", *small, "--force", code=1)
+        assert "a.ome.zarr" in text and "not just an image" in text, text
+        os.remove(more)
+    shutil.rmtree(os.path.join(zarr, "labels"))
+    assert run_json("info", zarr)["size"] == [300, 80, 70]
+    run("convert", *small, "--force")
+    assert run_json("info", zarr)["size"] == [90, 80, 70]
+    assert sorted(os.listdir(folder)) == ["a.ome.zarr", "s"]
+    link = os.path.join(folder, "link.zarr")
+    os.symlink(zarr, link)
+    run("convert", os.path.join(out, "image.tif"), link, "--force", code=1)
+    assert run_json("info", zarr)["size"] == [90, 80, 70]
 
 
 def replaces_only_when_told(folder):
@@ -177,6 +196,39 @@ def interrupted_leaves_nothing(folder):
         assert cut > 0
 
 
+def kill_while_it_writes(words, folder):
+    """Ends the program when it has begun what it then leaves behind."""
+    before = set(os.listdir(folder))
+    child = subprocess.Popen([PROGRAM, *words], stderr=subprocess.DEVNULL)
+    while set(os.listdir(folder)) == before and child.poll() is None:
+        time.sleep(0.001)
+    child.kill()
+    child.wait()
+    return sorted(set(os.listdir(folder)) - before)
+
+
+def killed_leaves_what_the_next_removes(folder):
+    """But for what somebody is at work on."""
+    source = os.path.join(folder, "s.tif")
+    run("synthesize", "--image", source, "--size", "300,300,64")
+    for name in ("a.tif", "a.zarr"):
+        out = os.path.join(folder, name)
+        words = ["convert", source, out, "--deflate"]
+        left = kill_while_it_writes(words, folder)
+        assert len(left) == 1 and re.fullmatch(
+            re.escape(name) + r"\.[0-9a-f]{8}\.part(ial\.zarr)?",
+            left[0]), left
+        left = os.path.join(folder, left[0])
+        at_work = os.open(left, os.O_RDONLY)
+        fcntl.flock(at_work, fcntl.LOCK_EX)
+        run(*words)
+        assert os.path.exists(left)
+        os.close(at_work)
+        run(*words, "--force")
+        assert not os.path.exists(left)
+    assert sorted(os.listdir(folder)) == ["a.tif", "a.zarr", "s.tif"]
+
+
 def onto_itself_is_refused(folder):
     path = os.path.join(folder, "a.tif")
     run("synthesize", "--image", path, "--size", "20,20,2")
@@ -188,4 +240,5 @@ main([info_of_real_stacks, u8_there_and_back, labels_there_and_back,
       u16_there_and_back, float_there_and_back, voxel_size_travels, a_box,
       zarr_is_as_its_format_says, replaces_only_when_told,
       channels_must_be_chosen,
-      interrupted_leaves_nothing, onto_itself_is_refused])
+      interrupted_leaves_nothing, killed_leaves_what_the_next_removes,
+      onto_itself_is_refused])
