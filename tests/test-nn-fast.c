@@ -34,6 +34,7 @@ get_half (int32_t word, int half)
 }
 
 #define ROWS 13
+#define BLOCK_ROWS 16
 #define COLUMNS 40
 #define PAIRS 150
 #define STEP 48
@@ -48,7 +49,7 @@ multiply_plainly (
     for (int64_t p = lam_gemm16_get_cut (PAIRS, cut);
          p < lam_gemm16_get_cut (PAIRS, cut + 1); p++)
       for (int half = 0; half < 2; half++)
-        exact += get_half (term->a[row * PAIRS + p], half)
+        exact += get_half (term->a[lam_gemm16_find_a (row, p, PAIRS)], half)
             * get_half (term->b[p * STEP + column], half);
     g_assert_cmpint (ABS (exact), <=, G_MAXINT32);
     float value =
@@ -63,17 +64,19 @@ multiply_plainly (
 static void
 test_products (void)
 {
-  static int32_t a[2][ROWS * PAIRS], b[2][PAIRS * STEP];
+  static int32_t a[2][BLOCK_ROWS * PAIRS], b[2][PAIRS * STEP];
   static float scales[2][3 * ROWS], c[ROWS * STEP];
   LamGemm16Term terms[2];
   LamRandom dice = lam_random_new (5, 0);
   if (is_missing ())
     return;
   g_assert_cmpint (lam_gemm16_count_cuts (PAIRS), ==, 3);
+  g_assert_cmpint (
+      lam_gemm16_count_words (ROWS, PAIRS), ==, BLOCK_ROWS * PAIRS);
   for (int t = 0; t < 2; t++) {
     int64_t most = LAM_GEMM16_MOST_SUM / 100;
-    for (int i = 0; i < ROWS * PAIRS; i++)
-      a[t][i] = i < PAIRS
+    for (int i = 0; i < BLOCK_ROWS * PAIRS; i++)
+      a[t][i] = i < PAIRS * LAM_GEMM16_ROWS && i % LAM_GEMM16_ROWS == 0
           ? join_pair (most, -most)
           : join_pair ((int64_t)(most * (2 * lam_random_unit (&dice) - 1)),
               (int64_t)(most * (2 * lam_random_unit (&dice) - 1)));

@@ -3,8 +3,8 @@
 
 /* The weights of a convolution as nn/conv-winograd.c wants them: kz, 36,
  * filters, channels (the adjoint's: of the convolution that it is seen as). In
- * 16 bits, channels are in pairs, and behind them all is what 1 is worth: kz,
- * 36, cuts, filters. */
+ * 16 bits: kz, 36, then as nn/gemm16.h wants pairs of channels by filter, and
+ * behind them all is what 1 is worth: kz, 36, cuts, filters. */
 #include "nn/conv-ways.h"
 #include "nn/gemm16.h"
 #include "nn/winograd16.h"
@@ -32,8 +32,9 @@ count_columns (const LamConv *conv)
 int64_t
 lam_conv_winograd_get_scales (const LamConv *conv)
 {
-  return conv->window.kernel[0] * POINTS * count_rows (conv)
-      * ((count_columns (conv) + 1) / 2);
+  return conv->window.kernel[0] * POINTS
+      * lam_gemm16_count_words (
+          count_rows (conv), (count_columns (conv) + 1) / 2);
 }
 
 int64_t
@@ -86,6 +87,7 @@ prepare_row16 (gpointer data, int64_t row, int thread)
   int64_t rows = count_rows (conv), columns = count_columns (conv);
   int64_t pairs = (columns + 1) / 2, cuts = lam_gemm16_count_cuts (pairs);
   int64_t n = conv->window.kernel[0] * POINTS;
+  int64_t words = lam_gemm16_count_words (rows, pairs);
   g_autofree float *points = g_new (float, (size_t)(n * columns));
   float *scales = transform->to + lam_conv_winograd_get_scales (conv);
   transform_row (transform, row, points, columns);
@@ -95,7 +97,9 @@ prepare_row16 (gpointer data, int64_t row, int thread)
     scales[i * rows + row] =
         lam_winograd16_weights (points + point * columns + 2 * first,
             MIN (2 * end, columns) - 2 * first,
-            (int32_t *)transform->to + (point * rows + row) * pairs + first);
+            (int32_t *)transform->to + point * words
+                + lam_gemm16_find_a (row, first, pairs),
+            LAM_GEMM16_ROWS);
   }
 }
 

@@ -223,7 +223,8 @@ multiply_point16 (
     int64_t plane = out_plane + tap - conv->window.before[0];
     int64_t point = tap * POINTS + i;
     terms[tap - from] = (LamGemm16Term){
-      .a = (const int32_t *)prepared + point * filters * pairs,
+      .a = (const int32_t *)prepared
+          + point * lam_gemm16_count_words (filters, pairs),
       .b = (const int32_t *)get_ring_place (block, plane)
           + i * pairs * block->step,
       .scales = scales + point * cuts * filters,

@@ -18,8 +18,11 @@
 #define TARGET __attribute__ ((target ("avx512f,avx512vnni")))
 #define INLINE static inline __attribute__ ((always_inline))
 #define WIDTH 16
-#define ROWS 8
+#define ROWS LAM_GEMM16_ROWS
 #define VECTORS 3
+/* Words of a from here to what is asked for ahead of its use: a is read once
+ * in each panel, mostly from behind the second-level cache. */
+#define AHEAD 512
 
 /* What is the same for all blocks of c. */
 typedef struct {
@@ -33,41 +36,44 @@ typedef struct {
 #define ADD_PRODUCTS(left, right, sum) \
   __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(left), "v"(right))
 
-/* c[rows][vectors · WIDTH], of one cut; `rows` and `vectors` are constants
- * where it is inlined. */
+/* c[rows][vectors · WIDTH], of one cut; `vectors` is a constant where it is
+ * inlined. */
 TARGET INLINE void
-do_cut (int rows, int vectors, const Product *product,
+do_cut (int64_t rows, int vectors, const Product *product,
     const LamGemm16Term *term, int64_t cut, int64_t row, int64_t column,
     float *c, bool add)
 {
   __m512i sums[ROWS][VECTORS];
   int64_t first = lam_gemm16_get_cut (product->pairs, cut);
   int64_t end = lam_gemm16_get_cut (product->pairs, cut + 1);
-  int64_t a_step = product->pairs, b_step = product->b_step;
-  const int32_t *a = term->a + row * a_step, *b = term->b + column;
+  int64_t b_step = product->b_step;
+  const int32_t *a = term->a + row * product->pairs, *b = term->b + column;
   const float *scales = term->scales + cut * product->m + row;
 #pragma GCC unroll 8
-  for (int i = 0; i < rows; i++)
+  for (int i = 0; i < ROWS; i++)
 #pragma GCC unroll 3
     for (int j = 0; j < vectors; j++)
       sums[i][j] = _mm512_setzero_si512 ();
   for (int64_t p = first; p < end; p++) {
     __m512i right[VECTORS];
+    _mm_prefetch (a + p * ROWS + AHEAD, _MM_HINT_T0);
 #pragma GCC unroll 3
     for (int j = 0; j < vectors; j++)
       right[j] = _mm512_loadu_si512 (b + p * b_step + j * WIDTH);
 #pragma GCC unroll 8
-    for (int i = 0; i < rows; i++) {
-      __m512i left = _mm512_set1_epi32 (a[i * a_step + p]);
+    for (int i = 0; i < ROWS; i++) {
+      __m512i left = _mm512_set1_epi32 (a[p * ROWS + i]);
 #pragma GCC unroll 3
       for (int j = 0; j < vectors; j++)
         ADD_PRODUCTS (left, right[j], sums[i][j]);
     }
   }
 #pragma GCC unroll 8
-  for (int i = 0; i < rows; i++)
+  for (int i = 0; i < ROWS; i++)
 #pragma GCC unroll 3
     for (int j = 0; j < vectors; j++) {
+      if (i >= rows)
+        continue;
       float *to = c + i * product->c_step + j * WIDTH;
       __m512 value = _mm512_cvtepi32_ps (sums[i][j])
           * _mm512_set1_ps (scales[i] * term->scale);
@@ -78,7 +84,7 @@ do_cut (int rows, int vectors, const Product *product,
 }
 
 TARGET INLINE void
-do_block (int rows, int vectors, const Product *product, int64_t row,
+do_block (int64_t rows, int vectors, const Product *product, int64_t row,
     int64_t column, float *c)
 {
   int64_t cuts = lam_gemm16_count_cuts (product->pairs);
@@ -95,8 +101,8 @@ do_panel (int vectors, const Product *product, int64_t column, float *c)
   int64_t row = 0;
   for (; row + ROWS <= product->m; row += ROWS)
     do_block (ROWS, vectors, product, row, column, c);
-  for (; row < product->m; row++)
-    do_block (1, vectors, product, row, column, c);
+  if (row < product->m)
+    do_block (product->m - row, vectors, product, row, column, c);
 }
 
 TARGET static void

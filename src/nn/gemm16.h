@@ -18,9 +18,13 @@
 #define LAM_GEMM16_CUT 64
 #define LAM_GEMM16_MOST_SUM 65536
 
+/* Rows of a lie in blocks of so many, one pair of all of them behind the other:
+ * a block is read in one go. */
+#define LAM_GEMM16_ROWS 8
+
 /* One of the products that are added up. */
 typedef struct {
-  const int32_t *a; /* Borrowed; m rows of `pairs` words */
+  const int32_t *a; /* Borrowed; blocks of rows; see lam_gemm16_find_a() */
   const int32_t *b; /* Borrowed; `pairs` rows */
   const float *scales; /* Borrowed; what 1 is worth; by cut and row of a */
   float scale; /* likewise, of all */
@@ -46,4 +50,20 @@ static inline int64_t
 lam_gemm16_get_cut (int64_t pairs, int64_t cut)
 {
   return pairs * cut / lam_gemm16_count_cuts (pairs);
+}
+
+/* Words of m rows of a, in whole blocks: those behind row m are read, but never
+ * matter. */
+static inline int64_t
+lam_gemm16_count_words (int64_t m, int64_t pairs)
+{
+  return (m + LAM_GEMM16_ROWS - 1) / LAM_GEMM16_ROWS * LAM_GEMM16_ROWS * pairs;
+}
+
+/* Where the pair of a row of a is. */
+static inline int64_t
+lam_gemm16_find_a (int64_t row, int64_t pair, int64_t pairs)
+{
+  return (row / LAM_GEMM16_ROWS * pairs + pair) * LAM_GEMM16_ROWS
+      + row % LAM_GEMM16_ROWS;
 }

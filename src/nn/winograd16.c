@@ -121,7 +121,7 @@ lam_winograd16_input (const LamWinogradRows *first,
 }
 
 float
-lam_winograd16_weights (const float *from, int64_t n, int32_t *to)
+lam_winograd16_weights (const float *from, int64_t n, int32_t *to, int64_t step)
 {
   double sum = 0, most = 0;
   for (int64_t i = 0; i < n; i++) {
@@ -135,7 +135,7 @@ lam_winograd16_weights (const float *from, int64_t n, int32_t *to)
   for (int64_t i = 0; i < n; i += 2) {
     long low = lrint (from[i] * scale);
     long high = i + 1 < n ? lrint (from[i + 1] * scale) : 0;
-    to[i / 2] =
+    to[i / 2 * step] =
         (int32_t)((uint32_t)low & 0xffff) | (int32_t)((uint32_t)high << 16);
   }
   return scale > 0 ? (float)(1 / scale) : 0;
