@@ -10,6 +10,7 @@
 #include "nn/preset.h"
 #include "project-fixture.h"
 #include "segment/segmenter.h"
+#include "store/opinions.h"
 #include "volume/tiff-writer.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
@@ -245,6 +246,40 @@ test_models (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (count_jobs (fixture), ==, 0);
 }
 
+/* How unsure the network is there, and the class that it would have said next,
+ * are in the file beside its label. */
+static void
+assert_opinion (Fixture *fixture, const int64_t at[3], const LamProbe *found,
+    const LamProposal *proposal, int place)
+{
+  static LamOpinion *opinion;
+  static LamBrickKey of = { -1, 0, 0 };
+  g_autoptr (GError) error = NULL;
+  LamBrickKey key = { (int32_t)(at[0] / LAM_BRICK_EDGE),
+    (int32_t)(at[1] / LAM_BRICK_EDGE), (int32_t)(at[2] / LAM_BRICK_EDGE) };
+  if (lam_brick_key_pack (key) != lam_brick_key_pack (of) || place == 0) {
+    g_clear_pointer (&opinion, lam_opinion_unref);
+    opinion = lam_store_read_opinion (
+        lam_workspace_get_store (fixture->project.workspace), key, NULL,
+        &error);
+    g_assert_no_error (error);
+    of = key;
+  }
+  LamBox brick = lam_brick_box (key);
+  int index = (int)(at[0] - brick.min[0]
+      + 64 * (at[1] - brick.min[1] + 64 * (at[2] - brick.min[2])));
+  const LamLabel *row = project_row (&fixture->project, found->label);
+  int32_t class_id = row ? row->class_id : 0, second = -1;
+  uint8_t uncertainty = 0;
+  g_assert_true (
+      lam_opinion_get (opinion, index, found->source, &uncertainty, &second));
+  g_assert_cmpint (uncertainty, ==, proposal->uncertainties[place]);
+  /* What was too small for an object comes second. */
+  g_assert_cmpint (second, ==,
+      proposal->runner_ups[place] != class_id ? proposal->runner_ups[place]
+                                              : proposal->classes[place]);
+}
+
 /* What the file holds is what the network says, but for the person's word. */
 static void
 assert_segmented (Fixture *fixture, const LamBox *box)
@@ -270,6 +305,8 @@ assert_segmented (Fixture *fixture, const LamBox *box)
           n_human++;
           continue;
         }
+        assert_opinion (
+            fixture, (const int64_t[3]){ x, y, z }, &found, proposal, i);
         g_assert_cmpint (found.source, ==, LAM_SOURCE_FIRST_RUN + 1);
         /* Small objects are left out. */
         if (row)

@@ -581,7 +581,7 @@ write_job (Run *run, const Job *job, int n_bricks)
     for (int i = 0; i < N_VOXELS; i++)
       if (brick_of (i) == b)
         labels[place_in_brick (i)] = job->labels[i];
-    lam_model_edit_write (edit, keys[b], &job->box, labels, NULL, &error);
+    lam_model_edit_write (edit, keys[b], &job->box, labels, NULL, NULL, &error);
     g_assert_no_error (error);
   }
   return edit;

@@ -135,7 +135,7 @@ predict_rows (Fixture *fixture, uint32_t label, int64_t base, int64_t cause,
   for (int i = 0; i < 2; i++) {
     LamBox box = lam_brick_box (keys[i]);
     g_assert_true (
-        lam_model_edit_write (edit, keys[i], &box, labels, NULL, &error));
+        lam_model_edit_write (edit, keys[i], &box, labels, NULL, NULL, &error));
   }
   g_autoptr (LamHistoryRow) row =
       lam_model_edit_end (edit, "both", counts, &error);
@@ -430,7 +430,7 @@ test_missing_label (Fixture *fixture, gconstpointer unused)
   LamModelEdit *edit =
       lam_store_begin_model_edit (fixture->store, &info, NULL, &error);
   g_assert_false (
-      lam_model_edit_write (edit, here, &box, labels, NULL, &error));
+      lam_model_edit_write (edit, here, &box, labels, NULL, NULL, &error));
   g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
   g_clear_error (&error);
   lam_model_edit_cancel (edit);
@@ -451,7 +451,8 @@ test_silent (Fixture *fixture, gconstpointer unused)
   box.max[2] = box.min[2] + 3;
   LamModelEdit *edit =
       lam_store_begin_model_edit (fixture->store, &info, NULL, &error);
-  g_assert_true (lam_model_edit_write (edit, here, &box, labels, NULL, &error));
+  g_assert_true (
+      lam_model_edit_write (edit, here, &box, labels, NULL, NULL, &error));
   LamModelCounts counts;
   g_autoptr (LamHistoryRow) row = lam_model_edit_end (edit, "", &counts, NULL);
   g_assert_cmpint (counts.n_written, ==, 3 * 64 * 64 / 2);

@@ -72,7 +72,9 @@ CREATE TABLE edit (
   checksum INTEGER NOT NULL
 ) STRICT;
 
--- `layer` 0 is the labels; `key` is lam_brick_key_pack() of a level-0 brick.
+-- `layer` 0 is the labels; from 16 on it is what the run whose voxels have that
+-- source thinks of the brick, which is not in `edit_brick`. `key` is
+-- lam_brick_key_pack() of a level-0 brick.
 CREATE TABLE brick (
   layer INTEGER NOT NULL,
   key INTEGER NOT NULL,

@@ -14,6 +14,7 @@
 #include "store/edit-writer.h"
 #include "store/history.h"
 #include "store/model-table.h"
+#include "store/opinion-writer.h"
 #include "store/protection.h"
 #include "store/store-private.h"
 
@@ -27,6 +28,7 @@ struct _LamModelEdit {
   /* Owned; used on the store's thread */
   LamEditWriter *writer;
   LamProtection *protection;
+  LamOpinionWriter *opinions;
   GHashTable *changed; /* set of int64_t: bricks that are stale */
   uint32_t *wanted; /* 64³ */
   bool *is_protected; /* 64³ */
@@ -37,6 +39,7 @@ model_edit_free (LamModelEdit *edit)
 {
   g_object_unref (edit->store);
   g_clear_pointer (&edit->protection, lam_protection_free);
+  lam_opinion_writer_free (edit->opinions);
   g_hash_table_unref (edit->changed);
   g_free (edit->wanted);
   g_free (edit->is_protected);
@@ -150,6 +153,7 @@ lam_store_begin_model_edit (LamStore *store, const LamModelEditInfo *info,
   edit->source = (uint16_t)(LAM_SOURCE_FIRST_RUN + info->run);
   edit->changed =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  edit->opinions = lam_opinion_writer_new (edit->source);
   edit->wanted = g_new (uint32_t, LAM_BRICK_VOXELS);
   edit->is_protected = g_new (bool, LAM_BRICK_VOXELS);
   if (lam_store_work_held (store, begin_work, edit, error))
@@ -165,6 +169,7 @@ typedef struct {
   LamBrickKey key;
   const LamBox *box;
   const uint32_t *labels;
+  const LamRunOpinion *opinion; /* or NULL */
 } WriteRequest;
 
 /* From the first to the last voxel of the box that lies in the brick. */
@@ -274,14 +279,19 @@ write_work (LamConnection *connection, gpointer data, GError **error)
   LamBox part = lam_box_intersect (request->box, &brick);
   if (after)
     edit->box = lam_box_unite (&edit->box, &part);
+  if (request->opinion
+      && !lam_opinion_writer_add (edit->opinions, connection, packed,
+          request->opinion, after ? after : stored, error))
+    return false;
   return !after || write_merged (edit, request->key, stored, after, error);
 }
 
 bool
 lam_model_edit_write (LamModelEdit *edit, LamBrickKey key, const LamBox *box,
-    const uint32_t *labels, bool *changed, GError **error)
+    const uint32_t *labels, const LamRunOpinion *opinion, bool *changed,
+    GError **error)
 {
-  WriteRequest request = { edit, key, box, labels };
+  WriteRequest request = { edit, key, box, labels, opinion };
   int64_t n_before = edit->counts.n_written;
   bool ok = lam_store_work_held (edit->store, write_work, &request, error);
   if (changed)
@@ -297,18 +307,37 @@ typedef struct {
   LamHistoryRow *row;
 } EndRequest;
 
+/* No label was left to write, but the run may not have said how sure it is. */
+static bool
+write_opinions_alone (
+    LamModelEdit *edit, LamConnection *connection, GError **error)
+{
+  if (edit->counts.n_opinions == 0)
+    return true;
+  bool begun = lam_connection_begin (connection, error);
+  bool written =
+      begun && lam_opinion_writer_put (edit->opinions, connection, error);
+  if (begun && !written)
+    lam_connection_rollback (connection);
+  bool ok = written && lam_connection_commit (connection, error);
+  lam_store_after_write (edit->store, ok);
+  return ok;
+}
+
 static bool
 end_work (LamConnection *connection, gpointer data, GError **error)
 {
   EndRequest *request = data;
   LamModelEdit *edit = request->edit;
+  edit->counts.n_opinions = lam_opinion_writer_count (edit->opinions);
   if (edit->counts.n_written == 0) {
     if (!is_refused (edit))
       edit->counts.outcome = LAM_MODEL_UNCHANGED;
     lam_edit_writer_cancel (edit->writer);
-    return true;
+    return write_opinions_alone (edit, connection, error);
   }
-  if (lam_store_write_settings (edit->store, connection, error))
+  if (lam_store_write_settings (edit->store, connection, error)
+      && lam_opinion_writer_put (edit->opinions, connection, error))
     request->row =
         lam_edit_writer_end (edit->writer, &edit->box, request->detail, error);
   else

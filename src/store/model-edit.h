@@ -8,6 +8,7 @@
  * requests wait until its end, so all is to be computed before. */
 #pragma once
 
+#include "labels/opinion.h"
 #include "store/store.h"
 
 /* A label that says nothing: the voxel stays as it is. */
@@ -31,12 +32,15 @@ typedef enum {
   LAM_MODEL_REDO_WAITS,
 } LamModelOutcome;
 
-/* Of voxels. Each one that the model spoke of is in one of the four. */
+/* Of voxels, but for the last. Each one that the model spoke of is in one of
+ * the four. */
 typedef struct {
   LamModelOutcome outcome;
   int64_t n_written; /* label or source changed */
   int64_t n_same; /* were like that already */
   int64_t n_protected, n_stale; /* left alone */
+  /* Bricks, not voxels: of which the run thinks another thing than before. */
+  int64_t n_opinions;
 } LamModelCounts;
 
 typedef struct _LamModelEdit LamModelEdit;
@@ -50,10 +54,13 @@ LamModelEdit *lam_store_begin_model_edit (LamStore *store,
     const LamModelEditInfo *info, GPtrArray *rows,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* `labels` are 64³ of the brick, those outside of `box` (level-0 voxels) not
- * looked at. Once a brick. `changed` (may be NULL): whether anything was left
- * to write. */
+ * looked at. Once a brick. `opinion` (may be NULL): what the run thinks of the
+ * same voxels besides, kept with its labels (opinions.h), also of those that it
+ * may not write. `changed` (may be NULL): whether any label was left to write.
+ */
 bool lam_model_edit_write (LamModelEdit *edit, LamBrickKey key,
-    const LamBox *box, const uint32_t *labels, bool *changed, GError **error);
+    const LamBox *box, const uint32_t *labels, const LamRunOpinion *opinion,
+    bool *changed, GError **error);
 /* Commits and frees `edit` in every case. NULL without error: nothing was
  * written, see the outcome. The edit's box is around what was written of each
  * brick. */

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "store/brick-table.h"
 #include "store/history.h"
+#include "store/opinion-table.h"
 #include "store/row-table.h"
 #include "store/store-private.h"
 
@@ -325,6 +326,15 @@ check_bricks (Check *check, GError **error)
   return true;
 }
 
+static void
+check_opinions (Check *check)
+{
+  GError *error = NULL;
+  lam_opinion_table_check (
+      check->connection, check->size, check->problems, &error);
+  add_error (check, error);
+}
+
 /* ---- The requests ------------------------------------------------------- */
 
 static bool
@@ -339,6 +349,7 @@ check_work (LamConnection *connection, gpointer data, GError **error)
   check_volume (check);
   check_history (check);
   check_row_changes (check);
+  check_opinions (check);
   return check_bricks (check, error);
 }
 
@@ -360,7 +371,7 @@ count_work (LamConnection *connection, gpointer data, GError **error)
   static const struct {
     const char *name, *sql;
   } tables[] = {
-    { "brick", "SELECT count(*) FROM brick" },
+    { "brick", "SELECT count(*) FROM brick WHERE layer = 0" },
     { "class", "SELECT count(*) FROM class" },
     { "edit", "SELECT count(*) FROM edit" },
     { "edit_brick", "SELECT count(*) FROM edit_brick" },
@@ -369,6 +380,7 @@ count_work (LamConnection *connection, gpointer data, GError **error)
     { "model", "SELECT count(*) FROM model" },
     { "model_edit", "SELECT count(*) FROM model_edit" },
     { "model_part", "SELECT count(*) FROM model_part" },
+    { "opinion", "SELECT count(*) FROM brick WHERE layer >= 16" },
     { "region", "SELECT count(*) FROM region" },
     { "run", "SELECT count(*) FROM run" },
     { "setting", "SELECT count(*) FROM setting" },

@@ -8,6 +8,7 @@
 #include "store/store-models.h"
 #include "workspace/class-fit.h"
 #include "workspace/model-objects.h"
+#include "workspace/model-opinion.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
 
@@ -28,7 +29,7 @@ lam_model_commit_free (LamModelCommit *commit)
 {
   g_free (commit->title);
   g_strfreev (commit->class_names);
-  g_free (commit->classes);
+  lam_proposal_free (commit->proposal);
   g_clear_pointer (&commit->acts, g_atomic_rc_box_release);
   g_free (commit);
 }
@@ -51,8 +52,8 @@ writing_free (gpointer data)
 static LamModelObjects
 describe_objects (LamWorkspace *workspace, const Writing *writing)
 {
-  LamModelObjects objects = { .box = writing->commit->box,
-    .classes = writing->commit->classes,
+  LamModelObjects objects = { .box = writing->commit->proposal->box,
+    .classes = writing->commit->proposal->classes,
     .n_classes = (int)writing->fit->len,
     .has_instances = writing->has_instances,
     .class_ids = (const int32_t *)(void *)writing->fit->data,
@@ -99,8 +100,9 @@ fill_brick (const Writing *writing, LamBrickKey key, uint32_t *labels)
 {
   const LamModelCommit *commit = writing->commit;
   LamBox brick = lam_brick_box (key);
-  LamBox part = lam_box_intersect (&commit->box, &brick);
-  const int64_t *low = commit->box.min, *high = commit->box.max;
+  LamBox part = lam_box_intersect (&commit->proposal->box, &brick);
+  const int64_t *low = commit->proposal->box.min,
+                *high = commit->proposal->box.max;
   for (int64_t z = part.min[2]; z < part.max[2]; z++)
     for (int64_t y = part.min[1]; y < part.max[1]; y++) {
       uint32_t *to = labels
@@ -121,7 +123,8 @@ write_bricks (const Writing *writing, LamModelEdit *edit, GArray *keys,
   /* Others wait for the end of this, so it does not rest for anybody. */
   GCancellable *cancellable = lam_progress_get_cancellable (progress);
   g_autofree uint32_t *labels = g_new (uint32_t, LAM_BRICK_VOXELS);
-  LamBox bricks = lam_box_bricks (&writing->commit->box);
+  g_autofree LamRunOpinion *opinion = lam_run_opinion_new ();
+  LamBox bricks = lam_box_bricks (&writing->commit->proposal->box);
   for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
     for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
       for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
@@ -129,8 +132,11 @@ write_bricks (const Writing *writing, LamModelEdit *edit, GArray *keys,
         int64_t packed = lam_brick_key_pack (key);
         bool changed;
         fill_brick (writing, key, labels);
-        if (!lam_model_edit_write (
-                edit, key, &writing->commit->box, labels, &changed, error)
+        lam_model_opinion_fill (opinion, writing->commit->proposal, key, labels,
+            (const int32_t *)(void *)writing->fit->data,
+            writing->objects.n_classes);
+        if (!lam_model_edit_write (edit, key, &writing->commit->proposal->box,
+                labels, opinion, &changed, error)
             || g_cancellable_set_error_if_cancelled (cancellable, error))
           return false;
         if (changed)
@@ -146,6 +152,7 @@ add_counts (LamModelCounts *sum, const LamModelCounts *counts)
   sum->n_same += counts->n_same;
   sum->n_protected += counts->n_protected;
   sum->n_stale += counts->n_stale;
+  sum->n_opinions += counts->n_opinions;
 }
 
 /* In the queue's worker. */
@@ -181,13 +188,15 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   }
   if (commit->acts)
     add_counts (&commit->acts->counts, &writing->counts);
+  if (writing->counts.n_opinions > 0)
+    result->opinion_box = commit->proposal->box;
   if (!result->row)
     return g_steal_pointer (&result);
   if (commit->acts && commit->acts->first_edit == 0)
     commit->acts->first_edit = result->row->id;
   result->keys = g_steal_pointer (&keys);
   result->rows = g_ptr_array_ref (writing->rows);
-  result->box = commit->box;
+  result->box = commit->proposal->box;
   return g_steal_pointer (&result);
 }
 

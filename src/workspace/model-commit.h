@@ -6,6 +6,7 @@
  * saved. For this floor. */
 #pragma once
 
+#include "segment/proposal.h"
 #include "store/model-edit.h"
 #include "workspace/workspace.h"
 
@@ -20,8 +21,7 @@ typedef struct {
   int64_t model; /* of the project */
   char *title; /* Owned; its name */
   char **class_names; /* Owned; of the network; ends with NULL */
-  LamBox box; /* level-0 voxels, inside of the volume */
-  uint8_t *classes; /* Owned; of the box, as in a LamProposal */
+  LamProposal *proposal; /* Owned; its box lies inside of the volume */
   int64_t base; /* lam_store_get_revision() before it looked */
   int64_t cause; /* the newest edit that it answers; or else */
   LamModelActs *acts; /* Owned (an rc box): what it belongs to */

@@ -34,7 +34,7 @@ lam_model_task_free (LamModelTask *task)
   g_clear_object (&task->store);
   g_clear_object (&task->volume);
   g_clear_pointer (&task->progress, lam_progress_unref);
-  g_free (task->classes);
+  g_clear_pointer (&task->proposal, lam_proposal_free);
   g_strfreev (task->class_names);
   g_free (task->title);
   g_clear_error (&task->error);
@@ -110,27 +110,26 @@ prepare (LamModelThread *thread, const LamModelTask *task, GError **error)
 
 /* ---- One box ------------------------------------------------------------ */
 
-static void
-grow (LamModelTask *task)
+static LamBox
+grow (const LamModelTask *task)
 {
   const int64_t *size = lam_volume_get_size (task->volume);
-  task->answer_box = task->box;
+  LamBox box = task->box;
   for (int i = 0; i < 3 && task->grows; i++) {
-    task->answer_box.min[i] = MAX (task->box.min[i] - task->rim[i], 0);
-    task->answer_box.max[i] = MIN (task->box.max[i] + task->rim[i], size[i]);
+    box.min[i] = MAX (task->box.min[i] - task->rim[i], 0);
+    box.max[i] = MIN (task->box.max[i] + task->rim[i], size[i]);
   }
+  return box;
 }
 
 static bool
 predict (LamModelThread *thread, LamModelTask *task, GError **error)
 {
   memcpy (task->rim, thread->rim, sizeof task->rim);
-  grow (task);
-  g_autoptr (LamProposal) proposal = lam_segmenter_run (thread->segmenter,
-      task->volume, &task->answer_box, task->progress, error);
-  if (proposal)
-    task->classes = g_steal_pointer (&proposal->classes);
-  return proposal != NULL;
+  LamBox box = grow (task);
+  task->proposal = lam_segmenter_run (
+      thread->segmenter, task->volume, &box, task->progress, error);
+  return task->proposal != NULL;
 }
 
 static void

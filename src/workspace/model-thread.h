@@ -5,6 +5,7 @@
  * after the other, the model kept from task to task. For this floor. */
 #pragma once
 
+#include "segment/proposal.h"
 #include "store/store.h"
 #include "volume/volume.h"
 
@@ -26,8 +27,7 @@ struct _LamModelTask {
   gpointer user_data; /* Borrowed */
 
   /* The answer; all is NULL with `error` */
-  LamBox answer_box; /* grown */
-  uint8_t *classes; /* Owned; of that box, as in a LamProposal */
+  LamProposal *proposal; /* Owned; its box is grown */
   char **class_names; /* Owned; ends with NULL */
   char *title; /* Owned; the model's name */
   int64_t base; /* the project's revision when it began */

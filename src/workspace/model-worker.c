@@ -172,8 +172,7 @@ write_answer (LamModelWorker *worker, LamModelJob *job, LamModelTask *task)
   commit->model = task->model;
   commit->title = g_steal_pointer (&task->title);
   commit->class_names = g_steal_pointer (&task->class_names);
-  commit->box = task->answer_box;
-  commit->classes = g_steal_pointer (&task->classes);
+  commit->proposal = g_steal_pointer (&task->proposal);
   commit->base = task->base;
   commit->cause = lam_model_job_get_newest_cause (job);
   if (acts)

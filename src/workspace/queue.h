@@ -13,7 +13,8 @@ typedef struct {
   GArray *keys; /* Owned; int64_t packed keys that changed; or NULL */
   GPtrArray *rows; /* Owned; LamRowChange; or NULL */
   LamHistoryRow *row; /* Owned; NULL: no edit was made */
-  LamBox box;
+  LamBox box; /* of `keys` */
+  LamBox opinion_box; /* of what networks think another thing now */
 } LamBulkResult;
 void lam_bulk_result_free (LamBulkResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamBulkResult, lam_bulk_result_free)

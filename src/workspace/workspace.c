@@ -30,6 +30,7 @@ enum {
   SAVE_STATE_CHANGED,
   PROJECT_CHANGED,
   IMAGE_CHANGED,
+  OPINIONS_CHANGED,
   SHOW_BOX,
   MESSAGE,
   N_SIGNALS
@@ -107,6 +108,8 @@ lam_workspace_class_init (LamWorkspaceClass *class)
   signals[SAVE_STATE_CHANGED] = add_signal ("save-state-changed", 0, 0, 0);
   signals[PROJECT_CHANGED] = add_signal ("project-changed", 0, 0, 0);
   signals[IMAGE_CHANGED] = add_signal ("image-changed", 0, 0, 0);
+  signals[OPINIONS_CHANGED] =
+      add_signal ("opinions-changed", 1, G_TYPE_POINTER, 0);
   signals[SHOW_BOX] = add_signal ("show-box", 1, G_TYPE_POINTER, 0);
   signals[MESSAGE] = add_signal ("message", 1, G_TYPE_STRING, 0);
 }

@@ -34,6 +34,9 @@ G_DECLARE_FINAL_TYPE (LamWorkspace, lam_workspace, LAM, WORKSPACE, GObject)
  *     are on disk
  * "stepped" (const LamHistoryStep *step): an undo, redo or revert is done
  * "closing" (): the project is about to be closed; what works on it stops
+ * "opinions-changed" (LamBox *box): what networks think of these voxels, as
+ *     stored, is another (store/opinions.h), after "labels-changed" if labels
+ *     changed with it; whose word counts changes with the labels alone
  * "sources-changed" (): runs of networks became known (sources.h)
  * "history-changed" ()
  * "save-state-changed" ()

@@ -1,0 +1,133 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A brick mostly has the word of one run, of few at most: looked for one after
+ * the other. */
+#include "labels/opinion.h"
+
+typedef struct {
+  uint16_t source;
+  LamRunOpinion *of_run; /* Owned */
+} Part;
+
+struct _LamOpinion {
+  GArray *parts; /* Owned; of Part */
+};
+
+LamRunOpinion *
+lam_run_opinion_new (void)
+{
+  return g_new0 (LamRunOpinion, 1);
+}
+
+uint8_t
+lam_run_opinion_take_class (LamRunOpinion *opinion, int32_t class_id)
+{
+  for (int i = 0; i < opinion->n_classes; i++)
+    if (opinion->classes[i] == class_id)
+      return (uint8_t)(i + 1);
+  if (opinion->n_classes == LAM_OPINION_MAX_CLASSES)
+    return 0;
+  opinion->classes[opinion->n_classes++] = class_id;
+  return (uint8_t)opinion->n_classes;
+}
+
+void
+lam_run_opinion_merge (LamRunOpinion *opinion, const LamRunOpinion *newer)
+{
+  uint8_t places[LAM_OPINION_MAX_CLASSES + 1] = { 0 };
+  for (int i = 0; i < newer->n_classes; i++)
+    places[i + 1] = lam_run_opinion_take_class (opinion, newer->classes[i]);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    if (newer->seconds[i] != 0) {
+      opinion->seconds[i] = places[newer->seconds[i]];
+      opinion->uncertainties[i] = newer->uncertainties[i];
+    }
+}
+
+LamOpinion *
+lam_opinion_new (void)
+{
+  LamOpinion *opinion = g_atomic_rc_box_new0 (LamOpinion);
+  opinion->parts = g_array_new (false, false, sizeof (Part));
+  return opinion;
+}
+
+LamOpinion *
+lam_opinion_ref (LamOpinion *opinion)
+{
+  return g_atomic_rc_box_acquire (opinion);
+}
+
+static void
+opinion_clear (gpointer data)
+{
+  LamOpinion *opinion = data;
+  for (guint i = 0; i < opinion->parts->len; i++)
+    g_free (g_array_index (opinion->parts, Part, i).of_run);
+  g_array_unref (opinion->parts);
+}
+
+void
+lam_opinion_unref (LamOpinion *opinion)
+{
+  g_atomic_rc_box_release_full (opinion, opinion_clear);
+}
+
+void
+lam_opinion_add (LamOpinion *opinion, uint16_t source, LamRunOpinion *of_run)
+{
+  const Part part = { source, of_run };
+  g_array_append_val (opinion->parts, part);
+}
+
+size_t
+lam_opinion_get_bytes (const LamOpinion *opinion)
+{
+  return sizeof *opinion + opinion->parts->len * sizeof (LamRunOpinion);
+}
+
+static const LamRunOpinion *
+find (const LamOpinion *opinion, uint16_t source)
+{
+  for (guint i = 0; opinion && i < opinion->parts->len; i++) {
+    const Part *part = &g_array_index (opinion->parts, Part, i);
+    if (part->source == source)
+      return part->of_run;
+  }
+  return NULL;
+}
+
+bool
+lam_opinion_get (const LamOpinion *opinion, int index, uint16_t source,
+    uint8_t *uncertainty, int32_t *second)
+{
+  const LamRunOpinion *of_run =
+      source >= LAM_SOURCE_FIRST_RUN ? find (opinion, source) : NULL;
+  if (!of_run || of_run->seconds[index] == 0)
+    return false;
+  if (uncertainty)
+    *uncertainty = of_run->uncertainties[index];
+  if (second)
+    *second = of_run->classes[of_run->seconds[index] - 1];
+  return true;
+}
+
+int
+lam_opinion_fill (const LamOpinion *opinion, const LamLabelBrick *brick,
+    uint8_t *uncertainties, bool *is_known)
+{
+  uint16_t last = LAM_SOURCE_UNSET;
+  const LamRunOpinion *of_run = NULL;
+  int n_known = 0;
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+    uint16_t source = lam_label_brick_get_source (brick, i);
+    if (source != last)
+      of_run = source >= LAM_SOURCE_FIRST_RUN ? find (opinion, source) : NULL;
+    last = source;
+    is_known[i] = of_run && of_run->seconds[i] != 0;
+    uncertainties[i] = is_known[i] ? of_run->uncertainties[i] : 0;
+    n_known += is_known[i];
+  }
+  return n_known;
+}

@@ -1,0 +1,128 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Networks are sure of most voxels, and where they are not, neighbours differ
+ * by little and no run of them is equal: the planes go to zstd as they are. */
+#include "store/opinion-codec.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "base/error.h"
+#include "store/brick-format.h"
+
+#define OPINION_KIND 3
+#define ZSTD_LEVEL 1
+#define COUNT_BYTES 4
+#define PLANES_BYTES (2 * (size_t)LAM_BRICK_VOXELS)
+#define MAX_RAW_BYTES \
+  (COUNT_BYTES + 4 * (size_t)LAM_OPINION_MAX_CLASSES + PLANES_BYTES)
+
+static void
+put_u32 (uint8_t **out, uint32_t value)
+{
+  value = GUINT32_TO_LE (value);
+  memcpy (*out, &value, sizeof value);
+  *out += sizeof value;
+}
+
+static uint32_t
+get_u32 (const uint8_t *in)
+{
+  uint32_t value;
+  memcpy (&value, in, sizeof value);
+  return GUINT32_FROM_LE (value);
+}
+
+GByteArray *
+lam_opinion_encode (const LamRunOpinion *opinion)
+{
+  size_t n_raw = COUNT_BYTES + 4 * (size_t)opinion->n_classes + PLANES_BYTES;
+  g_autofree uint8_t *raw = g_malloc (n_raw);
+  uint8_t *out = raw;
+  put_u32 (&out, (uint32_t)opinion->n_classes);
+  for (int i = 0; i < opinion->n_classes; i++)
+    put_u32 (&out, (uint32_t)opinion->classes[i]);
+  memcpy (out, opinion->seconds, LAM_BRICK_VOXELS);
+  out += LAM_BRICK_VOXELS;
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    out[i] = opinion->seconds[i] ? opinion->uncertainties[i] : 0;
+  GByteArray *bytes = g_byte_array_new ();
+  size_t bound = ZSTD_compressBound (n_raw);
+  g_byte_array_set_size (bytes, (guint)(LAM_BRICK_HEAD_BYTES + bound));
+  bytes->data[0] = LAM_BRICK_FORMAT_VERSION;
+  bytes->data[1] = OPINION_KIND;
+  size_t n = ZSTD_compress (
+      bytes->data + LAM_BRICK_HEAD_BYTES, bound, raw, n_raw, ZSTD_LEVEL);
+  g_assert (!ZSTD_isError (n)); /* the bound is enough by its contract */
+  g_byte_array_set_size (bytes, (guint)(LAM_BRICK_HEAD_BYTES + n));
+  return bytes;
+}
+
+static bool
+corrupt (GError **error, const char *what)
+{
+  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+      _ ("A network's stored opinion is damaged: %s"), what);
+  return false;
+}
+
+/* The frame's bytes, decompressed; their number is that of some opinion. */
+static uint8_t *
+decompress (const uint8_t *data, size_t n_bytes, size_t *n_raw, GError **error)
+{
+  unsigned long long size = ZSTD_getFrameContentSize (data, n_bytes);
+  /* The two error values of zstd are above the limit, too. */
+  if (size < COUNT_BYTES + PLANES_BYTES || size > MAX_RAW_BYTES
+      || ZSTD_findFrameCompressedSize (data, n_bytes) != n_bytes) {
+    corrupt (error, _ ("its compressed size is wrong"));
+    return NULL;
+  }
+  g_autofree uint8_t *raw = g_malloc ((size_t)size);
+  *n_raw = ZSTD_decompress (raw, (size_t)size, data, n_bytes);
+  if (ZSTD_isError (*n_raw) || *n_raw != size) {
+    corrupt (error, _ ("it cannot be decompressed"));
+    return NULL;
+  }
+  return g_steal_pointer (&raw);
+}
+
+static bool
+unpack (
+    LamRunOpinion *opinion, const uint8_t *raw, size_t n_raw, GError **error)
+{
+  uint32_t n = get_u32 (raw);
+  if (n > LAM_OPINION_MAX_CLASSES
+      || n_raw != COUNT_BYTES + 4 * (size_t)n + PLANES_BYTES)
+    return corrupt (error,
+        _ ("it does not have the number of classes that it "
+           "says"));
+  const uint8_t *in = raw + COUNT_BYTES;
+  opinion->n_classes = (int)n;
+  for (uint32_t i = 0; i < n; i++, in += 4)
+    opinion->classes[i] = (int32_t)get_u32 (in);
+  memcpy (opinion->seconds, in, LAM_BRICK_VOXELS);
+  memcpy (opinion->uncertainties, in + LAM_BRICK_VOXELS, LAM_BRICK_VOXELS);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    if (opinion->seconds[i] > n)
+      return corrupt (error, _ ("it names a class that it does not list"));
+  return true;
+}
+
+LamRunOpinion *
+lam_opinion_decode (const void *data, size_t n_bytes, GError **error)
+{
+  const uint8_t *bytes = data;
+  size_t n_raw = 0;
+  if (n_bytes < LAM_BRICK_HEAD_BYTES || bytes[0] != LAM_BRICK_FORMAT_VERSION
+      || bytes[1] != OPINION_KIND) {
+    corrupt (error, _ ("it does not begin like one"));
+    return NULL;
+  }
+  g_autofree uint8_t *raw = decompress (bytes + LAM_BRICK_HEAD_BYTES,
+      n_bytes - LAM_BRICK_HEAD_BYTES, &n_raw, error);
+  g_autofree LamRunOpinion *opinion = lam_run_opinion_new ();
+  return raw && unpack (opinion, raw, n_raw, error) ? g_steal_pointer (&opinion)
+                                                    : NULL;
+}

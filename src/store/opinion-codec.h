@@ -1,0 +1,20 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A run's opinion of a brick to bytes and back, little endian:
+ *
+ *   u8 version (1), u8 kind (3)
+ *   a zstd frame: u32 n_classes, n_classes ids of i32, 64³ seconds of u8, 64³
+ *   uncertainties of u8
+ *
+ * The planes are what LamRunOpinion has, but that the uncertainty is 0 where
+ * the run has not spoken: equal opinions have equal bytes. Any thread. */
+#pragma once
+
+#include "labels/opinion.h"
+
+GByteArray *lam_opinion_encode (
+    const LamRunOpinion *opinion) G_GNUC_WARN_UNUSED_RESULT;
+/* Nothing is trusted: any bytes give an opinion or LAM_ERROR_CORRUPT. */
+LamRunOpinion *lam_opinion_decode (
+    const void *data, size_t n_bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;

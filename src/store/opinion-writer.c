@@ -1,0 +1,109 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Kept coded until the end: where no label is left to write, the edit is rolled
+ * back, and what the run thinks is written by itself. */
+#include "store/opinion-writer.h"
+
+#include <string.h>
+
+#include "store/opinion-codec.h"
+#include "store/opinion-table.h"
+
+typedef struct {
+  int64_t key;
+  GByteArray *data; /* Owned */
+} Pending;
+
+struct _LamOpinionWriter {
+  uint16_t source;
+  GArray *pending; /* Owned; of Pending */
+};
+
+static void
+pending_clear (gpointer data)
+{
+  g_byte_array_unref (((Pending *)data)->data);
+}
+
+LamOpinionWriter *
+lam_opinion_writer_new (uint16_t source)
+{
+  LamOpinionWriter *writer = g_new0 (LamOpinionWriter, 1);
+  writer->source = source;
+  writer->pending = g_array_new (false, false, sizeof (Pending));
+  g_array_set_clear_func (writer->pending, pending_clear);
+  return writer;
+}
+
+void
+lam_opinion_writer_free (LamOpinionWriter *writer)
+{
+  g_array_unref (writer->pending);
+  g_free (writer);
+}
+
+static bool
+is_same (GBytes *stored, const GByteArray *data)
+{
+  gsize size = 0;
+  const void *bytes = stored ? g_bytes_get_data (stored, &size) : NULL;
+  return bytes && size == data->len && memcmp (bytes, data->data, size) == 0;
+}
+
+/* What is damaged is written anew. */
+static GBytes *
+read_stored (LamOpinionWriter *writer, LamConnection *connection, int64_t key)
+{
+  g_autoptr (GError) error = NULL;
+  GBytes *bytes =
+      lam_opinion_table_read_bytes (connection, writer->source, key, &error);
+  if (error)
+    g_warning ("%s", error->message);
+  return bytes;
+}
+
+static LamRunOpinion *
+decode_or_begin (GBytes *stored)
+{
+  gsize size;
+  const void *data = stored ? g_bytes_get_data (stored, &size) : NULL;
+  LamRunOpinion *opinion = data ? lam_opinion_decode (data, size, NULL) : NULL;
+  return opinion ? opinion : lam_run_opinion_new ();
+}
+
+bool
+lam_opinion_writer_add (LamOpinionWriter *writer, LamConnection *connection,
+    int64_t key, const LamRunOpinion *newer, const LamLabelBrick *brick,
+    GError **error)
+{
+  g_autoptr (GBytes) stored = read_stored (writer, connection, key);
+  g_autofree LamRunOpinion *opinion = decode_or_begin (stored);
+  lam_run_opinion_merge (opinion, newer);
+  const Pending pending = { key, lam_opinion_encode (opinion) };
+  if (is_same (stored, pending.data)) {
+    g_byte_array_unref (pending.data);
+    return true;
+  }
+  g_array_append_val (writer->pending, pending);
+  return lam_opinion_table_prune (connection, key, brick, error);
+}
+
+int64_t
+lam_opinion_writer_count (const LamOpinionWriter *writer)
+{
+  return writer->pending->len;
+}
+
+bool
+lam_opinion_writer_put (
+    LamOpinionWriter *writer, LamConnection *connection, GError **error)
+{
+  for (guint i = 0; i < writer->pending->len; i++) {
+    const Pending *pending = &g_array_index (writer->pending, Pending, i);
+    if (!lam_opinion_table_write (
+            connection, writer->source, pending->key, pending->data, error))
+      return false;
+  }
+  return true;
+}
