@@ -124,6 +124,22 @@ test_stale (Place *place, gconstpointer data)
   close (fd);
 }
 
+/* Of two killed after their step, nothing is left by a third. */
+static void
+test_discard (Place *place, gconstpointer data)
+{
+  g_autofree char *dead =
+      g_strconcat (place->path, ".0123cdef.discarded", NULL);
+  for (int i = 0; i < 2; i++) {
+    const char *path = i == 0 ? dead : place->path;
+    g_assert_cmpint (g_mkdir (path, 0777), ==, 0);
+    put (path, "plan", "");
+  }
+  lam_partial_discard (place->path);
+  g_assert_cmpint (count (place->folder), ==, 0);
+  lam_partial_discard (place->path);
+}
+
 static void
 test_nowhere (Place *place, gconstpointer data)
 {
@@ -148,6 +164,7 @@ main (int argc, char **argv)
   add ("file", test_file);
   add ("folder", test_folder);
   add ("stale", test_stale);
+  add ("discard", test_discard);
   add ("nowhere", test_nowhere);
   return g_test_run ();
 }

@@ -19,6 +19,7 @@
 /* The random part: eight digits of sixteen, between two dots. */
 #define N_DIGITS 8
 #define MAX_TRIES 100
+#define DISCARDED "discarded"
 
 struct _LamPartial {
   char *final; /* Owned */
@@ -82,6 +83,16 @@ remove_stale (const char *path, const char *suffix)
       remove_if_stale (each);
     }
   g_clear_pointer (&names, g_dir_close);
+}
+
+void
+lam_partial_discard (const char *path)
+{
+  g_autofree char *aside =
+      g_strdup_printf ("%s.%08x." DISCARDED, path, g_random_int ());
+  remove_stale (path, DISCARDED);
+  if (g_rename (path, aside) == 0)
+    lam_partial_remove (aside);
 }
 
 /* A descriptor; -1 with errno. */

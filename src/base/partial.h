@@ -31,3 +31,6 @@ bool lam_partial_put_in_place (LamPartial *partial);
 
 /* A file, or a folder with all that is in it; links are not followed. */
 void lam_partial_remove (const char *path);
+/* The same, but in one step: all is there, or nothing under that name. What is
+ * left where it is killed after that step, the next such call removes. */
+void lam_partial_discard (const char *path);

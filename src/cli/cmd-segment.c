@@ -3,6 +3,7 @@
 
 /* segment: what one or several networks make of a volume, voxel by voxel. */
 #include <glib/gi18n-lib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -150,15 +151,15 @@ check_outputs (const Work *work, const LamSegmentRun *run,
     g_ptr_array_add (inputs, models[i]);
   g_ptr_array_add (inputs, NULL);
   for (int i = 0; i < LAM_SEGMENT_N; i++)
-    if (run->paths[i] && !lam_segment_run_has_written (run, i)
+    if (run->paths[i] && !lam_segment_run_has_written (run, run->paths[i])
         && !lam_output_check (run->paths[i], (const char *const *)inputs->pdata,
             call->force, error))
       return false;
   const char *const more[] = { option_labels, option_list };
   for (size_t i = 0; i < G_N_ELEMENTS (more); i++)
     if (more[i]
-        && !lam_output_check (
-            more[i], (const char *const *)inputs->pdata, call->force, error))
+        && !lam_output_check (more[i], (const char *const *)inputs->pdata,
+            call->force || lam_segment_run_has_written (run, more[i]), error))
       return false;
   return true;
 }
@@ -292,9 +293,10 @@ run (const LamCliCall *call, GError **error)
           && !lam_segment_objects_do (&segmentation, &work.objects, &work.found,
               call->progress, error)))
     return false;
-  lam_segment_run_end (&segmentation, &done);
   report (&work, &segmentation, &done, call->json,
       (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  fflush (stdout);
+  lam_segment_run_end (&segmentation, &done);
   return true;
 }
 

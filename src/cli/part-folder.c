@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/partial.h"
 #include "volume/zarr-codec.h"
 
 #define HEADER "lamella-part %016" G_GINT64_MODIFIER "x %s\n"
@@ -259,28 +260,17 @@ lam_part_folder_mark (
   return save (path, text, strlen (text), error);
 }
 
-/* The files whose names end so, or do not. */
-static void
-remove_files (const LamPartFolder *folder, bool are_parts)
+/* What says that all is finished goes last, in one step. */
+void
+lam_part_folder_remove (LamPartFolder *folder)
 {
   GDir *files = g_dir_open (folder->path, 0, NULL);
   const char *name;
   while (files && (name = g_dir_read_name (files)))
-    if (strcmp (name, "plan") != 0
-        && g_str_has_suffix (name, SUFFIX) == are_parts) {
+    if (g_str_has_suffix (name, SUFFIX)) {
       g_autofree char *path = get_file (folder, name);
       g_unlink (path);
     }
   g_clear_pointer (&files, g_dir_close);
-}
-
-/* The plan last: without it, the folder is not ours. */
-void
-lam_part_folder_remove (LamPartFolder *folder)
-{
-  g_autofree char *plan = get_file (folder, "plan");
-  remove_files (folder, true);
-  remove_files (folder, false);
-  g_unlink (plan);
-  g_rmdir (folder->path);
+  lam_partial_discard (folder->path);
 }

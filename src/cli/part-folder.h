@@ -38,5 +38,5 @@ bool lam_part_folder_mark (
 /* What was noted; or NULL. */
 char *lam_part_folder_dup_mark (
     LamPartFolder *folder, const char *name) G_GNUC_WARN_UNUSED_RESULT;
-/* All of it, the parts first. */
+/* The parts, then all else in one step. */
 void lam_part_folder_remove (LamPartFolder *folder);

@@ -134,7 +134,10 @@ lam_segment_objects_do (const LamSegmentRun *run, LamObjectRun *plan,
   g_autoptr (LamSource) classes =
       lam_format_open (path, &LAM_OPEN_DEFAULTS, error);
   plan->classes = classes;
-  bool done = classes && lam_object_run_do (plan, report, progress, error);
+  bool done = classes && lam_segment_run_note (run, plan->labels_path, error)
+      && (!plan->list_path
+          || lam_segment_run_note (run, plan->list_path, error))
+      && lam_object_run_do (plan, report, progress, error);
   plan->classes = NULL;
   if (!done)
     g_printerr (_ ("lamella-cli: %s is complete; “lamella-cli objects” makes "

@@ -89,9 +89,8 @@ get_folder (const char *path)
 }
 
 bool
-lam_segment_run_has_written (const LamSegmentRun *run, LamSegmentPlane plane)
+lam_segment_run_has_written (const LamSegmentRun *run, const char *path)
 {
-  const char *path = run->paths[plane];
   g_autofree char *folder = get_folder (run->paths[LAM_SEGMENT_CLASSES]);
   g_autofree char *name = get_mark (path);
   g_autofree char *mark = g_build_filename (folder, name, NULL);
@@ -218,7 +217,8 @@ make_files (Work *work, GError **error)
   for (int i = 0; i < 3; i++)
     size[i] = work->run->box.max[i] - work->run->box.min[i];
   for (int i = 0; i < LAM_SEGMENT_N; i++) {
-    if (!work->run->paths[i] || lam_segment_run_has_written (work->run, i))
+    if (!work->run->paths[i]
+        || lam_segment_run_has_written (work->run, work->run->paths[i]))
       continue;
     g_autofree char *folder = g_path_get_dirname (work->run->paths[i]);
     work->files[i] = lam_scratch_source_new (
@@ -256,6 +256,15 @@ put_part (Work *work, int64_t part, GError **error)
   return lam_progress_check (work->progress, error);
 }
 
+/* Before `path` is written. */
+static bool
+note_before (LamPartFolder *folder, const char *path, GError **error)
+{
+  g_autofree char *mark = get_mark (path);
+  g_autofree char *before = describe (path);
+  return lam_part_folder_mark (folder, mark, before ? before : "", error);
+}
+
 static bool
 write_file (const Work *work, int plane, LamProgress *progress, GError **error)
 {
@@ -272,10 +281,7 @@ write_file (const Work *work, int plane, LamProgress *progress, GError **error)
   };
   memcpy (conversion.voxel_size_nm, run->voxel_size_nm,
       sizeof conversion.voxel_size_nm);
-  g_autofree char *mark = get_mark (run->paths[plane]);
-  g_autofree char *before = describe (run->paths[plane]);
-  return convert
-      && lam_part_folder_mark (work->folder, mark, before ? before : "", error)
+  return convert && note_before (work->folder, run->paths[plane], error)
       && convert (&conversion, progress, error);
 }
 
@@ -307,7 +313,8 @@ was_finished (Work *work)
 {
   g_autofree char *n_unknown = lam_part_folder_dup_mark (work->folder, END);
   for (int i = 0; i < LAM_SEGMENT_N; i++)
-    if (work->run->paths[i] && !lam_segment_run_has_written (work->run, i))
+    if (work->run->paths[i]
+        && !lam_segment_run_has_written (work->run, work->run->paths[i]))
       return false;
   if (!n_unknown)
     return false;
@@ -316,18 +323,33 @@ was_finished (Work *work)
   return true;
 }
 
+static bool
+open_folder (Work *work, GError **error)
+{
+  plan_blocks (work);
+  g_autofree char *path = get_folder (work->run->paths[LAM_SEGMENT_CLASSES]);
+  g_autofree char *plan = make_plan (work);
+  work->folder = lam_part_folder_open (path, plan, error);
+  return work->folder != NULL;
+}
+
+bool
+lam_segment_run_note (
+    const LamSegmentRun *run, const char *path, GError **error)
+{
+  g_auto (Work) work = { .run = run };
+  return open_folder (&work, error) && note_before (work.folder, path, error);
+}
+
 bool
 lam_segment_run_do (const LamSegmentRun *run, LamSegmentReport *report,
     LamProgress *progress, GError **error)
 {
   g_auto (Work) work = { .run = run, .report = report, .progress = progress };
   *report = (LamSegmentReport){ 0 };
-  plan_blocks (&work);
-  g_autofree char *path = get_folder (run->paths[LAM_SEGMENT_CLASSES]);
-  g_autofree char *plan = make_plan (&work);
-  work.folder = lam_part_folder_open (path, plan, error);
-  if (!work.folder)
+  if (!open_folder (&work, error))
     return false;
+  g_autofree char *path = g_strdup (lam_part_folder_get_path (work.folder));
   if (was_finished (&work)
       || (do_parts (&work, error) && put_together (&work, error)))
     return true;
@@ -345,11 +367,7 @@ lam_segment_run_end (const LamSegmentRun *run, const LamSegmentReport *report)
   g_auto (Work) work = { .run = run };
   g_autofree char *n_unknown =
       g_strdup_printf ("%" G_GINT64_FORMAT, report->n_unknown);
-  plan_blocks (&work);
-  g_autofree char *path = get_folder (run->paths[LAM_SEGMENT_CLASSES]);
-  g_autofree char *plan = make_plan (&work);
-  work.folder = lam_part_folder_open (path, plan, NULL);
-  if (!work.folder)
+  if (!open_folder (&work, NULL))
     return;
   lam_part_folder_mark (work.folder, END, n_unknown, NULL);
   lam_part_folder_remove (work.folder);

@@ -35,13 +35,17 @@ typedef struct {
 /* Fails for names that say no format, or are the same. Both need the paths
  * alone. */
 bool lam_segment_run_check (const LamSegmentRun *run, GError **error);
-/* Whether the file that is there is from this run, which was ended after it. */
-bool lam_segment_run_has_written (
-    const LamSegmentRun *run, LamSegmentPlane plane);
+/* Whether the file that is there is from this run, which was ended after it:
+ * one of its paths, or one that was noted before it was written. */
+bool lam_segment_run_has_written (const LamSegmentRun *run, const char *path);
+/* Of a file that is made from the run's result. */
+bool lam_segment_run_note (
+    const LamSegmentRun *run, const char *path, GError **error);
 /* Finished parts lie in the folder PATH.parts; where it fails or is cancelled,
  * that says so on standard error. */
 bool lam_segment_run_do (const LamSegmentRun *run, LamSegmentReport *report,
     LamProgress *progress, GError **error);
-/* Takes the parts away, when nothing more is made of the result. */
+/* Takes the parts away, when nothing more is made of the result and all has
+ * been said: after that, the same command begins anew. */
 void lam_segment_run_end (
     const LamSegmentRun *run, const LamSegmentReport *report);

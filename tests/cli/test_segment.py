@@ -238,6 +238,40 @@ def goes_on_after_kills(folder):
     assert not os.path.exists(parts)
 
 
+def killed_at_the_end(folder):
+    """Once the classes are written: the same command ends well, unless it has
+    said already that all is there."""
+    words = ["segment", make_image(folder), "-m", make_network(folder),
+             "--instances", "1"]
+    whole, ours = ([os.path.join(folder, kind + name) for name in
+                    ("o.tif", "l.tif", "l.json")] for kind in "wk")
+
+    def with_names(names):
+        return words + ["-o", names[0], "-l", names[1], "--list", names[2]]
+
+    run(*with_names(whole))
+    kills = 0
+    for wait in (0, 1, 2, 3, 5, 8, 12, 20):
+        child = subprocess.Popen([PROGRAM, *with_names(ours)],
+                                 stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, text=True)
+        while not os.path.exists(ours[0]) and child.poll() is None:
+            time.sleep(0.0005)
+        time.sleep(wait / 1000)
+        child.kill()
+        said = child.communicate()[0]
+        kills += child.returncode == -signal.SIGKILL
+        if os.path.exists(ours[0] + ".parts"):
+            run(*with_names(ours))
+        else:
+            assert "objects" in said, (wait, said)
+        assert digest(*ours) == digest(*whole), wait
+        assert not os.path.exists(ours[0] + ".parts")
+        for path in ours:
+            os.remove(path)
+    assert kills > 2, kills
+
+
 def interrupted(folder):
     words = words_of_long_run(folder)
     ours = [os.path.join(folder, name) for name in ("o.tif", "u.tif")]
@@ -474,5 +508,6 @@ def bad_calls(folder):
     assert not os.path.exists(out)
 
 
-main([classes, box, ensemble, unknown, zarr, goes_on_after_kills, interrupted,
+main([classes, box, ensemble, unknown, zarr, goes_on_after_kills,
+      killed_at_the_end, interrupted,
       foreign_folder, project, instances, memory, bad_networks, bad_calls])
