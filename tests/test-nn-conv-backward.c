@@ -3,11 +3,13 @@
 
 /* The gradients of Conv and ConvTranspose by image, weights and bias against
  * plain loops over the definition, and those loops against differences of the
- * forward pass. With 1, 2 and 3 threads the same bits. */
+ * forward pass. With 1, 2 and 3 threads the same bits. Winograd's tiles of both
+ * sizes, whichever the engine would choose. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/random.h"
+#include "nn/conv.h"
 #include "nn/program.h"
 #include "onnx-build.h"
 
@@ -218,8 +220,49 @@ run (Fixture *fixture, const float *dy, int n_threads)
   return found;
 }
 
+/* Plans the step again. */
 static void
-check_case (const Case *c)
+set_way (const Fixture *fixture, const LamWinograd *way)
+{
+  LamStep *step = fixture->step;
+  LamConvSettings *settings = step->settings;
+  lam_conv_plan_as (&settings->forward, way);
+  lam_conv_plan_as (&settings->backward, way);
+  step->scratch_bytes = settings->forward.scratch_bytes;
+  step->shared_bytes = settings->forward.prepared_bytes;
+  step->backward_scratch_bytes =
+      MAX (settings->backward.scratch_bytes, settings->gradient.scratch_bytes);
+  step->backward_shared_bytes =
+      MAX (settings->backward.prepared_bytes, settings->gradient.shared_bytes);
+}
+
+/* With one thread as in the plain loop; with more the same bits. */
+static void
+check_results (
+    Fixture *fixture, const Case *c, const Sums *sums, const double *db)
+{
+  Found first = run (fixture, sums->dy, 1);
+  compare (fixture->result->data, sums->y, fixture->n_result);
+  compare (first.image, sums->dx, fixture->n_image);
+  compare (first.weights, sums->dw, fixture->n_weights);
+  compare (first.bias, db, c->filters);
+  for (int n_threads = 2; n_threads <= 3; n_threads++) {
+    Found found = run (fixture, sums->dy, n_threads);
+    size_t size = sizeof (float);
+    g_assert_cmpmem (found.image, fixture->n_image * size, first.image,
+        fixture->n_image * size);
+    g_assert_cmpmem (found.weights, fixture->n_weights * size, first.weights,
+        fixture->n_weights * size);
+    g_assert_cmpmem (
+        found.bias, c->filters * size, first.bias, c->filters * size);
+    free_found (&found);
+  }
+  free_found (&first);
+}
+
+/* `ways`: NULL for what the engine chooses. */
+static void
+check_case (const Case *c, const LamWinograd *const ways[], int n_ways)
 {
   Fixture fixture = { 0 };
   set_up (&fixture, c);
@@ -235,23 +278,11 @@ check_case (const Case *c)
   }
   Sums sums = { fixture.image->data, fixture.weights, dy, dx, dw, y };
   visit_products (c, &fixture, add_product, &sums);
-  Found first = run (&fixture, dy, 1);
-  compare (fixture.result->data, y, fixture.n_result);
-  compare (first.image, dx, fixture.n_image);
-  compare (first.weights, dw, fixture.n_weights);
-  compare (first.bias, db, c->filters);
-  for (int n_threads = 2; n_threads <= 3; n_threads++) {
-    Found found = run (&fixture, dy, n_threads);
-    size_t size = sizeof (float);
-    g_assert_cmpmem (found.image, fixture.n_image * size, first.image,
-        fixture.n_image * size);
-    g_assert_cmpmem (found.weights, fixture.n_weights * size, first.weights,
-        fixture.n_weights * size);
-    g_assert_cmpmem (
-        found.bias, c->filters * size, first.bias, c->filters * size);
-    free_found (&found);
+  for (int i = 0; i < n_ways; i++) {
+    if (ways[i])
+      set_way (&fixture, ways[i]);
+    check_results (&fixture, c, &sums, db);
   }
-  free_found (&first);
   tear_down (&fixture);
 }
 
@@ -263,6 +294,9 @@ check_case (const Case *c)
   { \
     0, 0, 0 \
   }
+
+static const LamWinograd *const chosen[] = { NULL };
+static const LamWinograd *const tiles[] = { &lam_winograd4, &lam_winograd2 };
 
 static void
 test_products (void)
@@ -283,7 +317,7 @@ test_products (void)
         { 0, 6, 2 }, { 0, 3, 9 } },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
-    check_case (&cases[i]);
+    check_case (&cases[i], chosen, 1);
 }
 
 static void
@@ -309,7 +343,46 @@ test_winograd (void)
         { 0, 1, 1 }, { 0, 1, 1 } },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
-    check_case (&cases[i]);
+    check_case (&cases[i], tiles, 2);
+}
+
+/* Which tiles, by the size of the plane and the weight of the weights. */
+static void
+test_choice (void)
+{
+  static const struct {
+    int64_t channels, size[3];
+    int depth;
+    const LamWinograd *way;
+  } cases[] = {
+    { 64, { 5, 4, 4 }, 3, NULL },
+    { 64, { 1, 6, 6 }, 1, &lam_winograd2 },
+    { 64, { 9, 18, 18 }, 3, &lam_winograd2 },
+    { 64, { 1, 32, 32 }, 1, &lam_winograd4 },
+    { 512, { 5, 32, 32 }, 1, &lam_winograd4 },
+    { 1024, { 1, 32, 32 }, 1, &lam_winograd2 },
+    { 4, { 1, 32, 32 }, 1, NULL },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    int64_t depth = cases[i].depth, channels = cases[i].channels;
+    LamConv conv = { .groups = 1,
+      .filters = channels,
+      .window = { .batch = 1,
+          .channels = channels,
+          .n_axes = 3,
+          .kernel = { depth, 3, 3 },
+          .stride = ONE,
+          .dilation = ONE,
+          .before = { depth / 2, 1, 1 },
+          .after = { depth / 2, 1, 1 } } };
+    memcpy (conv.window.in, cases[i].size, sizeof conv.window.in);
+    memcpy (conv.window.out, cases[i].size, sizeof conv.window.out);
+    lam_conv_plan (&conv);
+    g_assert_true (conv.winograd == cases[i].way);
+    conv.is_adjoint = true;
+    lam_conv_plan (&conv);
+    g_assert_true (conv.winograd == cases[i].way);
+  }
 }
 
 static void
@@ -324,7 +397,7 @@ test_transposed (void)
         ZERO },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
-    check_case (&cases[i]);
+    check_case (&cases[i], chosen, 1);
 }
 
 /* The loss is a sum of the result weighted by `dy`. */
@@ -390,6 +463,7 @@ main (int argc, char *argv[])
   dice = lam_random_new (7, 0);
   g_test_add_func ("/nn/conv-backward/products", test_products);
   g_test_add_func ("/nn/conv-backward/winograd", test_winograd);
+  g_test_add_func ("/nn/conv-backward/choice", test_choice);
   g_test_add_func ("/nn/conv-backward/transposed", test_transposed);
   g_test_add_func ("/nn/conv-backward/numeric", test_numeric);
   return g_test_run ();

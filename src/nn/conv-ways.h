@@ -22,6 +22,10 @@ void lam_conv_gemm_gradient_run (const LamStep *step,
 /* 3×3 in y and x, 1 or 3 in z, stride and dilation 1, one group. The adjoint
  * is a convolution with turned weights. */
 bool lam_conv_winograd_suits (const LamConv *conv);
+/* The kind of tiles that is fastest, by a count of what is done; NULL: gathered
+ * voxels are faster. */
+const LamWinograd *lam_conv_winograd_choose (const LamConv *conv);
+/* Of conv->winograd. */
 void lam_conv_winograd_plan (LamConv *conv);
 /* Bytes, and words before the scales of prepared weights in 16 bits. */
 int64_t lam_conv_winograd_get_prepared (const LamConv *conv);

@@ -78,8 +78,8 @@ lam_conv_winograd_gradient_plan (LamConvGradient *gradient)
   const LamConv *conv = &gradient->conv;
   const LamWindow *window = &conv->window;
   int64_t floats = sizeof (float), halo = window->kernel[0] - 1;
-  int64_t tiles_y = lam_tiles_count (window->out[1]);
-  int64_t tiles_x = lam_tiles_count (window->out[2]);
+  int64_t tiles_y = lam_tiles_count (&lam_winograd4, window->out[1]);
+  int64_t tiles_x = lam_tiles_count (&lam_winograd4, window->out[2]);
   int64_t wanted =
       CHUNK_BYTES / floats / POINTS / (window->channels + conv->filters);
   wanted = MAX (wanted, MIN_CHUNK);
@@ -241,8 +241,8 @@ lam_conv_winograd_gradient_run (const LamStep *step,
     float *to, LamTeam *team)
 {
   const LamWindow *window = &gradient->conv.window;
-  int64_t tiles_y = lam_tiles_count (window->out[1]);
-  int64_t tiles_x = lam_tiles_count (window->out[2]);
+  int64_t tiles_y = lam_tiles_count (&lam_winograd4, window->out[1]);
+  int64_t tiles_x = lam_tiles_count (&lam_winograd4, window->out[2]);
   Run run = { .step = step,
     .gradient = gradient,
     .image = image,
@@ -257,7 +257,8 @@ lam_conv_winograd_gradient_run (const LamStep *step,
     for (int64_t y = 0; y < tiles_y; y += gradient->tile_rows)
       for (int64_t x = 0; x < tiles_x; x += gradient->tile_columns)
         for (int64_t z = 0; z < window->out[0]; z += gradient->planes) {
-          *tiles = (LamTiles){ y, x, MIN (gradient->tile_rows, tiles_y - y),
+          *tiles = (LamTiles){ &lam_winograd4, y, x,
+            MIN (gradient->tile_rows, tiles_y - y),
             MIN (gradient->tile_columns, tiles_x - x) };
           run.first_plane = z;
           run.n_planes = MIN (gradient->planes, window->out[0] - z);

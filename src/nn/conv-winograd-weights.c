@@ -1,15 +1,13 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The weights of a convolution as nn/conv-winograd.c wants them: kz, 36,
+/* The weights of a convolution as nn/conv-winograd.c wants them: kz, points,
  * filters, channels (the adjoint's: of the convolution that it is seen as). In
- * 16 bits: kz, 36, then as nn/gemm16.h wants pairs of channels by filter, and
- * behind them all is what 1 is worth: kz, 36, cuts, filters. */
+ * 16 bits: kz, points, then as nn/gemm16.h wants pairs of channels by filter,
+ * and behind them all is what 1 is worth: kz, points, cuts, filters. */
 #include "nn/conv-ways.h"
 #include "nn/gemm16.h"
 #include "nn/winograd16.h"
-
-#define POINTS LAM_WINOGRAD_POINTS
 
 typedef struct {
   const LamConv *conv;
@@ -32,7 +30,7 @@ count_columns (const LamConv *conv)
 int64_t
 lam_conv_winograd_get_scales (const LamConv *conv)
 {
-  return conv->window.kernel[0] * POINTS
+  return conv->window.kernel[0] * conv->winograd->points
       * lam_gemm16_count_words (
           count_rows (conv), (count_columns (conv) + 1) / 2);
 }
@@ -42,9 +40,10 @@ lam_conv_winograd_get_prepared (const LamConv *conv)
 {
   int64_t rows = count_rows (conv), columns = count_columns (conv);
   int64_t cuts = lam_gemm16_count_cuts ((columns + 1) / 2);
-  int64_t n = conv->is_fast ? lam_conv_winograd_get_scales (conv)
-          + conv->window.kernel[0] * POINTS * cuts * rows
-                            : conv->window.kernel[0] * POINTS * rows * columns;
+  int64_t points = conv->window.kernel[0] * conv->winograd->points;
+  int64_t n = conv->is_fast
+      ? lam_conv_winograd_get_scales (conv) + points * cuts * rows
+      : points * rows * columns;
   return n * (int64_t)sizeof (float);
 }
 
@@ -63,10 +62,10 @@ transform_row (
       transform->weights + row * depth * 9 * (is_adjoint ? 1 : channels);
   for (int64_t i = 0; i < columns; i += LAM_WINOGRAD_KERNELS)
     for (int64_t z = 0; z < depth; z++)
-      lam_winograd_weights (
+      conv->winograd->transform_weights (
           from + i * step + (is_adjoint ? depth - 1 - z : z) * 9, step,
           (int)MIN (columns - i, LAM_WINOGRAD_KERNELS), is_adjoint,
-          to + z * POINTS * point + i, point);
+          to + z * conv->winograd->points * point + i, point);
 }
 
 static void
@@ -86,7 +85,7 @@ prepare_row16 (gpointer data, int64_t row, int thread)
   const LamConv *conv = transform->conv;
   int64_t rows = count_rows (conv), columns = count_columns (conv);
   int64_t pairs = (columns + 1) / 2, cuts = lam_gemm16_count_cuts (pairs);
-  int64_t n = conv->window.kernel[0] * POINTS;
+  int64_t n = conv->window.kernel[0] * conv->winograd->points;
   int64_t words = lam_gemm16_count_words (rows, pairs);
   g_autofree float *points = g_new (float, (size_t)(n * columns));
   float *scales = transform->to + lam_conv_winograd_get_scales (conv);

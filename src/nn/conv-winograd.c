@@ -3,7 +3,7 @@
 
 /* One part is a block of tiles of one image over some output planes. For each
  * plane: transform the input planes that are not in the ring yet, multiply at
- * each of the 36 points (filters × channels by channels × tiles, summed over
+ * each of the points (filters × channels by channels × tiles, summed over
  * the taps in z), transform back. A ring of kz transformed planes means that
  * a plane is transformed once a block, not once a tap. Blocks are as large as
  * the second-level cache holds both transforms of.
@@ -20,9 +20,15 @@
 #include "nn/gemm16.h"
 #include "nn/winograd-tiles.h"
 
-#define POINTS LAM_WINOGRAD_POINTS
-/* Fewer tiles do not pay for reading the transformed weights. */
+/* Tiles of 4×4 in all, for their transforms to pay. */
 #define MIN_TILES 8
+/* Tiles of 4×4 in a plane, for small and large tiles to pay for reading the
+ * transformed weights: see tests/bench/bench-conv.c. */
+#define MIN_SMALL_TILES 2
+#define MIN_LARGE_TILES 49
+/* Transformed weights weigh much more than all that they meet: then small
+ * tiles, which take less than half of that and at most twice as long. */
+#define HEAVY 8
 #define MIN_CHANNELS 8
 /* Transformed input and products of one block. */
 #define BLOCK_BYTES (1024 * 1024)
@@ -65,19 +71,57 @@ see_as_convolution (const LamConv *conv)
   return seen;
 }
 
-bool
-lam_conv_winograd_suits (const LamConv *conv)
+static bool
+has_kernel (const LamConv *conv)
 {
   const LamWindow *window = &conv->window;
-  const int64_t *size = conv->is_adjoint ? window->in : window->out;
   for (int i = 0; i < 3; i++)
     if (window->stride[i] != 1 || window->dilation[i] != 1)
       return false;
   return window->kernel[1] == 3 && window->kernel[2] == 3
       && (window->kernel[0] == 1 || window->kernel[0] == 3) && conv->groups == 1
-      && window->channels >= MIN_CHANNELS && conv->filters >= MIN_CHANNELS
-      && lam_tiles_count (size[1]) * lam_tiles_count (size[2]) * size[0]
-      >= MIN_TILES;
+      && window->channels >= MIN_CHANNELS && conv->filters >= MIN_CHANNELS;
+}
+
+/* Of the plane that is written, in large tiles. */
+static int64_t
+count_tiles (const LamConv *conv)
+{
+  const LamWindow *window = &conv->window;
+  const int64_t *size = conv->is_adjoint ? window->in : window->out;
+  return lam_tiles_count (&lam_winograd4, size[1])
+      * lam_tiles_count (&lam_winograd4, size[2]);
+}
+
+bool
+lam_conv_winograd_suits (const LamConv *conv)
+{
+  const LamWindow *window = &conv->window;
+  int64_t planes = conv->is_adjoint ? window->in[0] : window->out[0];
+  return has_kernel (conv) && count_tiles (conv) * planes >= MIN_TILES;
+}
+
+/* Such layers are the small deep ones, which take little of a network's time,
+ * but most of its memory. */
+static bool
+is_heavy (const LamConv *conv)
+{
+  const LamWindow *window = &conv->window;
+  int64_t weights = LAM_WINOGRAD_POINTS * window->kernel[0] * window->channels
+      * conv->filters;
+  int64_t voxels = window->channels * lam_product3 (window->in)
+      + conv->filters * lam_product3 (window->out);
+  return weights > HEAVY * voxels * window->batch;
+}
+
+const LamWinograd *
+lam_conv_winograd_choose (const LamConv *conv)
+{
+  int64_t tiles = count_tiles (conv);
+  if (!has_kernel (conv) || tiles < MIN_SMALL_TILES)
+    return NULL;
+  return tiles < MIN_LARGE_TILES || is_heavy (conv) ? &lam_winograd2
+                                                    : &lam_winograd4;
 }
 
 static int64_t
@@ -98,7 +142,7 @@ get_rows (const LamConv *conv)
 static int64_t
 get_plane_size (const LamConv *conv)
 {
-  return POINTS * get_rows (conv) * get_step (conv);
+  return conv->winograd->points * get_rows (conv) * get_step (conv);
 }
 
 void
@@ -106,10 +150,11 @@ lam_conv_winograd_plan (LamConv *conv)
 {
   LamConv seen = see_as_convolution (conv);
   const LamWindow *window = &seen.window;
-  int64_t tiles_y = lam_tiles_count (window->out[1]);
-  int64_t tiles_x = lam_tiles_count (window->out[2]);
+  int64_t tiles_y = lam_tiles_count (conv->winograd, window->out[1]);
+  int64_t tiles_x = lam_tiles_count (conv->winograd, window->out[2]);
+  int64_t points = conv->winograd->points;
   int64_t per_tile =
-      POINTS * (int64_t)sizeof (float) * (get_rows (&seen) + seen.filters);
+      points * (int64_t)sizeof (float) * (get_rows (&seen) + seen.filters);
   int64_t wanted = CLAMP (BLOCK_BYTES / per_tile, MIN_BLOCK, MAX_BLOCK);
   int64_t parts_x = (tiles_x + MAX_ROW - 1) / MAX_ROW;
   conv->tile_columns = (tiles_x + parts_x - 1) / parts_x;
@@ -126,7 +171,7 @@ lam_conv_winograd_plan (LamConv *conv)
   seen.tile_columns = conv->tile_columns;
   conv->scratch_bytes = (int64_t)sizeof (float)
       * (window->kernel[0] * get_plane_size (&seen)
-          + POINTS * seen.filters * get_step (&seen)
+          + points * seen.filters * get_step (&seen)
           + LAM_WINOGRAD_OUT * LAM_WINOGRAD_OUT * conv->tile_columns
           + lam_tiles_get_scratch (conv->tile_columns));
   conv->prepared_bytes = lam_conv_winograd_get_prepared (conv);
@@ -201,7 +246,8 @@ multiply_point (
   int64_t channels = conv->window.channels, point = conv->filters * channels;
   for (int64_t tap = from; tap < to; tap++)
     lam_gemm (conv->filters, block->tiles.rows * block->tiles.columns, channels,
-        block->run->run->prepared + (tap * POINTS + i) * point, channels,
+        block->run->run->prepared + (tap * conv->winograd->points + i) * point,
+        channels,
         get_ring_place (block, out_plane + tap - conv->window.before[0])
             + i * channels * block->step,
         block->step, block->products + i * conv->filters * block->step,
@@ -221,7 +267,7 @@ multiply_point16 (
   LamGemm16Term terms[3];
   for (int64_t tap = from; tap < to; tap++) {
     int64_t plane = out_plane + tap - conv->window.before[0];
-    int64_t point = tap * POINTS + i;
+    int64_t point = tap * conv->winograd->points + i;
     terms[tap - from] = (LamGemm16Term){
       .a = (const int32_t *)prepared
           + point * lam_gemm16_count_words (filters, pairs),
@@ -247,7 +293,7 @@ multiply_plane (Block *block, int64_t out_plane)
       MIN (window->kernel[0], window->in[0] + window->before[0] - out_plane);
   for (int64_t tap = from; tap < to; tap++)
     transform_plane (block, out_plane + tap - window->before[0]);
-  for (int64_t i = 0; i < POINTS && to > from; i++)
+  for (int64_t i = 0; i < conv->winograd->points && to > from; i++)
     (conv->is_fast ? multiply_point16 : multiply_point) (
         block, i, out_plane, from, to);
   return to > from;
@@ -261,19 +307,19 @@ write_row (const Block *block, int64_t k, int64_t out_plane, int64_t tile_row)
   const LamConvRun *run = block->run->run;
   const LamConv *conv = &block->run->conv;
   const LamWindow *window = &conv->window;
-  int64_t width = LAM_WINOGRAD_OUT * block->tiles.columns;
-  int64_t x = block->tiles.first_column * LAM_WINOGRAD_OUT;
-  int64_t y = (block->tiles.first_row + tile_row) * LAM_WINOGRAD_OUT;
-  int64_t height = MIN (window->out[1] - y, LAM_WINOGRAD_OUT);
+  int64_t out = conv->winograd->out, width = out * block->tiles.columns;
+  int64_t x = block->tiles.first_column * out;
+  int64_t y = (block->tiles.first_row + tile_row) * out;
+  int64_t height = MIN (window->out[1] - y, out);
   bool is_inside = x + width <= window->out[2];
   float *plane = run->to
       + ((block->image * conv->filters + k) * window->out[0] + out_plane)
           * window->out[1] * window->out[2];
   float *to = plane + y * window->out[2] + x, *rows[LAM_WINOGRAD_OUT];
-  for (int64_t i = 0; i < LAM_WINOGRAD_OUT; i++)
+  for (int64_t i = 0; i < out; i++)
     rows[i] = is_inside && i < height ? to + i * window->out[2]
                                       : block->staged + i * width;
-  lam_winograd_output (
+  conv->winograd->transform_output (
       block->products + k * block->step + tile_row * block->tiles.columns,
       conv->filters * block->step, block->tiles.columns,
       run->bias ? run->bias[k] : 0, run->activation, lam_product3 (window->out),
@@ -289,7 +335,8 @@ do_plane (Block *block, int64_t out_plane)
   const LamConv *conv = &block->run->conv;
   if (!multiply_plane (block, out_plane))
     memset (block->products, 0,
-        POINTS * conv->filters * block->step * sizeof *block->products);
+        conv->winograd->points * conv->filters * block->step
+            * sizeof *block->products);
   for (int64_t k = 0; k < conv->filters; k++)
     for (int64_t row = 0; row < block->tiles.rows; row++)
       write_row (block, k, out_plane, row);
@@ -303,19 +350,21 @@ do_part (gpointer data, int64_t part, int thread)
   const LamWindow *window = &conv->window;
   Block block = { .run = run,
     .image = part / (run->blocks_x * run->blocks_y * run->slabs),
-    .tiles = { .first_column = part % run->blocks_x * conv->tile_columns,
+    .tiles = { .winograd = conv->winograd,
+        .first_column = part % run->blocks_x * conv->tile_columns,
         .first_row = part / run->blocks_x % run->blocks_y * conv->tile_rows },
     .step = get_step (conv),
     .planes = { -1, -1, -1 } };
   int64_t slab = part / (run->blocks_x * run->blocks_y) % run->slabs;
   LamTiles *tiles = &block.tiles;
   tiles->columns = MIN (conv->tile_columns,
-      lam_tiles_count (window->out[2]) - tiles->first_column);
-  tiles->rows = MIN (
-      conv->tile_rows, lam_tiles_count (window->out[1]) - tiles->first_row);
+      lam_tiles_count (conv->winograd, window->out[2]) - tiles->first_column);
+  tiles->rows = MIN (conv->tile_rows,
+      lam_tiles_count (conv->winograd, window->out[1]) - tiles->first_row);
   block.ring = lam_step_get_scratch (run->run->step, thread);
   block.products = block.ring + window->kernel[0] * get_plane_size (conv);
-  block.staged = block.products + POINTS * conv->filters * block.step;
+  block.staged =
+      block.products + conv->winograd->points * conv->filters * block.step;
   block.scratch =
       block.staged + LAM_WINOGRAD_OUT * LAM_WINOGRAD_OUT * conv->tile_columns;
   int64_t end = MIN ((slab + 1) * conv->planes, window->out[0]);
@@ -330,9 +379,11 @@ lam_conv_winograd_run (const LamConvRun *run, LamTeam *team)
   const LamConv *conv = &all.conv;
   const int64_t *out = conv->window.out;
   all.blocks_y =
-      (lam_tiles_count (out[1]) + conv->tile_rows - 1) / conv->tile_rows;
+      (lam_tiles_count (conv->winograd, out[1]) + conv->tile_rows - 1)
+      / conv->tile_rows;
   all.blocks_x =
-      (lam_tiles_count (out[2]) + conv->tile_columns - 1) / conv->tile_columns;
+      (lam_tiles_count (conv->winograd, out[2]) + conv->tile_columns - 1)
+      / conv->tile_columns;
   all.slabs = (out[0] + conv->planes - 1) / conv->planes;
   lam_team_run (team,
       all.blocks_y * all.blocks_x * all.slabs * conv->window.batch, do_part,

@@ -17,9 +17,17 @@
 void
 lam_conv_plan (LamConv *conv)
 {
-  conv->is_winograd = lam_conv_winograd_suits (conv);
-  conv->is_fast = conv->is_fast && conv->is_winograd && lam_gemm16_is_there ();
-  if (conv->is_winograd)
+  conv->is_fast =
+      conv->is_fast && lam_conv_winograd_suits (conv) && lam_gemm16_is_there ();
+  lam_conv_plan_as (
+      conv, conv->is_fast ? &lam_winograd4 : lam_conv_winograd_choose (conv));
+}
+
+void
+lam_conv_plan_as (LamConv *conv, const LamWinograd *winograd)
+{
+  conv->winograd = winograd;
+  if (conv->winograd)
     lam_conv_winograd_plan (conv);
   else if (conv->is_adjoint)
     lam_conv_adjoint_plan (conv);
@@ -31,7 +39,7 @@ void
 lam_conv_prepare (
     const LamConv *conv, const float *weights, float *to, LamTeam *team)
 {
-  if (conv->is_winograd)
+  if (conv->winograd)
     lam_conv_winograd_prepare (conv, weights, to, team);
   else if (conv->is_adjoint)
     lam_conv_adjoint_prepare (conv, weights, to, team);
@@ -40,7 +48,7 @@ lam_conv_prepare (
 void
 lam_conv_run (const LamConvRun *run, LamTeam *team)
 {
-  if (run->conv->is_winograd)
+  if (run->conv->winograd)
     lam_conv_winograd_run (run, team);
   else if (run->conv->is_adjoint)
     lam_conv_adjoint_run (run, team);
@@ -51,8 +59,9 @@ lam_conv_run (const LamConvRun *run, LamTeam *team)
 void
 lam_conv_gradient_plan (LamConvGradient *gradient)
 {
-  gradient->conv.is_winograd = lam_conv_winograd_suits (&gradient->conv);
-  if (gradient->conv.is_winograd)
+  LamConv *conv = &gradient->conv;
+  conv->winograd = lam_conv_winograd_suits (conv) ? &lam_winograd4 : NULL;
+  if (conv->winograd)
     lam_conv_winograd_gradient_plan (gradient);
   else
     lam_conv_gemm_gradient_plan (gradient);
@@ -62,7 +71,7 @@ void
 lam_conv_gradient_run (const LamStep *step, const LamConvGradient *gradient,
     const float *image, const float *result, float *to, LamTeam *team)
 {
-  if (gradient->conv.is_winograd)
+  if (gradient->conv.winograd)
     lam_conv_winograd_gradient_run (step, gradient, image, result, to, team);
   else
     lam_conv_gemm_gradient_run (step, gradient, image, result, to, team);
@@ -136,7 +145,10 @@ static void **
 get_place (const LamStep *step, const LamConv *conv)
 {
   LamNode *node = (LamNode *)step->node;
-  return &node->prepared[conv->is_fast ? 2 : conv->is_winograd ? 1 : 0];
+  return &node->prepared[conv->is_fast       ? 3
+          : conv->winograd == &lam_winograd4 ? 2
+          : conv->winograd                   ? 1
+                                             : 0];
 }
 
 bool

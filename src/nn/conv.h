@@ -8,6 +8,7 @@
 #pragma once
 
 #include "nn/window.h"
+#include "nn/winograd.h"
 
 /* One way to go through a convolution: from its image to its result, or back
  * (adjoint). Weights are filters, channels / groups, kz, ky, kx for both. */
@@ -20,7 +21,7 @@ typedef struct {
   /* 16-bit products; lam_conv_plan() clears it where there are none. */
   bool is_fast;
   /* Set by lam_conv_plan(): */
-  bool is_winograd;
+  const LamWinograd *winograd; /* NULL: as products of gathered voxels */
   int64_t scratch_bytes; /* of each thread */
   int64_t prepared_bytes; /* of the weights as this way wants them */
   int64_t columns, part_channels; /* GEMM: of one part */
@@ -39,6 +40,8 @@ typedef struct {
 } LamConvRun;
 
 void lam_conv_plan (LamConv *conv);
+/* The same in a way that is given, which the convolution must suit. */
+void lam_conv_plan_as (LamConv *conv, const LamWinograd *winograd);
 /* `to` has prepared_bytes. */
 void lam_conv_prepare (
     const LamConv *conv, const float *weights, float *to, LamTeam *team);

@@ -36,13 +36,14 @@ void
 lam_tiles_find_rows (const LamTiles *tiles, const LamWindow *window,
     const float *plane, int64_t row, LamWinogradRows *rows)
 {
-  int64_t y = (tiles->first_row + row) * LAM_WINOGRAD_OUT - window->before[1];
-  int64_t x = tiles->first_column * LAM_WINOGRAD_OUT - window->before[2];
-  int64_t width = 4 * tiles->columns + 4;
+  int64_t out = tiles->winograd->out;
+  int64_t y = (tiles->first_row + row) * out - window->before[1];
+  int64_t x = tiles->first_column * out - window->before[2];
+  int64_t width = out * tiles->columns + tiles->winograd->halo;
   rows->next = lam_product3 (window->in);
   rows->skip = CLAMP (-x, 0, width);
   rows->end = CLAMP (window->in[2] - x, rows->skip, width);
-  for (int i = 0; i < LAM_WINOGRAD_IN; i++)
+  for (int64_t i = 0; i < out + 2; i++)
     rows->rows[i] = y + i >= 0 && y + i < window->in[1]
         ? plane + (y + i) * window->in[2] + x
         : NULL;
@@ -54,7 +55,7 @@ lam_tiles_read_input (const LamTiles *tiles, const LamWindow *window,
 {
   LamWinogradRows rows;
   lam_tiles_find_rows (tiles, window, plane, row, &rows);
-  lam_winograd_input (&rows, tiles->columns, scratch, to, step);
+  tiles->winograd->transform_input (&rows, tiles->columns, scratch, to, step);
 }
 
 float

@@ -1,20 +1,21 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Blocks of tiles of a plane. A tile is 4×4 results. */
+/* Blocks of tiles of a plane. */
 #pragma once
 
 #include "nn/window.h"
 #include "nn/winograd16.h"
 
 typedef struct {
+  const LamWinograd *winograd; /* how large they are */
   int64_t first_row, first_column, rows, columns; /* in tiles */
 } LamTiles;
 
 static inline int64_t
-lam_tiles_count (int64_t size)
+lam_tiles_count (const LamWinograd *winograd, int64_t size)
 {
-  return (size + LAM_WINOGRAD_OUT - 1) / LAM_WINOGRAD_OUT;
+  return (size + winograd->out - 1) / winograd->out;
 }
 
 /* Floats of staging and scratch that these need for a row of n tiles. */
@@ -22,11 +23,11 @@ int64_t lam_tiles_get_scratch (int64_t n);
 /* The input plane under a row of tiles. */
 void lam_tiles_find_rows (const LamTiles *tiles, const LamWindow *window,
     const float *plane, int64_t row, LamWinogradRows *rows);
-/* Transforms the input plane under a row of tiles, as lam_winograd_input();
- * it is zero outside. */
+/* Transforms the input plane under a row of tiles; it is zero outside. */
 void lam_tiles_read_input (const LamTiles *tiles, const LamWindow *window,
     const float *plane, int64_t row, float *scratch, float *to, int64_t step);
-/* The size of the largest voxel under all rows, or of `so_far`. */
+/* The rest is for 4×4 only. The size of the largest voxel under all rows, or of
+ * `so_far`. */
 float lam_tiles_find_size (const LamTiles *tiles, const LamWindow *window,
     const float *plane, float so_far);
 /* The same of a pair of planes, as lam_winograd16_input(); `odd` may be NULL:

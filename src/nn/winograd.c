@@ -167,7 +167,7 @@ copy_tiles (const float *from, int64_t count, float *to)
 
 LAM_CLONES void
 lam_winograd_output (const float *from, int64_t step, int64_t n, float shift,
-    LamActivation activation, int64_t next, float *const rows[LAM_WINOGRAD_OUT])
+    LamActivation activation, int64_t next, float *const rows[])
 {
   for (int64_t t = 0; t < n; t += LAM_LANES) {
     float block[LAM_WINOGRAD_OUT][LAM_WINOGRAD_OUT * LAM_LANES];
@@ -220,3 +220,12 @@ lam_winograd_output_adjoint (const float *const rows[LAM_WINOGRAD_OUT],
     }
   }
 }
+
+const LamWinograd lam_winograd4 = {
+  .out = LAM_WINOGRAD_OUT,
+  .points = LAM_WINOGRAD_POINTS,
+  .halo = 4,
+  .transform_weights = lam_winograd_weights,
+  .transform_input = lam_winograd_input,
+  .transform_output = lam_winograd_output,
+};

@@ -3,7 +3,7 @@
 
 /* The transforms of Winograd's F(4×4, 3×3): 4×4 results from 6×6 inputs with
  * 36 products instead of 144 (Lavin and Gray 2016, “Fast Algorithms for
- * Convolutional Neural Networks”). */
+ * Convolutional Neural Networks”). And of F(2×2, 3×3). */
 #pragma once
 
 #include <stdbool.h>
@@ -43,8 +43,7 @@ void lam_winograd_input (const LamWinogradRows *rows, int64_t n, float *scratch,
  * floats + shift. Up to 15 floats behind each of the 36 rows are read. `next`
  * floats on from the result lies what will be written next. */
 void lam_winograd_output (const float *from, int64_t step, int64_t n,
-    float shift, LamActivation activation, int64_t next,
-    float *const rows[LAM_WINOGRAD_OUT]);
+    float shift, LamActivation activation, int64_t next, float *const rows[]);
 
 /* The adjoints of the last and the first, for the gradient by the weights:
  * 4 rows of 4·n floats to 36 rows of n floats; 36 rows of n floats to n kernels
@@ -53,3 +52,18 @@ void lam_winograd_output_adjoint (const float *const rows[LAM_WINOGRAD_OUT],
     int64_t n, float *scratch, float *to, int64_t step);
 void lam_winograd_weights_adjoint (
     const float *from, int64_t step, int n, float *to, int64_t to_step);
+
+/* A way to cut results into tiles of out×out, each from (out + 2)² inputs. The
+ * transforms are as those above, of F(4×4, 3×3). */
+typedef struct {
+  int64_t out, points;
+  int64_t halo; /* a row of n tiles is given out·n + halo inputs */
+  void (*transform_weights) (const float *from, int64_t from_step, int n,
+      bool is_turned, float *to, int64_t step);
+  void (*transform_input) (const LamWinogradRows *rows, int64_t n,
+      float *scratch, float *to, int64_t step);
+  void (*transform_output) (const float *from, int64_t step, int64_t n,
+      float shift, LamActivation activation, int64_t next, float *const rows[]);
+} LamWinograd;
+
+extern const LamWinograd lam_winograd4, lam_winograd2;

@@ -6,8 +6,10 @@
  * gradients by the image and by the weights. Clocks change, and neighbours on
  * the machine take their part: the peak is measured before and after each run,
  * by the same threads with the vectors that the engine uses, and each share is
- * the median of the runs' shares. Arguments: threads (all processors), number
- * of layers (all). */
+ * the median of the runs' shares. Then layers with small maps: what each way
+ * takes when the weights are not in the cache, and which of them the engine
+ * chooses. Arguments: threads (all processors), number of layers and of small
+ * ones (all). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 #include "nn/gemm.h"
 
 #define N_RUNS 9
+#define N_WAY_RUNS 7
 #define PEAK_ROUNDS 4000000
 #define TILE_COLUMNS 480
 
@@ -299,6 +302,66 @@ print_layer (const Layer *layer)
   tear_down (&bench);
 }
 
+/* More than the last cache holds. */
+#define FLUSHED_BYTES (INT64_C (256) << 20)
+
+/* Seconds of a pass after which other layers have come. */
+static double
+time_way (Bench *bench, const LamWinograd *way, float *others)
+{
+  LamConv *conv = &bench->settings.forward;
+  double seconds[N_WAY_RUNS];
+  lam_conv_plan_as (conv, way);
+  int64_t scratch = conv->scratch_bytes + 64;
+  bench->step.scratch_stride = (scratch + 63) & ~INT64_C (63);
+  free (bench->step.scratch);
+  bench->step.scratch = (char *)make_noise (
+      bench->step.scratch_stride / 4 * lam_team_get_n_threads (team));
+  float *prepared = make_noise (MAX (conv->prepared_bytes, 64) / 4);
+  lam_conv_prepare (conv, bench->weights, prepared, team);
+  for (int i = -1; i < N_WAY_RUNS; i++) {
+    for (int64_t j = 0; j < FLUSHED_BYTES / 4; j += 16)
+      others[j] += 1;
+    double start = now_seconds ();
+    run_pass (bench, conv, bench->image,
+        conv->prepared_bytes ? prepared : bench->weights, bench->result);
+    if (i >= 0)
+      seconds[i] = now_seconds () - start;
+  }
+  free (prepared);
+  return get_median (seconds, N_WAY_RUNS);
+}
+
+/* The last is products of gathered voxels. */
+static void
+print_ways (const Layer *layer)
+{
+  static const LamWinograd *const ways[] = { &lam_winograd4, &lam_winograd2,
+    NULL };
+  static const char *const names[] = { "F(4x4)", "F(2x2)", "gathered" };
+  Bench bench = { 0 };
+  set_up (&bench, layer);
+  const LamWinograd *chosen = bench.settings.forward.winograd;
+  double seconds[3], best = G_MAXDOUBLE, own = 0;
+  float *others = make_noise (FLUSHED_BYTES / 4);
+  printf ("%dx3x3 %4d -> %4d on %dx%dx%d:", (int)layer->depth,
+      (int)layer->channels, (int)layer->filters, (int)layer->size[0],
+      (int)layer->size[1], (int)layer->size[2]);
+  for (int i = 0; i < 3; i++) {
+    seconds[i] = time_way (&bench, ways[i], others);
+    best = MIN (best, seconds[i]);
+    own = ways[i] == chosen ? seconds[i] : own;
+    printf (" %s %.2f ms, %.0f MB%s;", names[i], 1e3 * seconds[i],
+        (double)MAX (bench.settings.forward.prepared_bytes,
+            9 * 4 * layer->depth * layer->channels * layer->filters)
+            / 1e6,
+        ways[i] == chosen ? " (chosen)" : "");
+  }
+  printf (" %.2f x the fastest\n", own / best);
+  free (others);
+  tear_down (&bench);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -309,6 +372,20 @@ main (int argc, char *argv[])
     { 32, 32, { 16, 64, 64 }, 3 },
     { 256, 256, { 5, 32, 32 }, 3 },
     { 512, 512, { 5, 16, 16 }, 1 },
+  };
+  static const Layer small[] = {
+    { 512, 512, { 1, 64, 64 }, 1 },
+    { 1024, 1024, { 1, 32, 32 }, 1 },
+    { 512, 1024, { 1, 32, 32 }, 1 },
+    { 512, 512, { 1, 16, 16 }, 1 },
+    { 512, 512, { 5, 16, 16 }, 1 },
+    { 256, 256, { 4, 16, 16 }, 3 },
+    { 256, 256, { 1, 25, 25 }, 1 },
+    { 128, 128, { 2, 6, 6 }, 3 },
+    { 64, 64, { 3, 18, 18 }, 1 },
+    { 64, 64, { 8, 6, 6 }, 1 },
+    { 1024, 1024, { 1, 8, 8 }, 1 },
+    { 512, 512, { 1, 4, 4 }, 1 },
   };
   g_autoptr (GError) error = NULL;
   if (!lam_blas_init (&error)) {
@@ -321,6 +398,9 @@ main (int argc, char *argv[])
   int n_layers = argc > 2 ? atoi (argv[2]) : (int)G_N_ELEMENTS (layers);
   for (int i = 0; i < MIN (n_layers, (int)G_N_ELEMENTS (layers)); i++)
     print_layer (&layers[i]);
+  n_layers = argc > 3 ? atoi (argv[3]) : (int)G_N_ELEMENTS (small);
+  for (int i = 0; i < MIN (n_layers, (int)G_N_ELEMENTS (small)); i++)
+    print_ways (&small[i]);
   lam_team_free (team);
   return 0;
 }
