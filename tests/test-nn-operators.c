@@ -5,8 +5,12 @@
  * files of one node; every run is done with 1, 2 and 3 threads and must give
  * the same bits. */
 #include <math.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include "base/error.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "nn/gemm.h"
 #include "nn/plan.h"
 #include "onnx-build.h"
@@ -847,6 +851,89 @@ test_last_plan (void)
   g_assert_nonnull (strstr (error->message, "given away"));
 }
 
+/* 64 channels to 512 and back, which takes 9.4 MB for transformed weights. */
+static LamNetwork *
+open_heavy (void)
+{
+  g_autoptr (GError) error = NULL;
+  const int64_t dims[4] = { 1, 64, 32, 32 }, more[4] = { 512, 64, 3, 3 };
+  const int64_t less[4] = { 64, 512, 3, 3 };
+  g_autofree float *weights = make_noise (512 * 64 * 9);
+  g_autoptr (OnnxBuild) build = onnx_build_new (13);
+  onnx_input (build, "x", 4, dims);
+  onnx_floats (build, "more", 4, more, weights);
+  onnx_floats (build, "less", 4, less, weights);
+  onnx_set_integers (build, onnx_node (build, "Conv", "x more", "wide"), "pads",
+      4, (const int64_t[]){ 1, 1, 1, 1 });
+  onnx_node (build, "Conv", "wide less", "y");
+  onnx_output (build, "y", -1, NULL);
+  LamNetwork *network = lam_network_open (onnx_write (build), &error);
+  g_assert_no_error (error);
+  return network;
+}
+
+/* What the weights take is said before it is taken. */
+static void
+test_weights_memory (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamNetwork) network = open_heavy ();
+  const int64_t dims[4] = { 1, 64, 32, 32 };
+  LamShape shape = lam_shape_new (LAM_TENSOR_F32, 4, dims);
+  int64_t arena, weights;
+  g_assert_true (
+      lam_plan_measure (network, &shape, 1, &arena, &weights, &error));
+  g_assert_cmpint (weights, ==, 2 * 36 * 64 * 512 * 4);
+  LamPlanOptions options = { .n_threads = 1, .limit_bytes = arena + weights };
+  g_autoptr (LamPlan) plan = lam_plan_new (network, &shape, &options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (lam_plan_get_arena_bytes (plan), ==, arena);
+  options.limit_bytes--;
+  g_assert_null (lam_plan_new (network, &shape, &options, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_LIMIT);
+  g_autofree char *text = lam_text_bytes (weights);
+  g_assert_nonnull (strstr (error->message, text));
+}
+
+#ifndef __SANITIZE_ADDRESS__
+static int64_t
+get_address_space (void)
+{
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL))
+    return 0;
+  return g_ascii_strtoll (text, NULL, 10) * sysconf (_SC_PAGESIZE);
+}
+
+/* In a process of its own. There is room for the arena, but not for the
+ * weights behind it. */
+static void
+test_no_memory (void)
+{
+  if (!g_test_subprocess ()) {
+    g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+    g_test_trap_assert_passed ();
+    return;
+  }
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamNetwork) network = open_heavy ();
+  const int64_t dims[4] = { 1, 64, 32, 32 };
+  LamShape shape = lam_shape_new (LAM_TENSOR_F32, 4, dims);
+  const LamPlanOptions options = { .n_threads = 1 };
+  int64_t arena, weights, used = get_address_space ();
+  g_assert_cmpint (used, >, 0);
+  g_assert_true (
+      lam_plan_measure (network, &shape, 1, &arena, &weights, &error));
+  /* 3 MB more, for the arena begins at a large page. */
+  rlim_t most = (rlim_t)(used + arena + 3 * (1 << 20));
+  const struct rlimit limit = { most, most };
+  g_assert_cmpint (setrlimit (RLIMIT_AS, &limit), ==, 0);
+  g_assert_null (lam_plan_new (network, &shape, &options, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_LIMIT);
+  g_assert_nonnull (strstr (error->message, "transformed weights"));
+}
+#endif
+
 /* LAM_ISA is obeyed, as far as the CPU goes; and only names that exist. */
 static void
 test_isa (void)
@@ -887,6 +974,10 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/operators/product", test_product);
   g_test_add_func ("/nn/operators/shape-arithmetic", test_shape_arithmetic);
   g_test_add_func ("/nn/operators/memory", test_memory);
+  g_test_add_func ("/nn/operators/weights-memory", test_weights_memory);
+#ifndef __SANITIZE_ADDRESS__
+  g_test_add_func ("/nn/operators/no-memory", test_no_memory);
+#endif
   g_test_add_func ("/nn/operators/last-plan", test_last_plan);
   g_test_add_func ("/nn/operators/isa", test_isa);
   g_test_add_func ("/nn/operators/joins", test_joins);

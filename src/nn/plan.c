@@ -48,17 +48,19 @@ place_values (const LamProgram *program, int64_t *offsets)
 }
 
 static bool
-allocate_arena (LamPlan *plan, int64_t limit, GError **error)
+allocate_arena (
+    LamPlan *plan, int64_t weights_bytes, int64_t limit, GError **error)
 {
-  g_autofree char *need = lam_text_bytes (plan->arena_bytes);
+  g_autofree char *need = lam_text_bytes (plan->arena_bytes + weights_bytes);
+  g_autofree char *weights = lam_text_bytes (weights_bytes);
   g_autofree char *have = lam_text_bytes (limit);
-  if (plan->arena_bytes <= limit)
+  if (plan->arena_bytes + weights_bytes <= limit)
     plan->arena = lam_arena_allocate (plan->arena_bytes);
   if (!plan->arena)
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
-        _ ("%s: an input of this size needs %s of memory, but %s are allowed; "
-           "use smaller tiles"),
-        plan->network->path, need, have);
+        _ ("%s: an input of this size needs %s of memory (%s of it for "
+           "transformed weights), but %s are allowed; use smaller tiles"),
+        plan->network->path, need, weights, have);
   return plan->arena != NULL;
 }
 
@@ -76,9 +78,10 @@ has_fixed_weights (const LamStep *step)
 }
 
 /* Behind the activations lies the steps' shared scratch, then that of each
- * thread. */
+ * thread. Weights that are kept are elsewhere. */
 typedef struct {
   int64_t activations, shared, scratch; /* bytes; scratch: of each thread */
+  int64_t weights;
 } Layout;
 
 static Layout
@@ -89,7 +92,9 @@ measure (const LamProgram *program, int64_t *offsets)
   for (int i = 0; i < program->n_steps; i++) {
     const LamStep *step = &program->steps[i];
     layout.scratch = MAX (layout.scratch, step->scratch_bytes);
-    if (!has_fixed_weights (step))
+    if (step->node->row->prepare && has_fixed_weights (step))
+      layout.weights += step->shared_bytes;
+    else if (!has_fixed_weights (step))
       layout.shared = MAX (layout.shared, step->shared_bytes);
   }
   layout.scratch = (layout.scratch + mask) & ~mask;
@@ -129,7 +134,7 @@ lay_out (LamPlan *plan, int64_t limit, GError **error)
       g_new (int64_t, MAX (plan->network->values->len, 1));
   Layout layout = measure (plan->program, offsets);
   plan->arena_bytes = add_up (&layout, lam_team_get_n_threads (plan->team));
-  if (!allocate_arena (plan, limit, error))
+  if (!allocate_arena (plan, layout.weights, limit, error))
     return false;
   hand_out (plan, offsets, &layout);
   return true;
@@ -137,7 +142,7 @@ lay_out (LamPlan *plan, int64_t limit, GError **error)
 
 bool
 lam_plan_measure (LamNetwork *network, const LamShape *inputs, int n_threads,
-    int64_t *arena_bytes, GError **error)
+    int64_t *arena_bytes, int64_t *weights_bytes, GError **error)
 {
   g_autoptr (LamProgram) program =
       lam_program_new (network, inputs, false, error);
@@ -146,6 +151,7 @@ lam_plan_measure (LamNetwork *network, const LamShape *inputs, int n_threads,
   g_autofree int64_t *offsets = g_new (int64_t, MAX (network->values->len, 1));
   Layout layout = measure (program, offsets);
   *arena_bytes = add_up (&layout, n_threads);
+  *weights_bytes = layout.weights;
   return true;
 }
 

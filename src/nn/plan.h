@@ -13,7 +13,9 @@ typedef struct _LamPlan LamPlan;
 
 typedef struct {
   int n_threads; /* 0: one for each processor */
-  int64_t limit_bytes; /* of the arena; 0: four fifths of the memory */
+  /* Of the arena and of weights as convolutions want them; 0: four fifths of
+   * the memory. */
+  int64_t limit_bytes;
   /* The network makes no plan after this one, nor is it written: weights that
    * were transformed are not kept as they were. */
   bool is_last;
@@ -28,9 +30,11 @@ LamPlan *lam_plan_new (LamNetwork *network, const LamShape *inputs,
 void lam_plan_free (LamPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamPlan, lam_plan_free)
 
-/* What lam_plan_get_arena_bytes() would say of a plan, without making it. */
+/* What a plan would hold against `limit_bytes`, without making it: the arena,
+ * and weights as convolutions want them (which other plans may share). */
 bool lam_plan_measure (LamNetwork *network, const LamShape *inputs,
-    int n_threads, int64_t *arena_bytes, GError **error);
+    int n_threads, int64_t *arena_bytes, int64_t *weights_bytes,
+    GError **error);
 
 /* Activations and the threads' scratch memory. */
 int64_t lam_plan_get_arena_bytes (const LamPlan *plan);

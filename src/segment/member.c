@@ -111,9 +111,9 @@ make_square (LamMember *member, GError **error)
 static bool
 fits_bound (const LamMember *member, bool *fits, GError **error)
 {
-  int64_t bytes;
+  int64_t bytes, weights_bytes;
   if (!lam_runner_measure (member->model.model, member->tile, 1,
-          member->copies != LAM_COPIES_ONE, &bytes, error))
+          member->copies != LAM_COPIES_ONE, &bytes, &weights_bytes, error))
     return false;
   *fits = bytes <= TILE_BYTES;
   return true;
@@ -294,10 +294,13 @@ bool
 lam_member_measure (const LamMember *member, const LamCover covers[3],
     int n_threads, int64_t *bytes, GError **error)
 {
-  int64_t tile[3];
+  int64_t tile[3], weights_bytes;
   get_tile (covers, tile);
-  return lam_runner_measure (member->model.model, tile, n_threads,
-      member->copies != LAM_COPIES_ONE, bytes, error);
+  if (!lam_runner_measure (member->model.model, tile, n_threads,
+          member->copies != LAM_COPIES_ONE, bytes, &weights_bytes, error))
+    return false;
+  *bytes += weights_bytes;
+  return true;
 }
 
 bool

@@ -60,12 +60,12 @@ lam_runner_get_tile (const LamRunner *runner)
 
 bool
 lam_runner_measure (const LamModel *model, const int64_t tile[3], int n_threads,
-    bool turns, int64_t *bytes, GError **error)
+    bool turns, int64_t *bytes, int64_t *weights_bytes, GError **error)
 {
   LamShape shape = find_shape (model, tile);
   int64_t n_rows = lam_model_get_n_classes (model);
-  if (!lam_plan_measure (
-          lam_model_get_network (model), &shape, n_threads, bytes, error))
+  if (!lam_plan_measure (lam_model_get_network (model), &shape, n_threads,
+          bytes, weights_bytes, error))
     return false;
   if (turns)
     n_rows += n_rows + 1;

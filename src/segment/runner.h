@@ -19,10 +19,11 @@ void lam_runner_free (LamRunner *runner);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamRunner, lam_runner_free)
 
 const int64_t *lam_runner_get_tile (const LamRunner *runner);
-/* What a runner takes beside the model's weights; `turns`: where not only 0
- * will be asked for. */
+/* What a runner takes, and what the weights take as it wants them; `turns`:
+ * where not only 0 will be asked for. */
 bool lam_runner_measure (const LamModel *model, const int64_t tile[3],
-    int n_threads, bool turns, int64_t *bytes, GError **error);
+    int n_threads, bool turns, int64_t *bytes, int64_t *weights_bytes,
+    GError **error);
 
 /* What the network, shown the turned tile, says of each voxel (turned back):
  * probabilities, one row a class, good until the next call. Those of some
