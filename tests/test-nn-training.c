@@ -320,6 +320,7 @@ typedef struct {
   int bad_label;
   double last_loss, mean_iou;
   int64_t n_validations;
+  GArray *validations; /* Borrowed; LamValidation; or NULL */
 } Course;
 
 /* Noise, and where it is bright around. Validation: streams of their own. */
@@ -358,6 +359,8 @@ note (gpointer data, const LamTrainReport *report)
   if (report->validation) {
     course->mean_iou = report->validation->mean_iou;
     course->n_validations++;
+    if (course->validations)
+      g_array_append_vals (course->validations, report->validation, 1);
   }
   if (report->step == course->cancel_at)
     lam_progress_cancel (course->progress);
@@ -570,6 +573,55 @@ test_not_finite (void)
   expect_error (error, "has the label 2, but there are the classes 0 to 1");
 }
 
+/* The first with the smallest loss, or with the largest mean IoU. */
+static int64_t
+find_best (const GArray *validations, LamTrainerKeep keep)
+{
+  guint best = 0;
+  for (guint i = 1; i < validations->len; i++) {
+    const LamValidation *now = &g_array_index (validations, LamValidation, i);
+    const LamValidation *old =
+        &g_array_index (validations, LamValidation, best);
+    if (keep == LAM_TRAINER_KEEP_IOU ? now->mean_iou > old->mean_iou
+                                     : now->loss < old->loss)
+      best = i;
+  }
+  return best + 1;
+}
+
+/* In a course where the two do not agree. */
+static void
+test_keep (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OnnxBuild) build = make_network (5);
+  const char *path = onnx_write (build);
+  LamTrainerOptions options;
+  int64_t steps[2];
+  lam_trainer_options_init (&options);
+  options.n_steps = 40;
+  options.schedule_options.rate = 0.1;
+  options.validate_every = 1;
+  for (int keep = 0; keep < 2; keep++) {
+    g_autoptr (GArray) list =
+        g_array_new (FALSE, FALSE, sizeof (LamValidation));
+    Course course = { .bad_at = -1, .validations = list };
+    options.keep = (LamTrainerKeep)keep;
+    g_autoptr (LamTrainer) trainer =
+        make_trainer (path, &options, &course, &error);
+    g_assert_true (lam_trainer_run (trainer, NULL, &error));
+    g_assert_cmpint (list->len, ==, 40);
+    steps[keep] = lam_trainer_get_best_step (trainer);
+    g_assert_cmpint (steps[keep], ==, find_best (list, options.keep));
+    const LamValidation *best =
+        &g_array_index (list, LamValidation, steps[keep] - 1);
+    g_assert_true (best->is_best);
+    g_assert_cmpfloat (lam_trainer_get_best_loss (trainer), ==, best->loss);
+    g_assert_cmpfloat (lam_trainer_get_best_iou (trainer), ==, best->mean_iou);
+  }
+  g_assert_cmpint (steps[0], !=, steps[1]);
+}
+
 static void
 test_early_stop (void)
 {
@@ -768,6 +820,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn-training/bad-checkpoints", test_bad_checkpoints);
   g_test_add_func ("/nn-training/not-finite", test_not_finite);
   g_test_add_func ("/nn-training/early-stop", test_early_stop);
+  g_test_add_func ("/nn/training/keep", test_keep);
   g_test_add_func ("/nn-training/as-pytorch-did", test_as_pytorch_did);
   g_test_add_func ("/nn-training/as-pytorch-does", test_as_pytorch_does);
   return g_test_run ();

@@ -17,7 +17,7 @@ static char **option_images, **option_labels, **option_validation_images,
     **option_validation_labels, **option_settings;
 static char *option_sections, *option_validation_sections, *option_preset,
     *option_output, *option_classes, *option_ignored, *option_time,
-    *option_steps, *option_seed, *option_threads;
+    *option_steps, *option_seed, *option_threads, *option_keep;
 static gboolean option_resume, option_list;
 
 static const GOptionEntry options[] = {
@@ -52,6 +52,10 @@ static const GOptionEntry options[] = {
       N_ ("N") },
   { "seed", 0, 0, G_OPTION_ARG_STRING, &option_seed,
       N_ ("The same seed gives the same model"), N_ ("N") },
+  { "keep", 0, 0, G_OPTION_ARG_STRING, &option_keep,
+      N_ ("Which validation is the best: by loss or by iou, the mean of all "
+          "classes (iou)"),
+      "loss|iou" },
   { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &option_settings,
       N_ ("A setting instead of the preset's; see --settings"),
       N_ ("KEY=VALUE") },
@@ -98,7 +102,8 @@ parse_time (const char *text, double *seconds, GError **error)
           error, _ ("--time needs a time as 90s, 45m or 2h, not “%s”"), text);
 }
 
-/* --steps and --seed are settings like any other, and the last one counts. */
+/* --steps, --seed and --keep are settings like any other, and the last one
+ * counts. */
 static bool
 collect_settings (GPtrArray *settings, GError **error)
 {
@@ -116,6 +121,8 @@ collect_settings (GPtrArray *settings, GError **error)
   if (option_seed)
     g_ptr_array_add (
         settings, g_strdup_printf ("seed=%" G_GINT64_FORMAT, seed));
+  if (option_keep)
+    g_ptr_array_add (settings, g_strdup_printf ("keep=%s", option_keep));
   g_ptr_array_add (settings, NULL);
   return true;
 }
@@ -191,6 +198,17 @@ fill_run (LamTrainRun *run, int64_t sections[2], int64_t validation[2],
   return check_overlap (run, error);
 }
 
+/* Null where it is none. */
+static void
+add_number (JsonBuilder *json, const char *name, double value)
+{
+  json_builder_set_member_name (json, name);
+  if (isfinite (value))
+    json_builder_add_double_value (json, value);
+  else
+    json_builder_add_null_value (json);
+}
+
 static void
 print_json (const LamTrainRun *run)
 {
@@ -199,25 +217,15 @@ print_json (const LamTrainRun *run)
   lam_json_add_text (json, "model", run->output);
   lam_json_add_integer (json, "steps", run->step);
   lam_json_add_integer (json, "best_step", run->best_step);
-  json_builder_set_member_name (json, "loss");
-  json_builder_add_double_value (json, run->loss);
-  json_builder_set_member_name (json, "best_validation_loss");
-  if (isfinite (run->best_loss))
-    json_builder_add_double_value (json, run->best_loss);
-  else
-    json_builder_add_null_value (json);
+  add_number (json, "loss", run->loss);
+  add_number (json, "best_validation_loss", run->best_loss);
+  add_number (json, "best_mean_iou", run->best_mean_iou);
   json_builder_set_member_name (json, "iou");
   json_builder_begin_object (json);
-  for (int i = 0; run->class_names[i]; i++) {
-    json_builder_set_member_name (json, run->class_names[i]);
-    if (isfinite (run->best_iou[i]))
-      json_builder_add_double_value (json, run->best_iou[i]);
-    else
-      json_builder_add_null_value (json);
-  }
+  for (int i = 0; run->class_names[i]; i++)
+    add_number (json, run->class_names[i], run->best_iou[i]);
   json_builder_end_object (json);
-  json_builder_set_member_name (json, "seconds_a_step");
-  json_builder_add_double_value (json, run->step_seconds);
+  add_number (json, "seconds_a_step", run->step_seconds);
   json_builder_end_object (json);
   lam_json_print (json);
 }

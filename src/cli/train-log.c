@@ -44,7 +44,7 @@ static char *
 make_head (char **names)
 {
   GString *row = g_string_new ("step,seconds,rate,loss,gradient_norm,"
-                               "validation_loss,mean_iou,accuracy");
+                               "validation_loss,mean_iou,accuracy,best");
   for (int i = 0; names[i]; i++)
     append_name (row, names[i]);
   return g_string_free (g_string_append_c (row, '\n'), FALSE);
@@ -108,7 +108,8 @@ write_row (LamTrainLog *log, const LamTrainReport *report)
     report->rate, report->loss, report->gradient_norm,
     validation ? validation->loss : NAN,
     validation ? validation->mean_iou : NAN,
-    validation ? validation->accuracy : NAN };
+    validation ? validation->accuracy : NAN,
+    validation ? validation->is_best : NAN };
   for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++) {
     if (i > 0)
       g_string_append_c (row, ',');

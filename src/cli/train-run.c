@@ -223,6 +223,25 @@ set_provenance (const Work *work, GError **error)
       work->network, LAM_METADATA_PROGRAM, "lamella " LAM_VERSION, error);
 }
 
+/* By which validation the weights were chosen. */
+static void
+note_validation (const Work *work)
+{
+  static const char *const names[] = {
+    [LAM_TRAINER_KEEP_LOSS] = "loss", [LAM_TRAINER_KEEP_IOU] = "iou"
+  };
+  const LamTrainer *trainer = lam_training_get_trainer (work->training);
+  const double numbers[3] = { (double)lam_trainer_get_best_step (trainer),
+    lam_trainer_get_best_loss (trainer), lam_trainer_get_best_iou (trainer) };
+  if (numbers[0] < 0)
+    return;
+  lam_network_set_metadata (
+      work->network, LAM_METADATA_KEPT, names[work->run->recipe.keep]);
+  /* Where no voxel was labelled, there is no IoU. */
+  if (isfinite (numbers[1]) && isfinite (numbers[2]))
+    lam_metadata_set_numbers (work->network, LAM_METADATA_VALIDATION, numbers);
+}
+
 static bool
 write_model (Work *work, GError **error)
 {
@@ -243,6 +262,7 @@ write_model (Work *work, GError **error)
       && work->voxel_size_nm[2] > 0)
     lam_metadata_set_numbers (
         work->network, LAM_METADATA_VOXEL_SIZE, work->voxel_size_nm);
+  note_validation (work);
   return set_provenance (work, error)
       && lam_onnx_write (work->network, run->output, 0, error);
 }
@@ -255,6 +275,7 @@ note_results (Work *work)
   run->step = lam_trainer_get_step (trainer);
   run->best_step = lam_trainer_get_best_step (trainer);
   run->best_loss = lam_trainer_get_best_loss (trainer);
+  run->best_mean_iou = lam_trainer_get_best_iou (trainer);
   run->loss = lam_train_log_get_last_loss (work->log);
   run->step_seconds = lam_train_log_get_step_seconds (work->log);
   const double *iou = lam_train_log_get_best_iou (work->log);

@@ -28,7 +28,7 @@ typedef struct {
   /* What came of it. */
   LamRecipe recipe;
   int64_t step, best_step;
-  double loss, best_loss;
+  double loss, best_loss, best_mean_iou;
   double step_seconds;
   double best_iou[LAM_TRUTH_MAX_CLASSES]; /* NaN: not known */
 } LamTrainRun;

@@ -18,6 +18,8 @@ static const LamMetadataRow rows[] = {
   { LAM_METADATA_VOXEL_SIZE, N_ ("voxel, nm"), LAM_METADATA_NUMBERS, 3, true },
   { LAM_METADATA_PROGRAM, N_ ("made by"), LAM_METADATA_TEXT },
   { LAM_METADATA_SEED, N_ ("seed"), LAM_METADATA_NUMBERS, 1 },
+  { LAM_METADATA_KEPT, N_ ("kept by"), LAM_METADATA_TEXT },
+  { LAM_METADATA_VALIDATION, N_ ("validation"), LAM_METADATA_NUMBERS, 3 },
   { LAM_METADATA_DATA, N_ ("trained on"), LAM_METADATA_LINES },
 };
 

@@ -23,6 +23,10 @@
 #define LAM_METADATA_PROGRAM "lamella.program"
 /* What the made-up numbers of its training began with. */
 #define LAM_METADATA_SEED "lamella.seed"
+/* Whose weights were kept: those with the smallest "loss" or the largest mean
+ * "iou" of all validations; and of that one: STEP,LOSS,IOU. */
+#define LAM_METADATA_KEPT "lamella.kept_by"
+#define LAM_METADATA_VALIDATION "lamella.validation"
 /* One line a file that it was trained on: ROLE HASH NAME. */
 #define LAM_METADATA_DATA "lamella.data"
 

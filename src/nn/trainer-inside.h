@@ -11,7 +11,7 @@
 /* All of it is in the checkpoint. */
 typedef struct {
   int64_t step, validated_step, best_step, n_worse, is_stopped;
-  double best_loss;
+  double best_loss, best_iou;
   double loss, rate, norm; /* of the last step */
   LamScheduleState schedule;
 } LamTrainerPosition;

@@ -159,16 +159,26 @@ validate_batches (LamTrainer *trainer, LamConfusion *confusion, double *loss,
   return true;
 }
 
+/* Numbers that are none are never better. */
+static bool
+is_better (const LamTrainer *trainer, const LamValidation *validation)
+{
+  return trainer->options.keep == LAM_TRAINER_KEEP_IOU
+      ? validation->mean_iou > trainer->position.best_iou
+      : validation->loss < trainer->position.best_loss;
+}
+
 /* While the weights that were validated are in place. */
 static void
 note_validation (LamTrainer *trainer, LamValidation *validation)
 {
   LamTrainerPosition *position = &trainer->position;
-  validation->is_best = validation->loss < position->best_loss;
+  validation->is_best = is_better (trainer, validation);
   if (validation->is_best) {
     lam_trainer_copy (trainer->best, trainer->weights, trainer->sizes,
         trainer->n + trainer->n_states);
     position->best_loss = validation->loss;
+    position->best_iou = validation->mean_iou;
     position->best_step = position->step;
     position->n_worse = 0;
   } else if (++position->n_worse >= trainer->options.patience

@@ -213,9 +213,9 @@ describe (const LamTrainer *trainer)
       s->rise_share, s->first_share, s->factor, s->threshold, s->patience);
   g_string_append_printf (text,
       "clip=%.17g\naverage=%.17g\nvalidate-every=%" G_GINT64_FORMAT
-      "\npatience=%d\n",
+      "\npatience=%d\nkeep=%d\n",
       options->clip_norm, options->average_decay, options->validate_every,
-      options->patience);
+      options->patience, (int)options->keep);
   if (trainer->source.settings)
     g_string_append (text, trainer->source.settings);
   return g_string_free (g_steal_pointer (&text), FALSE);
@@ -235,6 +235,7 @@ lam_trainer_new (LamNetwork *network, const LamShape *input,
   trainer->position = (LamTrainerPosition){ .validated_step = -1,
     .best_step = -1,
     .best_loss = INFINITY,
+    .best_iou = -INFINITY,
     .schedule = lam_schedule_begin () };
   if (!check_options (&trainer->options, source, error))
     return NULL;
@@ -336,6 +337,12 @@ double
 lam_trainer_get_best_loss (const LamTrainer *trainer)
 {
   return trainer->position.best_loss;
+}
+
+double
+lam_trainer_get_best_iou (const LamTrainer *trainer)
+{
+  return trainer->position.best_iou;
 }
 
 /* All that a resumed training needs. */

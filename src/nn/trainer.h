@@ -12,6 +12,12 @@
 #include "nn/schedule.h"
 #include "nn/train-plan.h"
 
+/* Which validation is the best. */
+typedef enum {
+  LAM_TRAINER_KEEP_LOSS, /* the smallest loss */
+  LAM_TRAINER_KEEP_IOU, /* the largest mean IoU of the classes that are seen */
+} LamTrainerKeep;
+
 typedef struct {
   int64_t n_steps;
   uint64_t seed;
@@ -23,7 +29,8 @@ typedef struct {
   double clip_norm; /* gradients are scaled down to it; 0: never */
   double average_decay; /* of averaged weights (EMA), < 1; 0: none */
   int64_t validate_every; /* steps; 0: never */
-  int patience; /* validations without a better loss until the end; 0: no end */
+  LamTrainerKeep keep;
+  int patience; /* validations without a better one until the end; 0: no end */
   /* Written every so many steps and at the end; NULL and 0: never. */
   const char *checkpoint_path; /* Borrowed while the trainer is made */
   int64_t checkpoint_every;
@@ -103,9 +110,10 @@ const LamShape *lam_trainer_get_logits_shape (const LamTrainer *trainer);
 int64_t lam_trainer_get_bytes (const LamTrainer *trainer);
 int64_t lam_trainer_get_step (const LamTrainer *trainer);
 LamTrainerState lam_trainer_get_state (const LamTrainer *trainer);
-/* Of validations; step -1 and infinity while there was none. */
+/* Of the best validation; step -1, and not finite, while there was none. */
 int64_t lam_trainer_get_best_step (const LamTrainer *trainer);
 double lam_trainer_get_best_loss (const LamTrainer *trainer);
+double lam_trainer_get_best_iou (const LamTrainer *trainer);
 
 /* Goes on where a checkpoint was written. Refuses, saying why, one of another
  * network, other settings, or a damaged one. */

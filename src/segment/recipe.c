@@ -46,6 +46,14 @@ get_grey (int i)
   return names[i];
 }
 
+/* In the order of LamTrainerKeep. */
+static const char *
+get_keep (int i)
+{
+  static const char *const names[] = { "loss", "iou", NULL };
+  return names[i];
+}
+
 #define AT(field) G_STRUCT_OFFSET (LamRecipe, field)
 
 static const Row rows[] = {
@@ -87,6 +95,10 @@ static const Row rows[] = {
       N_ ("Between validations"), NULL },
   { "validation-tiles", WHOLE, AT (validation_tiles), 1, 1e6, 48, "",
       N_ ("At most, in each validation"), NULL },
+  { "keep", CHOICE, AT (keep), 0, 0, LAM_TRAINER_KEEP_IOU, "",
+      N_ ("Whose validation is the best: the smallest loss or the largest mean "
+          "IoU"),
+      get_keep },
   { "patience", WHOLE, AT (patience), 0, 1e6, 0, "",
       N_ ("Validations without a better one until the end; 0: no end"), NULL },
   { "checkpoint-every", WHOLE, AT (checkpoint_every), 1, 1e9, 250, N_ ("steps"),
@@ -110,6 +122,8 @@ init (LamRecipe *recipe)
       *(int64_t *)field = (int64_t)rows[i].standard;
     else if (rows[i].kind == NUMBER)
       *(double *)field = rows[i].standard;
+    else if (rows[i].kind == CHOICE)
+      *(int *)field = (int)rows[i].standard;
   }
   recipe->tile[0] = recipe->tile[1] = 256;
   recipe->tile[2] = 1;
@@ -348,6 +362,7 @@ lam_recipe_fill (const LamRecipe *recipe, LamTrainerOptions *options)
   options->clip_norm = recipe->clip;
   options->average_decay = recipe->average;
   options->validate_every = recipe->validate_every;
+  options->keep = (LamTrainerKeep)recipe->keep;
   options->patience = (int)recipe->patience;
   options->checkpoint_every = recipe->checkpoint_every;
 }

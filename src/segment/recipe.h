@@ -16,6 +16,7 @@ typedef struct {
   int64_t seed;
   int64_t validate_every, checkpoint_every; /* steps */
   int64_t validation_tiles; /* at most, of each validation */
+  int keep; /* LamTrainerKeep: which validation is better */
   int64_t patience; /* validations without a better one; 0: no end */
   double balance; /* of classes: see LamSamplerSettings */
   double learning_rate, weight_decay, momentum, final_rate;

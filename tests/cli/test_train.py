@@ -79,6 +79,12 @@ def learn(folder):
     losses = [float(row["loss"]) for row in rows]
     assert sum(losses[-10:]) < 0.5 * sum(losses[:10]), losses
     best = rows[found["best_step"] - 1]
+    judged = [row for row in rows if row["validation_loss"]]
+    assert len(judged) == 6 and all(row["best"] in "01" for row in judged)
+    assert best is max(judged, key=lambda row: float(row["mean_iou"]))
+    assert best is [row for row in judged if row["best"] == "1"][-1]
+    assert math.isclose(float(best["mean_iou"]), found["best_mean_iou"],
+                        rel_tol=1e-6), (best, found)
     assert float(best["iou cell"]) > 0.8, best
     assert math.isclose(float(best["iou cell"]), found["iou"]["cell"],
                         rel_tol=1e-6), (best, found)
@@ -86,6 +92,12 @@ def learn(folder):
     text = run("network", "info", model)
     for part in ("cell", "1,64,64", "lamella"):
         assert part in text, text
+    kept = run_json("network", "info", model)["metadata"]
+    assert kept["lamella.kept_by"] == "iou", kept
+    step, loss, iou = map(float, kept["lamella.validation"].split(","))
+    assert step == found["best_step"] and math.isclose(
+        iou, found["best_mean_iou"], rel_tol=1e-6), (kept, found)
+    assert math.isclose(loss, found["best_validation_loss"], rel_tol=1e-6)
     out = os.path.join(folder, "out.tif")
     assert run_json("predict", os.path.join(folder, "image.tif"), "-m", model,
                     "-o", out)["classes"] == ["medium", "cell"]
@@ -221,9 +233,12 @@ def other_image(folder):
         "0,0,1,96,80,2")
     run_json("train", "-i", one, "-l", marks, "--ignore", "0", "--classes",
              "a=7,b=255", "-p", preset, "--steps", "4", "-s",
-             "validate-every=2", "--validation-image", one,
+             "validate-every=2", "--keep", "loss", "--validation-image", one,
              "--validation-labels", marks, "-o",
              os.path.join(folder, "m.onnx"))
+    kept = run("network", "info", os.path.join(folder, "m.onnx"))
+    assert any("kept by" in line and line.endswith("loss")
+               for line in kept.splitlines()), kept
     rows = read_csv(os.path.join(folder, "m.csv"))
     assert rows[0]["iou a"] == "" and 0 <= float(rows[1]["iou b"]) <= 1, rows
     text = run("train", "-i", image, "-l", labels, "--classes", CLASSES, "-p",
@@ -265,6 +280,7 @@ def mistakes(folder):
             (change("-o", "m.pt"), 2, (".onnx", "m.pt")),
             (change("-i", "no.tif"), 1, ("no.tif",)),
             (good + ["-i", image], 2, ("--image", "--labels")),
+            (good + ["--keep", "luck"], 1, ("luck", "loss, iou")),
             (good + ["-s", "speed=9"], 1, ("speed", "learning-rate")),
             (good + ["-s", "elastic=9"], 1, ("elastic", "0 to 1")),
             (good + ["-s", "tile=60,61,1"], 1, ("tiny.network",)),
