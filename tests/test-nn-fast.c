@@ -10,6 +10,7 @@
 #include "nn/gemm.h"
 #include "nn/gemm16.h"
 #include "nn/plan.h"
+#include "nn/size.h"
 #include "nn/winograd16.h"
 #include "onnx-build.h"
 
@@ -115,7 +116,7 @@ test_transform (void)
   for (int c = 0; c < 2; c++) {
     for (int i = 0; i < 6 * WIDTH; i++)
       image[c][i] = lam_random_unit (&dice) < 0.5 ? -3 : 3;
-    size = lam_winograd16_find_size (image[c], 6 * WIDTH, 0, size);
+    size = lam_size_find (image[c], 6 * WIDTH, 0, size);
     rows[c] = (LamWinogradRows){ .skip = 1, .end = WIDTH - 3 - c };
     for (int i = 0; i < 6 - c; i++)
       rows[c].rows[i] = image[c] + i * WIDTH;
@@ -138,9 +139,9 @@ test_size (void)
 {
   const float values[] = { 1, -7, 2, 0, NAN, 5 };
   LamWinograd16Scales scales;
-  g_assert_cmpfloat (lam_winograd16_find_size (values, 4, 0, 3), ==, 7);
-  g_assert_cmpfloat (lam_winograd16_find_size (values, 4, 0, 8), ==, 8);
-  g_assert_true (isnan (lam_winograd16_find_size (values, 6, 0, 3)));
+  g_assert_cmpfloat (lam_size_find (values, 4, 0, 3), ==, 7);
+  g_assert_cmpfloat (lam_size_find (values, 4, 0, 8), ==, 8);
+  g_assert_true (isnan (lam_size_find (values, 6, 0, 3)));
   lam_winograd16_set_scales (NAN, &scales);
   g_assert_true (isnan (scales.scales[7]));
   lam_winograd16_set_scales (G_MAXFLOAT, &scales);

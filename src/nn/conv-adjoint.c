@@ -97,10 +97,13 @@ do_part (gpointer data, int64_t part, int thread)
         products, step, false);
     lam_columns_add (window, products, step, channels, first, columns, image);
   }
-  for (int64_t c = 0; c < channels; c++)
+  for (int64_t c = 0; c < channels; c++) {
     lam_activation_shift (run->activation,
         run->bias ? run->bias[group * group_channels + first_channel + c] : 0,
         image + c * in, image + c * in, in);
+    if (run->size)
+      lam_size_raise (run->size, lam_size_find (image + c * in, in, 0, 0));
+  }
 }
 
 void

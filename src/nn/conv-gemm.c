@@ -51,10 +51,16 @@ do_part (gpointer data, int64_t part, int thread)
   lam_gemm (filters, columns, depth, run->prepared + group * filters * depth,
       depth, gathered, step, products, step, false);
   float *to = run->to + slab * filters * volume + first;
-  for (int64_t k = 0; k < filters; k++)
+  float size = 0;
+  for (int64_t k = 0; k < filters; k++) {
     lam_activation_shift (run->activation,
         run->bias ? run->bias[group * filters + k] : 0, products + k * step,
         to + k * volume, columns);
+    if (run->size)
+      size = lam_size_find (to + k * volume, columns, 0, size);
+  }
+  if (run->size)
+    lam_size_raise (run->size, size);
 }
 
 void

@@ -9,10 +9,11 @@
  * the second-level cache holds both transforms of.
  *
  * Fast, both transforms are rounded to 16 bits for nn/gemm16.h. A plane's scale
- * follows from the largest voxel under the block.
+ * follows from the largest voxel, under the block if no more is known.
  *
  * The adjoint is the convolution of the result with each kernel turned by 180°
  * and channels and filters exchanged. */
+#include <math.h>
 #include <string.h>
 
 #include "nn/conv-ways.h"
@@ -196,7 +197,8 @@ transform_channels (const Block *block, const float *image, float *to)
           window->channels * block->step);
 }
 
-/* In 16 bits; scaled by the largest voxel that the block sees. */
+/* In 16 bits; scaled by the largest voxel, or the largest that the block
+ * sees. */
 static void
 transform_pairs (
     Block *block, const float *image, LamWinograd16Scales *scales, int32_t *to)
@@ -204,8 +206,9 @@ transform_pairs (
   const LamWindow *window = &block->run->conv.window;
   int64_t volume = lam_product3 (window->in),
           rows = get_rows (&block->run->conv);
-  float size = 0;
-  for (int64_t c = 0; c < window->channels; c++)
+  float size = block->run->run->from_size;
+  bool is_known = size > 0 && isfinite (size);
+  for (int64_t c = 0; c < window->channels && !is_known; c++)
     size =
         lam_tiles_find_size (&block->tiles, window, image + c * volume, size);
   lam_winograd16_set_scales (size, scales);
@@ -324,9 +327,14 @@ write_row (const Block *block, int64_t k, int64_t out_plane, int64_t tile_row)
       conv->filters * block->step, block->tiles.columns,
       run->bias ? run->bias[k] : 0, run->activation, lam_product3 (window->out),
       rows);
+  float size = 0;
+  int64_t inside = MIN (window->out[2] - x, width);
+  for (int64_t i = 0; i < height && run->size; i++)
+    size = lam_size_find (rows[i], inside, 0, size);
+  if (run->size)
+    lam_size_raise (run->size, size);
   for (int64_t i = 0; i < height && !is_inside; i++)
-    memcpy (to + i * window->out[2], rows[i],
-        (size_t)(window->out[2] - x) * sizeof *to);
+    memcpy (to + i * window->out[2], rows[i], (size_t)inside * sizeof *to);
 }
 
 static void

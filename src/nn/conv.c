@@ -186,6 +186,7 @@ void
 lam_conv_step_forward (const LamStep *step, LamTeam *team)
 {
   const LamConvSettings *settings = step->settings;
+  LamSize size = { 0 };
   LamConvRun run = {
     .step = step,
     .conv = &settings->forward,
@@ -195,8 +196,11 @@ lam_conv_step_forward (const LamStep *step, LamTeam *team)
                                          : NULL,
     .activation = step->node->activation,
     .to = lam_tensor_floats (step->outputs[0]),
+    .from_size = step->inputs[0]->size,
+    .size = step->is_fast ? &size : NULL,
   };
   lam_conv_run (&run, team);
+  step->outputs[0]->size = lam_size_get (&size);
 }
 
 void

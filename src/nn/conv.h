@@ -7,6 +7,7 @@
  * shapes alone. */
 #pragma once
 
+#include "nn/size.h"
 #include "nn/window.h"
 #include "nn/winograd.h"
 
@@ -37,6 +38,9 @@ typedef struct {
   const float *bias; /* Borrowed; of the channels of `to`, or NULL */
   LamActivation activation;
   float *to; /* Borrowed; written, not added to */
+  /* Fast: no number of `from` is larger; 0, or not finite: find out. */
+  float from_size;
+  LamSize *size; /* Borrowed; raised by what is written; or NULL */
 } LamConvRun;
 
 void lam_conv_plan (LamConv *conv);

@@ -190,6 +190,7 @@ const LamOperator lam_operator_concat = {
   .n_outputs = 1,
   .attributes = (const char *const[]){ "axis", NULL },
   .joins_inputs = true,
+  .keeps_size = true,
   .infer = infer_concat,
   .forward = forward_concat,
   .reach = reach_concat,

@@ -10,6 +10,7 @@
 #include "nn/clones.h"
 #include "nn/operator-table.h"
 #include "nn/reach.h"
+#include "nn/size.h"
 
 /* What forward found, for backward. */
 typedef struct {
@@ -127,10 +128,34 @@ average (const float *x, int64_t n, double mean, bool is_square)
   return add_up (x, n, mean, is_square) / (double)n;
 }
 
+typedef struct {
+  const LamStep *step;
+  LamSize *size; /* Borrowed; or NULL */
+} Forward;
+
+/* A run at a time: its size is found while it is in the cache. */
+static void
+apply (const LamStep *step, float scale, float shift, const float *from,
+    float *to, LamSize *size)
+{
+  const Norm *norm = step->settings;
+  float most = 0;
+  for (int64_t i = 0; i < norm->volume; i += RUN) {
+    int64_t n = MIN (RUN, norm->volume - i);
+    lam_activation_apply (
+        step->node->activation, scale, shift, from + i, to + i, n);
+    if (size)
+      most = lam_size_find (to + i, n, 0, most);
+  }
+  if (size)
+    lam_size_raise (size, most);
+}
+
 static void
 do_part (gpointer data, int64_t part, int thread)
 {
-  const LamStep *step = data;
+  const Forward *work = data;
+  const LamStep *step = work->step;
   Norm *norm = step->settings;
   int64_t channel = part % norm->channels;
   const float *from = lam_tensor_floats (step->inputs[0]) + part * norm->volume;
@@ -148,16 +173,18 @@ do_part (gpointer data, int64_t part, int thread)
   double scale = lam_tensor_floats (step->inputs[1])[channel]
       / sqrt (variance + norm->epsilon);
   double shift = lam_tensor_floats (step->inputs[2])[channel] - mean * scale;
-  lam_activation_apply (step->node->activation, (float)scale, (float)shift,
-      from, to, norm->volume);
+  apply (step, (float)scale, (float)shift, from, to, work->size);
 }
 
 static void
 forward (const LamStep *step, LamTeam *team)
 {
   const Norm *norm = step->settings;
-  lam_team_run (team, step->inputs[0]->shape.dims[0] * norm->channels, do_part,
-      (gpointer)step);
+  LamSize size = { 0 };
+  Forward work = { step, step->is_fast ? &size : NULL };
+  lam_team_run (
+      team, step->inputs[0]->shape.dims[0] * norm->channels, do_part, &work);
+  step->outputs[0]->size = lam_size_get (&size);
 }
 
 /* The channel over all images, also into the running averages, as PyTorch: the

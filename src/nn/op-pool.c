@@ -279,6 +279,7 @@ const LamOperator lam_operator_max_pool = {
   .n_outputs = 1,
   .attributes = (const char *const[]){ "auto_pad", "ceil_mode", "dilations",
       "kernel_shape", "pads", "storage_order", "strides", NULL },
+  .keeps_size = true,
   .infer = infer_max,
   .forward = forward,
   .reach = reach,

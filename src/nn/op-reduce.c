@@ -162,6 +162,7 @@ forward_softmax (const LamStep *step, LamTeam *team)
   lam_team_run (team,
       reduce->outer * ((reduce->inner + SOFTMAX_RUN - 1) / SOFTMAX_RUN),
       softmax_part, (gpointer)step);
+  step->outputs[0]->size = 1;
 }
 
 /* y · (dy − Σ y dy), in which dy may be overwritten. */

@@ -74,6 +74,8 @@ struct _LamOperator {
   bool joins_inputs;
   /* Can apply the node's activation. */
   bool has_activation;
+  /* No number of the results is larger than the largest of all inputs. */
+  bool keeps_size;
   /* Needs only the shape of its input. */
   bool is_shape_only;
   /* Sets the outputs' shapes and the step's settings; refuses with

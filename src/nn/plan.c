@@ -278,6 +278,19 @@ lam_plan_get_input (LamPlan *plan, int i)
   return lam_tensor_floats (&plan->program->tensors[value]);
 }
 
+/* Unknown if one input's is. */
+static void
+keep_size (const LamStep *step)
+{
+  float size = 0;
+  bool is_known = true;
+  for (int i = 0; i < step->node->n_inputs && is_known; i++) {
+    is_known = step->inputs[i] && step->inputs[i]->size > 0;
+    size = is_known ? MAX (size, step->inputs[i]->size) : 0;
+  }
+  step->outputs[0]->size = size;
+}
+
 bool
 lam_plan_run (LamPlan *plan, LamProgress *progress, GError **error)
 {
@@ -288,6 +301,8 @@ lam_plan_run (LamPlan *plan, LamProgress *progress, GError **error)
       return false;
     if (!step->node->row->is_view)
       step->node->row->forward (step, plan->team);
+    if (step->is_fast && step->node->row->keeps_size)
+      keep_size (step);
     lam_progress_set (progress, i + 1, program->n_steps);
   }
   return true;

@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
   LamShape shape;
   void *data;
+  float size; /* in a fast plan's run: no number is larger; 0: unknown */
 } LamTensor;
 
 LamShape lam_shape_new (LamTensorType type, int rank, const int64_t *dims);

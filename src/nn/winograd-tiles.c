@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "nn/size.h"
+
 int64_t
 lam_tiles_get_scratch (int64_t n)
 {
@@ -69,7 +71,7 @@ lam_tiles_find_size (const LamTiles *tiles, const LamWindow *window,
     int n = row + 1 < tiles->rows ? LAM_WINOGRAD_OUT : LAM_WINOGRAD_IN;
     for (int i = 0; i < n; i++)
       if (rows.rows[i])
-        so_far = lam_winograd16_find_size (
+        so_far = lam_size_find (
             rows.rows[i] + rows.skip, rows.end - rows.skip, rows.next, so_far);
   }
   return so_far;

@@ -18,40 +18,12 @@
 #define MOST_EXPONENT 100
 
 typedef int32_t Words __attribute__ ((vector_size (LAM_LANES * 4)));
-typedef uint32_t Bits __attribute__ ((may_alias));
 
 /* The sum of sizes in each row of B^T. */
 static const double gains[LAM_WINOGRAD_IN] = { 2 + LAM_BOTH_2,
   (1 + LAM_NEAR) * (1 + LAM_FAR_2), (1 + LAM_NEAR) * (1 + LAM_FAR_2),
   (1 + LAM_FAR) * (1 + LAM_NEAR_2), (1 + LAM_FAR) * (1 + LAM_NEAR_2),
   2 + LAM_BOTH_2 };
-
-/* Sizes of floats are ordered as their bits are, NaN above infinity. */
-LAM_LANES_INLINE uint32_t
-get_size (const float *number)
-{
-  return *(const Bits *)number & INT32_MAX;
-}
-
-LAM_CLONES float
-lam_winograd16_find_size (
-    const float *from, int64_t n, int64_t next, float so_far)
-{
-  uint32_t most, sizes[LAM_LANES] = { 0 };
-  memcpy (&most, &so_far, sizeof most);
-  int64_t i = 0;
-  for (; i + LAM_LANES <= n; i += LAM_LANES) {
-    __builtin_prefetch (from + i + next);
-    for (int lane = 0; lane < LAM_LANES; lane++)
-      sizes[lane] = MAX (sizes[lane], get_size (from + i + lane));
-  }
-  for (; i < n; i++)
-    most = MAX (most, get_size (from + i));
-  for (int lane = 0; lane < LAM_LANES; lane++)
-    most = MAX (most, sizes[lane]);
-  memcpy (&so_far, &most, sizeof most);
-  return so_far;
-}
 
 void
 lam_winograd16_set_scales (float size, LamWinograd16Scales *scales)

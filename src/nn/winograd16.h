@@ -14,10 +14,6 @@ typedef struct {
   float scales[LAM_WINOGRAD_POINTS]; /* what 1 is worth */
 } LamWinograd16Scales;
 
-/* The size of the largest of n numbers, or of `so_far`; not finite if one of
- * them is not. `next` floats on lies what will be asked for next. */
-float lam_winograd16_find_size (
-    const float *from, int64_t n, int64_t next, float so_far);
 /* Where `size` is not finite, or so large that transforms could overflow, the
  * scales are NaN: so will be the result. */
 void lam_winograd16_set_scales (float size, LamWinograd16Scales *scales);
