@@ -22,6 +22,7 @@ struct _LamBrushPanel {
   GtkLabel *voxels;
   GtkSpinButton *radius, *depth;
   GtkScale *slider;
+  GtkWidget *shape;
   GtkToggleButton *disc, *ball;
   GtkDropDown *overwrite;
   GtkCheckButton *pressure;
@@ -113,6 +114,7 @@ lam_brush_panel_class_init (LamBrushPanelClass *class)
   BIND (radius);
   BIND (depth);
   BIND (slider);
+  BIND (shape);
   BIND (disc);
   BIND (ball);
   BIND (overwrite);
@@ -170,4 +172,15 @@ lam_brush_panel_refresh (LamBrushPanel *panel)
   gtk_check_button_set_active (panel->pressure, settings->pressure_to_radius);
   panel->is_refreshing = false;
   show_preview (panel, settings);
+}
+
+void
+lam_brush_panel_add_parts (LamBrushPanel *panel, GPtrArray *parts)
+{
+  g_return_if_fail (LAM_IS_BRUSH_PANEL (panel));
+  g_ptr_array_add (parts, panel->preview);
+  g_ptr_array_add (parts, panel->slider);
+  g_ptr_array_add (parts, panel->shape);
+  g_ptr_array_add (parts, panel->overwrite);
+  g_ptr_array_add (parts, panel->pressure);
 }

@@ -18,3 +18,6 @@ GtkWidget *lam_brush_panel_new (void);
 void lam_brush_panel_set_tool_box (LamBrushPanel *panel, LamToolBox *box);
 /* The brush was changed elsewhere (wheel, keys), or the voxel size was. */
 void lam_brush_panel_refresh (LamBrushPanel *panel);
+/* Appends its children that are costly to draw for the first time: see
+ * reveal.h. */
+void lam_brush_panel_add_parts (LamBrushPanel *panel, GPtrArray *parts);

@@ -10,7 +10,6 @@
 #include "app/pane-input.h"
 
 #define LAM_CANVAS_OVERVIEW LAM_N_PLANES
-#define LAM_CANVAS_PANES (LAM_N_PLANES + 1)
 
 struct _LamCanvas {
   GtkWidget parent_instance;

@@ -122,6 +122,13 @@ lam_canvas_set_hover (
   lam_canvas_hover_changed (canvas);
 }
 
+LamPaneView *
+lam_canvas_get_pane (LamCanvas *canvas, int pane)
+{
+  g_return_val_if_fail (pane >= 0 && pane < LAM_CANVAS_PANES, NULL);
+  return canvas->panes[pane];
+}
+
 bool
 lam_canvas_get_hover (LamCanvas *canvas, int64_t voxel[3])
 {
@@ -362,7 +369,6 @@ lam_canvas_init (LamCanvas *canvas)
   for (int i = 0; i < LAM_CANVAS_PANES; i++) {
     LamPaneView *pane = canvas->panes[i];
     lam_pane_view_set_maximised (pane, FALSE);
-    lam_pane_view_set_turn (pane, i);
     g_signal_connect (pane, "resized", G_CALLBACK (resized_cb), canvas);
     g_signal_connect (pane, "drawn", G_CALLBACK (drawn_cb), canvas);
     g_signal_connect (pane, "maximise", G_CALLBACK (maximise_cb), canvas);

@@ -19,6 +19,8 @@
 #include "app/pane-view.h"
 #include "tools/tool.h"
 
+#define LAM_CANVAS_PANES (LAM_N_PLANES + 1)
+
 #define LAM_TYPE_CANVAS (lam_canvas_get_type ())
 G_DECLARE_FINAL_TYPE (LamCanvas, lam_canvas, LAM, CANVAS, GtkWidget)
 
@@ -29,6 +31,8 @@ void lam_canvas_set_display (LamCanvas *canvas, LamDisplay *display);
 void lam_canvas_set_workspace (
     LamCanvas *canvas, LamWorkspace *workspace, LamToolBox *box);
 LamToolBox *lam_canvas_get_tool_box (LamCanvas *canvas);
+/* 0 to LAM_CANVAS_PANES: those of the planes, then the overview. */
+LamPaneView *lam_canvas_get_pane (LamCanvas *canvas, int pane);
 
 /* For keys: about the pane the pointer was in last. */
 void lam_canvas_fit (LamCanvas *canvas);

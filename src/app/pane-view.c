@@ -9,6 +9,7 @@
 #include <epoxy/gl.h>
 #include <glib/gi18n-lib.h>
 
+#include "app/reveal.h"
 #include "base/courtesy.h"
 #include "base/error.h"
 #include "view/scale-bar.h"
@@ -19,16 +20,21 @@
 #define BAR_PX 140
 #define BAR_MARGIN_PX 14
 
+/* Of the window's surface: a weak reference to its panes' context. */
+#define CONTEXT_KEY "lam-pane-context"
+
 struct _LamPaneView {
   GtkWidget parent_instance;
-  int n_frames_to_wait; /* until the area is shown */
   double units_per_px;
   int bar_px; /* the longest that the pane has room for */
   bool in_voxels;
   gboolean failed;
   gboolean complete;
   gboolean has_scene;
-  gboolean is_late; /* the window's first frame with this context was drawn */
+  /* With the present context: */
+  gboolean is_cleared; /* a frame without a picture was drawn */
+  gboolean is_first; /* this pane made the renderer's objects */
+  gboolean has_begun; /* pictures are drawn */
   /* Owned */
   LamPane *pane;
   char *longest_caption;
@@ -75,11 +81,56 @@ check_version (GError **error)
   return FALSE;
 }
 
+static GdkGLContext *
+new_context (GdkSurface *surface, GError **error)
+{
+  g_autoptr (GdkGLContext) context =
+      gdk_surface_create_gl_context (surface, error);
+  if (!context)
+    return NULL;
+  gdk_gl_context_set_required_version (context, 3, 0);
+  return gdk_gl_context_realize (context, error) ? g_steal_pointer (&context)
+                                                 : NULL;
+}
+
+static void
+free_weak_ref (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+/* All panes of a window draw with one context: with one each, the driver would
+ * compile the shaders as often. It lives as long as one of the areas is
+ * realized. */
+static GdkGLContext *
+create_context_cb (GtkGLArea *area, LamPaneView *view)
+{
+  GdkSurface *surface =
+      gtk_native_get_surface (gtk_widget_get_native (GTK_WIDGET (area)));
+  GWeakRef *shared = g_object_get_data (G_OBJECT (surface), CONTEXT_KEY);
+  if (!shared) {
+    shared = g_new (GWeakRef, 1);
+    g_weak_ref_init (shared, NULL);
+    g_object_set_data_full (
+        G_OBJECT (surface), CONTEXT_KEY, shared, free_weak_ref);
+  }
+  GdkGLContext *context = g_weak_ref_get (shared);
+  if (context)
+    return context;
+  g_autoptr (GError) error = NULL;
+  context = new_context (surface, &error);
+  if (!context)
+    gtk_gl_area_set_error (area, error);
+  g_weak_ref_set (shared, context);
+  return context;
+}
+
 static void
 realize_cb (GtkGLArea *area, LamPaneView *view)
 {
   gtk_gl_area_make_current (area);
-  view->failed = view->is_late = FALSE;
+  view->failed = view->is_cleared = view->is_first = view->has_begun = FALSE;
   gtk_widget_set_visible (GTK_WIDGET (view->problem), FALSE);
   g_autoptr (GError) error = NULL;
   if (gtk_gl_area_get_error (area))
@@ -95,37 +146,72 @@ unrealize_cb (GtkGLArea *area, LamPaneView *view)
     lam_pane_unrealize (view->pane);
 }
 
-/* In its first frame the toolkit compiles its own shaders. Ours wait for the
- * next, which the new size has asked for already: both at once would hold the
- * person up for too long where the processor draws. */
-static gboolean
-puts_off (LamPaneView *view)
+/* Where the processor draws, each shader is compiled when it is first used. In
+ * the first frame with an area those of the toolkit are; of ours, one frame
+ * links them, the next uses them, and the next shows what came of it. No two
+ * panes begin in the same frame: all at once would hold the person up for too
+ * long. */
+static void
+begin (LamPaneView *view, GError **error)
 {
-  if (view->is_late)
-    return FALSE;
-  view->is_late = TRUE;
-  glClearColor (0, 0, 0, 0);
-  glClear (GL_COLOR_BUFFER_BIT);
-  return TRUE;
+  if (!lam_renderer_is_realized (view->renderer)) {
+    lam_renderer_realize (view->renderer, error);
+    view->is_first = TRUE;
+  } else if (view->is_first) {
+    lam_pane_compose (view->pane);
+    gtk_gl_area_attach_buffers (view->area);
+    view->is_first = FALSE;
+  } else
+    view->has_begun = TRUE;
 }
 
 static gboolean
-render_cb (GtkGLArea *area, GdkGLContext *context, LamPaneView *view)
+queue_draw_cb (GtkWidget *view, GdkFrameClock *clock, gpointer data)
 {
-  lam_courtesy_stir ();
-  if (view->failed || puts_off (view) || !view->has_scene)
-    return TRUE;
-  g_autoptr (GError) error = NULL;
-  if (!lam_renderer_realize (view->renderer, &error)) {
-    show_problem (view, error);
-    return TRUE;
-  }
+  lam_pane_view_queue_draw (LAM_PANE_VIEW (view));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+show_nothing (LamPaneView *view)
+{
+  glClearColor (0, 0, 0, 0);
+  glClear (GL_COLOR_BUFFER_BIT);
+  view->is_cleared = TRUE;
+  gtk_widget_add_tick_callback (GTK_WIDGET (view), queue_draw_cb, NULL, NULL);
+}
+
+static void
+draw (LamPaneView *view)
+{
   /* GtkGLArea has bound its own framebuffer; ask which. */
   GLint target = 0;
   glGetIntegerv (GL_DRAW_FRAMEBUFFER_BINDING, &target);
   lam_pane_draw (view->pane, (unsigned)target);
   view->complete = lam_pane_is_complete (view->pane);
   g_signal_emit (view, signals[DRAWN], 0);
+}
+
+static gboolean
+render_cb (GtkGLArea *area, GdkGLContext *context, LamPaneView *view)
+{
+  lam_courtesy_stir ();
+  g_autoptr (GError) error = NULL;
+  if (view->failed || !view->has_scene) {
+    if (!view->failed && !view->is_cleared)
+      show_nothing (view);
+    return TRUE;
+  }
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (view));
+  if (!view->has_begun && view->is_cleared && lam_reveal_take_frame (clock))
+    begin (view, &error);
+  if (error
+      || (view->has_begun && !lam_renderer_realize (view->renderer, &error)))
+    show_problem (view, error);
+  else if (view->has_begun)
+    draw (view);
+  else
+    show_nothing (view);
   return TRUE;
 }
 
@@ -184,6 +270,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamPaneView, caption);
   gtk_widget_class_bind_template_child (class, LamPaneView, maximise);
   gtk_widget_class_bind_template_child (class, LamPaneView, problem);
+  gtk_widget_class_bind_template_callback (class, create_context_cb);
   gtk_widget_class_bind_template_callback (class, realize_cb);
   gtk_widget_class_bind_template_callback (class, unrealize_cb);
   gtk_widget_class_bind_template_callback (class, render_cb);
@@ -218,7 +305,6 @@ static void
 lam_pane_view_init (LamPaneView *view)
 {
   gtk_widget_init_template (GTK_WIDGET (view));
-  gtk_gl_area_set_required_version (view->area, 3, 0);
   gtk_gl_area_set_auto_render (view->area, FALSE);
   gtk_drawing_area_set_draw_func (view->bar, draw_bar, view, NULL);
 }
@@ -227,25 +313,6 @@ GtkWidget *
 lam_pane_view_new (void)
 {
   return g_object_new (LAM_TYPE_PANE_VIEW, NULL);
-}
-
-static gboolean
-take_turn_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
-{
-  LamPaneView *view = LAM_PANE_VIEW (widget);
-  if (view->n_frames_to_wait-- > 0)
-    return G_SOURCE_CONTINUE;
-  gtk_widget_set_child_visible (GTK_WIDGET (view->area), TRUE);
-  return G_SOURCE_REMOVE;
-}
-
-void
-lam_pane_view_set_turn (LamPaneView *view, int turn)
-{
-  g_return_if_fail (LAM_IS_PANE_VIEW (view));
-  view->n_frames_to_wait = turn;
-  gtk_widget_set_child_visible (GTK_WIDGET (view->area), FALSE);
-  gtk_widget_add_tick_callback (GTK_WIDGET (view), take_turn_cb, NULL, NULL);
 }
 
 gboolean

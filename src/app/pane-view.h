@@ -18,11 +18,6 @@ G_DECLARE_FINAL_TYPE (LamPaneView, lam_pane_view, LAM, PANE_VIEW, GtkWidget)
 
 GtkWidget *lam_pane_view_new (void);
 
-/* Which of the panes that come together this is, from 0: each gets its OpenGL
- * context in a frame of its own, for making one takes some time. Once, before it
- * is shown. */
-void lam_pane_view_set_turn (LamPaneView *view, int turn);
-
 /* NULL: stops drawing and frees what belongs to the renderer, which must be
  * alive still. Borrowed. */
 void lam_pane_view_set_renderer (LamPaneView *view, LamRenderer *renderer);

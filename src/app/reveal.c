@@ -2,11 +2,27 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "app/reveal.h"
 
+#include <stdbool.h>
+
+/* Of a frame clock: the number of the frame that was taken last. */
+#define LAST_FRAME_KEY "lam-reveal-frame"
+
+bool
+lam_reveal_take_frame (GdkFrameClock *clock)
+{
+  gpointer last = g_object_get_data (G_OBJECT (clock), LAST_FRAME_KEY);
+  gpointer now = GSIZE_TO_POINTER (gdk_frame_clock_get_frame_counter (clock));
+  g_object_set_data (G_OBJECT (clock), LAST_FRAME_KEY, now);
+  return last != now;
+}
+
 /* `waiting`: the parts in their order, after a NULL: in the first frame all of
  * them get their place and style, which is enough for one frame. */
 static gboolean
 reveal_next_cb (GtkWidget *first, GdkFrameClock *clock, gpointer waiting)
 {
+  if (!lam_reveal_take_frame (clock))
+    return G_SOURCE_CONTINUE;
   g_autoptr (GtkWidget) part = g_queue_pop_head (waiting);
   if (part)
     gtk_widget_set_opacity (part, 1);
@@ -24,14 +40,15 @@ free_waiting (gpointer waiting)
 }
 
 void
-lam_reveal_by_parts (GtkWidget *const *parts)
+lam_reveal_by_parts (const GPtrArray *parts)
 {
   GQueue *waiting = g_queue_new ();
   g_queue_push_tail (waiting, NULL);
-  for (size_t i = 0; parts[i]; i++) {
-    gtk_widget_set_opacity (parts[i], 0);
-    g_queue_push_tail (waiting, g_object_ref (parts[i]));
+  for (guint i = 0; i < parts->len; i++) {
+    GtkWidget *part = g_ptr_array_index (parts, i);
+    gtk_widget_set_opacity (part, 0);
+    g_queue_push_tail (waiting, g_object_ref (part));
   }
   gtk_widget_add_tick_callback (
-      parts[0], reveal_next_cb, waiting, free_waiting);
+      g_ptr_array_index (parts, 0), reveal_next_cb, waiting, free_waiting);
 }

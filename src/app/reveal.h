@@ -8,7 +8,13 @@
 #pragma once
 
 #include <gtk/gtk.h>
+#include <stdbool.h>
 
-/* `parts` end with NULL; each is transparent until its frame has come, the first
- * one in the second frame after it is mapped. Main thread. */
-void lam_reveal_by_parts (GtkWidget *const *parts);
+/* `parts` are widgets, one at least; each is transparent until its frame has
+ * come, the first one in the second frame after it is mapped. No two parts of a
+ * window share a frame, not even those of two calls. Main thread. */
+void lam_reveal_by_parts (const GPtrArray *parts);
+
+/* For what is costly to draw for the first time and not a part: whether the
+ * clock's present frame is free, and then it is taken. */
+bool lam_reveal_take_frame (GdkFrameClock *clock);

@@ -9,6 +9,7 @@
 #include "app/channel-dialog.h"
 #include "app/message-dialog.h"
 #include "app/recent.h"
+#include "app/reveal.h"
 #include "app/voxel-size-dialog.h"
 #include "app/window-private.h"
 #include "base/error.h"
@@ -126,4 +127,30 @@ lam_window_cancel_opening (LamWindow *window)
 {
   if (window->opening)
     g_cancellable_cancel (window->opening);
+}
+
+/* A part's frame comes when the first of its row is mapped: the second row
+ * waits for a volume. */
+void
+lam_window_reveal_parts (LamWindow *window)
+{
+  g_autoptr (GPtrArray) parts = g_ptr_array_new ();
+  g_ptr_array_add (parts, window->header);
+  g_ptr_array_add (parts, window->open_button);
+  g_ptr_array_add (parts, window->menu_button);
+  g_ptr_array_add (parts, window->toasts);
+  lam_reveal_by_parts (parts);
+
+  g_ptr_array_set_size (parts, 0);
+  g_ptr_array_add (parts, window->tool_slot);
+  g_ptr_array_add (parts, window->work_buttons);
+  g_ptr_array_add (parts, window->network_button);
+  g_ptr_array_add (parts, window->class_panel);
+  g_ptr_array_add (parts, window->label_panel);
+  g_ptr_array_add (parts, window->right_side);
+  lam_brush_panel_add_parts (window->brush_panel, parts);
+  g_ptr_array_add (parts, window->status);
+  for (int i = 0; i < LAM_CANVAS_PANES; i++)
+    g_ptr_array_add (parts, lam_canvas_get_pane (window->canvas, i));
+  lam_reveal_by_parts (parts);
 }

@@ -53,6 +53,7 @@ struct _LamWindow {
   AdwFlap *right_flap;
   GtkBox *tool_slot;
   GtkPaned *left_side;
+  GtkWidget *right_side;
   AdwViewStack *right_stack;
   LamCanvas *canvas;
   LamStatusBar *status;
@@ -64,3 +65,5 @@ void lam_window_show_page (LamWindow *window, const char *name);
 void lam_window_set_workspace (LamWindow *window, LamWorkspace *workspace);
 /* False when something is not saved, and the person was asked. */
 bool lam_window_close_workspace (LamWindow *window);
+/* Once: the window's parts come one a frame, see reveal.h. */
+void lam_window_reveal_parts (LamWindow *window);

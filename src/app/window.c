@@ -11,7 +11,6 @@
 #include "app/message-dialog.h"
 #include "app/project-dialog.h"
 #include "app/recent.h"
-#include "app/reveal.h"
 #include "app/shortcuts.h"
 #include "app/tool-bar.h"
 #include "app/window-actions.h"
@@ -518,6 +517,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamWindow, right_flap);
   gtk_widget_class_bind_template_child (class, LamWindow, tool_slot);
   gtk_widget_class_bind_template_child (class, LamWindow, left_side);
+  gtk_widget_class_bind_template_child (class, LamWindow, right_side);
   gtk_widget_class_bind_template_child (class, LamWindow, right_stack);
   gtk_widget_class_bind_template_child (class, LamWindow, canvas);
   gtk_widget_class_bind_template_child (class, LamWindow, status);
@@ -545,18 +545,6 @@ lam_window_class_init (LamWindowClass *class)
   bind_children (GTK_WIDGET_CLASS (class));
 }
 
-/* A part's frame comes when it is mapped: the second row waits for a volume.
- * The canvas takes a frame a pane and more, so it comes last. */
-static void
-reveal_parts (LamWindow *window)
-{
-  lam_reveal_by_parts ((GtkWidget *[]){
-      GTK_WIDGET (window->header), GTK_WIDGET (window->toasts), NULL });
-  lam_reveal_by_parts ((GtkWidget *[]){ GTK_WIDGET (window->left_side),
-      GTK_WIDGET (window->right_stack), GTK_WIDGET (window->status),
-      GTK_WIDGET (window->canvas), NULL });
-}
-
 static void
 lam_window_init (LamWindow *window)
 {
@@ -580,7 +568,7 @@ lam_window_init (LamWindow *window)
   lam_window_actions_add (window);
   update_title (window);
   lam_window_show_page (window, "welcome");
-  reveal_parts (window);
+  lam_window_reveal_parts (window);
 }
 
 GtkWidget *

@@ -519,25 +519,54 @@ show (LamPane *pane, unsigned target)
   lam_pane_draw_lines (pane);
 }
 
+static bool
+has_picture (const LamPane *pane)
+{
+  return pane->kind != LAM_PANE_EMPTY && pane->width_px > 0
+      && pane->height_px > 0;
+}
+
+/* Leaves the pane's framebuffer bound. */
+static bool
+begin (LamPane *pane)
+{
+  set_known_state (pane);
+  lam_renderer_begin_frame (pane->renderer, pane);
+  make_arrays (pane);
+  return make_picture (pane);
+}
+
+void
+lam_pane_compose (LamPane *pane)
+{
+  if (!has_picture (pane) || pane->renderer->slice_layer == NULL)
+    return;
+  if (begin (pane))
+    compose (pane);
+  leave_clean_state ();
+}
+
+static void
+show_background (const LamPane *pane, unsigned target)
+{
+  const float *background = pane->look.background_rgb;
+  set_known_state (pane);
+  glBindFramebuffer (GL_FRAMEBUFFER, target);
+  glClearColor (background[0], background[1], background[2], 1);
+  glClear (GL_COLOR_BUFFER_BIT);
+}
+
 void
 lam_pane_draw (LamPane *pane, unsigned target)
 {
-  LamRenderer *renderer = pane->renderer;
   const int64_t start_us = g_get_monotonic_time ();
-  if (pane->kind == LAM_PANE_EMPTY || pane->width_px <= 0
-      || pane->height_px <= 0)
+  if (!has_picture (pane))
     return;
-  set_known_state (pane);
-  if (renderer->slice_layer == NULL) {
-    const float *background = pane->look.background_rgb;
-    glBindFramebuffer (GL_FRAMEBUFFER, target);
-    glClearColor (background[0], background[1], background[2], 1);
-    glClear (GL_COLOR_BUFFER_BIT);
+  if (pane->renderer->slice_layer == NULL) {
+    show_background (pane, target);
     return;
   }
-  lam_renderer_begin_frame (renderer, pane);
-  make_arrays (pane);
-  if (make_picture (pane)) {
+  if (begin (pane)) {
     compose (pane);
     show (pane, target);
     pane->marks_dirty = false;

@@ -238,6 +238,12 @@ make_objects (LamRenderer *renderer, GError **error)
 }
 
 bool
+lam_renderer_is_realized (const LamRenderer *renderer)
+{
+  return renderer->slice_layer != NULL;
+}
+
+bool
 lam_renderer_realize (LamRenderer *renderer, GError **error)
 {
   if (renderer->slice_layer != NULL)

@@ -36,6 +36,7 @@ void lam_renderer_free (LamRenderer *renderer);
 /* Compiles shaders, makes textures; the first time a context is current.
  * Current. */
 bool lam_renderer_realize (LamRenderer *renderer, GError **error);
+bool lam_renderer_is_realized (const LamRenderer *renderer);
 /* For f32 volumes: the file's values between which grey values are kept, as
  * lam_image_tiles_set_range(). Before anything was drawn. */
 void lam_renderer_set_image_range (
@@ -87,6 +88,9 @@ void lam_renderer_reload_image (LamRenderer *renderer);
 /* Draws into framebuffer `target` (GtkGLArea's, or an off-screen one).
  * Current. */
 void lam_pane_draw (LamPane *pane, unsigned target);
+/* The part of a draw that does not show: spreads the first draw over two
+ * frames. Leaves another framebuffer bound. Current. */
+void lam_pane_compose (LamPane *pane);
 /* Whether a draw would show something else than the last one, as far as is
  * known without drawing: tiles that wait to be uploaded are not counted. */
 bool lam_pane_needs_draw (const LamPane *pane);
