@@ -12,9 +12,12 @@
 #include "cli/project.h"
 #include "workspace/project-models.h"
 
-static char *option_name;
+static char *option_name, *option_shipped;
 
 static const GOptionEntry add_options[] = {
+  { "shipped", 's', 0, G_OPTION_ARG_STRING, &option_shipped,
+      N_ ("In place of a file, one that comes with Lamella: platelets"),
+      N_ ("NAME") },
   { "name", 'n', 0, G_OPTION_ARG_STRING, &option_name,
       N_ ("What to call it; without it as the file"), N_ ("NAME") },
   { NULL },
@@ -22,12 +25,17 @@ static const GOptionEntry add_options[] = {
 
 /* ---- add ---------------------------------------------------------------- */
 
+/* `path` NULL: one that comes with the program. */
 static int64_t
 add (LamWorkspace *workspace, const char *path, GError **error)
 {
   GAsyncResult *answer = NULL;
-  lam_workspace_add_model_async (
-      workspace, path, option_name, lam_await_cb, &answer);
+  if (path)
+    lam_workspace_add_model_async (
+        workspace, path, option_name, lam_await_cb, &answer);
+  else
+    lam_workspace_add_shipped_model_async (
+        workspace, option_shipped, lam_await_cb, &answer);
   g_autoptr (GAsyncResult) result = lam_await (&answer);
   return lam_workspace_add_model_finish (workspace, result, error);
 }
@@ -49,11 +57,18 @@ report_id (const char *name, int64_t id, bool json, const char *text)
 static bool
 run_add (const LamCliCall *call, GError **error)
 {
+  const char *path = call->arguments[1];
+  if (!path == !option_shipped)
+    return lam_cli_usage_error (
+        error, _ ("Either a file or --shipped NAME is needed"));
+  if (option_shipped && option_name)
+    return lam_cli_usage_error (
+        error, _ ("--shipped and --name exclude each other"));
   g_autoptr (LamWorkspace) workspace =
       lam_cli_open_for_change (call->arguments[0], error);
   if (!workspace)
     return false;
-  int64_t id = add (workspace, call->arguments[1], error);
+  int64_t id = add (workspace, path, error);
   if (!lam_cli_close (workspace, id != 0, error))
     return false;
   report_id ("model", id, call->json, _ ("Model"));
@@ -63,10 +78,10 @@ run_add (const LamCliCall *call, GError **error)
 const LamCommand lam_command_model_add = {
   .name = "model add",
   .title = N_ ("Keeps a network in a project"),
-  .usage = "PROJECT FILE.onnx",
+  .usage = "PROJECT [FILE.onnx]",
   .help = N_ ("Prints the model’s number. The file must be complete in itself; "
               "“network convert” makes one of a file with weights beside it."),
-  .min_arguments = 2,
+  .min_arguments = 1,
   .max_arguments = 2,
   .options = add_options,
   .has_json = true,

@@ -15,6 +15,7 @@
 #include "store/model-table.h"
 #include "workspace/class-fit.h"
 #include "workspace/queue.h"
+#include "workspace/shipped-models.h"
 #include "workspace/workspace-private.h"
 
 /* ---- Reading ------------------------------------------------------------ */
@@ -72,7 +73,8 @@ lam_project_model_open (
 
 typedef struct {
   LamStore *store; /* Owned */
-  char *path, *name;
+  char *path; /* NULL: it comes with the program, under `name` */
+  char *name;
   int64_t id;
   char **classes; /* Owned; of the network, for activating */
 } Request;
@@ -128,9 +130,11 @@ add_in_thread (
 {
   Request *request = data;
   GError *error = NULL;
-  g_autoptr (GBytes) onnx = read_file (request->path, &error);
-  g_autoptr (LamModel) model =
-      onnx ? open_alone (onnx, request->path, &error) : NULL;
+  g_autoptr (GBytes) onnx = request->path
+      ? read_file (request->path, &error)
+      : lam_shipped_models_read (request->name, &error);
+  const char *shown = request->path ? request->path : request->name;
+  g_autoptr (LamModel) model = onnx ? open_alone (onnx, shown, &error) : NULL;
   if (model)
     request->id =
         lam_store_add_model (request->store, request->name, 0, onnx, &error);
@@ -172,6 +176,18 @@ begin (LamWorkspace *workspace, Request *request, GAsyncReadyCallback callback,
   return g_steal_pointer (&task);
 }
 
+static void
+add (LamWorkspace *workspace, Request *request, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  GTask *task = begin (workspace, request, callback, user_data);
+  if (!task)
+    return;
+  g_autoptr (GTask) work = g_task_new (NULL, NULL, added_cb, task);
+  g_task_set_task_data (work, request, NULL);
+  g_task_run_in_thread (work, add_in_thread);
+}
+
 void
 lam_workspace_add_model_async (LamWorkspace *workspace, const char *path,
     const char *name, GAsyncReadyCallback callback, gpointer user_data)
@@ -179,12 +195,16 @@ lam_workspace_add_model_async (LamWorkspace *workspace, const char *path,
   Request *request = g_new0 (Request, 1);
   request->path = g_canonicalize_filename (path, NULL);
   request->name = name ? g_strdup (name) : name_of_file (path);
-  GTask *task = begin (workspace, request, callback, user_data);
-  if (!task)
-    return;
-  g_autoptr (GTask) work = g_task_new (NULL, NULL, added_cb, task);
-  g_task_set_task_data (work, request, NULL);
-  g_task_run_in_thread (work, add_in_thread);
+  add (workspace, request, callback, user_data);
+}
+
+void
+lam_workspace_add_shipped_model_async (LamWorkspace *workspace,
+    const char *name, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Request *request = g_new0 (Request, 1);
+  request->name = g_strdup (name);
+  add (workspace, request, callback, user_data);
 }
 
 int64_t
@@ -206,6 +226,13 @@ lam_project_model_get_active (LamStore *store)
   return text ? g_ascii_strtoll (text, NULL, 10) : 0;
 }
 
+void
+lam_project_model_set_active (LamStore *store, int64_t id)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, id);
+  lam_store_set_setting (store, ACTIVE, text);
+}
+
 int64_t
 lam_workspace_get_active_model (LamWorkspace *workspace)
 {
@@ -215,8 +242,7 @@ lam_workspace_get_active_model (LamWorkspace *workspace)
 static void
 set_active (LamWorkspace *workspace, int64_t id)
 {
-  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, id);
-  lam_store_set_setting (workspace->store, ACTIVE, text);
+  lam_project_model_set_active (workspace->store, id);
   g_signal_emit_by_name (workspace, "models-changed");
 }
 

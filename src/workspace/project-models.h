@@ -15,6 +15,9 @@
  * or 0 with error. */
 void lam_workspace_add_model_async (LamWorkspace *workspace, const char *path,
     const char *name, GAsyncReadyCallback callback, gpointer user_data);
+/* The same of one that comes with the program (workspace/shipped-models.h). */
+void lam_workspace_add_shipped_model_async (LamWorkspace *workspace,
+    const char *name, GAsyncReadyCallback callback, gpointer user_data);
 int64_t lam_workspace_add_model_finish (
     LamWorkspace *workspace, GAsyncResult *result, GError **error);
 /* Drops its bytes for good; the active one is no longer. Blocking,
@@ -29,6 +32,7 @@ GPtrArray *lam_workspace_list_models (
 int64_t lam_workspace_get_active_model (LamWorkspace *workspace);
 /* The same of a file that nobody else changes. */
 int64_t lam_project_model_get_active (LamStore *store);
+void lam_project_model_set_active (LamStore *store, int64_t id);
 /* 0: none from now on. Reads the model in a worker, and refuses one whose
  * classes do not fit the project's. */
 void lam_workspace_activate_model_async (LamWorkspace *workspace, int64_t id,

@@ -17,6 +17,7 @@ WANTED = [
     'share/applications/org.lamella.Lamella.desktop',
     'share/metainfo/org.lamella.Lamella.metainfo.xml',
     'share/icons/hicolor/scalable/apps/org.lamella.Lamella.svg',
+    'share/lamella/models/platelets.onnx',
     'share/glib-2.0/schemas/org.lamella.Lamella.gschema.xml',
 ]
 
