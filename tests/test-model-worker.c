@@ -14,6 +14,8 @@
 #include "volume/tiff-writer.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
+#include "workspace/segment-all.h"
+#include "workspace/shipped-models.h"
 
 enum { X = 230, Y = 150, Z = 24 };
 
@@ -476,6 +478,91 @@ test_ask (Fixture *fixture, gconstpointer unused)
   g_assert_true (lam_error_is_cancelled (error));
 }
 
+static bool
+run_all (Fixture *fixture, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  LamBox first = lam_box_new (10, 20, 5, 100, 90, 6);
+  lam_segment_all_async (fixture->worker, &first, project_keep_result, &result);
+  g_assert_true (lam_segment_all_is_left (fixture->project.workspace));
+  return lam_segment_all_finish (
+      fixture->worker, project_run_until (&result), error);
+}
+
+/* What is on screen first, then the rest in thin blocks; one that is closed in
+ * the middle is still to be done, but not one that was cancelled. */
+static void
+test_all (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  LamBox all = lam_box_new (0, 0, 0, X, Y, Z);
+  g_assert_false (lam_segment_all_is_left (workspace));
+  g_assert_true (run_all (fixture, &error));
+  g_assert_no_error (error);
+  settle (fixture);
+  g_assert_false (lam_segment_all_is_left (workspace));
+  for (int64_t z = 0; z < Z; z++)
+    g_assert_cmpint (
+        probe (fixture, X - 1, Y - 1, z).source, >=, LAM_SOURCE_FIRST_RUN);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+  g_autoptr (LamHistoryRow) before = newest (fixture, 1);
+  g_autoptr (LamHistoryRow) first = newest (fixture, 2);
+  LamBox thin = lam_box_unite (&row->box, &before->box);
+  g_assert_true (lam_box_equal (&thin, &all));
+  g_assert_cmpint (row->box.max[2] - row->box.min[2], <, Z);
+  g_assert_cmpint (first->box.min[2], ==, 5);
+  g_assert_cmpint (first->box.max[2], ==, 6);
+
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_segment_all_async (fixture->worker, &all, project_keep_result, &result);
+  lam_model_worker_cancel_all (fixture->worker);
+  g_assert_false (lam_segment_all_finish (
+      fixture->worker, project_run_until (&result), &error));
+  g_assert_true (lam_error_is_cancelled (error));
+  g_clear_error (&error);
+  g_assert_false (lam_segment_all_is_left (workspace));
+  g_clear_object (&result);
+
+  g_autoptr (GAsyncResult) closed = NULL;
+  lam_segment_all_async (fixture->worker, &all, project_keep_result, &closed);
+  project_close (&fixture->project);
+  project_run_until (&closed);
+  g_clear_object (&closed);
+  g_assert_finalize_object (fixture->worker);
+  reopen (fixture);
+  g_assert_true (lam_segment_all_is_left (fixture->project.workspace));
+  project_assert_clean (&fixture->project);
+}
+
+/* One that comes with the program is added by its name. */
+static void
+test_shipped (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  for (const LamShippedModel *model = lam_shipped_models_get_all ();
+       model->name; model++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+    lam_workspace_add_shipped_model_async (
+        workspace, model->name, project_keep_result, &result);
+    int64_t id = lam_workspace_add_model_finish (
+        workspace, project_run_until (&result), &error);
+    g_assert_no_error (error);
+    activate (fixture, id, &error);
+    g_assert_no_error (error);
+    g_autoptr (LamModel) opened = lam_project_model_open (
+        lam_workspace_get_store (workspace), id, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_true (lam_model_measures_image (opened));
+    g_assert_null (lam_model_get_field (opened)->whole);
+  }
+  g_autoptr (GError) error = NULL;
+  g_assert_null (lam_shipped_models_read ("platypus", &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+  g_assert_nonnull (strstr (error->message, "platelets"));
+}
+
 /* Closed while it is at work: the strokes are there, and are answered when the
  * project is opened again. */
 static void
@@ -543,6 +630,8 @@ main (int argc, char **argv)
     { "meanwhile", test_meanwhile },
     { "undo", test_undo },
     { "ask", test_ask },
+    { "all", test_all },
+    { "shipped", test_shipped },
     { "close", test_close },
     { "failure", test_failure },
   };

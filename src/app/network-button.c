@@ -7,9 +7,12 @@
 
 #include "app/announce.h"
 #include "app/message-dialog.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
+#include "workspace/segment-all.h"
+#include "workspace/shipped-models.h"
 
 /* How often the number of voxels that are left is looked at. */
 #define PROGRESS_MS 500
@@ -18,6 +21,7 @@ struct _LamNetworkButton {
   GtkWidget parent_instance;
   guint progress_source;
   bool is_filling; /* the rows are being made */
+  bool goes_on; /* with all of the volume, once it is known what is on screen */
   /* Owned */
   LamWorkspace *workspace;
   LamModelWorker *worker; /* NULL without a project that can be changed */
@@ -155,6 +159,8 @@ make_job_row (gpointer item, gpointer user_data)
 /* --- networks of the project ---------------------------------------------- */
 
 static void fill_models (LamNetworkButton *button);
+static void added_cb (
+    GObject *source, GAsyncResult *result, gpointer user_data);
 
 static void
 complain (LamNetworkButton *button, const char *heading, const GError *error)
@@ -232,6 +238,43 @@ add_model_row (
   return check;
 }
 
+static bool
+has_model (const GPtrArray *rows, const char *name)
+{
+  for (guint i = 0; rows && i < rows->len; i++) {
+    const LamModelRow *row = g_ptr_array_index (rows, i);
+    if (!row->removed && g_str_equal (row->name, name))
+      return true;
+  }
+  return false;
+}
+
+static void
+shipped_cb (GtkButton *add, LamNetworkButton *button)
+{
+  lam_workspace_add_shipped_model_async (button->workspace,
+      g_object_get_data (G_OBJECT (add), "lam-name"), added_cb,
+      g_object_ref (button));
+}
+
+/* What comes with the program is offered until the project has it. */
+static void
+add_shipped_rows (LamNetworkButton *button, const GPtrArray *rows)
+{
+  for (const LamShippedModel *model = lam_shipped_models_get_all ();
+       model->name; model++) {
+    if (has_model (rows, model->name))
+      continue;
+    g_autofree char *text = g_strdup_printf (_ ("Add “%s”"), model->name);
+    GtkWidget *add = gtk_button_new_with_label (text);
+    gtk_widget_add_css_class (add, "flat");
+    gtk_widget_set_tooltip_text (add, _ (model->title));
+    g_object_set_data (G_OBJECT (add), "lam-name", (gpointer)model->name);
+    g_signal_connect (add, "clicked", G_CALLBACK (shipped_cb), button);
+    gtk_box_append (button->models, add);
+  }
+}
+
 static void
 fill_models (LamNetworkButton *button)
 {
@@ -250,6 +293,7 @@ fill_models (LamNetworkButton *button)
       add_model_row (button, row->name, row->id, none);
   }
   button->is_filling = false;
+  add_shipped_rows (button, rows);
   if (error)
     g_warning ("%s", error->message);
   show_state (button);
@@ -310,6 +354,41 @@ lam_network_button_toggle_pause (LamNetworkButton *button)
         button->worker, !lam_model_worker_is_paused (button->worker));
 }
 
+static void
+all_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamNetworkButton) button = user_data;
+  g_autoptr (GError) error = NULL;
+  bool done =
+      lam_segment_all_finish (LAM_MODEL_WORKER (source), result, &error);
+  lam_announce ("SEGMENTED %d", done);
+  /* What failed is told by the worker, but not what could not begin. */
+  if (!done && !lam_error_is_cancelled (error)
+      && !lam_model_worker_is_paused (LAM_MODEL_WORKER (source)))
+    complain (button, _ ("The volume cannot be segmented"), error);
+}
+
+/* What is on screen first; where that is not known yet, once it is. */
+static void
+segment_all (LamNetworkButton *button)
+{
+  LamBox boxes[LAM_N_PLANES];
+  const int n =
+      button->canvas ? lam_canvas_get_visible_boxes (button->canvas, boxes) : 0;
+  button->goes_on = n == 0;
+  if (n > 0)
+    lam_segment_all_async (
+        button->worker, &boxes[0], all_cb, g_object_ref (button));
+}
+
+void
+lam_network_button_segment_all (LamNetworkButton *button)
+{
+  g_return_if_fail (LAM_IS_NETWORK_BUTTON (button));
+  if (button->worker)
+    segment_all (button);
+}
+
 void
 lam_network_button_open (LamNetworkButton *button)
 {
@@ -339,6 +418,8 @@ tell_view (LamNetworkButton *button)
     return;
   const int n = lam_canvas_get_visible_boxes (button->canvas, boxes);
   lam_model_worker_set_view (button->worker, boxes, n);
+  if (button->goes_on && n > 0)
+    segment_all (button);
 }
 
 void
@@ -361,13 +442,14 @@ make_worker (LamNetworkButton *button)
   if (!can_work)
     return;
   button->worker = lam_model_worker_new (workspace, 0, true);
-  tell_view (button);
+  button->goes_on = lam_segment_all_is_left (workspace);
   g_signal_connect_swapped (
       button->worker, "changed", G_CALLBACK (worker_changed_cb), button);
   g_signal_connect (button->worker, "failed", G_CALLBACK (failed_cb), button);
   gtk_list_box_bind_model (button->jobs,
       lam_model_worker_get_jobs (button->worker), make_job_row, button, NULL);
   fill_models (button);
+  tell_view (button);
 }
 
 void

@@ -21,5 +21,6 @@ void lam_network_button_set_canvas (
 /* The same as the buttons inside; nothing without a project that can be
  * changed. */
 void lam_network_button_add (LamNetworkButton *button);
+void lam_network_button_segment_all (LamNetworkButton *button);
 void lam_network_button_toggle_pause (LamNetworkButton *button);
 void lam_network_button_open (LamNetworkButton *button);

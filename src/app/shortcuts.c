@@ -44,6 +44,7 @@ static const LamShortcut edit_rows[] = {
       "<Shift>bracketleft braceleft" },
   { "win.networks", N_ ("Networks and their jobs"), "<Control><Shift>n" },
   { "win.add-network", N_ ("Add a network"), "" },
+  { "win.segment-all", N_ ("Segment the whole volume"), "" },
   { "win.pause-network", N_ ("Pause the network, or go on"),
       "<Control><Shift>p" },
   { "win.cancel", N_ ("Take the open stroke back"), "Escape" },

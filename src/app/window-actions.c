@@ -215,6 +215,11 @@ ACTION (add_network_cb)
   lam_network_button_add (lam_window_get_network_button (data));
 }
 
+ACTION (segment_all_cb)
+{
+  lam_network_button_segment_all (lam_window_get_network_button (data));
+}
+
 ACTION (pause_network_cb)
 {
   lam_network_button_toggle_pause (lam_window_get_network_button (data));
@@ -404,6 +409,7 @@ static const struct {
   { { "source-map", source_map_cb }, WITH_PROJECT },
   { { "networks", networks_cb }, WITH_PROJECT },
   { { "add-network", add_network_cb }, WITH_PROJECT },
+  { { "segment-all", segment_all_cb }, WITH_PROJECT },
   { { "pause-network", pause_network_cb }, WITH_PROJECT },
   { { "tool", tool_cb, "s", "'navigate'" }, WITH_IMAGE },
   { { "step-radius", step_radius_cb, "i" }, WITH_IMAGE },

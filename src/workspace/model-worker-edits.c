@@ -9,6 +9,9 @@
 #include "workspace/project-models.h"
 
 static const int64_t block[3] = { 512, 512, 64 };
+/* Of a network that looks at one section alone, for which a thin block is no
+ * more work. */
+#define FLAT_SECTIONS 16
 
 /* Rows of the history that are searched for edits without an answer. */
 #define MAX_LEFT 64
@@ -60,15 +63,24 @@ join_one (LamModelWorker *worker, LamModelJob *job)
   return false;
 }
 
+static int64_t
+get_block_edge (const LamModelWorker *worker, int axis)
+{
+  bool is_flat = worker->rim[0] > 0 && worker->rim[2] == 0;
+  return axis == 2 && is_flat ? FLAT_SECTIONS : block[axis];
+}
+
 void
 lam_model_worker_for_blocks (LamModelWorker *worker, const LamBox *box,
     void (*each) (LamModelWorker *worker, const LamBox *part, gpointer data),
     gpointer data)
 {
   LamBox cells;
+  int64_t edge[3];
   for (int a = 0; a < 3; a++) {
-    cells.min[a] = box->min[a] / block[a];
-    cells.max[a] = lam_divide_up (box->max[a], block[a]);
+    edge[a] = get_block_edge (worker, a);
+    cells.min[a] = box->min[a] / edge[a];
+    cells.max[a] = lam_divide_up (box->max[a], edge[a]);
   }
   for (int64_t z = cells.min[2]; z < cells.max[2]; z++)
     for (int64_t y = cells.min[1]; y < cells.max[1]; y++)
@@ -76,8 +88,8 @@ lam_model_worker_for_blocks (LamModelWorker *worker, const LamBox *box,
         const int64_t at[3] = { x, y, z };
         LamBox part;
         for (int a = 0; a < 3; a++) {
-          part.min[a] = MAX (at[a] * block[a], box->min[a]);
-          part.max[a] = MIN ((at[a] + 1) * block[a], box->max[a]);
+          part.min[a] = MAX (at[a] * edge[a], box->min[a]);
+          part.max[a] = MIN ((at[a] + 1) * edge[a], box->max[a]);
         }
         each (worker, &part, data);
       }
