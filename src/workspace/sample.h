@@ -1,9 +1,11 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The sample project that a new user meets: made-up platelets with labels, so
- * that there is something to look at and to paint on before the first own
- * volume is at hand. */
+/* The sample project that a new user meets: made-up platelets and the network
+ * that comes with the program at work on them, so that there is something to
+ * look at and to correct before the first own volume is at hand. Nobody
+ * labelled anything in it: what is there is the network's, with its mistakes.
+ */
 #pragma once
 
 #include <gio/gio.h>
