@@ -292,7 +292,7 @@ check_source_colours (Fixture *fixture, LamPane *pane)
 {
   const LamCamera camera = fixture_camera (fixture, LAM_PLANE_XY);
   LamLook look = fixture_look (fixture);
-  look.show_sources = true;
+  look.map = LAM_MAP_SOURCES;
   look.newest_run = FIXTURE_NEWEST_RUN;
   look.high = 1e9; /* black */
   look.label_opacity = 1;
@@ -330,17 +330,17 @@ test_sources (gconstpointer user_data)
   LamLook look = fixture_look (fixture);
   g_autofree uint8_t *labels = picture_of (fixture, pane, &camera, &look);
   check_source_colours (fixture, pane);
-  look.show_sources = true;
+  look.map = LAM_MAP_SOURCES;
   look.newest_run = FIXTURE_NEWEST_RUN;
   look.hide_labels = true;
   g_autofree uint8_t *hidden = picture_of (fixture, pane, &camera, &look);
-  look.show_sources = false;
+  look.map = LAM_MAP_LABELS;
   g_autofree uint8_t *plain = picture_of (fixture, pane, &camera, &look);
   g_assert_cmpmem (hidden, n, plain, n);
   look.hide_labels = false;
   g_autofree uint8_t *again = picture_of (fixture, pane, &camera, &look);
   g_assert_cmpmem (again, n, labels, n);
-  look.show_sources = true;
+  look.map = LAM_MAP_SOURCES;
   lam_camera_zoom_at (&camera, 2.5, 100, 75);
   draw_golden (fixture, &camera, &look, NULL, "sources");
   lam_pane_free (pane);
@@ -451,7 +451,7 @@ test_stroke (void)
       camera.centre_nm[lam_plane_w (plane)] = centre[lam_plane_w (plane)];
       lam_camera_zoom_at (&camera, zoom == 0 ? 0.7 : 2.3 * zoom, 100, 75);
       look.selected_label = zoom == 1 ? 31 : 0;
-      look.show_sources = zoom == 2;
+      look.map = zoom == 2 ? LAM_MAP_SOURCES : LAM_MAP_LABELS;
       check_stroke (fixture, &camera, &look, &box);
     }
   fixture_free (fixture);

@@ -9,6 +9,7 @@
 #include "app/canvas-private.h"
 #include "volume/blank-source.h"
 #include "workspace/labelling.h"
+#include "workspace/opinions.h"
 
 #define BLANK_CACHE_BYTES (32LL << 20)
 
@@ -65,7 +66,8 @@ lam_canvas_make_renderer (LamCanvas *canvas)
   const LamHistogram *histogram = lam_display_get_histogram (canvas->display);
   if (needs_range (canvas) && !histogram)
     return;
-  LamRendererSettings settings = { .programs = canvas->programs };
+  LamRendererSettings settings = { .programs = canvas->programs,
+    .opinions = lam_workspace_get_opinions (workspace) };
   canvas->renderer =
       lam_renderer_new (canvas->volume, lam_workspace_get_labels (workspace),
           lam_workspace_get_classes (workspace),
@@ -99,6 +101,16 @@ labels_changed_cb (
     lam_renderer_touch_labels (canvas->renderer, box);
   else
     lam_renderer_reload_labels (canvas->renderer, box);
+  redraw_cb (canvas);
+  lam_canvas_hover_changed (canvas);
+}
+
+static void
+opinions_changed_cb (LamWorkspace *workspace, LamBox *box, LamCanvas *canvas)
+{
+  if (!canvas->renderer)
+    return;
+  lam_renderer_reload_doubts (canvas->renderer, box);
   redraw_cb (canvas);
   lam_canvas_hover_changed (canvas);
 }
@@ -212,6 +224,7 @@ connect_workspace (LamCanvas *canvas)
   } rows[] = {
     { "position-changed", G_CALLBACK (position_changed_cb) },
     { "labels-changed", G_CALLBACK (labels_changed_cb) },
+    { "opinions-changed", G_CALLBACK (opinions_changed_cb) },
     { "classes-changed", G_CALLBACK (classes_changed_cb) },
     { "project-changed", G_CALLBACK (project_changed_cb) },
     { "sources-changed", G_CALLBACK (sources_changed_cb) },

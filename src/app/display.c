@@ -27,6 +27,7 @@ typedef enum {
   HIDE_LABELS,
   COLOUR_BY_CLASS,
   SHOW_SOURCES,
+  SHOW_DOUBTS,
   SHOW_CROSSHAIR,
   N_PROPERTIES
 } Property;
@@ -49,6 +50,7 @@ static const Row rows[N_PROPERTIES] = {
   [HIDE_LABELS] = { "hide-labels", true, false, 0, 1, 0 },
   [COLOUR_BY_CLASS] = { "colour-by-class", true, true, 0, 1, 0 },
   [SHOW_SOURCES] = { "show-sources", true, false, 0, 1, 0 },
+  [SHOW_DOUBTS] = { "show-doubts", true, false, 0, 1, 0 },
   [SHOW_CROSSHAIR] = { "show-crosshair", true, true, 0, 1, 1 },
 };
 
@@ -116,6 +118,11 @@ set_value (LamDisplay *display, Property property, double value)
       display->save_source = g_timeout_add (SAVE_DELAY_MS, save_cb, display);
   }
   g_object_notify_by_pspec (G_OBJECT (display), specs[property]);
+  /* There is one map at a time. */
+  if (value != 0 && property == SHOW_SOURCES)
+    set_value (display, SHOW_DOUBTS, 0);
+  else if (value != 0 && property == SHOW_DOUBTS)
+    set_value (display, SHOW_SOURCES, 0);
   return true;
 }
 
@@ -245,7 +252,9 @@ lam_display_fill_look (LamDisplay *display, LamLook *look)
   look->outline_opacity = values[OUTLINE_OPACITY];
   look->hide_labels = values[HIDE_LABELS] != 0;
   look->colour_by_class = values[COLOUR_BY_CLASS] != 0;
-  look->show_sources = values[SHOW_SOURCES] != 0;
+  look->map = values[SHOW_SOURCES] != 0 ? LAM_MAP_SOURCES
+      : values[SHOW_DOUBTS] != 0        ? LAM_MAP_DOUBTS
+                                        : LAM_MAP_LABELS;
   look->show_crosshair = values[SHOW_CROSSHAIR] != 0;
 }
 

@@ -30,6 +30,7 @@ struct _LamImagePanel {
   GtkLabel *note;
   GtkCheckButton *invert, *interpolate, *show_crosshair, *colour_by_class;
   GtkCheckButton *show_sources;
+  GtkCheckButton *show_doubts;
   GtkAdjustment *label_opacity, *outline_opacity;
 };
 
@@ -191,6 +192,7 @@ lam_image_panel_class_init (LamImagePanelClass *class)
   BIND (show_crosshair);
   BIND (colour_by_class);
   BIND (show_sources);
+  BIND (show_doubts);
   BIND (label_opacity);
   BIND (outline_opacity);
 #undef BIND
@@ -228,6 +230,7 @@ lam_image_panel_set_display (LamImagePanel *panel, LamDisplay *display)
     { "show-crosshair", panel->show_crosshair, "active" },
     { "colour-by-class", panel->colour_by_class, "active" },
     { "show-sources", panel->show_sources, "active" },
+    { "show-doubts", panel->show_doubts, "active" },
     { "label-opacity", panel->label_opacity, "value" },
     { "outline-opacity", panel->outline_opacity, "value" },
   };

@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/announce.h"
+#include "labels/doubt-colour.h"
 #include "labels/source-colour.h"
 #include "workspace/sources.h"
 
@@ -21,7 +22,10 @@ struct _LamMapLegend {
   LamWorkspace *workspace;
   /* Template children */
   GtkWidget *card;
+  GtkLabel *title;
   GtkBox *rows;
+  GtkWidget *scale;
+  GtkDrawingArea *ramp;
 };
 
 G_DEFINE_FINAL_TYPE (LamMapLegend, lam_map_legend, GTK_TYPE_WIDGET)
@@ -36,6 +40,21 @@ draw_swatch (GtkDrawingArea *area, cairo_t *cr, int width, int height,
   cairo_arc (
       cr, width / 2.0, height / 2.0, MIN (width, height) / 2.0, 0, 2 * G_PI);
   cairo_fill (cr);
+}
+
+/* From 0 to 255, a column for each pixel. */
+static void
+draw_ramp (GtkDrawingArea *area, cairo_t *cr, int width, int height,
+    gpointer user_data)
+{
+  for (int x = 0; x < width; x++) {
+    const uint32_t rgb =
+        lam_doubt_get_rgb ((uint8_t)(255 * x / MAX (width - 1, 1)));
+    cairo_set_source_rgb (cr, (rgb >> 16 & 255) / 255.0,
+        (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0);
+    cairo_rectangle (cr, x, 0, 1, height);
+    cairo_fill (cr);
+  }
 }
 
 static void
@@ -102,30 +121,49 @@ fill (LamMapLegend *legend)
 }
 
 static bool
-is_on (LamMapLegend *legend)
+is_on (LamMapLegend *legend, const char *property)
 {
   gboolean on = FALSE;
   if (legend->display)
-    g_object_get (legend->display, "show-sources", &on, NULL);
+    g_object_get (legend->display, property, &on, NULL);
   return on;
 }
 
 static void
 look_for_runs (LamMapLegend *legend)
 {
-  if (legend->workspace && is_on (legend))
+  if (legend->workspace && is_on (legend, "show-sources"))
     lam_workspace_refresh_runs (legend->workspace);
 }
 
 static void
-switched_cb (LamMapLegend *legend)
+show (LamMapLegend *legend)
 {
-  const bool on = is_on (legend);
+  const bool sources = is_on (legend, "show-sources");
+  const bool doubts = is_on (legend, "show-doubts");
+  gtk_label_set_text (legend->title,
+      sources ? _ ("Who said it") : _ ("How unsure the network is"));
+  gtk_widget_set_visible (GTK_WIDGET (legend->rows), sources);
+  gtk_widget_set_visible (legend->scale, doubts);
+  gtk_widget_set_visible (GTK_WIDGET (legend), sources || doubts);
+}
+
+static void
+sources_switched_cb (LamMapLegend *legend)
+{
+  const bool on = is_on (legend, "show-sources");
   if (on)
     fill (legend);
-  gtk_widget_set_visible (GTK_WIDGET (legend), on);
+  show (legend);
   look_for_runs (legend);
   lam_announce ("SOURCE-MAP %s", on ? "on" : "off");
+}
+
+static void
+doubts_switched_cb (LamMapLegend *legend)
+{
+  show (legend);
+  lam_announce ("DOUBT-MAP %s", is_on (legend, "show-doubts") ? "on" : "off");
 }
 
 void
@@ -134,8 +172,10 @@ lam_map_legend_set_display (LamMapLegend *legend, LamDisplay *display)
   g_return_if_fail (LAM_IS_MAP_LEGEND (legend) && !legend->display);
   legend->display = g_object_ref (display);
   g_signal_connect_object (display, "notify::show-sources",
-      G_CALLBACK (switched_cb), legend, G_CONNECT_SWAPPED);
-  gtk_widget_set_visible (GTK_WIDGET (legend), is_on (legend));
+      G_CALLBACK (sources_switched_cb), legend, G_CONNECT_SWAPPED);
+  g_signal_connect_object (display, "notify::show-doubts",
+      G_CALLBACK (doubts_switched_cb), legend, G_CONNECT_SWAPPED);
+  show (legend);
 }
 
 void
@@ -177,11 +217,15 @@ lam_map_legend_class_init (LamMapLegendClass *class)
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/lamella/Lamella/map-legend.ui");
   gtk_widget_class_bind_template_child (widget_class, LamMapLegend, card);
+  gtk_widget_class_bind_template_child (widget_class, LamMapLegend, title);
   gtk_widget_class_bind_template_child (widget_class, LamMapLegend, rows);
+  gtk_widget_class_bind_template_child (widget_class, LamMapLegend, scale);
+  gtk_widget_class_bind_template_child (widget_class, LamMapLegend, ramp);
 }
 
 static void
 lam_map_legend_init (LamMapLegend *legend)
 {
   gtk_widget_init_template (GTK_WIDGET (legend));
+  gtk_drawing_area_set_draw_func (legend->ramp, draw_ramp, NULL, NULL);
 }

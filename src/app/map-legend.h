@@ -1,8 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What the colours of the map of who said what mean: a card over a corner of
- * the panes, there while the map is on. The pointer goes through it. */
+/* What the colours of the map that is on mean, who said what or how unsure
+ * networks are: a card over a corner of
+ * the panes. The pointer goes through it. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -63,6 +63,7 @@ static const LamShortcut view_rows[] = {
   { "win.opacity(1)", N_ ("Stronger label colours"), "o" },
   { "win.opacity(-1)", N_ ("Weaker label colours"), "<Shift>o" },
   { "win.outlines", N_ ("Outlines on or off"), "a" },
+  { "win.doubt-map", N_ ("Map of how unsure the network is, on or off"), "d" },
   { "win.source-map", N_ ("Map of who said what, on or off"), "<Shift>d" },
   { "win.crosshair", N_ ("Crosshair on or off"), "h" },
   { "win.find-label", N_ ("Find a label"), "<Control>f" },

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "labels/class-table.h"
 #include "workspace/labelling.h"
+#include "workspace/opinions.h"
 #include "workspace/sources.h"
 
 /* How often the copy's progress is looked at. */
@@ -29,6 +30,7 @@ struct _LamStatusBar {
   GtkInscription *what;
   GtkWidget *swatch;
   GtkInscription *said;
+  GtkInscription *doubt;
   GtkLabel *hint;
   GtkWidget *copy;
   GtkProgressBar *copy_bar;
@@ -141,6 +143,24 @@ show_source (LamStatusBar *bar, const LamProbe *probe)
   gtk_inscription_set_text (bar->said, title ? title : "");
 }
 
+/* How unsure the network is that said it, and what it would have said next. */
+static void
+show_doubt (LamStatusBar *bar, const int64_t voxel[3])
+{
+  uint8_t uncertainty = 0;
+  int32_t second = 0;
+  if (lam_workspace_probe_opinion (bar->workspace, voxel, &uncertainty, &second)
+      != LAM_OPINION_KNOWN) {
+    gtk_inscription_set_text (bar->doubt, "");
+    return;
+  }
+  const LamClass *class = lam_class_table_get_class (
+      lam_workspace_get_classes (bar->workspace), second);
+  g_autofree char *text = g_strdup_printf (_ ("unsure %d of 255, or %s"),
+      uncertainty, class ? class->name : _ ("a class that is gone"));
+  gtk_inscription_set_text (bar->doubt, text);
+}
+
 void
 lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel)
 {
@@ -158,6 +178,7 @@ lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel)
   show_value (bar, &probe);
   show_label (bar, &probe);
   show_source (bar, &probe);
+  show_doubt (bar, voxel);
 }
 
 void
@@ -236,6 +257,7 @@ lam_status_bar_class_init (LamStatusBarClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, what);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, swatch);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, said);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, doubt);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, hint);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, copy);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, copy_bar);

@@ -198,6 +198,11 @@ ACTION (crosshair_cb)
   toggle_display (data, "show-crosshair");
 }
 
+ACTION (doubt_map_cb)
+{
+  toggle_display (data, "show-doubts");
+}
+
 ACTION (source_map_cb)
 {
   toggle_display (data, "show-sources");
@@ -406,6 +411,7 @@ static const struct {
   { { "opacity", opacity_cb, "i" }, WITH_IMAGE },
   { { "outlines", outlines_cb }, WITH_IMAGE },
   { { "crosshair", crosshair_cb }, WITH_IMAGE },
+  { { "doubt-map", doubt_map_cb }, WITH_PROJECT },
   { { "source-map", source_map_cb }, WITH_PROJECT },
   { { "networks", networks_cb }, WITH_PROJECT },
   { { "add-network", add_network_cb }, WITH_PROJECT },

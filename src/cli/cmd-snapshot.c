@@ -18,7 +18,8 @@
 static char *option_output, *option_plane, *option_position, *option_zoom;
 static char *option_size, *option_window, *option_channel, *option_opacity;
 static gboolean option_no_labels, option_no_scale_bar, option_crosshair;
-static gboolean option_by_class, option_sources, option_interpolate;
+static gboolean option_by_class, option_sources, option_uncertainty;
+static gboolean option_interpolate;
 
 static const GOptionEntry options[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
@@ -43,6 +44,11 @@ static const GOptionEntry options[] = {
   { "sources", 0, 0, G_OPTION_ARG_NONE, &option_sources,
       N_ ("Colour voxels by who said their label: painted by hand blue, "
           "accepted cyan, imported purple, networks red (newest) to pale"),
+      NULL },
+  { "uncertainty", 0, 0, G_OPTION_ARG_NONE, &option_uncertainty,
+      N_ ("Colour voxels that a network said by how unsure it is: dark blue "
+          "(0, "
+          "sure) over red to pale yellow (255)"),
       NULL },
   { "opacity", 0, 0, G_OPTION_ARG_STRING, &option_opacity,
       N_ ("Of labels, in per cent (35)"), N_ ("N") },
@@ -97,9 +103,10 @@ parse_zoom (LamPicture *picture, GError **error)
 static bool
 check_colours (GError **error)
 {
-  return !(option_sources && option_by_class)
-      || lam_cli_usage_error (
-          error, _ ("--sources and --by-class cannot both choose the colours"));
+  return option_sources + option_by_class + option_uncertainty <= 1
+      || lam_cli_usage_error (error,
+          _ ("only one of --sources, --by-class and --uncertainty can choose "
+             "the colours"));
 }
 
 static bool
@@ -125,7 +132,9 @@ parse_view (LamPicture *picture, GError **error)
     .outline_opacity = 0.9,
     .hide_labels = option_no_labels,
     .colour_by_class = option_by_class,
-    .show_sources = option_sources,
+    .map = option_sources    ? LAM_MAP_SOURCES
+        : option_uncertainty ? LAM_MAP_DOUBTS
+                             : LAM_MAP_LABELS,
     .show_crosshair = option_crosshair,
     .background_rgb = { 0.1f, 0.1f, 0.1f } };
   return true;
@@ -152,7 +161,8 @@ choose_position (LamWorkspace *workspace, LamPicture *picture, GError **error)
 static bool
 choose_newest_run (LamWorkspace *workspace, LamLook *look, GError **error)
 {
-  if (look->show_sources && !lam_workspace_read_runs (workspace, error))
+  if (look->map == LAM_MAP_SOURCES
+      && !lam_workspace_read_runs (workspace, error))
     return false;
   look->newest_run = lam_workspace_get_newest_run (workspace);
   return true;

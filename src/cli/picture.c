@@ -11,15 +11,19 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "labels/doubt-colour.h"
 #include "view/offscreen.h"
 #include "view/scale-bar.h"
 #include "volume/histogram.h"
+#include "workspace/opinions.h"
 
 /* Fractions of the voxels that may be plain black and plain white. */
 #define AUTO_BLACK 0.003
 #define AUTO_WHITE 0.997
 #define PAUSE_MS 5
 #define SCALE_BAR_MARGIN_PX 16.0
+/* High, with the numbers below the colours. */
+#define DOUBT_SCALE_PX 28
 
 typedef struct {
   /* Owned */
@@ -127,6 +131,7 @@ open_studio (Studio *studio, LamWorkspace *workspace, const LamPicture *picture,
     .image_tiles = CLAMP (tiles, 192, 2048),
     .label_tiles = CLAMP (tiles, 192, 2048),
     .upload_ms = 1000,
+    .opinions = lam_workspace_get_opinions (workspace),
   };
   studio->renderer = lam_renderer_new (lam_workspace_get_volume (workspace),
       lam_workspace_get_labels (workspace),
@@ -204,6 +209,41 @@ draw_scale_bar (cairo_surface_t *surface, const LamPicture *picture,
   cairo_destroy (cr);
 }
 
+/* The map's colours and their numbers, at the bottom on the right, as on the
+ * card in the window. */
+static void
+draw_doubt_scale (cairo_surface_t *surface, const LamPicture *picture)
+{
+  static const struct {
+    const char *text;
+    int at;
+  } marks[] = { { "0", 0 }, { "128", 128 }, { "255", 255 } };
+  const int width = MIN (256, picture->width_px / 2);
+  const double x0 = picture->width_px - SCALE_BAR_MARGIN_PX - width;
+  const double y0 = picture->height_px - SCALE_BAR_MARGIN_PX - DOUBT_SCALE_PX;
+  cairo_t *cr = cairo_create (surface);
+  cairo_set_source_rgba (cr, 0, 0, 0, 0.62);
+  cairo_rectangle (cr, x0 - 10, y0 - 10, width + 20, DOUBT_SCALE_PX + 20);
+  cairo_fill (cr);
+  for (int x = 0; x < width; x++) {
+    const uint32_t rgb = lam_doubt_get_rgb ((uint8_t)(255 * x / (width - 1)));
+    cairo_set_source_rgb (cr, (rgb >> 16 & 255) / 255.0,
+        (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0);
+    cairo_rectangle (cr, x0 + x, y0, 1, DOUBT_SCALE_PX - 16);
+    cairo_fill (cr);
+  }
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_set_font_size (cr, 12);
+  for (size_t i = 0; i < G_N_ELEMENTS (marks); i++) {
+    cairo_text_extents_t extents;
+    cairo_text_extents (cr, marks[i].text, &extents);
+    const double x = x0 + marks[i].at / 255.0 * (width - extents.x_advance);
+    cairo_move_to (cr, x, y0 + DOUBT_SCALE_PX);
+    cairo_show_text (cr, marks[i].text);
+  }
+  cairo_destroy (cr);
+}
+
 static cairo_status_t
 append_cb (void *closure, const unsigned char *bytes, unsigned n)
 {
@@ -249,6 +289,8 @@ lam_picture_write (LamWorkspace *workspace, LamPicture *picture,
   if (picture->show_scale_bar && !picture->is_overview)
     draw_scale_bar (
         surface, picture, &camera, lam_workspace_knows_voxel_size (workspace));
+  if (picture->look.map == LAM_MAP_DOUBTS)
+    draw_doubt_scale (surface, picture);
   bool done = write_png (surface, path, error);
   cairo_surface_destroy (surface);
   return done;

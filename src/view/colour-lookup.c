@@ -17,8 +17,11 @@
 #include <glib.h>
 #include <string.h>
 
+#include "labels/doubt-colour.h"
+#include "labels/doubt-tiles.h"
 #include "labels/label-colour.h"
 #include "labels/source-colour.h"
+#include "view/scene.h"
 
 #define ROW_SLOTS LAM_COLOUR_ROW_SLOTS
 #define ROW_TEXELS (2 * ROW_SLOTS)
@@ -44,7 +47,7 @@ struct _LamColourLookup {
   const LamClassTable *classes; /* Borrowed; or NULL */
   uint64_t class_serial; /* of `classes`, that the colours are of */
   bool has_new_colours; /* serials of two tables cannot be compared */
-  bool of_sources;
+  LamMap kind; /* what is looked up */
   uint16_t newest_run; /* of sources */
   uint64_t serial;
   GLuint texture; /* 0: none yet */
@@ -74,7 +77,15 @@ LamColourLookup *
 lam_colour_lookup_new_of_sources (void)
 {
   LamColourLookup *lookup = lam_colour_lookup_new (NULL);
-  lookup->of_sources = true;
+  lookup->kind = LAM_MAP_SOURCES;
+  return lookup;
+}
+
+LamColourLookup *
+lam_colour_lookup_new_of_doubts (void)
+{
+  LamColourLookup *lookup = lam_colour_lookup_new (NULL);
+  lookup->kind = LAM_MAP_DOUBTS;
   return lookup;
 }
 
@@ -199,6 +210,14 @@ as_texel (uint32_t rgb)
       (rgb >> 16 & 0xff) | (rgb & 0xff00) | (rgb & 0xff) << 16 | SHOWN);
 }
 
+static uint32_t
+map_rgb (const LamColourLookup *lookup, uint32_t value)
+{
+  return lookup->kind == LAM_MAP_SOURCES
+      ? lam_source_get_rgb ((uint16_t)value, lookup->newest_run)
+      : lam_doubt_get_rgb ((uint8_t)(value - LAM_DOUBT (0)));
+}
+
 /* As lam_class_table_get_rgb(), but an unknown label is told from others. */
 static void
 find_colours (
@@ -207,9 +226,8 @@ find_colours (
   const LamClassTable *classes = lookup->classes;
   const LamLabel *row =
       classes != NULL ? lam_class_table_get_label (classes, slot->label) : NULL;
-  if (lookup->of_sources) {
-    *own = *by_class = as_texel (
-        lam_source_get_rgb ((uint16_t)slot->label, lookup->newest_run));
+  if (lookup->kind != LAM_MAP_LABELS) {
+    *own = *by_class = as_texel (map_rgb (lookup, slot->label));
     return;
   }
   *own = *by_class = as_texel (unknown_rgb (slot->label));

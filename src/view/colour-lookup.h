@@ -24,6 +24,9 @@ LamColourLookup *lam_colour_lookup_new (
 /* Its labels are sources instead (LamVoxelSource), in their colours. */
 LamColourLookup *lam_colour_lookup_new_of_sources (
     void) G_GNUC_WARN_UNUSED_RESULT;
+/* Its labels are doubts instead (labels/doubt-tiles.h), in theirs. */
+LamColourLookup *lam_colour_lookup_new_of_doubts (
+    void) G_GNUC_WARN_UNUSED_RESULT;
 /* Of one of sources: the newest run there is, as source-colour.h. */
 void lam_colour_lookup_set_newest_run (
     LamColourLookup *lookup, uint16_t newest);

@@ -71,3 +71,20 @@ lam_label_texels_make_said (LamColourLookup *colours, const uint32_t *labels,
     }
   return any;
 }
+
+bool
+lam_label_texels_make_doubts (LamColourLookup *colours, const uint32_t *labels,
+    const uint32_t *doubts, int width, int height, uint32_t *texels)
+{
+  bool any = false;
+  for (int v = 0; v < height; v++)
+    for (int u = 0; u < width; u++, labels++, doubts++, texels++) {
+      *texels = 0;
+      if (*doubts == 0)
+        continue;
+      any = true;
+      *texels = lam_colour_lookup_take_slot (colours, *doubts)
+          | find_ends (labels, u, v, width, height);
+    }
+  return any;
+}

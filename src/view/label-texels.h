@@ -27,3 +27,9 @@ bool lam_label_texels_make (LamColourLookup *colours, const uint32_t *labels,
 bool lam_label_texels_make_said (LamColourLookup *colours,
     const uint32_t *labels, const uint32_t *sources, int width, int height,
     uint32_t *texels);
+/* The same in the colours of doubts (labels/doubt-tiles.h): nothing where there
+ * is none. Ends are those of labels alone, as hardly two neighbours are equally
+ * unsure. */
+bool lam_label_texels_make_doubts (LamColourLookup *colours,
+    const uint32_t *labels, const uint32_t *doubts, int width, int height,
+    uint32_t *texels);

@@ -10,10 +10,11 @@
 
 typedef struct {
   LamRenderer *renderer;
-  LamTileCache *cache; /* of labels, or of who said them */
+  LamMap map; /* what is touched */
+  LamTileCache *cache; /* of that */
   const LamBox *box;
   uint32_t *labels, *texels; /* room for a tile each */
-  uint32_t *sources; /* the same; NULL for labels alone */
+  uint32_t *sources; /* the same; who said them, or doubts */
   bool any_stale;
 } Touch;
 
@@ -46,12 +47,26 @@ grow_in_tile (LamPxRect rect, int by)
 static bool
 make_texels (const Touch *touch, int width, int height)
 {
-  const LamRenderer *renderer = touch->renderer;
-  if (touch->sources == NULL)
+  LamColourLookup *colours = touch->renderer->colours[touch->map];
+  if (touch->map == LAM_MAP_LABELS)
     return lam_label_texels_make (
-        renderer->colours, touch->labels, width, height, touch->texels);
-  return lam_label_texels_make_said (renderer->source_colours, touch->labels,
-      touch->sources, width, height, touch->texels);
+        colours, touch->labels, width, height, touch->texels);
+  return (touch->map == LAM_MAP_SOURCES ? lam_label_texels_make_said
+                                        : lam_label_texels_make_doubts) (
+      colours, touch->labels, touch->sources, width, height, touch->texels);
+}
+
+/* Labels of a rectangle of the tile, and what the map shows of them. */
+static bool
+cut (const Touch *touch, const LamTileKey *key, LamPxRect rect)
+{
+  const LamRenderer *renderer = touch->renderer;
+  return lam_label_tiles_cut_now (renderer->label_tiles, key, rect.x0, rect.y0,
+             rect.x1, rect.y1, touch->labels,
+             touch->map == LAM_MAP_LABELS ? NULL : touch->sources)
+      && (touch->map != LAM_MAP_DOUBTS
+          || lam_doubt_tiles_convert_now (renderer->doubt_tiles, key, rect.x0,
+              rect.y0, rect.x1, rect.y1, touch->sources));
 }
 
 /* A changed label changes where its neighbours end, and to know that theirs are
@@ -61,15 +76,14 @@ update_texels (Touch *touch, const LamTileKey *key, LamPxRect changed)
 {
   LamTileCache *cache = touch->cache;
   const LamPxRect sent = grow_in_tile (changed, LAM_TEXEL_REACH);
-  const LamPxRect cut = grow_in_tile (sent, LAM_TEXEL_REACH);
-  if (!lam_label_tiles_cut_now (touch->renderer->label_tiles, key, cut.x0,
-          cut.y0, cut.x1, cut.y1, touch->labels, touch->sources))
+  const LamPxRect seen = grow_in_tile (sent, LAM_TEXEL_REACH);
+  if (!cut (touch, key, seen))
     return false;
-  const int cut_width = cut.x1 - cut.x0, width = sent.x1 - sent.x0;
-  const bool shows = make_texels (touch, cut_width, cut.y1 - cut.y0);
+  const int cut_width = seen.x1 - seen.x0, width = sent.x1 - sent.x0;
+  const bool shows = make_texels (touch, cut_width, seen.y1 - seen.y0);
   uint32_t *to = touch->labels; /* no longer needed */
   for (int v = sent.y0; v < sent.y1; v++, to += width)
-    memcpy (to, touch->texels + (v - cut.y0) * cut_width + (sent.x0 - cut.x0),
+    memcpy (to, touch->texels + (v - seen.y0) * cut_width + (sent.x0 - seen.x0),
         (size_t)width * sizeof *to);
   lam_tile_cache_update (
       cache, key, sent.x0, sent.y0, width, sent.y1 - sent.y0, touch->labels);
@@ -104,10 +118,10 @@ touch_tile (const LamTileKey *key, gpointer user_data)
 }
 
 static void
-touch_tiles (Touch *touch, LamTileStore *store)
+touch_tiles (Touch *touch)
 {
   const GArray *boxes = touch->renderer->touched;
-  touch->cache = lam_tile_store_get_cache (store);
+  touch->cache = lam_tile_store_get_cache (touch->renderer->labels[touch->map]);
   for (guint i = 0; i < boxes->len && touch->cache != NULL; i++) {
     touch->box = &g_array_index (boxes, LamBox, i);
     lam_tile_cache_foreach (touch->cache, touch_tile, touch);
@@ -121,10 +135,14 @@ lam_renderer_update_touched (LamRenderer *renderer)
     return;
   const size_t n = (size_t)LAM_TILE_TEXELS * LAM_TILE_TEXELS;
   g_autofree uint32_t *room = g_new (uint32_t, 3 * n);
-  Touch touch = { .renderer = renderer, .labels = room, .texels = room + n };
-  touch_tiles (&touch, renderer->labels);
-  touch.sources = room + 2 * n;
-  touch_tiles (&touch, renderer->said);
+  Touch touch = { .renderer = renderer,
+    .labels = room,
+    .texels = room + n,
+    .sources = room + 2 * n };
+  for (int i = 0; i < LAM_N_MAPS; i++) {
+    touch.map = i;
+    touch_tiles (&touch);
+  }
   g_array_set_size (renderer->touched, 0);
   if (touch.any_stale)
     renderer->wants_changed = true;
@@ -138,8 +156,8 @@ lam_renderer_touch_labels (LamRenderer *renderer, const LamBox *box)
   if (renderer->label_tiles == NULL || lam_box_is_empty (&inside))
     return;
   /* Tiles on their way were cut from what was there before. */
-  lam_tile_store_renew (renderer->labels, &inside, renderer->levels);
-  lam_tile_store_renew (renderer->said, &inside, renderer->levels);
+  for (int i = 0; i < LAM_N_MAPS; i++)
+    lam_tile_store_renew (renderer->labels[i], &inside, renderer->levels);
   g_array_append_val (renderer->touched, inside);
   for (guint i = 0; i < renderer->panes->len; i++)
     lam_pane_add_dirty (g_ptr_array_index (renderer->panes, i), &inside);

@@ -115,8 +115,8 @@ looks_equal (const LamLook *a, const LamLook *b)
       && a->label_opacity == b->label_opacity
       && a->outline_opacity == b->outline_opacity
       && a->hide_labels == b->hide_labels
-      && a->colour_by_class == b->colour_by_class
-      && a->show_sources == b->show_sources && a->newest_run == b->newest_run
+      && a->colour_by_class == b->colour_by_class && a->map == b->map
+      && a->newest_run == b->newest_run
       && a->selected_label == b->selected_label && a->px_scale == b->px_scale;
 }
 
@@ -144,7 +144,7 @@ set_look (LamPane *pane, const LamLook *look)
 {
   if (!looks_equal (&pane->look, look))
     pane->all_dirty = true;
-  if (pane->look.show_sources != look->show_sources)
+  if (pane->look.map != look->map)
     pane->renderer->wants_changed = true;
   pane->look = *look;
 }
@@ -353,14 +353,11 @@ lam_pane_draw_quads (LamPane *pane, const float matrix[16])
     .matrix = matrix,
     .images = lam_tile_store_get_cache (renderer->images),
     .labels = lam_tile_store_get_cache (lam_slice_picture_get_labels (pane)),
-    .colours = renderer->colours,
-    .selected_slot = lam_colour_lookup_find_slot (
-        renderer->colours, pane->look.selected_label),
+    .colours = renderer->colours[pane->look.map],
   };
-  if (pane->look.show_sources) {
-    state.colours = renderer->source_colours;
-    state.selected_slot = 0;
-  }
+  if (pane->look.map == LAM_MAP_LABELS)
+    state.selected_slot =
+        lam_colour_lookup_find_slot (state.colours, pane->look.selected_label);
   lam_image_tiles_get_scale (
       renderer->image_tiles, &state.at_zero, &state.at_max);
   glDisable (GL_BLEND);

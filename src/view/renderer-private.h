@@ -8,6 +8,7 @@
 
 #include <epoxy/gl.h>
 
+#include "labels/doubt-tiles.h"
 #include "view/colour-lookup.h"
 #include "view/programs.h"
 #include "view/renderer.h"
@@ -28,9 +29,12 @@ struct _LamRenderer {
   /* Owned */
   LamImageTiles *image_tiles;
   LamLabelTiles *label_tiles; /* NULL without a label map */
-  LamTileStore *images, *labels;
-  LamTileStore *said; /* labels and sources; realized while they are shown */
-  LamColourLookup *colours, *source_colours;
+  LamDoubtTiles *doubt_tiles; /* NULL without opinions */
+  LamTileStore *images;
+  /* What is laid over the image; but for the labels as such realized while
+   * they are shown. */
+  LamTileStore *labels[LAM_N_MAPS];
+  LamColourLookup *colours[LAM_N_MAPS];
   LamPrograms *own_programs; /* or NULL */
   GArray *touched; /* of LamBox: labels changed since the last frame */
   GError *error; /* of the last tile that could not be read */
@@ -119,7 +123,7 @@ typedef struct {
 } LamStandIn;
 LamStandIn lam_slice_picture_find (
     LamPane *pane, LamTileStore *store, const LamCell *cell, int64_t slice);
-/* The tiles of labels, or who said them, as the pane shows. */
+/* The tiles that are laid over the image, as the pane shows. */
 LamTileStore *lam_slice_picture_get_labels (const LamPane *pane);
 /* The same from those; none where they are not to be seen. */
 LamStandIn lam_slice_picture_find_label (

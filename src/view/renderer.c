@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Keeps one store of image tiles and one of label tiles for all panes, and
- * while one of them shows it, one of tiles that say who said the labels. Panes
+ * while one of them shows it, one of tiles that say who said the labels, or how
+ * unsure that one was. Panes
  * say what they want; the union, in order of urgency, is what the stores hold
  * on to. A frame first uploads what arrived, within a budget of time that the
  * panes of one screen refresh share, and tells every pane which pixels that
@@ -64,8 +65,8 @@ static bool
 convert_labels_cb (const void *labels, void *texels, gpointer user_data)
 {
   const LamRenderer *renderer = user_data;
-  return lam_label_texels_make (
-      renderer->colours, labels, LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
+  return lam_label_texels_make (renderer->colours[LAM_MAP_LABELS], labels,
+      LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
 }
 
 /* All labels of the tile, then all sources. */
@@ -75,8 +76,19 @@ convert_said_cb (const void *parts, void *texels, gpointer user_data)
   const LamRenderer *renderer = user_data;
   const uint32_t *labels = parts;
   const uint32_t *sources = labels + LAM_TILE_TEXELS * LAM_TILE_TEXELS;
-  return lam_label_texels_make_said (renderer->source_colours, labels, sources,
-      LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
+  return lam_label_texels_make_said (renderer->colours[LAM_MAP_SOURCES], labels,
+      sources, LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
+}
+
+/* The same with doubts. */
+static bool
+convert_doubts_cb (const void *parts, void *texels, gpointer user_data)
+{
+  const LamRenderer *renderer = user_data;
+  const uint32_t *labels = parts;
+  const uint32_t *doubts = labels + LAM_TILE_TEXELS * LAM_TILE_TEXELS;
+  return lam_label_texels_make_doubts (renderer->colours[LAM_MAP_DOUBTS],
+      labels, doubts, LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
 }
 
 static const LamTileFormat format_8 = { GL_R8, GL_RED, GL_UNSIGNED_BYTE, 1,
@@ -115,14 +127,24 @@ make_stores (LamRenderer *renderer, LamJobPool *pool,
   renderer->images = lam_tile_store_new (pool, lam_image_tiles_get_source (),
       renderer->image_tiles, is_deep ? &format_split : &format_8, image_tiles,
       1, tile_arrived_cb, NULL, renderer);
-  renderer->labels = lam_tile_store_new (pool,
-      has_labels ? lam_label_tiles_get_source () : NULL, renderer->label_tiles,
-      &format_labels, has_labels ? label_tiles : 1, 1, tile_arrived_cb,
-      convert_labels_cb, renderer);
-  renderer->said = lam_tile_store_new (pool,
-      has_labels ? lam_label_tiles_get_said_source () : NULL,
-      renderer->label_tiles, &format_labels, has_labels ? label_tiles : 1, 2,
-      tile_arrived_cb, convert_said_cb, renderer);
+  const struct {
+    const LamTileSource *source;
+    gpointer self;
+    int n_parts;
+    LamTileConvert convert;
+  } maps[LAM_N_MAPS] = {
+    { lam_label_tiles_get_source (), renderer->label_tiles, 1,
+        convert_labels_cb },
+    { lam_label_tiles_get_said_source (), renderer->label_tiles, 2,
+        convert_said_cb },
+    { lam_doubt_tiles_get_source (), renderer->doubt_tiles, 2,
+        convert_doubts_cb },
+  };
+  for (int i = 0; i < LAM_N_MAPS; i++)
+    renderer->labels[i] =
+        lam_tile_store_new (pool, maps[i].self != NULL ? maps[i].source : NULL,
+            maps[i].self, &format_labels, has_labels ? label_tiles : 1,
+            maps[i].n_parts, tile_arrived_cb, maps[i].convert, renderer);
 }
 
 LamRenderer *
@@ -151,9 +173,13 @@ lam_renderer_new (LamVolume *volume, LamLabelMap *labels,
   if (labels != NULL)
     renderer->label_tiles =
         lam_label_tiles_new (labels, renderer->levels, renderer->n_levels);
+  if (labels != NULL && settings != NULL && settings->opinions != NULL)
+    renderer->doubt_tiles = lam_doubt_tiles_new (
+        renderer->label_tiles, settings->opinions, renderer->levels);
   make_stores (renderer, pool, settings);
-  renderer->colours = lam_colour_lookup_new (classes);
-  renderer->source_colours = lam_colour_lookup_new_of_sources ();
+  renderer->colours[LAM_MAP_LABELS] = lam_colour_lookup_new (classes);
+  renderer->colours[LAM_MAP_SOURCES] = lam_colour_lookup_new_of_sources ();
+  renderer->colours[LAM_MAP_DOUBTS] = lam_colour_lookup_new_of_doubts ();
   renderer->panes = g_ptr_array_new ();
   renderer->touched = g_array_new (FALSE, FALSE, sizeof (LamBox));
   return renderer;
@@ -163,16 +189,14 @@ static void
 release (LamRenderer *renderer, bool lost)
 {
   lam_tile_store_release (renderer->images, lost);
-  lam_tile_store_release (renderer->labels, lost);
-  lam_tile_store_release (renderer->said, lost);
+  for (int i = 0; i < LAM_N_MAPS; i++)
+    lam_tile_store_release (renderer->labels[i], lost);
   renderer->slice_layer = NULL;
   renderer->overlay_layer = NULL;
   if (lost || renderer->own_programs != NULL)
     lam_programs_clear (renderer->programs, lost);
-  if (lost) {
-    lam_colour_lookup_lose_context (renderer->colours);
-    lam_colour_lookup_lose_context (renderer->source_colours);
-  }
+  for (int i = 0; i < LAM_N_MAPS && lost; i++)
+    lam_colour_lookup_lose_context (renderer->colours[i]);
 }
 
 void
@@ -184,12 +208,13 @@ lam_renderer_free (LamRenderer *renderer)
   g_clear_pointer (&renderer->own_programs, lam_programs_free);
   g_clear_handle_id (&renderer->redraw_source, g_source_remove);
   lam_tile_store_free (renderer->images);
-  lam_tile_store_free (renderer->labels);
-  lam_tile_store_free (renderer->said);
+  for (int i = 0; i < LAM_N_MAPS; i++) {
+    lam_tile_store_free (renderer->labels[i]);
+    lam_colour_lookup_free (renderer->colours[i]);
+  }
   lam_image_tiles_free (renderer->image_tiles);
+  g_clear_pointer (&renderer->doubt_tiles, lam_doubt_tiles_free);
   g_clear_pointer (&renderer->label_tiles, lam_label_tiles_free);
-  lam_colour_lookup_free (renderer->colours);
-  lam_colour_lookup_free (renderer->source_colours);
   g_ptr_array_unref (renderer->panes);
   g_array_unref (renderer->touched);
   g_clear_error (&renderer->error);
@@ -205,7 +230,7 @@ lam_renderer_set_image_range (LamRenderer *renderer, double low, double high)
 void
 lam_renderer_set_classes (LamRenderer *renderer, const LamClassTable *classes)
 {
-  lam_colour_lookup_set_classes (renderer->colours, classes);
+  lam_colour_lookup_set_classes (renderer->colours[LAM_MAP_LABELS], classes);
   queue_redraw (renderer);
 }
 
@@ -226,7 +251,7 @@ make_objects (LamRenderer *renderer, GError **error)
         renderer->images, renderer->split ? &format_split : &format_16);
   }
   if (!lam_tile_store_realize (renderer->images, error)
-      || !lam_tile_store_realize (renderer->labels, error))
+      || !lam_tile_store_realize (renderer->labels[LAM_MAP_LABELS], error))
     return false;
   renderer->overlay_layer =
       lam_programs_get_overlay_layer (renderer->programs, error);
@@ -301,10 +326,10 @@ is_slow (LamRenderer *renderer, const LamPane *pane)
       && !lam_volume_is_plane_ready (renderer->volume, pane->camera.plane);
 }
 
-/* What the panes want, most urgent first; `said`: only those that show who said
- * it. */
+/* What the panes want, most urgent first; only those that show that map, but
+ * the labels as such always. */
 static GArray *
-collect_keys (LamRenderer *renderer, GPtrArray *panes, bool said, guint limit)
+collect_keys (LamRenderer *renderer, GPtrArray *panes, LamMap map, guint limit)
 {
   GArray *keys = g_array_new (FALSE, FALSE, sizeof (LamTileKey));
   g_autoptr (GHashTable) seen =
@@ -314,7 +339,7 @@ collect_keys (LamRenderer *renderer, GPtrArray *panes, bool said, guint limit)
       for (guint i = 0; i < panes->len; i++) {
         const LamPane *pane = g_ptr_array_index (panes, i);
         if (is_slow (renderer, pane) == (slow != 0)
-            && (!said || pane->look.show_sources))
+            && (map == LAM_MAP_LABELS || pane->look.map == map))
           collect_rank (pane->wants, rank, seen, keys, limit);
       }
   return keys;
@@ -336,22 +361,30 @@ update_wants (LamRenderer *renderer)
   }
   const guint limit =
       (guint)MAX (lam_tile_store_get_capacity (renderer->images),
-          lam_tile_store_get_capacity (renderer->labels));
-  g_autoptr (GArray) keys = collect_keys (renderer, panes, false, limit);
-  g_autoptr (GArray) said = collect_keys (renderer, panes, true, limit);
-  const LamTileKey *first = (const LamTileKey *)keys->data;
-  lam_tile_store_want (renderer->images, first, (int)keys->len);
-  lam_tile_store_want (renderer->labels, first, (int)keys->len);
-  lam_tile_store_want (
-      renderer->said, (const LamTileKey *)said->data, (int)said->len);
+          lam_tile_store_get_capacity (renderer->labels[LAM_MAP_LABELS]));
+  for (int i = 0; i < LAM_N_MAPS; i++) {
+    g_autoptr (GArray) keys = collect_keys (renderer, panes, i, limit);
+    const LamTileKey *first = (const LamTileKey *)keys->data;
+    if (i == LAM_MAP_LABELS)
+      lam_tile_store_want (renderer->images, first, (int)keys->len);
+    lam_tile_store_want (renderer->labels[i], first, (int)keys->len);
+  }
   renderer->wants_changed = false;
 }
 
 void
 lam_renderer_reload_labels (LamRenderer *renderer, const LamBox *box)
 {
-  lam_tile_store_reload (renderer->labels, box, renderer->levels);
-  lam_tile_store_reload (renderer->said, box, renderer->levels);
+  for (int i = 0; i < LAM_N_MAPS; i++)
+    lam_tile_store_reload (renderer->labels[i], box, renderer->levels);
+  queue_redraw (renderer);
+}
+
+void
+lam_renderer_reload_doubts (LamRenderer *renderer, const LamBox *box)
+{
+  lam_tile_store_reload (
+      renderer->labels[LAM_MAP_DOUBTS], box, renderer->levels);
   queue_redraw (renderer);
 }
 
@@ -376,9 +409,10 @@ upload (LamRenderer *renderer, LamPane *pane)
   const int64_t deadline_us = now_us + budget_us - renderer->upload_spent_us;
   g_autoptr (GArray) uploaded = g_array_new (FALSE, FALSE, sizeof (LamTileKey));
   bool more = lam_tile_store_upload (renderer->images, deadline_us, uploaded);
-  more |= lam_tile_store_upload (renderer->labels, deadline_us, uploaded);
-  if (lam_tile_store_get_cache (renderer->said) != NULL)
-    more |= lam_tile_store_upload (renderer->said, deadline_us, uploaded);
+  for (int i = 0; i < LAM_N_MAPS; i++)
+    if (lam_tile_store_get_cache (renderer->labels[i]) != NULL)
+      more |=
+          lam_tile_store_upload (renderer->labels[i], deadline_us, uploaded);
   renderer->upload_spent_us += g_get_monotonic_time () - now_us;
   pane->uploads = (int)uploaded->len;
   for (guint i = 0; i < uploaded->len; i++)
@@ -391,43 +425,44 @@ upload (LamRenderer *renderer, LamPane *pane)
     queue_redraw (renderer);
 }
 
-/* Who said the labels takes memory only while a pane shows it. */
+/* A map other than the labels takes memory only while a pane shows it. */
 static void
-realize_said (LamRenderer *renderer)
+realize_map (LamRenderer *renderer, LamMap map)
 {
+  LamTileStore *store = renderer->labels[map];
   bool shown = false;
   for (guint i = 0; i < renderer->panes->len; i++) {
     const LamPane *pane = g_ptr_array_index (renderer->panes, i);
-    shown |= pane->look.show_sources;
+    shown |= pane->look.map == map;
   }
-  const bool there = lam_tile_store_get_cache (renderer->said) != NULL;
+  const bool there = lam_tile_store_get_cache (store) != NULL;
   if (shown == there || renderer->label_tiles == NULL)
     return;
   if (!shown) {
-    lam_tile_store_want (renderer->said, NULL, 0);
-    lam_tile_store_release (renderer->said, false);
+    lam_tile_store_want (store, NULL, 0);
+    lam_tile_store_release (store, false);
   } else if (renderer->error == NULL
-      && lam_tile_store_realize (renderer->said, &renderer->error))
+      && lam_tile_store_realize (store, &renderer->error))
     renderer->wants_changed = true;
 }
 
 void
 lam_renderer_begin_frame (LamRenderer *renderer, LamPane *pane)
 {
-  realize_said (renderer);
+  for (int i = LAM_MAP_LABELS + 1; i < LAM_N_MAPS; i++)
+    realize_map (renderer, i);
   lam_renderer_update_touched (renderer);
   if (renderer->wants_changed)
     update_wants (renderer);
   upload (renderer, pane);
   /* Last: what was uploaded may show labels for the first time. */
-  lam_colour_lookup_update (renderer->colours);
-  if (pane->look.show_sources) {
-    lam_colour_lookup_set_newest_run (
-        renderer->source_colours, pane->look.newest_run);
-    lam_colour_lookup_update (renderer->source_colours);
-  }
-  const uint64_t serial = lam_colour_lookup_get_serial (renderer->colours)
-      + lam_colour_lookup_get_serial (renderer->source_colours);
+  lam_colour_lookup_update (renderer->colours[LAM_MAP_LABELS]);
+  lam_colour_lookup_set_newest_run (
+      renderer->colours[LAM_MAP_SOURCES], pane->look.newest_run);
+  lam_colour_lookup_update (renderer->colours[pane->look.map]);
+  uint64_t serial = 0;
+  for (int i = 0; i < LAM_N_MAPS; i++)
+    serial += lam_colour_lookup_get_serial (renderer->colours[i]);
   if (pane->colour_serial != serial)
     pane->all_dirty = true;
   pane->colour_serial = serial;

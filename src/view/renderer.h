@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/job.h"
+#include "labels/opinion-map.h"
 #include "view/programs.h"
 #include "view/scene.h"
 
@@ -21,6 +22,8 @@ typedef struct {
   double upload_ms; /* budget a frame for uploads; 0: 4 */
   bool split_16_bits; /* draw 16-bit images in the way that needs no 16-bit
                          textures, though the driver has them */
+  LamOpinionMap *opinions; /* for LAM_MAP_DOUBTS, borrowed; NULL: nobody is
+                              known to be unsure */
   LamPrograms *programs; /* of the share group, borrowed; NULL: its own, which
                             do for a renderer that lives as long as the group */
 } LamRendererSettings;
@@ -82,6 +85,8 @@ void lam_renderer_touch_labels (LamRenderer *renderer, const LamBox *box);
 /* Labels changed in other ways (undo, import): tiles are loaded again, the old
  * ones being shown until then. */
 void lam_renderer_reload_labels (LamRenderer *renderer, const LamBox *box);
+/* What networks think of `box` is another: the same for the map of doubts. */
+void lam_renderer_reload_doubts (LamRenderer *renderer, const LamBox *box);
 /* Image tiles can be had again or faster (volume's "changed"). */
 void lam_renderer_reload_image (LamRenderer *renderer);
 

@@ -13,6 +13,14 @@
 #include "view/camera.h"
 #include "volume/image-tiles.h"
 
+/* What is laid over the image. */
+typedef enum {
+  LAM_MAP_LABELS, /* in their colours */
+  LAM_MAP_SOURCES, /* in the colours of who said them */
+  LAM_MAP_DOUBTS, /* how unsure the network is that said them; else nothing */
+  LAM_N_MAPS,
+} LamMap;
+
 typedef struct {
   double low, high; /* the file's grey values that become black and white */
   bool invert;
@@ -21,8 +29,8 @@ typedef struct {
   double outline_opacity; /* 0: no outlines */
   bool hide_labels;
   bool colour_by_class;
-  bool show_sources; /* labels in the colours of who said them */
-  uint16_t newest_run; /* of those (source-colour.h); 0: none */
+  LamMap map;
+  uint16_t newest_run; /* for sources (source-colour.h); 0: none */
   uint32_t selected_label; /* 0: none; drawn brighter, with a full outline */
   bool show_crosshair;
   double crosshair_nm[3];

@@ -15,6 +15,7 @@ enum { UNIT_IMAGE, UNIT_LABELS, UNIT_COLOURS };
 
 /* The selected label is filled so much more strongly, and a little lighter. */
 #define SELECTED_GAIN 1.35
+#define DOUBT_GAIN 1.8
 #define SELECTED_LIGHT 0.2
 /* How light outlines are. */
 #define LINE_LIGHT 0.15
@@ -175,7 +176,10 @@ set_labels (const Variant *variant, const LamSliceState *state)
 {
   const LamLook *look = state->look;
   const Mix nothing = { 1, 0, 0 };
-  const double opacity = look->label_opacity;
+  /* A number is read from the colour, so that little of the grey mixes in. */
+  const double opacity = look->map == LAM_MAP_DOUBTS
+      ? MIN (look->label_opacity * DOUBT_GAIN, 1)
+      : look->label_opacity;
   const Mix fill = lay_over (nothing, opacity, 0);
   const Mix selected_fill =
       lay_over (nothing, MIN (opacity * SELECTED_GAIN, 1), SELECTED_LIGHT);

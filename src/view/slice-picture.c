@@ -48,8 +48,7 @@ lam_slice_picture_find (
 LamTileStore *
 lam_slice_picture_get_labels (const LamPane *pane)
 {
-  const LamRenderer *renderer = pane->renderer;
-  return pane->look.show_sources ? renderer->said : renderer->labels;
+  return pane->renderer->labels[pane->look.map];
 }
 
 LamStandIn

@@ -262,8 +262,10 @@ apply_bulk (LamWorkspace *workspace, const LamBulkResult *result)
     workspace->last_time = result->row->time;
   }
   lam_workspace_emit_labels (workspace, &result->box, false);
-  if (!lam_box_is_empty (&result->opinion_box))
-    g_signal_emit_by_name (workspace, "opinions-changed", &result->opinion_box);
+  if (lam_box_is_empty (&result->opinion_box))
+    return;
+  lam_opinion_map_drop (workspace->opinions, &result->opinion_box);
+  g_signal_emit_by_name (workspace, "opinions-changed", &result->opinion_box);
 }
 
 static void

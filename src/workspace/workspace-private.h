@@ -4,6 +4,7 @@
 /* The workspace's insides, for the modules of this floor. */
 #pragma once
 
+#include "labels/opinion-map.h"
 #include "labels/stroke.h"
 #include "workspace/workspace.h"
 
@@ -62,13 +63,24 @@ struct _LamWorkspace {
   uint32_t fresh_label; /* made for the next stroke, not yet saved; or 0 */
 
   /* sources.c */
+  LamOpinionMap *opinions; /* Owned; opinions.c */
+  bool is_reading_opinion;
   GHashTable *run_names; /* Owned; run id → owned name of its network */
   int newest_run; /* of those; 0: none */
   int asked_run; /* the highest that was looked for */
   bool is_reading_runs;
 };
 
+/* opinions.c */
+void lam_opinions_make (LamWorkspace *workspace);
+
 /* workspace.c */
+/* Any thread; a reference, or NULL. */
+LamStore *lam_store_slot_ref (LamStoreSlot *slot);
+/* A saved copy may have taken the place of the store that failed, and that one
+ * been closed: then `store` becomes the one where to try again. */
+bool lam_store_slot_follow (
+    LamStoreSlot *slot, LamStore **store, GCancellable *cancellable);
 /* Takes over a store: tables, brick keys, settings. */
 void lam_workspace_attach_store (LamWorkspace *workspace, LamStore *store);
 void lam_workspace_attach_volume (LamWorkspace *workspace, LamSource *source);

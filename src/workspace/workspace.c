@@ -65,6 +65,7 @@ lam_workspace_finalize (GObject *object)
   lam_queue_clear (workspace);
   g_ptr_array_unref (workspace->exports);
   g_clear_pointer (&workspace->labels, lam_label_map_free);
+  g_clear_pointer (&workspace->opinions, lam_opinion_map_free);
   g_clear_pointer (&workspace->classes, lam_class_table_free);
   g_ptr_array_unref (workspace->regions);
   g_clear_object (&workspace->slot.store);
@@ -118,8 +119,12 @@ void
 lam_workspace_emit_labels (
     LamWorkspace *workspace, const LamBox *box, bool live)
 {
-  if (!lam_box_is_empty (box))
-    g_signal_emit (workspace, signals[LABELS_CHANGED], 0, box, (gboolean)live);
+  if (lam_box_is_empty (box))
+    return;
+  /* Whose word counts may be another run's, whose is not there yet. */
+  if (!live)
+    lam_opinion_map_drop (workspace->opinions, box);
+  g_signal_emit (workspace, signals[LABELS_CHANGED], 0, box, (gboolean)live);
 }
 
 void
@@ -130,8 +135,8 @@ lam_workspace_emit_message (LamWorkspace *workspace, const char *text)
 
 /* --- attaching ---------------------------------------------------------- */
 
-static LamStore *
-ref_store (LamStoreSlot *slot)
+LamStore *
+lam_store_slot_ref (LamStoreSlot *slot)
 {
   g_mutex_lock (&slot->lock);
   LamStore *store = slot->store ? g_object_ref (slot->store) : NULL;
@@ -139,12 +144,11 @@ ref_store (LamStoreSlot *slot)
   return store;
 }
 
-/* A saved copy may have taken the place of the store that failed, and that one
- * been closed: then the read is tried again there. */
-static bool
-has_successor (LamStoreSlot *slot, LamStore **store, GCancellable *cancellable)
+bool
+lam_store_slot_follow (
+    LamStoreSlot *slot, LamStore **store, GCancellable *cancellable)
 {
-  g_autoptr (LamStore) now = ref_store (slot);
+  g_autoptr (LamStore) now = lam_store_slot_ref (slot);
   if (!now || now == *store || g_cancellable_is_cancelled (cancellable))
     return false;
   g_set_object (store, now);
@@ -157,7 +161,7 @@ static gpointer
 read_stored (LamStoreSlot *slot, LamBrickKey key, LamBrickPart part,
     const int *stride, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (LamStore) store = ref_store (slot);
+  g_autoptr (LamStore) store = lam_store_slot_ref (slot);
   while (store) {
     GError *problem = NULL;
     gpointer brick = stride
@@ -166,7 +170,7 @@ read_stored (LamStoreSlot *slot, LamBrickKey key, LamBrickPart part,
         : (gpointer)lam_store_read_brick (store, key, cancellable, &problem);
     if (!problem)
       return brick;
-    if (!has_successor (slot, &store, cancellable)) {
+    if (!lam_store_slot_follow (slot, &store, cancellable)) {
       g_propagate_error (error, problem);
       return NULL;
     }
@@ -207,6 +211,7 @@ make_labels (LamWorkspace *workspace, const int64_t size[3])
   workspace->labels = lam_label_map_new (size, workspace->how.label_bytes);
   lam_label_map_set_reader (workspace->labels, read_stored_brick,
       read_stored_coarse, &workspace->slot);
+  lam_opinions_make (workspace);
   for (int i = 0; i < 3; i++)
     workspace->position[i] = (double)(size[i] / 2) + 0.5;
 }

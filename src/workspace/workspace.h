@@ -37,7 +37,8 @@ G_DECLARE_FINAL_TYPE (LamWorkspace, lam_workspace, LAM, WORKSPACE, GObject)
  * "opinions-changed" (LamBox *box): what networks think of these voxels, as
  *     stored, is another (store/opinions.h), after "labels-changed" if labels
  *     changed with it; whose word counts changes with the labels alone
- * "sources-changed" (): runs of networks became known (sources.h)
+ * "sources-changed" (): runs of networks became known (sources.h), or what they
+ *     think of a place that was asked for (opinions.h)
  * "history-changed" ()
  * "save-state-changed" ()
  * "project-changed" (): a project was created, or replaced by a saved copy

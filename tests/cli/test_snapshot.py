@@ -7,6 +7,7 @@ import struct
 import zlib
 
 from common import Skip, main, run, run_json
+from threshold_network import make_network
 
 
 def read_png(path):
@@ -130,6 +131,35 @@ def who_said_it(folder):
         "--by-class", code=2)
 
 
+def how_unsure_the_network_is(folder):
+    """A network that weighs a voxel's grey value: around the threshold it is
+    even, far from it sure."""
+    image, project = make(folder)
+    network = make_network(folder, classes="background\ncell")
+    run("model", "activate", project,
+        str(run_json("model", "add", project, network)["model"]))
+    view = ("--size", "240x200", "--zoom", "5", "--no-scale-bar",
+            "--opacity", "100")
+    before = snap(project, folder, *view, "--uncertainty")[2]
+    plain = snap(project, folder, *view, "--no-labels")[2]
+    # Nobody has said anything: the image alone, but for the numbers' card.
+    assert before[:140] == plain[:140]
+    run("model", "run", project)
+    rows = snap(project, folder, *view, "--uncertainty")[2]
+    greys = snap(project, folder, *view, "--no-labels", "--window",
+                 "0,255")[2]
+    sure, unsure = [], []
+    for y in range(3, 140, 7):
+        for x in range(3, 240, 7):
+            grey, light = at(greys, x, y)[0], sum(at(rows, x, y))
+            (unsure if 90 < grey < 110 else
+             sure if grey > 180 or grey < 20 else []).append(light)
+    assert len(sure) > 5 and len(unsure) > 5, (len(sure), len(unsure))
+    assert min(unsure) > max(sure), (min(unsure), max(sure))
+    run("snapshot", project, "-fo", os.path.join(folder, "a.png"), "--sources",
+        "--uncertainty", code=2)
+
+
 def a_scale_bar(folder):
     image, project = make(folder)
     view = ("--size", "300x240", "--zoom", "5")
@@ -164,4 +194,4 @@ def wrong_calls(folder):
 
 
 main([every_plane, labels_are_over_the_image, who_said_it,
-      a_scale_bar, json_says_what_is_shown, wrong_calls])
+      how_unsure_the_network_is, a_scale_bar, json_says_what_is_shown, wrong_calls])

@@ -1,0 +1,30 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Slices of how unsure networks are, as tiles: those of labels and who said
+ * them (label-tiles.h), in which the second part says for each texel how unsure
+ * that one is. */
+#pragma once
+
+#include "labels/label-tiles.h"
+#include "labels/opinion-map.h"
+
+/* A texel's doubt: 0 where nobody is known to be unsure, else the uncertainty
+ * and 1. */
+#define LAM_DOUBT_NONE 0
+#define LAM_DOUBT(uncertainty) ((uint32_t)(uncertainty) + 1)
+
+typedef struct _LamDoubtTiles LamDoubtTiles;
+
+/* Borrows all three; `levels` are those of `tiles`. */
+LamDoubtTiles *lam_doubt_tiles_new (LamLabelTiles *tiles,
+    LamOpinionMap *opinions, const LamLevel *levels) G_GNUC_WARN_UNUSED_RESULT;
+void lam_doubt_tiles_free (LamDoubtTiles *doubts);
+/* Its `self` is the LamDoubtTiles. */
+const LamTileSource *lam_doubt_tiles_get_source (void);
+
+/* Main thread, from memory only: makes doubts of the sources of texels
+ * [u0, u1) × [v0, v1) of the tile, as lam_label_tiles_cut_now() gives them.
+ * False, with nothing written, when an opinion is not in memory. */
+bool lam_doubt_tiles_convert_now (LamDoubtTiles *doubts, const LamTileKey *key,
+    int u0, int v0, int u1, int v1, uint32_t *sources);

@@ -1,0 +1,117 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/opinions.h"
+
+#include "store/opinions.h"
+#include "workspace/workspace-private.h"
+
+/* In a worker, for the map. */
+static LamOpinion *
+read_cb (
+    LamBrickKey key, gpointer slot, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LamStore) store = lam_store_slot_ref (slot);
+  while (store) {
+    GError *problem = NULL;
+    LamOpinion *opinion =
+        lam_store_read_opinion (store, key, cancellable, &problem);
+    if (!problem)
+      return opinion;
+    if (!lam_store_slot_follow (slot, &store, cancellable)) {
+      g_propagate_error (error, problem);
+      return NULL;
+    }
+    g_error_free (problem);
+  }
+  return NULL;
+}
+
+void
+lam_opinions_make (LamWorkspace *workspace)
+{
+  workspace->opinions =
+      lam_opinion_map_new (workspace->size, 0, read_cb, &workspace->slot);
+}
+
+LamOpinionMap *
+lam_workspace_get_opinions (LamWorkspace *workspace)
+{
+  g_return_val_if_fail (LAM_IS_WORKSPACE (workspace), NULL);
+  return workspace->opinions;
+}
+
+/* --- at one voxel --------------------------------------------------------- */
+
+typedef struct {
+  LamOpinionMap *map; /* Borrowed: the pool ends before it */
+  LamBrickKey key;
+} Fetch;
+
+static void
+fetch_in_thread (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Fetch *fetch = data;
+  GError *error = NULL;
+  LamOpinion *opinion =
+      lam_opinion_map_read (fetch->map, fetch->key, cancellable, &error);
+  g_clear_pointer (&opinion, lam_opinion_unref);
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, true);
+}
+
+static void
+fetched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  LamWorkspace *workspace = LAM_WORKSPACE (source);
+  g_autoptr (GError) error = NULL;
+  workspace->is_reading_opinion = false;
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    g_signal_emit_by_name (workspace, "sources-changed");
+  else
+    g_debug ("what a network thinks: %s", error->message);
+}
+
+/* One at a time: where the pointer is when it comes is asked for next. */
+static void
+fetch (LamWorkspace *workspace, LamBrickKey key)
+{
+  if (workspace->is_reading_opinion)
+    return;
+  workspace->is_reading_opinion = true;
+  Fetch wanted = { workspace->opinions, key };
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, fetched_cb, NULL);
+  g_task_set_task_data (task, g_memdup2 (&wanted, sizeof wanted), g_free);
+  g_task_run_in_thread (task, fetch_in_thread);
+}
+
+LamOpinionState
+lam_workspace_probe_opinion (LamWorkspace *workspace, const int64_t voxel[3],
+    uint8_t *uncertainty, int32_t *second_class)
+{
+  LamBrickKey key = { (int32_t)(voxel[0] / LAM_BRICK_EDGE),
+    (int32_t)(voxel[1] / LAM_BRICK_EDGE),
+    (int32_t)(voxel[2] / LAM_BRICK_EDGE) };
+  LamBox brick = lam_brick_box (key);
+  uint32_t label;
+  uint16_t source = LAM_SOURCE_UNSET;
+  if (!workspace->store
+      || !lam_label_map_try_voxel (workspace->labels, voxel, &label, &source)
+      || source < LAM_SOURCE_FIRST_RUN)
+    return LAM_OPINION_NONE;
+  g_autoptr (LamOpinion) opinion = NULL;
+  if (!lam_opinion_map_try (workspace->opinions, key, &opinion)) {
+    fetch (workspace, key);
+    return LAM_OPINION_ON_ITS_WAY;
+  }
+  int index = (int)(voxel[0] - brick.min[0]
+      + LAM_BRICK_EDGE
+          * (voxel[1] - brick.min[1]
+              + LAM_BRICK_EDGE * (voxel[2] - brick.min[2])));
+  return lam_opinion_get (opinion, index, source, uncertainty, second_class)
+      ? LAM_OPINION_KNOWN
+      : LAM_OPINION_NONE;
+}
