@@ -285,6 +285,9 @@ make_opinion (uint64_t seed)
   LamRunOpinion *opinion = lam_run_opinion_new ();
   for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
     opinion->uncertainties[i] = (uint8_t)lam_random_u32 (&random);
+    opinion->firsts[i] = lam_run_opinion_take_class (opinion, 0);
+    if (i % 5 == 0)
+      opinion->firsts[i] |= LAM_OPINION_REJECTED;
     if (lam_random_u32 (&random) % 4)
       opinion->seconds[i] = lam_run_opinion_take_class (
           opinion, (int32_t)(lam_random_u32 (&random) % 300));
@@ -305,6 +308,8 @@ test_bytes (void)
   g_assert_no_error (error);
   for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
     g_assert_cmpint (back->seconds[i], ==, opinion->seconds[i]);
+    g_assert_cmpint (
+        back->firsts[i], ==, opinion->seconds[i] ? opinion->firsts[i] : 0);
     g_assert_cmpint (back->uncertainties[i], ==,
         opinion->seconds[i] ? opinion->uncertainties[i] : 0);
   }

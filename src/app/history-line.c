@@ -37,6 +37,8 @@ static const struct {
   { "class", N_ ("Class"), "document-edit-symbolic" },
   { "region", N_ ("Region"), "document-edit-symbolic" },
   { "model", N_ ("Network"), "system-run-symbolic" },
+  { "accept", N_ ("Accepted proposal"), "object-select-symbolic" },
+  { "second-best", N_ ("Second best taken"), "object-select-symbolic" },
   { "undo", N_ ("Undo"), "edit-undo-symbolic" },
   { "redo", N_ ("Redo"), "edit-redo-symbolic" },
 };

@@ -40,6 +40,10 @@ lam_run_opinion_merge (LamRunOpinion *opinion, const LamRunOpinion *newer)
     places[i + 1] = lam_run_opinion_take_class (opinion, newer->classes[i]);
   for (int i = 0; i < LAM_BRICK_VOXELS; i++)
     if (newer->seconds[i] != 0) {
+      uint8_t first = places[newer->firsts[i] & ~LAM_OPINION_REJECTED];
+      bool is_rejected = (newer->firsts[i] & LAM_OPINION_REJECTED)
+          || opinion->firsts[i] == (first | LAM_OPINION_REJECTED);
+      opinion->firsts[i] = first | (is_rejected ? LAM_OPINION_REJECTED : 0);
       opinion->seconds[i] = places[newer->seconds[i]];
       opinion->uncertainties[i] = newer->uncertainties[i];
     }
@@ -110,6 +114,23 @@ lam_opinion_get (const LamOpinion *opinion, int index, uint16_t source,
     *uncertainty = of_run->uncertainties[index];
   if (second)
     *second = of_run->classes[of_run->seconds[index] - 1];
+  return true;
+}
+
+bool
+lam_opinion_get_first (const LamOpinion *opinion, int index, int32_t *class_id)
+{
+  const Part *newest = NULL;
+  for (guint i = 0; opinion && i < opinion->parts->len; i++) {
+    const Part *part = &g_array_index (opinion->parts, Part, i);
+    if (part->of_run->seconds[index] != 0
+        && (!newest || part->source > newest->source))
+      newest = part;
+  }
+  uint8_t first = newest ? newest->of_run->firsts[index] : 0;
+  if (first == 0 || (first & LAM_OPINION_REJECTED))
+    return false;
+  *class_id = newest->of_run->classes[first - 1];
   return true;
 }
 

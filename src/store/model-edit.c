@@ -262,7 +262,7 @@ write_work (LamConnection *connection, gpointer data, GError **error)
     edit->counts.n_stale += n;
     return true;
   }
-  if (n == 0)
+  if (n == 0 && !request->opinion)
     return true;
   GError *problem = NULL;
   g_autoptr (LamLabelBrick) stored =

@@ -15,7 +15,7 @@
 #define OPINION_KIND 3
 #define ZSTD_LEVEL 1
 #define COUNT_BYTES 4
-#define PLANES_BYTES (2 * (size_t)LAM_BRICK_VOXELS)
+#define PLANES_BYTES (3 * (size_t)LAM_BRICK_VOXELS)
 #define MAX_RAW_BYTES \
   (COUNT_BYTES + 4 * (size_t)LAM_OPINION_MAX_CLASSES + PLANES_BYTES)
 
@@ -44,6 +44,9 @@ lam_opinion_encode (const LamRunOpinion *opinion)
   put_u32 (&out, (uint32_t)opinion->n_classes);
   for (int i = 0; i < opinion->n_classes; i++)
     put_u32 (&out, (uint32_t)opinion->classes[i]);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    out[i] = opinion->seconds[i] ? opinion->firsts[i] : 0;
+  out += LAM_BRICK_VOXELS;
   memcpy (out, opinion->seconds, LAM_BRICK_VOXELS);
   out += LAM_BRICK_VOXELS;
   for (int i = 0; i < LAM_BRICK_VOXELS; i++)
@@ -102,10 +105,12 @@ unpack (
   opinion->n_classes = (int)n;
   for (uint32_t i = 0; i < n; i++, in += 4)
     opinion->classes[i] = (int32_t)get_u32 (in);
-  memcpy (opinion->seconds, in, LAM_BRICK_VOXELS);
-  memcpy (opinion->uncertainties, in + LAM_BRICK_VOXELS, LAM_BRICK_VOXELS);
+  memcpy (opinion->firsts, in, LAM_BRICK_VOXELS);
+  memcpy (opinion->seconds, in + LAM_BRICK_VOXELS, LAM_BRICK_VOXELS);
+  memcpy (opinion->uncertainties, in + 2 * LAM_BRICK_VOXELS, LAM_BRICK_VOXELS);
   for (int i = 0; i < LAM_BRICK_VOXELS; i++)
-    if (opinion->seconds[i] > n)
+    if ((opinion->firsts[i] & ~LAM_OPINION_REJECTED) > (int)n
+        || opinion->seconds[i] > n)
       return corrupt (error, _ ("it names a class that it does not list"));
   return true;
 }

@@ -4,11 +4,11 @@
 /* A run's opinion of a brick to bytes and back, little endian:
  *
  *   u8 version (1), u8 kind (3)
- *   a zstd frame: u32 n_classes, n_classes ids of i32, 64³ seconds of u8, 64³
- *   uncertainties of u8
+ *   a zstd frame: u32 n_classes, n_classes ids of i32, then 64³ u8 each:
+ * firsts, seconds, uncertainties
  *
- * The planes are what LamRunOpinion has, but that the uncertainty is 0 where
- * the run has not spoken: equal opinions have equal bytes. Any thread. */
+ * The planes are what LamRunOpinion has, but that the others are 0 where the
+ * run has not spoken: equal opinions have equal bytes. Any thread. */
 #pragma once
 
 #include "labels/opinion.h"

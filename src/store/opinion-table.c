@@ -88,9 +88,9 @@ has_source (const LamLabelBrick *brick, uint16_t source)
   return false;
 }
 
-/* Newest first. */
-static GArray *
-read_sources (LamConnection *connection, int64_t key, GError **error)
+GArray *
+lam_opinion_table_dup_sources (
+    LamConnection *connection, int64_t key, GError **error)
 {
   g_autoptr (GArray) sources = g_array_new (false, false, sizeof (uint16_t));
   sqlite3_stmt *rows = lam_connection_query (connection,
@@ -110,7 +110,8 @@ bool
 lam_opinion_table_prune (LamConnection *connection, int64_t key,
     const LamLabelBrick *brick, GError **error)
 {
-  g_autoptr (GArray) sources = read_sources (connection, key, error);
+  g_autoptr (GArray) sources =
+      lam_opinion_table_dup_sources (connection, key, error);
   for (guint i = N_KEPT; sources && i < sources->len; i++) {
     uint16_t source = g_array_index (sources, uint16_t, i);
     if (!has_source (brick, source)

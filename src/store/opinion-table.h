@@ -9,6 +9,9 @@
 #include "labels/opinion.h"
 #include "store/connection.h"
 
+/* uint16_t: sources of the runs that have one of that brick, newest first. */
+GArray *lam_opinion_table_dup_sources (LamConnection *connection, int64_t key,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The stored bytes of a run's opinion, their checksum compared; NULL without
  * error: it has none of that brick. */
 GBytes *lam_opinion_table_read_bytes (LamConnection *connection,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/store-models.h"
+#include "workspace/acceptance.h"
 #include "workspace/class-fit.h"
 #include "workspace/model-objects.h"
 #include "workspace/model-opinion.h"
@@ -20,6 +21,7 @@ typedef struct {
   bool *has_instances;
   GHashTable *label_classes;
   LamModelObjects objects;
+  bool only_proposes;
   uint32_t *voxels; /* Owned; labels of the box */
   LamModelCounts counts;
 } Writing;
@@ -75,6 +77,7 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
   Writing *writing = g_task_get_task_data (task);
   const LamModelCommit *commit = writing->commit;
   const LamClassTable *classes = workspace->classes;
+  writing->only_proposes = lam_workspace_only_proposes (workspace);
   writing->fit = lam_class_fit_find (
       (const char *const *)commit->class_names, classes, error);
   if (!writing->fit)
@@ -123,7 +126,10 @@ write_bricks (const Writing *writing, LamModelEdit *edit, GArray *keys,
   /* Others wait for the end of this, so it does not rest for anybody. */
   GCancellable *cancellable = lam_progress_get_cancellable (progress);
   g_autofree uint32_t *labels = g_new (uint32_t, LAM_BRICK_VOXELS);
+  g_autofree uint32_t *silence = g_new (uint32_t, LAM_BRICK_VOXELS);
   g_autofree LamRunOpinion *opinion = lam_run_opinion_new ();
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    silence[i] = LAM_MODEL_SILENT;
   LamBox bricks = lam_box_bricks (&writing->commit->proposal->box);
   for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
     for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
@@ -136,7 +142,8 @@ write_bricks (const Writing *writing, LamModelEdit *edit, GArray *keys,
             (const int32_t *)(void *)writing->fit->data,
             writing->objects.n_classes);
         if (!lam_model_edit_write (edit, key, &writing->commit->proposal->box,
-                labels, opinion, &changed, error)
+                writing->only_proposes ? silence : labels, opinion, &changed,
+                error)
             || g_cancellable_set_error_if_cancelled (cancellable, error))
           return false;
         if (changed)

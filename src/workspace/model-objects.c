@@ -45,6 +45,14 @@ place (const LamBox *box, int64_t x, int64_t y, int64_t z)
 
 /* ---- What is there ------------------------------------------------------ */
 
+/* Nothing is written there. */
+static bool
+is_silent (const LamModelObjects *objects, const int64_t voxel[3])
+{
+  return objects->classes[place (&objects->box, voxel[0], voxel[1], voxel[2])]
+      >= objects->n_classes;
+}
+
 static void
 take_brick (Work *work, LamBrickKey key, const LamLabelBrick *brick)
 {
@@ -60,7 +68,8 @@ take_brick (Work *work, LamBrickKey key, const LamLabelBrick *brick)
         work->old[to] = brick ? lam_label_brick_get_label (brick, from) : 0;
         work->fixed[to] = source == LAM_SOURCE_HUMAN
             || source == LAM_SOURCE_ACCEPTED
-            || !lam_box_contains (&work->objects->box, at);
+            || !lam_box_contains (&work->objects->box, at)
+            || is_silent (work->objects, at);
       }
 }
 
@@ -194,7 +203,9 @@ find (Work *work, uint32_t *labels, GArray **found, GError **error)
   LamObjectRules rules = { .connectivity = LAM_CONNECT_CORNERS };
   for (int c = 0; c < work->objects->n_classes; c++)
     if (work->objects->has_instances[c])
-      rules.min_voxels[c] = LAM_MODEL_OBJECT_MIN_VOXELS;
+      rules.min_voxels[c] = work->objects->min_voxels > 0
+          ? work->objects->min_voxels
+          : LAM_MODEL_OBJECT_MIN_VOXELS;
   const LamOldObjects old = {
     .read = read_box, .get_class = get_class, .next_id = next_id, .data = work
   };

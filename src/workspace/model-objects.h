@@ -8,7 +8,7 @@
 #include "base/box.h"
 #include "store/store.h"
 
-/* Components of fewer voxels are noise: they become unlabelled. */
+/* Of a network, smaller components are noise. */
 #define LAM_MODEL_OBJECT_MIN_VOXELS 27
 
 typedef struct {
@@ -25,11 +25,15 @@ typedef struct {
    * a class with instances. */
   GHashTable *label_classes;
   uint32_t next_label; /* the first one that was never given */
+  /* Components of fewer voxels become unlabelled; 0:
+   * LAM_MODEL_OBJECT_MIN_VOXELS. */
+  int64_t min_voxels;
   GPtrArray *rows; /* Borrowed; LamRowChange of labels that are new, added */
 } LamModelObjects;
 
 /* Labels of the box, dense: LAM_MODEL_SILENT where the network is. An object
- * that meets one outside of the box, or what a person said in it, is more of
- * that one. Any thread; the project must not change meanwhile. */
+ * that meets one outside of the box, or where the network is silent, or what a
+ * person said in it, is more of that one. Any thread; the project must not
+ * change meanwhile. */
 uint32_t *lam_model_objects_find (LamModelObjects *objects, LamStore *store,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -11,6 +11,7 @@ typedef struct {
   LamRunOpinion *opinion;
   const int32_t *class_ids;
   int n_classes;
+  uint8_t none; /* the place of background */
   uint8_t places[UINT8_MAX]; /* by class of the network; 0: not looked for */
 } Work;
 
@@ -42,6 +43,8 @@ fill_row (Work *work, const LamProposal *proposal, int64_t from, int to, int n,
       continue;
     int second =
         find_second (work, first, proposal->runner_ups[from], labels[to]);
+    work->opinion->firsts[to] =
+        labels[to] == 0 ? work->none : take_place (work, first);
     work->opinion->seconds[to] = take_place (work, second);
     work->opinion->uncertainties[to] = proposal->uncertainties[from];
   }
@@ -52,12 +55,15 @@ lam_model_opinion_fill (LamRunOpinion *opinion, const LamProposal *proposal,
     LamBrickKey key, const uint32_t *labels, const int32_t *class_ids,
     int n_classes)
 {
-  Work work = { opinion, class_ids, MIN (n_classes, UINT8_MAX), { 0 } };
+  Work work = { .opinion = opinion,
+    .class_ids = class_ids,
+    .n_classes = MIN (n_classes, UINT8_MAX) };
   const LamBox *box = &proposal->box;
   LamBox brick = lam_brick_box (key);
   LamBox part = lam_box_intersect (box, &brick);
   memset (opinion->seconds, 0, sizeof opinion->seconds);
   opinion->n_classes = 0;
+  work.none = lam_run_opinion_take_class (opinion, 0);
   for (int64_t z = part.min[2]; z < part.max[2]; z++)
     for (int64_t y = part.min[1]; y < part.max[1]; y++) {
       int64_t from =

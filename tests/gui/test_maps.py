@@ -156,7 +156,6 @@ def shows_how_unsure(bench):
     app.find('doubt', until=lambda w: w.text == '')
     # The labels' own outlines may lie there; undo brings the doubt back.
     app.key('ctrl+z')
-    app.wait('SAVED')
     app.move(*silent)
     pixel_until(bench, spoken, lambda *rgb: max(rgb) - min(rgb) > 20,
                 f'the colour again, after {grey}')
