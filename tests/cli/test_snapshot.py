@@ -135,7 +135,7 @@ def how_unsure_the_network_is(folder):
     """A network that weighs a voxel's grey value: around the threshold it is
     even, far from it sure."""
     image, project = make(folder)
-    network = make_network(folder, classes="background\ncell")
+    network = make_network(folder, classes="background\ncell", grey="0,257")
     run("model", "activate", project,
         str(run_json("model", "add", project, network)["model"]))
     view = ("--size", "240x200", "--zoom", "5", "--no-scale-bar",
@@ -147,7 +147,7 @@ def how_unsure_the_network_is(folder):
     run("model", "run", project)
     rows = snap(project, folder, *view, "--uncertainty")[2]
     greys = snap(project, folder, *view, "--no-labels", "--window",
-                 "0,255")[2]
+                 "0,65535")[2]
     sure, unsure = [], []
     for y in range(3, 140, 7):
         for x in range(3, 240, 7):
