@@ -161,6 +161,30 @@ test_patches (void)
 }
 
 static double
+weight_voxel (int64_t x, int64_t y, int64_t z)
+{
+  return (double)(x % 7) / 2;
+}
+
+/* Weights come from where the image and the labels do. */
+static void
+test_weights (void)
+{
+  const int64_t patch_size[3] = { 120, 20, 3 };
+  g_autoptr (LamSampler) sampler = make_sampler (patch_size, 1);
+  g_autoptr (LamVolume) weights =
+      fixture_volume (size, LAM_DTYPE_F32, weight_voxel);
+  g_autoptr (LamPatch) patch = lam_patch_new (patch_size);
+  lam_sampler_set_weights (sampler, weights);
+  g_assert_true (lam_sampler_draw (sampler, 3, patch, NULL, NULL));
+  for (int64_t i = 0; i < lam_patch_get_n_voxels (patch); i++) {
+    bool is_known = patch->classes[i] != LAM_PATCH_IGNORED;
+    double expected = weight_voxel ((int64_t)patch->image[i] % 1000, 0, 0);
+    g_assert_cmpfloat (patch->weights[i], ==, is_known ? expected : 0);
+  }
+}
+
+static double
 measure_rare_share (double balance)
 {
   const int64_t patch_size[3] = { 8, 8, 1 };
@@ -237,6 +261,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sampler/truth", test_truth);
   g_test_add_func ("/sampler/bad-label", test_bad_label);
   g_test_add_func ("/sampler/patches", test_patches);
+  g_test_add_func ("/sampler/weights", test_weights);
   g_test_add_func ("/sampler/balance", test_balance);
   g_test_add_func ("/sampler/tiles", test_tiles);
   g_test_add_func ("/sampler/normalisation", test_normalisation);

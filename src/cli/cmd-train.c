@@ -14,10 +14,11 @@
 #include "cli/train-run.h"
 
 static char **option_images, **option_labels, **option_validation_images,
-    **option_validation_labels, **option_settings;
+    **option_validation_labels, **option_settings, **option_weights;
 static char *option_sections, *option_validation_sections, *option_preset,
     *option_output, *option_classes, *option_ignored, *option_time,
-    *option_steps, *option_seed, *option_threads, *option_keep;
+    *option_steps, *option_seed, *option_threads, *option_keep, *option_box,
+    *option_validation_box, *option_class_weights;
 static gboolean option_resume, option_list;
 
 static const GOptionEntry options[] = {
@@ -31,6 +32,12 @@ static const GOptionEntry options[] = {
       N_ ("NAME,NAME,…") },
   { "ignore", 0, 0, G_OPTION_ARG_STRING, &option_ignored,
       N_ ("The number of voxels that nobody labelled"), N_ ("NUMBER") },
+  { "weights", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_weights,
+      N_ ("What an error in each voxel counts, of the same size; 0: nothing"),
+      N_ ("VOLUME") },
+  { "class-weights", 0, 0, G_OPTION_ARG_STRING, &option_class_weights,
+      N_ ("What an error in each class counts (1 each), in cross-entropy"),
+      N_ ("N,N,…") },
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
       N_ ("The model; its checkpoint, settings and CSV lie beside it"),
       N_ ("FILE.onnx") },
@@ -40,8 +47,13 @@ static const GOptionEntry options[] = {
       N_ ("NAME") },
   { "train-slices", 0, 0, G_OPTION_ARG_STRING, &option_sections,
       N_ ("Learn from these sections only, both included"), N_ ("A-B") },
+  { "train-box", 0, 0, G_OPTION_ARG_STRING, &option_box,
+      N_ ("Learn from these voxels only; the second corner is not in it"),
+      N_ ("X0,Y0,Z0,X1,Y1,Z1") },
   { "validation-slices", 0, 0, G_OPTION_ARG_STRING, &option_validation_sections,
       N_ ("Judge by these sections of the images"), N_ ("A-B") },
+  { "validation-box", 0, 0, G_OPTION_ARG_STRING, &option_validation_box,
+      N_ ("Judge by these voxels of the images"), N_ ("X0,Y0,Z0,X1,Y1,Z1") },
   { "validation-image", 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
       &option_validation_images, N_ ("Judge by this image"), N_ ("VOLUME") },
   { "validation-labels", 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
@@ -136,14 +148,23 @@ check_options (GError **error)
   if (!g_str_has_suffix (option_output, ".onnx"))
     return lam_cli_usage_error (
         error, _ ("--output must end in .onnx, not “%s”"), option_output);
-  if (option_validation_sections && option_validation_images)
+  if ((option_validation_sections != NULL) + (option_validation_box != NULL)
+          + (option_validation_images != NULL)
+      > 1)
     return lam_cli_usage_error (error,
-        _ ("--validation-slices and --validation-image exclude each other"));
+        _ ("--validation-slices, --validation-box and --validation-image "
+           "exclude each other"));
+  if (option_sections && option_box)
+    return lam_cli_usage_error (
+        error, _ ("--train-slices and --train-box exclude each other"));
   if (option_steps && option_time)
     return lam_cli_usage_error (
         error, _ ("--steps and --time exclude each other"));
   return check_pairs (
              option_images, option_labels, "--image", "--labels", error)
+      && (!option_weights
+          || check_pairs (
+              option_images, option_weights, "--image", "--weights", error))
       && check_pairs (option_validation_images, option_validation_labels,
           "--validation-image", "--validation-labels", error);
 }
@@ -151,51 +172,79 @@ check_options (GError **error)
 static bool
 check_overlap (const LamTrainRun *run, GError **error)
 {
-  const int64_t *a = run->sections, *b = run->validation_sections;
-  if (!b || (a && (a[1] < b[0] || b[1] < a[0])))
+  if (!run->validation_box)
     return true;
-  return lam_cli_usage_error (error,
-      a ? _ ("--train-slices and --validation-slices have sections in common")
-        : _ ("--validation-slices needs --train-slices, so that no section is "
-             "in both"));
+  if (!run->box)
+    return lam_cli_usage_error (error,
+        _ ("--validation-slices or --validation-box needs --train-slices or "
+           "--train-box, so that no voxel is in both"));
+  LamBox common = lam_box_intersect (run->box, run->validation_box);
+  return lam_box_is_empty (&common)
+      || lam_cli_usage_error (error,
+          _ ("--train-slices or --train-box and --validation-slices or "
+             "--validation-box have voxels in common"));
+}
+
+/* What the options are called stands in the message of a mistake. */
+static bool
+read_box (const char *sections_option, const char *sections,
+    const char *box_option, const char *text, LamBox *box, const LamBox **to,
+    GError **error)
+{
+  if (!sections && !text)
+    return true;
+  *to = box;
+  return sections
+      ? lam_train_data_parse_sections (sections_option, sections, box, error)
+      : lam_argument_box (box_option, text, box, error);
+}
+
+/* What a run borrows while it goes on. */
+typedef struct {
+  LamBox box, validation_box;
+  float class_weights[LAM_TRUTH_MAX_CLASSES];
+} Given;
+
+static bool
+fill_data (LamTrainRun *run, Given *given, GError **error)
+{
+  run->images = option_images;
+  run->labels = option_labels;
+  run->weights = option_weights;
+  run->validation_images = option_validation_images;
+  run->validation_labels = option_validation_labels;
+  run->table.ignored = -1;
+  if (option_class_weights)
+    run->class_weights = given->class_weights;
+  return lam_train_data_parse_classes (
+             option_classes, &run->table, &run->class_names, error)
+      && lam_argument_integer (
+          "--ignore", option_ignored, 0, 1 << 24, &run->table.ignored, error)
+      && (!option_class_weights
+          || lam_train_data_parse_class_weights (option_class_weights,
+              run->table.n_classes, given->class_weights, error))
+      && read_box ("--train-slices", option_sections, "--train-box", option_box,
+          &given->box, &run->box, error)
+      && read_box ("--validation-slices", option_validation_sections,
+          "--validation-box", option_validation_box, &given->validation_box,
+          &run->validation_box, error)
+      && check_overlap (run, error);
 }
 
 static bool
-fill_run (LamTrainRun *run, int64_t sections[2], int64_t validation[2],
-    GError **error)
+fill_run (LamTrainRun *run, Given *given, GError **error)
 {
   int64_t n_threads = 0;
   run->preset = option_preset ? option_preset : "unet-small";
   run->output = option_output;
-  run->images = option_images;
-  run->labels = option_labels;
-  run->validation_images = option_validation_images;
-  run->validation_labels = option_validation_labels;
   run->resumes = option_resume;
-  run->table.ignored = -1;
-  if (!check_options (error)
-      || !lam_train_data_parse_classes (
-          option_classes, &run->table, &run->class_names, error)
-      || !lam_argument_integer (
-          "--ignore", option_ignored, 0, 1 << 24, &run->table.ignored, error)
+  if (!check_options (error) || !fill_data (run, given, error)
       || !lam_argument_integer (
           "--threads", option_threads, 1, 256, &n_threads, error)
       || !parse_time (option_time, &run->seconds, error))
     return false;
   run->n_threads = (int)n_threads;
-  if (option_sections) {
-    run->sections = sections;
-    if (!lam_train_data_parse_sections (
-            "--train-slices", option_sections, sections, error))
-      return false;
-  }
-  if (option_validation_sections) {
-    run->validation_sections = validation;
-    if (!lam_train_data_parse_sections ("--validation-slices",
-            option_validation_sections, validation, error))
-      return false;
-  }
-  return check_overlap (run, error);
+  return true;
 }
 
 /* Null where it is none. */
@@ -266,7 +315,7 @@ train (const LamCliCall *call, LamTrainRun *run, GError **error)
 static bool
 run (const LamCliCall *call, GError **error)
 {
-  int64_t sections[2], validation[2];
+  Given given;
   LamTrainRun all = { 0 };
   g_autoptr (GPtrArray) settings = g_ptr_array_new_with_free_func (g_free);
   if (option_list) {
@@ -274,8 +323,8 @@ run (const LamCliCall *call, GError **error)
     g_print ("%s", text);
     return true;
   }
-  bool done = fill_run (&all, sections, validation, error)
-      && collect_settings (settings, error);
+  bool done =
+      fill_run (&all, &given, error) && collect_settings (settings, error);
   all.settings = (char **)settings->pdata;
   done = done && train (call, &all, error);
   g_strfreev (all.class_names);

@@ -60,17 +60,39 @@ lam_train_data_parse_classes (
 
 bool
 lam_train_data_parse_sections (
-    const char *option, const char *text, int64_t sections[2], GError **error)
+    const char *option, const char *text, LamBox *box, GError **error)
 {
   char *end, *last = NULL;
-  sections[0] = g_ascii_strtoll (text, &end, 10);
+  int64_t first = g_ascii_strtoll (text, &end, 10), final = 0;
   if (end != text && *end == '-' && g_ascii_isdigit (end[1]))
-    sections[1] = g_ascii_strtoll (end + 1, &last, 10);
-  if (last && !*last && sections[0] >= 0 && sections[1] >= sections[0])
+    final = g_ascii_strtoll (end + 1, &last, 10);
+  *box = lam_box_new (
+      0, 0, first, LAM_TRAIN_DATA_WHOLE, LAM_TRAIN_DATA_WHOLE, final + 1);
+  if (last && !*last && first >= 0 && final >= first && final < G_MAXINT32)
     return true;
   return lam_cli_usage_error (error,
       _ ("%s needs the first and the last section (0-59), not “%s”"), option,
       text);
+}
+
+bool
+lam_train_data_parse_class_weights (
+    const char *text, int n_classes, float *weights, GError **error)
+{
+  g_auto (GStrv) words = g_strsplit (text, ",", -1);
+  int n = (int)g_strv_length (words);
+  bool are_good = n == n_classes;
+  for (int i = 0; are_good && i < n; i++) {
+    char *end;
+    weights[i] = (float)g_ascii_strtod (words[i], &end);
+    are_good =
+        end != words[i] && !*end && isfinite (weights[i]) && weights[i] > 0;
+  }
+  return are_good
+      || lam_cli_usage_error (error,
+          _ ("--class-weights needs %d numbers above 0, one for each class, "
+             "not “%s”"),
+          n_classes, text);
 }
 
 /* Of each volume: patches come from anywhere, but several volumes must fit the
@@ -86,19 +108,28 @@ open_volume (const char *path, GError **error)
   return source ? lam_volume_new (source, &settings) : NULL;
 }
 
+static char *
+dup_size (const int64_t size[3])
+{
+  return g_strdup_printf ("%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
+                          " × %" G_GINT64_FORMAT,
+      size[0], size[1], size[2]);
+}
+
+/* Of labels or weights. */
 static bool
-check_sizes (const char *image_path, LamVolume *image, const char *label_path,
-    LamVolume *labels, GError **error)
+check_size (const char *image_path, LamVolume *image, const char *path,
+    LamVolume *other, bool is_weights, GError **error)
 {
   const int64_t *a = lam_volume_get_size (image);
-  const int64_t *b = lam_volume_get_size (labels);
+  const int64_t *b = lam_volume_get_size (other);
   if (memcmp (a, b, 3 * sizeof *a) == 0)
     return true;
+  g_autofree char *wanted = dup_size (a), *found = dup_size (b);
   g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
-      _ ("%s has %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
-         " × %" G_GINT64_FORMAT " voxels, but its labels %s "
-         "%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT),
-      image_path, a[0], a[1], a[2], label_path, b[0], b[1], b[2]);
+      is_weights ? _ ("%s has %s voxels, but its weights %s %s")
+                 : _ ("%s has %s voxels, but its labels %s %s"),
+      image_path, wanted, path, found);
   return false;
 }
 
@@ -106,23 +137,26 @@ static bool
 choose_box (const LamTrainDataChoice *choice, const char *path,
     LamVolume *image, LamBox *box, GError **error)
 {
-  *box = lam_box_of_size (lam_volume_get_size (image));
-  if (!choice->sections)
-    return true;
-  if (choice->sections[1] >= box->max[2]) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
-        _ ("%s has %" G_GINT64_FORMAT " sections, so there is no section "
-           "%" G_GINT64_FORMAT),
-        path, box->max[2], choice->sections[1]);
-    return false;
+  const int64_t *size = lam_volume_get_size (image);
+  *box = lam_box_of_size (size);
+  for (int i = 0; choice->box && i < 3; i++) {
+    int64_t end = choice->box->max[i];
+    if (end != LAM_TRAIN_DATA_WHOLE && end > size[i]) {
+      g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+          _ ("%s has %" G_GINT64_FORMAT
+             " voxels along %c, so there is none at %" G_GINT64_FORMAT),
+          path, size[i], 'x' + i, end - 1);
+      return false;
+    }
+    box->min[i] = choice->box->min[i];
+    box->max[i] = MIN (end, size[i]);
   }
-  box->min[2] = choice->sections[0];
-  box->max[2] = choice->sections[1] + 1;
   return true;
 }
 
 typedef struct {
   LamVolume *image; /* Owned */
+  LamVolume *weights; /* Owned; or NULL */
   LamTruth *truth; /* Owned until it is added */
   LamBox box;
 } Pair;
@@ -132,7 +166,55 @@ clear_pair (gpointer data)
 {
   Pair *pair = data;
   g_clear_object (&pair->image);
+  g_clear_object (&pair->weights);
   g_clear_pointer (&pair->truth, lam_truth_free);
+}
+
+/* By bricks, so that a large stack does not fill the memory. */
+static bool
+check_weights (const char *path, LamVolume *weights, const LamBox *all,
+    LamProgress *progress, GError **error)
+{
+  static const LamNormalisation as_they_are = { 0, 1 };
+  const int64_t edge = LAM_BRICK_EDGE;
+  g_autofree float *values = g_new (float, LAM_BRICK_VOXELS);
+  double sum = 0;
+  for (int64_t z = all->min[2]; z < all->max[2]; z += edge)
+    for (int64_t y = all->min[1]; y < all->max[1]; y += edge)
+      for (int64_t x = all->min[0]; x < all->max[0]; x += edge) {
+        LamBox brick = lam_box_new (x, y, z, x + edge, y + edge, z + edge);
+        LamBox box = lam_box_intersect (all, &brick);
+        if (!lam_normalisation_read (&as_they_are, weights, &box, values,
+                lam_progress_cancellable_or_null (progress), error))
+          return false;
+        for (int64_t i = 0; i < lam_box_volume (&box); i++) {
+          sum += values[i];
+          if (values[i] < 0) {
+            g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+                _ ("%s holds %g, but weights are at least 0"), path, values[i]);
+            return false;
+          }
+        }
+      }
+  if (sum > 0)
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("%s has no weight above 0 where it is used"), path);
+  return false;
+}
+
+static bool
+open_weights (const LamTrainDataChoice *choice, int i, Pair *pair,
+    LamProgress *progress, GError **error)
+{
+  if (!choice->weights)
+    return true;
+  const char *path = choice->weights[i];
+  pair->weights = open_volume (path, error);
+  return pair->weights
+      && check_size (
+          choice->images[i], pair->image, path, pair->weights, true, error)
+      && check_weights (path, pair->weights, &pair->box, progress, error);
 }
 
 static bool
@@ -144,10 +226,10 @@ open_pair (const LamTrainDataChoice *choice, int i, Pair *pair,
     return false;
   g_autoptr (LamVolume) labels = open_volume (choice->labels[i], error);
   if (!labels
-      || !check_sizes (
-          choice->images[i], pair->image, choice->labels[i], labels, error)
-      || !choose_box (
-          choice, choice->images[i], pair->image, &pair->box, error))
+      || !check_size (choice->images[i], pair->image, choice->labels[i], labels,
+          false, error)
+      || !choose_box (choice, choice->images[i], pair->image, &pair->box, error)
+      || !open_weights (choice, i, pair, progress, error))
     return false;
   pair->truth =
       lam_truth_new (labels, choice->table, &pair->box, 1, progress, error);
@@ -193,8 +275,7 @@ check_labelled (
   if (n > 0)
     return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
-      _ ("%s has no labelled voxel in the sections that are used"),
-      choice->labels[0]);
+      _ ("%s has no labelled voxel where it is used"), choice->labels[0]);
   return false;
 }
 
@@ -224,6 +305,8 @@ lam_train_data_open (const LamTrainDataChoice *choice,
       return NULL;
     lam_sampler_add (
         sampler, pair->image, &own, g_steal_pointer (&pair->truth));
+    if (pair->weights)
+      lam_sampler_set_weights (sampler, pair->weights);
   }
   memcpy (voxel_size_nm,
       lam_volume_get_info (g_array_index (pairs, Pair, 0).image)->voxel_size_nm,

@@ -8,8 +8,8 @@
 
 typedef struct {
   char **images, **labels; /* as many of each; end with NULL */
-  /* Sections [0] to [1], both included; NULL: all. */
-  const int64_t *sections;
+  char **weights; /* of voxels, as many again; or NULL */
+  const LamBox *box; /* what is used of each; NULL: all */
   const LamTruthTable *table;
   const LamNormalisation *normalisation; /* NULL: measure it */
   bool measures_each; /* image by itself, whatever the line above says */
@@ -19,9 +19,13 @@ typedef struct {
  * "background=0,mitochondrion=255". Names are freed by g_strfreev(). */
 bool lam_train_data_parse_classes (
     const char *text, LamTruthTable *table, char ***names, GError **error);
-/* "0-59". */
+/* "0-59": the sections whole, which a box says with LAM_TRAIN_DATA_WHOLE. */
+#define LAM_TRAIN_DATA_WHOLE G_MAXINT64
 bool lam_train_data_parse_sections (
-    const char *option, const char *text, int64_t sections[2], GError **error);
+    const char *option, const char *text, LamBox *box, GError **error);
+/* "1,1,0.5": a number above 0 for each class. */
+bool lam_train_data_parse_class_weights (
+    const char *text, int n_classes, float *weights, GError **error);
 
 /* Adds all pairs; refuses, naming both, an image and labels of different size.
  * Sets the normalisation of all and the first image's voxel size (0:

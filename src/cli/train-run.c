@@ -73,9 +73,10 @@ open_data (Work *work, bool is_validation, GError **error)
   const LamTrainDataChoice choice = {
     .images = has_own ? run->validation_images : run->images,
     .labels = has_own ? run->validation_labels : run->labels,
-    .sections = has_own ? NULL
-        : is_validation ? run->validation_sections
-                        : run->sections,
+    .weights = is_validation ? NULL : run->weights,
+    .box = has_own      ? NULL
+        : is_validation ? run->validation_box
+                        : run->box,
     .table = &run->table,
     .normalisation = is_validation ? &work->normalisation : NULL,
     .measures_each = run->recipe.grey == LAM_RECIPE_GREY_OF_EACH,
@@ -106,7 +107,7 @@ static bool
 make_training (Work *work, LamTrainingSettings *settings, GError **error)
 {
   const LamTrainRun *run = work->run;
-  bool validates = run->validation_images || run->validation_sections;
+  bool validates = run->validation_images || run->validation_box;
   g_autoptr (LamSampler) sampler = open_data (work, false, error);
   g_autoptr (LamSampler) validation =
       sampler && validates ? open_data (work, true, error) : NULL;
@@ -116,6 +117,7 @@ make_training (Work *work, LamTrainingSettings *settings, GError **error)
   if (!work->network)
     return false;
   settings->n_threads = run->n_threads;
+  settings->class_weights = run->class_weights;
   work->training = lam_training_new (work->network, g_steal_pointer (&sampler),
       g_steal_pointer (&validation), settings, error);
   return work->training != NULL;
@@ -136,7 +138,7 @@ static int64_t
 count_steps (const LamTrainRun *run, double step)
 {
   const LamRecipe *recipe = &run->recipe;
-  bool validates = run->validation_images || run->validation_sections;
+  bool validates = run->validation_images || run->validation_box;
   double passes =
       (double)lam_divide_up (recipe->validation_tiles, recipe->batch);
   double validation = validates ? VALIDATION_SHARE * passes * step : 0;
@@ -210,6 +212,8 @@ set_provenance (const Work *work, GError **error)
   const double seed = (double)run->recipe.seed;
   if (!lam_train_data_add_hashes (lines, "image", run->images, NULL, error)
       || !lam_train_data_add_hashes (lines, "labels", run->labels, NULL, error)
+      || !lam_train_data_add_hashes (
+          lines, "weights", run->weights, NULL, error)
       || !lam_train_data_add_hashes (
           lines, "validation-image", run->validation_images, NULL, error)
       || !lam_train_data_add_hashes (
@@ -315,8 +319,8 @@ report (gpointer data, const LamTrainReport *said)
 static GPtrArray *
 list_inputs (const LamTrainRun *run)
 {
-  char **const lists[] = { run->images, run->labels, run->validation_images,
-    run->validation_labels };
+  char **const lists[] = { run->images, run->labels, run->weights,
+    run->validation_images, run->validation_labels };
   GPtrArray *inputs = g_ptr_array_new ();
   for (size_t i = 0; i < G_N_ELEMENTS (lists); i++)
     for (char **path = lists[i]; path && *path; path++)

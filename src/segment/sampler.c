@@ -9,6 +9,7 @@ typedef struct {
   LamNormalisation normalisation;
   LamTruth *truth; /* Owned */
   bool is_isotropic;
+  LamVolume *weights; /* Owned; or NULL: 1 each */
 } Pair;
 
 struct _LamSampler {
@@ -24,6 +25,7 @@ clear_pair (gpointer data)
 {
   Pair *pair = data;
   g_object_unref (pair->image);
+  g_clear_object (&pair->weights);
   lam_truth_free (pair->truth);
 }
 
@@ -62,6 +64,14 @@ lam_sampler_add (LamSampler *sampler, LamVolume *image,
   const Pair pair = { g_object_ref (image), *normalisation, truth,
     lam_volume_knows_voxel_size (image) && most < ISOTROPY * least };
   g_array_append_val (sampler->pairs, pair);
+}
+
+void
+lam_sampler_set_weights (LamSampler *sampler, LamVolume *weights)
+{
+  g_return_if_fail (sampler->pairs->len > 0);
+  Pair *pair = &g_array_index (sampler->pairs, Pair, sampler->pairs->len - 1);
+  g_set_object (&pair->weights, weights);
 }
 
 int64_t
@@ -123,16 +133,30 @@ place_patch (const LamSampler *sampler, const int64_t voxel[3],
 }
 
 static bool
+read_weights (const Pair *pair, const LamBox *box, LamPatch *patch,
+    GCancellable *cancellable, GError **error)
+{
+  static const LamNormalisation as_they_are = { 0, 1 };
+  if (pair->weights
+      && !lam_normalisation_read (
+          &as_they_are, pair->weights, box, patch->weights, cancellable, error))
+    return false;
+  for (int64_t i = 0; i < lam_patch_get_n_voxels (patch); i++)
+    if (patch->classes[i] == LAM_PATCH_IGNORED)
+      patch->weights[i] = 0;
+    else if (!pair->weights)
+      patch->weights[i] = 1;
+  return true;
+}
+
+static bool
 read_patch (const Pair *pair, const LamBox *box, LamPatch *patch,
     GCancellable *cancellable, GError **error)
 {
-  if (!lam_normalisation_read (&pair->normalisation, pair->image, box,
-          patch->image, cancellable, error)
-      || !lam_truth_read (pair->truth, box, patch->classes, cancellable, error))
-    return false;
-  for (int64_t i = 0; i < lam_patch_get_n_voxels (patch); i++)
-    patch->weights[i] = patch->classes[i] == LAM_PATCH_IGNORED ? 0.0f : 1.0f;
-  return true;
+  return lam_normalisation_read (&pair->normalisation, pair->image, box,
+             patch->image, cancellable, error)
+      && lam_truth_read (pair->truth, box, patch->classes, cancellable, error)
+      && read_weights (pair, box, patch, cancellable, error);
 }
 
 bool

@@ -29,6 +29,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamSampler, lam_sampler_free)
  * same size. */
 void lam_sampler_add (LamSampler *sampler, LamVolume *image,
     const LamNormalisation *normalisation, LamTruth *truth);
+/* Of the source added last: what an error in each voxel counts, at least 0.
+ * `weights` has the size of its image. */
+void lam_sampler_set_weights (LamSampler *sampler, LamVolume *weights);
 /* Labelled voxels of all sources. */
 int64_t lam_sampler_get_count (const LamSampler *sampler, int class_index);
 

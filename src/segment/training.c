@@ -89,6 +89,7 @@ make_trainer (
   };
   lam_recipe_fill (recipe, &options);
   options.n_threads = settings->n_threads;
+  options.loss.class_weights = settings->class_weights;
   options.checkpoint_path = settings->checkpoint_path;
   if (training->validation) {
     training->n_tiles = MIN (lam_sampler_get_n_tiles (training->validation),

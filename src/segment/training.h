@@ -10,6 +10,8 @@
 typedef struct {
   const LamRecipe *recipe;
   int n_threads; /* 0: one for each processor */
+  /* Borrowed for the call; one a class, in cross-entropy; NULL: 1 each. */
+  const float *class_weights;
   const char *checkpoint_path; /* NULL: none */
   void (*report) (gpointer data, const LamTrainReport *report); /* or NULL */
   gpointer data; /* of `report` */

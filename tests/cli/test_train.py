@@ -247,6 +247,51 @@ def other_image(folder):
     assert "one.tif" in text and "96 × 80 × 1" in text, text
 
 
+def weights(folder):
+    """What is labelled wrongly does no harm where it weighs nothing, and a
+    class that weighs more is found more often."""
+    image, labels, preset = make_data(folder)
+    swapped = os.path.join(folder, "swapped.tif")
+    marks = os.path.join(folder, "weights.tif")
+    pages = Tiff(labels).pages
+    write_stack(swapped, 128, 128, [
+        [value if i % 128 < 64 or z > 7 else 1 - value
+         for i, value in enumerate(page)] for z, page in enumerate(pages)])
+    write_stack(marks, 128, 128, [[int(i % 128 < 64) for i in range(128 * 128)]
+                                  for _ in pages])
+    command = words(folder, "m.onnx", 60, (image, swapped, preset))
+    found = run_json(*command, "--weights", marks)
+    assert found["iou"]["cell"] > 0.75, found
+    text = run("network", "info", os.path.join(folder, "m.onnx"))
+    assert "weights.tif" in text, text
+    assert run_json(*command[:-1], os.path.join(folder, "n.onnx"))["iou"][
+        "cell"] < found["iou"]["cell"] - 0.1
+    shares = []
+    for name, each in (("o", "20,1"), ("p", "1,20")):
+        model = os.path.join(folder, name + ".onnx")
+        run(*words(folder, name + ".onnx", 12, (image, labels, preset)),
+            "--class-weights", each, "-s", "loss=cross-entropy")
+        run("predict", image, "-m", model, "-o", model + ".tif")
+        shares.append(sum(map(sum, Tiff(model + ".tif").pages)))
+    assert shares[0] < shares[1], shares
+
+
+def boxes(folder):
+    """Only the voxels of a box are learnt from, and judged by."""
+    image, labels, preset = make_data(folder, "128,128,4")
+    wrong = os.path.join(folder, "wrong.tif")
+    write_stack(wrong, 128, 128, [
+        [value if i % 128 < 96 else 7 for i, value in enumerate(page)]
+        for page in Tiff(labels).pages])
+    command = ["train", "-i", image, "-l", wrong, "--classes", CLASSES, "-p",
+               preset, "--steps", "10", "-o", os.path.join(folder, "m.onnx")]
+    text = run(*command, "--train-box", "0,0,0,97,64,4", code=1)
+    assert "wrong.tif" in text and "7" in text, text
+    found = run_json(*command, "--train-box", "0,0,0,96,64,4",
+                     "--validation-box", "0,64,0,96,128,4")
+    assert found["best_step"] == 10, found
+
+
 def short_time(folder):
     data = make_data(folder)
     command = words(folder, "m.onnx", 1, data)
@@ -262,6 +307,8 @@ def mistakes(folder):
     image, labels, preset = data = make_data(folder, "64,64,4")
     small = os.path.join(folder, "small.tif")
     write_tiff(small, 64, 60, [0] * 64 * 60)
+    empty = os.path.join(folder, "empty.tif")
+    write_stack(empty, 64, 64, 4 * [[0] * 64 * 64])
     good = ["train", "-i", image, "-l", labels, "-p", preset, "--classes",
             CLASSES, "-o", os.path.join(folder, "m.onnx")]
 
@@ -290,6 +337,20 @@ def mistakes(folder):
             (good + ["--train-slices", "3"], 2, ("--train-slices",)),
             (good + ["--train-slices", "0-2", "--validation-slices", "2-3"],
              2, ("--validation-slices",)),
+            (good + ["--train-slices", "0-2", "--validation-box",
+                     "0,0,2,9,9,3"], 2, ("--validation-box",)),
+            (good + ["--train-slices", "0-2", "--train-box", "0,0,0,9,9,9"],
+             2, ("--train-box",)),
+            (good + ["--train-box", "0,0,0,64,65,4"], 1,
+             ("image.tif", "64", "y")),
+            (good + ["--train-box", "0,0,0"], 2, ("--train-box",)),
+            (good + ["--class-weights", "1"], 2, ("--class-weights", "2")),
+            (good + ["--class-weights", "1,0"], 2, ("--class-weights",)),
+            (good + ["--weights", small], 1, (
+                "weights", "small.tif", "64 × 64 × 4", "64 × 60 × 1")),
+            (good + ["--weights", empty], 1, ("empty.tif", "above 0")),
+            (good + ["--weights", small, "--weights", small], 2,
+             ("--weights", "--image")),
             (good + ["--resume"], 1, ("m.network",))):
         text = run(*command, code=code)
         assert all(part in text for part in parts), (command, text)
@@ -301,4 +362,4 @@ def mistakes(folder):
 
 
 main([learn, grey_of_each, harms_no_file, resume, diverge, other_image,
-      short_time, mistakes])
+      weights, boxes, short_time, mistakes])
