@@ -58,6 +58,7 @@ read_opinion (LamBrickKey key, gpointer fixture, GCancellable *cancellable,
   LamRunOpinion *of_run = lam_run_opinion_new ();
   LamBox box = lam_brick_box (key);
   for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+    of_run->firsts[i] = lam_run_opinion_take_class (of_run, 4);
     of_run->seconds[i] = lam_run_opinion_take_class (of_run, 1);
     of_run->uncertainties[i] = uncertainty_at (
         box.min[0] + i % 64, box.min[1] + i / 64 % 64, box.min[2] + i / 4096);
@@ -85,8 +86,8 @@ set_up (Fixture *fixture, gconstpointer unused)
   }
   fixture->tiles = lam_label_tiles_new (fixture->map, fixture->levels, 2);
   fixture->opinions = lam_opinion_map_new (size, 0, read_opinion, fixture);
-  fixture->doubts =
-      lam_doubt_tiles_new (fixture->tiles, fixture->opinions, fixture->levels);
+  fixture->doubts = lam_doubt_tiles_new (
+      LAM_THOUGHT_DOUBT, fixture->tiles, fixture->opinions, fixture->levels);
 }
 
 static void
@@ -159,6 +160,29 @@ test_tiles (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (fixture->n_reads, ==, before + 1);
 }
 
+/* What the newest run says, but of a person's voxels; whether it is the label's
+ * class is for who knows the classes. */
+static void
+test_proposals (Fixture *fixture, gconstpointer unused)
+{
+  LamDoubtTiles *tiles = lam_doubt_tiles_new (
+      LAM_THOUGHT_PROPOSAL, fixture->tiles, fixture->opinions, fixture->levels);
+  const LamTileKey key = { LAM_PLANE_XY, 0, 33, 0, 0 };
+  const LamTileSource *source = lam_doubt_tiles_get_source ();
+  gpointer prepared = source->prepare (tiles, &key);
+  g_autoptr (GBytes) bytes = source->cut (tiles, prepared, &key, NULL, NULL);
+  source->finish (tiles, prepared);
+  const uint32_t *proposed = (const uint32_t *)g_bytes_get_data (bytes, NULL)
+      + LAM_TILE_TEXELS * LAM_TILE_TEXELS;
+  for (int64_t y = 0; y < Y; y++)
+    for (int64_t x = 0; x < LAM_TILE_EDGE; x++) {
+      bool is_free = source_at (x, y, 33) != LAM_SOURCE_HUMAN && x / 64 != 2;
+      g_assert_cmpuint (proposed[(y + 1) * LAM_TILE_TEXELS + x + 1], ==,
+          is_free ? LAM_PROPOSED (4) : 0);
+    }
+  lam_doubt_tiles_free (tiles);
+}
+
 /* What is painted now has no doubt any more; the rest keeps its own. */
 static void
 test_painted (Fixture *fixture, gconstpointer unused)
@@ -229,6 +253,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/doubts/tiles", Fixture, NULL, set_up, test_tiles, tear_down);
+  g_test_add (
+      "/doubts/proposals", Fixture, NULL, set_up, test_proposals, tear_down);
   g_test_add (
       "/doubts/painted", Fixture, NULL, set_up, test_painted, tear_down);
   g_test_add_func ("/doubts/colours", test_colours);

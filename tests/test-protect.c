@@ -16,6 +16,7 @@
 #include "labels/stroke.h"
 #include "store-fixture.h"
 #include "store/model-edit.h"
+#include "store/opinions.h"
 #include "store/store-models.h"
 
 enum { X = 68, Y = 18, Z = 5, N_VOXELS = X * Y * Z, N_BRICKS = 2 };
@@ -46,6 +47,8 @@ typedef struct {
   uint32_t labels[N_VOXELS];
   int64_t run, base, cause;
   bool is_open;
+  bool thinks; /* it says how sure it is */
+  bool only_proposes; /* and writes no label */
 } Job;
 
 typedef struct {
@@ -58,6 +61,7 @@ typedef struct {
   bool is_due[N_BRICKS]; /* changed since they were compared last */
   int64_t n_overwritten; /* voxels that a run changed and should not have */
   int64_t n_protected, n_stale, n_written; /* in all */
+  int64_t n_doubts; /* that were compared */
 } Run;
 
 static const LamBrickKey keys[N_BRICKS] = { { 0, 0, 0 }, { 1, 0, 0 } };
@@ -385,22 +389,71 @@ act_stroke (Run *run)
     commit_edit (run, edit);
 }
 
-/* A person says that a run was right, in a box of one brick. */
+/* The same by the way of what is accepted: brick by brick in a bulk edit. */
+static void
+commit_bulk (Run *run, const LamLabelBrick *before, LamLabelBrick *after)
+{
+  GError *error = NULL;
+  if (lam_label_brick_equal (before, after))
+    return;
+  Content *next = g_memdup2 (now (run), sizeof *next);
+  for (int i = 0; i < N_VOXELS; i++)
+    if (brick_of (i) == 0) {
+      int at = place_in_brick (i);
+      next->labels[i] = lam_label_brick_get_label (after, at);
+      next->sources[i] = lam_label_brick_get_source (after, at);
+    }
+  LamBulkEdit *bulk = lam_store_begin_bulk (run->store, "accept", &error);
+  g_assert_no_error (error);
+  g_assert_true (lam_bulk_edit_write (bulk, keys[0], after, &error));
+  lam_history_row_free (lam_bulk_edit_end (bulk, NULL, NULL, "", &error));
+  g_assert_no_error (error);
+  add_edit (run, next, (const bool[N_BRICKS]){ true }, 0, 0);
+}
+
+static bool
+is_odd (LamBrickKey key, int index, gpointer unused)
+{
+  return index % 2 == 1;
+}
+
+/* What is rejected changes no voxel and no line of the history. */
+static void
+act_reject (Run *run)
+{
+  GError *error = NULL;
+  LamBox box = lam_box_new (0, 0, 0, 1 + pick (run, X), Y, Z);
+  int64_t n = lam_store_reject (run->store, &box, is_odd, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (n, >=, 0);
+}
+
+/* A person says that a run was right, or takes its second best, in a box of one
+ * brick. */
 static void
 act_accept (Run *run)
 {
+  bool is_bulk = pick (run, 2);
   g_autoptr (LamLabelBrick) before = make_brick (now (run), 0);
   if (!before)
     return;
   g_autoptr (LamLabelBrick) after = lam_label_brick_copy (before);
+  uint32_t *labels = lam_label_brick_write_labels (after);
   uint16_t *sources = lam_label_brick_write_sources (after);
   int z = pick (run, Z), y = pick (run, Y);
   for (int x = 0; x < 64; x++) {
     uint16_t *source = &sources[x + 64 * (y + 64 * z)];
-    if (*source >= LAM_SOURCE_FIRST_RUN)
-      *source = LAM_SOURCE_ACCEPTED;
+    if (*source < LAM_SOURCE_FIRST_RUN)
+      continue;
+    *source = LAM_SOURCE_ACCEPTED;
+    if (is_bulk)
+      labels[x + 64 * (y + 64 * z)] = (uint32_t)(x / 8) % (N_LABELS + 1);
   }
   lam_label_brick_settle (after);
+  if (is_bulk) {
+    commit_bulk (run, before, after);
+    return;
+  }
   g_autoptr (LamEdit) edit = lam_edit_new ("accept");
   lam_edit_add_brick (edit, keys[0], before, after);
   if (lam_edit_get_n_bricks (edit) > 0)
@@ -492,6 +545,10 @@ open_job (Run *run, Job *job)
   g_assert_no_error (error);
   g_assert_cmpint (job->base, ==, run->newest);
   job->is_open = true;
+  job->thinks = pick (run, 12) == 0;
+  job->only_proposes = job->thinks && pick (run, 3) == 0;
+  for (int i = 0; i < N_VOXELS && job->only_proposes; i++)
+    job->labels[i] = LAM_MODEL_SILENT;
 }
 
 static bool
@@ -567,6 +624,54 @@ apply_job (const Run *run, const Job *job, LamModelCounts *counts,
   return next;
 }
 
+/* How unsure a run is of a voxel is its own for ever. */
+static uint8_t
+doubt_of (int64_t by, int index)
+{
+  return (uint8_t)(by * 101 + index * 7 + index / 64);
+}
+
+static LamRunOpinion *
+make_opinion (const Job *job, int b)
+{
+  LamRunOpinion *opinion = lam_run_opinion_new ();
+  for (int i = 0; i < N_VOXELS; i++) {
+    const int64_t at[3] = { i % X, i / X % Y, i / (X * Y) };
+    int place = place_in_brick (i);
+    if (brick_of (i) != b || !lam_box_contains (&job->box, at))
+      continue;
+    opinion->firsts[place] = lam_run_opinion_take_class (opinion, 1);
+    opinion->seconds[place] = lam_run_opinion_take_class (opinion, 0);
+    opinion->uncertainties[place] = doubt_of (job->run, place);
+  }
+  return opinion;
+}
+
+/* Whatever was done and undone: a number that is shown is that of the run whose
+ * label the voxel has. */
+static void
+compare_opinions (Run *run)
+{
+  GError *error = NULL;
+  const Content *expected = now (run);
+  for (int b = 0; b < N_BRICKS; b++) {
+    g_autoptr (LamOpinion) opinion =
+        lam_store_read_opinion (run->store, keys[b], NULL, &error);
+    g_assert_no_error (error);
+    for (int i = 0; i < N_VOXELS; i++) {
+      uint8_t doubt;
+      int place = place_in_brick (i);
+      uint16_t source = expected->sources[i];
+      if (brick_of (i) != b
+          || !lam_opinion_get (opinion, place, source, &doubt, NULL))
+        continue;
+      g_assert_cmpint (
+          doubt, ==, doubt_of (source - LAM_SOURCE_FIRST_RUN, place));
+      run->n_doubts++;
+    }
+  }
+}
+
 /* Some bricks of the job. False: it stopped before the last. */
 static LamModelEdit *
 write_job (Run *run, const Job *job, int n_bricks)
@@ -581,7 +686,10 @@ write_job (Run *run, const Job *job, int n_bricks)
     for (int i = 0; i < N_VOXELS; i++)
       if (brick_of (i) == b)
         labels[place_in_brick (i)] = job->labels[i];
-    lam_model_edit_write (edit, keys[b], &job->box, labels, NULL, NULL, &error);
+    g_autofree LamRunOpinion *opinion =
+        job->thinks ? make_opinion (job, b) : NULL;
+    lam_model_edit_write (
+        edit, keys[b], &job->box, labels, opinion, NULL, &error);
     g_assert_no_error (error);
   }
   return edit;
@@ -677,8 +785,10 @@ play (Run *run)
       act_redo (run);
     else if (kind < 79)
       act_revert (run);
-    else if (kind < 83)
+    else if (kind < 84)
       act_accept (run);
+    else if (kind < 85)
+      act_reject (run);
     else if (kind < 98)
       act_row (run);
     else
@@ -686,6 +796,8 @@ play (Run *run)
   }
   compare (run);
   compare_history (run);
+  if (pick (run, 10) == 0)
+    compare_opinions (run);
 }
 
 /* The labels and regions that all is about: row 1. */
@@ -743,6 +855,7 @@ run_batch (uint64_t seed, int n, Run *sum)
   sum->n_written += run->n_written;
   sum->n_protected += run->n_protected;
   sum->n_stale += run->n_stale;
+  sum->n_doubts += run->n_doubts;
   g_free (run->folder);
   g_free (run->path);
   g_free (run);
@@ -782,6 +895,7 @@ test_protect (void)
   g_assert_cmpint (sum->n_written, >, 0);
   g_assert_cmpint (sum->n_protected, >, 0);
   g_assert_cmpint (sum->n_stale, >, 0);
+  g_assert_cmpint (sum->n_doubts, >, 0);
 #endif
 }
 

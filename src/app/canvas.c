@@ -77,6 +77,12 @@ lam_canvas_hover_changed (LamCanvas *canvas)
   g_signal_emit (canvas, signals[HOVER_CHANGED], 0);
 }
 
+LamPlane
+lam_canvas_get_active_plane (LamCanvas *canvas)
+{
+  return canvas->active;
+}
+
 int
 lam_canvas_get_visible_boxes (LamCanvas *canvas, LamBox boxes[LAM_N_PLANES])
 {
@@ -108,10 +114,23 @@ lam_canvas_get_tool_box (LamCanvas *canvas)
   return canvas->box;
 }
 
+/* Keys are about what is under the pointer, Enter and Space too, which a button
+ * pressed before would take; but not from who is writing. */
+static void
+take_keys (LamCanvas *canvas, LamPlane plane)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (canvas));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
+  if (!GTK_IS_EDITABLE (focus) && !GTK_IS_TEXT (focus))
+    gtk_widget_grab_focus (lam_pane_view_get_area (canvas->panes[plane]));
+}
+
 void
 lam_canvas_set_hover (
     LamCanvas *canvas, LamPlane plane, const LamPointerEvent *event)
 {
+  if (event && !canvas->has_hover)
+    take_keys (canvas, plane);
   if (event) {
     canvas->hover = *event;
     canvas->active = plane;

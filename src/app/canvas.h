@@ -51,6 +51,8 @@ void lam_canvas_finish_gesture (LamCanvas *canvas);
  * deep. How many there are. */
 int lam_canvas_get_visible_boxes (
     LamCanvas *canvas, LamBox boxes[LAM_N_PLANES]);
+/* Of the pane that the pointer was in last. */
+LamPlane lam_canvas_get_active_plane (LamCanvas *canvas);
 /* The level-0 voxel under the pointer; false outside. */
 bool lam_canvas_get_hover (LamCanvas *canvas, int64_t voxel[3]);
 

@@ -28,6 +28,7 @@ typedef enum {
   COLOUR_BY_CLASS,
   SHOW_SOURCES,
   SHOW_DOUBTS,
+  SHOW_PROPOSALS,
   SHOW_CROSSHAIR,
   N_PROPERTIES
 } Property;
@@ -51,6 +52,7 @@ static const Row rows[N_PROPERTIES] = {
   [COLOUR_BY_CLASS] = { "colour-by-class", true, true, 0, 1, 0 },
   [SHOW_SOURCES] = { "show-sources", true, false, 0, 1, 0 },
   [SHOW_DOUBTS] = { "show-doubts", true, false, 0, 1, 0 },
+  [SHOW_PROPOSALS] = { "show-proposals", true, false, 0, 1, 0 },
   [SHOW_CROSSHAIR] = { "show-crosshair", true, true, 0, 1, 1 },
 };
 
@@ -119,10 +121,10 @@ set_value (LamDisplay *display, Property property, double value)
   }
   g_object_notify_by_pspec (G_OBJECT (display), specs[property]);
   /* There is one map at a time. */
-  if (value != 0 && property == SHOW_SOURCES)
-    set_value (display, SHOW_DOUBTS, 0);
-  else if (value != 0 && property == SHOW_DOUBTS)
-    set_value (display, SHOW_SOURCES, 0);
+  for (int i = SHOW_SOURCES; i <= SHOW_PROPOSALS && value != 0; i++)
+    if (property >= SHOW_SOURCES && property <= SHOW_PROPOSALS
+        && i != (int)property)
+      set_value (display, i, 0);
   return true;
 }
 
@@ -254,6 +256,7 @@ lam_display_fill_look (LamDisplay *display, LamLook *look)
   look->colour_by_class = values[COLOUR_BY_CLASS] != 0;
   look->map = values[SHOW_SOURCES] != 0 ? LAM_MAP_SOURCES
       : values[SHOW_DOUBTS] != 0        ? LAM_MAP_DOUBTS
+      : values[SHOW_PROPOSALS] != 0     ? LAM_MAP_PROPOSALS
                                         : LAM_MAP_LABELS;
   look->show_crosshair = values[SHOW_CROSSHAIR] != 0;
 }

@@ -9,9 +9,10 @@
  * "low", "high" (double, the file's grey values that become black and white),
  * "range-low", "range-high" (double, what there is to choose from), "invert",
  * "interpolate", "hide-labels", "colour-by-class", "show-sources" (labels in
- * the colours of who said them), "show-doubts" (how unsure networks are; one of
- * the two at most), "show-crosshair" (boolean), "label-opacity",
- * "outline-opacity" (double, 0 to 1).
+ * the colours of who said them), "show-doubts" (how unsure networks are;
+ * "show-proposals" (what they propose; one of the three at most),
+ * "show-crosshair" (boolean), "label-opacity", "outline-opacity" (double, 0 to
+ * 1).
  *
  * Signals: "changed" () after any of them; "histogram-changed" (). */
 #pragma once

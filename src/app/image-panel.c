@@ -31,6 +31,7 @@ struct _LamImagePanel {
   GtkCheckButton *invert, *interpolate, *show_crosshair, *colour_by_class;
   GtkCheckButton *show_sources;
   GtkCheckButton *show_doubts;
+  GtkCheckButton *show_proposals;
   GtkAdjustment *label_opacity, *outline_opacity;
 };
 
@@ -193,6 +194,7 @@ lam_image_panel_class_init (LamImagePanelClass *class)
   BIND (colour_by_class);
   BIND (show_sources);
   BIND (show_doubts);
+  BIND (show_proposals);
   BIND (label_opacity);
   BIND (outline_opacity);
 #undef BIND
@@ -231,6 +233,7 @@ lam_image_panel_set_display (LamImagePanel *panel, LamDisplay *display)
     { "colour-by-class", panel->colour_by_class, "active" },
     { "show-sources", panel->show_sources, "active" },
     { "show-doubts", panel->show_doubts, "active" },
+    { "show-proposals", panel->show_proposals, "active" },
     { "label-opacity", panel->label_opacity, "value" },
     { "outline-opacity", panel->outline_opacity, "value" },
   };

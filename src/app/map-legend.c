@@ -25,6 +25,7 @@ struct _LamMapLegend {
   GtkLabel *title;
   GtkBox *rows;
   GtkWidget *scale;
+  GtkWidget *proposals;
   GtkDrawingArea *ramp;
 };
 
@@ -136,16 +137,26 @@ look_for_runs (LamMapLegend *legend)
     lam_workspace_refresh_runs (legend->workspace);
 }
 
+static const char *
+get_title (LamMapLegend *legend)
+{
+  if (is_on (legend, "show-proposals"))
+    return _ ("What the network proposes");
+  return is_on (legend, "show-doubts") ? _ ("How unsure the network is")
+                                       : _ ("Who said it");
+}
+
 static void
 show (LamMapLegend *legend)
 {
   const bool sources = is_on (legend, "show-sources");
   const bool doubts = is_on (legend, "show-doubts");
-  gtk_label_set_text (legend->title,
-      sources ? _ ("Who said it") : _ ("How unsure the network is"));
+  const bool proposals = is_on (legend, "show-proposals");
+  gtk_label_set_text (legend->title, get_title (legend));
   gtk_widget_set_visible (GTK_WIDGET (legend->rows), sources);
   gtk_widget_set_visible (legend->scale, doubts);
-  gtk_widget_set_visible (GTK_WIDGET (legend), sources || doubts);
+  gtk_widget_set_visible (legend->proposals, proposals);
+  gtk_widget_set_visible (GTK_WIDGET (legend), sources || doubts || proposals);
 }
 
 static void
@@ -166,6 +177,14 @@ doubts_switched_cb (LamMapLegend *legend)
   lam_announce ("DOUBT-MAP %s", is_on (legend, "show-doubts") ? "on" : "off");
 }
 
+static void
+proposals_switched_cb (LamMapLegend *legend)
+{
+  show (legend);
+  lam_announce (
+      "PROPOSAL-MAP %s", is_on (legend, "show-proposals") ? "on" : "off");
+}
+
 void
 lam_map_legend_set_display (LamMapLegend *legend, LamDisplay *display)
 {
@@ -175,6 +194,8 @@ lam_map_legend_set_display (LamMapLegend *legend, LamDisplay *display)
       G_CALLBACK (sources_switched_cb), legend, G_CONNECT_SWAPPED);
   g_signal_connect_object (display, "notify::show-doubts",
       G_CALLBACK (doubts_switched_cb), legend, G_CONNECT_SWAPPED);
+  g_signal_connect_object (display, "notify::show-proposals",
+      G_CALLBACK (proposals_switched_cb), legend, G_CONNECT_SWAPPED);
   show (legend);
 }
 
@@ -221,6 +242,7 @@ lam_map_legend_class_init (LamMapLegendClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamMapLegend, rows);
   gtk_widget_class_bind_template_child (widget_class, LamMapLegend, scale);
   gtk_widget_class_bind_template_child (widget_class, LamMapLegend, ramp);
+  gtk_widget_class_bind_template_child (widget_class, LamMapLegend, proposals);
 }
 
 static void

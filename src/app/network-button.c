@@ -9,6 +9,7 @@
 #include "app/message-dialog.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "workspace/acceptance.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
 #include "workspace/segment-all.h"
@@ -33,6 +34,7 @@ struct _LamNetworkButton {
   GtkLabel *state;
   GtkBox *models;
   GtkToggleButton *pause;
+  GtkCheckButton *only_proposes;
   GtkListBox *jobs;
 };
 
@@ -106,6 +108,14 @@ pause_cb (GtkToggleButton *pause, LamNetworkButton *button)
   if (button->worker)
     lam_model_worker_set_paused (
         button->worker, gtk_toggle_button_get_active (pause));
+}
+
+static void
+only_proposes_cb (GtkCheckButton *check, LamNetworkButton *button)
+{
+  if (button->worker && !button->is_filling)
+    lam_workspace_set_only_proposes (
+        button->workspace, gtk_check_button_get_active (check));
 }
 
 /* --- jobs ----------------------------------------------------------------- */
@@ -292,6 +302,8 @@ fill_models (LamNetworkButton *button)
     if (!row->removed)
       add_model_row (button, row->name, row->id, none);
   }
+  gtk_check_button_set_active (
+      button->only_proposes, lam_workspace_only_proposes (button->workspace));
   button->is_filling = false;
   add_shipped_rows (button, rows);
   if (error)
@@ -500,9 +512,11 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
   BIND (state);
   BIND (models);
   BIND (pause);
+  BIND (only_proposes);
   BIND (jobs);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
+  gtk_widget_class_bind_template_callback (widget_class, only_proposes_cb);
 }
 
 static void

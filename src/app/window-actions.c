@@ -16,6 +16,7 @@
 #include "app/project-dialog.h"
 #include "app/sample.h"
 #include "app/voxel-size-dialog.h"
+#include "app/word-verbs.h"
 #include "workspace/labelling.h"
 #include "workspace/painting.h"
 
@@ -208,7 +209,27 @@ ACTION (source_map_cb)
   toggle_display (data, "show-sources");
 }
 
+ACTION (proposal_map_cb)
+{
+  toggle_display (data, "show-proposals");
+}
+
 /* The network beside the person */
+
+ACTION (second_best_cb)
+{
+  lam_word_verb_take_second (data, g_variant_get_boolean (parameter));
+}
+
+ACTION (accept_cb)
+{
+  lam_word_verb_decide (data, (LamScope)g_variant_get_int32 (parameter), false);
+}
+
+ACTION (reject_cb)
+{
+  lam_word_verb_decide (data, (LamScope)g_variant_get_int32 (parameter), true);
+}
 
 ACTION (networks_cb)
 {
@@ -413,6 +434,10 @@ static const struct {
   { { "crosshair", crosshair_cb }, WITH_IMAGE },
   { { "doubt-map", doubt_map_cb }, WITH_PROJECT },
   { { "source-map", source_map_cb }, WITH_PROJECT },
+  { { "proposal-map", proposal_map_cb }, WITH_PROJECT },
+  { { "second-best", second_best_cb, "b" }, WITH_PROJECT },
+  { { "accept", accept_cb, "i" }, WITH_PROJECT },
+  { { "reject", reject_cb, "i" }, WITH_PROJECT },
   { { "networks", networks_cb }, WITH_PROJECT },
   { { "add-network", add_network_cb }, WITH_PROJECT },
   { { "segment-all", segment_all_cb }, WITH_PROJECT },

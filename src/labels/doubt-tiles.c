@@ -2,13 +2,14 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The tile of sources is made as ever, with what is painted just now in it, and
- * then converted brick by brick: only bricks in which it shows a run's voxels
- * are asked for their opinion, and one is held at a time. */
+ * then converted brick by brick: only bricks in which it shows a voxel that may
+ * be thought of are asked for their opinion, and one is held at a time. */
 #include "labels/doubt-tiles.h"
 
 #include <string.h>
 
 struct _LamDoubtTiles {
+  LamThought thought;
   /* Borrowed */
   LamLabelTiles *tiles;
   LamOpinionMap *opinions;
@@ -16,10 +17,11 @@ struct _LamDoubtTiles {
 };
 
 LamDoubtTiles *
-lam_doubt_tiles_new (
-    LamLabelTiles *tiles, LamOpinionMap *opinions, const LamLevel *levels)
+lam_doubt_tiles_new (LamThought thought, LamLabelTiles *tiles,
+    LamOpinionMap *opinions, const LamLevel *levels)
 {
   LamDoubtTiles *doubts = g_new0 (LamDoubtTiles, 1);
+  doubts->thought = thought;
   doubts->tiles = tiles;
   doubts->opinions = opinions;
   doubts->levels = levels;
@@ -105,12 +107,21 @@ end_of_run (const int64_t *voxels, int first, int n)
   return end;
 }
 
+/* A run's voxels have doubts; proposals are about all but a person's. */
 static bool
-shows_a_run (const Patch *patch, const uint32_t *sources)
+may_be_thought_of (LamThought thought, uint32_t source)
+{
+  return thought == LAM_THOUGHT_DOUBT
+      ? source >= LAM_SOURCE_FIRST_RUN
+      : source != LAM_SOURCE_HUMAN && source != LAM_SOURCE_ACCEPTED;
+}
+
+static bool
+needs_opinion (LamThought thought, const Patch *patch, const uint32_t *sources)
 {
   for (int v = patch->v0; v < patch->v1; v++)
     for (int u = patch->u0; u < patch->u1; u++)
-      if (sources[v * patch->window->width + u] >= LAM_SOURCE_FIRST_RUN)
+      if (may_be_thought_of (thought, sources[v * patch->window->width + u]))
         return true;
   return false;
 }
@@ -129,18 +140,33 @@ index_in_brick (const Patch *patch, int u, int v)
               + LAM_BRICK_EDGE * (at[2] % LAM_BRICK_EDGE)));
 }
 
+static uint32_t
+think (
+    LamThought thought, const LamOpinion *opinion, int index, uint32_t source)
+{
+  uint8_t uncertainty;
+  int32_t class_id;
+  if (!opinion || !may_be_thought_of (thought, source))
+    return 0;
+  if (thought == LAM_THOUGHT_DOUBT)
+    return lam_opinion_get (
+               opinion, index, (uint16_t)source, &uncertainty, NULL)
+        ? LAM_DOUBT (uncertainty)
+        : LAM_DOUBT_NONE;
+  return lam_opinion_get_first (opinion, index, &class_id)
+      ? LAM_PROPOSED (class_id)
+      : 0;
+}
+
 /* `opinion` NULL: nobody spoke. */
 static void
-convert_patch (const Patch *patch, const LamOpinion *opinion, uint32_t *sources)
+convert_patch (LamThought thought, const Patch *patch,
+    const LamOpinion *opinion, uint32_t *sources)
 {
   for (int v = patch->v0; v < patch->v1; v++)
     for (int u = patch->u0; u < patch->u1; u++) {
       uint32_t *texel = &sources[v * patch->window->width + u];
-      uint8_t uncertainty = 0;
-      *texel = lam_opinion_get (opinion, index_in_brick (patch, u, v),
-                   (uint16_t)*texel, &uncertainty, NULL)
-          ? LAM_DOUBT (uncertainty)
-          : LAM_DOUBT_NONE;
+      *texel = think (thought, opinion, index_in_brick (patch, u, v), *texel);
     }
 }
 
@@ -173,15 +199,15 @@ read_and_convert (LamDoubtTiles *doubts, const Patch *patch, uint32_t *sources,
     GCancellable *cancellable, GError **error)
 {
   GError *problem = NULL;
-  g_autoptr (LamOpinion) opinion = shows_a_run (patch, sources)
-      ? lam_opinion_map_read (
+  g_autoptr (LamOpinion) opinion =
+      needs_opinion (doubts->thought, patch, sources) ? lam_opinion_map_read (
           doubts->opinions, patch->key, cancellable, &problem)
-      : NULL;
+                                                      : NULL;
   if (problem) {
     g_propagate_error (error, problem);
     return false;
   }
-  convert_patch (patch, opinion, sources);
+  convert_patch (doubts->thought, patch, opinion, sources);
   return true;
 }
 
@@ -190,7 +216,7 @@ is_in_memory (LamDoubtTiles *doubts, const Patch *patch, uint32_t *sources,
     GCancellable *cancellable, GError **error)
 {
   g_autoptr (LamOpinion) opinion = NULL;
-  return !shows_a_run (patch, sources)
+  return !needs_opinion (doubts->thought, patch, sources)
       || lam_opinion_map_try (doubts->opinions, patch->key, &opinion);
 }
 
@@ -200,9 +226,9 @@ convert_from_memory (LamDoubtTiles *doubts, const Patch *patch,
     uint32_t *sources, GCancellable *cancellable, GError **error)
 {
   g_autoptr (LamOpinion) opinion = NULL;
-  if (shows_a_run (patch, sources))
+  if (needs_opinion (doubts->thought, patch, sources))
     lam_opinion_map_try (doubts->opinions, patch->key, &opinion);
-  convert_patch (patch, opinion, sources);
+  convert_patch (doubts->thought, patch, opinion, sources);
   return true;
 }
 

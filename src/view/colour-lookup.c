@@ -21,6 +21,7 @@
 #include "labels/doubt-tiles.h"
 #include "labels/label-colour.h"
 #include "labels/source-colour.h"
+#include "view/label-texels.h"
 #include "view/scene.h"
 
 #define ROW_SLOTS LAM_COLOUR_ROW_SLOTS
@@ -218,6 +219,17 @@ map_rgb (const LamColourLookup *lookup, uint32_t value)
       : lam_doubt_get_rgb ((uint8_t)(value - LAM_DOUBT (0)));
 }
 
+/* Of its class; that a proposal is background is shown in black. */
+static uint32_t
+proposed_rgb (const LamColourLookup *lookup, uint32_t label)
+{
+  const LamClass *class = lookup->classes != NULL
+      ? lam_class_table_get_class (
+          lookup->classes, (int32_t)(label & ~LAM_PROPOSED_LABEL))
+      : NULL;
+  return class != NULL ? class->rgb : 0;
+}
+
 /* As lam_class_table_get_rgb(), but an unknown label is told from others. */
 static void
 find_colours (
@@ -228,6 +240,10 @@ find_colours (
       classes != NULL ? lam_class_table_get_label (classes, slot->label) : NULL;
   if (lookup->kind != LAM_MAP_LABELS) {
     *own = *by_class = as_texel (map_rgb (lookup, slot->label));
+    return;
+  }
+  if (row == NULL && slot->label >= LAM_PROPOSED_LABEL) {
+    *own = *by_class = as_texel (proposed_rgb (lookup, slot->label));
     return;
   }
   *own = *by_class = as_texel (unknown_rgb (slot->label));

@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+#include "labels/doubt-tiles.h"
+
 /* Where a label ends along one row or column: `at` of `n` texels, `stride`
  * apart. */
 static uint32_t
@@ -87,4 +89,25 @@ lam_label_texels_make_doubts (LamColourLookup *colours, const uint32_t *labels,
           | find_ends (labels, u, v, width, height);
     }
   return any;
+}
+
+void
+lam_proposals_put (const LamClassTable *classes, const uint32_t *proposed,
+    int n, uint32_t *labels)
+{
+  uint32_t last = 0;
+  int32_t last_class = 0;
+  for (int i = 0; i < n; i++) {
+    if (proposed[i] == 0)
+      continue;
+    if (labels[i] != last) {
+      const LamLabel *row = classes != NULL && labels[i] != 0
+          ? lam_class_table_get_label (classes, labels[i])
+          : NULL;
+      last = labels[i];
+      last_class = row != NULL && !row->deleted ? row->class_id : 0;
+    }
+    if (proposed[i] != LAM_PROPOSED (last_class))
+      labels[i] = LAM_PROPOSED_LABEL | ((proposed[i] - 1) & 0xffffff);
+  }
 }

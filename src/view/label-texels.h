@@ -27,6 +27,11 @@ bool lam_label_texels_make (LamColourLookup *colours, const uint32_t *labels,
 bool lam_label_texels_make_said (LamColourLookup *colours,
     const uint32_t *labels, const uint32_t *sources, int width, int height,
     uint32_t *texels);
+/* Puts proposals (labels/doubt-tiles.h) of other classes than the labels are of
+ * among the labels, as numbers that a lookup colours by the class. */
+#define LAM_PROPOSED_LABEL UINT32_C (0xff000000)
+void lam_proposals_put (const LamClassTable *classes, const uint32_t *proposed,
+    int n, uint32_t *labels);
 /* The same in the colours of doubts (labels/doubt-tiles.h): nothing where there
  * is none. Ends are those of labels alone, as hardly two neighbours are equally
  * unsure. */

@@ -48,7 +48,10 @@ static bool
 make_texels (const Touch *touch, int width, int height)
 {
   LamColourLookup *colours = touch->renderer->colours[touch->map];
-  if (touch->map == LAM_MAP_LABELS)
+  if (touch->map == LAM_MAP_PROPOSALS)
+    lam_proposals_put (touch->renderer->classes, touch->sources, width * height,
+        touch->labels);
+  if (touch->map == LAM_MAP_LABELS || touch->map == LAM_MAP_PROPOSALS)
     return lam_label_texels_make (
         colours, touch->labels, width, height, touch->texels);
   return (touch->map == LAM_MAP_SOURCES ? lam_label_texels_make_said
@@ -64,9 +67,9 @@ cut (const Touch *touch, const LamTileKey *key, LamPxRect rect)
   return lam_label_tiles_cut_now (renderer->label_tiles, key, rect.x0, rect.y0,
              rect.x1, rect.y1, touch->labels,
              touch->map == LAM_MAP_LABELS ? NULL : touch->sources)
-      && (touch->map != LAM_MAP_DOUBTS
-          || lam_doubt_tiles_convert_now (renderer->doubt_tiles, key, rect.x0,
-              rect.y0, rect.x1, rect.y1, touch->sources));
+      && (renderer->thoughts[touch->map] == NULL
+          || lam_doubt_tiles_convert_now (renderer->thoughts[touch->map], key,
+              rect.x0, rect.y0, rect.x1, rect.y1, touch->sources));
 }
 
 /* A changed label changes where its neighbours end, and to know that theirs are

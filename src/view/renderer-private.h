@@ -19,6 +19,7 @@ struct _LamRenderer {
   /* Borrowed */
   LamVolume *volume;
   LamLabelMap *label_map; /* or NULL */
+  const LamClassTable *classes; /* or NULL */
   void (*redraw) (gpointer user_data);
   gpointer user_data;
   GPtrArray *panes; /* owned array of borrowed panes */
@@ -29,7 +30,8 @@ struct _LamRenderer {
   /* Owned */
   LamImageTiles *image_tiles;
   LamLabelTiles *label_tiles; /* NULL without a label map */
-  LamDoubtTiles *doubt_tiles; /* NULL without opinions */
+  LamDoubtTiles *thoughts[LAM_N_MAPS]; /* of doubts and proposals; all NULL
+                                        * without opinions */
   LamTileStore *images;
   /* What is laid over the image; but for the labels as such realized while
    * they are shown. */

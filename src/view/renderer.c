@@ -91,6 +91,18 @@ convert_doubts_cb (const void *parts, void *texels, gpointer user_data)
       labels, doubts, LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
 }
 
+/* The same with proposals, which look like labels once put among them. */
+static bool
+convert_proposed_cb (const void *parts, void *texels, gpointer user_data)
+{
+  const LamRenderer *renderer = user_data;
+  const int n = LAM_TILE_TEXELS * LAM_TILE_TEXELS;
+  g_autofree uint32_t *labels = g_memdup2 (parts, (gsize)n * sizeof *labels);
+  lam_proposals_put (renderer->classes, (const uint32_t *)parts + n, n, labels);
+  return lam_label_texels_make (renderer->colours[LAM_MAP_PROPOSALS], labels,
+      LAM_TILE_TEXELS, LAM_TILE_TEXELS, texels);
+}
+
 static const LamTileFormat format_8 = { GL_R8, GL_RED, GL_UNSIGNED_BYTE, 1,
   GL_LINEAR };
 static const LamTileFormat format_16 = { GL_R16, GL_RED, GL_UNSIGNED_SHORT, 2,
@@ -137,14 +149,28 @@ make_stores (LamRenderer *renderer, LamJobPool *pool,
         convert_labels_cb },
     { lam_label_tiles_get_said_source (), renderer->label_tiles, 2,
         convert_said_cb },
-    { lam_doubt_tiles_get_source (), renderer->doubt_tiles, 2,
+    { lam_doubt_tiles_get_source (), renderer->thoughts[LAM_MAP_DOUBTS], 2,
         convert_doubts_cb },
+    { lam_doubt_tiles_get_source (), renderer->thoughts[LAM_MAP_PROPOSALS], 2,
+        convert_proposed_cb },
   };
   for (int i = 0; i < LAM_N_MAPS; i++)
     renderer->labels[i] =
         lam_tile_store_new (pool, maps[i].self != NULL ? maps[i].source : NULL,
             maps[i].self, &format_labels, has_labels ? label_tiles : 1,
             maps[i].n_parts, tile_arrived_cb, maps[i].convert, renderer);
+}
+
+static void
+make_thoughts (LamRenderer *renderer, LamOpinionMap *opinions)
+{
+  static const LamThought thoughts[LAM_N_MAPS] = {
+    [LAM_MAP_DOUBTS] = LAM_THOUGHT_DOUBT,
+    [LAM_MAP_PROPOSALS] = LAM_THOUGHT_PROPOSAL,
+  };
+  for (int i = LAM_MAP_DOUBTS; i <= LAM_MAP_PROPOSALS; i++)
+    renderer->thoughts[i] = lam_doubt_tiles_new (
+        thoughts[i], renderer->label_tiles, opinions, renderer->levels);
 }
 
 LamRenderer *
@@ -173,13 +199,14 @@ lam_renderer_new (LamVolume *volume, LamLabelMap *labels,
   if (labels != NULL)
     renderer->label_tiles =
         lam_label_tiles_new (labels, renderer->levels, renderer->n_levels);
+  renderer->classes = classes;
   if (labels != NULL && settings != NULL && settings->opinions != NULL)
-    renderer->doubt_tiles = lam_doubt_tiles_new (
-        renderer->label_tiles, settings->opinions, renderer->levels);
+    make_thoughts (renderer, settings->opinions);
   make_stores (renderer, pool, settings);
   renderer->colours[LAM_MAP_LABELS] = lam_colour_lookup_new (classes);
   renderer->colours[LAM_MAP_SOURCES] = lam_colour_lookup_new_of_sources ();
   renderer->colours[LAM_MAP_DOUBTS] = lam_colour_lookup_new_of_doubts ();
+  renderer->colours[LAM_MAP_PROPOSALS] = lam_colour_lookup_new (classes);
   renderer->panes = g_ptr_array_new ();
   renderer->touched = g_array_new (FALSE, FALSE, sizeof (LamBox));
   return renderer;
@@ -211,9 +238,9 @@ lam_renderer_free (LamRenderer *renderer)
   for (int i = 0; i < LAM_N_MAPS; i++) {
     lam_tile_store_free (renderer->labels[i]);
     lam_colour_lookup_free (renderer->colours[i]);
+    g_clear_pointer (&renderer->thoughts[i], lam_doubt_tiles_free);
   }
   lam_image_tiles_free (renderer->image_tiles);
-  g_clear_pointer (&renderer->doubt_tiles, lam_doubt_tiles_free);
   g_clear_pointer (&renderer->label_tiles, lam_label_tiles_free);
   g_ptr_array_unref (renderer->panes);
   g_array_unref (renderer->touched);
@@ -230,7 +257,9 @@ lam_renderer_set_image_range (LamRenderer *renderer, double low, double high)
 void
 lam_renderer_set_classes (LamRenderer *renderer, const LamClassTable *classes)
 {
+  renderer->classes = classes;
   lam_colour_lookup_set_classes (renderer->colours[LAM_MAP_LABELS], classes);
+  lam_colour_lookup_set_classes (renderer->colours[LAM_MAP_PROPOSALS], classes);
   queue_redraw (renderer);
 }
 
@@ -383,8 +412,8 @@ lam_renderer_reload_labels (LamRenderer *renderer, const LamBox *box)
 void
 lam_renderer_reload_doubts (LamRenderer *renderer, const LamBox *box)
 {
-  lam_tile_store_reload (
-      renderer->labels[LAM_MAP_DOUBTS], box, renderer->levels);
+  for (int i = LAM_MAP_DOUBTS; i <= LAM_MAP_PROPOSALS; i++)
+    lam_tile_store_reload (renderer->labels[i], box, renderer->levels);
   queue_redraw (renderer);
 }
 

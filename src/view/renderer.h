@@ -85,7 +85,8 @@ void lam_renderer_touch_labels (LamRenderer *renderer, const LamBox *box);
 /* Labels changed in other ways (undo, import): tiles are loaded again, the old
  * ones being shown until then. */
 void lam_renderer_reload_labels (LamRenderer *renderer, const LamBox *box);
-/* What networks think of `box` is another: the same for the map of doubts. */
+/* What networks think of `box` is another: the same for the maps of doubts and
+ * proposals. */
 void lam_renderer_reload_doubts (LamRenderer *renderer, const LamBox *box);
 /* Image tiles can be had again or faster (volume's "changed"). */
 void lam_renderer_reload_image (LamRenderer *renderer);

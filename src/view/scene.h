@@ -18,6 +18,8 @@ typedef enum {
   LAM_MAP_LABELS, /* in their colours */
   LAM_MAP_SOURCES, /* in the colours of who said them */
   LAM_MAP_DOUBTS, /* how unsure the network is that said them; else nothing */
+  LAM_MAP_PROPOSALS, /* labels as they are, but what networks propose of other
+                      * classes laid over them in the colours of those */
   LAM_N_MAPS,
 } LamMap;
 

@@ -108,6 +108,7 @@ def shows_how_unsure(bench):
     """Where the network spoke, in words and colours; not where one paints."""
     project = bench.project('96,96,16')
     network = make_network(bench.folder, name='dark.onnx',
+                           grey='0,257',
                            classes='background\nmitochondrion')
     found = bench.json('model', 'add', project, network)
     bench.cli('model', 'activate', project, str(found['model']))

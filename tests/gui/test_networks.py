@@ -4,6 +4,7 @@
 painted, paused, taken away; and one that is none."""
 import os
 import sys
+import time
 
 import driver
 from driver import check
@@ -87,6 +88,106 @@ def begins_with_what_is_on_screen(bench):
           f'what is on screen first: {boxes}')
 
 
+def takes_the_second_best(bench):
+    """Of an object by one key, where the pointer is; undo takes it back."""
+    project = bench.project('96,96,16')
+    network = make_network(bench.folder, name='dark.onnx',
+                           grey='0,257',
+                           classes='background\nmitochondrion')
+    found = bench.json('model', 'add', project, network)
+    bench.cli('model', 'activate', project, str(found['model']))
+    bench.cli('model', 'run', project)
+    before = bench.hash(project)
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+n')
+    app.press('pause')
+    app.wait('NETWORK paused')
+    app.xdo('key', 'Escape')
+    app.gone('Network that works beside you')
+    app.focus()
+    pane = app.panes['xy']
+    spot = next((u, v) for v in range(8, 90, 4) for u in range(8, 90, 4)
+                if is_said(app, pane.at(u, v), 'background'))
+    app.key('shift+r')
+    accepted = app.wait('WORD').split()
+    check(accepted[1] == 'accepted' and int(accepted[2]) > 0, accepted)
+    app.move(*pane.at(*spot))
+    app.find('said', until=lambda w: w.text.endswith('accepted'))
+    app.find('doubt', until=lambda w: w.text == '')
+    bench.shot('second-best')
+    # It is the person's word now.
+    app.key('r')
+    app.wait('WORD refused')
+    app.key('ctrl+z')
+    app.find('doubt', until=lambda w: 'or background' in w.text)
+    app.quit(by_signal=True)
+    check(bench.hash(project) == before, 'undo leaves nothing')
+
+
+def is_said(app, at, second):
+    """Whether the network said an object there that is `second` else."""
+    app.move(*at)
+    texts = {w.id: w.text for w in app.widgets()}
+    for _ in range(20):
+        if texts['doubt'] or 'network' not in texts['said']:
+            break
+        time.sleep(0.1)
+        texts = {w.id: w.text for w in app.widgets()}
+    return texts['doubt'].endswith('or ' + second) and 'mito' in texts['what']
+
+
+def only_proposes(bench):
+    """The network writes nothing; its proposals are looked at, accepted and
+    rejected by keys, and are there in the next opening."""
+    project = bench.project('96,96,16')
+    network = make_network(bench.folder, name='dark.onnx',
+                           grey='0,257',
+                           classes='background\nmitochondrion')
+    found = bench.json('model', 'add', project, network)
+    bench.cli('model', 'activate', project, str(found['model']))
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+n')
+    app.press('only_proposes')
+    bench.shot('only-proposes')
+    app.xdo('key', 'Escape')
+    app.gone('Network that works beside you')
+    app.quit(by_signal=True)
+    before = bench.hash(project)
+    counts = bench.json('model', 'run', project)
+    check(counts['written'] == 0 and bench.hash(project) == before, counts)
+    tools = [edit['tool'] for edit in bench.history(project)]
+    check('model' not in tools, f'it wrote nothing: {tools}')
+    proposed = bench.json('proposals', 'list', project)
+    check([row['class'] for row in proposed] == ['mitochondrion'], proposed)
+
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('w')
+    app.wait('PROPOSAL-MAP on')
+    app.find('What the network proposes')
+    app.wait('DRAWN')
+    bench.shot('proposals')
+    app.move(*app.panes['xy'].at(45, 22))
+    app.key('shift+Return')
+    accepted = app.wait('WORD').split()
+    check(accepted[1] == 'accepted' and int(accepted[2]) > 0, accepted)
+    app.key('ctrl+Delete')
+    rejected = app.wait('WORD').split()
+    check(rejected[1] == 'rejected' and int(rejected[2]) > 0, rejected)
+    app.key('Return')
+    app.wait('WORD refused')
+    app.key('w')
+    app.wait('PROPOSAL-MAP off')
+    app.gone('What the network proposes')
+    app.quit(by_signal=True)
+    all_of_it = sum(row['voxels'] for row in proposed)
+    check(int(accepted[2]) + int(rejected[2]) == all_of_it,
+          f'{accepted} {rejected} of {proposed}')
+    check(bench.json('proposals', 'list', project) == [], 'nothing is left')
+
+
 def refuses_what_is_none(bench):
     project = bench.project('96,96,16')
     path = bench.path('no.onnx')
@@ -105,4 +206,5 @@ def refuses_what_is_none(bench):
 
 if __name__ == '__main__':
     driver.run([works_beside_the_person, begins_with_what_is_on_screen,
+                takes_the_second_best, only_proposes,
                 refuses_what_is_none])
