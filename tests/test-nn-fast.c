@@ -270,6 +270,109 @@ test_not_a_number (void)
   g_assert_cmpint (n, >=, 27 * FILTERS);
 }
 
+/* A level of a U-Net: joins, poolings and transposed convolutions hand on how
+ * large numbers are. An odd number of filters, no whole block of columns. */
+#define LEVEL_FILTERS 13
+static const int64_t level_dims[5] = { 2, CHANNELS, 3, 22, 38 };
+#define LEVEL_IN (2 * CHANNELS * 3 * 22 * 38)
+#define LEVEL_OUT (2 * LEVEL_FILTERS * 3 * 22 * 38)
+
+static void
+add_conv (OnnxBuild *build, const char *inputs, const char *output,
+    const int64_t *shape, int64_t pad)
+{
+  const int64_t pads[6] = { 0, pad, pad, 0, pad, pad };
+  bool is_transposed = strstr (inputs, "up") != NULL;
+  g_auto (GStrv) names = g_strsplit (inputs, " ", -1);
+  g_autofree float *w =
+      make_noise (shape[0] * shape[1] * shape[2] * shape[3] * shape[4], false);
+  onnx_floats (build, names[1], 5, shape, w);
+  Onnx__NodeProto *node = onnx_node (
+      build, is_transposed ? "ConvTranspose" : "Conv", inputs, output);
+  onnx_set_integers (build, node, "kernel_shape", 3, shape + 2);
+  if (is_transposed)
+    onnx_set_integers (build, node, "strides", 3, shape + 2);
+  else
+    onnx_set_integers (build, node, "pads", 6, pads);
+}
+
+static LamNetwork *
+make_level (void)
+{
+  const int64_t flat[5] = { FILTERS, CHANNELS, 1, 3, 3 };
+  const int64_t up[5] = { FILTERS, CHANNELS, 1, 2, 2 };
+  const int64_t joined[5] = { FILTERS, FILTERS + CHANNELS, 1, 3, 3 };
+  const int64_t point[5] = { LEVEL_FILTERS, FILTERS, 1, 1, 1 };
+  g_autoptr (OnnxBuild) build = onnx_build_new (13);
+  g_autoptr (GError) error = NULL;
+  onnx_input (build, "x", 5, level_dims);
+  add_conv (build, "x flat", "a", flat, 1);
+  Onnx__NodeProto *pool = onnx_node (build, "MaxPool", "a", "p");
+  onnx_set_integers (build, pool, "kernel_shape", 3, up + 2);
+  onnx_set_integers (build, pool, "strides", 3, up + 2);
+  add_conv (build, "p up", "u", up, 0);
+  Onnx__NodeProto *join = onnx_node (build, "Concat", "a u", "j");
+  onnx_set_integer (build, join, "axis", 1);
+  add_conv (build, "j joined", "k", joined, 1);
+  add_conv (build, "k point", "y", point, 0);
+  onnx_output (build, "y", -1, NULL);
+  LamNetwork *network = lam_network_open (onnx_write (build), &error);
+  g_assert_no_error (error);
+  return network;
+}
+
+static LamPlan *
+make_level_plan (LamNetwork *network, bool is_fast, int n_threads)
+{
+  g_autoptr (GError) error = NULL;
+  LamShape shape = lam_shape_new (LAM_TENSOR_F32, 5, level_dims);
+  const LamPlanOptions options = { .n_threads = n_threads, .is_fast = is_fast };
+  LamPlan *plan = lam_plan_new (network, &shape, &options, &error);
+  g_assert_no_error (error);
+  return plan;
+}
+
+static const float *
+run_level (LamPlan *plan, const float *x, float times)
+{
+  for (int i = 0; i < LEVEL_IN; i++)
+    lam_plan_get_input (plan, 0)[i] = x[i] * times;
+  g_assert_true (lam_plan_run (plan, NULL, NULL));
+  return lam_tensor_floats (lam_plan_get_output (plan, 0));
+}
+
+/* Sizes are those of this run, not of the last: powers of two scale exactly. */
+static void
+test_level (void)
+{
+  g_autofree float *x = make_noise (LEVEL_IN, false);
+  g_autoptr (LamNetwork) network = make_level ();
+  g_autoptr (LamPlan) plain = make_level_plan (network, false, 2);
+  g_autoptr (LamPlan) plan = make_level_plan (network, true, 1);
+  const float *wanted = run_level (plain, x, 1), *found;
+  double difference = 0, all = 0;
+  found = run_level (plan, x, 1);
+  for (int i = 0; i < LEVEL_OUT; i++) {
+    difference += (found[i] - wanted[i]) * (found[i] - wanted[i]);
+    all += wanted[i] * wanted[i];
+  }
+  g_assert_cmpfloat (sqrt (difference / all), <, 5e-3);
+  g_assert_true (lam_plan_can_be_fast () == (difference > 0));
+  g_autofree float *first = g_memdup2 (found, LEVEL_OUT * sizeof *found);
+  found = run_level (plan, x, 1024);
+  for (int i = 0; i < LEVEL_OUT; i++)
+    g_assert_cmpfloat (found[i], ==, first[i] * 1024);
+  found = run_level (plan, x, 1);
+  g_assert_cmpmem (
+      found, LEVEL_OUT * sizeof *found, first, LEVEL_OUT * sizeof *first);
+  for (int threads = 2; threads <= 3; threads++) {
+    g_autoptr (LamPlan) other = make_level_plan (network, true, threads);
+    found = run_level (other, x, 1);
+    g_assert_cmpmem (
+        found, LEVEL_OUT * sizeof *found, first, LEVEL_OUT * sizeof *first);
+  }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -280,5 +383,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/nn/fast/layer", test_layer);
   g_test_add_func ("/nn/fast/large-sums", test_large_sums);
   g_test_add_func ("/nn/fast/not-a-number", test_not_a_number);
+  g_test_add_func ("/nn/fast/level", test_level);
   return g_test_run ();
 }

@@ -19,6 +19,14 @@ void lam_conv_gemm_gradient_run (const LamStep *step,
     const LamConvGradient *gradient, const float *image, const float *result,
     float *to, LamTeam *team);
 
+/* Where each voxel gives its own voxels of the result: kernels of one voxel,
+ * and adjoints whose kernel is their stride. */
+bool lam_conv_spread_suits (const LamConv *conv);
+void lam_conv_spread_plan (LamConv *conv);
+void lam_conv_spread_prepare (
+    const LamConv *conv, const float *weights, float *to, LamTeam *team);
+void lam_conv_spread_run (const LamConvRun *run, LamTeam *team);
+
 /* 3×3 in y and x, 1 or 3 in z, stride and dilation 1, one group. The adjoint
  * is a convolution with turned weights. */
 bool lam_conv_winograd_suits (const LamConv *conv);

@@ -7,6 +7,7 @@
  * and behind them all is what 1 is worth: kz, points, cuts, filters. */
 #include "nn/conv-ways.h"
 #include "nn/gemm16.h"
+#include "nn/pack16.h"
 #include "nn/winograd16.h"
 
 typedef struct {
@@ -94,7 +95,7 @@ prepare_row16 (gpointer data, int64_t row, int thread)
     int64_t point = i / cuts, first = lam_gemm16_get_cut (pairs, i % cuts);
     int64_t end = lam_gemm16_get_cut (pairs, i % cuts + 1);
     scales[i * rows + row] =
-        lam_winograd16_weights (points + point * columns + 2 * first,
+        lam_pack16_row (points + point * columns + 2 * first,
             MIN (2 * end, columns) - 2 * first,
             (int32_t *)transform->to + point * words
                 + lam_gemm16_find_a (row, first, pairs),

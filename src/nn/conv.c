@@ -17,18 +17,23 @@
 void
 lam_conv_plan (LamConv *conv)
 {
-  conv->is_fast =
-      conv->is_fast && lam_conv_winograd_suits (conv) && lam_gemm16_is_there ();
-  lam_conv_plan_as (
-      conv, conv->is_fast ? &lam_winograd4 : lam_conv_winograd_choose (conv));
+  bool suits_winograd = lam_conv_winograd_suits (conv);
+  conv->is_fast = conv->is_fast && lam_gemm16_is_there ()
+      && (suits_winograd || lam_conv_spread_suits (conv));
+  lam_conv_plan_as (conv,
+      conv->is_fast && suits_winograd ? &lam_winograd4
+                                      : lam_conv_winograd_choose (conv));
 }
 
 void
 lam_conv_plan_as (LamConv *conv, const LamWinograd *winograd)
 {
   conv->winograd = winograd;
+  conv->is_spread = false;
   if (conv->winograd)
     lam_conv_winograd_plan (conv);
+  else if (lam_conv_spread_suits (conv))
+    lam_conv_spread_plan (conv);
   else if (conv->is_adjoint)
     lam_conv_adjoint_plan (conv);
   else
@@ -41,6 +46,8 @@ lam_conv_prepare (
 {
   if (conv->winograd)
     lam_conv_winograd_prepare (conv, weights, to, team);
+  else if (conv->is_spread)
+    lam_conv_spread_prepare (conv, weights, to, team);
   else if (conv->is_adjoint)
     lam_conv_adjoint_prepare (conv, weights, to, team);
 }
@@ -50,6 +57,8 @@ lam_conv_run (const LamConvRun *run, LamTeam *team)
 {
   if (run->conv->winograd)
     lam_conv_winograd_run (run, team);
+  else if (run->conv->is_spread)
+    lam_conv_spread_run (run, team);
   else if (run->conv->is_adjoint)
     lam_conv_adjoint_run (run, team);
   else

@@ -22,10 +22,11 @@ typedef struct {
   /* 16-bit products; lam_conv_plan() clears it where there are none. */
   bool is_fast;
   /* Set by lam_conv_plan(): */
-  const LamWinograd *winograd; /* NULL: as products of gathered voxels */
+  const LamWinograd *winograd; /* NULL: as products of voxels */
+  bool is_spread; /* each voxel to its own ones */
   int64_t scratch_bytes; /* of each thread */
   int64_t prepared_bytes; /* of the weights as this way wants them */
-  int64_t columns, part_channels; /* GEMM: of one part */
+  int64_t columns, part_channels; /* products: of one part */
   int64_t tile_rows, tile_columns; /* Winograd: tiles a block */
   int64_t planes; /* Winograd: planes a part */
 } LamConv;

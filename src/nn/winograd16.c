@@ -1,21 +1,12 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* A float plus 1.5 · 2²³ units is rounded to whole units, and its low bits are
- * then their number: one addition scales and rounds, the same on every CPU.
- * Units are powers of two, so nothing else is rounded. */
+/* Rounded as in nn/pack16.c: one addition to what the transform gives. */
 #include "nn/winograd16.h"
 
-#include <glib.h>
-#include <math.h>
-
 #include "nn/clones.h"
-#include "nn/gemm16.h"
+#include "nn/pack16.h"
 #include "nn/winograd-lanes.h"
-
-/* Units below or above these would leave the floats. */
-#define LEAST_EXPONENT (-120)
-#define MOST_EXPONENT 100
 
 typedef int32_t Words __attribute__ ((vector_size (LAM_LANES * 4)));
 
@@ -29,16 +20,10 @@ void
 lam_winograd16_set_scales (float size, LamWinograd16Scales *scales)
 {
   for (int i = 0; i < LAM_WINOGRAD_POINTS; i++) {
-    int exponent = LEAST_EXPONENT;
-    /* A little less than the most, for what the transform itself rounds. */
-    double units = size * gains[i / 6] * gains[i % 6] / (LAM_GEMM16_MOST - 1);
-    bool is_good = isfinite (units);
-    if (is_good && units > 0)
-      frexp (units, &exponent); /* units ≤ 2^exponent */
-    is_good = is_good && exponent <= MOST_EXPONENT;
-    exponent = CLAMP (exponent, LEAST_EXPONENT, MOST_EXPONENT);
-    scales->rounders[i] = (float)ldexp (1.5, 23 + exponent);
-    scales->scales[i] = is_good ? (float)ldexp (1, exponent) : NAN;
+    LamPack16Unit unit =
+        lam_pack16_find_unit (size * gains[i / 6] * gains[i % 6]);
+    scales->rounders[i] = unit.rounder;
+    scales->scales[i] = unit.scale;
   }
 }
 
@@ -90,25 +75,4 @@ lam_winograd16_input (const LamWinogradRows *first,
     if (t < n)
       transform_pair (p, q, row, t, n - t, rounders, to, step);
   }
-}
-
-float
-lam_winograd16_weights (const float *from, int64_t n, int32_t *to, int64_t step)
-{
-  double sum = 0, most = 0;
-  for (int64_t i = 0; i < n; i++) {
-    sum += fabs (from[i]);
-    most = MAX (most, fabs (from[i]));
-  }
-  /* Rounding adds half of one to each at most. */
-  double scale = sum > 0
-      ? MIN ((LAM_GEMM16_MOST_SUM - n) / sum, LAM_GEMM16_MOST / most)
-      : 0;
-  for (int64_t i = 0; i < n; i += 2) {
-    long low = lrint (from[i] * scale);
-    long high = i + 1 < n ? lrint (from[i + 1] * scale) : 0;
-    to[i / 2 * step] =
-        (int32_t)((uint32_t)low & 0xffff) | (int32_t)((uint32_t)high << 16);
-  }
-  return scale > 0 ? (float)(1 / scale) : 0;
 }

@@ -26,7 +26,3 @@ void lam_winograd16_set_scales (float size, LamWinograd16Scales *scales);
 void lam_winograd16_input (const LamWinogradRows *first,
     const LamWinogradRows *second, int64_t n, const LamWinograd16Scales *scales,
     float *scratch, int32_t *to, int64_t step);
-/* A row of n weights to pairs, `step` words apart, for one cut of a product:
- * `n` is rounded up with a zero. Returns what 1 is worth. */
-float lam_winograd16_weights (
-    const float *from, int64_t n, int32_t *to, int64_t step);
