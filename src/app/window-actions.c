@@ -18,6 +18,7 @@
 #include "app/voxel-size-dialog.h"
 #include "app/word-verbs.h"
 #include "workspace/labelling.h"
+#include "workspace/opinions.h"
 #include "workspace/painting.h"
 
 #define ZOOM_PER_KEY 1.5
@@ -219,6 +220,13 @@ ACTION (proposal_map_cb)
 ACTION (second_best_cb)
 {
   lam_word_verb_take_second (data, g_variant_get_boolean (parameter));
+}
+
+ACTION (second_best_at_cb)
+{
+  int64_t at[3];
+  g_variant_get (parameter, "(xxx)", &at[0], &at[1], &at[2]);
+  lam_word_verb_take_second_at (data, at);
 }
 
 ACTION (accept_cb)
@@ -436,6 +444,7 @@ static const struct {
   { { "source-map", source_map_cb }, WITH_PROJECT },
   { { "proposal-map", proposal_map_cb }, WITH_PROJECT },
   { { "second-best", second_best_cb, "b" }, WITH_PROJECT },
+  { { "second-best-at", second_best_at_cb, "(xxx)" }, WITH_PROJECT },
   { { "accept", accept_cb, "i" }, WITH_PROJECT },
   { { "reject", reject_cb, "i" }, WITH_PROJECT },
   { { "networks", networks_cb }, WITH_PROJECT },
@@ -526,6 +535,27 @@ append_label (GMenu *menu, LamWorkspace *workspace, uint32_t id)
   g_menu_append_section (menu, title, G_MENU_MODEL (section));
 }
 
+/* What the network would have said next, where one said it. */
+static void
+append_second (GMenu *menu, LamWorkspace *workspace, const int64_t voxel[3])
+{
+  uint8_t uncertainty;
+  int32_t second;
+  if (lam_workspace_probe_opinion (workspace, voxel, &uncertainty, &second)
+      != LAM_OPINION_KNOWN)
+    return;
+  const LamClass *class =
+      lam_class_table_get_class (lam_workspace_get_classes (workspace), second);
+  if (!class)
+    return;
+  g_autofree char *text = g_strdup_printf (_ ("Make it %s"), class->name);
+  g_autoptr (GMenu) section = g_menu_new ();
+  append (section, text, "win.second-best-at",
+      g_variant_new ("(xxx)", voxel[0], voxel[1], voxel[2]));
+  g_menu_append_section (
+      menu, _ ("The network’s second best"), G_MENU_MODEL (section));
+}
+
 GMenuModel *
 lam_window_actions_new_menu (LamWindow *window, const int64_t voxel[3])
 {
@@ -534,6 +564,7 @@ lam_window_actions_new_menu (LamWindow *window, const int64_t voxel[3])
   LamProbe probe = lam_workspace_probe (workspace, voxel);
   if (probe.has_label && probe.label)
     append_label (menu, workspace, probe.label);
+  append_second (menu, workspace, voxel);
   g_autoptr (GMenu) section = g_menu_new ();
   append (section, _ ("Centre here"), "win.go-here",
       g_variant_new ("(xxx)", voxel[0], voxel[1], voxel[2]));

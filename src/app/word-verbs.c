@@ -84,6 +84,17 @@ lam_word_verb_take_second (LamWindow *window, bool in_slice)
     begin (window, &rule, false);
 }
 
+void
+lam_word_verb_take_second_at (LamWindow *window, const int64_t voxel[3])
+{
+  LamSelectionRule rule = {
+    .word = LAM_WORD_SECOND, .is_flood = true, .plane = (LamPlane)LAM_N_PLANES
+  };
+  for (int i = 0; i < 3; i++)
+    rule.voxel[i] = voxel[i];
+  begin (window, &rule, false);
+}
+
 /* Of the pane that the pointer was in last, or around all. */
 static LamBox
 find_box (LamCanvas *canvas, LamScope scope)

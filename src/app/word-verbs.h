@@ -10,6 +10,8 @@
 /* The second best of what is under the pointer: of the object, or only in this
  * slice. */
 void lam_word_verb_take_second (LamWindow *window, bool in_slice);
+/* The same of the object at a voxel, for a menu. */
+void lam_word_verb_take_second_at (LamWindow *window, const int64_t voxel[3]);
 
 typedef enum {
   LAM_SCOPE_OBJECT, /* what is proposed under the pointer, as one object */

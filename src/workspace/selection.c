@@ -25,6 +25,8 @@ typedef struct {
   LamBox all; /* of the volume */
   LamProgress *progress;
   GHashTable *bricks; /* Owned, owns; packed key → Brick */
+  Brick *last; /* of `last_key`: neighbours mostly lie in one brick */
+  int64_t last_key;
   LamBox box; /* around what was chosen */
   int64_t n_voxels;
   /* Of a flood */
@@ -82,7 +84,11 @@ read_brick (Search *search, LamBrickKey key, GError **error)
 {
   GError *problem = NULL;
   int64_t packed = lam_brick_key_pack (key);
+  if (search->last && search->last_key == packed)
+    return search->last;
   Brick *brick = g_hash_table_lookup (search->bricks, &packed);
+  search->last_key = packed;
+  search->last = brick;
   if (brick)
     return brick;
   g_autoptr (LamLabelBrick) labels =

@@ -524,6 +524,9 @@ fetch_done (gpointer result, const GError *error, gpointer user_data)
     lam_label_map_insert (workspace->labels, fetched->fetch.key, fetched->brick,
         fetched->fetch.serial);
   lam_queue_brick_arrived (workspace, fetched->fetch.key, fetched->error);
+  /* Who probed it may want to know now. */
+  if (!fetched->error)
+    g_signal_emit (workspace, signals[SOURCES_CHANGED], 0);
   fetched_free (fetched);
 }
 

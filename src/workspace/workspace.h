@@ -38,7 +38,7 @@ G_DECLARE_FINAL_TYPE (LamWorkspace, lam_workspace, LAM, WORKSPACE, GObject)
  *     stored, is another (store/opinions.h), after "labels-changed" if labels
  *     changed with it; whose word counts changes with the labels alone
  * "sources-changed" (): runs of networks became known (sources.h), or what they
- *     think of a place that was asked for (opinions.h)
+ *     think of a place that was asked for (opinions.h), or its label (probe)
  * "history-changed" ()
  * "save-state-changed" ()
  * "project-changed" (): a project was created, or replaced by a saved copy

@@ -121,6 +121,16 @@ def takes_the_second_best(bench):
     app.wait('WORD refused')
     app.key('ctrl+z')
     app.find('doubt', until=lambda w: 'or background' in w.text)
+    # The whole of it by the menu.
+    app.click(*pane.at(*spot), 3)
+    app.press('Make it background')
+    whole = app.wait('WORD').split()
+    check(whole[1] == 'accepted' and int(whole[2]) > int(accepted[2]),
+          f'{whole} after {accepted}')
+    app.focus()
+    app.key('ctrl+z')
+    app.move(*pane.at(*spot))
+    app.find('doubt', until=lambda w: 'or background' in w.text)
     app.quit(by_signal=True)
     check(bench.hash(project) == before, 'undo leaves nothing')
 
