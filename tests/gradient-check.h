@@ -82,9 +82,11 @@ gradient_input (int64_t n, uint64_t seed, bool is_positive)
   return x;
 }
 
-/* `build` has one node. The network's inputs get noise. */
+/* `build` has one node. The network's inputs get noise, which `place` (or NULL)
+ * brings to where the operator is defined. */
 static inline void
-gradient_check (OnnxBuild *build, const LamShape *shapes, bool is_positive)
+gradient_check_at (OnnxBuild *build, const LamShape *shapes, bool is_positive,
+    double (*place) (double x))
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LamNetwork) network = lam_onnx_read (onnx_write (build), &error);
@@ -105,6 +107,9 @@ gradient_check (OnnxBuild *build, const LamShape *shapes, bool is_positive)
         &program->tensors[g_array_index (network->inputs, int, i)];
     int64_t n = lam_shape_get_count (&tensor->shape);
     tensor->data = gradient_input (n, 11 + i, is_positive);
+    for (int64_t j = 0; place && j < n; j++)
+      lam_tensor_floats (tensor)[j] =
+          (float)place (lam_tensor_floats (tensor)[j]);
     g_ptr_array_add (memory, tensor->data);
   }
   for (int i = 0; i < step->node->n_outputs; i++) {
@@ -142,4 +147,10 @@ gradient_check (OnnxBuild *build, const LamShape *shapes, bool is_positive)
       gradient_compare (&check, i, inputs[i]);
   free (step->scratch);
   lam_team_free (check.team);
+}
+
+static inline void
+gradient_check (OnnxBuild *build, const LamShape *shapes, bool is_positive)
+{
+  gradient_check_at (build, shapes, is_positive, NULL);
 }

@@ -120,6 +120,19 @@ sign (double x)
   return (x > 0) - (x < 0);
 }
 
+/* To (-0.8, 0.8), and beyond 1.2. */
+static double
+bring_inside (double x)
+{
+  return 0.8 * tanh (x);
+}
+
+static double
+bring_above (double x)
+{
+  return 1.2 + fabs (x);
+}
+
 static void
 test_functions (void)
 {
@@ -129,6 +142,7 @@ test_functions (void)
     bool is_positive, is_flat;
     const char *attribute;
     float value;
+    double (*place) (double x);
   } rows[] = {
     { "Abs", fabs },
     { "Neg", negate },
@@ -138,6 +152,11 @@ test_functions (void)
     { "Reciprocal", invert, true },
     { "Sin", sin },
     { "Cos", cos },
+    { "Sinh", sinh },
+    { "Cosh", cosh },
+    { "Asinh", asinh },
+    { "Acosh", acosh, .place = bring_above },
+    { "Atanh", atanh, .place = bring_inside },
     { "Erf", erf },
     { "Softplus", softplus },
     { "Softsign", softsign },
@@ -155,6 +174,8 @@ test_functions (void)
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
     Onnx__NodeProto *node;
     g_autofree float *x = gradient_input (COUNT, 2, rows[i].is_positive);
+    for (int j = 0; rows[i].place && j < COUNT; j++)
+      x[j] = (float)rows[i].place (x[j]);
     g_autoptr (OnnxBuild) build = build_one (rows[i].name, "x", &node);
     if (rows[i].attribute)
       onnx_set_float (build, node, rows[i].attribute, rows[i].value);
@@ -163,8 +184,43 @@ test_functions (void)
       check_value (result, j, rows[i].function (x[j]));
     g_assert_true (
         rows[i].is_flat == !lam_operator_find (rows[i].name)->backward);
+    const LamShape shape = lam_shape_new (LAM_TENSOR_F32, 4, dims);
     if (!rows[i].is_flat)
-      check_gradient (build, rows[i].is_positive);
+      gradient_check_at (build, &shape, rows[i].is_positive, rows[i].place);
+  }
+}
+
+/* Of integers, as shape arithmetic has them. */
+static void
+test_integers (void)
+{
+  static const struct {
+    const char *name;
+    int64_t wanted[3];
+  } rows[] = { { "Neg", { 3, -5, 0 } }, { "Abs", { 3, 5, 0 } } };
+  const int64_t numbers[3] = { -3, 5, 0 };
+  const float zero[COUNT] = { 0 };
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
+    Onnx__NodeProto *node;
+    g_autoptr (OnnxBuild) build = build_one ("Shape", "x", &node);
+    onnx_integers (build, "n", 3, numbers);
+    onnx_node (build, rows[i].name, "n", "turned");
+    onnx_output (build, "turned", -1, NULL);
+    onnx_node (build, "Relu", "x", "z");
+    onnx_output (build, "z", -1, NULL);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (LamNetwork) network =
+        lam_network_open (onnx_write (build), &error);
+    g_assert_no_error (error);
+    LamShape shape = lam_shape_new (LAM_TENSOR_F32, 4, dims);
+    g_autoptr (LamPlan) plan = lam_plan_new (network, &shape, NULL, &error);
+    g_assert_no_error (error);
+    memcpy (lam_plan_get_input (plan, 0), zero, sizeof zero);
+    g_assert_true (lam_plan_run (plan, NULL, &error));
+    const LamTensor *turned = lam_plan_get_output (plan, 1);
+    g_assert_cmpint (turned->shape.type, ==, LAM_TENSOR_I64);
+    for (int j = 0; j < 3; j++)
+      g_assert_cmpint (lam_tensor_integers (turned)[j], ==, rows[i].wanted[j]);
   }
 }
 
@@ -514,6 +570,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nn/functions/functions", test_functions);
+  g_test_add_func ("/nn/functions/integers", test_integers);
   g_test_add_func ("/nn/functions/many", test_many);
   g_test_add_func ("/nn/functions/repeated", test_repeated);
   g_test_add_func ("/nn/functions/where", test_where);

@@ -348,6 +348,47 @@ test_conv_transpose (void)
   }
 }
 
+/* The padding follows from the size that is asked for, or from the stride: a
+ * voxel of the result lies `before` further to the front than without any. */
+static void
+check_transposed_size (const char *auto_pad, const int64_t *wanted,
+    const int64_t before[2], const int64_t out[2])
+{
+  const int64_t dims[4] = { 1, 1, 3, 4 }, shape[4] = { 1, 1, 3, 4 };
+  const int64_t strides[2] = { 2, 3 };
+  Case c = { 2, 1, 1, 1, 1, { 1, 3, 4 }, { 1, 3, 4 }, { 1, 2, 3 }, ONE,
+    { 0, before[0], before[1] }, ZERO, 1, false };
+  const int64_t size[3] = { 1, out[0], out[1] };
+  const int64_t result_dims[4] = { 1, 1, out[0], out[1] };
+  g_autofree float *x = make_noise (12), *w = make_noise (12);
+  const float bias = 0;
+  g_autoptr (OnnxBuild) build = onnx_build_new (11);
+  onnx_input (build, "x", 4, dims);
+  onnx_floats (build, "w", 4, shape, w);
+  Onnx__NodeProto *node = onnx_node (build, "ConvTranspose", "x w", "y");
+  onnx_set_integers (build, node, "strides", 2, strides);
+  if (auto_pad)
+    onnx_set_text (build, node, "auto_pad", auto_pad);
+  if (wanted)
+    onnx_set_integers (build, node, "output_shape", 2, wanted);
+  onnx_output (build, "y", -1, NULL);
+  g_autofree float *expected = convolve_transposed (&c, x, w, &bias, size);
+  compare (run (build, 4, dims, x), 4, result_dims, expected, 2e-6);
+}
+
+static void
+test_transposed_size (void)
+{
+  /* Without padding 7 × 13. */
+  const int64_t odd[2] = { 4, 10 }, same[2] = { 6, 12 };
+  check_transposed_size (NULL, odd, (const int64_t[]){ 2, 2 }, odd);
+  const int64_t more[2] = { 8, 14 };
+  check_transposed_size (NULL, more, (const int64_t[]){ 0, 0 }, more);
+  check_transposed_size ("SAME_UPPER", odd, (const int64_t[]){ 1, 1 }, odd);
+  check_transposed_size ("SAME_UPPER", NULL, (const int64_t[]){ 0, 0 }, same);
+  check_transposed_size ("SAME_LOWER", NULL, (const int64_t[]){ 1, 1 }, same);
+}
+
 static void
 check_pool (bool is_max, int64_t kernel, int64_t stride, int64_t pad,
     bool ceil_mode, bool counts)
@@ -517,6 +558,27 @@ test_binary (void)
 }
 
 static void
+check_best (const char *name, const float *x, float sign)
+{
+  const int64_t dims[4] = { 2, 7, 9, 11 }, volume = 99;
+  g_autoptr (OnnxBuild) best = onnx_build_new (13);
+  onnx_input (best, "x", 4, dims);
+  Onnx__NodeProto *node = onnx_node (best, name, "x", "y");
+  onnx_set_integer (best, node, "axis", -3);
+  onnx_set_integer (best, node, "keepdims", 0);
+  onnx_output (best, "y", -1, NULL);
+  g_autoptr (LamTensor) result = run (best, 4, dims, x);
+  g_assert_cmpint (result->shape.rank, ==, 3);
+  for (int64_t i = 0; i < 2 * volume; i++) {
+    int64_t chosen = lam_tensor_integers (result)[i];
+    const float *first = x + i / volume * 693 + i % volume;
+    for (int64_t k = 0; k < 7; k++)
+      g_assert_cmpfloat (
+          sign * first[chosen * volume], >=, sign * first[k * volume]);
+  }
+}
+
+static void
 test_softmax (void)
 {
   const int64_t dims[4] = { 2, 7, 9, 11 }, volume = 99;
@@ -533,20 +595,8 @@ test_softmax (void)
   onnx_output (build, "y", -1, NULL);
   compare (run (build, 4, dims, x), 4, dims, wanted, 1e-6);
 
-  g_autoptr (OnnxBuild) best = onnx_build_new (13);
-  onnx_input (best, "x", 4, dims);
-  Onnx__NodeProto *node = onnx_node (best, "ArgMax", "x", "y");
-  onnx_set_integer (best, node, "axis", -3);
-  onnx_set_integer (best, node, "keepdims", 0);
-  onnx_output (best, "y", -1, NULL);
-  g_autoptr (LamTensor) result = run (best, 4, dims, x);
-  g_assert_cmpint (result->shape.rank, ==, 3);
-  for (int64_t i = 0; i < 2 * volume; i++) {
-    int64_t chosen = lam_tensor_integers (result)[i];
-    const float *first = x + i / volume * 693 + i % volume;
-    for (int64_t k = 0; k < 7; k++)
-      g_assert_cmpfloat (first[chosen * volume], >=, first[k * volume]);
-  }
+  for (int is_least = 0; is_least < 2; is_least++)
+    check_best (is_least ? "ArgMin" : "ArgMax", x, is_least ? -1 : 1);
 }
 
 static void
@@ -963,6 +1013,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/operators/conv", test_conv);
   g_test_add_func ("/nn/operators/conv-of-constant", test_conv_of_constant);
   g_test_add_func ("/nn/operators/conv-transpose", test_conv_transpose);
+  g_test_add_func ("/nn/operators/transposed-size", test_transposed_size);
   g_test_add_func ("/nn/operators/pool", test_pool);
   g_test_add_func ("/nn/operators/unary", test_unary);
   g_test_add_func ("/nn/operators/norm", test_norm);

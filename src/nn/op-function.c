@@ -19,6 +19,7 @@ typedef struct {
       int64_t n, float alpha, float beta);
   bool is_of_result; /* `from` is y */
   float alpha, beta; /* where the node does not say */
+  int64_t (*of_integer) (int64_t x); /* NULL: real numbers only */
 } Function;
 
 typedef struct {
@@ -33,14 +34,25 @@ infer_function (LamStep *step, const Function *function, GError **error)
   const LamShape *shape = &step->inputs[0]->shape;
   Settings settings = { function, function->alpha, function->beta,
     lam_shape_get_count (shape) };
-  if (!lam_step_need_floats (step, 1, error)
+  bool is_integer = shape->type == LAM_TENSOR_I64 && function->of_integer;
+  if ((!is_integer && !lam_step_need_floats (step, 1, error))
       || !lam_step_get_float (step, "alpha", &settings.alpha, error)
       || !lam_step_get_float (step, "beta", &settings.beta, error)
       || !lam_step_get_float (step, "gamma", &settings.beta, error))
     return false;
   step->settings = g_memdup2 (&settings, sizeof settings);
   return lam_step_set_output (
-      step, 0, LAM_TENSOR_F32, shape->rank, shape->dims, error);
+      step, 0, shape->type, shape->rank, shape->dims, error);
+}
+
+/* Arithmetic with shapes: few numbers. */
+static void
+apply_integers (const LamStep *step)
+{
+  const Settings *settings = step->settings;
+  for (int64_t i = 0; i < settings->count; i++)
+    lam_tensor_integers (step->outputs[0])[i] = settings->function->of_integer (
+        lam_tensor_integers (step->inputs[0])[i]);
 }
 
 static void
@@ -58,8 +70,11 @@ static void
 forward (const LamStep *step, LamTeam *team)
 {
   const Settings *settings = step->settings;
-  lam_team_run (
-      team, (settings->count + RUN - 1) / RUN, do_part, (gpointer)step);
+  if (step->inputs[0]->shape.type == LAM_TENSOR_I64)
+    apply_integers (step);
+  else
+    lam_team_run (
+        team, (settings->count + RUN - 1) / RUN, do_part, (gpointer)step);
 }
 
 typedef struct {
@@ -118,6 +133,19 @@ derive_mish (float x)
   return t + x * (1 - t * t) * sigmoid (x);
 }
 
+/* The smallest integer, which has no negative, stays. */
+static int64_t
+negate (int64_t x)
+{
+  return (int64_t)(0 - (uint64_t)x);
+}
+
+static int64_t
+get_size (int64_t x)
+{
+  return x < 0 ? negate (x) : x;
+}
+
 #define APPLY(name, expression) \
   static void apply_##name ( \
       const float *from, float *to, int64_t n, float alpha, float beta) \
@@ -138,9 +166,10 @@ derive_mish (float x)
     } \
   }
 
-#define ROW(variable, onnx_name, derivative, of_result, back, list, a, b) \
+#define ROW( \
+    variable, onnx_name, derivative, of_result, back, list, a, b, integer) \
   static const Function function_##variable = { apply_##variable, derivative, \
-    of_result, a, b }; \
+    of_result, a, b, integer }; \
   static bool infer_##variable (LamStep *step, GError **error) \
   { \
     return infer_function (step, &function_##variable, error); \
@@ -165,27 +194,39 @@ derive_mish (float x)
   APPLY (variable, expression) \
   DERIVE (variable, x, derivative) \
   ROW (variable, onnx_name, derive_##variable##_run, false, backward, list, a, \
-      b)
+      b, NULL)
 #define OF_Y(variable, onnx_name, list, a, b, expression, derivative) \
   APPLY (variable, expression) \
   DERIVE (variable, y, derivative) \
-  ROW (variable, onnx_name, derive_##variable##_run, true, backward, list, a, b)
+  ROW (variable, onnx_name, derive_##variable##_run, true, backward, list, a, \
+      b, NULL)
+/* The first with integers, too. */
+#define OF_ANY(variable, onnx_name, expression, derivative, integer) \
+  APPLY (variable, expression) \
+  DERIVE (variable, x, derivative) \
+  ROW (variable, onnx_name, derive_##variable##_run, false, backward, NULL, 0, \
+      0, integer)
 #define FLAT(variable, onnx_name, expression) \
   APPLY (variable, expression) \
-  ROW (variable, onnx_name, NULL, true, NULL, NULL, 0, 0)
+  ROW (variable, onnx_name, NULL, true, NULL, NULL, 0, 0, NULL)
 
 static const char *const with_alpha[] = { "alpha", NULL };
 static const char *const with_both[] = { "alpha", "beta", NULL };
 static const char *const with_gamma[] = { "alpha", "gamma", NULL };
 
-OF_X (abs, "Abs", NULL, 0, 0, fabsf (x), x<0 ? -1 : x> 0);
-OF_X (neg, "Neg", NULL, 0, 0, -x, -1 + 0 * x);
+OF_ANY (abs, "Abs", fabsf (x), x<0 ? -1 : x> 0, get_size);
+OF_ANY (neg, "Neg", -x, -1 + 0 * x, negate);
 OF_Y (sqrt, "Sqrt", NULL, 0, 0, sqrtf (x), 0.5f / y);
 OF_Y (exp, "Exp", NULL, 0, 0, expf (x), y);
 OF_X (log, "Log", NULL, 0, 0, logf (x), 1 / x);
 OF_Y (reciprocal, "Reciprocal", NULL, 0, 0, 1 / x, -y *y);
 OF_X (sin, "Sin", NULL, 0, 0, sinf (x), cosf (x));
 OF_X (cos, "Cos", NULL, 0, 0, cosf (x), -sinf (x));
+OF_X (sinh, "Sinh", NULL, 0, 0, sinhf (x), coshf (x));
+OF_X (cosh, "Cosh", NULL, 0, 0, coshf (x), sinhf (x));
+OF_X (asinh, "Asinh", NULL, 0, 0, asinhf (x), 1 / sqrtf (x * x + 1));
+OF_X (acosh, "Acosh", NULL, 0, 0, acoshf (x), 1 / sqrtf (x * x - 1));
+OF_X (atanh, "Atanh", NULL, 0, 0, atanhf (x), 1 / (1 - x * x));
 OF_X (erf, "Erf", NULL, 0, 0, erff (x), 1.12837917f * expf (-x * x));
 OF_Y (softplus, "Softplus", NULL, 0, 0, softplus (x), 1 - expf (-y));
 OF_X (softsign, "Softsign", NULL, 0, 0, x / (1 + fabsf (x)),

@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Along axes: GlobalAveragePool, Softmax, ArgMax. The tensor is seen as outer ×
- * size × inner, one row along `size` after another; a part is one outer
+/* Along axes: GlobalAveragePool, Softmax, ArgMax, ArgMin. The tensor is seen as
+ * outer × size × inner, one row along `size` after another; a part is one outer
  * index. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -12,7 +12,8 @@
 
 typedef struct {
   int64_t outer, size, inner;
-  bool takes_last; /* of equal maxima */
+  bool takes_last; /* of equal numbers */
+  bool is_least; /* ArgMin */
 } Reduce;
 
 static void
@@ -200,7 +201,7 @@ backward_softmax (
 }
 
 static bool
-infer_argmax (LamStep *step, GError **error)
+infer_best (LamStep *step, bool is_least, GError **error)
 {
   Reduce *reduce = step->settings = g_new0 (Reduce, 1);
   const LamShape *shape = &step->inputs[0]->shape;
@@ -214,11 +215,24 @@ infer_argmax (LamStep *step, GError **error)
     return false;
   set_axes (reduce, shape, axis, axis + 1);
   reduce->takes_last = takes_last != 0;
+  reduce->is_least = is_least;
   return set_reduced (step, LAM_TENSOR_I64, axis, axis + 1, keeps != 0, error);
 }
 
+static bool
+infer_argmax (LamStep *step, GError **error)
+{
+  return infer_best (step, false, error);
+}
+
+static bool
+infer_argmin (LamStep *step, GError **error)
+{
+  return infer_best (step, true, error);
+}
+
 static void
-argmax_part (gpointer data, int64_t part, int thread)
+best_part (gpointer data, int64_t part, int thread)
 {
   const LamStep *step = data;
   const Reduce *reduce = step->settings;
@@ -229,8 +243,9 @@ argmax_part (gpointer data, int64_t part, int thread)
     int64_t best = 0;
     for (int64_t j = 1; j < reduce->size; j++) {
       float value = from[j * reduce->inner + i];
-      float highest = from[best * reduce->inner + i];
-      if (value > highest || (reduce->takes_last && value == highest))
+      float so_far = from[best * reduce->inner + i];
+      if ((reduce->is_least ? value < so_far : value > so_far)
+          || (reduce->takes_last && value == so_far))
         best = j;
     }
     to[i] = best;
@@ -238,10 +253,10 @@ argmax_part (gpointer data, int64_t part, int thread)
 }
 
 static void
-forward_argmax (const LamStep *step, LamTeam *team)
+forward_best (const LamStep *step, LamTeam *team)
 {
   const Reduce *reduce = step->settings;
-  lam_team_run (team, reduce->outer, argmax_part, (gpointer)step);
+  lam_team_run (team, reduce->outer, best_part, (gpointer)step);
 }
 
 static bool
@@ -284,5 +299,16 @@ const LamOperator lam_operator_argmax = {
   .attributes =
       (const char *const[]){ "axis", "keepdims", "select_last_index", NULL },
   .infer = infer_argmax,
-  .forward = forward_argmax,
+  .forward = forward_best,
+};
+
+const LamOperator lam_operator_argmin = {
+  .name = "ArgMin",
+  .min_inputs = 1,
+  .max_inputs = 1,
+  .n_outputs = 1,
+  .attributes =
+      (const char *const[]){ "axis", "keepdims", "select_last_index", NULL },
+  .infer = infer_argmin,
+  .forward = forward_best,
 };

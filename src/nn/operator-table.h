@@ -7,9 +7,13 @@
 #include "nn/operator.h"
 
 extern const LamOperator lam_operator_abs;
+extern const LamOperator lam_operator_acosh;
 extern const LamOperator lam_operator_add;
 extern const LamOperator lam_operator_and;
 extern const LamOperator lam_operator_argmax;
+extern const LamOperator lam_operator_argmin;
+extern const LamOperator lam_operator_asinh;
+extern const LamOperator lam_operator_atanh;
 extern const LamOperator lam_operator_average_pool;
 extern const LamOperator lam_operator_batch_norm;
 extern const LamOperator lam_operator_cast;
@@ -22,6 +26,7 @@ extern const LamOperator lam_operator_constant_of_shape;
 extern const LamOperator lam_operator_conv;
 extern const LamOperator lam_operator_conv_transpose;
 extern const LamOperator lam_operator_cos;
+extern const LamOperator lam_operator_cosh;
 extern const LamOperator lam_operator_depth_to_space;
 extern const LamOperator lam_operator_div;
 extern const LamOperator lam_operator_dropout;
@@ -85,6 +90,7 @@ extern const LamOperator lam_operator_shape;
 extern const LamOperator lam_operator_sigmoid;
 extern const LamOperator lam_operator_sign;
 extern const LamOperator lam_operator_sin;
+extern const LamOperator lam_operator_sinh;
 extern const LamOperator lam_operator_size;
 extern const LamOperator lam_operator_slice;
 extern const LamOperator lam_operator_softmax;

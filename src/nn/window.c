@@ -113,11 +113,12 @@ apply_auto_pad (
     return true;
   }
   bool is_upper = strcmp (mode, "SAME_UPPER") == 0;
-  if ((!is_upper && strcmp (mode, "SAME_LOWER") != 0)
-      || kind == LAM_WINDOW_TRANSPOSED)
+  if (!is_upper && strcmp (mode, "SAME_LOWER") != 0)
     return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
         _ ("auto_pad “%s” is not understood"), mode);
-  pad_same (window, is_upper);
+  /* Transposed, it follows from the size of the result. */
+  if (kind == LAM_WINDOW_FORWARD)
+    pad_same (window, is_upper);
   return true;
 }
 
@@ -145,15 +146,42 @@ find_output (const LamStep *step, LamWindow *window, GError **error)
   return true;
 }
 
+/* The size of the result is given, or SAME: in · stride; the padding follows
+ * from it. */
+static bool
+pad_transposed (
+    const LamStep *step, int64_t extra[3], LamWindow *window, GError **error)
+{
+  const char *mode = "NOTSET";
+  int64_t out[3] = { 0, 0, 0 };
+  if (!lam_step_get_text (step, "auto_pad", &mode, error)
+      || !read_extents (step, "output_shape", 1, window->n_axes, out, error))
+    return false;
+  bool is_same = g_str_has_prefix (mode, "SAME");
+  if (!is_same && !lam_step_find_attribute (step, "output_shape"))
+    return true;
+  for (int i = 3 - window->n_axes; i < 3; i++) {
+    int64_t reach = (window->kernel[i] - 1) * window->dilation[i] + 1;
+    int64_t wanted = out[i] ? out[i] : window->in[i] * window->stride[i];
+    int64_t pad =
+        (window->in[i] - 1) * window->stride[i] + reach + extra[i] - wanted;
+    /* More than there is: behind the rest, as output_padding is. */
+    extra[i] += MAX (-pad, 0);
+    pad = MAX (pad, 0);
+    bool is_upper = strcmp (mode, "SAME_UPPER") == 0;
+    window->before[i] = is_upper ? pad / 2 : pad - pad / 2;
+    window->after[i] = pad - window->before[i];
+  }
+  return true;
+}
+
 static bool
 find_transposed_output (const LamStep *step, LamWindow *window, GError **error)
 {
   int64_t extra[3] = { 0, 0, 0 };
-  if (!read_extents (step, "output_padding", 0, window->n_axes, extra, error))
+  if (!read_extents (step, "output_padding", 0, window->n_axes, extra, error)
+      || !pad_transposed (step, extra, window, error))
     return false;
-  if (lam_step_find_attribute (step, "output_shape"))
-    return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
-        _ ("attribute “%s” is not understood"), "output_shape");
   for (int i = 0; i < 3; i++) {
     int64_t reach = (window->kernel[i] - 1) * window->dilation[i] + 1;
     window->out[i] = (window->in[i] - 1) * window->stride[i] + reach + extra[i]
