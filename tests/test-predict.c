@@ -227,11 +227,32 @@ test_tiling (void)
       }
 }
 
+/* What a tile makes up at its rim counts next to nothing; in the middle of the
+ * overlap both count the same. */
+static void
+test_shares (void)
+{
+  LamTiling tiling = lam_tiling_new (0, 300, 200, 100);
+  g_assert_cmpint (tiling.n, ==, 2);
+  for (int64_t i = 0; i < 100; i++) {
+    float left = lam_tiling_get_weight (&tiling, 0, 199 - i);
+    float right = lam_tiling_get_weight (&tiling, 1, 199 - i);
+    float share = left / (left + right);
+    if (i < 20)
+      g_assert_cmpfloat (share, <, 0.016);
+    else if (i >= 50)
+      g_assert_cmpfloat (share, >, 0.5);
+    g_assert_cmpfloat_with_epsilon (
+        left, lam_tiling_get_weight (&tiling, 1, 100 + i), 1e-6);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/predict/tiling", test_tiling);
+  g_test_add_func ("/predict/shares", test_shares);
   g_test_add_func ("/predict/model", test_model);
   g_test_add_func ("/predict/parts", test_parts);
   g_test_add_func ("/predict/tilings", test_tilings);

@@ -139,7 +139,7 @@ static char *
 make_plan (const Work *work)
 {
   const LamBox *box = &work->run->box;
-  g_autoptr (GString) plan = g_string_new ("lamella segment: 1\n");
+  g_autoptr (GString) plan = g_string_new ("lamella segment: 2\n");
   g_string_append (plan, work->run->plan);
   g_string_append (plan, "box:");
   for (int i = 0; i < 6; i++)
