@@ -91,8 +91,9 @@ worker_changed_cb (LamNetworkButton *button)
   show_state (button);
   if (n > 0 && !button->progress_source)
     button->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, button);
-  lam_announce ("NETWORK %s %u",
-      lam_model_worker_is_paused (button->worker) ? "paused" : "runs", n);
+  if (button->active_name)
+    lam_announce ("NETWORK %s %u",
+        lam_model_worker_is_paused (button->worker) ? "paused" : "runs", n);
 }
 
 static void
