@@ -90,6 +90,42 @@ compare (const Result *a, const Result *b, int64_t margin)
   return largest;
 }
 
+static double
+mirrored_noise (int64_t x, int64_t y, int64_t z)
+{
+  return noise (63 - x, y, z);
+}
+
+/* Whoever looks from behind sees the same, mirrored; but not without. */
+static void
+test_flips (void)
+{
+  const int64_t size[3] = { 64, 48, 3 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, noise);
+  g_autoptr (LamVolume) mirror =
+      fixture_volume (size, LAM_DTYPE_U8, mirrored_noise);
+  g_autoptr (LamModel) model = fixture_model (FIXTURE_FLAT, NULL, &error);
+  g_assert_no_error (error);
+  LamBox box = lam_box_of_size (size);
+  for (int flips = 0; flips < 2; flips++) {
+    LamPredictSettings settings = { .tile = { 64, 48, 1 }, .flips = flips };
+    Result a = predict (model, volume, &box, &settings);
+    Result b = predict (model, mirror, &box, &settings);
+    float worst = 0;
+    for (int64_t i = 0; i < 3 * lam_box_volume (&box); i++) {
+      int64_t behind = i / 64 * 64 + 63 - i % 64;
+      worst = MAX (worst, fabsf (a.values[i] - b.values[behind]));
+    }
+    if (flips)
+      g_assert_cmpfloat (worst, <, 1e-5);
+    else
+      g_assert_cmpfloat (worst, >, 1e-2);
+    clear (&a);
+    clear (&b);
+  }
+}
+
 static void
 test_parts (void)
 {
@@ -255,6 +291,7 @@ main (int argc, char **argv)
   g_test_add_func ("/predict/shares", test_shares);
   g_test_add_func ("/predict/model", test_model);
   g_test_add_func ("/predict/parts", test_parts);
+  g_test_add_func ("/predict/flips", test_flips);
   g_test_add_func ("/predict/tilings", test_tilings);
   g_test_add_func ("/predict/small", test_small);
   return g_test_run ();

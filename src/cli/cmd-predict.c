@@ -17,7 +17,8 @@
 
 static char *option_model, *option_output, *option_box, *option_threads,
     *option_tile, *option_overlap, *option_channel, *option_normalisation;
-static gboolean option_classes, option_probabilities, option_float, option_fast;
+static gboolean option_classes, option_probabilities, option_float, option_fast,
+    option_flips;
 
 static const GOptionEntry options[] = {
   { "model", 'm', 0, G_OPTION_ARG_FILENAME, &option_model, N_ ("The network"),
@@ -38,6 +39,10 @@ static const GOptionEntry options[] = {
       N_ ("X,Y,Z") },
   { "overlap", 0, 0, G_OPTION_ARG_STRING, &option_overlap,
       N_ ("Of tiles, in percent (25)"), N_ ("N") },
+  { "flips", 0, 0, G_OPTION_ARG_NONE, &option_flips,
+      N_ ("Show the network the image mirrored in x, y and both as well, and "
+          "take the mean"),
+      NULL },
   { "normalisation", 0, 0, G_OPTION_ARG_STRING, &option_normalisation,
       N_ ("Grey values for the network are (v - MEAN) / DEVIATION; “image”: "
           "those of this volume"),
@@ -70,6 +75,7 @@ read_settings (LamPrediction *prediction, GError **error)
     return false;
   prediction->settings.n_threads = (int)n_threads;
   prediction->settings.is_last = true;
+  prediction->settings.flips = option_flips;
   prediction->settings.is_fast = lam_network_choose_fast (option_fast);
   prediction->settings.overlap = (double)percent / 100;
   prediction->path = option_output;

@@ -25,6 +25,8 @@ typedef struct {
   int n_classes;
   int64_t n_tile; /* voxels */
   float *sums; /* Owned; of one part, by class */
+  int n_copies; /* mirrored ways in which a tile is shown */
+  float *mean; /* Owned; of a tile's copies, by class; NULL: of one */
   int64_t parts[3]; /* how many along each axis */
   LamProgress *progress;
   int64_t n_done, n_total; /* tiles */
@@ -35,6 +37,7 @@ work_clear (Work *work)
 {
   g_clear_pointer (&work->runner, lam_runner_free);
   g_free (work->sums);
+  g_free (work->mean);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
@@ -118,13 +121,31 @@ choose_parts (Work *work, int64_t limit_bytes)
       float, voxels[0] * voxels[1] * voxels[2] * (int64_t)work->n_classes);
 }
 
+/* The turns of which both axes keep their places are the first four. */
+static const float *
+run_copies (Work *work, const LamBox *tile, LamProgress *part, GError **error)
+{
+  int64_t n = work->n_tile * work->n_classes;
+  const float *probabilities = NULL;
+  for (int turn = 0; turn < work->n_copies; turn++) {
+    probabilities = lam_runner_run (work->runner, work->volume,
+        work->normalisation, tile, (LamTurn)turn, part, error);
+    if (!probabilities || !work->mean)
+      return probabilities;
+    for (int64_t i = 0; i < n; i++) {
+      float before = turn ? work->mean[i] : 0;
+      work->mean[i] = before + probabilities[i] / (float)work->n_copies;
+    }
+  }
+  return work->mean;
+}
+
 static const float *
 run_tile (Work *work, const LamBox *tile, GError **error)
 {
   g_autoptr (LamProgress) part = lam_progress_new_part (
       work->progress, work->n_done, work->n_done + 1, work->n_total);
-  const float *probabilities = lam_runner_run (
-      work->runner, work->volume, work->normalisation, tile, 0, part, error);
+  const float *probabilities = run_copies (work, tile, part, error);
   float sum = 0;
   for (int64_t i = 0; probabilities && i < work->n_tile * work->n_classes; i++)
     sum += probabilities[i];
@@ -203,6 +224,7 @@ lam_predict (const LamModel *model, LamVolume *volume,
     .normalisation = normalisation,
     .n_classes = lam_model_get_n_classes (model),
     .n_tile = 1,
+    .n_copies = settings->flips ? 4 : 1,
     .progress = progress };
   for (int i = 0; i < 3; i++) {
     int64_t length = box->max[i] - box->min[i];
@@ -213,6 +235,8 @@ lam_predict (const LamModel *model, LamVolume *volume,
   }
   if (!make_runner (&work, settings, error))
     return false;
+  if (settings->flips)
+    work.mean = g_new (float, work.n_tile *work.n_classes);
   choose_parts (
       &work, settings->limit_bytes > 0 ? settings->limit_bytes : LIMIT_BYTES);
   return do_parts (&work, take, user_data, error);

@@ -16,6 +16,7 @@ typedef struct {
   int64_t limit_bytes; /* for probabilities that are not finished; 0: 256 MB */
   bool is_last; /* the model is used no more: takes less memory */
   bool is_fast; /* as LamPlanOptions */
+  bool flips; /* the mean of what it says mirrored in x, y, both and neither */
 } LamPredictSettings;
 
 /* Finished probabilities of `box`: for each class, x fastest. False ends it.
