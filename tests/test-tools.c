@@ -382,6 +382,18 @@ test_voxel_size (Fixture *fixture, gconstpointer unused)
   g_assert_cmpfloat (brush->radius_nm, ==, 100);
 }
 
+/* Each has a key, which no other has. */
+static void
+test_keys (Fixture *fixture, gconstpointer unused)
+{
+  const LamTool *const *tools = lam_tool_get_all ();
+  for (int i = 0; tools[i]; i++) {
+    g_assert_nonnull (tools[i]->accelerator);
+    for (int j = 0; j < i; j++)
+      g_assert_cmpstr (tools[i]->accelerator, !=, tools[j]->accelerator);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -400,5 +412,6 @@ main (int argc, char **argv)
   ADD ("cancel", test_cancel);
   ADD ("radius-steps", test_radius_steps);
   ADD ("voxel-size", test_voxel_size);
+  ADD ("keys", test_keys);
   return g_test_run ();
 }

@@ -33,7 +33,8 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
 const LamTool lam_tool_pick = {
   .name = "pick",
   .title = N_ ("Pick a label"),
-  .hint = N_ ("Click a label to paint with it"),
+  .hint = N_ ("Click a label to paint with it. Any tool: Alt+click"),
   .icon_name = "lam-pick-symbolic",
+  .accelerator = "<Shift>i",
   .press = press,
 };
