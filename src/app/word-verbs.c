@@ -12,7 +12,6 @@
 
 typedef struct {
   LamWindow *window; /* Owned */
-  LamWord word;
   bool rejects;
 } Act;
 
@@ -55,7 +54,6 @@ begin (LamWindow *window, const LamSelectionRule *rule, bool rejects)
 {
   Act *act = g_new0 (Act, 1);
   act->window = g_object_ref (window);
-  act->word = rule->word;
   act->rejects = rejects;
   lam_canvas_finish_gesture (lam_window_get_canvas (window));
   lam_workspace_accept_async (
