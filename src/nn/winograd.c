@@ -183,12 +183,12 @@ lam_winograd_output (const float *from, int64_t step, int64_t n, float shift,
 }
 
 /* A along one axis. */
-#define SPREAD_OUTPUT(y0, y1, y2, y3, put) \
+#define SPREAD_OUTPUT(Type, y0, y1, y2, y3, put) \
   do { \
-    float even = (y0) + LAM_NEAR_2 * (y2); \
-    float odd = LAM_NEAR * (y1) + LAM_NEAR_3 * (y3); \
-    float far_even = (y0) + LAM_FAR_2 * (y2); \
-    float far_odd = LAM_FAR * (y1) + LAM_FAR_3 * (y3); \
+    Type even = (y0) + LAM_NEAR_2 * (y2); \
+    Type odd = LAM_NEAR * (y1) + LAM_NEAR_3 * (y3); \
+    Type far_even = (y0) + LAM_FAR_2 * (y2); \
+    Type far_odd = LAM_FAR * (y1) + LAM_FAR_3 * (y3); \
     put (0, y0); \
     put (1, even + odd); \
     put (2, even - odd); \
@@ -197,6 +197,18 @@ lam_winograd_output (const float *from, int64_t step, int64_t n, float shift,
     put (5, y3); \
   } while (0)
 
+/* Along x: sixteen tiles or fewer to six points, `step` apart. */
+LAM_LANES_INLINE void
+spread_phases (const float *const phases[4], int64_t t, int64_t count,
+    float *to, int64_t step)
+{
+#define LOAD(phase) (*(const LamLooseLanes *)(phases[phase] + t))
+#define PUT(j, value) LAM_LANES_STORE (to + (j)*step + t, count, value)
+  SPREAD_OUTPUT (LamLanes, LOAD (0), LOAD (1), LOAD (2), LOAD (3), PUT);
+#undef LOAD
+#undef PUT
+}
+
 LAM_CLONES void
 lam_winograd_output_adjoint (const float *const rows[LAM_WINOGRAD_OUT],
     int64_t n, float *scratch, float *to, int64_t step)
@@ -204,20 +216,25 @@ lam_winograd_output_adjoint (const float *const rows[LAM_WINOGRAD_OUT],
   const float *restrict r0 = rows[0], *restrict r1 = rows[1];
   const float *restrict r2 = rows[2], *restrict r3 = rows[3];
   float *restrict lines = scratch;
+  int64_t row = LAM_WINOGRAD_ROW (n);
   for (int64_t x = 0; x < 4 * n; x++) {
 #define PUT(i, value) lines[(i)*4 * n + x] = (value)
-    SPREAD_OUTPUT (r0[x], r1[x], r2[x], r3[x], PUT);
+    SPREAD_OUTPUT (float, r0[x], r1[x], r2[x], r3[x], PUT);
 #undef PUT
   }
+  /* The phases lie behind the lines, of which the last is read a voxel too
+   * far. */
+  float *p = lines + 6 * 4 * n + 4;
+  const float *const phases[4] = { p, p + row, p + 2 * row, p + 3 * row };
   for (int i = 0; i < 6; i++) {
-    const float *restrict line = lines + i * 4 * n;
-    float *restrict out = to + i * 6 * step;
-    for (int64_t t = 0; t < n; t++) {
-#define PUT(j, value) out[(j)*step + t] = (value)
-      SPREAD_OUTPUT (
-          line[4 * t], line[4 * t + 1], line[4 * t + 2], line[4 * t + 3], PUT);
-#undef PUT
-    }
+    const float *line = lines + i * 4 * n;
+    float *out = to + i * 6 * step;
+    int64_t t = 0;
+    lam_lanes_split (line, n, p, p + row, p + 2 * row, p + 3 * row);
+    for (; t + LAM_LANES <= n; t += LAM_LANES)
+      spread_phases (phases, t, LAM_LANES, out, step);
+    if (t < n)
+      spread_phases (phases, t, n - t, out, step);
   }
 }
 
