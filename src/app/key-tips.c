@@ -37,8 +37,8 @@ dup_first_key (GSettings *settings, const char *action)
 }
 
 /* "Wider ({win.step-radius(1)})" becomes "Wider (])". */
-static char *
-fill_in (const char *tip, GSettings *settings)
+char *
+lam_key_tips_dup_text (const char *tip, GSettings *settings)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   const char *open, *close;
@@ -82,8 +82,9 @@ update_tip (GtkWidget *widget, GSettings *settings)
   if (!shown || !(row || is_kept || strchr (shown, '{')))
     return;
   const char *tip = keep_tip (widget);
-  g_autofree char *text = strchr (tip, '{') ? fill_in (tip, settings)
-                                            : add_keys (tip, settings, row);
+  g_autofree char *text = strchr (tip, '{')
+      ? lam_key_tips_dup_text (tip, settings)
+      : add_keys (tip, settings, row);
   gtk_widget_set_tooltip_text (widget, text);
 }
 

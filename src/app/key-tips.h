@@ -10,3 +10,6 @@
  * the same in brackets, and "{win.step-radius(1)}" in any tooltip becomes the
  * first key of that action. Again after the keys have changed. */
 void lam_key_tips_update (GtkWidget *widget, GSettings *settings);
+/* A text with such keys filled in. */
+char *lam_key_tips_dup_text (
+    const char *text, GSettings *settings) G_GNUC_WARN_UNUSED_RESULT;

@@ -40,6 +40,8 @@ struct _LamNetworkButton {
 
 G_DEFINE_FINAL_TYPE (LamNetworkButton, lam_network_button, GTK_TYPE_WIDGET)
 
+static guint answered_signal;
+
 /* --- what it does --------------------------------------------------------- */
 
 static char *
@@ -94,6 +96,12 @@ worker_changed_cb (LamNetworkButton *button)
   if (button->active_name)
     lam_announce ("NETWORK %s %u",
         lam_model_worker_is_paused (button->worker) ? "paused" : "runs", n);
+}
+
+static void
+answered_cb (LamNetworkButton *button)
+{
+  g_signal_emit (button, answered_signal, 0);
 }
 
 static void
@@ -458,6 +466,8 @@ make_worker (LamNetworkButton *button)
   button->goes_on = lam_segment_all_is_left (workspace);
   g_signal_connect_swapped (
       button->worker, "changed", G_CALLBACK (worker_changed_cb), button);
+  g_signal_connect_swapped (
+      button->worker, "answered", G_CALLBACK (answered_cb), button);
   g_signal_connect (button->worker, "failed", G_CALLBACK (failed_cb), button);
   gtk_list_box_bind_model (button->jobs,
       lam_model_worker_get_jobs (button->worker), make_job_row, button, NULL);
@@ -504,6 +514,8 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lam_network_button_dispose;
+  answered_signal = g_signal_new ("answered", LAM_TYPE_NETWORK_BUTTON,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/lamella/Lamella/network-button.ui");

@@ -3,7 +3,8 @@
 
 /* The network beside the person, in the header bar: what it does and how much
  * is left; behind it the project's networks, which one works, a pause and the
- * list of jobs. It owns the worker (workspace/model-worker.h). */
+ * list of jobs. It owns the worker (workspace/model-worker.h), whose signal
+ * "answered" it passes on. */
 #pragma once
 
 #include "app/canvas.h"

@@ -17,6 +17,7 @@ static const LamShortcut file_rows[] = {
   { "win.save-copy", N_ ("Save a copy of the project"), "<Control><Shift>s" },
   { "app.preferences", N_ ("Preferences"), "<Control>comma" },
   { "app.shortcuts", N_ ("All shortcuts"), "F1" },
+  { "win.guide", N_ ("Guide for the first minutes"), "<Shift>F1" },
   { "app.quit", N_ ("Quit"), "<Control>q" },
 };
 

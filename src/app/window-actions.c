@@ -249,6 +249,11 @@ ACTION (add_network_cb)
   lam_network_button_add (lam_window_get_network_button (data));
 }
 
+ACTION (guide_cb)
+{
+  lam_guide_begin (lam_window_get_guide (data));
+}
+
 ACTION (segment_all_cb)
 {
   lam_network_button_segment_all (lam_window_get_network_button (data));
@@ -449,6 +454,7 @@ static const struct {
   { { "reject", reject_cb, "i" }, WITH_PROJECT },
   { { "networks", networks_cb }, WITH_PROJECT },
   { { "add-network", add_network_cb }, WITH_PROJECT },
+  { { "guide", guide_cb }, ALWAYS },
   { { "segment-all", segment_all_cb }, WITH_PROJECT },
   { { "pause-network", pause_network_cb }, WITH_PROJECT },
   { { "tool", tool_cb, "s", "'navigate'" }, WITH_IMAGE },

@@ -6,6 +6,7 @@
 
 #include "app/brush-panel.h"
 #include "app/class-panel.h"
+#include "app/guide.h"
 #include "app/history-panel.h"
 #include "app/image-panel.h"
 #include "app/label-panel.h"
@@ -49,6 +50,7 @@ struct _LamWindow {
   LamWelcome *welcome;
   GtkLabel *opening_label;
   LamNoticeBar *notice;
+  LamGuide *guide;
   AdwFlap *left_flap;
   AdwFlap *right_flap;
   GtkBox *tool_slot;

@@ -55,6 +55,12 @@ lam_window_get_network_button (LamWindow *window)
   return window->network_button;
 }
 
+LamGuide *
+lam_window_get_guide (LamWindow *window)
+{
+  return window->guide;
+}
+
 void
 lam_window_tell (LamWindow *window, const char *text)
 {
@@ -299,6 +305,7 @@ hand_out (LamWindow *window, LamWorkspace *workspace, LamToolBox *box)
   lam_notice_bar_set_workspace (window->notice, workspace);
   lam_save_indicator_set_workspace (window->save_indicator, workspace);
   lam_network_button_set_workspace (window->network_button, workspace);
+  lam_guide_set_workspace (window->guide, workspace);
   lam_status_bar_set_workspace (window->status, workspace);
   lam_canvas_set_workspace (window->canvas, workspace, box);
 }
@@ -465,12 +472,15 @@ keys_changed_cb (LamWindow *window)
   lam_shortcuts_bind (window->shortcuts, window->settings);
   gtk_menu_button_set_menu_model (window->menu_button, menu);
   lam_key_tips_update (GTK_WIDGET (window), window->settings);
+  lam_guide_refresh (window->guide);
 }
 
 static void
 add_settings (LamWindow *window, GSettings *settings)
 {
   window->settings = g_object_ref (settings);
+  lam_guide_set_up (
+      window->guide, settings, window->canvas, window->network_button);
   g_signal_connect_object (settings, "changed::pressure-to-radius",
       G_CALLBACK (pressure_changed_cb), window, G_CONNECT_SWAPPED);
   GtkEventController *keys = lam_shortcuts_new_controller (settings);
@@ -510,6 +520,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamWindow, right_button);
   gtk_widget_class_bind_template_child (class, LamWindow, save_indicator);
   gtk_widget_class_bind_template_child (class, LamWindow, network_button);
+  gtk_widget_class_bind_template_child (class, LamWindow, guide);
   gtk_widget_class_bind_template_child (class, LamWindow, welcome);
   gtk_widget_class_bind_template_child (class, LamWindow, opening_label);
   gtk_widget_class_bind_template_child (class, LamWindow, notice);
@@ -538,6 +549,7 @@ lam_window_class_init (LamWindowClass *class)
   g_type_ensure (LAM_TYPE_NOTICE_BAR);
   g_type_ensure (LAM_TYPE_SAVE_INDICATOR);
   g_type_ensure (LAM_TYPE_NETWORK_BUTTON);
+  g_type_ensure (LAM_TYPE_GUIDE);
   g_type_ensure (LAM_TYPE_STATUS_BAR);
   g_type_ensure (LAM_TYPE_WELCOME);
   gtk_widget_class_set_template_from_resource (

@@ -19,7 +19,7 @@
 
 G_DEFINE_FINAL_TYPE (LamModelWorker, lam_model_worker, G_TYPE_OBJECT)
 
-enum { CHANGED, FAILED, N_SIGNALS };
+enum { CHANGED, ANSWERED, FAILED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* --- the list ------------------------------------------------------------ */
@@ -153,12 +153,16 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   bool was_cancelled =
       lam_progress_is_cancelled (lam_model_job_get_progress (job));
   /* What it would have spoiled can be done again later. */
-  if (ok && counts.outcome == LAM_MODEL_REDO_WAITS && !was_cancelled)
+  bool has_to_wait =
+      ok && counts.outcome == LAM_MODEL_REDO_WAITS && !was_cancelled;
+  if (has_to_wait)
     lam_model_worker_restart_job (worker, job);
   else
     lam_model_worker_remove_job (worker, job, error);
   if (!worker->workspace)
     return;
+  if (ok && !has_to_wait && lam_model_job_get_n_causes (job) > 0)
+    g_signal_emit (worker, signals[ANSWERED], 0);
   if (!ok && !lam_error_is_cancelled (error))
     fail (worker, error);
   lam_model_worker_schedule (worker);
@@ -282,6 +286,8 @@ lam_model_worker_class_init (LamModelWorkerClass *class)
   object_class->dispose = lam_model_worker_dispose;
   object_class->finalize = lam_model_worker_finalize;
   signals[CHANGED] = g_signal_new ("changed", LAM_TYPE_MODEL_WORKER,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[ANSWERED] = g_signal_new ("answered", LAM_TYPE_MODEL_WORKER,
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[FAILED] = g_signal_new ("failed", LAM_TYPE_MODEL_WORKER,
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);

@@ -23,6 +23,7 @@
 #define LAM_TYPE_MODEL_WORKER (lam_model_worker_get_type ())
 /* Signals:
  * "changed" (): what it does, how much is left, whether it is paused
+ * "answered" (): what was segmented because of a stroke is in the project
  * "failed" (const char *text): a sentence for the person */
 G_DECLARE_FINAL_TYPE (
     LamModelWorker, lam_model_worker, LAM, MODEL_WORKER, GObject)
