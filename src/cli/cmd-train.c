@@ -266,6 +266,8 @@ print_json (const LamTrainRun *run)
   lam_json_add_text (json, "model", run->output);
   lam_json_add_integer (json, "steps", run->step);
   lam_json_add_integer (json, "best_step", run->best_step);
+  json_builder_set_member_name (json, "stopped_early");
+  json_builder_add_boolean_value (json, run->is_stopped);
   add_number (json, "loss", run->loss);
   add_number (json, "best_validation_loss", run->best_loss);
   add_number (json, "best_mean_iou", run->best_mean_iou);
@@ -277,6 +279,17 @@ print_json (const LamTrainRun *run)
   add_number (json, "seconds_a_step", run->step_seconds);
   json_builder_end_object (json);
   lam_json_print (json);
+}
+
+static void
+print_text (const LamTrainRun *run)
+{
+  if (run->is_stopped)
+    g_print (_ ("stopped after step %" G_GINT64_FORMAT
+                ": no validation was better than that of step %" G_GINT64_FORMAT
+                "\n"),
+        run->step, run->best_step);
+  g_print ("%s\n", run->output);
 }
 
 static void
@@ -306,7 +319,7 @@ train (const LamCliCall *call, LamTrainRun *run, GError **error)
   else if (call->json)
     print_json (run);
   else
-    g_print ("%s\n", run->output);
+    print_text (run);
   if (failed)
     g_propagate_error (error, failed);
   return done;

@@ -277,6 +277,7 @@ note_results (Work *work)
   LamTrainRun *run = work->run;
   LamTrainer *trainer = lam_training_get_trainer (work->training);
   run->step = lam_trainer_get_step (trainer);
+  run->is_stopped = lam_trainer_get_state (trainer) == LAM_TRAINER_STOPPED;
   run->best_step = lam_trainer_get_best_step (trainer);
   run->best_loss = lam_trainer_get_best_loss (trainer);
   run->best_mean_iou = lam_trainer_get_best_iou (trainer);

@@ -30,6 +30,7 @@ typedef struct {
   /* What came of it. */
   LamRecipe recipe;
   int64_t step, best_step;
+  bool is_stopped; /* before all steps: patience was over */
   double loss, best_loss, best_mean_iou;
   double step_seconds;
   double best_iou[LAM_TRUTH_MAX_CLASSES]; /* NaN: not known */

@@ -276,6 +276,16 @@ def weights(folder):
     assert shares[0] < shares[1], shares
 
 
+def early_stop(folder):
+    command = words(folder, "m.onnx", 60) + ["-s", "patience=1", "-s",
+                                             "validate-every=1"]
+    text = run(*command).splitlines()
+    assert text[-1].endswith("m.onnx") and "stopped after" in text[-2], text
+    found = run_json(*command, "--force")
+    assert found["stopped_early"] and found["steps"] < 60, found
+    assert found["best_step"] == found["steps"] - 1, found
+
+
 def boxes(folder):
     """Only the voxels of a box are learnt from, and judged by."""
     image, labels, preset = make_data(folder, "128,128,4")
@@ -362,4 +372,4 @@ def mistakes(folder):
 
 
 main([learn, grey_of_each, harms_no_file, resume, diverge, other_image,
-      weights, boxes, short_time, mistakes])
+      weights, early_stop, boxes, short_time, mistakes])
