@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/courtesy.h"
 #include "base/error.h"
 #include "labels/phantom.h"
 #include "store/store-models.h"
@@ -49,11 +50,13 @@ page_voxels (void)
   return settings.size[0] * settings.size[1];
 }
 
-/* Makes slices until there are no more; in two threads at once. */
+/* Makes slices until there are no more; in two threads at once, which leave the
+ * processor to the window when it wants it. */
 static gpointer
 render_slices (gpointer data)
 {
   Sample *sample = data;
+  lam_courtesy_lower_thread ();
   const int64_t step = 4, depth = settings.size[2];
   int64_t z;
   while ((z = atomic_fetch_add (&sample->next, step)) < depth
@@ -72,9 +75,11 @@ render (Sample *sample, GError **error)
 {
   gsize n = (gsize)(page_voxels () * settings.size[2]);
   sample->image = g_new (uint16_t, n);
-  GThread *other = g_thread_new ("lam-sample", render_slices, sample);
-  render_slices (sample);
-  g_thread_join (other);
+  GThread *threads[2];
+  for (size_t i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("lam-sample", render_slices, sample);
+  for (size_t i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
   return lam_progress_check (sample->progress, error);
 }
 
