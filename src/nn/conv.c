@@ -140,6 +140,7 @@ lam_conv_step_plan (LamStep *step)
   lam_conv_plan (forward);
   lam_conv_plan (backward);
   lam_conv_gradient_plan (&settings->gradient);
+  step->wants_size = forward->is_fast;
   step->scratch_bytes = forward->scratch_bytes;
   step->shared_bytes = forward->prepared_bytes;
   step->backward_scratch_bytes =
@@ -206,7 +207,7 @@ lam_conv_step_forward (const LamStep *step, LamTeam *team)
     .activation = step->node->activation,
     .to = lam_tensor_floats (step->outputs[0]),
     .from_size = step->inputs[0]->size,
-    .size = step->is_fast ? &size : NULL,
+    .size = step->outputs[0]->wants_size ? &size : NULL,
   };
   lam_conv_run (&run, team);
   step->outputs[0]->size = lam_size_get (&size);

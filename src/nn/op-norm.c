@@ -181,7 +181,7 @@ forward (const LamStep *step, LamTeam *team)
 {
   const Norm *norm = step->settings;
   LamSize size = { 0 };
-  Forward work = { step, step->is_fast ? &size : NULL };
+  Forward work = { step, step->outputs[0]->wants_size ? &size : NULL };
   lam_team_run (
       team, step->inputs[0]->shape.dims[0] * norm->channels, do_part, &work);
   step->outputs[0]->size = lam_size_get (&size);

@@ -25,6 +25,7 @@ typedef struct {
   int64_t shared_bytes; /* wanted once, where `prepare` was not called */
   /* The same, by `backward`. */
   int64_t backward_scratch_bytes, backward_shared_bytes;
+  bool wants_size; /* of the first input; see LamTensor */
   double flops; /* multiplications and additions, as direct convolution */
   /* While running: aligned, `scratch_stride` bytes a thread. */
   char *scratch;

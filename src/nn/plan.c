@@ -301,7 +301,7 @@ lam_plan_run (LamPlan *plan, LamProgress *progress, GError **error)
       return false;
     if (!step->node->row->is_view)
       step->node->row->forward (step, plan->team);
-    if (step->is_fast && step->node->row->keeps_size)
+    if (step->node->row->keeps_size && step->outputs[0]->wants_size)
       keep_size (step);
     lam_progress_set (progress, i + 1, program->n_steps);
   }

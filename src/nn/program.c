@@ -136,6 +136,21 @@ infer_all (LamProgram *program, GError **error)
   return true;
 }
 
+/* Backwards: who keeps the size of numbers asks for it if asked. */
+static void
+ask_for_sizes (LamProgram *program)
+{
+  for (int i = program->n_steps - 1; i >= 0; i--) {
+    const LamStep *step = &program->steps[i];
+    const LamNode *node = step->node;
+    bool is_asked = node->row->keeps_size && step->outputs[0]->wants_size;
+    int n = is_asked ? node->n_inputs : step->wants_size ? 1 : 0;
+    for (int j = 0; j < n; j++)
+      if (node->inputs[j] != LAM_VALUE_NONE)
+        program->tensors[node->inputs[j]].wants_size = true;
+  }
+}
+
 LamProgram *
 lam_program_new (
     LamNetwork *network, const LamShape *inputs, bool is_fast, GError **error)
@@ -159,6 +174,7 @@ lam_program_new (
   }
   if (!infer_all (program, error))
     return NULL;
+  ask_for_sizes (program);
   return g_steal_pointer (&program);
 }
 

@@ -25,7 +25,8 @@ typedef struct {
 typedef struct {
   LamShape shape;
   void *data;
-  float size; /* in a fast plan's run: no number is larger; 0: unknown */
+  bool wants_size; /* somebody asks for it */
+  float size; /* while running: no number is larger; 0: unknown */
 } LamTensor;
 
 LamShape lam_shape_new (LamTensorType type, int rank, const int64_t *dims);
