@@ -35,7 +35,7 @@ static const GOptionEntry options[] = {
       N_ ("What the result should be; one for each output"), "B.npy" },
   { "train", 'T', 0, G_OPTION_ARG_NONE, &option_train,
       N_ ("Time a step of training: forward, backward and Adam"), NULL },
-  { "fast", 'f', 0, G_OPTION_ARG_NONE, &option_fast,
+  { "fast", 0, 0, G_OPTION_ARG_NONE, &option_fast,
       N_ ("Convolutions in 16 bits, and how near that is"), NULL },
   { NULL },
 };
