@@ -13,13 +13,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'cli'))
 from threshold_network import make_network  # noqa: E402
 
 
-def leave_popover(app):
-    """The pointer first: GTK 4.8 looks for a tip under it half a second later,
-    whatever became of the popover, and complains."""
-    app.move(*app.panes['xy'].middle())
-    app.xdo('key', 'Escape')
-
-
 def works_beside_the_person(bench):
     project = bench.project('96,96,16')
     network = make_network(bench.folder, name='dark.onnx',
@@ -44,7 +37,7 @@ def works_beside_the_person(bench):
     bench.shot('networks')
     app.press('pause')
     app.wait('NETWORK paused')
-    leave_popover(app)
+    app.xdo('key', 'Escape')
     app.gone('Network that works beside you')
     app.stroke('xy', [(40, 70), (56, 74)])
     app.find('Paused, 1 job')
@@ -68,7 +61,7 @@ def begins_with_what_is_on_screen(bench):
     app.key('ctrl+shift+n')
     app.press('pause')
     app.wait('NETWORK paused')
-    leave_popover(app)
+    app.xdo('key', 'Escape')
     app.gone('Network that works beside you')
     app.focus()
     app.key('b')
