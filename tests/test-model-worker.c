@@ -373,23 +373,25 @@ test_order (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (second->cause, ==, joined);
 }
 
-/* Strokes while the network is at work on the same place. */
+/* Strokes while the network is at work on the same place. Which edit is saved
+ * last, a stroke or an answer, is a matter of luck. */
 static void
 test_meanwhile (Fixture *fixture, gconstpointer unused)
 {
-  int64_t last = 0;
   for (int i = 0; i < 6; i++) {
-    last = paint (fixture, 60 + 8 * i, 60, 5);
+    paint (fixture, 60 + 8 * i, 60, 5);
     for (int n = 0; n < i; n++)
       g_main_context_iteration (NULL, false);
   }
   settle (fixture);
-  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
-  g_assert_cmpint (row->cause, ==, last);
-  assert_segmented (fixture, &row->box);
-  for (int i = 0; i < 6; i++)
-    g_assert_cmpint (
-        probe (fixture, 60 + 8 * i, 60, 5).source, ==, LAM_SOURCE_HUMAN);
+  g_autoptr (LamHistoryRow) answer = newest (fixture, 0);
+  g_assert_cmpint (answer->run, !=, 0);
+  for (int i = 0; i < 6; i++) {
+    int64_t x = 60 + 8 * i;
+    LamBox box = lam_box_new (x - 7, 53, 5, x + 7, 67, 6);
+    assert_segmented (fixture, &box);
+    g_assert_cmpint (probe (fixture, x, 60, 5).source, ==, LAM_SOURCE_HUMAN);
+  }
 }
 
 static void

@@ -258,8 +258,12 @@ write_work (LamConnection *connection, gpointer data, GError **error)
   int64_t packed = lam_brick_key_pack (request->key);
   int64_t n;
   LamVoxelRange range = take_wanted (request, edit->wanted, &n);
+  LamBox brick = lam_brick_box (request->key);
+  LamBox part = lam_box_intersect (request->box, &brick);
   if (is_refused (edit) || g_hash_table_contains (edit->changed, &packed)) {
     edit->counts.n_stale += n;
+    if (!is_refused (edit))
+      edit->counts.stale = lam_box_unite (&edit->counts.stale, &part);
     return true;
   }
   if (n == 0 && !request->opinion)
@@ -275,8 +279,6 @@ write_work (LamConnection *connection, gpointer data, GError **error)
           edit->wanted, edit->is_protected, error))
     return false;
   g_autoptr (LamLabelBrick) after = merge (edit, range, stored);
-  LamBox brick = lam_brick_box (request->key);
-  LamBox part = lam_box_intersect (request->box, &brick);
   if (after)
     edit->box = lam_box_unite (&edit->box, &part);
   if (request->opinion

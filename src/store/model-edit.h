@@ -32,8 +32,8 @@ typedef enum {
   LAM_MODEL_REDO_WAITS,
 } LamModelOutcome;
 
-/* Of voxels, but for the last. Each one that the model spoke of is in one of
- * the four. */
+/* Of voxels, but for the last two. Each one that the model spoke of is in one
+ * of the four. */
 typedef struct {
   LamModelOutcome outcome;
   int64_t n_written; /* label or source changed */
@@ -41,6 +41,9 @@ typedef struct {
   int64_t n_protected, n_stale; /* left alone */
   /* Bricks, not voxels: of which the run thinks another thing than before. */
   int64_t n_opinions;
+  /* Around what is stale, for which the model has to look again; empty: nothing
+   * is, or the whole was refused. */
+  LamBox stale;
 } LamModelCounts;
 
 typedef struct _LamModelEdit LamModelEdit;

@@ -160,6 +160,7 @@ add_counts (LamModelCounts *sum, const LamModelCounts *counts)
   sum->n_protected += counts->n_protected;
   sum->n_stale += counts->n_stale;
   sum->n_opinions += counts->n_opinions;
+  sum->stale = lam_box_unite (&sum->stale, &counts->stale);
 }
 
 /* In the queue's worker. */

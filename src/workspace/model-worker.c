@@ -140,6 +140,22 @@ typedef struct {
   LamModelJob *job; /* Owned */
 } Writing;
 
+/* Of what the person painted in meanwhile nothing was written. */
+static void
+look_again (LamModelWorker *worker, LamModelJob *job, const LamBox *stale)
+{
+  if (lam_model_job_get_request (job)) {
+    lam_model_job_set_box (job, stale);
+    lam_model_worker_restart_job (worker, job);
+    return;
+  }
+  lam_model_worker_remove_job (worker, job, NULL);
+  for (size_t i = 0; i < lam_model_job_get_n_causes (job); i++) {
+    const LamModelJobCause *cause = lam_model_job_get_cause (job, i);
+    lam_model_worker_add_edit (worker, cause->edit, &cause->box);
+  }
+}
+
 static void
 written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -155,13 +171,16 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   /* What it would have spoiled can be done again later. */
   bool has_to_wait =
       ok && counts.outcome == LAM_MODEL_REDO_WAITS && !was_cancelled;
+  bool is_stale = ok && !lam_box_is_empty (&counts.stale) && !was_cancelled;
   if (has_to_wait)
     lam_model_worker_restart_job (worker, job);
+  else if (is_stale && worker->workspace)
+    look_again (worker, job, &counts.stale);
   else
     lam_model_worker_remove_job (worker, job, error);
   if (!worker->workspace)
     return;
-  if (ok && !has_to_wait && lam_model_job_get_n_causes (job) > 0)
+  if (ok && !has_to_wait && !is_stale && lam_model_job_get_n_causes (job) > 0)
     g_signal_emit (worker, signals[ANSWERED], 0);
   if (!ok && !lam_error_is_cancelled (error))
     fail (worker, error);
