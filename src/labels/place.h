@@ -1,0 +1,69 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Places where the labels are likely wrong, and what a person said of them.
+ * Plain values. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/box.h"
+
+/* Numbers of both are stored; they never change. */
+typedef enum {
+  LAM_PLACE_UNSURE, /* connected voxels that a network is unsure of */
+  LAM_PLACE_TINY, /* a small piece of a label, apart from the rest */
+  LAM_PLACE_HOLE, /* the same of unlabelled voxels that somebody said */
+  LAM_PLACE_END, /* a piece of a label that stops flat between slices */
+  LAM_N_PLACE_KINDS
+} LamPlaceKind;
+
+typedef enum {
+  LAM_VERDICT_VERIFIED,
+  LAM_VERDICT_UNSURE, /* looked at, not decided */
+  LAM_VERDICT_CORRECTED,
+  LAM_N_VERDICTS
+} LamVerdict;
+
+typedef struct {
+  LamPlaceKind kind;
+  LamBox box; /* level-0 voxels */
+  int64_t centre[3];
+  /* Of an end: in its last slice. What a person said does not count. */
+  int64_t n_voxels;
+  uint32_t label;
+  double uncertainty; /* mean of its voxels that a network said; 0 to 255 */
+  double score; /* voxels that looking there is expected to put right */
+} LamPlace;
+
+/* What a box holds, to see later whether a run changed it. */
+typedef struct {
+  int64_t labels; /* a hash */
+  int64_t uncertainty; /* sum over the voxels that a network said */
+  int64_t run; /* the newest that said a voxel of it; 0: none */
+} LamBoxState;
+
+typedef struct {
+  int64_t id; /* from 1, in the order they were said */
+  int64_t time; /* µs since 1970, UTC */
+  LamVerdict verdict;
+  LamPlaceKind kind;
+  double score;
+  LamBox box;
+  LamBoxState state; /* when it was said */
+} LamVerdictRow;
+
+/* "tiny", "verified": stable names, not translated. */
+const char *lam_place_kind_name (LamPlaceKind kind);
+const char *lam_verdict_name (LamVerdict verdict);
+/* A sentence for the person: why to look there. */
+char *lam_place_dup_reason (const LamPlace *place) G_GNUC_WARN_UNUSED_RESULT;
+/* Highest score first; of equal ones, the first in the volume. */
+int lam_place_compare (gconstpointer a, gconstpointer b);
+
+/* The verdict was said of that place: at least half of it lies in its box. */
+bool lam_verdict_covers (const LamVerdictRow *row, const LamPlace *place);
+/* Another run changed labels in the box since, or its doubt grew by more than a
+ * quarter. What a person painted there meanwhile contradicts nothing. */
+bool lam_verdict_is_contradicted (
+    const LamVerdictRow *row, const LamBoxState *now);

@@ -1,0 +1,42 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Where the labels of a project are likely wrong, best place to look at first.
+ * Any thread, blocking. */
+#pragma once
+
+#include "base/progress.h"
+#include "labels/label-map.h"
+#include "labels/opinion.h"
+#include "labels/place.h"
+
+/* NULL without error: nobody spoke there. */
+typedef LamOpinion *(*LamOpinionRead) (
+    LamBrickKey key, gpointer data, GCancellable *cancellable, GError **error);
+/* False: a person has looked at that place already. May lower its score. */
+typedef bool (*LamPlaceFilter) (
+    LamPlace *place, gpointer data, bool *is_wanted, GError **error);
+
+typedef struct {
+  int64_t size[3]; /* of the volume, in voxels */
+  const GArray *keys; /* packed int64_t: the bricks that exist, in any order */
+  LamBrickRead read_brick;
+  LamOpinionRead read_opinion;
+  LamPlaceFilter filter; /* sets `is_wanted`; NULL: all are */
+  gpointer data; /* for the three */
+} LamLikelyInput;
+
+typedef struct {
+  int least_uncertainty; /* of an unsure voxel */
+  int64_t least_unsure; /* voxels of an unsure place */
+  int64_t most_tiny; /* voxels of a tiny piece or hole */
+  int64_t least_end; /* voxels of an end */
+  guint limit; /* places that are given, the best */
+} LamLikelyRules;
+extern const LamLikelyRules lam_likely_rules;
+
+/* LamPlace, in the order of lam_place_compare(); the same each time. Unsure
+ * places do not reach over a brick's faces; pieces of labels do. */
+GArray *lam_likely_errors_find (const LamLikelyInput *input,
+    const LamLikelyRules *rules, LamProgress *progress,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
