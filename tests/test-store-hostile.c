@@ -192,7 +192,7 @@ static void
 test_flipped_bits (Fixture *fixture, gconstpointer unused)
 {
   LamStore *store = fixture_open (fixture->path);
-  g_autoptr (LamLabelBrick) noise = noisy_copy (fixture->one, 5000);
+  g_autoptr (LamLabelBrick) noise = noisy_copy (fixture->one, 8000);
   lam_history_row_free (
       fixture_commit (store, origin, fixture->one, fixture->two));
   lam_history_row_free (

@@ -604,15 +604,15 @@ test_rows (Fixture *fixture, gconstpointer unused)
   g_assert_nonnull (lam_class_table_get_label (with, 3));
 }
 
-/* --- a file of the version before ---------------------------------------- */
+/* --- a file of a version before ------------------------------------------ */
 
 static void
-test_migration (void)
+test_migration (gconstpointer version)
 {
   GError *error = NULL;
   g_autofree char *folder = fixture_folder ();
   g_autofree char *path = g_build_filename (folder, "old.lamella", NULL);
-  const LamSchema first = { lam_schema_get ()->sql, 1 };
+  const LamSchema first = { lam_schema_get ()->sql, GPOINTER_TO_INT (version) };
   g_assert_true (lam_project_file_create (&first, path, &fixture_volume,
       fixture_classes, G_N_ELEMENTS (fixture_classes), &error));
   LamProjectFile *file = lam_project_file_open (&first, path, &error);
@@ -643,7 +643,8 @@ test_migration (void)
   fixture_assert_sound (store);
   fixture_close (store);
   /* The copy that was kept is as before: it opens and migrates, too. */
-  g_autofree char *backup = g_strconcat (path, ".version-1", NULL);
+  g_autofree char *backup =
+      g_strdup_printf ("%s.version-%d", path, first.version);
   store = fixture_open (backup);
   fixture_assert_brick (store, here, brick);
   fixture_close (store);
@@ -674,6 +675,9 @@ main (int argc, char **argv)
     g_autofree char *name = g_strconcat ("/store-models/", tests[i].name, NULL);
     g_test_add (name, Fixture, NULL, set_up, tests[i].test, tear_down);
   }
-  g_test_add_func ("/store-models/migration", test_migration);
+  g_test_add_data_func (
+      "/store-models/migration-1", GINT_TO_POINTER (1), test_migration);
+  g_test_add_data_func (
+      "/store-models/migration-2", GINT_TO_POINTER (2), test_migration);
   return g_test_run ();
 }

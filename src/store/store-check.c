@@ -90,6 +90,9 @@ static const char *const row_checks[] = {
   " WHERE checksum IS NOT " LAM_CHECKSUM "(edit, run, cause)",
   "SELECT 'region ' || id FROM region WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, name, x0, y0, z0, x1, y1, z1, role, review)",
+  "SELECT 'verdict ' || id FROM queue WHERE checksum IS NOT " LAM_CHECKSUM
+  "(id, time, verdict, kind, score, x0, y0, z0, x1, y1, z1, labels,"
+  " uncertainty, run)",
   "SELECT 'setting ' || name FROM setting WHERE checksum IS NOT " LAM_CHECKSUM
   "(name, value)",
 };
@@ -381,6 +384,7 @@ count_work (LamConnection *connection, gpointer data, GError **error)
     { "model_edit", "SELECT count(*) FROM model_edit" },
     { "model_part", "SELECT count(*) FROM model_part" },
     { "opinion", "SELECT count(*) FROM brick WHERE layer >= 16" },
+    { "queue", "SELECT count(*) FROM queue" },
     { "region", "SELECT count(*) FROM region" },
     { "run", "SELECT count(*) FROM run" },
     { "setting", "SELECT count(*) FROM setting" },

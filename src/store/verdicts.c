@@ -1,0 +1,126 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "store/verdicts.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "store/store-private.h"
+
+#define COLUMNS \
+  "id, time, verdict, kind, score, x0, y0, z0, x1, y1, z1, labels," \
+  " uncertainty, run"
+
+typedef struct {
+  LamStore *store; /* Borrowed */
+  LamVerdictRow row;
+  GArray *rows;
+} Request;
+
+/* ---- Adding ------------------------------------------------------------- */
+
+static bool
+insert (LamConnection *connection, LamVerdictRow *row, GError **error)
+{
+  const int64_t *min = row->box.min, *max = row->box.max;
+  return lam_connection_read_int (connection,
+             "SELECT coalesce(max(id), 0) + 1 FROM queue", &row->id, error, "")
+      && lam_connection_run (connection,
+          "INSERT INTO queue VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+          " ?11, ?12, ?13, ?14, " LAM_CHECKSUM "(?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+          " ?8, ?9, ?10, ?11, ?12, ?13, ?14))",
+          error, "iiiidiiiiiiiii", row->id, row->time, (int64_t)row->verdict,
+          (int64_t)row->kind, row->score, min[0], min[1], min[2], max[0],
+          max[1], max[2], row->state.labels, row->state.uncertainty,
+          row->state.run);
+}
+
+static bool
+add_work (LamConnection *connection, gpointer data, GError **error)
+{
+  Request *request = data;
+  bool begun = lam_connection_begin (connection, error);
+  bool written = begun && insert (connection, &request->row, error);
+  if (begun && !written)
+    lam_connection_rollback (connection);
+  bool ok = written && lam_connection_commit (connection, error);
+  if (!ok)
+    lam_store_after_write (request->store, false);
+  return ok;
+}
+
+int64_t
+lam_store_add_verdict (
+    LamStore *store, const LamVerdictRow *row, GError **error)
+{
+  Request request = { .store = store, .row = *row };
+  return lam_store_check_writable (store, error)
+          && lam_store_work (store, add_work, &request, error)
+      ? request.row.id
+      : 0;
+}
+
+/* ---- Listing ------------------------------------------------------------ */
+
+static bool
+read_row (LamConnection *connection, sqlite3_stmt *statement,
+    LamVerdictRow *row, GError **error)
+{
+  int64_t verdict = sqlite3_column_int64 (statement, 2);
+  int64_t kind = sqlite3_column_int64 (statement, 3);
+  row->id = sqlite3_column_int64 (statement, 0);
+  row->time = sqlite3_column_int64 (statement, 1);
+  row->score = sqlite3_column_double (statement, 4);
+  for (int i = 0; i < 3; i++) {
+    row->box.min[i] = sqlite3_column_int64 (statement, 5 + i);
+    row->box.max[i] = sqlite3_column_int64 (statement, 8 + i);
+  }
+  LamBox volume = lam_box_of_size (row->box.max);
+  LamBox inside = lam_box_intersect (&row->box, &volume);
+  if (verdict < 0 || verdict >= LAM_N_VERDICTS || kind < 0
+      || kind >= LAM_N_PLACE_KINDS || lam_box_is_empty (&row->box)
+      || !lam_box_equal (&inside, &row->box)) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+        _ ("%s: verdict %" G_GINT64_FORMAT
+           " has a kind or a box that does not exist"),
+        lam_connection_get_path (connection), row->id);
+    return false;
+  }
+  row->verdict = (LamVerdict)verdict;
+  row->kind = (LamPlaceKind)kind;
+  row->state = (LamBoxState){ sqlite3_column_int64 (statement, 11),
+    sqlite3_column_int64 (statement, 12),
+    sqlite3_column_int64 (statement, 13) };
+  return true;
+}
+
+static bool
+list_work (LamConnection *connection, gpointer data, GError **error)
+{
+  Request *request = data;
+  sqlite3_stmt *rows = lam_connection_query (
+      connection, "SELECT " COLUMNS " FROM queue ORDER BY id", error, "");
+  if (!rows)
+    return false;
+  int has_row;
+  while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
+    LamVerdictRow row;
+    if (!read_row (connection, rows, &row, error)) {
+      lam_connection_reset (rows);
+      return false;
+    }
+    g_array_append_val (request->rows, row);
+  }
+  return has_row == 0;
+}
+
+GArray *
+lam_store_list_verdicts (LamStore *store, GError **error)
+{
+  g_autoptr (GArray) rows = g_array_new (false, false, sizeof (LamVerdictRow));
+  Request request = { .store = store, .rows = rows };
+  return lam_store_work (store, list_work, &request, error)
+      ? g_steal_pointer (&rows)
+      : NULL;
+}
