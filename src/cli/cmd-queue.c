@@ -1,0 +1,222 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* queue list, next, verify and unsure: where the labels of a project are likely
+ * wrong, and what a person says of it. */
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "base/error.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "cli/project.h"
+#include "workspace/places.h"
+
+static char *option_limit, *option_at;
+
+static const GOptionEntry list_options[] = {
+  { "limit", 'n', 0, G_OPTION_ARG_STRING, &option_limit,
+      N_ ("At most so many places (all)"), N_ ("N") },
+  { NULL },
+};
+
+static const GOptionEntry say_options[] = {
+  { "at", 'a', 0, G_OPTION_ARG_STRING, &option_at,
+      N_ ("Of the best place that has this voxel in its box, instead of the "
+          "next one"),
+      N_ ("X,Y,Z") },
+  { NULL },
+};
+
+/* --- printing ------------------------------------------------------------- */
+
+static void
+add_json (JsonBuilder *json, const LamPlace *place)
+{
+  g_autofree char *reason = lam_place_dup_reason (place);
+  json_builder_begin_object (json);
+  lam_json_add_text (json, "kind", lam_place_kind_name (place->kind));
+  lam_json_add_triple (json, "centre", place->centre);
+  lam_json_add_box (json, "box", &place->box);
+  lam_json_add_integer (json, "label", place->label);
+  lam_json_add_integer (json, "voxels", place->n_voxels);
+  json_builder_set_member_name (json, "score");
+  json_builder_add_double_value (json, place->score);
+  lam_json_add_text (json, "reason", reason);
+  json_builder_end_object (json);
+}
+
+static void
+print_text (const LamPlace *place)
+{
+  g_autofree char *reason = lam_place_dup_reason (place);
+  const int64_t *at = place->centre;
+  g_print ("%8.1f  %-6s %" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
+           ",%" G_GINT64_FORMAT "  %s\n",
+      place->score, lam_place_kind_name (place->kind), at[0], at[1], at[2],
+      reason);
+}
+
+static void
+print_places (const GArray *places, guint n, bool json)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < n; i++) {
+    const LamPlace *place = &g_array_index (places, LamPlace, i);
+    if (json)
+      add_json (builder, place);
+    else
+      print_text (place);
+  }
+  json_builder_end_array (builder);
+  if (json)
+    lam_json_print (builder);
+  else if (n == 0)
+    g_print (_ ("No place is left to look at.\n"));
+}
+
+/* --- list and next -------------------------------------------------------- */
+
+static GArray *
+find (LamStore *store, LamProgress *progress, GError **error)
+{
+  g_autoptr (GArray) keys = lam_store_dup_brick_keys (store);
+  return lam_places_find (store, keys, progress, error);
+}
+
+static bool
+print (const LamCliCall *call, int64_t limit, GError **error)
+{
+  g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
+  g_autoptr (GArray) places =
+      store ? find (store, call->progress, error) : NULL;
+  if (places)
+    print_places (places, (guint)MIN (limit, places->len), call->json);
+  return places != NULL;
+}
+
+static bool
+run_list (const LamCliCall *call, GError **error)
+{
+  int64_t limit = G_MAXINT;
+  return lam_argument_integer (
+             "--limit", option_limit, 1, G_MAXINT, &limit, error)
+      && print (call, limit, error);
+}
+
+static bool
+run_next (const LamCliCall *call, GError **error)
+{
+  return print (call, 1, error);
+}
+
+/* --- verify and unsure ---------------------------------------------------- */
+
+static const LamPlace *
+choose (
+    const GArray *places, const char *path, const double at[3], GError **error)
+{
+  const int64_t voxel[3] = { (int64_t)floor (at[0]), (int64_t)floor (at[1]),
+    (int64_t)floor (at[2]) };
+  for (guint i = 0; i < places->len; i++) {
+    const LamPlace *place = &g_array_index (places, LamPlace, i);
+    if (!option_at || lam_box_contains (&place->box, voxel))
+      return place;
+  }
+  if (option_at)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("%s: no place that is left to look at has the voxel %s in its box"),
+        path, option_at);
+  else
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("%s: no place is left to look at"), path);
+  return NULL;
+}
+
+static bool
+run_say (const LamCliCall *call, LamVerdict verdict, GError **error)
+{
+  double at[3] = { 0 };
+  const char *path = call->arguments[0];
+  if (!lam_argument_place ("--at", option_at, at, error))
+    return false;
+  g_autoptr (LamStore) store = lam_cli_open_store (path, error);
+  g_autoptr (GArray) places =
+      store ? find (store, call->progress, error) : NULL;
+  const LamPlace *place = places ? choose (places, path, at, error) : NULL;
+  if (!place || lam_places_say (store, place, verdict, error) == 0)
+    return false;
+  g_autoptr (GArray) said = g_array_new (false, false, sizeof (LamPlace));
+  g_array_append_vals (said, place, 1);
+  print_places (said, 1, call->json);
+  return lam_store_close (store, error);
+}
+
+static bool
+run_verify (const LamCliCall *call, GError **error)
+{
+  return run_say (call, LAM_VERDICT_VERIFIED, error);
+}
+
+static bool
+run_unsure (const LamCliCall *call, GError **error)
+{
+  return run_say (call, LAM_VERDICT_UNSURE, error);
+}
+
+const LamCommand lam_command_queue_list = {
+  .name = "queue list",
+  .title = N_ ("Lists where the labels of a project are likely wrong"),
+  .usage = "PROJECT",
+  .help = N_ ("Best place to look at first: its score is the number of voxels "
+              "that looking there is expected to put right. Kinds: unsure (a "
+              "network is), tiny (a piece of a label), hole, end (a piece that "
+              "stops flat between slices). Of many, the best 10000."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .options = list_options,
+  .has_json = true,
+  .is_long = true,
+  .run = run_list,
+};
+
+const LamCommand lam_command_queue_next = {
+  .name = "queue next",
+  .title = N_ ("Tells where to look next in a project, and why"),
+  .usage = "PROJECT",
+  .help = N_ ("The first line of “queue list”."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .has_json = true,
+  .is_long = true,
+  .run = run_next,
+};
+
+const LamCommand lam_command_queue_verify = {
+  .name = "queue verify",
+  .title = N_ ("Says that the labels are right at the next likely error"),
+  .usage = "PROJECT",
+  .help = N_ ("The place does not come back, unless another run of a network "
+              "changes labels in its box or is clearly less sure of them."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .options = say_options,
+  .has_json = true,
+  .is_long = true,
+  .run = run_verify,
+};
+
+const LamCommand lam_command_queue_unsure = {
+  .name = "queue unsure",
+  .title = N_ ("Says that nobody knows what is right at the next likely error"),
+  .usage = "PROJECT",
+  .help = N_ ("The place stays in the queue, with a quarter of its score."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .options = say_options,
+  .has_json = true,
+  .is_long = true,
+  .run = run_unsure,
+};

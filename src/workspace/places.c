@@ -1,0 +1,167 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/places.h"
+
+#include "segment/likely-errors.h"
+#include "store/opinions.h"
+#include "store/verdicts.h"
+
+/* Of a place that a person looked at without being able to decide. */
+#define LOOKED_AT 0.25
+
+typedef enum { UNKNOWN, STANDS, CONTRADICTED } Standing;
+
+typedef struct {
+  LamStore *store; /* Borrowed */
+  GArray *verdicts; /* Owned, of LamVerdictRow */
+  Standing *standings; /* Owned; beside them, looked up once it matters */
+} Search;
+
+static void
+search_clear (Search *search)
+{
+  g_clear_pointer (&search->verdicts, g_array_unref);
+  g_free (search->standings);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Search, search_clear)
+
+/* ---- What a box holds --------------------------------------------------- */
+
+static void
+add_voxels (LamBoxState *state, LamBrickKey key, const LamBox *box,
+    const LamLabelBrick *brick, const LamOpinion *opinion)
+{
+  LamBox whole = lam_brick_box (key);
+  LamBox part = lam_box_intersect (&whole, box);
+  for (int64_t z = part.min[2]; z < part.max[2]; z++)
+    for (int64_t y = part.min[1]; y < part.max[1]; y++)
+      for (int64_t x = part.min[0]; x < part.max[0]; x++) {
+        int i = (int)(x - whole.min[0]
+            + LAM_BRICK_EDGE
+                * (y - whole.min[1] + LAM_BRICK_EDGE * (z - whole.min[2])));
+        uint16_t source =
+            brick ? lam_label_brick_get_source (brick, i) : LAM_SOURCE_UNSET;
+        uint32_t label = brick ? lam_label_brick_get_label (brick, i) : 0;
+        uint64_t hash =
+            ((uint64_t)state->labels ^ label) * UINT64_C (0x100000001b3);
+        uint8_t uncertainty;
+        state->labels = (int64_t)(hash ^ hash >> 32);
+        if (source >= LAM_SOURCE_FIRST_RUN)
+          state->run = MAX (state->run, source - LAM_SOURCE_FIRST_RUN);
+        if (lam_opinion_get (opinion, i, source, &uncertainty, NULL))
+          state->uncertainty += uncertainty;
+      }
+}
+
+static bool
+observe (LamStore *store, const LamBox *box, LamBoxState *state, GError **error)
+{
+  GError *local = NULL;
+  LamBox bricks = lam_box_bricks (box);
+  *state = (LamBoxState){ 0 };
+  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
+    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
+      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
+        LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
+        g_autoptr (LamLabelBrick) brick =
+            lam_store_read_brick (store, key, NULL, &local);
+        g_autoptr (LamOpinion) opinion =
+            local ? NULL : lam_store_read_opinion (store, key, NULL, &local);
+        if (local) {
+          g_propagate_error (error, local);
+          return false;
+        }
+        add_voxels (state, key, box, brick, opinion);
+      }
+  return true;
+}
+
+/* ---- Finding ------------------------------------------------------------ */
+
+static LamLabelBrick *
+read_brick (
+    LamBrickKey key, gpointer data, GCancellable *cancellable, GError **error)
+{
+  return lam_store_read_brick (
+      ((Search *)data)->store, key, cancellable, error);
+}
+
+static LamOpinion *
+read_opinion (
+    LamBrickKey key, gpointer data, GCancellable *cancellable, GError **error)
+{
+  return lam_store_read_opinion (
+      ((Search *)data)->store, key, cancellable, error);
+}
+
+static bool
+look_up_standing (Search *search, guint i, GError **error)
+{
+  const LamVerdictRow *row =
+      &g_array_index (search->verdicts, LamVerdictRow, i);
+  LamBoxState now;
+  if (search->standings[i] != UNKNOWN)
+    return true;
+  if (!observe (search->store, &row->box, &now, error))
+    return false;
+  search->standings[i] =
+      lam_verdict_is_contradicted (row, &now) ? CONTRADICTED : STANDS;
+  return true;
+}
+
+/* The newest verdict of the place counts. */
+static bool
+filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
+{
+  Search *search = data;
+  for (guint i = search->verdicts->len; i-- > 0;) {
+    const LamVerdictRow *row =
+        &g_array_index (search->verdicts, LamVerdictRow, i);
+    if (!lam_verdict_covers (row, place))
+      continue;
+    if (!look_up_standing (search, i, error))
+      return false;
+    if (search->standings[i] == CONTRADICTED)
+      return true;
+    if (row->verdict == LAM_VERDICT_UNSURE)
+      place->score *= LOOKED_AT;
+    else
+      *is_wanted = false;
+    return true;
+  }
+  return true;
+}
+
+GArray *
+lam_places_find (
+    LamStore *store, const GArray *keys, LamProgress *progress, GError **error)
+{
+  g_auto (Search) search = { .store = store,
+    .verdicts = lam_store_list_verdicts (store, error) };
+  if (!search.verdicts)
+    return NULL;
+  search.standings = g_new0 (Standing, search.verdicts->len + 1);
+  LamLikelyInput input = { .keys = keys,
+    .read_brick = read_brick,
+    .read_opinion = read_opinion,
+    .filter = filter,
+    .data = &search };
+  for (int i = 0; i < 3; i++)
+    input.size[i] = lam_store_get_volume (store)->size[i];
+  return lam_likely_errors_find (&input, &lam_likely_rules, progress, error);
+}
+
+int64_t
+lam_places_say (
+    LamStore *store, const LamPlace *place, LamVerdict verdict, GError **error)
+{
+  LamVerdictRow row = { .time = g_get_real_time (),
+    .verdict = verdict,
+    .kind = place->kind,
+    .score = place->score,
+    .box = place->box };
+  return observe (store, &row.box, &row.state, error)
+      ? lam_store_add_verdict (store, &row, error)
+      : 0;
+}

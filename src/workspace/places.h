@@ -1,0 +1,20 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The places of a project where a person should look next: what
+ * segment/likely-errors.h finds, without what was said to be right. Sees what
+ * is in the file. Any thread, blocking. */
+#pragma once
+
+#include "base/progress.h"
+#include "labels/place.h"
+#include "store/store.h"
+
+/* LamPlace, the best first. `keys`: of the bricks that exist, packed. What was
+ * verified or corrected is not among them, unless a run contradicted that
+ * since; what a person was unsure of counts a quarter. */
+GArray *lam_places_find (LamStore *store, const GArray *keys,
+    LamProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Keeps what a person says of a place. The new row's id, or 0 with error. */
+int64_t lam_places_say (
+    LamStore *store, const LamPlace *place, LamVerdict verdict, GError **error);
