@@ -129,6 +129,25 @@ lam_window_cancel_opening (LamWindow *window)
     g_cancellable_cancel (window->opening);
 }
 
+static gboolean
+show_classes_cb (gpointer user_data)
+{
+  LamWindow *window = user_data;
+  window->classes_source = 0;
+  lam_class_panel_set_workspace (window->class_panel, window->workspace);
+  return G_SOURCE_REMOVE;
+}
+
+void
+lam_window_hand_to_classes (LamWindow *window, LamWorkspace *workspace)
+{
+  g_clear_handle_id (&window->classes_source, g_source_remove);
+  lam_class_panel_set_workspace (window->class_panel, NULL);
+  if (workspace)
+    window->classes_source =
+        g_idle_add_full (G_PRIORITY_DEFAULT, show_classes_cb, window, NULL);
+}
+
 /* A part's frame comes when the first of its row is mapped: the second row
  * waits for a volume. */
 void

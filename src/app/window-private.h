@@ -20,6 +20,7 @@ struct _LamWindow {
   AdwApplicationWindow parent_instance;
   bool is_ready_told; /* READY was announced for this workspace */
   bool is_discarding; /* close although something is not saved */
+  guint classes_source; /* the class panel waits for the workspace */
   int64_t told_saved; /* the last edit that was announced as saved */
   /* Owned */
   LamWorkspace *workspace;
@@ -69,3 +70,6 @@ void lam_window_set_workspace (LamWindow *window, LamWorkspace *workspace);
 bool lam_window_close_workspace (LamWindow *window);
 /* Once: the window's parts come one a frame, see reveal.h. */
 void lam_window_reveal_parts (LamWindow *window);
+/* The class panel shows the workspace in a round of its own: its rows take some
+ * time to make. NULL: it lets the old one go at once. */
+void lam_window_hand_to_classes (LamWindow *window, LamWorkspace *workspace);

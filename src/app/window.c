@@ -299,7 +299,7 @@ hand_out (LamWindow *window, LamWorkspace *workspace, LamToolBox *box)
   lam_canvas_set_workspace (window->canvas, NULL, NULL);
   lam_display_set_workspace (window->display, workspace);
   lam_image_panel_set_workspace (window->image_panel, workspace);
-  lam_class_panel_set_workspace (window->class_panel, workspace);
+  lam_window_hand_to_classes (window, workspace);
   lam_label_panel_set_workspace (window->label_panel, workspace);
   lam_history_panel_set_workspace (window->history_panel, workspace);
   lam_notice_bar_set_workspace (window->notice, workspace);

@@ -12,6 +12,8 @@
 #define LONGEST_REST_MICROSECONDS 500000
 #define NAP_MICROSECONDS 10000
 #define LOWEST_NICE 19
+/* A third of the weight of 0. */
+#define NICE_AFTER_FRAMES 5
 /* linux/ioprio.h: the thread itself, class "idle". */
 #define IOPRIO_WHO_PROCESS 1
 #define IOPRIO_IDLE (3 << 13)
@@ -43,4 +45,10 @@ lam_courtesy_lower_thread (void)
   setpriority (PRIO_PROCESS, (id_t)syscall (SYS_gettid), LOWEST_NICE);
   sched_setscheduler (0, SCHED_IDLE, &(struct sched_param){ 0 });
   syscall (SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
+}
+
+void
+lam_courtesy_let_frames_pass (void)
+{
+  setpriority (PRIO_PROCESS, (id_t)syscall (SYS_gettid), NICE_AFTER_FRAMES);
 }

@@ -23,3 +23,7 @@ void lam_courtesy_rest (GCancellable *cancellable);
 /* The calling thread, and threads that it starts, compute and use disks only
  * when nobody else wants to. */
 void lam_courtesy_lower_thread (void);
+
+/* The calling thread does what the person waits for, but comes after the frames
+ * of the window where there are fewer processors than threads. */
+void lam_courtesy_let_frames_pass (void);

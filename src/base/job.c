@@ -10,20 +10,22 @@
  * Submitting and re-prioritising cost O(log n). */
 #include "base/job.h"
 
+#include "base/courtesy.h"
+
 #include <stdbool.h>
 
 typedef enum { JOB_WAITING, JOB_RUNNING, JOB_FINISHED } JobState;
 
 struct _LamJob {
   const LamJobKind *kind; /* Borrowed */
-  LamJobPool *pool;       /* Borrowed; outlives the job */
-  gpointer input;         /* Owned */
-  gpointer result;        /* Owned */
-  gpointer user_data;     /* Borrowed */
-  GError *error;          /* Owned */
+  LamJobPool *pool; /* Borrowed; outlives the job */
+  gpointer input; /* Owned */
+  gpointer result; /* Owned */
+  gpointer user_data; /* Borrowed */
+  GError *error; /* Owned */
   GCancellable *cancellable;
   GMainContext *context;
-  GSource *delivery;   /* Owned; set when finished */
+  GSource *delivery; /* Owned; set when finished */
   GSequenceIter *place; /* in the queue while waiting */
   int64_t priority;
   uint64_t serial;
@@ -33,8 +35,8 @@ struct _LamJob {
 struct _LamJobPool {
   GMutex lock;
   GCond wake;
-  GSequence *queue;    /* of waiting LamJob, first to run first */
-  GHashTable *jobs;    /* every LamJob not yet freed */
+  GSequence *queue; /* of waiting LamJob, first to run first */
+  GHashTable *jobs; /* every LamJob not yet freed */
   GPtrArray *threads;
   uint64_t next_serial;
   bool closing;
@@ -94,6 +96,7 @@ static gpointer
 work (gpointer data)
 {
   LamJobPool *pool = data;
+  lam_courtesy_let_frames_pass ();
   g_mutex_lock (&pool->lock);
   for (;;) {
     while (!pool->closing && g_sequence_is_empty (pool->queue))
@@ -158,8 +161,8 @@ lam_job_pool_free (LamJobPool *pool)
 }
 
 LamJob *
-lam_job_pool_submit (LamJobPool *pool, const LamJobKind *kind,
-    int64_t priority, gpointer input, gpointer user_data)
+lam_job_pool_submit (LamJobPool *pool, const LamJobKind *kind, int64_t priority,
+    gpointer input, gpointer user_data)
 {
   LamJob *job = g_new0 (LamJob, 1);
   job->kind = kind;
@@ -172,8 +175,7 @@ lam_job_pool_submit (LamJobPool *pool, const LamJobKind *kind,
   g_mutex_lock (&pool->lock);
   job->serial = pool->next_serial++;
   g_hash_table_add (pool->jobs, job);
-  job->place
-      = g_sequence_insert_sorted (pool->queue, job, compare_jobs, NULL);
+  job->place = g_sequence_insert_sorted (pool->queue, job, compare_jobs, NULL);
   g_cond_signal (&pool->wake);
   g_mutex_unlock (&pool->lock);
   return job;

@@ -123,6 +123,7 @@ def stays_free(bench):
     warm_up(bench)
     write_stack(stack, n_pages)
     bench.cli('project', 'create', stack)
+    os.sync()  # the disk is not to be busy with the test's own writing
     start = time.monotonic()
     app = bench.start(bench.path('large.lamella'),
                       env={'LAM_WATCHDOG': figures, 'MALLOC_PERTURB_': '0'})
