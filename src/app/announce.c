@@ -13,7 +13,7 @@ static char *watchdog_path;
 static GPollFunc original_poll;
 static gint64 round_start;
 static GArray *rounds; /* int: microseconds */
-static guint n_rounds_to_start;
+static guint n_rounds_to_open, n_rounds_to_start;
 
 void
 lam_announce_enable (void)
@@ -63,6 +63,13 @@ compare_ints (gconstpointer a, gconstpointer b)
 }
 
 void
+lam_watchdog_opening (void)
+{
+  if (watchdog_path && n_rounds_to_open == 0)
+    n_rounds_to_open = rounds->len;
+}
+
+void
 lam_watchdog_started (void)
 {
   if (watchdog_path && n_rounds_to_start == 0)
@@ -78,10 +85,13 @@ get_percentile_ms (const GArray *sorted, double fraction)
   return g_array_index (sorted, int, i) / 1000.0;
 }
 
-/* Sorts what is in `some`. */
 static void
-describe (GString *text, GArray *some, const char *prefix)
+describe (GString *text, guint first, const char *prefix)
 {
+  g_autoptr (GArray) some = g_array_new (FALSE, FALSE, sizeof (int));
+  if (first < rounds->len)
+    g_array_append_vals (
+        some, &g_array_index (rounds, int, first), rounds->len - first);
   g_array_sort (some, compare_ints);
   g_string_append_printf (text, "%srounds %u\n", prefix, some->len);
   const struct {
@@ -100,14 +110,11 @@ lam_watchdog_stop (void)
   if (!watchdog_path)
     return;
   g_main_context_set_poll_func (NULL, original_poll);
-  g_autoptr (GArray) steady = g_array_new (FALSE, FALSE, sizeof (int));
-  if (n_rounds_to_start > 0 && n_rounds_to_start < rounds->len)
-    g_array_append_vals (steady,
-        &g_array_index (rounds, int, n_rounds_to_start),
-        rounds->len - n_rounds_to_start);
+  guint never = rounds->len;
   g_autoptr (GString) text = g_string_new (NULL);
-  describe (text, steady, "");
-  describe (text, rounds, "all-");
+  describe (text, n_rounds_to_start > 0 ? n_rounds_to_start : never, "");
+  describe (text, n_rounds_to_open > 0 ? n_rounds_to_open : never, "open-");
+  describe (text, 0, "all-");
   g_autoptr (GError) error = NULL;
   if (!g_file_set_contents (watchdog_path, text->str, -1, &error))
     g_message ("%s", error->message);

@@ -16,6 +16,8 @@ void lam_announce (const char *format, ...) G_GNUC_PRINTF (1, 2);
  * the figures to `path`. */
 void lam_watchdog_start (const char *path);
 void lam_watchdog_stop (void);
-/* The first picture is there: rounds from now on are also counted apart, since
- * those before it hold the graphics driver's own start. */
+/* A stack is being opened, for the first time: rounds from now on are also
+ * counted apart ("open-"), without the program's own start. */
+void lam_watchdog_opening (void);
+/* The first picture is there: so are rounds from now on. */
 void lam_watchdog_started (void);

@@ -96,6 +96,7 @@ start_opening (LamWindow *window, int channel)
   settings.n_threads = g_settings_get_int (window->settings, "threads");
 
   LamOpenOptions options = { .channel = channel };
+  lam_watchdog_opening ();
   window->opening = g_cancellable_new ();
   g_autofree char *name = g_filename_display_basename (window->opening_path);
   g_autofree char *text = g_strdup_printf (_ ("Opening %s"), name);

@@ -5,8 +5,9 @@ scrolled through in all panes and painted on.
 
 The program measures each round of its main loop itself (LAM_WATCHDOG). What is
 asked of a computer that does nothing else, with LAM_TEST_GIGABYTES=4 and
-LAM_TEST_SECONDS=20: no round over 200 ms, from the program's start on (all-max);
-from the first picture on, 99.9 in 100 below 50 ms; memory below the cache and
+LAM_TEST_SECONDS=20: from the moment on at which the stack is asked for in the
+running program (open-), 99.9 in 100 rounds below 50 ms and none over 200; none
+over 200 from the program's start on either (all-max); memory below the cache and
 400 MB. Rounds in which frames are drawn by the processor, for want of a graphics
 card, count as any other.
 
@@ -17,6 +18,7 @@ import os
 import random
 import shutil
 import struct
+import subprocess
 import time
 
 import driver
@@ -26,8 +28,8 @@ EDGE = 2048
 GIGABYTES = float(os.environ.get('LAM_TEST_GIGABYTES', '0.5'))
 SECONDS = float(os.environ.get('LAM_TEST_SECONDS', '8'))
 IS_FULL = GIGABYTES >= 4 and SECONDS >= 20
-LIMITS_MS = ({'p99.9': 50, 'all-max': 200} if IS_FULL
-             else {'p99': 100, 'p99.9': 200, 'max': 400})
+LIMITS_MS = ({'open-p99.9': 50, 'open-max': 200, 'all-max': 200} if IS_FULL
+             else {'open-p99': 100, 'open-p99.9': 200, 'max': 400})
 EXTRA_BYTES = 400 << 20
 
 
@@ -124,9 +126,13 @@ def stays_free(bench):
     write_stack(stack, n_pages)
     bench.cli('project', 'create', stack)
     os.sync()  # the disk is not to be busy with the test's own writing
+    env = {'LAM_WATCHDOG': figures, 'MALLOC_PERTURB_': '0'}
+    app = bench.start(env=env)
+    app.find('welcome')
+    time.sleep(1)
     start = time.monotonic()
-    app = bench.start(bench.path('large.lamella'),
-                      env={'LAM_WATCHDOG': figures, 'MALLOC_PERTURB_': '0'})
+    # The program runs already, so that this hands the file to it.
+    subprocess.run([bench.program, bench.path('large.lamella')], check=True)
     app.wait('READY')
     print(f'# first picture after {time.monotonic() - start:.2f} s')
     app.key('2')
