@@ -61,7 +61,9 @@ find_command (char **words, int n_words, int *n_used)
 static void
 complain (const char *text)
 {
-  g_printerr ("lamella-cli: %s\n", text);
+  /* A damaged file may be quoted in it. */
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_printerr ("lamella-cli: %s\n", valid);
 }
 
 static int
