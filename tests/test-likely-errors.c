@@ -52,6 +52,22 @@ fill (Fixture *fixture, LamBox box, uint32_t label, uint16_t source)
   }
 }
 
+/* Round, so that it ends nowhere flat. */
+static void
+fill_ball (
+    Fixture *fixture, const int64_t middle[3], int64_t radius, uint32_t label)
+{
+  const int64_t *at = middle, r = radius;
+  LamBox box = lam_box_new (at[0] - r, at[1] - r, at[2] - r, at[0] + r + 1,
+      at[1] + r + 1, at[2] + r + 1);
+  FOR_EACH_IN (&box)
+  {
+    const int64_t dx = x - at[0], dy = y - at[1], dz = z - at[2];
+    if (dx * dx + dy * dy + dz * dz <= r * r)
+      fill (fixture, lam_box_new (x, y, z, x + 1, y + 1, z + 1), label, RUN);
+  }
+}
+
 static void
 doubt (Fixture *fixture, LamBox box, uint8_t uncertainty)
 {
@@ -176,6 +192,8 @@ test_unsure (Fixture *fixture, gconstpointer unused)
   doubt (fixture, much, 200);
   doubt (fixture, lam_box_new (30, 30, 30, 50, 50, 50), 127);
   doubt (fixture, lam_box_new (90, 10, 10, 95, 13, 11), 255);
+  /* However long: it is a boundary. */
+  doubt (fixture, lam_box_new (90, 20, 10, 130, 22, 11), 255);
   g_autoptr (GArray) places = find (fixture, NULL);
   g_assert_cmpint (places->len, ==, 2);
   assert_place (places, 0, LAM_PLACE_UNSURE, &much, 32, 32 * 200 / 255.0);
@@ -202,8 +220,8 @@ test_tiny (Fixture *fixture, gconstpointer unused)
   assert_place (places, 1, LAM_PLACE_TINY, &inside, 27, 27 * 128 / 255.0);
   g_assert_cmpuint (g_array_index (places, LamPlace, 0).label, ==, 7);
   /* Other labels beside it do not make it larger; more of its own does. */
-  fill (fixture, lam_box_new (66, 62, 62, 70, 66, 100), 8, RUN);
-  fill (fixture, lam_box_new (20, 20, 23, 23, 23, 60), 7, RUN);
+  fill_ball (fixture, (const int64_t[]){ 71, 64, 64 }, 5, 8);
+  fill_ball (fixture, (const int64_t[]){ 21, 21, 28 }, 5, 7);
   g_autoptr (GArray) others = find (fixture, NULL);
   g_assert_cmpint (others->len, ==, 1);
   assert_place (others, 0, LAM_PLACE_TINY, &corner, 64, 64 * 128 / 255.0);
@@ -213,7 +231,7 @@ static void
 test_hole (Fixture *fixture, gconstpointer unused)
 {
   LamBox hole = lam_box_new (63, 30, 63, 66, 33, 65);
-  fill (fixture, lam_box_new (40, 10, 0, 90, 60, SIZE_Z), 3, RUN);
+  fill (fixture, lam_box_new (0, 0, 0, SIZE_X, SIZE_Y, SIZE_Z), 3, RUN);
   fill (fixture, hole, 0, RUN);
   /* Where nobody has said anything, nothing can be wrong. */
   fill (fixture, lam_box_new (80, 30, 80, 83, 33, 83), 0, LAM_SOURCE_UNSET);
@@ -222,33 +240,61 @@ test_hole (Fixture *fixture, gconstpointer unused)
   assert_place (places, 0, LAM_PLACE_HOLE, &hole, 18, 18 * 128 / 255.0);
 }
 
-/* An object from slice 10 to `last`, tapered at its beginning. */
+/* An object from 10 to `last` along an axis, tapered at its beginning and round
+ * across it; it ends at the `axis` of `end`. */
 static void
-make_object (Fixture *fixture, int64_t last)
+make_object (Fixture *fixture, int axis, int64_t last, LamBox *end)
 {
-  for (int64_t z = 10; z <= last; z++) {
-    int64_t r = MIN (3 + z - 10, 10);
-    fill (fixture, lam_box_new (64 - r, 32 - r, z, 64 + r, 32 + r, z + 1), 5,
-        RUN);
+  const int u = (axis + 1) % 3, v = (axis + 2) % 3;
+  LamBox all = lam_box_new (0, 0, 0, SIZE_X, SIZE_Y, SIZE_Z);
+  FOR_EACH_IN (&all)
+  {
+    const int64_t at[3] = { x, y, z };
+    const int64_t r = MIN (3 + at[axis] - 10, 10);
+    const int64_t du = at[u] - 33, dv = at[v] - 33;
+    if (at[axis] >= 10 && at[axis] <= last && du * du + dv * dv <= r * r)
+      fill (fixture, lam_box_new (x, y, z, x + 1, y + 1, z + 1), 5, RUN);
   }
+  end->min[u] = end->min[v] = 23;
+  end->max[u] = end->max[v] = 44;
+  end->min[axis] = last;
+  end->max[axis] = last + 1;
 }
 
+typedef struct {
+  const char *name;
+  int axis;
+  int64_t last;
+} End;
+
+static const End ends[] = {
+  { "end-inside", 2, 40 },
+  { "end-at-face", 2, 63 },
+  { "end-after-face", 2, 64 },
+  { "end-of-volume", 2, SIZE_Z - 1 },
+  { "end-in-x", 0, 63 },
+  { "end-in-x-of-volume", 0, SIZE_X - 1 },
+  { "end-in-y", 1, 50 },
+};
+
 static void
-test_end (Fixture *fixture, gconstpointer last)
+test_end (Fixture *fixture, gconstpointer data)
 {
-  int64_t z = GPOINTER_TO_INT (last);
-  LamBox end = lam_box_new (54, 22, z, 74, 42, z + 1);
-  make_object (fixture, z);
+  const End *end = data;
+  LamBox box, beyond = lam_box_new (0, 0, 0, SIZE_X, SIZE_Y, SIZE_Z);
+  make_object (fixture, end->axis, end->last, &box);
   g_autoptr (GArray) places = find (fixture, NULL);
-  if (z == SIZE_Z - 1) { /* at the end of the volume */
+  if (end->last == beyond.max[end->axis] - 1) { /* as the volume does */
     g_assert_cmpint (places->len, ==, 0);
     return;
   }
   g_assert_cmpint (places->len, ==, 1);
-  assert_place (places, 0, LAM_PLACE_END, &end, 400, 400 * 128 / 255.0);
+  /* As many as a disc of radius 10 has. */
+  assert_place (places, 0, LAM_PLACE_END, &box, 317, 317 * 128 / 255.0);
+  g_assert_cmpint (g_array_index (places, LamPlace, 0).axis, ==, end->axis);
   /* What follows is not said yet. */
-  fill (fixture, lam_box_new (0, 0, z + 1, SIZE_X, SIZE_Y, SIZE_Z), 0,
-      LAM_SOURCE_UNSET);
+  beyond.min[end->axis] = end->last + 1;
+  fill (fixture, beyond, 0, LAM_SOURCE_UNSET);
   assert_nothing (fixture);
 }
 
@@ -259,8 +305,62 @@ test_slice (Fixture *fixture, gconstpointer unused)
   LamBox slice = lam_box_new (60, 20, 63, 75, 30, 64);
   fill (fixture, slice, 5, RUN);
   g_autoptr (GArray) places = find (fixture, NULL);
-  g_assert_cmpint (places->len, ==, 1);
+  /* It is said twice, of the same voxels. */
+  g_assert_cmpint (places->len, ==, 2);
   assert_place (places, 0, LAM_PLACE_END, &slice, 150, 150 * 128 / 255.0);
+  assert_place (places, 1, LAM_PLACE_SLICE, &slice, 150, 150 * 128 / 255.0);
+  g_assert_cmpuint (g_array_index (places, LamPlace, 1).label, ==, 5);
+  g_assert_cmpuint (g_array_index (places, LamPlace, 1).beside, ==, 0);
+}
+
+/* A slice where a part of an object is missing, or is another's: within a
+ * brick, and at both sides of a face. */
+static void
+test_gap (Fixture *fixture, gconstpointer data)
+{
+  const int64_t z = GPOINTER_TO_INT (data);
+  const LamBox gap = lam_box_new (55, 20, z, 70, 40, z + 1);
+  const LamBox first = lam_box_new (0, 0, z, 20, 20, z + 1);
+  fill (fixture, lam_box_new (0, 0, 0, SIZE_X, SIZE_Y, SIZE_Z), 3, RUN);
+  assert_nothing (fixture);
+  fill (fixture, gap, z % 2 ? 0 : 9, RUN);
+  /* Thin, or in the first slice, which has none before it; and a person's. */
+  fill (fixture, lam_box_new (80, 20, z, 82, 60, z + 1), 4, RUN);
+  fill (fixture, lam_box_new (100, 0, 0, 120, 40, 1), 3, RUN);
+  fill (fixture, first, 6, LAM_SOURCE_HUMAN);
+  g_autoptr (GArray) places = find (fixture, NULL);
+  const LamPlace *found = NULL;
+  for (guint i = 0; i < places->len; i++) {
+    const LamPlace *place = &g_array_index (places, LamPlace, i);
+    if (place->kind != LAM_PLACE_SLICE)
+      continue;
+    g_assert_null (found);
+    found = place;
+  }
+  g_assert_nonnull (found);
+  g_assert_true (lam_box_equal (&found->box, &gap));
+  g_assert_cmpint (found->n_voxels, ==, 15 * 20);
+  g_assert_cmpuint (found->label, ==, z % 2 ? 0 : 9);
+  g_assert_cmpuint (found->beside, ==, 3);
+  /* Two slices of it are no flicker. */
+  fill (
+      fixture, lam_box_new (55, 20, z + 1, 70, 40, z + 2), z % 2 ? 0 : 9, RUN);
+  g_autoptr (GArray) others = find (fixture, NULL);
+  for (guint i = 0; i < others->len; i++)
+    g_assert_cmpint (
+        g_array_index (others, LamPlace, i).kind, !=, LAM_PLACE_SLICE);
+}
+
+/* One place, wherever bricks meet in it. */
+static void
+test_unsure_over_faces (Fixture *fixture, gconstpointer unused)
+{
+  LamBox box = lam_box_new (60, 60, 60, 68, 68, 68);
+  doubt (fixture, box, 200);
+  g_autoptr (GArray) places = find (fixture, NULL);
+  g_assert_cmpint (places->len, ==, 1);
+  assert_place (places, 0, LAM_PLACE_UNSURE, &box, 512, 512 * 200 / 255.0);
+  g_assert_cmpint (g_array_index (places, LamPlace, 0).second, ==, 1);
 }
 
 /* --- all ------------------------------------------------------------------ */
@@ -303,19 +403,54 @@ test_verdict (void)
   g_assert_false (lam_verdict_covers (&row, &place));
   static const struct {
     LamBoxState now;
-    bool is_contradicted;
+    bool is_contradicted, if_corrected;
   } cases[] = {
-    { { 5, 100, 2 }, false },
-    { { 6, 100, 2 }, false }, /* a person painted */
-    { { 5, 100, 3 }, false }, /* the other run agrees */
-    { { 6, 100, 3 }, true },
-    { { 6, 0, 0 }, false }, /* a person painted all of it */
-    { { 5, 125, 3 }, false },
-    { { 5, 126, 3 }, true },
+    { { 5, 100, 2 }, false, false },
+    { { ~5, 100, 2 }, false, false }, /* a person painted */
+    { { 5, 100, 3 }, false, false }, /* the other run agrees */
+    { { 5 ^ 0x7000, 100, 3 }, false, false }, /* … but for some voxels */
+    { { 5 ^ 0xf000, 100, 3 }, true, false },
+    { { ~5, 0, 0 }, false, false }, /* a person painted all of it */
+    { { 5, 125, 3 }, false, false },
+    { { 5, 126, 3 }, true, true },
   };
-  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    row.verdict = LAM_VERDICT_VERIFIED;
     g_assert_true (lam_verdict_is_contradicted (&row, &cases[i].now)
         == cases[i].is_contradicted);
+    row.verdict = LAM_VERDICT_CORRECTED;
+    g_assert_true (lam_verdict_is_contradicted (&row, &cases[i].now)
+        == cases[i].if_corrected);
+  }
+}
+
+/* Samples lie in the box, in each part of it; other labels have other bits. */
+static void
+test_samples (void)
+{
+  static const int64_t sizes[][3] = { { 1, 1, 1 }, { 3, 2, 7 }, { 64, 9, 1 } };
+  for (size_t i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    LamBox box = lam_box_new (
+        5, 6, 7, 5 + sizes[i][0], 6 + sizes[i][1], 7 + sizes[i][2]);
+    LamBox met = { 0 };
+    int n_flipped = 0;
+    for (int sample = 0; sample < LAM_BOX_SAMPLES; sample++) {
+      int64_t at[3];
+      lam_box_sample (&box, sample, at);
+      g_assert_true (lam_box_contains (&box, at));
+      LamBox voxel =
+          lam_box_new (at[0], at[1], at[2], at[0] + 1, at[1] + 1, at[2] + 1);
+      met = lam_box_unite (&met, &voxel);
+      const uint64_t bit = lam_box_sample_bit (sample, 1000);
+      g_assert_true ((bit & ~(UINT64_C (1) << sample)) == 0);
+      n_flipped += bit != lam_box_sample_bit (sample, 1001);
+    }
+    for (int axis = 0; axis < 3; axis++)
+      g_assert_cmpint (2 * (met.max[axis] - met.min[axis]), >=,
+          box.max[axis] - box.min[axis]);
+    g_assert_cmpint (n_flipped, >, LAM_BOX_SAMPLES / 4);
+    g_assert_cmpint (n_flipped, <, 3 * LAM_BOX_SAMPLES / 4);
+  }
 }
 
 int
@@ -328,13 +463,13 @@ main (int argc, char **argv)
     int data;
   } tests[] = {
     { "unsure", test_unsure, 0 },
+    { "unsure-over-faces", test_unsure_over_faces, 0 },
     { "tiny", test_tiny, 0 },
     { "hole", test_hole, 0 },
-    { "end-inside", test_end, 40 },
-    { "end-at-face", test_end, 63 },
-    { "end-after-face", test_end, 64 },
-    { "end-of-volume", test_end, SIZE_Z - 1 },
     { "slice", test_slice, 0 },
+    { "gap", test_gap, 30 },
+    { "gap-before-face", test_gap, 63 },
+    { "gap-after-face", test_gap, 64 },
     { "filter-and-limit", test_filter_and_limit, 0 },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
@@ -343,6 +478,11 @@ main (int argc, char **argv)
     g_test_add (name, Fixture, GINT_TO_POINTER (tests[i].data), set_up,
         tests[i].test, tear_down);
   }
+  for (size_t i = 0; i < G_N_ELEMENTS (ends); i++) {
+    g_autofree char *name = g_strconcat ("/likely-errors/", ends[i].name, NULL);
+    g_test_add (name, Fixture, &ends[i], set_up, test_end, tear_down);
+  }
+  g_test_add_func ("/likely-errors/samples", test_samples);
   g_test_add_func ("/likely-errors/verdict", test_verdict);
   return g_test_run ();
 }

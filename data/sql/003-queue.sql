@@ -5,8 +5,9 @@
 -- themselves are found anew each time, so that they are never out of date.
 
 -- `verdict`: 0 verified, 1 unsure, 2 corrected. `kind`: 0 unsure, 1 tiny, 2
--- hole, 3 end. `labels`, `uncertainty` and `run` are of the box as it was then:
--- a hash, a sum, and the newest run that said a voxel of it (0: none).
+-- hole, 3 end, 4 slice. `labels`, `uncertainty` and `run` are of the box as it
+-- was then: a bit of each of 64 voxels, a sum, and the newest run that said a
+-- voxel of it (0: none).
 CREATE TABLE queue (
   id INTEGER PRIMARY KEY,
   time INTEGER NOT NULL, -- µs since 1970, UTC

@@ -32,9 +32,10 @@ static const GOptionEntry say_options[] = {
 /* --- printing ------------------------------------------------------------- */
 
 static void
-add_json (JsonBuilder *json, const LamPlace *place)
+add_json (
+    JsonBuilder *json, const LamPlace *place, const LamClassTable *classes)
 {
-  g_autofree char *reason = lam_place_dup_reason (place);
+  g_autofree char *reason = lam_place_dup_reason (place, classes);
   json_builder_begin_object (json);
   lam_json_add_text (json, "kind", lam_place_kind_name (place->kind));
   lam_json_add_triple (json, "centre", place->centre);
@@ -48,9 +49,9 @@ add_json (JsonBuilder *json, const LamPlace *place)
 }
 
 static void
-print_text (const LamPlace *place)
+print_text (const LamPlace *place, const LamClassTable *classes)
 {
-  g_autofree char *reason = lam_place_dup_reason (place);
+  g_autofree char *reason = lam_place_dup_reason (place, classes);
   const int64_t *at = place->centre;
   g_print ("%8.1f  %-6s %" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
            ",%" G_GINT64_FORMAT "  %s\n",
@@ -59,16 +60,17 @@ print_text (const LamPlace *place)
 }
 
 static void
-print_places (const GArray *places, guint n, bool json)
+print_places (LamStore *store, const GArray *places, guint n, bool json)
 {
+  g_autoptr (LamClassTable) classes = lam_store_dup_classes (store);
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_array (builder);
   for (guint i = 0; i < n; i++) {
     const LamPlace *place = &g_array_index (places, LamPlace, i);
     if (json)
-      add_json (builder, place);
+      add_json (builder, place, classes);
     else
-      print_text (place);
+      print_text (place, classes);
   }
   json_builder_end_array (builder);
   if (json)
@@ -93,7 +95,7 @@ print (const LamCliCall *call, int64_t limit, GError **error)
   g_autoptr (GArray) places =
       store ? find (store, call->progress, error) : NULL;
   if (places)
-    print_places (places, (guint)MIN (limit, places->len), call->json);
+    print_places (store, places, (guint)MIN (limit, places->len), call->json);
   return places != NULL;
 }
 
@@ -150,7 +152,7 @@ run_say (const LamCliCall *call, LamVerdict verdict, GError **error)
     return false;
   g_autoptr (GArray) said = g_array_new (false, false, sizeof (LamPlace));
   g_array_append_vals (said, place, 1);
-  print_places (said, 1, call->json);
+  print_places (store, said, 1, call->json);
   return lam_store_close (store, error);
 }
 
@@ -173,7 +175,8 @@ const LamCommand lam_command_queue_list = {
   .help = N_ ("Best place to look at first: its score is the number of voxels "
               "that looking there is expected to put right. Kinds: unsure (a "
               "network is), tiny (a piece of a label), hole, end (a piece that "
-              "stops flat between slices). Of many, the best 10000."),
+              "stops flat), slice (the slices before and after agree against "
+              "it). Of many, the best 10000."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = list_options,

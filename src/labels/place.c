@@ -5,10 +5,14 @@
 
 #include <glib/gi18n-lib.h>
 
+/* Of the bits of a box's samples: half of an eighth of the box. */
+#define LEAST_FLIPPED 4
+
 const char *
 lam_place_kind_name (LamPlaceKind kind)
 {
-  static const char *const names[] = { "unsure", "tiny", "hole", "end" };
+  static const char *const names[] = { "unsure", "tiny", "hole", "end",
+    "slice" };
   g_return_val_if_fail (kind < LAM_N_PLACE_KINDS, NULL);
   return names[kind];
 }
@@ -21,28 +25,78 @@ lam_verdict_name (LamVerdict verdict)
   return names[verdict];
 }
 
-char *
-lam_place_dup_reason (const LamPlace *place)
+/* ---- Reasons ------------------------------------------------------------ */
+
+static const char *
+class_name (const LamClassTable *classes, int32_t id)
 {
+  const LamClass *class =
+      classes ? lam_class_table_get_class (classes, id) : NULL;
+  return class ? class->name : NULL;
+}
+
+/* Of which class a label is. What is said to have no label is background. */
+static const char *
+label_name (const LamClassTable *classes, uint32_t label)
+{
+  const LamLabel *row =
+      classes ? lam_class_table_get_label (classes, label) : NULL;
+  const char *name = row ? class_name (classes, row->class_id)
+      : label == 0       ? class_name (classes, 0)
+                         : NULL;
+  return name ? name : label == 0 ? _ ("background") : _ ("an object");
+}
+
+/* "34 voxels", with a plural that fits any number. */
+static char *
+dup_count (int64_t n)
+{
+  const unsigned long shown = (unsigned long)MIN (n, G_MAXLONG);
+  return g_strdup_printf (ngettext ("%lu voxel", "%lu voxels", shown), shown);
+}
+
+static char *
+dup_unsure (
+    const LamPlace *place, const LamClassTable *classes, const char *count)
+{
+  const char *first = label_name (classes, place->label);
+  const char *second =
+      place->second >= 0 ? class_name (classes, place->second) : NULL;
+  if (!classes)
+    return g_strdup_printf (_ ("Unsure here, %s"), count);
+  return second && !g_str_equal (first, second)
+      ? g_strdup_printf (_ ("Unsure here: %s or %s, %s"), first, second, count)
+      : g_strdup_printf (_ ("Unsure here: %s, %s"), first, count);
+}
+
+static char *
+dup_end (const LamPlace *place, const char *name, const char *count)
+{
+  static const char *const axes[] = { "x", "y", "z" };
+  return g_strdup_printf (
+      _ ("Stops flat at %s %" G_GINT64_FORMAT ": %s, cut off over %s"),
+      axes[place->axis], place->centre[place->axis], name, count);
+}
+
+char *
+lam_place_dup_reason (const LamPlace *place, const LamClassTable *classes)
+{
+  g_autofree char *count = dup_count (place->n_voxels);
+  const char *name = label_name (classes, place->label);
   switch (place->kind) {
   case LAM_PLACE_UNSURE:
-    return g_strdup_printf (_ ("A network is unsure of %" G_GINT64_FORMAT
-                               " voxels here: %.0f of 255 in the mean"),
-        place->n_voxels, place->uncertainty);
+    return dup_unsure (place, classes, count);
   case LAM_PLACE_TINY:
-    return g_strdup_printf (_ ("A piece of only %" G_GINT64_FORMAT
-                               " voxels, apart from the rest of its label"),
-        place->n_voxels);
+    return g_strdup_printf (_ ("A speck of %s: %s on their own"), name, count);
   case LAM_PLACE_HOLE:
-    return g_strdup_printf (
-        _ ("A hole of only %" G_GINT64_FORMAT " unlabelled voxels"),
-        place->n_voxels);
+    return g_strdup_printf (_ ("A small hole: %s without a label"), count);
   case LAM_PLACE_END:
-    return g_strdup_printf (
-        _ ("A piece stops at slice %" G_GINT64_FORMAT
-           ", where %" G_GINT64_FORMAT " of its voxels have nothing of it in "
-           "the next slice"),
-        place->centre[2], place->n_voxels);
+    return dup_end (place, name, count);
+  case LAM_PLACE_SLICE:
+    return g_strdup_printf (_ ("Slice z %" G_GINT64_FORMAT
+                               " alone says %s: %s are %s in the slices before "
+                               "and after"),
+        place->centre[2], name, count, label_name (classes, place->beside));
   case LAM_N_PLACE_KINDS:
     break;
   }
@@ -61,6 +115,29 @@ lam_place_compare (gconstpointer a, gconstpointer b)
   return (int)one->kind - (int)two->kind;
 }
 
+/* ---- Verdicts ----------------------------------------------------------- */
+
+/* Four on each axis, in the middles of the box's 64 parts. */
+void
+lam_box_sample (const LamBox *box, int sample, int64_t voxel[3])
+{
+  const int at[3] = { sample % 4, sample / 4 % 4, sample / 16 };
+  for (int i = 0; i < 3; i++) {
+    const int64_t extent = box->max[i] - box->min[i];
+    voxel[i] = box->min[i] + extent / 8 * (2 * at[i] + 1)
+        + extent % 8 * (2 * at[i] + 1) / 8;
+  }
+}
+
+uint64_t
+lam_box_sample_bit (int sample, uint32_t label)
+{
+  uint64_t mixed =
+      ((uint64_t)label << 6 | (uint64_t)sample) * UINT64_C (0x9e3779b97f4a7c15);
+  mixed = (mixed ^ mixed >> 31) * UINT64_C (0xbf58476d1ce4e5b9);
+  return (mixed >> 63) << sample;
+}
+
 bool
 lam_verdict_covers (const LamVerdictRow *row, const LamPlace *place)
 {
@@ -73,6 +150,9 @@ lam_verdict_is_contradicted (const LamVerdictRow *row, const LamBoxState *now)
 {
   const LamBoxState *then = &row->state;
   bool is_other_run = now->run != 0 && now->run != then->run;
-  return (is_other_run && now->labels != then->labels)
+  int n_flipped = __builtin_popcountll ((uint64_t)(now->labels ^ then->labels));
+  bool has_changed = is_other_run && n_flipped >= LEAST_FLIPPED
+      && row->verdict != LAM_VERDICT_CORRECTED;
+  return has_changed
       || now->uncertainty > then->uncertainty + then->uncertainty / 4;
 }

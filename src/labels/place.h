@@ -8,13 +8,15 @@
 #include <glib.h>
 
 #include "base/box.h"
+#include "labels/class-table.h"
 
 /* Numbers of both are stored; they never change. */
 typedef enum {
   LAM_PLACE_UNSURE, /* connected voxels that a network is unsure of */
   LAM_PLACE_TINY, /* a small piece of a label, apart from the rest */
   LAM_PLACE_HOLE, /* the same of unlabelled voxels that somebody said */
-  LAM_PLACE_END, /* a piece of a label that stops flat between slices */
+  LAM_PLACE_END, /* a piece of a label that stops flat, along any axis */
+  LAM_PLACE_SLICE, /* a part of a slice that both slices beside it contradict */
   LAM_N_PLACE_KINDS
 } LamPlaceKind;
 
@@ -29,19 +31,31 @@ typedef struct {
   LamPlaceKind kind;
   LamBox box; /* level-0 voxels */
   int64_t centre[3];
-  /* Of an end: in its last slice. What a person said does not count. */
+  /* Of an end: in its last plane. What a person said does not count. */
   int64_t n_voxels;
-  uint32_t label;
+  uint32_t label; /* that most of it has */
+  uint32_t beside; /* of a slice: the label of the slices beside it */
+  int32_t second; /* of an unsure place: the class that comes second, or -1 */
+  int axis; /* of an end: along which it stops */
+  bool is_looked_at; /* by a person who was unsure of it */
   double uncertainty; /* mean of its voxels that a network said; 0 to 255 */
   double score; /* voxels that looking there is expected to put right */
 } LamPlace;
 
 /* What a box holds, to see later whether a run changed it. */
 typedef struct {
-  int64_t labels; /* a hash */
+  int64_t labels; /* a bit of each of LAM_BOX_SAMPLES voxels, see below */
   int64_t uncertainty; /* sum over the voxels that a network said */
   int64_t run; /* the newest that said a voxel of it; 0: none */
 } LamBoxState;
+
+/* Voxels spread over a box that tell whether its labels have changed: where a
+ * part of it has another label, half as large a part of the bits is likely
+ * another. A voxel or two of a boundary change none. */
+#define LAM_BOX_SAMPLES 64
+void lam_box_sample (const LamBox *box, int sample, int64_t voxel[3]);
+/* What to add to `labels` for that sample. */
+uint64_t lam_box_sample_bit (int sample, uint32_t label);
 
 typedef struct {
   int64_t id; /* from 1, in the order they were said */
@@ -56,14 +70,18 @@ typedef struct {
 /* "tiny", "verified": stable names, not translated. */
 const char *lam_place_kind_name (LamPlaceKind kind);
 const char *lam_verdict_name (LamVerdict verdict);
-/* A sentence for the person: why to look there. */
-char *lam_place_dup_reason (const LamPlace *place) G_GNUC_WARN_UNUSED_RESULT;
+/* A sentence for the person: why to look there. `classes` NULL: without names.
+ */
+char *lam_place_dup_reason (const LamPlace *place,
+    const LamClassTable *classes) G_GNUC_WARN_UNUSED_RESULT;
 /* Highest score first; of equal ones, the first in the volume. */
 int lam_place_compare (gconstpointer a, gconstpointer b);
 
 /* The verdict was said of that place: at least half of it lies in its box. */
 bool lam_verdict_covers (const LamVerdictRow *row, const LamPlace *place);
-/* Another run changed labels in the box since, or its doubt grew by more than a
- * quarter. What a person painted there meanwhile contradicts nothing. */
+/* Another run changed a good part of the labels in the box since, or its doubt
+ * grew by more than a quarter. What a person painted there meanwhile
+ * contradicts nothing; neither does what the network makes of a correction, but
+ * for its doubt. */
 bool lam_verdict_is_contradicted (
     const LamVerdictRow *row, const LamBoxState *now);

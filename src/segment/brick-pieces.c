@@ -2,12 +2,24 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* A flood from each voxel that has no piece yet, then one pass over all voxels
- * for what is counted. Some 4 MB, whatever the volume is. */
+ * for what is counted. Some 6 MB, whatever the volume is.
+ *
+ * What is cut is one brick deep, and is the brick itself but for slices: there
+ * it lies one slice nearer to 0, so that each of its slices has both of its
+ * neighbours among the planes that are known. */
 #include "segment/brick-pieces.h"
 
 #include <string.h>
 
-enum { EDGE = LAM_BRICK_EDGE, AREA = EDGE * EDGE };
+enum {
+  EDGE = LAM_BRICK_EDGE,
+  AREA = EDGE * EDGE,
+  BEFORE = LAM_BRICK_PLANES_BEFORE,
+};
+
+/* In `ids`, while pieces are made: one may grow to here, or none may. */
+#define FREE 0
+#define BARRED UINT32_MAX
 
 LamBrickPieces *
 lam_brick_pieces_new (void)
@@ -26,6 +38,19 @@ lam_brick_pieces_free (LamBrickPieces *pieces)
 
 /* ---- Pieces ------------------------------------------------------------- */
 
+/* Whoever has more than half of all has the lead in the end (Boyer and Moore).
+ */
+static void
+add_vote (LamVote *vote, LamVote other)
+{
+  if (vote->value == other.value)
+    vote->lead += other.lead;
+  else if (vote->lead >= other.lead)
+    vote->lead -= other.lead;
+  else
+    *vote = (LamVote){ other.value, other.lead - vote->lead };
+}
+
 static void
 add_end (LamPieceEnd *end, const LamPieceEnd *other)
 {
@@ -36,30 +61,29 @@ add_end (LamPieceEnd *end, const LamPieceEnd *other)
 void
 lam_piece_add (LamPiece *piece, const LamPiece *other)
 {
-  const int64_t reach[2] = { other->box.min[2] - piece->box.min[2],
-    piece->box.max[2] - other->box.max[2] };
-  for (int i = 0; i < 2; i++)
-    if (reach[i] < 0)
-      piece->ends[i] = other->ends[i];
-    else if (reach[i] == 0)
-      add_end (&piece->ends[i], &other->ends[i]);
+  for (int end = 0; end < LAM_N_PIECE_ENDS; end++) {
+    int axis = end / 2;
+    int64_t reach = end % 2 ? piece->box.max[axis] - other->box.max[axis]
+                            : other->box.min[axis] - piece->box.min[axis];
+    if (reach < 0)
+      piece->ends[end] = other->ends[end];
+    else if (reach == 0)
+      add_end (&piece->ends[end], &other->ends[end]);
+  }
   piece->box = lam_box_unite (&piece->box, &other->box);
   piece->n_voxels += other->n_voxels;
   piece->n_human += other->n_human;
   piece->n_known += other->n_known;
   piece->uncertainty += other->uncertainty;
-}
-
-static LamBox
-box_of_voxel (const int64_t at[3])
-{
-  return lam_box_new (at[0], at[1], at[2], at[0] + 1, at[1] + 1, at[2] + 1);
+  add_vote (&piece->label, other->label);
+  add_vote (&piece->other, other->other);
 }
 
 void
-lam_piece_add_stop (LamPiece *piece, int end, const int64_t voxel[3])
+lam_piece_add_stop (LamPiece *piece, int end, const int64_t at[3])
 {
-  const LamPieceEnd stop = { 1, box_of_voxel (voxel) };
+  const LamPieceEnd stop = { 1,
+    lam_box_new (at[0], at[1], at[2], at[0] + 1, at[1] + 1, at[2] + 1) };
   add_end (&piece->ends[end], &stop);
 }
 
@@ -68,27 +92,30 @@ lam_piece_add_stop (LamPiece *piece, int end, const int64_t voxel[3])
 void
 lam_brick_pieces_load (LamBrickPieces *pieces, LamBrickKey key,
     const int64_t size[3], const LamLabelBrick *brick,
-    const LamOpinion *opinion)
+    const LamOpinion *opinion, const LamPieceVoxel *before)
 {
   LamBox whole = lam_brick_box (key), volume = lam_box_of_size (size);
-  pieces->box = lam_box_intersect (&whole, &volume);
-  lam_label_brick_copy_labels (brick, pieces->labels);
-  lam_label_brick_copy_sources (brick, pieces->sources);
-  if (!opinion
-      || lam_opinion_fill (
-             opinion, brick, pieces->uncertainties, pieces->is_known)
-          == 0) {
-    memset (pieces->uncertainties, 0, sizeof pieces->uncertainties);
-    memset (pieces->is_known, 0, sizeof pieces->is_known);
+  LamPieceVoxel *own = pieces->voxels + BEFORE * AREA;
+  pieces->brick = lam_box_intersect (&whole, &volume);
+  pieces->opinion = opinion;
+  if (before)
+    memcpy (pieces->voxels, before, BEFORE * AREA * sizeof *before);
+  else
+    memset (pieces->voxels, 0, BEFORE * AREA * sizeof *before);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+    LamPieceVoxel *voxel = &own[i];
+    *voxel = (LamPieceVoxel){ lam_label_brick_get_label (brick, i),
+      lam_label_brick_get_source (brick, i), 0, false };
+    voxel->is_known =
+        lam_opinion_get (opinion, i, voxel->source, &voxel->uncertainty, NULL);
   }
 }
 
-/* Calls for each voxel inside of the volume, in order. */
-#define FOR_EACH_VOXEL(pieces, i, n) \
-  for (int z = 0, n##z = extent (pieces, 2); z < n##z; z++) \
-    for (int y = 0, n##y = extent (pieces, 1); y < n##y; y++) \
-      for (int i = z * AREA + y * EDGE, n##x = i + extent (pieces, 0); \
-           i < n##x; i++)
+const LamPieceVoxel *
+lam_brick_pieces_get_last (const LamBrickPieces *pieces)
+{
+  return pieces->voxels + LAM_BRICK_VOXELS;
+}
 
 static int
 extent (const LamBrickPieces *pieces, int axis)
@@ -96,14 +123,38 @@ extent (const LamBrickPieces *pieces, int axis)
   return (int)(pieces->box.max[axis] - pieces->box.min[axis]);
 }
 
-/* `ids` is 0 where a piece may grow to, UINT32_MAX where none may. */
+/* The planes of `voxels` before those that are cut. */
+static int
+planes_before (const LamBrickPieces *pieces)
+{
+  return BEFORE - (int)(pieces->brick.min[2] - pieces->box.min[2]);
+}
+
+static const LamPieceVoxel *
+voxels_of (const LamBrickPieces *pieces)
+{
+  return pieces->voxels + planes_before (pieces) * AREA;
+}
+
+/* For each voxel inside of the volume, in order. */
+#define FOR_EACH_VOXEL(pieces, i) \
+  for (int z_##i = 0, n_z_##i = extent (pieces, 2); z_##i < n_z_##i; z_##i++) \
+    for (int y_##i = 0, n_y_##i = extent (pieces, 1); y_##i < n_y_##i; \
+         y_##i++) \
+      for (int i = z_##i * AREA + y_##i * EDGE, \
+               n_x_##i = i + extent (pieces, 0); \
+           i < n_x_##i; i++)
+
+/* ---- Cutting ------------------------------------------------------------ */
+
 static void
-flood (LamBrickPieces *pieces, int start, bool by_label)
+flood (LamBrickPieces *pieces, int start, bool by_label, int n_axes)
 {
   static const int steps[3] = { 1, EDGE, AREA };
+  const LamPieceVoxel *voxels = voxels_of (pieces);
   const int ends[3] = { extent (pieces, 0), extent (pieces, 1),
     extent (pieces, 2) };
-  const LamPiece piece = { .label = pieces->labels[start] };
+  const LamPiece piece = { 0 };
   g_array_append_val (pieces->pieces, piece);
   uint32_t id = pieces->pieces->len;
   int n = 0;
@@ -111,11 +162,11 @@ flood (LamBrickPieces *pieces, int start, bool by_label)
   while (n > 0) {
     int i = pieces->stack[--n];
     const int at[3] = { i % EDGE, i / EDGE % EDGE, i / AREA };
-    for (int side = 0; side < 6; side++) {
+    for (int side = 0; side < 2 * n_axes; side++) {
       int axis = side / 2, to = at[axis] + (side % 2 ? 1 : -1);
       int next = i + (side % 2 ? steps[axis] : -steps[axis]);
-      if (to < 0 || to >= ends[axis] || pieces->ids[next] != 0
-          || (by_label && pieces->labels[next] != piece.label))
+      if (to < 0 || to >= ends[axis] || pieces->ids[next] != FREE
+          || (by_label && voxels[next].label != voxels[start].label))
         continue;
       pieces->ids[pieces->stack[n++] = next] = id;
     }
@@ -128,63 +179,201 @@ is_human (uint16_t source)
   return source == LAM_SOURCE_HUMAN || source == LAM_SOURCE_ACCEPTED;
 }
 
-/* The slices come in order: the last one that a piece has been seen in is the
- * end of its box. */
+/* Makes room for a voxel in the box, and forgets an end that is none now. */
 static void
-count_voxel (LamBrickPieces *pieces, int i, int z)
+reach (LamPiece *piece, const int64_t at[3])
 {
-  LamPiece *piece =
-      &g_array_index (pieces->pieces, LamPiece, pieces->ids[i] - 1);
-  const int64_t at[3] = { pieces->box.min[0] + i % EDGE,
-    pieces->box.min[1] + i / EDGE % EDGE, pieces->box.min[2] + z };
-  LamPiece voxel = { .label = piece->label,
-    .box = box_of_voxel (at),
-    .n_voxels = 1,
-    .n_human = is_human (pieces->sources[i]),
-    .n_known = pieces->is_known[i],
-    .uncertainty = pieces->is_known[i] ? pieces->uncertainties[i] : 0 };
-  const int beyond[2] = { i - AREA, i + AREA };
-  for (int end = 0; end < 2; end++) {
-    bool is_inside = end ? z + 1 < extent (pieces, 2) : z > 0;
-    if (is_inside && pieces->ids[beyond[end]] != 0
-        && pieces->ids[beyond[end]] != pieces->ids[i])
-      lam_piece_add_stop (&voxel, end, at);
+  static const LamPieceEnd none;
+  for (int axis = 0; axis < 3; axis++) {
+    if (piece->n_voxels == 0 || at[axis] < piece->box.min[axis]) {
+      piece->box.min[axis] = at[axis];
+      piece->ends[LAM_PIECE_END (axis, false)] = none;
+    }
+    if (piece->n_voxels == 0 || at[axis] >= piece->box.max[axis]) {
+      piece->box.max[axis] = at[axis] + 1;
+      piece->ends[LAM_PIECE_END (axis, true)] = none;
+    }
   }
-  if (piece->n_voxels == 0)
-    *piece = voxel;
-  else
-    lam_piece_add (piece, &voxel);
+}
+
+/* Where the piece of a voxel stops, as far as the brick knows. */
+static void
+count_stops (LamBrickPieces *pieces, LamPiece *piece, int i,
+    const int inside[3], const int64_t at[3])
+{
+  static const int steps[3] = { 1, EDGE, AREA };
+  for (int axis = 0; axis < 3; axis++) {
+    const bool is_first = at[axis] == piece->box.min[axis];
+    const bool is_last = at[axis] + 1 == piece->box.max[axis];
+    const uint32_t id = pieces->ids[i];
+    if (is_first && inside[axis] > 0) {
+      uint32_t next = pieces->ids[i - steps[axis]];
+      if (next != 0 && next != id)
+        lam_piece_add_stop (piece, LAM_PIECE_END (axis, false), at);
+    }
+    if (is_last && inside[axis] + 1 < extent (pieces, axis)) {
+      uint32_t next = pieces->ids[i + steps[axis]];
+      if (next != 0 && next != id)
+        lam_piece_add_stop (piece, LAM_PIECE_END (axis, true), at);
+    }
+  }
 }
 
 static void
-cut (LamBrickPieces *pieces, bool by_label)
+count_voxel (LamBrickPieces *pieces, int i, bool with_stops)
+{
+  const LamPieceVoxel *voxel = voxels_of (pieces) + i;
+  LamPiece *piece =
+      &g_array_index (pieces->pieces, LamPiece, pieces->ids[i] - 1);
+  const int inside[3] = { i % EDGE, i / EDGE % EDGE, i / AREA };
+  const int64_t at[3] = { pieces->box.min[0] + inside[0],
+    pieces->box.min[1] + inside[1], pieces->box.min[2] + inside[2] };
+  reach (piece, at);
+  piece->n_voxels++;
+  piece->n_human += is_human (voxel->source);
+  piece->n_known += voxel->is_known;
+  piece->uncertainty += voxel->is_known ? voxel->uncertainty : 0;
+  add_vote (&piece->label, (LamVote){ voxel->label, 1 });
+  if (with_stops)
+    count_stops (pieces, piece, i, inside, at);
+}
+
+/* `ids` are FREE or BARRED. */
+static void
+cut (LamBrickPieces *pieces, bool by_label, int n_axes)
 {
   g_array_set_size (pieces->pieces, 0);
-  FOR_EACH_VOXEL (pieces, i, n)
-  if (pieces->ids[i] == 0)
-    flood (pieces, i, by_label);
+  FOR_EACH_VOXEL (pieces, i)
+  if (pieces->ids[i] == FREE)
+    flood (pieces, i, by_label, n_axes);
   for (int i = 0; i < LAM_BRICK_VOXELS; i++)
-    if (pieces->ids[i] == UINT32_MAX)
+    if (pieces->ids[i] == BARRED)
       pieces->ids[i] = 0;
-  FOR_EACH_VOXEL (pieces, i, n)
+  FOR_EACH_VOXEL (pieces, i)
   if (pieces->ids[i] != 0)
-    count_voxel (pieces, i, z);
+    count_voxel (pieces, i, by_label);
 }
 
 void
 lam_brick_pieces_cut_by_label (LamBrickPieces *pieces)
 {
+  pieces->box = pieces->brick;
+  const LamPieceVoxel *voxels = voxels_of (pieces);
   for (int i = 0; i < LAM_BRICK_VOXELS; i++)
-    pieces->ids[i] = pieces->sources[i] == LAM_SOURCE_UNSET ? UINT32_MAX : 0;
-  cut (pieces, true);
+    pieces->ids[i] = voxels[i].source == LAM_SOURCE_UNSET ? BARRED : FREE;
+  cut (pieces, true, 3);
+}
+
+/* ---- What is wide ------------------------------------------------------- */
+
+/* Whether all (or any) of the 3×3 around are set; what lies outside of the cut
+ * is as it has to be. */
+static void
+spread (const uint8_t *from, uint8_t *to, int width, int height, bool all)
+{
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) {
+      bool is_set = all;
+      for (int v = MAX (y - 1, 0); v <= MIN (y + 1, height - 1); v++)
+        for (int u = MAX (x - 1, 0); u <= MIN (x + 1, width - 1); u++)
+          is_set =
+              all ? is_set && from[v * EDGE + u] : is_set || from[v * EDGE + u];
+      to[y * EDGE + x] = is_set;
+    }
+}
+
+/* Bars in each slice what is nowhere three voxels wide. False: all of it. */
+static bool
+bar_thin (LamBrickPieces *pieces)
+{
+  bool is_left = false;
+  const int width = extent (pieces, 0), height = extent (pieces, 1);
+  uint8_t *mask = pieces->masks[0], *core = pieces->masks[1];
+  for (int z = 0; z < extent (pieces, 2); z++) {
+    uint32_t *ids = pieces->ids + z * AREA;
+    bool is_any = false;
+    for (int i = 0; i < AREA; i++)
+      is_any |= mask[i] = ids[i] == FREE;
+    if (!is_any)
+      continue;
+    spread (mask, core, width, height, true);
+    spread (core, mask, width, height, false);
+    for (int i = 0; i < AREA; i++)
+      if (ids[i] == FREE && !mask[i])
+        ids[i] = BARRED;
+      else
+        is_left |= ids[i] == FREE;
+  }
+  return is_left;
+}
+
+static void
+vote_second (LamBrickPieces *pieces)
+{
+  const LamPieceVoxel *voxels = voxels_of (pieces);
+  FOR_EACH_VOXEL (pieces, i)
+  {
+    int32_t second;
+    if (pieces->ids[i] != 0
+        && lam_opinion_get (
+            pieces->opinion, i, voxels[i].source, NULL, &second))
+      add_vote (
+          &g_array_index (pieces->pieces, LamPiece, pieces->ids[i] - 1).other,
+          (LamVote){ second, 1 });
+  }
 }
 
 void
 lam_brick_pieces_cut_unsure (LamBrickPieces *pieces, int least)
 {
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
-    pieces->ids[i] = pieces->is_known[i] && pieces->uncertainties[i] >= least
-        ? 0
-        : UINT32_MAX;
-  cut (pieces, false);
+  pieces->box = pieces->brick;
+  const LamPieceVoxel *voxels = voxels_of (pieces);
+  memset (pieces->ids, 0xff, sizeof pieces->ids);
+  FOR_EACH_VOXEL (pieces, i)
+  if (voxels[i].is_known && voxels[i].uncertainty >= least)
+    pieces->ids[i] = FREE;
+  if (!bar_thin (pieces)) {
+    g_array_set_size (pieces->pieces, 0);
+    memset (pieces->ids, 0, sizeof pieces->ids);
+    return;
+  }
+  cut (pieces, false, 3);
+  vote_second (pieces);
+}
+
+/* The slices before and after agree against the one between. */
+static bool
+is_contradicted (const LamPieceVoxel *voxel)
+{
+  const LamPieceVoxel *above = voxel - AREA, *below = voxel + AREA;
+  return above->label == below->label && above->label != voxel->label
+      && above->source != LAM_SOURCE_UNSET && below->source != LAM_SOURCE_UNSET
+      && voxel->source != LAM_SOURCE_UNSET && !is_human (voxel->source);
+}
+
+void
+lam_brick_pieces_cut_slices (LamBrickPieces *pieces)
+{
+  pieces->box = pieces->brick;
+  pieces->box.min[2]--;
+  pieces->box.max[2]--;
+  const LamPieceVoxel *voxels = voxels_of (pieces);
+  bool is_any = false;
+  memset (pieces->ids, 0xff, sizeof pieces->ids);
+  FOR_EACH_VOXEL (pieces, i)
+  if (is_contradicted (&voxels[i])) {
+    pieces->ids[i] = FREE;
+    is_any = true;
+  }
+  if (!is_any || !bar_thin (pieces)) {
+    g_array_set_size (pieces->pieces, 0);
+    memset (pieces->ids, 0, sizeof pieces->ids);
+    return;
+  }
+  cut (pieces, false, 2);
+  FOR_EACH_VOXEL (pieces, i)
+  if (pieces->ids[i] != 0)
+    add_vote (
+        &g_array_index (pieces->pieces, LamPiece, pieces->ids[i] - 1).other,
+        (LamVote){ voxels[i - AREA].label, 1 });
 }

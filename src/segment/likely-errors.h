@@ -31,12 +31,12 @@ typedef struct {
   int64_t least_unsure; /* voxels of an unsure place */
   int64_t most_tiny; /* voxels of a tiny piece or hole */
   int64_t least_end; /* voxels of an end */
+  int64_t least_slice; /* voxels that the slices beside contradict */
   guint limit; /* places that are given, the best */
 } LamLikelyRules;
 extern const LamLikelyRules lam_likely_rules;
 
-/* LamPlace, in the order of lam_place_compare(); the same each time. Unsure
- * places do not reach over a brick's faces; pieces of labels do. */
+/* LamPlace, in the order of lam_place_compare(); the same each time. */
 GArray *lam_likely_errors_find (const LamLikelyInput *input,
     const LamLikelyRules *rules, LamProgress *progress,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;

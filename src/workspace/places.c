@@ -28,30 +28,51 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Search, search_clear)
 
 /* ---- What a box holds --------------------------------------------------- */
 
+static int
+index_in_brick (const LamBox *brick, const int64_t at[3])
+{
+  return (int)(at[0] - brick->min[0]
+      + LAM_BRICK_EDGE
+          * (at[1] - brick->min[1] + LAM_BRICK_EDGE * (at[2] - brick->min[2])));
+}
+
+/* `brick` NULL: nobody said anything there. */
 static void
 add_voxels (LamBoxState *state, LamBrickKey key, const LamBox *box,
     const LamLabelBrick *brick, const LamOpinion *opinion)
 {
   LamBox whole = lam_brick_box (key);
   LamBox part = lam_box_intersect (&whole, box);
-  for (int64_t z = part.min[2]; z < part.max[2]; z++)
+  for (int64_t z = part.min[2]; brick && z < part.max[2]; z++)
     for (int64_t y = part.min[1]; y < part.max[1]; y++)
       for (int64_t x = part.min[0]; x < part.max[0]; x++) {
-        int i = (int)(x - whole.min[0]
-            + LAM_BRICK_EDGE
-                * (y - whole.min[1] + LAM_BRICK_EDGE * (z - whole.min[2])));
-        uint16_t source =
-            brick ? lam_label_brick_get_source (brick, i) : LAM_SOURCE_UNSET;
-        uint32_t label = brick ? lam_label_brick_get_label (brick, i) : 0;
-        uint64_t hash =
-            ((uint64_t)state->labels ^ label) * UINT64_C (0x100000001b3);
+        const int64_t at[3] = { x, y, z };
+        const int i = index_in_brick (&whole, at);
+        const uint16_t source = lam_label_brick_get_source (brick, i);
         uint8_t uncertainty;
-        state->labels = (int64_t)(hash ^ hash >> 32);
         if (source >= LAM_SOURCE_FIRST_RUN)
           state->run = MAX (state->run, source - LAM_SOURCE_FIRST_RUN);
         if (lam_opinion_get (opinion, i, source, &uncertainty, NULL))
           state->uncertainty += uncertainty;
       }
+}
+
+static void
+add_samples (LamBoxState *state, LamBrickKey key, const LamBox *box,
+    const LamLabelBrick *brick)
+{
+  LamBox whole = lam_brick_box (key);
+  for (int sample = 0; sample < LAM_BOX_SAMPLES; sample++) {
+    int64_t at[3];
+    lam_box_sample (box, sample, at);
+    if (!lam_box_contains (&whole, at))
+      continue;
+    const uint32_t label = brick
+        ? lam_label_brick_get_label (brick, index_in_brick (&whole, at))
+        : 0;
+    state->labels =
+        (int64_t)((uint64_t)state->labels | lam_box_sample_bit (sample, label));
+  }
 }
 
 static bool
@@ -73,6 +94,7 @@ observe (LamStore *store, const LamBox *box, LamBoxState *state, GError **error)
           return false;
         }
         add_voxels (state, key, box, brick, opinion);
+        add_samples (state, key, box, brick);
       }
   return true;
 }
@@ -124,10 +146,10 @@ filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
       return false;
     if (search->standings[i] == CONTRADICTED)
       return true;
-    if (row->verdict == LAM_VERDICT_UNSURE)
+    place->is_looked_at = row->verdict == LAM_VERDICT_UNSURE;
+    if (place->is_looked_at)
       place->score *= LOOKED_AT;
-    else
-      *is_wanted = false;
+    *is_wanted = place->is_looked_at;
     return true;
   }
   return true;
