@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/announce.h"
+#include "app/job-row.h"
 #include "app/message-dialog.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -125,54 +126,6 @@ only_proposes_cb (GtkCheckButton *check, LamNetworkButton *button)
   if (button->worker && !button->is_filling)
     lam_workspace_set_only_proposes (
         button->workspace, gtk_check_button_get_active (check));
-}
-
-/* --- jobs ----------------------------------------------------------------- */
-
-static void
-show_job (LamModelJob *job, GtkLabel *label)
-{
-  static const char *const states[] = {
-    [LAM_MODEL_JOB_WAITS] = N_ ("Waits"),
-    [LAM_MODEL_JOB_COMPUTES] = N_ ("Computes"),
-    [LAM_MODEL_JOB_WRITES] = N_ ("Writes"),
-  };
-  const LamBox box = lam_model_job_get_box (job);
-  g_autofree char *text = g_strdup_printf (
-      _ ("%s: %d × %d × %d voxels at %d, %d, %d"),
-      _ (states[lam_model_job_get_state (job)]), (int)(box.max[0] - box.min[0]),
-      (int)(box.max[1] - box.min[1]), (int)(box.max[2] - box.min[2]),
-      (int)box.min[0], (int)box.min[1], (int)box.min[2]);
-  gtk_label_set_text (label, text);
-}
-
-static void
-cancel_cb (GtkButton *cancel, LamNetworkButton *button)
-{
-  LamModelJob *job = g_object_get_data (G_OBJECT (cancel), "lam-job");
-  lam_model_worker_cancel (button->worker, job);
-}
-
-static GtkWidget *
-make_job_row (gpointer item, gpointer user_data)
-{
-  LamModelJob *job = item;
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *label = gtk_label_new (NULL);
-  GtkWidget *cancel = gtk_button_new_from_icon_name ("window-close-symbolic");
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_set_hexpand (label, TRUE);
-  gtk_widget_add_css_class (label, "numeric");
-  gtk_widget_add_css_class (cancel, "flat");
-  gtk_widget_set_tooltip_text (cancel, _ ("Do not segment this"));
-  g_object_set_data_full (
-      G_OBJECT (cancel), "lam-job", g_object_ref (job), g_object_unref);
-  g_signal_connect (cancel, "clicked", G_CALLBACK (cancel_cb), user_data);
-  g_signal_connect_object (job, "changed", G_CALLBACK (show_job), label, 0);
-  show_job (job, GTK_LABEL (label));
-  gtk_box_append (GTK_BOX (row), label);
-  gtk_box_append (GTK_BOX (row), cancel);
-  return row;
 }
 
 /* --- networks of the project ---------------------------------------------- */
@@ -470,7 +423,8 @@ make_worker (LamNetworkButton *button)
       button->worker, "answered", G_CALLBACK (answered_cb), button);
   g_signal_connect (button->worker, "failed", G_CALLBACK (failed_cb), button);
   gtk_list_box_bind_model (button->jobs,
-      lam_model_worker_get_jobs (button->worker), make_job_row, button, NULL);
+      lam_model_worker_get_jobs (button->worker), lam_job_row_new,
+      button->worker, NULL);
   fill_models (button);
   tell_view (button);
 }
