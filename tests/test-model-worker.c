@@ -12,6 +12,7 @@
 #include "segment/segmenter.h"
 #include "store/opinions.h"
 #include "volume/tiff-writer.h"
+#include "workspace/model-classes.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
 #include "workspace/segment-all.h"
@@ -222,7 +223,7 @@ test_models (Fixture *fixture, gconstpointer unused)
   write_model (path, other);
   g_assert_cmpint (add_model (fixture, path, &error), ==, 2);
   g_assert_false (activate (fixture, 2, &error));
-  g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE);
   /* Both lists. */
   g_assert_nonnull (strstr (error->message, "background, vesicle"));
   g_assert_nonnull (strstr (error->message, "cell, mitochondrion"));
@@ -618,6 +619,60 @@ test_failure (Fixture *fixture, gconstpointer unused)
   g_assert_null (fixture->failed);
 }
 
+static const char *const others[] = { "nothing", "Vesicle", "Mitos-1", NULL };
+
+static GArray *
+make_fit (const int32_t ids[3])
+{
+  GArray *fit = g_array_new (false, false, sizeof (int32_t));
+  return g_array_append_vals (fit, ids, 3);
+}
+
+/* Two classes of the network are one of the project, one is left alone, now and
+ * when the project is opened again. */
+static void
+test_fit (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path =
+      g_build_filename (fixture->project.folder, "others.onnx", NULL);
+  g_autoptr (GArray) none = make_fit ((int32_t[]){ -1, -1, -1 });
+  g_autoptr (GArray) gone = make_fit ((int32_t[]){ 0, 99, -1 });
+  g_autoptr (GArray) fit = make_fit ((int32_t[]){ -1, 1, 1 });
+  const GArray *const bad[] = { none, gone };
+  write_model (path, others);
+  int64_t id = add_model (fixture, path, &error);
+  for (int i = 0; i < 2; i++) {
+    g_assert_false (lam_workspace_set_class_fit (
+        fixture->project.workspace, id, others, bad[i], &error));
+    g_assert_nonnull (error);
+    g_clear_error (&error);
+  }
+  g_assert_true (lam_workspace_set_class_fit (
+      fixture->project.workspace, id, others, fit, &error));
+  g_assert_true (activate (fixture, id, &error));
+  for (int round = 0; round < 2; round++) {
+    paint (fixture, 70, 60, 5 + round);
+    settle (fixture);
+    g_assert_null (fixture->failed);
+    int n_run = 0, n_left = 0;
+    for (int64_t i = 0; i < 40 * 40; i++) {
+      LamProbe found = probe (fixture, 50 + i % 40, 40 + i / 40, 5 + round);
+      const LamLabel *row = project_row (&fixture->project, found.label);
+      n_left += found.source == LAM_SOURCE_UNSET;
+      if (found.source < LAM_SOURCE_FIRST_RUN)
+        continue;
+      /* What is too small for an object is no voxel of it. */
+      g_assert_true (!row || row->class_id == 1);
+      n_run += row != NULL;
+    }
+    g_assert_cmpint (n_run, >, 0);
+    g_assert_cmpint (n_left, >, 0);
+    stop (fixture);
+    reopen (fixture);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -636,6 +691,7 @@ main (int argc, char **argv)
     { "shipped", test_shipped },
     { "close", test_close },
     { "failure", test_failure },
+    { "fit", test_fit },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *name = g_strconcat ("/model-worker/", tests[i].name, NULL);

@@ -13,7 +13,7 @@ typedef enum {
   LAM_ERROR_CORRUPT,      /* the right kind of file, but damaged */
   LAM_ERROR_UNSUPPORTED,  /* sound, but something we do not read */
   LAM_ERROR_LIMIT,        /* a size above what is accepted */
-  LAM_ERROR_NEEDS_CHOICE, /* the caller must say which channel */
+  LAM_ERROR_NEEDS_CHOICE, /* the caller must say which channel, class */
   LAM_ERROR_INPUT,        /* a wrong argument by the user */
   LAM_ERROR_READ_ONLY,    /* cannot be written, or is open elsewhere */
   LAM_ERROR_NEWER,        /* made by a newer version of the program */

@@ -7,7 +7,7 @@
 
 #include "store/store-models.h"
 #include "workspace/acceptance.h"
-#include "workspace/class-fit.h"
+#include "workspace/model-classes.h"
 #include "workspace/model-objects.h"
 #include "workspace/model-opinion.h"
 #include "workspace/queue.h"
@@ -78,8 +78,8 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
   const LamModelCommit *commit = writing->commit;
   const LamClassTable *classes = workspace->classes;
   writing->only_proposes = lam_workspace_only_proposes (workspace);
-  writing->fit = lam_class_fit_find (
-      (const char *const *)commit->class_names, classes, error);
+  writing->fit = lam_workspace_find_class_fit (workspace, commit->model,
+      (const char *const *)commit->class_names, error);
   if (!writing->fit)
     return false;
   writing->labels =
@@ -90,7 +90,7 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
   for (guint i = 0; i < writing->fit->len; i++) {
     int32_t id = g_array_index (writing->fit, int32_t, i);
     writing->has_instances[i] =
-        id != 0 && lam_class_table_get_class (classes, id)->has_instances;
+        id > 0 && lam_class_table_get_class (classes, id)->has_instances;
   }
   writing->label_classes = lam_class_fit_map_labels (writing->fit, classes);
   writing->objects = describe_objects (workspace, writing);
@@ -173,6 +173,7 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   LamModelEditInfo info = { .base = commit->base, .cause = commit->cause };
   if (commit->acts)
     info.cause = commit->acts->first_edit;
+  lam_class_fit_apply (writing->fit, commit->proposal);
   /* Nothing else is done to the project from when its turn came. */
   writing->voxels = lam_model_objects_find (&writing->objects, store, error);
   info.run = writing->voxels

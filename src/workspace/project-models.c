@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "store/model-table.h"
-#include "workspace/class-fit.h"
+#include "workspace/model-classes.h"
 #include "workspace/queue.h"
 #include "workspace/shipped-models.h"
 #include "workspace/workspace-private.h"
@@ -271,8 +271,8 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (GArray) fit = NULL;
   if (g_task_propagate_boolean (G_TASK (result), &error))
-    fit = lam_class_fit_find (
-        (const char *const *)request->classes, workspace->classes, &error);
+    fit = lam_workspace_find_class_fit (
+        workspace, request->id, (const char *const *)request->classes, &error);
   if (!fit) {
     g_task_return_error (task, error);
     return;

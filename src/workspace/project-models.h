@@ -34,7 +34,8 @@ int64_t lam_workspace_get_active_model (LamWorkspace *workspace);
 int64_t lam_project_model_get_active (LamStore *store);
 void lam_project_model_set_active (LamStore *store, int64_t id);
 /* 0: none from now on. Reads the model in a worker, and refuses one whose
- * classes do not fit the project's. */
+ * classes do not fit the project's, by LAM_ERROR_NEEDS_CHOICE: then the person
+ * has to say which is which (workspace/model-classes.h). */
 void lam_workspace_activate_model_async (LamWorkspace *workspace, int64_t id,
     GAsyncReadyCallback callback, gpointer user_data);
 bool lam_workspace_activate_model_finish (
