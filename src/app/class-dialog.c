@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/class-suggest.h"
 #include "app/colour-button.h"
 #include "app/form-dialog.h"
 #include "workspace/labelling.h"
@@ -95,34 +96,6 @@ chosen_cb (LamColourButton *button, guint rgb, LamClassDialog *dialog)
   lam_colour_button_set_rgb (button, rgb);
 }
 
-/* The first key that no class has, or 0. */
-static int
-find_free_key (const LamClassTable *classes)
-{
-  bool taken[N_KEYS + 1] = { false };
-  size_t n = lam_class_table_get_n_classes (classes);
-  for (size_t i = 0; i < n; i++) {
-    int key = lam_class_table_get_nth_class (classes, i)->key;
-    if (key >= 0 && key <= N_KEYS)
-      taken[key] = true;
-  }
-  for (int key = 1; key <= N_KEYS; key++)
-    if (!taken[key])
-      return key;
-  return 0;
-}
-
-/* What the palette would give the next class, so that neighbours in the list
- * differ: hues a golden angle apart. */
-static uint32_t
-suggest_rgb (int32_t id)
-{
-  float r, g, b;
-  gtk_hsv_to_rgb ((float)((id * 137) % 360) / 360.f, 0.7f, 0.9f, &r, &g, &b);
-  return (uint32_t)(r * 255.f) << 16 | (uint32_t)(g * 255.f) << 8
-      | (uint32_t)(b * 255.f);
-}
-
 static void
 fill_keys (LamClassDialog *dialog)
 {
@@ -160,10 +133,10 @@ fill (LamClassDialog *dialog)
     adw_combo_row_set_selected (dialog->key, (guint) class->key);
     gtk_switch_set_active (dialog->instances, class->has_instances);
   } else {
-    int32_t id = lam_class_table_get_next_class (classes);
-    lam_colour_button_set_rgb (dialog->colour, suggest_rgb (id));
-    adw_combo_row_set_selected (dialog->key, (guint)find_free_key (classes));
-    gtk_switch_set_active (dialog->instances, TRUE);
+    const LamClass new = lam_class_suggest (classes);
+    lam_colour_button_set_rgb (dialog->colour, new.rgb);
+    adw_combo_row_set_selected (dialog->key, (guint) new.key);
+    gtk_switch_set_active (dialog->instances, new.has_instances);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/announce.h"
+#include "app/class-map-dialog.h"
 #include "app/job-row.h"
 #include "app/message-dialog.h"
 #include "base/error.h"
@@ -23,6 +24,7 @@ struct _LamNetworkButton {
   GtkWidget parent_instance;
   guint progress_source;
   bool is_filling; /* the rows are being made */
+  int64_t wanted; /* the model that is to work next */
   bool goes_on; /* with all of the volume, once it is known what is on screen */
   /* Owned */
   LamWorkspace *workspace;
@@ -143,12 +145,24 @@ complain (LamNetworkButton *button, const char *heading, const GError *error)
 }
 
 static void
+ask_for_classes (LamNetworkButton *button, int64_t model)
+{
+  gtk_menu_button_popdown (button->button);
+  lam_class_map_dialog_present (
+      lam_window_of (GTK_WIDGET (button)), button->workspace, model);
+}
+
+static void
 activated_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (LamNetworkButton) button = user_data;
   g_autoptr (GError) error = NULL;
-  if (!lam_workspace_activate_model_finish (
-          LAM_WORKSPACE (source), result, &error))
+  bool done = lam_workspace_activate_model_finish (
+      LAM_WORKSPACE (source), result, &error);
+  if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE)
+      && button->workspace == LAM_WORKSPACE (source))
+    ask_for_classes (button, button->wanted);
+  else if (!done)
     complain (button, _ ("This network cannot work here"), error);
   if (button->worker)
     fill_models (button);
@@ -157,6 +171,7 @@ activated_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 activate (LamNetworkButton *button, int64_t id)
 {
+  button->wanted = id;
   lam_workspace_activate_model_async (
       button->workspace, id, activated_cb, g_object_ref (button));
 }
@@ -180,6 +195,26 @@ remove_cb (GtkButton *remove, LamNetworkButton *button)
     complain (button, _ ("The network was not removed"), error);
 }
 
+static void
+classes_cb (GtkButton *classes, LamNetworkButton *button)
+{
+  ask_for_classes (button,
+      GPOINTER_TO_INT (g_object_get_data (G_OBJECT (classes), "lam-model")));
+}
+
+/* At the end of a model's row. */
+static void
+add_verb (LamNetworkButton *button, GtkWidget *row, int64_t id,
+    const char *icon, const char *tip, GCallback pressed)
+{
+  GtkWidget *verb = gtk_button_new_from_icon_name (icon);
+  gtk_widget_add_css_class (verb, "flat");
+  gtk_widget_set_tooltip_text (verb, tip);
+  g_object_set_data (G_OBJECT (verb), "lam-model", GINT_TO_POINTER ((int)id));
+  g_signal_connect (verb, "clicked", pressed, button);
+  gtk_box_append (GTK_BOX (row), verb);
+}
+
 static GtkWidget *
 add_model_row (
     LamNetworkButton *button, const char *name, int64_t id, GtkWidget *group)
@@ -198,13 +233,11 @@ add_model_row (
   g_signal_connect (check, "toggled", G_CALLBACK (chosen_cb), button);
   gtk_box_append (GTK_BOX (row), check);
   if (id != 0) {
-    GtkWidget *remove = gtk_button_new_from_icon_name ("user-trash-symbolic");
-    gtk_widget_add_css_class (remove, "flat");
-    gtk_widget_set_tooltip_text (remove, _ ("Remove it from the project"));
-    g_object_set_data (
-        G_OBJECT (remove), "lam-model", GINT_TO_POINTER ((int)id));
-    g_signal_connect (remove, "clicked", G_CALLBACK (remove_cb), button);
-    gtk_box_append (GTK_BOX (row), remove);
+    add_verb (button, row, id, "document-edit-symbolic",
+        _ ("Which class of the project is which of its classes"),
+        G_CALLBACK (classes_cb));
+    add_verb (button, row, id, "user-trash-symbolic",
+        _ ("Remove it from the project"), G_CALLBACK (remove_cb));
   }
   gtk_box_append (button->models, row);
   return check;
