@@ -28,11 +28,17 @@ struct _LamClassMapDialog {
   GArray *ids; /* of the project's classes, as in the lists (int32_t) */
   GPtrArray *rows; /* of borrowed AdwComboRow, by class of the network */
   /* Template children */
+  GtkScrolledWindow *scroll;
   AdwPreferencesGroup *group;
 };
 
 G_DEFINE_FINAL_TYPE (
     LamClassMapDialog, lam_class_map_dialog, LAM_TYPE_FORM_DIALOG)
+
+/* The list is as high as it needs to be where that fits a small screen. */
+#define TEXT_PX 80
+#define ROW_PX 56
+#define MOST_PX 440
 
 /* Places in a row's list. */
 #define PLACE_NONE 0
@@ -146,8 +152,8 @@ add_row (LamClassMapDialog *dialog, const GArray *fit, guint i)
   const LamClassTable *classes =
       lam_workspace_get_classes (lam_form_dialog_get_workspace (dialog));
   g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
-  /* Translators: as a choice: this class of a network is not used. */
-  gtk_string_list_append (list, _ ("Nothing: leave these voxels alone"));
+  /* Translators: this class of a network; its voxels are left alone. */
+  gtk_string_list_append (list, _ ("Not used"));
   for (guint j = 0; j < dialog->ids->len; j++)
     gtk_string_list_append (list,
         lam_class_table_get_class (
@@ -200,6 +206,8 @@ fill (LamClassMapDialog *dialog)
         dialog->ids, lam_class_table_get_nth_class (classes, i)->id);
   for (guint i = 0; dialog->names[i]; i++)
     add_row (dialog, fit, i);
+  gtk_scrolled_window_set_min_content_height (
+      dialog->scroll, MIN (TEXT_PX + ROW_PX * (int)dialog->rows->len, MOST_PX));
 }
 
 typedef struct {
@@ -271,6 +279,8 @@ lam_class_map_dialog_class_init (LamClassMapDialogClass *class)
   G_OBJECT_CLASS (class)->finalize = lam_class_map_dialog_finalize;
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/lamella/Lamella/class-map-dialog.ui");
+  gtk_widget_class_bind_template_child (
+      widget_class, LamClassMapDialog, scroll);
   gtk_widget_class_bind_template_child (widget_class, LamClassMapDialog, group);
   gtk_widget_class_bind_template_callback (widget_class, accept_cb);
 }

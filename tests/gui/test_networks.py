@@ -226,7 +226,59 @@ def refuses_what_is_none(bench):
     check(bench.json('model', 'list', project) == [], 'nothing was added')
 
 
+def asks_which_class_is_which(bench):
+    """Of a network with names of its own; the answer is kept, and can be
+    changed."""
+    project = bench.project('96,96,16')
+    network = make_network(bench.folder, name='foreign.onnx', grey='0,257',
+                           classes='void <1>\nMitos')
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+n')
+    app.press('add_network')
+    app.choose_file(network)
+    app.find('Classes of the Network')
+    # What the names suggest.
+    app.find('void <1>')
+    app.find('Mitos')
+    bench.shot('class-map')
+    app.press('accept')
+    app.wait('CLASSES-MAPPED')
+    app.gone('Classes of the Network')
+    app.find('foreign')
+    app.focus()
+    app.key('b')
+    app.wait('TOOL')
+    app.key('3')
+    app.wait('CLASS')
+    app.stroke('xy', [(40, 40), (56, 44)])
+    while not app.wait('NETWORK').endswith('runs 0'):
+        pass
+    app.quit(by_signal=True)
+    check(bench.json('model', 'list', project)[0]['active'], 'it is active')
+    tools = [edit['tool'] for edit in bench.history(project)]
+    check('model' in tools, f'it answered: {tools}')
+
+    # Kept: another opening asks only when it is asked to. Of what is not used
+    # nothing is written.
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+n')
+    app.press('Which class of the project is which of its classes')
+    app.find('Classes of the Network')
+    app.press('mitochondrion')
+    app.press('Not used')
+    bench.shot('class-map-again')
+    app.press('accept')
+    app.wait('CLASSES-MAPPED')
+    app.gone('Classes of the Network')
+    app.quit(by_signal=True)
+    bench.cli('model', 'run', project)
+    objects = bench.json('proposals', 'list', project)
+    check(objects == [], f'nothing but background: {objects}')
+
+
 if __name__ == '__main__':
     driver.run([works_beside_the_person, begins_with_what_is_on_screen,
                 takes_the_second_best, only_proposes,
-                refuses_what_is_none])
+                refuses_what_is_none, asks_which_class_is_which])
