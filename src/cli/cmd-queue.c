@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* queue list, next, verify and unsure: where the labels of a project are likely
- * wrong, and what a person says of it. */
+/* queue list, next, verify, unsure and verdicts: where the labels of a project
+ * are likely wrong, and what a person says of it. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/project.h"
+#include "store/verdicts.h"
 #include "workspace/places.h"
 
 static char *option_limit, *option_at;
@@ -168,6 +169,59 @@ run_unsure (const LamCliCall *call, GError **error)
   return run_say (call, LAM_VERDICT_UNSURE, error);
 }
 
+/* --- verdicts ------------------------------------------------------------- */
+
+static void
+add_verdict_json (JsonBuilder *json, const LamVerdictRow *row)
+{
+  g_autoptr (GDateTime) time =
+      g_date_time_new_from_unix_utc (row->time / G_TIME_SPAN_SECOND);
+  g_autofree char *text = time ? g_date_time_format_iso8601 (time) : NULL;
+  json_builder_begin_object (json);
+  lam_json_add_integer (json, "id", row->id);
+  lam_json_add_text (json, "time", text ? text : "");
+  lam_json_add_text (json, "verdict", lam_verdict_name (row->verdict));
+  lam_json_add_text (json, "kind", lam_place_kind_name (row->kind));
+  lam_json_add_box (json, "box", &row->box);
+  json_builder_end_object (json);
+}
+
+static void
+print_verdict (const LamVerdictRow *row)
+{
+  const int64_t *min = row->box.min, *max = row->box.max;
+  g_print ("%6" G_GINT64_FORMAT "  %-9s  %-6s  %" G_GINT64_FORMAT
+           ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
+           ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT "\n",
+      row->id, lam_verdict_name (row->verdict), lam_place_kind_name (row->kind),
+      min[0], min[1], min[2], max[0], max[1], max[2]);
+}
+
+static bool
+run_verdicts (const LamCliCall *call, GError **error)
+{
+  g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
+  g_autoptr (GArray) rows =
+      store ? lam_store_list_verdicts (store, error) : NULL;
+  if (!rows)
+    return false;
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < rows->len; i++) {
+    const LamVerdictRow *row = &g_array_index (rows, LamVerdictRow, i);
+    if (call->json)
+      add_verdict_json (builder, row);
+    else
+      print_verdict (row);
+  }
+  json_builder_end_array (builder);
+  if (call->json)
+    lam_json_print (builder);
+  else if (rows->len == 0)
+    g_print (_ ("Nobody has looked at a place yet.\n"));
+  return true;
+}
+
 const LamCommand lam_command_queue_list = {
   .name = "queue list",
   .title = N_ ("Lists where the labels of a project are likely wrong"),
@@ -222,4 +276,16 @@ const LamCommand lam_command_queue_unsure = {
   .has_json = true,
   .is_long = true,
   .run = run_unsure,
+};
+
+const LamCommand lam_command_queue_verdicts = {
+  .name = "queue verdicts",
+  .title = N_ ("Lists what was said of likely errors in a project"),
+  .usage = "PROJECT",
+  .help = N_ ("Oldest first: verified, unsure or corrected (somebody painted "
+              "there), of which kind of place, and its box in voxels."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .has_json = true,
+  .run = run_verdicts,
 };

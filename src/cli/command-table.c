@@ -31,6 +31,7 @@ static const LamCommand *const table[] = {
   &lam_command_queue_next,
   &lam_command_queue_verify,
   &lam_command_queue_unsure,
+  &lam_command_queue_verdicts,
   &lam_command_network_info,
   &lam_command_network_check,
   &lam_command_network_convert,

@@ -34,6 +34,7 @@ extern const LamCommand lam_command_queue_list;
 extern const LamCommand lam_command_queue_next;
 extern const LamCommand lam_command_queue_verify;
 extern const LamCommand lam_command_queue_unsure;
+extern const LamCommand lam_command_queue_verdicts;
 extern const LamCommand lam_command_network_info;
 extern const LamCommand lam_command_network_check;
 extern const LamCommand lam_command_network_convert;

@@ -14,11 +14,12 @@
 
 typedef struct {
   LamStore *store; /* Borrowed */
+  bool (*change) (LamConnection *, LamVerdictRow *, GError **);
   LamVerdictRow row;
   GArray *rows;
 } Request;
 
-/* ---- Adding ------------------------------------------------------------- */
+/* ---- Adding and removing ------------------------------------------------ */
 
 static bool
 insert (LamConnection *connection, LamVerdictRow *row, GError **error)
@@ -36,12 +37,19 @@ insert (LamConnection *connection, LamVerdictRow *row, GError **error)
           row->state.run);
 }
 
+static bool delete (
+    LamConnection *connection, LamVerdictRow *row, GError **error)
+{
+  return lam_connection_run (
+      connection, "DELETE FROM queue WHERE id = ?1", error, "i", row->id);
+}
+
 static bool
-add_work (LamConnection *connection, gpointer data, GError **error)
+change_work (LamConnection *connection, gpointer data, GError **error)
 {
   Request *request = data;
   bool begun = lam_connection_begin (connection, error);
-  bool written = begun && insert (connection, &request->row, error);
+  bool written = begun && request->change (connection, &request->row, error);
   if (begun && !written)
     lam_connection_rollback (connection);
   bool ok = written && lam_connection_commit (connection, error);
@@ -54,11 +62,19 @@ int64_t
 lam_store_add_verdict (
     LamStore *store, const LamVerdictRow *row, GError **error)
 {
-  Request request = { .store = store, .row = *row };
+  Request request = { .store = store, .change = insert, .row = *row };
   return lam_store_check_writable (store, error)
-          && lam_store_work (store, add_work, &request, error)
+          && lam_store_work (store, change_work, &request, error)
       ? request.row.id
       : 0;
+}
+
+bool
+lam_store_remove_verdict (LamStore *store, int64_t id, GError **error)
+{
+  Request request = { .store = store, .change = delete, .row = { .id = id } };
+  return lam_store_check_writable (store, error)
+      && lam_store_work (store, change_work, &request, error);
 }
 
 /* ---- Listing ------------------------------------------------------------ */

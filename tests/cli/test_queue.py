@@ -74,6 +74,11 @@ def saying(folder):
     before = places(project)[0]["score"]
     run("queue", "unsure", project, "--at", "11,21,2")
     assert brief(project) == [SMALL, BIG], brief(project)
+    verdicts = run_json("queue", "verdicts", project)
+    assert [(v["verdict"], v["kind"], v["box"][0]) for v in verdicts] == [
+        ("verified", said[0]["kind"], 50), ("unsure", "tiny", 10)], verdicts
+    assert "unsure     tiny    10,20,2,15,25,4" in run(
+        "queue", "verdicts", project)
     assert abs(places(project)[1]["score"] - before / 4) < 1e-6
     run("queue", "verify", project)
     run("queue", "verify", project)

@@ -1,0 +1,262 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/error-progress.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+/* Longer than this, the person did something else. */
+#define PAUSE_SECONDS 180.0
+/* Times that say how fast somebody is, and how many of the last count. */
+enum { MIN_TIMES = 5, MAX_TIMES = 20 };
+
+/* ---- Boxes -------------------------------------------------------------- */
+
+struct _LamBoxSet {
+  GArray *boxes; /* Owned, of LamBox; none meets another */
+  int64_t volume;
+};
+
+LamBoxSet *
+lam_box_set_new (void)
+{
+  LamBoxSet *set = g_new0 (LamBoxSet, 1);
+  set->boxes = g_array_new (false, false, sizeof (LamBox));
+  return set;
+}
+
+void
+lam_box_set_free (LamBoxSet *set)
+{
+  g_array_unref (set->boxes);
+  g_free (set);
+}
+
+/* Adds what of a box is outside of another: at most six boxes around it. */
+static void
+add_rest (GArray *parts, LamBox box, const LamBox *without)
+{
+  for (int axis = 0; axis < 3; axis++) {
+    LamBox before = box, after = box;
+    before.max[axis] = MIN (box.max[axis], without->min[axis]);
+    after.min[axis] = MAX (box.min[axis], without->max[axis]);
+    if (!lam_box_is_empty (&before))
+      g_array_append_val (parts, before);
+    if (!lam_box_is_empty (&after))
+      g_array_append_val (parts, after);
+    box.min[axis] = MAX (box.min[axis], without->min[axis]);
+    box.max[axis] = MIN (box.max[axis], without->max[axis]);
+  }
+}
+
+static GArray *
+cut_parts (GArray *parts, const LamBox *without)
+{
+  GArray *left = g_array_new (false, false, sizeof (LamBox));
+  for (guint i = 0; i < parts->len; i++) {
+    const LamBox *part = &g_array_index (parts, LamBox, i);
+    LamBox both = lam_box_intersect (part, without);
+    if (lam_box_is_empty (&both))
+      g_array_append_vals (left, part, 1);
+    else
+      add_rest (left, *part, &both);
+  }
+  g_array_unref (parts);
+  return left;
+}
+
+void
+lam_box_set_add (LamBoxSet *set, const LamBox *box)
+{
+  GArray *parts = g_array_new (false, false, sizeof (LamBox));
+  if (!lam_box_is_empty (box))
+    g_array_append_vals (parts, box, 1);
+  for (guint i = 0; i < set->boxes->len && parts->len > 0; i++) {
+    const LamBox *there = &g_array_index (set->boxes, LamBox, i);
+    LamBox both = lam_box_intersect (there, box);
+    if (!lam_box_is_empty (&both))
+      parts = cut_parts (parts, there);
+  }
+  for (guint i = 0; i < parts->len; i++)
+    set->volume += lam_box_volume (&g_array_index (parts, LamBox, i));
+  g_array_append_vals (set->boxes, parts->data, parts->len);
+  g_array_unref (parts);
+}
+
+int64_t
+lam_box_set_get_volume (const LamBoxSet *set)
+{
+  return set->volume;
+}
+
+/* ---- Pace --------------------------------------------------------------- */
+
+static int
+compare_seconds (gconstpointer a, gconstpointer b)
+{
+  double one = *(const double *)a, two = *(const double *)b;
+  return (one > two) - (one < two);
+}
+
+double
+lam_error_pace_seconds (const GArray *verdicts)
+{
+  double times[MAX_TIMES];
+  int n = 0;
+  for (guint i = verdicts->len; i-- > 1 && n < MAX_TIMES;) {
+    const LamVerdictRow *row = &g_array_index (verdicts, LamVerdictRow, i);
+    const double seconds =
+        (double)(row->time - row[-1].time) / G_TIME_SPAN_SECOND;
+    if (seconds >= 0 && seconds <= PAUSE_SECONDS)
+      times[n++] = seconds;
+  }
+  if (n < MIN_TIMES)
+    return -1;
+  qsort (times, (size_t)n, sizeof *times, compare_seconds);
+  return (times[(n - 1) / 2] + times[n / 2]) / 2;
+}
+
+char *
+lam_error_dup_time_left (double seconds)
+{
+  const double minutes = seconds / 60;
+  if (seconds < 0)
+    return NULL;
+  if (minutes < 1)
+    return g_strdup (_ ("less than a minute left"));
+  if (minutes < 90) {
+    const int n = (int)lround (minutes);
+    return g_strdup_printf (
+        ngettext ("about %d minute left", "about %d minutes left", n), n);
+  }
+  const int n = (int)MIN (lround (minutes / 60), G_MAXINT);
+  return g_strdup_printf (
+      ngettext ("about %d hour left", "about %d hours left", n), n);
+}
+
+/* ---- What is left ------------------------------------------------------- */
+
+struct _LamErrorList {
+  double n_voxels; /* of the volume */
+  /* Owned */
+  GArray *places; /* of LamPlace, the best first */
+  GArray *verdicts; /* of LamVerdictRow, in order of time */
+  LamBoxSet *verified;
+};
+
+LamErrorList *
+lam_error_list_new (const int64_t size[3])
+{
+  const LamBox all = lam_box_of_size (size);
+  LamErrorList *list = g_new0 (LamErrorList, 1);
+  list->n_voxels = (double)MAX (lam_box_volume (&all), 1);
+  list->places = g_array_new (false, false, sizeof (LamPlace));
+  list->verdicts = g_array_new (false, false, sizeof (LamVerdictRow));
+  list->verified = lam_box_set_new ();
+  return list;
+}
+
+void
+lam_error_list_free (LamErrorList *list)
+{
+  g_array_unref (list->places);
+  g_array_unref (list->verdicts);
+  lam_box_set_free (list->verified);
+  g_free (list);
+}
+
+static bool
+is_verified (const LamVerdictRow *row)
+{
+  return row->verdict != LAM_VERDICT_UNSURE;
+}
+
+static void
+count_verified (LamErrorList *list, const GPtrArray *regions)
+{
+  lam_box_set_free (list->verified);
+  list->verified = lam_box_set_new ();
+  for (guint i = 0; regions && i < regions->len; i++) {
+    const LamRegion *region = g_ptr_array_index (regions, i);
+    if (region->review == LAM_REVIEW_VERIFIED)
+      lam_box_set_add (list->verified, &region->box);
+  }
+  for (guint i = 0; i < list->verdicts->len; i++) {
+    const LamVerdictRow *row =
+        &g_array_index (list->verdicts, LamVerdictRow, i);
+    if (is_verified (row))
+      lam_box_set_add (list->verified, &row->box);
+  }
+}
+
+void
+lam_error_list_take (LamErrorList *list, GArray *places, GArray *verdicts,
+    const GPtrArray *regions)
+{
+  g_array_unref (list->places);
+  list->places = places;
+  g_array_unref (list->verdicts);
+  list->verdicts = verdicts;
+  count_verified (list, regions);
+}
+
+void
+lam_error_list_add (LamErrorList *list, const LamVerdictRow *row)
+{
+  for (guint i = list->places->len; i-- > 0;) {
+    LamPlace *place = &g_array_index (list->places, LamPlace, i);
+    if (!lam_verdict_covers (row, place))
+      continue;
+    if (is_verified (row))
+      g_array_remove_index (list->places, i);
+    else
+      place->is_looked_at = true;
+  }
+  g_array_append_vals (list->verdicts, row, 1);
+  if (is_verified (row))
+    lam_box_set_add (list->verified, &row->box);
+}
+
+void
+lam_error_list_remove (
+    LamErrorList *list, const LamBox *box, const GPtrArray *regions)
+{
+  for (guint i = list->verdicts->len; i-- > 0;) {
+    const LamVerdictRow *row =
+        &g_array_index (list->verdicts, LamVerdictRow, i);
+    if (!lam_box_equal (&row->box, box))
+      continue;
+    g_array_remove_index (list->verdicts, i);
+    break;
+  }
+  count_verified (list, regions);
+}
+
+bool
+lam_error_list_has (const LamErrorList *list, int64_t id)
+{
+  for (guint i = list->verdicts->len; id != 0 && i-- > 0;)
+    if (g_array_index (list->verdicts, LamVerdictRow, i).id == id)
+      return true;
+  return false;
+}
+
+const GArray *
+lam_error_list_get_places (const LamErrorList *list)
+{
+  return list->places;
+}
+
+LamErrorProgress
+lam_error_list_get_progress (const LamErrorList *list)
+{
+  const double pace = lam_error_pace_seconds (list->verdicts);
+  LamErrorProgress progress = { .n_looked_at = (int)list->verdicts->len,
+    .verified =
+        (double)lam_box_set_get_volume (list->verified) / list->n_voxels };
+  for (guint i = 0; i < list->places->len; i++)
+    progress.n_left += !g_array_index (list->places, LamPlace, i).is_looked_at;
+  progress.seconds_left = pace < 0 ? -1 : pace * progress.n_left;
+  return progress;
+}

@@ -1,0 +1,55 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* How far a person is with the likely errors of a project: what is left, and
+ * what was said. Plain values. */
+#pragma once
+
+#include "labels/place.h"
+#include "labels/region.h"
+
+/* Boxes of which each voxel counts once. */
+typedef struct _LamBoxSet LamBoxSet;
+LamBoxSet *lam_box_set_new (void) G_GNUC_WARN_UNUSED_RESULT;
+void lam_box_set_free (LamBoxSet *set);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamBoxSet, lam_box_set_free)
+void lam_box_set_add (LamBoxSet *set, const LamBox *box);
+int64_t lam_box_set_get_volume (const LamBoxSet *set);
+
+/* How long a person takes for a place: the median of the last times between two
+ * verdicts (LamVerdictRow, in order of time), pauses left out; negative while
+ * there are too few to tell. */
+double lam_error_pace_seconds (const GArray *verdicts);
+/* "about 5 minutes left"; NULL when the seconds are negative. */
+char *lam_error_dup_time_left (double seconds) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef struct {
+  bool is_known; /* a search has been done */
+  int n_looked_at; /* verdicts that there are */
+  int n_left; /* places that nobody has looked at */
+  double verified; /* share of the volume: in boxes that a person said are
+                    * right, painted in, or in verified regions */
+  double seconds_left; /* at the person's pace; negative: not known */
+} LamErrorProgress;
+
+typedef struct _LamErrorList LamErrorList;
+/* Empty. `size`: of the volume, in voxels. */
+LamErrorList *lam_error_list_new (
+    const int64_t size[3]) G_GNUC_WARN_UNUSED_RESULT;
+void lam_error_list_free (LamErrorList *list);
+/* What a search found (LamPlace, the best first), and the verdicts that it knew
+ * (LamVerdictRow, in order of time): takes both over. `regions`: of LamRegion.
+ */
+void lam_error_list_take (LamErrorList *list, GArray *places, GArray *verdicts,
+    const GPtrArray *regions);
+/* One more verdict: places that it settles are no longer left. */
+void lam_error_list_add (LamErrorList *list, const LamVerdictRow *row);
+/* The newest verdict of that box is no more; its places stay away. */
+void lam_error_list_remove (
+    LamErrorList *list, const LamBox *box, const GPtrArray *regions);
+/* Whether the verdict with that id is in it. */
+bool lam_error_list_has (const LamErrorList *list, int64_t id);
+/* What is left, also what somebody was unsure of. Borrowed until a change. */
+const GArray *lam_error_list_get_places (const LamErrorList *list);
+/* All but `is_known`. */
+LamErrorProgress lam_error_list_get_progress (const LamErrorList *list);

@@ -1,0 +1,142 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/error-work.h"
+
+#include "base/courtesy.h"
+#include "store/verdicts.h"
+#include "workspace/places.h"
+#include "workspace/workspace-private.h"
+
+/* ---- Searching ---------------------------------------------------------- */
+
+typedef struct {
+  LamStore *store; /* Owned */
+  GArray *keys; /* Owned */
+  LamProgress *progress; /* Owned */
+  /* The answer, Owned */
+  GArray *places;
+  GArray *verdicts;
+} Search;
+
+static void
+search_free (Search *search)
+{
+  g_object_unref (search->store);
+  g_array_unref (search->keys);
+  lam_progress_unref (search->progress);
+  g_clear_pointer (&search->places, g_array_unref);
+  g_clear_pointer (&search->verdicts, g_array_unref);
+  g_free (search);
+}
+
+static gpointer
+search_in_thread (gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Search *search = g_task_get_task_data (task);
+  GError *error = NULL;
+  lam_courtesy_lower_thread ();
+  search->verdicts = lam_store_list_verdicts (search->store, &error);
+  if (search->verdicts)
+    search->places =
+        lam_places_find (search->store, search->keys, search->progress, &error);
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, true);
+  return NULL;
+}
+
+static void
+add_key (LamBrickKey key, gpointer keys)
+{
+  const int64_t packed = lam_brick_key_pack (key);
+  g_array_append_val ((GArray *)keys, packed);
+}
+
+void
+lam_error_search_async (LamWorkspace *workspace, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  Search *search = g_new0 (Search, 1);
+  search->store = g_object_ref (workspace->store);
+  search->keys = g_array_new (false, false, sizeof (int64_t));
+  search->progress = lam_progress_ref (progress);
+  lam_label_map_foreach (workspace->labels, add_key, search->keys);
+  lam_progress_give_way (progress);
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+  g_task_set_task_data (task, search, (GDestroyNotify)search_free);
+  /* A thread of its own: it stays slow for ever. */
+  g_thread_unref (g_thread_new (
+      "likely errors", search_in_thread, g_steal_pointer (&task)));
+}
+
+GArray *
+lam_error_search_finish (
+    GAsyncResult *result, GArray **verdicts, GError **error)
+{
+  Search *search = g_task_get_task_data (G_TASK (result));
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return NULL;
+  *verdicts = g_steal_pointer (&search->verdicts);
+  return g_steal_pointer (&search->places);
+}
+
+/* ---- Saying ------------------------------------------------------------- */
+
+typedef struct {
+  LamStore *store; /* Owned */
+  bool has_place;
+  LamPlace place;
+  LamVerdict verdict;
+  int64_t old_row;
+} Change;
+
+static void
+change_free (Change *change)
+{
+  g_object_unref (change->store);
+  g_free (change);
+}
+
+static void
+change_in_thread (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Change *change = data;
+  GError *error = NULL;
+  int64_t row = 0;
+  if (change->has_place)
+    row =
+        lam_places_say (change->store, &change->place, change->verdict, &error);
+  if (!error && change->old_row != 0)
+    lam_store_remove_verdict (change->store, change->old_row, &error);
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_int (task, (gssize)row);
+}
+
+void
+lam_error_say_async (LamWorkspace *workspace, const LamPlace *place,
+    LamVerdict verdict, int64_t old_row, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  Change *change = g_new0 (Change, 1);
+  change->store = g_object_ref (workspace->store);
+  change->has_place = place != NULL;
+  if (place)
+    change->place = *place;
+  change->verdict = verdict;
+  change->old_row = old_row;
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+  g_task_set_task_data (task, change, (GDestroyNotify)change_free);
+  g_task_run_in_thread (task, change_in_thread);
+}
+
+int64_t
+lam_error_say_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_int (G_TASK (result), error);
+}

@@ -1,0 +1,394 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The queue of likely errors beside a person who verifies, doubts, paints and
+ * undoes; and how its progress is counted. */
+#include "project-fixture.h"
+#include "store/verdicts.h"
+#include "workspace/error-queue.h"
+
+/* --- progress ------------------------------------------------------------- */
+
+static void
+test_boxes (void)
+{
+  g_autoptr (LamBoxSet) set = lam_box_set_new ();
+  g_autoptr (GRand) random = g_rand_new_with_seed (7);
+  enum { N = 12 };
+  bool is_in[N][N][N] = { 0 };
+  for (int n = 0; n < 60; n++) {
+    LamBox box;
+    int64_t volume = 0;
+    for (int i = 0; i < 3; i++) {
+      box.min[i] = g_rand_int_range (random, 0, N);
+      box.max[i] = g_rand_int_range (random, (int)box.min[i], N + 1);
+    }
+    lam_box_set_add (set, &box);
+    for (int64_t z = box.min[2]; z < box.max[2]; z++)
+      for (int64_t y = box.min[1]; y < box.max[1]; y++)
+        for (int64_t x = box.min[0]; x < box.max[0]; x++)
+          is_in[z][y][x] = true;
+    for (int i = 0; i < N * N * N; i++)
+      volume += is_in[i / N / N][i / N % N][i % N];
+    g_assert_cmpint (lam_box_set_get_volume (set), ==, volume);
+  }
+}
+
+static double
+pace_of (const int *seconds, int n)
+{
+  g_autoptr (GArray) rows = g_array_new (false, false, sizeof (LamVerdictRow));
+  int64_t time = 5 * G_TIME_SPAN_DAY;
+  for (int i = 0; i < n; i++) {
+    time += seconds[i] * G_TIME_SPAN_SECOND;
+    const LamVerdictRow row = { .id = i + 1, .time = time };
+    g_array_append_val (rows, row);
+  }
+  return lam_error_pace_seconds (rows);
+}
+
+static void
+test_pace (void)
+{
+  /* Five times of six verdicts; a night and a lunch between do not count. */
+  static const int few[] = { 0, 4, 6, 5, 50000, 9 };
+  static const int enough[] = { 0, 4, 6, 5, 50000, 9, 200, 8 };
+  static const int old[] = { 0, 90, 90, 90, 90, 90, 90, 2, 2, 2, 2, 2, 2, 2, 2,
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2 };
+  g_assert_cmpfloat (pace_of (few, G_N_ELEMENTS (few)), <, 0);
+  g_assert_cmpfloat (pace_of (NULL, 0), <, 0);
+  g_assert_cmpfloat (pace_of (enough, G_N_ELEMENTS (enough)), ==, 6);
+  g_assert_cmpfloat (pace_of (old, G_N_ELEMENTS (old)), ==, 2);
+  static const struct {
+    double seconds;
+    const char *text;
+  } cases[] = {
+    { -1, NULL },
+    { 20, "less than a minute left" },
+    { 61, "about 1 minute left" },
+    { 600, "about 10 minutes left" },
+    { 7300, "about 2 hours left" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *text = lam_error_dup_time_left (cases[i].seconds);
+    g_assert_cmpstr (text, ==, cases[i].text);
+  }
+}
+
+/* --- the queue ------------------------------------------------------------ */
+
+typedef struct {
+  Project project;
+  LamErrorQueue *queue;
+  uint32_t cell;
+  int n_failures;
+} Fixture;
+
+static void
+failed_cb (LamErrorQueue *queue, const char *text, Fixture *fixture)
+{
+  fixture->n_failures++;
+}
+
+/* Edges of the specks in voxels, the largest first as the queue has them. */
+static const int edges[] = { 4, 3, 2 };
+enum { N_SPECKS = G_N_ELEMENTS (edges) };
+
+static LamBox
+box_of_speck (int i)
+{
+  const int64_t at = 10 + 15 * i;
+  return lam_box_new (at, 20, 30, at + edges[i], 20 + edges[i], 30 + edges[i]);
+}
+
+/* A brick that somebody imported: background, and specks of a cell. */
+static void
+write_specks (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamStore) store =
+      lam_store_open (fixture->project.project, &error);
+  g_assert_no_error (error);
+  g_autoptr (LamLabelBrick) brick =
+      lam_label_brick_new (0, LAM_SOURCE_IMPORTED);
+  uint32_t *labels = lam_label_brick_write_labels (brick);
+  for (int i = 0; i < N_SPECKS; i++) {
+    const LamBox box = box_of_speck (i);
+    for (int64_t z = box.min[2]; z < box.max[2]; z++)
+      for (int64_t y = box.min[1]; y < box.max[1]; y++)
+        for (int64_t x = box.min[0]; x < box.max[0]; x++)
+          labels[x + 64 * (y + 64 * z)] = fixture->cell;
+  }
+  lam_label_brick_settle (brick);
+  LamBulkEdit *bulk = lam_store_begin_bulk (store, "import", &error);
+  g_assert_no_error (error);
+  g_assert_true (lam_bulk_edit_write (bulk, (LamBrickKey){ 0 }, brick, &error));
+  LamHistoryRow *row = lam_bulk_edit_end (bulk, NULL, NULL, "", &error);
+  g_assert_no_error (error);
+  lam_history_row_free (row);
+  g_assert_true (lam_store_close (store, NULL));
+}
+
+static void
+open_queue (Fixture *fixture)
+{
+  fixture->project.workspace = project_open (fixture->project.project, 0);
+  fixture->queue = lam_error_queue_new (fixture->project.workspace);
+  g_signal_connect (fixture->queue, "failed", G_CALLBACK (failed_cb), fixture);
+}
+
+static void
+close_queue (Fixture *fixture)
+{
+  lam_error_queue_set_active (fixture->queue, false);
+  /* What runs in the background holds it until it has ended. */
+  while (G_OBJECT (fixture->queue)->ref_count > 1)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_finalize_object (fixture->queue);
+  project_close (&fixture->project);
+  g_assert_cmpint (fixture->n_failures, ==, 0);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  project_set_up (&fixture->project, NULL);
+  fixture->cell = project_add_label (&fixture->project, 1);
+  project_wait (&fixture->project);
+  project_close (&fixture->project);
+  write_specks (fixture);
+  open_queue (fixture);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  close_queue (fixture);
+  project_tear_down (&fixture->project, NULL);
+}
+
+static LamErrorProgress
+progress_of (Fixture *fixture)
+{
+  LamErrorProgress progress;
+  lam_error_queue_get_progress (fixture->queue, &progress);
+  return progress;
+}
+
+/* Until all that is asked for is in the file, and the queue knows of it. */
+static void
+settle (Fixture *fixture)
+{
+  project_wait (&fixture->project);
+  while (lam_error_queue_is_searching (fixture->queue)
+      || G_OBJECT (fixture->queue)->ref_count > 1)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+assert_at (Fixture *fixture, int speck)
+{
+  const LamPlace *place = lam_error_queue_get_place (fixture->queue);
+  const LamBox box = box_of_speck (speck);
+  g_assert_nonnull (place);
+  g_assert_cmpint (place->kind, ==, LAM_PLACE_TINY);
+  g_assert_true (lam_box_equal (&place->box, &box));
+}
+
+static void
+assert_counts (Fixture *fixture, int n_looked_at, int n_left)
+{
+  const LamErrorProgress progress = progress_of (fixture);
+  g_assert_true (progress.is_known);
+  g_assert_cmpint (progress.n_looked_at, ==, n_looked_at);
+  g_assert_cmpint (progress.n_left, ==, n_left);
+}
+
+/* "verified unsure": what is in the file. */
+static void
+assert_verdicts (Fixture *fixture, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+  settle (fixture);
+  g_autoptr (GArray) rows = lam_store_list_verdicts (
+      lam_workspace_get_store (fixture->project.workspace), &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < rows->len; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? " " : "",
+        lam_verdict_name (g_array_index (rows, LamVerdictRow, i).verdict));
+  g_assert_cmpstr (text->str, ==, expected);
+}
+
+static void
+begin (Fixture *fixture)
+{
+  lam_error_queue_set_active (fixture->queue, true);
+  lam_error_queue_next (fixture->queue);
+  g_assert_true (lam_error_queue_is_searching (fixture->queue));
+  g_assert_null (lam_error_queue_get_place (fixture->queue));
+  settle (fixture);
+  assert_at (fixture, 0);
+  assert_counts (fixture, 0, N_SPECKS);
+}
+
+static void
+test_walk (Fixture *fixture, gconstpointer unused)
+{
+  LamErrorQueue *queue = fixture->queue;
+  LamVerdict verdict;
+  begin (fixture);
+  g_assert_false (lam_error_queue_previous (queue));
+  lam_error_queue_say (queue, LAM_VERDICT_VERIFIED);
+  assert_counts (fixture, 1, 2);
+  lam_error_queue_next (queue);
+  assert_at (fixture, 1);
+  lam_error_queue_say (queue, LAM_VERDICT_UNSURE);
+  assert_counts (fixture, 2, 1);
+  lam_error_queue_next (queue);
+  assert_at (fixture, 2);
+  assert_verdicts (fixture, "verified unsure");
+
+  /* Back, otherwise, and on over what was shown already. */
+  g_assert_true (lam_error_queue_previous (queue));
+  assert_at (fixture, 1);
+  g_assert_true (lam_error_queue_get_verdict (queue, &verdict));
+  g_assert_cmpint (verdict, ==, LAM_VERDICT_UNSURE);
+  lam_error_queue_say (queue, LAM_VERDICT_VERIFIED);
+  assert_verdicts (fixture, "verified verified");
+  g_assert_cmpfloat_with_epsilon (progress_of (fixture).verified,
+      (64.0 + 27) / (PROJECT_X * PROJECT_Y * PROJECT_Z), 1e-9);
+  lam_error_queue_take_back (queue);
+  g_assert_false (lam_error_queue_get_verdict (queue, &verdict));
+  assert_verdicts (fixture, "verified");
+  assert_counts (fixture, 1, 2);
+  lam_error_queue_next (queue);
+  assert_at (fixture, 2);
+
+  /* One was passed by; it comes again, and then none. */
+  lam_error_queue_say (queue, LAM_VERDICT_VERIFIED);
+  lam_error_queue_next (queue);
+  assert_at (fixture, 1);
+  lam_error_queue_say (queue, LAM_VERDICT_VERIFIED);
+  lam_error_queue_next (queue);
+  g_assert_null (lam_error_queue_get_place (queue));
+  assert_counts (fixture, 3, 0);
+  g_assert_true (lam_error_queue_previous (queue));
+  assert_at (fixture, 1);
+}
+
+/* Said and taken back before it was written. */
+static void
+test_haste (Fixture *fixture, gconstpointer unused)
+{
+  begin (fixture);
+  lam_error_queue_say (fixture->queue, LAM_VERDICT_VERIFIED);
+  lam_error_queue_take_back (fixture->queue);
+  assert_verdicts (fixture, "");
+  lam_error_queue_say (fixture->queue, LAM_VERDICT_VERIFIED);
+  lam_error_queue_say (fixture->queue, LAM_VERDICT_UNSURE);
+  assert_verdicts (fixture, "unsure");
+  assert_counts (fixture, 1, 2);
+}
+
+static void
+test_paint (Fixture *fixture, gconstpointer unused)
+{
+  LamVerdict verdict;
+  begin (fixture);
+  /* Elsewhere, and there. */
+  project_stroke (&fixture->project, fixture->cell, 100.5, 100.5, 30.5);
+  assert_verdicts (fixture, "");
+  project_stroke (&fixture->project, 0, 12.5, 22.5, 31.5);
+  assert_verdicts (fixture, "corrected");
+  g_assert_true (lam_error_queue_get_verdict (fixture->queue, &verdict));
+  g_assert_cmpint (verdict, ==, LAM_VERDICT_CORRECTED);
+  assert_at (fixture, 0);
+  assert_counts (fixture, 1, 2);
+  project_stroke (&fixture->project, 0, 12.5, 22.5, 32.5);
+  assert_verdicts (fixture, "corrected");
+  for (int i = 0; i < 2; i++)
+    lam_workspace_undo (fixture->project.workspace);
+  assert_verdicts (fixture, "");
+  assert_counts (fixture, 0, N_SPECKS);
+  for (int i = 0; i < 2; i++)
+    lam_workspace_redo (fixture->project.workspace);
+  assert_verdicts (fixture, "corrected");
+  lam_error_queue_next (fixture->queue);
+  assert_at (fixture, 1);
+}
+
+/* The file remembers what was said. */
+static void
+test_restart (Fixture *fixture, gconstpointer unused)
+{
+  begin (fixture);
+  lam_error_queue_say (fixture->queue, LAM_VERDICT_UNSURE);
+  lam_error_queue_next (fixture->queue);
+  lam_error_queue_say (fixture->queue, LAM_VERDICT_VERIFIED);
+  settle (fixture);
+  close_queue (fixture);
+  open_queue (fixture);
+  lam_error_queue_set_active (fixture->queue, true);
+  lam_error_queue_next (fixture->queue);
+  settle (fixture);
+  assert_counts (fixture, 2, 1);
+  /* A quarter of 64 voxels is more than 8: of that one was only not sure. */
+  assert_at (fixture, 0);
+  g_assert_true (lam_error_queue_get_place (fixture->queue)->is_looked_at);
+  lam_error_queue_next (fixture->queue);
+  assert_at (fixture, 2);
+}
+
+/* Given up while it runs; nothing to be found. */
+static void
+test_stop (Fixture *fixture, gconstpointer unused)
+{
+  lam_error_queue_set_active (fixture->queue, true);
+  g_assert_true (lam_error_queue_is_searching (fixture->queue));
+  lam_error_queue_set_active (fixture->queue, false);
+  settle (fixture);
+  g_assert_false (progress_of (fixture).is_known);
+  begin (fixture);
+}
+
+static void
+test_nothing (void)
+{
+  Fixture fixture = { 0 };
+  project_set_up (&fixture.project, NULL);
+  project_close (&fixture.project);
+  open_queue (&fixture);
+  lam_error_queue_set_active (fixture.queue, true);
+  lam_error_queue_next (fixture.queue);
+  settle (&fixture);
+  g_assert_null (lam_error_queue_get_place (fixture.queue));
+  assert_counts (&fixture, 0, 0);
+  g_assert_false (lam_error_queue_previous (fixture.queue));
+  lam_error_queue_say (fixture.queue, LAM_VERDICT_VERIFIED);
+  assert_verdicts (&fixture, "");
+  close_queue (&fixture);
+  project_tear_down (&fixture.project, NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  static const struct {
+    const char *path;
+    void (*test) (Fixture *, gconstpointer);
+  } tests[] = {
+    { "/error-queue/walk", test_walk },
+    { "/error-queue/haste", test_haste },
+    { "/error-queue/paint", test_paint },
+    { "/error-queue/restart", test_restart },
+    { "/error-queue/stop", test_stop },
+  };
+  g_test_add_func ("/error-queue/boxes", test_boxes);
+  g_test_add_func ("/error-queue/pace", test_pace);
+  for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+  g_test_add_func ("/error-queue/nothing", test_nothing);
+  return g_test_run ();
+}
