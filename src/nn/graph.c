@@ -54,6 +54,7 @@ lam_network_unref (LamNetwork *network)
   g_array_unref (network->outputs);
   g_hash_table_unref (network->metadata);
   g_mutex_clear (&network->lock);
+  lam_network_unref (network->whole);
   g_free (network);
 }
 

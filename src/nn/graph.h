@@ -64,6 +64,9 @@ struct _LamNetwork {
   int64_t n_parameters;
   GMutex lock; /* of each node's `prepared`, and `is_spent` */
   bool is_spent; /* some weights are there only as `prepared` */
+  /* Owned; the network of which this is a part (nn/head.h), whose nodes it
+   * borrows and whose values it shares; NULL: it is none. */
+  LamNetwork *whole;
 };
 
 LamNetwork *lam_graph_new (const char *path) G_GNUC_WARN_UNUSED_RESULT;

@@ -229,6 +229,12 @@ lam_plan_new (LamNetwork *network, const LamShape *inputs,
   return g_steal_pointer (&plan);
 }
 
+bool
+lam_plan_renew (LamPlan *plan, GError **error)
+{
+  return prepare_steps (plan, false, error);
+}
+
 void
 lam_plan_free (LamPlan *plan)
 {

@@ -30,6 +30,10 @@ LamPlan *lam_plan_new (LamNetwork *network, const LamShape *inputs,
 void lam_plan_free (LamPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamPlan, lam_plan_free)
 
+/* After some of the network's weights have changed (nn/head.h): transforms them
+ * again. Before that the plan must not run. */
+bool lam_plan_renew (LamPlan *plan, GError **error);
+
 /* What a plan would hold against `limit_bytes`, without making it: the arena,
  * and weights as convolutions want them (which other plans may share). */
 bool lam_plan_measure (LamNetwork *network, const LamShape *inputs,
