@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "base/courtesy.h"
+
 /* Of a frame clock: the number of the frame that was taken last. */
 #define LAST_FRAME_KEY "lam-reveal-frame"
 
@@ -21,6 +23,7 @@ lam_reveal_take_frame (GdkFrameClock *clock)
 static gboolean
 reveal_next_cb (GtkWidget *first, GdkFrameClock *clock, gpointer waiting)
 {
+  lam_courtesy_stir ();
   if (!lam_reveal_take_frame (clock))
     return G_SOURCE_CONTINUE;
   g_autoptr (GtkWidget) part = g_queue_pop_head (waiting);

@@ -12,6 +12,7 @@
 #include "app/reveal.h"
 #include "app/voxel-size-dialog.h"
 #include "app/window-private.h"
+#include "base/courtesy.h"
 #include "base/error.h"
 
 static void start_opening (LamWindow *window, int channel);
@@ -97,6 +98,7 @@ start_opening (LamWindow *window, int channel)
 
   LamOpenOptions options = { .channel = channel };
   lam_watchdog_opening ();
+  lam_courtesy_stir ();
   window->opening = g_cancellable_new ();
   g_autofree char *name = g_filename_display_basename (window->opening_path);
   g_autofree char *text = g_strdup_printf (_ ("Opening %s"), name);
