@@ -11,7 +11,8 @@ uniform mat4 u_matrix;
 uniform highp sampler2DArray u_image;
 uniform highp usampler2DArray u_labels;
 uniform highp sampler2D u_colours; // of slots: R, G, B, shown; 0 when hidden
-uniform float u_first_column;      // of the colours to use, + 0.5
+// The first column of the colours to use, + 0.5; one over the texture's size.
+uniform vec3 u_colours_at;
 uniform vec2 u_window;             // grey = texel * x + y
 uniform float u_missing;           // grey where no image is loaded
 uniform bool u_interpolate;
@@ -100,15 +101,13 @@ image_texel ()
 const uint SLOT = 0xffffffu;
 const uint SLOT_COLUMN = 0x3ffu;
 const int ROW_SHIFT = 10;
-// One over the size of the colour texture.
-const vec2 COLOURS_SCALE = vec2 (1.0 / 2048.0, 1.0 / 512.0);
 
 vec4
 slot_colour (uint slot)
 {
-  vec2 at = vec2 (float (slot & SLOT_COLUMN) + u_first_column,
+  vec2 at = vec2 (float (slot & SLOT_COLUMN) + u_colours_at.x,
       float (slot >> ROW_SHIFT) + 0.5);
-  return texture (u_colours, at * COLOURS_SCALE);
+  return texture (u_colours, at * u_colours_at.yz);
 }
 
 // Whether the label ends within `reach` texels (LAM_NEAR: that are at most 1),

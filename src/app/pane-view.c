@@ -33,8 +33,9 @@ struct _LamPaneView {
   gboolean has_scene;
   /* With the present context: */
   gboolean is_cleared; /* a frame without a picture was drawn */
-  gboolean is_first; /* this pane made the renderer's objects */
   gboolean has_begun; /* pictures are drawn */
+  gboolean is_warm; /* there is nothing more to warm */
+  guint warm_source; /* 0: none */
   /* Owned */
   LamPane *pane;
   char *longest_caption;
@@ -130,7 +131,8 @@ static void
 realize_cb (GtkGLArea *area, LamPaneView *view)
 {
   gtk_gl_area_make_current (area);
-  view->failed = view->is_cleared = view->is_first = view->has_begun = FALSE;
+  view->failed = view->is_cleared = FALSE;
+  view->has_begun = view->is_warm = FALSE;
   gtk_widget_set_visible (GTK_WIDGET (view->problem), FALSE);
   g_autoptr (GError) error = NULL;
   if (gtk_gl_area_get_error (area))
@@ -142,27 +144,45 @@ realize_cb (GtkGLArea *area, LamPaneView *view)
 static void
 unrealize_cb (GtkGLArea *area, LamPaneView *view)
 {
+  g_clear_handle_id (&view->warm_source, g_source_remove);
   if (view->pane && lam_pane_view_make_current (view))
     lam_pane_unrealize (view->pane);
 }
 
-/* Where the processor draws, each shader is compiled when it is first used. In
- * the first frame with an area those of the toolkit are; of ours, one frame
- * links them, the next uses them, and the next shows what came of it. No two
- * panes begin in the same frame: all at once would hold the person up for too
- * long. */
-static void
-begin (LamPaneView *view, GError **error)
+static void warm_when_idle (LamPaneView *view);
+
+/* Where the processor draws, each shader is compiled when it is first used,
+ * which takes longer than a frame: so each of them gets a round of the main
+ * loop in which nothing else is to be done, those for a picture before the
+ * first one, the others after. */
+static gboolean
+warm_cb (gpointer user_data)
 {
-  if (!lam_renderer_is_realized (view->renderer)) {
-    lam_renderer_realize (view->renderer, error);
-    view->is_first = TRUE;
-  } else if (view->is_first) {
-    lam_pane_compose (view->pane);
-    gtk_gl_area_attach_buffers (view->area);
-    view->is_first = FALSE;
-  } else
-    view->has_begun = TRUE;
+  LamPaneView *view = user_data;
+  view->warm_source = 0;
+  if (!view->pane || !lam_pane_view_make_current (view))
+    return G_SOURCE_REMOVE;
+  const bool was_ready = lam_pane_is_ready (view->pane);
+  g_autoptr (GError) error = NULL;
+  const bool more = lam_pane_warm (view->pane, &error);
+  view->is_warm = was_ready && !more;
+  if (error)
+    show_problem (view, error);
+  else if (lam_pane_is_ready (view->pane) && !was_ready)
+    lam_pane_view_queue_draw (view);
+  else if (more)
+    warm_when_idle (view);
+  return G_SOURCE_REMOVE;
+}
+
+/* A picture that is waited for comes before frames. */
+static void
+warm_when_idle (LamPaneView *view)
+{
+  const int priority =
+      lam_pane_is_ready (view->pane) ? G_PRIORITY_LOW : G_PRIORITY_HIGH_IDLE;
+  if (view->warm_source == 0 && !view->is_warm)
+    view->warm_source = g_idle_add_full (priority, warm_cb, view, NULL);
 }
 
 static gboolean
@@ -189,7 +209,23 @@ draw (LamPaneView *view)
   glGetIntegerv (GL_DRAW_FRAMEBUFFER_BINDING, &target);
   lam_pane_draw (view->pane, (unsigned)target);
   view->complete = lam_pane_is_complete (view->pane);
+  if (view->complete)
+    warm_when_idle (view);
   g_signal_emit (view, signals[DRAWN], 0);
+}
+
+/* No two panes draw their first picture in the same frame. */
+static gboolean
+may_draw (LamPaneView *view)
+{
+  if (view->has_begun)
+    return TRUE;
+  if (!lam_pane_is_ready (view->pane))
+    warm_when_idle (view);
+  else
+    view->has_begun =
+        lam_reveal_take_frame (gtk_widget_get_frame_clock (GTK_WIDGET (view)));
+  return view->has_begun;
 }
 
 static gboolean
@@ -202,16 +238,12 @@ render_cb (GtkGLArea *area, GdkGLContext *context, LamPaneView *view)
       show_nothing (view);
     return TRUE;
   }
-  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (view));
-  if (!view->has_begun && view->is_cleared && lam_reveal_take_frame (clock))
-    begin (view, &error);
-  if (error
-      || (view->has_begun && !lam_renderer_realize (view->renderer, &error)))
-    show_problem (view, error);
-  else if (view->has_begun)
-    draw (view);
-  else
+  if (!view->is_cleared || !may_draw (view))
     show_nothing (view);
+  else if (!lam_renderer_realize (view->renderer, &error))
+    show_problem (view, error);
+  else
+    draw (view);
   return TRUE;
 }
 

@@ -7,9 +7,10 @@
  *
  * From label to slot leads a hash table with linear probing, at most half full.
  * The texture has 2 × 1024 columns, on the left the slots' own colours, on the
- * right those of their classes; 4 bytes R, G, B, shown, all 0 when hidden. Its
- * size is fixed (4 MB), so that the shader's sums are with constants; only rows
- * in use are ever sent. After a change of the class table all colours are
+ * right those of their classes; 4 bytes R, G, B, shown, all 0 when hidden. It
+ * has as many rows as `colours` and grows with them: a driver that draws by the
+ * processor clears a new texture byte by byte, and 512 rows would be 4 MB in
+ * the very first frame. After a change of the class table all colours are
  * computed again (about 5 ms for 100,000 labels) and the rows that differ are
  * sent; a colour made from the label's number is dear and kept. */
 #include "view/colour-lookup.h"
@@ -26,9 +27,9 @@
 
 #define ROW_SLOTS LAM_COLOUR_ROW_SLOTS
 #define ROW_TEXELS (2 * ROW_SLOTS)
-#define TEXTURE_ROWS (LAM_COLOUR_SLOTS / ROW_SLOTS)
+#define MAX_ROWS (LAM_COLOUR_SLOTS / ROW_SLOTS)
 /* The smallest largest texture side that OpenGL ES 3.0 allows is 2048. */
-G_STATIC_ASSERT (ROW_TEXELS == 2048 && TEXTURE_ROWS == 512);
+G_STATIC_ASSERT (ROW_TEXELS <= 2048 && MAX_ROWS <= 2048);
 #define SHOWN (UINT32_C (0xff) << 24)
 #define MADE (UINT32_C (1) << 24)
 #define FIRST_BUCKETS 1024u
@@ -54,6 +55,7 @@ struct _LamColourLookup {
   GLuint texture; /* 0: none yet */
   uint32_t n_coloured; /* slots that the texture has the colours of */
   uint32_t n_rows; /* of `colours` */
+  uint32_t n_texture_rows; /* 0 without texture */
   uint32_t n_buckets; /* a power of two */
   /* Owned */
   Bucket *buckets;
@@ -122,6 +124,7 @@ void
 lam_colour_lookup_lose_context (LamColourLookup *lookup)
 {
   lookup->texture = 0;
+  lookup->n_texture_rows = 0;
 }
 
 /* Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4): the
@@ -297,8 +300,6 @@ make_texture (LamColourLookup *lookup)
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     glTexParameteri (GL_TEXTURE_2D, names[i], values[i]);
   glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MAX_LEVEL, 0);
-  glTexImage2D (GL_TEXTURE_2D, 0, GL_RGBA8, ROW_TEXELS, TEXTURE_ROWS, 0,
-      GL_RGBA, GL_UNSIGNED_BYTE, NULL);
 }
 
 /* Rows [first, end) of the bound texture. */
@@ -335,12 +336,20 @@ colour_slots (LamColourLookup *lookup, uint32_t first)
   send_rows (lookup, changed_first, changed_end);
 }
 
+/* All rows of the bound texture, which has as many from then on. */
+static void
+send_all (LamColourLookup *lookup)
+{
+  glTexImage2D (GL_TEXTURE_2D, 0, GL_RGBA8, ROW_TEXELS, (GLsizei)lookup->n_rows,
+      0, GL_RGBA, GL_UNSIGNED_BYTE, lookup->colours);
+  lookup->n_texture_rows = lookup->n_rows;
+}
+
 /* Leaves the texture bound. */
 static void
 bind_texture (LamColourLookup *lookup)
 {
-  const bool is_new = lookup->texture == 0;
-  if (is_new)
+  if (lookup->texture == 0)
     make_texture (lookup);
   glBindTexture (GL_TEXTURE_2D, lookup->texture);
   glBindBuffer (GL_PIXEL_UNPACK_BUFFER, 0);
@@ -348,8 +357,8 @@ bind_texture (LamColourLookup *lookup)
   glPixelStorei (GL_UNPACK_ROW_LENGTH, 0);
   glPixelStorei (GL_UNPACK_SKIP_PIXELS, 0);
   glPixelStorei (GL_UNPACK_SKIP_ROWS, 0);
-  if (is_new)
-    send_rows (lookup, 0, lookup->n_rows);
+  if (lookup->n_texture_rows != lookup->n_rows)
+    send_all (lookup);
 }
 
 void
@@ -383,6 +392,12 @@ GLuint
 lam_colour_lookup_get_texture (const LamColourLookup *lookup)
 {
   return lookup->texture;
+}
+
+uint32_t
+lam_colour_lookup_get_n_rows (const LamColourLookup *lookup)
+{
+  return lookup->n_texture_rows;
 }
 
 bool

@@ -51,7 +51,10 @@ void lam_colour_lookup_update (LamColourLookup *lookup);
 /* Grows when a colour changes that may be on the screen. */
 uint64_t lam_colour_lookup_get_serial (const LamColourLookup *lookup);
 GLuint lam_colour_lookup_get_texture (const LamColourLookup *lookup);
-/* The texture: 2048 × 512 texels R, G, B, shown. A slot's column is its low
+/* Rows of the texture, which grows with the slots; 0 before the first update.
+ */
+uint32_t lam_colour_lookup_get_n_rows (const LamColourLookup *lookup);
+/* The texture: rows of 2048 texels R, G, B, shown. A slot's column is its low
  * LAM_COLOUR_ROW_SHIFT bits, its row the rest; colours of the classes are
  * LAM_COLOUR_ROW_SLOTS further to the right. As in slice.glsl. */
 #define LAM_COLOUR_ROW_SHIFT 10

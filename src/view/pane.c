@@ -6,33 +6,9 @@
  * changes in a small place (a stroke, a tile that arrived) is composed again
  * inside a scissor only, with the very same vertices, so that the pixels come
  * out as in a full composition. */
-#include <math.h>
 #include <string.h>
 
 #include "view/renderer-private.h"
-
-/* Outlines look this far (reach 2 of slice.glsl), and one for rounding. */
-#define OUTLINE_REACH_PX 2.0
-#define ROUNDING_PX 1.0
-
-static bool
-is_empty (const LamPxRect *rect)
-{
-  return rect->x1 <= rect->x0 || rect->y1 <= rect->y0;
-}
-
-static void
-unite (LamPxRect *rect, const LamPxRect *other)
-{
-  if (is_empty (rect)) {
-    *rect = *other;
-    return;
-  }
-  rect->x0 = MIN (rect->x0, other->x0);
-  rect->y0 = MIN (rect->y0, other->y0);
-  rect->x1 = MAX (rect->x1, other->x1);
-  rect->y1 = MAX (rect->y1, other->y1);
-}
 
 LamPane *
 lam_pane_new (LamRenderer *renderer)
@@ -76,6 +52,7 @@ lam_pane_unrealize (LamPane *pane)
     glDeleteBuffers (1, &pane->buffer);
   }
   lam_pane_lose_context (pane);
+  lam_renderer_stop_warming (pane->renderer, pane);
 }
 
 void
@@ -213,71 +190,6 @@ lam_pane_set_overview (
   pane->height_px = overview->height_px;
 }
 
-/* Level-0 voxels grown to whole texels of the coarsest level that was drawn:
- * one of its texels shows them all. */
-static LamBox
-grow_to_texels (const LamPane *pane, const LamBox *box)
-{
-  const int64_t *factor = pane->renderer->levels[pane->coarsest_drawn].factor;
-  LamBox out;
-  for (int i = 0; i < 3; i++) {
-    out.min[i] = MAX (box->min[i], 0) / factor[i] * factor[i];
-    out.max[i] = lam_divide_up (MAX (box->max[i], 0), factor[i]) * factor[i];
-  }
-  return out;
-}
-
-static void
-add_dirty_slice (LamPane *pane, const LamBox *box)
-{
-  const LamCamera *camera = &pane->camera;
-  const int w = lam_plane_w (camera->plane);
-  const int64_t slice = lam_camera_get_slice (camera);
-  const LamBox grown = grow_to_texels (pane, box);
-  if (slice < grown.min[w] || slice >= grown.max[w])
-    return;
-  double low[3], high[3], x0, y0, x1, y1;
-  for (int i = 0; i < 3; i++) {
-    low[i] = (double)grown.min[i];
-    high[i] = (double)grown.max[i];
-  }
-  lam_camera_voxel_to_px (camera, low, &x0, &y0);
-  lam_camera_voxel_to_px (camera, high, &x1, &y1);
-  const double scale = pane->look.px_scale > 0 ? pane->look.px_scale : 1;
-  const double margin = OUTLINE_REACH_PX * scale + ROUNDING_PX;
-  const LamPxRect rect = {
-    .x0 = (int)CLAMP (floor (x0 - margin), 0, pane->width_px),
-    .y0 = (int)CLAMP (floor (y0 - margin), 0, pane->height_px),
-    .x1 = (int)CLAMP (ceil (x1 + margin), 0, pane->width_px),
-    .y1 = (int)CLAMP (ceil (y1 + margin), 0, pane->height_px),
-  };
-  if (!is_empty (&rect))
-    unite (&pane->dirty, &rect);
-}
-
-static void
-add_dirty_overview (LamPane *pane, const LamBox *box)
-{
-  const LamBox grown = grow_to_texels (pane, box);
-  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
-    const int w = lam_plane_w (plane);
-    const int64_t slice = lam_camera_get_slice (&pane->overview.slices[plane]);
-    if (slice >= grown.min[w] && slice < grown.max[w])
-      pane->all_dirty = true;
-  }
-}
-
-void
-lam_pane_add_dirty (LamPane *pane, const LamBox *box)
-{
-  if (lam_box_is_empty (box) || pane->all_dirty)
-    return;
-  if (pane->kind == LAM_PANE_SLICE)
-    add_dirty_slice (pane, box);
-  else if (pane->kind == LAM_PANE_OVERVIEW)
-    add_dirty_overview (pane, box);
-}
-
 /* Texels that an outline needs, of any cell. */
 static double
 widest_reach (const GArray *quads)
@@ -344,10 +256,10 @@ send_quads (LamPane *pane)
       GL_STREAM_DRAW);
 }
 
-void
-lam_pane_draw_quads (LamPane *pane, const float matrix[16])
+static LamSliceState
+make_state (const LamPane *pane, const float *matrix)
 {
-  LamRenderer *renderer = pane->renderer;
+  const LamRenderer *renderer = pane->renderer;
   LamSliceState state = {
     .look = &pane->look,
     .matrix = matrix,
@@ -360,6 +272,13 @@ lam_pane_draw_quads (LamPane *pane, const float matrix[16])
         lam_colour_lookup_find_slot (state.colours, pane->look.selected_label);
   lam_image_tiles_get_scale (
       renderer->image_tiles, &state.at_zero, &state.at_max);
+  return state;
+}
+
+void
+lam_pane_draw_quads (LamPane *pane, const float matrix[16])
+{
+  LamSliceState state = make_state (pane, matrix);
   glDisable (GL_BLEND);
   g_array_sort (pane->quads, compare_pages);
   send_quads (pane);
@@ -481,7 +400,7 @@ compose (LamPane *pane)
   const LamPxRect all = { 0, 0, pane->width_px, pane->height_px };
   const LamPxRect rect = pane->all_dirty ? all : pane->dirty;
   pane->pixels_drawn = 0;
-  if (is_empty (&rect))
+  if (lam_px_rect_is_empty (&rect))
     return;
   glEnable (GL_SCISSOR_TEST);
   glScissor (
@@ -533,14 +452,102 @@ begin (LamPane *pane)
   return make_picture (pane);
 }
 
-void
-lam_pane_compose (LamPane *pane)
+static void
+prepare (LamPane *pane)
 {
-  if (!has_picture (pane) || pane->renderer->slice_layer == NULL)
-    return;
+  begin (pane);
+  leave_clean_state ();
+}
+
+static void
+compose_first (LamPane *pane)
+{
   if (begin (pane))
     compose (pane);
   leave_clean_state ();
+}
+
+/* Of no area: nothing is to be seen of it. */
+static void
+draw_nothing (const LamPane *pane, GLuint array)
+{
+  const LamSliceVertex corners[3] = { 0 };
+  glBindVertexArray (array);
+  glBindBuffer (GL_ARRAY_BUFFER, pane->buffer);
+  glBufferData (GL_ARRAY_BUFFER, sizeof corners, corners, GL_STREAM_DRAW);
+  glDrawArrays (GL_TRIANGLES, 0, G_N_ELEMENTS (corners));
+  glFlush ();
+}
+
+/* False when there is no such program. */
+static bool
+use_nth_program (LamPane *pane, int n)
+{
+  static const float matrix[16];
+  const LamSliceState state = make_state (pane, matrix);
+  if (n == 0)
+    lam_overlay_layer_use (pane->renderer->overlay_layer);
+  else if (state.labels == NULL
+      || !lam_slice_layer_use_nth (pane->renderer->slice_layer, &state, n - 1))
+    return false;
+  return true;
+}
+
+static bool
+warm_program (LamPane *pane, int n)
+{
+  if (pane->framebuffer == 0)
+    return false;
+  set_known_state (pane);
+  glBindFramebuffer (GL_FRAMEBUFFER, pane->framebuffer);
+  const bool there = use_nth_program (pane, n);
+  if (there)
+    draw_nothing (pane, n == 0 ? pane->overlay_array : pane->slice_array);
+  leave_clean_state ();
+  return there;
+}
+
+/* What all panes need, until they may draw. */
+static bool
+warm_renderer (LamPane *pane, GError **error)
+{
+  LamRenderer *renderer = pane->renderer;
+  if (!lam_renderer_take_warming (renderer, pane))
+    return false;
+  if (!lam_renderer_realize (renderer, error)) {
+    lam_renderer_stop_warming (renderer, pane);
+    return false;
+  }
+  const int step = lam_renderer_next_warming (renderer);
+  switch (step) {
+  case LAM_WARM_LINK: /* done */
+    return true;
+  case LAM_WARM_PREPARE:
+    prepare (pane);
+    return true;
+  case LAM_WARM_COMPOSE:
+    compose_first (pane);
+    return true;
+  default:
+    return warm_program (pane, step - LAM_WARM_PROGRAMS);
+  }
+}
+
+bool
+lam_pane_is_ready (const LamPane *pane)
+{
+  return lam_renderer_is_ready (pane->renderer) && pane->framebuffer != 0;
+}
+
+bool
+lam_pane_warm (LamPane *pane, GError **error)
+{
+  if (!has_picture (pane))
+    return false;
+  if (pane->framebuffer != 0 || !lam_renderer_is_ready (pane->renderer))
+    return warm_renderer (pane, error);
+  compose_first (pane);
+  return true;
 }
 
 static void
@@ -575,13 +582,15 @@ lam_pane_draw (LamPane *pane, unsigned target)
 bool
 lam_pane_needs_draw (const LamPane *pane)
 {
-  return pane->all_dirty || pane->marks_dirty || !is_empty (&pane->dirty);
+  return pane->all_dirty || pane->marks_dirty
+      || !lam_px_rect_is_empty (&pane->dirty);
 }
 
 bool
 lam_pane_is_complete (LamPane *pane)
 {
-  return pane->complete && !pane->all_dirty && is_empty (&pane->dirty);
+  return pane->complete && !pane->all_dirty
+      && lam_px_rect_is_empty (&pane->dirty);
 }
 
 void

@@ -3,7 +3,8 @@
 
 /* What the modules of the renderer share: renderer.c keeps the tiles and what
  * they are wanted for, label-touch.c mends those of labels, pane.c the composed
- * picture of one pane, slice-picture.c and overview.c draw it. */
+ * picture of one pane, pane-dirty.c says where it is to be drawn again,
+ * slice-picture.c and overview.c draw it. */
 #pragma once
 
 #include <epoxy/gl.h>
@@ -26,6 +27,7 @@ struct _LamRenderer {
   LamPrograms *programs; /* the caller's, or `own_programs` */
   LamSliceLayer *slice_layer; /* of `programs`; these two NULL until realized */
   LamOverlayLayer *overlay_layer;
+  LamPane *warmer; /* whose pane it is that warms; or NULL */
 
   /* Owned */
   LamImageTiles *image_tiles;
@@ -48,8 +50,18 @@ struct _LamRenderer {
   double upload_ms;
   int64_t upload_window_us, upload_spent_us;
   uint64_t focus_clock; /* grows with each change of a camera */
+  int n_warmed; /* steps, LAM_WARM_… */
   bool wants_changed;
   guint redraw_source;
+};
+
+/* What lam_pane_warm() does first, then second, ... */
+enum {
+  LAM_WARM_LINK,
+  LAM_WARM_PREPARE, /* sends the tiles that are there */
+  LAM_WARM_COMPOSE,
+  LAM_WARM_PROGRAMS, /* that of the overlay and those of slices, one by one */
+  LAM_WARM_READY, /* that of the overlay was the last that a picture needs */
 };
 
 typedef enum {
@@ -103,10 +115,19 @@ struct _LamPane {
 
 /* renderer.c: uploads, label changes and wishes, before a pane is drawn. */
 void lam_renderer_begin_frame (LamRenderer *renderer, LamPane *pane);
+/* The steps that a picture needs were done. */
+bool lam_renderer_is_ready (const LamRenderer *renderer);
+/* Of LAM_WARM_…: whether `pane` is the one to do them; the one to do now; and
+ * `pane` is to do no more of them. */
+bool lam_renderer_take_warming (LamRenderer *renderer, LamPane *pane);
+int lam_renderer_next_warming (LamRenderer *renderer);
+void lam_renderer_stop_warming (LamRenderer *renderer, const LamPane *pane);
 /* label-touch.c: sends what lam_renderer_touch_labels() told of. */
 void lam_renderer_update_touched (LamRenderer *renderer);
-/* pane.c: level-0 voxels whose pixels must be drawn again. */
+/* pane-dirty.c: level-0 voxels whose pixels must be drawn again. */
 void lam_pane_add_dirty (LamPane *pane, const LamBox *box);
+bool lam_px_rect_is_empty (const LamPxRect *rect);
+/* pane.c */
 void lam_pane_lose_context (LamPane *pane);
 /* Draws collected lines into the bound framebuffer. */
 void lam_pane_draw_lines (LamPane *pane);

@@ -220,6 +220,7 @@ release (LamRenderer *renderer, bool lost)
     lam_tile_store_release (renderer->labels[i], lost);
   renderer->slice_layer = NULL;
   renderer->overlay_layer = NULL;
+  renderer->n_warmed = 0;
   if (lost || renderer->own_programs != NULL)
     lam_programs_clear (renderer->programs, lost);
   for (int i = 0; i < LAM_N_MAPS && lost; i++)
@@ -292,9 +293,36 @@ make_objects (LamRenderer *renderer, GError **error)
 }
 
 bool
-lam_renderer_is_realized (const LamRenderer *renderer)
+lam_renderer_is_ready (const LamRenderer *renderer)
 {
-  return renderer->slice_layer != NULL;
+  return renderer->slice_layer != NULL && renderer->n_warmed >= LAM_WARM_READY;
+}
+
+bool
+lam_renderer_take_warming (LamRenderer *renderer, LamPane *pane)
+{
+  if (renderer->warmer == NULL)
+    renderer->warmer = pane;
+  return renderer->warmer == pane;
+}
+
+int
+lam_renderer_next_warming (LamRenderer *renderer)
+{
+  const int step = renderer->n_warmed++;
+  if (renderer->n_warmed == LAM_WARM_READY)
+    queue_redraw (renderer);
+  return step;
+}
+
+void
+lam_renderer_stop_warming (LamRenderer *renderer, const LamPane *pane)
+{
+  if (renderer->warmer != pane)
+    return;
+  renderer->warmer = NULL;
+  if (!lam_renderer_is_ready (renderer))
+    queue_redraw (renderer);
 }
 
 bool

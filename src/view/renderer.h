@@ -39,7 +39,6 @@ void lam_renderer_free (LamRenderer *renderer);
 /* Compiles shaders, makes textures; the first time a context is current.
  * Current. */
 bool lam_renderer_realize (LamRenderer *renderer, GError **error);
-bool lam_renderer_is_realized (const LamRenderer *renderer);
 /* For f32 volumes: the file's values between which grey values are kept, as
  * lam_image_tiles_set_range(). Before anything was drawn. */
 void lam_renderer_set_image_range (
@@ -94,9 +93,14 @@ void lam_renderer_reload_image (LamRenderer *renderer);
 /* Draws into framebuffer `target` (GtkGLArea's, or an off-screen one).
  * Current. */
 void lam_pane_draw (LamPane *pane, unsigned target);
-/* The part of a draw that does not show: spreads the first draw over two
- * frames. Leaves another framebuffer bound. Current. */
-void lam_pane_compose (LamPane *pane);
+/* Does one more of the things that make a first draw slow, most of all to have
+ * the driver compile a program, each about as long as a frame; shows nothing.
+ * The first pane to call it does so for all but what is its own. False when
+ * there is nothing more to do or it is another pane's turn, or with `error`
+ * set. Leaves another framebuffer bound. Current. */
+bool lam_pane_warm (LamPane *pane, GError **error);
+/* Enough of them are done for a picture; none need be. */
+bool lam_pane_is_ready (const LamPane *pane);
 /* Whether a draw would show something else than the last one, as far as is
  * known without drawing: tiles that wait to be uploaded are not counted. */
 bool lam_pane_needs_draw (const LamPane *pane);

@@ -41,7 +41,7 @@ static const char *const variant_defines[N_VARIANTS] = {
 typedef struct {
   GLuint program;
   GLint matrix, window, missing, interpolate;
-  GLint fill, line, selected, selected_fill, selected_line, first_column;
+  GLint fill, line, selected, selected_fill, selected_line, colours_at;
 } Variant;
 
 struct _LamSliceLayer {
@@ -64,7 +64,7 @@ find_uniforms (Variant *variant)
     { "u_selected", &variant->selected },
     { "u_selected_fill", &variant->selected_fill },
     { "u_selected_line", &variant->selected_line },
-    { "u_first_column", &variant->first_column },
+    { "u_colours_at", &variant->colours_at },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (uniforms); i++)
     *uniforms[i].location =
@@ -189,8 +189,11 @@ set_labels (const Variant *variant, const LamSliceState *state)
   set_mix (
       variant->selected_line, lay_over (selected_fill, 1, SELECTED_LINE_LIGHT));
   glUniform1ui (variant->selected, state->selected_slot);
-  glUniform1f (variant->first_column,
-      0.5f + (look->colour_by_class ? (float)LAM_COLOUR_ROW_SLOTS : 0.0f));
+  const double first_column =
+      0.5 + (look->colour_by_class ? LAM_COLOUR_ROW_SLOTS : 0);
+  glUniform3f (variant->colours_at, (float)first_column,
+      1 / (2 * (float)LAM_COLOUR_ROW_SLOTS),
+      1 / (float)lam_colour_lookup_get_n_rows (state->colours));
 }
 
 static const Variant *
@@ -203,11 +206,9 @@ choose (const LamSliceLayer *layer, const LamSliceState *state, double reach)
   return &layer->variants[reach > 1 ? VARIANT_LABELS : VARIANT_NEAR];
 }
 
-void
-lam_slice_layer_use (
-    LamSliceLayer *layer, const LamSliceState *state, double reach)
+static void
+use (const Variant *variant, const LamSliceState *state, bool with_labels)
 {
-  const Variant *variant = choose (layer, state, reach);
   const LamLook *look = state->look;
   const float *rgb = look->background_rgb;
   const float background = (rgb[0] + rgb[1] + rgb[2]) / 3;
@@ -218,8 +219,25 @@ lam_slice_layer_use (
   glUniform1f (
       variant->missing, background + MISSING_MIX * (MISSING_GREY - background));
   glUniform1i (variant->interpolate, look->interpolate);
-  if (reach > 0)
+  if (with_labels)
     set_labels (variant, state);
+}
+
+void
+lam_slice_layer_use (
+    LamSliceLayer *layer, const LamSliceState *state, double reach)
+{
+  use (choose (layer, state, reach), state, reach > 0);
+}
+
+bool
+lam_slice_layer_use_nth (
+    LamSliceLayer *layer, const LamSliceState *state, int n)
+{
+  if (n < 0 || n >= N_VARIANTS)
+    return false;
+  use (&layer->variants[n], state, n != VARIANT_IMAGE);
+  return true;
 }
 
 void

@@ -42,5 +42,9 @@ typedef struct {
  * vertices, or 0: they have no labels. Current. */
 void lam_slice_layer_use (
     LamSliceLayer *layer, const LamSliceState *state, double reach);
+/* The same with the n-th of the programs that it chooses from; false when there
+ * are no more. */
+bool lam_slice_layer_use_nth (
+    LamSliceLayer *layer, const LamSliceState *state, int n);
 /* Points the bound vertex array at the bound buffer of LamSliceVertex. */
 void lam_slice_layer_set_attributes (void);
