@@ -1,0 +1,529 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* How much work corrections are: a robot that knows the truth corrects what a
+ * network made of a volume, until half, and three quarters, of what the mean
+ * intersection over union lacks to 1 is gained. It does so in several ways:
+ *
+ *   B  what the network made, view by view in raster order
+ *   C  the same views in random order
+ *   E  where the queue of likely errors sends it
+ *   F  the same, and the network segments again around what was painted
+ *   O  always the view where most is to be gained, which nobody can know
+ *
+ * Each works on a project file through the workspace, as the window does, with
+ * strokes of the brush that are committed, the store's queue and the worker
+ * beside the person. Objects are not told apart, only classes.
+ *
+ * An interaction is a stroke, a verdict, a step to another view or place, or
+ * one run of the wheel through its slices. At a place the robot goes from slice
+ * to slice, and paints in each the stroke that puts most voxels right a second,
+ * until none would right 12 voxels. When it has been everywhere and the target
+ * is not reached, it goes through all again for 4 voxels, and then for single
+ * ones. When the queue is empty, it goes on in raster order. A verdict is for a
+ * place where nothing is wrong.
+ *
+ * Seconds of a person, by the keystroke-level model (Card, Moran and Newell
+ * 1980), where K is a key, P pointing at something, and M making up one's mind:
+ *
+ *   to another place   0.28 + 1.35   K, then M: what is wrong here?
+ *   one slice further  0.5           a notch of the wheel (K), and a glance
+ *   a stroke           2.7           K and K for class and radius, M/2 since
+ * the mistake is seen already, P, and the button twice (0.1 each) drawing it
+ * length / width / 10 (steering law, Accot and Zhai 1997) a verdict 0.28 K
+ *
+ * Two modes: "ideal" paints what it means to; "human" has a hand that shakes by
+ * a voxel, paints one stroke of 20 in a wrong class, and takes one wrong slice
+ * of 20 for right. The same seeds give the same strokes.
+ *
+ * Volumes: made-up ones that no network has seen, and parts of the sections of
+ * Lucchi++ (60 to 79) and of a fly's nerve cord (Gerhard et al. 2013; 10 to 13)
+ * that the networks were not trained on. Those are looked for below the folder
+ * of --data as lucchi/train-image.tif, lucchi/train-mito.tif, vnc/raw.tif and
+ * vnc/classes.tif; their networks are given. They were made by
+ *
+ *   lamella-cli train -i lucchi/train-image.tif -l lucchi/train-mito.tif …
+ *
+ *   bench-effort --data FOLDER --lucchi lucchi.onnx --vnc vnc.onnx --jobs 2
+ */
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gio/gio.h>
+
+#include "method.h"
+
+#define MAX_SEEDS 30
+#define MAX_METHODS 8
+#define MAX_KINDS 4
+
+static char *option_folder, *option_methods, *option_modes, *option_sets,
+    *option_one;
+static char *option_networks[MAX_KINDS];
+static int option_seeds = 5, option_jobs = 1;
+static gboolean option_quick, option_json;
+
+static const GOptionEntry options[] = {
+  { "data", 0, 0, G_OPTION_ARG_FILENAME, &option_folder,
+      "Where the real volumes are", "FOLDER" },
+  { "made-up", 0, 0, G_OPTION_ARG_FILENAME, &option_networks[0],
+      "Network for the made-up volumes (the shipped one)", "FILE" },
+  { "lucchi", 0, 0, G_OPTION_ARG_FILENAME, &option_networks[1],
+      "Network for lucchi", "FILE" },
+  { "vnc", 0, 0, G_OPTION_ARG_FILENAME, &option_networks[2], "Network for vnc",
+      "FILE" },
+  { "sets", 0, 0, G_OPTION_ARG_STRING, &option_sets,
+      "Only these volumes (made-up,lucchi,vnc)", "NAME,…" },
+  { "methods", 0, 0, G_OPTION_ARG_STRING, &option_methods,
+      "Only these, as one word (BCEFO)", "LETTERS" },
+  { "modes", 0, 0, G_OPTION_ARG_STRING, &option_modes,
+      "Only these (ideal,human)", "NAME,…" },
+  { "seeds", 0, 0, G_OPTION_ARG_INT, &option_seeds, "How many (5)", "N" },
+  { "jobs", 0, 0, G_OPTION_ARG_INT, &option_jobs,
+      "Processes at the same time (1)", "N" },
+  { "quick", 0, 0, G_OPTION_ARG_NONE, &option_quick,
+      "Two seeds, ideal alone: shows that it works", NULL },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &option_json,
+      "Print each run as a line of JSON as well", NULL },
+  { "one", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &option_one,
+      "One volume, for the process that shares out the work", "SET:SEED" },
+  { NULL },
+};
+
+typedef struct {
+  EffortResult runs[MAX_KINDS][EFFORT_N_MODES][MAX_METHODS][MAX_SEEDS];
+  bool is_there[MAX_KINDS][EFFORT_N_MODES][MAX_METHODS][MAX_SEEDS];
+} Results;
+
+/* ---- What is wanted ----------------------------------------------------- */
+
+static bool
+is_listed (const char *list, const char *name)
+{
+  g_auto (GStrv) names = list ? g_strsplit (list, ",", -1) : NULL;
+  return !list || g_strv_contains ((const char *const *)names, name);
+}
+
+static bool
+wants_method (int i)
+{
+  return !option_methods || strstr (option_methods, effort_methods[i].name);
+}
+
+static bool
+wants_mode (int i)
+{
+  return is_listed (option_modes, effort_mode_names[i]);
+}
+
+/* ---- One volume, in a process of its own -------------------------------- */
+
+static void
+print_run (int kind, int seed, int mode, int method, const EffortResult *result)
+{
+  g_print ("run %d %d %d %d %.9g %" G_GINT64_FORMAT " %.9g", kind, seed, mode,
+      method, result->first_iou, result->n_overwritten,
+      result->machine_seconds);
+  for (int i = 0; i < EFFORT_N_TARGETS; i++) {
+    const EffortCost *cost = &result->costs[i];
+    g_print (" %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
+             " %.9g %.9g",
+        cost->is_reached, cost->n_strokes, cost->n_moves, cost->n_verdicts,
+        cost->seconds, cost->iou);
+  }
+  g_print ("\n");
+}
+
+static void
+do_one (int kind, int seed)
+{
+  g_autoptr (EffortData) data = effort_data_make (&effort_kinds[kind],
+      (uint64_t)seed, option_folder, option_networks[kind]);
+  for (int mode = 0; mode < EFFORT_N_MODES; mode++)
+    for (int i = 0; effort_methods[i].name; i++)
+      if (wants_mode (mode) && wants_method (i)) {
+        EffortResult result =
+            effort_method_run (&effort_methods[i], data, (EffortMode)mode);
+        print_run (kind, seed, mode, i, &result);
+      }
+}
+
+/* ---- All of them -------------------------------------------------------- */
+
+static void
+print_json (int kind, int seed, int mode, int method, const EffortResult *run)
+{
+  g_print ("{\"volume\": \"%s\", \"seed\": %d, \"mode\": \"%s\", \"method\": "
+           "\"%s\", \"first_iou\": %.4f, \"overwritten\": %" G_GINT64_FORMAT
+           ", \"machine_seconds\": %.1f",
+      effort_kinds[kind].name, seed, effort_mode_names[mode],
+      effort_methods[method].name, run->first_iou, run->n_overwritten,
+      run->machine_seconds);
+  for (int i = 0; i < EFFORT_N_TARGETS; i++) {
+    const EffortCost *cost = &run->costs[i];
+    g_print (", \"target_%g\": {\"reached\": %s, \"strokes\": "
+             "%" G_GINT64_FORMAT ", \"moves\": %" G_GINT64_FORMAT
+             ", \"verdicts\": %" G_GINT64_FORMAT
+             ", \"seconds\": %.1f, \"iou\": %.4f}",
+        effort_targets[i], cost->is_reached ? "true" : "false", cost->n_strokes,
+        cost->n_moves, cost->n_verdicts, cost->seconds, cost->iou);
+  }
+  g_print ("}\n");
+}
+
+static void
+take_run (Results *results, const char *line)
+{
+  g_auto (GStrv) words = g_strsplit (line, " ", -1);
+  int at[4];
+  if (g_strv_length (words) != 8 + 6 * EFFORT_N_TARGETS
+      || strcmp (words[0], "run") != 0)
+    return;
+  for (int i = 0; i < 4; i++)
+    at[i] = atoi (words[1 + i]);
+  EffortResult *result = &results->runs[at[0]][at[2]][at[3]][at[1]];
+  results->is_there[at[0]][at[2]][at[3]][at[1]] = true;
+  result->first_iou = g_ascii_strtod (words[5], NULL);
+  result->n_overwritten = g_ascii_strtoll (words[6], NULL, 10);
+  result->machine_seconds = g_ascii_strtod (words[7], NULL);
+  for (int i = 0; i < EFFORT_N_TARGETS; i++) {
+    char **from = words + 8 + 6 * i;
+    result->costs[i] = (EffortCost){ .is_reached = from[0][0] == '1',
+      .n_strokes = g_ascii_strtoll (from[1], NULL, 10),
+      .n_moves = g_ascii_strtoll (from[2], NULL, 10),
+      .n_verdicts = g_ascii_strtoll (from[3], NULL, 10),
+      .seconds = g_ascii_strtod (from[4], NULL),
+      .iou = g_ascii_strtod (from[5], NULL) };
+  }
+  if (option_json)
+    print_json (at[0], at[1], at[2], at[3], result);
+}
+
+typedef struct {
+  Results *results;
+  GMainLoop *loop;
+  GPtrArray *waiting; /* of "SET:SEED" */
+  const char *program;
+  int argc;
+  char **argv;
+  int n_running;
+  bool failed;
+} Share;
+
+static void start_more (Share *share);
+
+static void
+done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Share *share = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  GSubprocess *process = G_SUBPROCESS (source);
+  if (!g_subprocess_communicate_utf8_finish (
+          process, result, &text, NULL, &error)
+      || !g_subprocess_get_successful (process)) {
+    g_printerr ("a part of the work failed%s%s\n", error ? ": " : "",
+        error ? error->message : "");
+    share->failed = true;
+  }
+  g_auto (GStrv) lines = g_strsplit (text ? text : "", "\n", -1);
+  for (int i = 0; lines[i]; i++)
+    take_run (share->results, lines[i]);
+  share->n_running--;
+  start_more (share);
+  g_object_unref (process);
+}
+
+static void
+start_one (Share *share, const char *what)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+  g_ptr_array_add (words, (char *)share->program);
+  for (int i = 1; i < share->argc; i++)
+    g_ptr_array_add (words, share->argv[i]);
+  g_ptr_array_add (words, (char *)"--one");
+  g_ptr_array_add (words, (char *)what);
+  g_ptr_array_add (words, NULL);
+  GSubprocess *process = g_subprocess_newv ((const char *const *)words->pdata,
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+  if (!process)
+    g_error ("%s", error->message);
+  share->n_running++;
+  g_subprocess_communicate_utf8_async (process, NULL, NULL, done_cb, share);
+}
+
+static void
+start_more (Share *share)
+{
+  while (share->waiting->len > 0 && share->n_running < option_jobs) {
+    g_autofree char *what = g_ptr_array_steal_index (share->waiting, 0);
+    start_one (share, what);
+  }
+  if (share->n_running == 0)
+    g_main_loop_quit (share->loop);
+}
+
+/* ---- The table ---------------------------------------------------------- */
+
+typedef struct {
+  double mean, half; /* of the 95 % interval */
+} Interval;
+
+/* Student's t for 0.975, by degrees of freedom. */
+static double
+find_t (int freedom)
+{
+  static const double t[] = { 0, 12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36,
+    2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13, 2.12, 2.11, 2.10, 2.09,
+    2.09, 2.08, 2.07, 2.07, 2.06, 2.06, 2.06, 2.05, 2.05, 2.05 };
+  return freedom < (int)G_N_ELEMENTS (t) ? t[freedom] : 1.96;
+}
+
+static Interval
+find_interval (const double *values, int n)
+{
+  double sum = 0, squares = 0;
+  for (int i = 0; i < n; i++)
+    sum += values[i];
+  for (int i = 0; i < n; i++)
+    squares += (values[i] - sum / n) * (values[i] - sum / n);
+  double error = n > 1 ? sqrt (squares / (n - 1) / n) : 0;
+  return (Interval){ sum / n, n > 1 ? error * find_t (n - 1) : 0 };
+}
+
+typedef struct {
+  const Results *results;
+  int kind, mode, target;
+} Cell;
+
+static int
+find_method (const char *name)
+{
+  for (int i = 0; effort_methods[i].name; i++)
+    if (strcmp (effort_methods[i].name, name) == 0)
+      return i;
+  g_assert_not_reached ();
+}
+
+static const EffortResult *
+get_run (const Cell *cell, int method, int seed)
+{
+  return cell->results->is_there[cell->kind][cell->mode][method][seed]
+      ? &cell->results->runs[cell->kind][cell->mode][method][seed]
+      : NULL;
+}
+
+static double
+get_cost (const Cell *cell, const EffortResult *run, bool seconds)
+{
+  const EffortCost *cost = &run->costs[cell->target];
+  return seconds ? cost->seconds : (double)effort_cost_count (cost);
+}
+
+static int
+collect (const Cell *cell, int method, bool seconds, double *values)
+{
+  int n = 0;
+  for (int seed = 0; seed < MAX_SEEDS; seed++) {
+    const EffortResult *run = get_run (cell, method, seed);
+    if (run)
+      values[n++] = get_cost (cell, run, seconds);
+  }
+  return n;
+}
+
+/* Per cent of what `peer` takes, seed by seed; false: one was not run. */
+static bool
+find_saving (const Cell *cell, int method, const char *peer, Interval *saving)
+{
+  double values[MAX_SEEDS];
+  int n = 0, other = find_method (peer);
+  for (int seed = 0; seed < MAX_SEEDS; seed++) {
+    const EffortResult *run = get_run (cell, method, seed),
+                       *base = get_run (cell, other, seed);
+    if (run && base)
+      values[n++] = 100
+          * (1 - get_cost (cell, run, false) / get_cost (cell, base, false));
+  }
+  *saving = find_interval (values, MAX (n, 1));
+  return n > 0;
+}
+
+static int
+count_unreached (const Cell *cell, int method)
+{
+  int n = 0;
+  for (int seed = 0; seed < MAX_SEEDS; seed++) {
+    const EffortResult *run = get_run (cell, method, seed);
+    n += run && !run->costs[cell->target].is_reached;
+  }
+  return n;
+}
+
+static void
+print_row (const Cell *cell, int method)
+{
+  static const char *const peers[] = { "B", "C" };
+  double values[MAX_SEEDS];
+  int n = collect (cell, method, false, values);
+  if (n == 0)
+    return;
+  Interval count = find_interval (values, n);
+  collect (cell, method, true, values);
+  Interval seconds = find_interval (values, n);
+  g_print ("  %s %-24s %6.0f ± %-5.0f %7.0f ± %-5.0f",
+      effort_methods[method].name, effort_methods[method].title, count.mean,
+      count.half, seconds.mean, seconds.half);
+  for (int i = 0; i < 2; i++) {
+    Interval saving;
+    if (find_saving (cell, method, peers[i], &saving))
+      g_print (" %6.1f ± %-5.1f", saving.mean, saving.half);
+    else
+      g_print (" %14s", "");
+  }
+  int left = count_unreached (cell, method);
+  if (left > 0)
+    g_print (" (not reached: %d of %d)", left, n);
+  g_print ("\n");
+}
+
+static void
+print_claim (
+    const Cell *cell, const char *method, const char *peer, double least)
+{
+  Interval saving;
+  int i = find_method (method);
+  if (!find_saving (cell, i, peer, &saving))
+    return;
+  g_print ("  %s against %s: %.1f %% ± %.1f saved, to reach %s%g: %s\n", method,
+      peer, saving.mean, saving.half, least > 0 ? "" : "more than ", least,
+      (least > 0 ? saving.mean >= least : saving.mean - saving.half > 0)
+          ? "met"
+          : "MISSED");
+}
+
+static void
+print_head (const Cell *cell)
+{
+  double first[MAX_SEEDS];
+  int n = 0;
+  for (int seed = 0; seed < MAX_SEEDS; seed++)
+    for (int i = 0; effort_methods[i].name; i++) {
+      const EffortResult *run = get_run (cell, i, seed);
+      if (run) {
+        first[n++] = run->first_iou;
+        break;
+      }
+    }
+  Interval iou = find_interval (first, MAX (n, 1));
+  g_print ("\n%s, %s, mean IoU from %.3f to %.3f (%g of what is missing), %d "
+           "seeds\n  %-26s %-14s %-15s %-14s %s\n",
+      effort_kinds[cell->kind].name, effort_mode_names[cell->mode], iou.mean,
+      iou.mean + effort_targets[cell->target] * (1 - iou.mean),
+      effort_targets[cell->target], n, "", "interactions", "seconds",
+      "% less than B", "than C");
+}
+
+static void
+print_cell (const Cell *cell)
+{
+  double values[MAX_SEEDS];
+  int n = 0;
+  for (int i = 0; effort_methods[i].name; i++)
+    n += collect (cell, i, false, values);
+  if (n == 0)
+    return;
+  print_head (cell);
+  for (int i = 0; effort_methods[i].name; i++)
+    print_row (cell, i);
+  print_claim (cell, "E", "C", 0);
+  print_claim (cell, "F", "B", 40);
+}
+
+static void
+print_all (const Results *results)
+{
+  int64_t overwritten = 0;
+  double machine = 0;
+  for (int kind = 0; effort_kinds[kind].name; kind++)
+    for (int mode = 0; mode < EFFORT_N_MODES; mode++) {
+      for (int target = 0; target < EFFORT_N_TARGETS; target++) {
+        const Cell cell = { results, kind, mode, target };
+        print_cell (&cell);
+      }
+      for (int i = 0; effort_methods[i].name; i++)
+        for (int seed = 0; seed < MAX_SEEDS; seed++)
+          if (results->is_there[kind][mode][i][seed]) {
+            const EffortResult *run = &results->runs[kind][mode][i][seed];
+            overwritten += run->n_overwritten;
+            machine += run->machine_seconds;
+          }
+    }
+  g_print ("\nvoxels of a person overwritten: %" G_GINT64_FORMAT
+           "\ntime of the processors: %.0f s\n",
+      overwritten, machine);
+}
+
+/* ---- Main --------------------------------------------------------------- */
+
+static void
+list_work (GPtrArray *work)
+{
+  for (int kind = 0; effort_kinds[kind].name; kind++) {
+    const EffortKind *row = &effort_kinds[kind];
+    if (!is_listed (option_sets, row->name))
+      continue;
+    g_autofree char *missing =
+        effort_kind_dup_missing (row, option_folder, option_networks[kind]);
+    if (missing)
+      g_print ("%s: skipped: %s\n", row->name, missing);
+    for (int seed = 0; !missing && seed < option_seeds; seed++)
+      g_ptr_array_add (work, g_strdup_printf ("%d:%d", kind, seed));
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  GError *error = NULL;
+  g_auto (GStrv) all = g_strdupv (argv);
+  int n_all = argc;
+  setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C");
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_option_context_add_main_entries (context, options, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error)) {
+    g_printerr ("%s\n", error->message);
+    return 2;
+  }
+  if (option_quick) {
+    option_seeds = 2;
+    option_modes = (char *)"ideal";
+  }
+  option_seeds = CLAMP (option_seeds, 1, MAX_SEEDS);
+  if (option_one) {
+    char *rest;
+    int kind = (int)strtol (option_one, &rest, 10);
+    do_one (kind, atoi (rest + 1));
+    return 0;
+  }
+  g_autofree Results *results = g_new0 (Results, 1);
+  Share share = { .results = results,
+    .loop = g_main_loop_new (NULL, false),
+    .waiting = g_ptr_array_new (),
+    .program = "/proc/self/exe",
+    .argc = n_all,
+    .argv = all };
+  list_work (share.waiting);
+  if (share.waiting->len > 0) {
+    start_more (&share);
+    g_main_loop_run (share.loop);
+  }
+  print_all (results);
+  g_main_loop_unref (share.loop);
+  g_ptr_array_unref (share.waiting);
+  return share.failed ? 1 : 0;
+}
