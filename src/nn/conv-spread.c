@@ -223,6 +223,7 @@ multiply (const Part *part, int64_t first, int64_t n)
     .b = (const int32_t *)part->taken,
     .scales = run->prepared + count_words (spread)
         + first * lam_gemm16_count_cuts (pairs),
+    .scales_step = n,
     .scale = part->scale,
   };
   lam_gemm16 (n, part->columns, pairs, &term, 1, part->step, part->products,

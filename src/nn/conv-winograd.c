@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* One part is a block of tiles of one image over some output planes. For each
- * plane: transform the input planes that are not in the ring yet, multiply at
- * each of the points (filters × channels by channels × tiles, summed over
- * the taps in z), transform back. A ring of kz transformed planes means that
- * a plane is transformed once a block, not once a tap. Blocks are as large as
- * the second-level cache holds both transforms of.
+ * plane: transform the input planes that are not in the ring yet; then for some
+ * filters at a time, multiply at each of the points (filters × channels by
+ * channels × tiles, summed over the taps in z), transform back. A ring of kz
+ * transformed planes means that a plane is transformed once a block, not once a
+ * tap. Blocks are as large as the second-level cache holds both transforms of.
  *
  * Fast, both transforms are rounded to 16 bits for nn/gemm16.h. A plane's scale
  * follows from the largest voxel, under the block if no more is known.
@@ -31,11 +31,14 @@
  * tiles, which take less than half of that and at most twice as long. */
 #define HEAVY 8
 #define MIN_CHANNELS 8
-/* Transformed input and products of one block. */
-#define BLOCK_BYTES (1024 * 1024)
+/* The ring of transformed input and the products of one block. */
+#define BLOCK_BYTES (768 * 1024)
 #define MIN_BLOCK 32
 #define MAX_BLOCK 192
 #define MAX_ROW 64
+/* Filters whose products are made before they are written; whole blocks of
+ * nn/gemm16.h. */
+#define FILTERS 32
 /* So many parts keep a few threads busy to the end. */
 #define WANTED_PARTS 8
 
@@ -139,11 +142,24 @@ get_rows (const LamConv *conv)
   return conv->is_fast ? (channels + 1) / 2 : channels;
 }
 
-/* Floats or words. */
+/* Floats or words from one point to the next: of a transformed plane, and of
+ * the products of some filters. */
+static int64_t
+get_point_step (const LamConv *conv)
+{
+  return lam_gemm_pad (get_rows (conv) * get_step (conv));
+}
+
+static int64_t
+get_products_step (const LamConv *conv)
+{
+  return lam_gemm_pad (MIN (conv->filters, FILTERS) * get_step (conv));
+}
+
 static int64_t
 get_plane_size (const LamConv *conv)
 {
-  return conv->winograd->points * get_rows (conv) * get_step (conv);
+  return conv->winograd->points * get_point_step (conv);
 }
 
 void
@@ -154,10 +170,11 @@ lam_conv_winograd_plan (LamConv *conv)
   int64_t tiles_y = lam_tiles_count (conv->winograd, window->out[1]);
   int64_t tiles_x = lam_tiles_count (conv->winograd, window->out[2]);
   int64_t points = conv->winograd->points;
-  int64_t per_tile =
-      points * (int64_t)sizeof (float) * (get_rows (&seen) + seen.filters);
+  int64_t per_tile = points * (int64_t)sizeof (float)
+      * (window->kernel[0] * get_rows (&seen) + MIN (seen.filters, FILTERS));
   int64_t wanted = CLAMP (BLOCK_BYTES / per_tile, MIN_BLOCK, MAX_BLOCK);
-  int64_t parts_x = (tiles_x + MAX_ROW - 1) / MAX_ROW;
+  int64_t most = MIN (wanted, MAX_ROW);
+  int64_t parts_x = (tiles_x + most - 1) / most;
   conv->tile_columns = (tiles_x + parts_x - 1) / parts_x;
   conv->tile_rows = CLAMP (
       (wanted + conv->tile_columns / 2) / conv->tile_columns, 1, tiles_y);
@@ -172,7 +189,7 @@ lam_conv_winograd_plan (LamConv *conv)
   seen.tile_columns = conv->tile_columns;
   conv->scratch_bytes = (int64_t)sizeof (float)
       * (window->kernel[0] * get_plane_size (&seen)
-          + points * seen.filters * get_step (&seen)
+          + points * get_products_step (&seen)
           + LAM_WINOGRAD_OUT * LAM_WINOGRAD_OUT * conv->tile_columns
           + lam_tiles_get_scratch (conv->tile_columns));
   conv->prepared_bytes = lam_conv_winograd_get_prepared (conv);
@@ -194,7 +211,7 @@ transform_channels (const Block *block, const float *image, float *to)
       lam_tiles_read_input (&block->tiles, window,
           image + c * lam_product3 (window->in), row, block->scratch,
           to + c * block->step + row * block->tiles.columns,
-          window->channels * block->step);
+          get_point_step (&block->run->conv));
 }
 
 /* In 16 bits; scaled by the largest voxel, or the largest that the block
@@ -218,7 +235,7 @@ transform_pairs (
           2 * c + 1 < window->channels ? image + (2 * c + 1) * volume : NULL,
           row, scales, block->scratch,
           to + c * block->step + row * block->tiles.columns,
-          rows * block->step);
+          get_point_step (&block->run->conv));
 }
 
 static void
@@ -240,72 +257,88 @@ transform_plane (Block *block, int64_t plane)
     transform_channels (block, image, to);
 }
 
-/* The products at one point, summed over the taps in z [from, to). */
+/* Which products are made in one go, and of which taps in z. */
+typedef struct {
+  int64_t out_plane, first_tap, end_tap;
+  int64_t first, n; /* filters */
+} Products;
+
 static void
-multiply_point (
-    const Block *block, int64_t i, int64_t out_plane, int64_t from, int64_t to)
+multiply_point (const Block *block, const Products *products, int64_t i)
 {
   const LamConv *conv = &block->run->conv;
   int64_t channels = conv->window.channels, point = conv->filters * channels;
-  for (int64_t tap = from; tap < to; tap++)
-    lam_gemm (conv->filters, block->tiles.rows * block->tiles.columns, channels,
-        block->run->run->prepared + (tap * conv->winograd->points + i) * point,
+  for (int64_t tap = products->first_tap; tap < products->end_tap; tap++)
+    lam_gemm (products->n, block->tiles.rows * block->tiles.columns, channels,
+        block->run->run->prepared + (tap * conv->winograd->points + i) * point
+            + products->first * channels,
         channels,
-        get_ring_place (block, out_plane + tap - conv->window.before[0])
-            + i * channels * block->step,
-        block->step, block->products + i * conv->filters * block->step,
-        block->step, tap > from);
+        get_ring_place (
+            block, products->out_plane + tap - conv->window.before[0])
+            + i * get_point_step (conv),
+        block->step, block->products + i * get_products_step (conv),
+        block->step, tap > products->first_tap);
 }
 
 static void
-multiply_point16 (
-    const Block *block, int64_t i, int64_t out_plane, int64_t from, int64_t to)
+multiply_point16 (const Block *block, const Products *products, int64_t i)
 {
   const LamConv *conv = &block->run->conv;
   const float *prepared = block->run->run->prepared;
   const float *scales =
       prepared + lam_conv_winograd_get_scales (block->run->run->conv);
   int64_t filters = conv->filters, pairs = get_rows (conv);
-  int64_t cuts = lam_gemm16_count_cuts (pairs);
+  int64_t cuts = lam_gemm16_count_cuts (pairs), n_terms = 0;
   LamGemm16Term terms[3];
-  for (int64_t tap = from; tap < to; tap++) {
-    int64_t plane = out_plane + tap - conv->window.before[0];
+  for (int64_t tap = products->first_tap; tap < products->end_tap; tap++) {
+    int64_t plane = products->out_plane + tap - conv->window.before[0];
     int64_t point = tap * conv->winograd->points + i;
-    terms[tap - from] = (LamGemm16Term){
+    terms[n_terms++] = (LamGemm16Term){
       .a = (const int32_t *)prepared
-          + point * lam_gemm16_count_words (filters, pairs),
+          + point * lam_gemm16_count_words (filters, pairs)
+          + products->first * pairs,
       .b = (const int32_t *)get_ring_place (block, plane)
-          + i * pairs * block->step,
-      .scales = scales + point * cuts * filters,
+          + i * get_point_step (conv),
+      .scales = scales + point * cuts * filters + products->first,
+      .scales_step = filters,
       .scale = block->scales[plane % conv->window.kernel[0]].scales[i],
     };
   }
-  lam_gemm16 (filters, block->tiles.rows * block->tiles.columns, pairs, terms,
-      (int)(to - from), block->step,
-      block->products + i * filters * block->step, block->step);
+  lam_gemm16 (products->n, block->tiles.rows * block->tiles.columns, pairs,
+      terms, (int)n_terms, block->step,
+      block->products + i * get_products_step (conv), block->step);
 }
 
-/* Sums over the taps in z that meet a plane; false if none does. */
-static bool
-multiply_plane (Block *block, int64_t out_plane)
+/* Where no tap meets a plane, nothing is added up. */
+static void
+multiply (const Block *block, const Products *products)
 {
   const LamConv *conv = &block->run->conv;
-  const LamWindow *window = &conv->window;
-  int64_t from = MAX (window->before[0] - out_plane, 0);
-  int64_t to =
-      MIN (window->kernel[0], window->in[0] + window->before[0] - out_plane);
-  for (int64_t tap = from; tap < to; tap++)
-    transform_plane (block, out_plane + tap - window->before[0]);
-  for (int64_t i = 0; i < conv->winograd->points && to > from; i++)
-    (conv->is_fast ? multiply_point16 : multiply_point) (
-        block, i, out_plane, from, to);
-  return to > from;
+  int64_t points = conv->winograd->points;
+  if (products->first_tap >= products->end_tap)
+    memset (block->products, 0,
+        points * get_products_step (conv) * sizeof *block->products);
+  else
+    for (int64_t i = 0; i < points; i++)
+      (conv->is_fast ? multiply_point16 : multiply_point) (block, products, i);
+}
+
+/* Where the plane is that a filter gives. */
+static float *
+get_plane (const Block *block, int64_t k, int64_t out_plane)
+{
+  const LamConv *conv = &block->run->conv;
+  const int64_t *out = conv->window.out;
+  return block->run->run->to
+      + ((block->image * conv->filters + k) * out[0] + out_plane) * out[1]
+      * out[2];
 }
 
 /* A row of tiles straight to its place, but for those that reach beyond the
  * plane. */
 static void
-write_row (const Block *block, int64_t k, int64_t out_plane, int64_t tile_row)
+write_row (
+    const Block *block, int64_t k, const Products *products, int64_t tile_row)
 {
   const LamConvRun *run = block->run->run;
   const LamConv *conv = &block->run->conv;
@@ -315,16 +348,16 @@ write_row (const Block *block, int64_t k, int64_t out_plane, int64_t tile_row)
   int64_t y = (block->tiles.first_row + tile_row) * out;
   int64_t height = MIN (window->out[1] - y, out);
   bool is_inside = x + width <= window->out[2];
-  float *plane = run->to
-      + ((block->image * conv->filters + k) * window->out[0] + out_plane)
-          * window->out[1] * window->out[2];
-  float *to = plane + y * window->out[2] + x, *rows[LAM_WINOGRAD_OUT];
+  float *to =
+      get_plane (block, k, products->out_plane) + y * window->out[2] + x;
+  float *rows[LAM_WINOGRAD_OUT];
   for (int64_t i = 0; i < out; i++)
     rows[i] = is_inside && i < height ? to + i * window->out[2]
                                       : block->staged + i * width;
-  conv->winograd->transform_output (
-      block->products + k * block->step + tile_row * block->tiles.columns,
-      conv->filters * block->step, block->tiles.columns,
+  conv->winograd->transform_output (block->products
+          + (k - products->first) * block->step
+          + tile_row * block->tiles.columns,
+      get_products_step (conv), block->tiles.columns,
       run->bias ? run->bias[k] : 0, run->activation, lam_product3 (window->out),
       rows);
   float size = 0;
@@ -337,17 +370,52 @@ write_row (const Block *block, int64_t k, int64_t out_plane, int64_t tile_row)
     memcpy (to + i * window->out[2], rows[i], (size_t)inside * sizeof *to);
 }
 
+/* The same, fast. */
+static void
+write_row16 (
+    const Block *block, int64_t k, const Products *products, int64_t tile_row)
+{
+  const LamConvRun *run = block->run->run;
+  const LamConv *conv = &block->run->conv;
+  const int64_t *out = conv->window.out;
+  int64_t x = block->tiles.first_column * LAM_WINOGRAD_OUT;
+  int64_t y = (block->tiles.first_row + tile_row) * LAM_WINOGRAD_OUT;
+  const LamWinograd16Place place = {
+    .to = get_plane (block, k, products->out_plane) + y * out[2] + x,
+    .step = out[2],
+    .width = MIN (out[2] - x, LAM_WINOGRAD_OUT * block->tiles.columns),
+    .height = out[1] - y,
+    .next = lam_product3 (out),
+  };
+  float size = lam_winograd16_output (block->products
+          + (k - products->first) * block->step
+          + tile_row * block->tiles.columns,
+      get_products_step (conv), run->bias ? run->bias[k] : 0, run->activation,
+      &place);
+  if (run->size)
+    lam_size_raise (run->size, size);
+}
+
+/* Some filters at a time, whose products stay in the cache. */
 static void
 do_plane (Block *block, int64_t out_plane)
 {
   const LamConv *conv = &block->run->conv;
-  if (!multiply_plane (block, out_plane))
-    memset (block->products, 0,
-        conv->winograd->points * conv->filters * block->step
-            * sizeof *block->products);
-  for (int64_t k = 0; k < conv->filters; k++)
-    for (int64_t row = 0; row < block->tiles.rows; row++)
-      write_row (block, k, out_plane, row);
+  const LamWindow *window = &conv->window;
+  Products products = { .out_plane = out_plane,
+    .first_tap = MAX (window->before[0] - out_plane, 0),
+    .end_tap = MIN (
+        window->kernel[0], window->in[0] + window->before[0] - out_plane) };
+  for (int64_t tap = products.first_tap; tap < products.end_tap; tap++)
+    transform_plane (block, out_plane + tap - window->before[0]);
+  for (int64_t k = 0; k < conv->filters; k += FILTERS) {
+    products.first = k;
+    products.n = MIN (FILTERS, conv->filters - k);
+    multiply (block, &products);
+    for (int64_t i = k; i < k + products.n; i++)
+      for (int64_t row = 0; row < block->tiles.rows; row++)
+        (conv->is_fast ? write_row16 : write_row) (block, i, &products, row);
+  }
 }
 
 static void
@@ -372,7 +440,7 @@ do_part (gpointer data, int64_t part, int thread)
   block.ring = lam_step_get_scratch (run->run->step, thread);
   block.products = block.ring + window->kernel[0] * get_plane_size (conv);
   block.staged =
-      block.products + conv->winograd->points * conv->filters * block.step;
+      block.products + conv->winograd->points * get_products_step (conv);
   block.scratch =
       block.staged + LAM_WINOGRAD_OUT * LAM_WINOGRAD_OUT * conv->tile_columns;
   int64_t end = MIN ((slab + 1) * conv->planes, window->out[0]);

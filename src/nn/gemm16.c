@@ -48,7 +48,7 @@ do_cut (int64_t rows, int vectors, const Product *product,
   int64_t end = lam_gemm16_get_cut (product->pairs, cut + 1);
   int64_t b_step = product->b_step;
   const int32_t *a = term->a + row * product->pairs, *b = term->b + column;
-  const float *scales = term->scales + cut * product->m + row;
+  const float *scales = term->scales + cut * term->scales_step + row;
 #pragma GCC unroll 8
   for (int i = 0; i < ROWS; i++)
 #pragma GCC unroll 3

@@ -27,6 +27,7 @@ typedef struct {
   const int32_t *a; /* Borrowed; blocks of rows; see lam_gemm16_find_a() */
   const int32_t *b; /* Borrowed; `pairs` rows */
   const float *scales; /* Borrowed; what 1 is worth; by cut and row of a */
+  int64_t scales_step; /* from one cut to the next */
   float scale; /* likewise, of all */
 } LamGemm16Term;
 

@@ -1,14 +1,17 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Rounded as in nn/pack16.c: one addition to what the transform gives. */
+/* Written for the CPUs that have the products (nn/gemm16.h): the compiler would
+ * take several times as many instructions for what goes from columns to tiles
+ * and back. Rounded as in nn/pack16.c: one addition to what the transform
+ * gives. Products and sums are contracted here, so all that differs from
+ * nn/winograd.c is a little rounding. */
 #include "nn/winograd16.h"
 
-#include "nn/clones.h"
+#include <glib.h>
+
 #include "nn/pack16.h"
 #include "nn/winograd-lanes.h"
-
-typedef int32_t Words __attribute__ ((vector_size (LAM_LANES * 4)));
 
 /* The sum of sizes in each row of B^T. */
 static const double gains[LAM_WINOGRAD_IN] = { 2 + LAM_BOTH_2,
@@ -27,52 +30,309 @@ lam_winograd16_set_scales (float size, LamWinograd16Scales *scales)
   }
 }
 
-/* Along x, of one line of each channel: sixteen tiles or fewer to six points,
- * `step` apart. */
-LAM_LANES_INLINE void
-transform_pair (const float *first, const float *second, int64_t row, int64_t t,
-    int64_t count, const float rounders[6], int32_t *to, int64_t step)
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__ ((target ("avx512f")))
+#define INLINE TARGET static inline __attribute__ ((always_inline))
+#define OUT LAM_WINOGRAD_OUT
+#define IN LAM_WINOGRAD_IN
+
+typedef __m512 Lanes;
+
+/* The first `n` lanes. */
+INLINE __mmask16
+get_first (int64_t n)
 {
-  Words low[6], high[6];
-#define LOAD(from, phase, shift) \
-  (*(const LamLooseLanes *)(from + (phase)*row + t + shift))
-#define PUT(j, value) low[j] = (Words)((value) + rounders[j])
-  LAM_TRANSFORM_INPUT (LamLanes, LOAD (first, 0, 0), LOAD (first, 1, 0),
-      LOAD (first, 2, 0), LOAD (first, 3, 0), LOAD (first, 0, 1),
-      LOAD (first, 1, 1), PUT);
-#undef PUT
-#define PUT(j, value) high[j] = (Words)((value) + rounders[j])
-  LAM_TRANSFORM_INPUT (LamLanes, LOAD (second, 0, 0), LOAD (second, 1, 0),
-      LOAD (second, 2, 0), LOAD (second, 3, 0), LOAD (second, 0, 1),
-      LOAD (second, 1, 1), PUT);
-#undef PUT
-#undef LOAD
-#pragma GCC unroll 6
-  for (int j = 0; j < 6; j++)
-    LAM_LANES_STORE (to + j * step + t, count,
-        (LamLanes)((low[j] & 0xffff) | (high[j] << 16)));
+  return (__mmask16)((1u << CLAMP (n, 0, LAM_LANES)) - 1);
 }
 
-LAM_CLONES void
+/* B^T along one axis. */
+INLINE void
+transform_in (const Lanes d[IN], Lanes to[IN])
+{
+  const Lanes near = _mm512_set1_ps (LAM_NEAR), far = _mm512_set1_ps (LAM_FAR);
+  const Lanes near_2 = _mm512_set1_ps (LAM_NEAR_2);
+  const Lanes far_2 = _mm512_set1_ps (LAM_FAR_2);
+  const Lanes both_2 = _mm512_set1_ps (LAM_BOTH_2);
+  Lanes even = _mm512_fnmadd_ps (far_2, d[2], d[4]);
+  Lanes odd = _mm512_fnmadd_ps (far_2, d[1], d[3]);
+  Lanes far_even = _mm512_fnmadd_ps (near_2, d[2], d[4]);
+  Lanes far_odd = _mm512_fnmadd_ps (near_2, d[1], d[3]);
+  to[0] = _mm512_fnmadd_ps (both_2, d[2], d[0] + d[4]);
+  to[1] = _mm512_fmadd_ps (near, odd, even);
+  to[2] = _mm512_fnmadd_ps (near, odd, even);
+  to[3] = _mm512_fmadd_ps (far, far_odd, far_even);
+  to[4] = _mm512_fnmadd_ps (far, far_odd, far_even);
+  to[5] = _mm512_fnmadd_ps (both_2, d[3], d[1] + d[5]);
+}
+
+/* Every fourth number of 64, from each of the first four. */
+INLINE void
+split (const Lanes from[4], Lanes to[4])
+{
+  const __m512i low = _mm512_setr_epi32 (
+      0, 4, 8, 12, 16, 20, 24, 28, 1, 5, 9, 13, 17, 21, 25, 29);
+  const __m512i high = _mm512_setr_epi32 (
+      2, 6, 10, 14, 18, 22, 26, 30, 3, 7, 11, 15, 19, 23, 27, 31);
+  Lanes a = _mm512_permutex2var_ps (from[0], low, from[1]);
+  Lanes b = _mm512_permutex2var_ps (from[0], high, from[1]);
+  Lanes c = _mm512_permutex2var_ps (from[2], low, from[3]);
+  Lanes d = _mm512_permutex2var_ps (from[2], high, from[3]);
+  to[0] = _mm512_shuffle_f32x4 (a, c, 0x44);
+  to[1] = _mm512_shuffle_f32x4 (a, c, 0xee);
+  to[2] = _mm512_shuffle_f32x4 (b, d, 0x44);
+  to[3] = _mm512_shuffle_f32x4 (b, d, 0xee);
+}
+
+/* Sixteen columns along y. Columns that are not there are zero. */
+INLINE void
+transform_columns (const LamWinogradRows *from, const float *const rows[IN],
+    int64_t x, Lanes to[IN])
+{
+  Lanes d[IN];
+  if (x >= from->skip && x + LAM_LANES <= from->end) {
+    for (int i = 0; i < IN; i++)
+      d[i] = _mm512_loadu_ps (rows[i] + x);
+  } else {
+    __mmask16 there = get_first (from->end - x) & ~get_first (from->skip - x);
+    for (int i = 0; i < IN; i++)
+      d[i] = _mm512_maskz_loadu_ps (there, rows[i] + x);
+  }
+  for (int i = 0; i < IN; i++)
+    _mm_prefetch (rows[i] + x + from->next, _MM_HINT_T0);
+  transform_in (d, to);
+}
+
+/* Sixteen tiles along y, their columns separated by phase: line by line, each
+ * of four phases of `row` floats. */
+INLINE void
+transform_rows (const LamWinogradRows *from, const float *const rows[IN],
+    int64_t t, float *phases, int64_t row)
+{
+  Lanes lines[4][IN];
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++)
+    transform_columns (from, rows, 4 * t + i * LAM_LANES, lines[i]);
+#pragma GCC unroll 6
+  for (int i = 0; i < IN; i++) {
+    const Lanes line[4] = { lines[0][i], lines[1][i], lines[2][i],
+      lines[3][i] };
+    Lanes phase[4];
+    split (line, phase);
+    for (int p = 0; p < 4; p++)
+      _mm512_storeu_ps (phases + (4 * i + p) * row + t, phase[p]);
+  }
+}
+
+/* All lines of one channel. */
+TARGET static void
+transform_channel (const LamWinogradRows *from, int64_t n, float *zeros,
+    float *phases, int64_t row)
+{
+  const float *rows[IN];
+  Lanes last[IN];
+  lam_lanes_find_rows (from, 4 * n + 4, zeros, rows);
+  for (int64_t t = 0; t < n; t += LAM_LANES)
+    transform_rows (from, rows, t, phases, row);
+  if (n % LAM_LANES)
+    return;
+  /* What the last tile sees of the next one. */
+  transform_columns (from, rows, 4 * n, last);
+  for (int i = 0; i < IN; i++)
+    for (int p = 0; p < 2; p++)
+      phases[(4 * i + p) * row + n] = last[i][p];
+}
+
+/* Along x, of one line: to whole numbers in the low bits. */
+INLINE void
+transform_line (const float *phases, int64_t row, int64_t t,
+    const float rounders[IN], __m512i to[IN])
+{
+  Lanes d[IN], points[IN];
+  for (int i = 0; i < IN; i++)
+    d[i] = _mm512_loadu_ps (phases + i % 4 * row + t + i / 4);
+  transform_in (d, points);
+  for (int i = 0; i < IN; i++)
+    to[i] = _mm512_castps_si512 (points[i] + _mm512_set1_ps (rounders[i]));
+}
+
+INLINE void
+transform_pair (const float *even, const float *odd, int64_t row, int64_t t,
+    int64_t count, const float rounders[IN], int32_t *to, int64_t step)
+{
+  const __m512i half = _mm512_set1_epi32 (0xffff);
+  __m512i low[IN], high[IN];
+  transform_line (even, row, t, rounders, low);
+  transform_line (odd, row, t, rounders, high);
+  for (int i = 0; i < IN; i++) {
+    /* (low & half) | high */
+    __m512i words = _mm512_ternarylogic_epi32 (
+        low[i], _mm512_slli_epi32 (high[i], 16), half, 0xec);
+    if (count >= LAM_LANES)
+      _mm512_storeu_si512 (to + i * step + t, words);
+    else
+      _mm512_mask_storeu_epi32 (to + i * step + t, get_first (count), words);
+  }
+}
+
+TARGET void
 lam_winograd16_input (const LamWinogradRows *first,
     const LamWinogradRows *second, int64_t n, const LamWinograd16Scales *scales,
     float *scratch, int32_t *to, int64_t step)
 {
   int64_t row = LAM_WINOGRAD_ROW (n);
-  float *lines = scratch, *second_lines = lines + 6 * 4 * row;
-  float *p = second_lines + 6 * 4 * row, *q = p + 4 * row;
-  lam_lanes_transform_rows (first, n, p, lines, 4 * row);
-  lam_lanes_transform_rows (second, n, p, second_lines, 4 * row);
-  for (int i = 0; i < 6; i++, to += 6 * step) {
-    const float *rounders = scales->rounders + i * 6;
+  float *even = scratch, *odd = even + IN * 4 * row,
+        *zeros = odd + IN * 4 * row;
+  transform_channel (first, n, zeros, even, row);
+  transform_channel (second, n, zeros, odd, row);
+  for (int i = 0; i < IN; i++) {
+    const float *rounders = scales->rounders + i * IN;
     int64_t t = 0;
-    lam_lanes_split (
-        lines + i * 4 * row, n, p, p + row, p + 2 * row, p + 3 * row);
-    lam_lanes_split (
-        second_lines + i * 4 * row, n, q, q + row, q + 2 * row, q + 3 * row);
     for (; t + LAM_LANES <= n; t += LAM_LANES)
-      transform_pair (p, q, row, t, LAM_LANES, rounders, to, step);
+      transform_pair (even, odd, row, t, LAM_LANES, rounders, to, step);
     if (t < n)
-      transform_pair (p, q, row, t, n - t, rounders, to, step);
+      transform_pair (even, odd, row, t, n - t, rounders, to, step);
+    even += 4 * row;
+    odd += 4 * row;
+    to += IN * step;
   }
 }
+
+/* A^T along one axis, plus `shift`. */
+INLINE void
+transform_out (const Lanes m[IN], Lanes shift, Lanes to[OUT])
+{
+  const Lanes near = _mm512_set1_ps (LAM_NEAR), far = _mm512_set1_ps (LAM_FAR);
+  const Lanes near_2 = _mm512_set1_ps (LAM_NEAR_2);
+  const Lanes far_2 = _mm512_set1_ps (LAM_FAR_2);
+  const Lanes near_3 = _mm512_set1_ps (LAM_NEAR_3);
+  const Lanes far_3 = _mm512_set1_ps (LAM_FAR_3);
+  Lanes sum = m[1] + m[2], difference = m[1] - m[2];
+  Lanes far_sum = m[3] + m[4], far_difference = m[3] - m[4];
+  to[0] = (m[0] + shift) + (sum + far_sum);
+  to[1] = _mm512_fmadd_ps (
+      near, difference, _mm512_fmadd_ps (far, far_difference, shift));
+  to[2] =
+      _mm512_fmadd_ps (near_2, sum, _mm512_fmadd_ps (far_2, far_sum, shift));
+  to[3] = _mm512_fmadd_ps (near_3, difference,
+      _mm512_fmadd_ps (far_3, far_difference, m[5] + shift));
+}
+
+/* One number of each of the four, in turn. */
+INLINE void
+join (const Lanes from[4], Lanes to[4])
+{
+  const __m512i low = _mm512_setr_epi32 (
+      0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const __m512i high = _mm512_setr_epi32 (
+      8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  const __m512i low_pairs = _mm512_setr_epi64 (0, 8, 1, 9, 2, 10, 3, 11);
+  const __m512i high_pairs = _mm512_setr_epi64 (4, 12, 5, 13, 6, 14, 7, 15);
+  __m512d a = _mm512_castps_pd (_mm512_permutex2var_ps (from[0], low, from[1]));
+  __m512d b = _mm512_castps_pd (_mm512_permutex2var_ps (from[2], low, from[3]));
+  __m512d c =
+      _mm512_castps_pd (_mm512_permutex2var_ps (from[0], high, from[1]));
+  __m512d d =
+      _mm512_castps_pd (_mm512_permutex2var_ps (from[2], high, from[3]));
+  to[0] = _mm512_castpd_ps (_mm512_permutex2var_pd (a, low_pairs, b));
+  to[1] = _mm512_castpd_ps (_mm512_permutex2var_pd (a, high_pairs, b));
+  to[2] = _mm512_castpd_ps (_mm512_permutex2var_pd (c, low_pairs, d));
+  to[3] = _mm512_castpd_ps (_mm512_permutex2var_pd (c, high_pairs, d));
+}
+
+/* As lam_activation_get(). */
+INLINE Lanes
+activate (Lanes value, Lanes slope)
+{
+  const Lanes zero = _mm512_setzero_ps ();
+  /* Of something that is no number, what is behind. */
+  return _mm512_fmadd_ps (
+      _mm512_min_ps (zero, value), slope, _mm512_max_ps (zero, value));
+}
+
+/* Sixteen columns; `left` are there. Sizes are ordered as their bits. */
+INLINE void
+write_lanes (Lanes value, int64_t left, float *to, __m512i *sizes)
+{
+  const __m512i no_sign = _mm512_set1_epi32 (INT32_MAX);
+  __m512i size = _mm512_and_si512 (_mm512_castps_si512 (value), no_sign);
+  __mmask16 there = get_first (left);
+  if (left >= LAM_LANES) {
+    _mm512_storeu_ps (to, value);
+    *sizes = _mm512_max_epi32 (*sizes, size);
+  } else {
+    _mm512_mask_storeu_ps (to, there, value);
+    *sizes = _mm512_mask_max_epi32 (*sizes, there, *sizes, size);
+  }
+}
+
+/* Sixteen tiles. */
+INLINE void
+write_tiles (const float *from, int64_t step, float shift, float slope,
+    const LamWinograd16Place *place, int64_t x, bool is_whole, __m512i *sizes)
+{
+  Lanes lines[OUT][IN];
+#pragma GCC unroll 6
+  for (int j = 0; j < IN; j++) {
+    Lanes m[IN], line[OUT];
+    for (int i = 0; i < IN; i++)
+      m[i] = _mm512_loadu_ps (from + (i * IN + j) * step);
+    transform_out (m, _mm512_setzero_ps (), line);
+    for (int q = 0; q < OUT; q++)
+      lines[q][j] = line[q];
+  }
+#pragma GCC unroll 4
+  for (int q = 0; q < OUT; q++) {
+    Lanes phases[OUT], joined[OUT];
+    float *to = place->to + q * place->step + x;
+    if (!is_whole && q >= place->height)
+      return;
+    transform_out (lines[q], _mm512_set1_ps (shift), phases);
+    for (int p = 0; p < OUT; p++)
+      phases[p] = activate (phases[p], _mm512_set1_ps (slope));
+    join (phases, joined);
+    for (int p = 0; p < OUT; p++) {
+      _mm_prefetch (to + p * LAM_LANES + place->next, _MM_HINT_ET0);
+      write_lanes (joined[p],
+          is_whole ? LAM_LANES : place->width - x - p * LAM_LANES,
+          to + p * LAM_LANES, sizes);
+    }
+  }
+}
+
+TARGET float
+lam_winograd16_output (const float *from, int64_t step, float shift,
+    LamActivation activation, const LamWinograd16Place *place)
+{
+  __m512i sizes = _mm512_setzero_si512 ();
+  bool is_high = place->height >= OUT;
+  for (int64_t x = 0; x < place->width; x += OUT * LAM_LANES)
+    if (is_high && x + OUT * LAM_LANES <= place->width)
+      write_tiles (from + x / OUT, step, shift, activation.slope, place, x,
+          true, &sizes);
+    else
+      write_tiles (from + x / OUT, step, shift, activation.slope, place, x,
+          false, &sizes);
+  return _mm512_cvtss_f32 (_mm512_castsi512_ps (
+      _mm512_set1_epi32 (_mm512_reduce_max_epi32 (sizes))));
+}
+
+#else
+
+void
+lam_winograd16_input (const LamWinogradRows *first,
+    const LamWinogradRows *second, int64_t n, const LamWinograd16Scales *scales,
+    float *scratch, int32_t *to, int64_t step)
+{
+  g_assert_not_reached ();
+}
+
+float
+lam_winograd16_output (const float *from, int64_t step, float shift,
+    LamActivation activation, const LamWinograd16Place *place)
+{
+  g_assert_not_reached ();
+}
+
+#endif

@@ -21,8 +21,21 @@ void lam_winograd16_set_scales (float size, LamWinograd16Scales *scales);
 /* Floats of scratch for a row of n tiles. */
 #define LAM_WINOGRAD16_SCRATCH(n) (2 * LAM_WINOGRAD_SCRATCH (n))
 
-/* Rows of tiles of two channels, as lam_winograd_input(), to 36 rows of n
- * words, `step` apart. */
+/* The rest is for CPUs that have the products. Rows of tiles of two channels,
+ * as lam_winograd_input(), to 36 rows of n words, `step` apart. */
 void lam_winograd16_input (const LamWinogradRows *first,
     const LamWinogradRows *second, int64_t n, const LamWinograd16Scales *scales,
     float *scratch, int32_t *to, int64_t step);
+
+/* Where a row of tiles of a result goes. */
+typedef struct {
+  float *to; /* Borrowed; rows, `step` floats apart */
+  int64_t step;
+  int64_t width, height; /* what is there of the tiles: 4 rows at most */
+  int64_t next; /* floats on from here lies what will be written next */
+} LamWinograd16Place;
+
+/* As lam_winograd_output(). Returns the size of the largest number that was
+ * written, as lam_size_find(). */
+float lam_winograd16_output (const float *from, int64_t step, float shift,
+    LamActivation activation, const LamWinograd16Place *place);
