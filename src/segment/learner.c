@@ -375,6 +375,17 @@ lam_learner_learn (LamLearner *learner, LamLearnerReport *report,
 }
 
 bool
+lam_learner_can_go_on (const LamLearner *learner)
+{
+  g_autoptr (GPtrArray) cells = list_cells (learner, LAM_LEARNER_TEACHES);
+  guint n = MIN (cells->len, count_kept (learner, LAM_LEARNER_TEACHES));
+  for (guint i = 0; i < n; i++)
+    if (!((const LamLearnerCell *)cells->pdata[i])->features)
+      return true;
+  return false;
+}
+
+bool
 lam_learner_put (
     const LamLearner *learner, const LamModel *model, GError **error)
 {

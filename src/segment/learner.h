@@ -76,6 +76,8 @@ typedef struct {
   int64_t n_tested; /* voxels */
 } LamLearnerReport;
 
+/* Whether learning again would look at more of what is known. */
+bool lam_learner_can_go_on (const LamLearner *learner);
 /* Learns from all that is known now. Without any, the network is as it began.
  * Cancelled or failed, it is as it was. */
 bool lam_learner_learn (LamLearner *learner, LamLearnerReport *report,

@@ -52,6 +52,12 @@ lam_runner_free (LamRunner *runner)
   g_free (runner);
 }
 
+bool
+lam_runner_renew (LamRunner *runner, GError **error)
+{
+  return lam_plan_renew (runner->plan, error);
+}
+
 const int64_t *
 lam_runner_get_tile (const LamRunner *runner)
 {

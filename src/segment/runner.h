@@ -18,6 +18,9 @@ LamRunner *lam_runner_new (const LamModel *model, const int64_t tile[3],
 void lam_runner_free (LamRunner *runner);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamRunner, lam_runner_free)
 
+/* After weights of the model have changed (nn/head.h). */
+bool lam_runner_renew (LamRunner *runner, GError **error);
+
 const int64_t *lam_runner_get_tile (const LamRunner *runner);
 /* What a runner takes, and what the weights take as it wants them; `turns`:
  * where not only 0 will be asked for. */

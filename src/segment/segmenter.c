@@ -89,6 +89,16 @@ lam_segmenter_free (LamSegmenter *segmenter)
   g_free (segmenter);
 }
 
+bool
+lam_segmenter_renew (LamSegmenter *segmenter, GError **error)
+{
+  for (int i = 0; i < segmenter->n_members; i++)
+    if (segmenter->members[i].runner
+        && !lam_runner_renew (segmenter->members[i].runner, error))
+      return false;
+  return true;
+}
+
 int
 lam_segmenter_get_n_classes (const LamSegmenter *segmenter)
 {

@@ -29,6 +29,10 @@ LamSegmenter *lam_segmenter_new (const LamSegmenterModel *models, int n_models,
 void lam_segmenter_free (LamSegmenter *segmenter);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamSegmenter, lam_segmenter_free)
 
+/* After the last layers of its models have changed (segment/learner.h), before
+ * the next run. */
+bool lam_segmenter_renew (LamSegmenter *segmenter, GError **error);
+
 int lam_segmenter_get_n_classes (const LamSegmenter *segmenter);
 /* Of model `i`: the operator because of which results depend on tiles (""
  * where it cannot be named, or tiles are blended by choice), or NULL. */

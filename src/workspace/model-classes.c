@@ -26,6 +26,22 @@ lam_workspace_find_class_fit (LamWorkspace *workspace, int64_t model,
   return lam_class_fit_find (names, said, workspace->classes, error);
 }
 
+char *
+lam_workspace_dup_class_fit_text (LamWorkspace *workspace, int64_t model)
+{
+  g_autofree char *setting = name_setting (model);
+  return lam_workspace_dup_setting (workspace, setting);
+}
+
+void
+lam_workspace_copy_class_fit (LamWorkspace *workspace, int64_t from, int64_t to)
+{
+  g_autofree char *said = lam_workspace_dup_class_fit_text (workspace, from);
+  g_autofree char *setting = name_setting (to);
+  if (said)
+    lam_workspace_set_setting (workspace, setting, said);
+}
+
 static bool
 check (LamWorkspace *workspace, const char *const *names, const GArray *fit,
     GError **error)

@@ -17,6 +17,13 @@ GArray *lam_workspace_find_class_fit (LamWorkspace *workspace, int64_t model,
 bool lam_workspace_set_class_fit (LamWorkspace *workspace, int64_t model,
     const char *const *names, const GArray *fit, GError **error);
 
+/* What a person said of the model's classes, as it is kept: NULL where nobody
+ * did; and for a state that was trained on from that model the same. */
+char *lam_workspace_dup_class_fit_text (
+    LamWorkspace *workspace, int64_t model) G_GNUC_WARN_UNUSED_RESULT;
+void lam_workspace_copy_class_fit (
+    LamWorkspace *workspace, int64_t from, int64_t to);
+
 /* Reads the names of a network's classes in a worker; free by g_strfreev(). */
 void lam_workspace_read_model_classes_async (LamWorkspace *workspace,
     int64_t model, GAsyncReadyCallback callback, gpointer user_data);

@@ -24,6 +24,8 @@ struct _LamModelThread {
   LamStore *store; /* that the model is of */
   LamVolume *volume; /* that its numbers are measured on, if it has none */
   int64_t model_id, rim[3];
+  LamNormalisation normalisation; /* of the volume, as the model wants it */
+  LamLearningThread *learning;
 };
 
 static LamModelTask stop;
@@ -37,6 +39,7 @@ lam_model_task_free (LamModelTask *task)
   g_clear_pointer (&task->proposal, lam_proposal_free);
   g_strfreev (task->class_names);
   g_free (task->title);
+  g_clear_pointer (&task->learning, lam_learning_task_free);
   g_clear_error (&task->error);
   g_free (task);
 }
@@ -85,6 +88,7 @@ load (LamModelThread *thread, const LamModelTask *task, GError **error)
   if (!thread->model
       || !find_normalisation (task, thread->model, &shown.normalisation, error))
     return false;
+  thread->normalisation = shown.normalisation;
   thread->segmenter = lam_segmenter_new (&shown, 1, &settings, error);
   return thread->segmenter != NULL;
 }
@@ -96,6 +100,8 @@ prepare (LamModelThread *thread, const LamModelTask *task, GError **error)
   if (thread->segmenter && thread->store == task->store
       && thread->volume == task->volume && thread->model_id == task->model)
     return true;
+  if (thread->store != task->store || thread->volume != task->volume)
+    lam_learning_thread_forget (thread->learning);
   drop_model (thread);
   if (!load (thread, task, error)) {
     drop_model (thread);
@@ -132,6 +138,23 @@ predict (LamModelThread *thread, LamModelTask *task, GError **error)
   return task->proposal != NULL;
 }
 
+/* The model stays the present one, under the number of what it became. */
+static bool
+learn (LamModelThread *thread, LamModelTask *task, GError **error)
+{
+  LamLearningTask *learning = task->learning;
+  if (!lam_learning_thread_run (thread->learning, learning, task->store,
+          task->volume, &thread->normalisation, thread->model, thread->model_id,
+          task->n_threads, task->progress, error))
+    return false;
+  if (learning->state == 0)
+    return true;
+  thread->model_id = learning->state;
+  g_free (thread->title);
+  thread->title = g_strdup (learning->title);
+  return lam_segmenter_renew (thread->segmenter, error);
+}
+
 static void
 do_task (LamModelThread *thread, LamModelTask *task)
 {
@@ -139,6 +162,12 @@ do_task (LamModelThread *thread, LamModelTask *task)
   if (!lam_progress_check (task->progress, error)
       || !prepare (thread, task, error))
     return;
+  if (task->learning) {
+    /* What became of the model is not known then. */
+    if (!learn (thread, task, error))
+      drop_model (thread);
+    return;
+  }
   task->title = g_strdup (thread->title);
   task->class_names = lam_class_fit_dup_names (thread->model);
   task->base = lam_store_get_revision (task->store, error);
@@ -200,6 +229,7 @@ thread_main (gpointer data)
     answer (thread, task);
   }
   drop_model (thread);
+  lam_learning_thread_forget (thread->learning);
   return NULL;
 }
 
@@ -208,6 +238,7 @@ lam_model_thread_new (bool gives_way)
 {
   LamModelThread *thread = g_new0 (LamModelThread, 1);
   thread->gives_way = gives_way;
+  thread->learning = lam_learning_thread_new ();
   thread->tasks = g_async_queue_new_full ((GDestroyNotify)lam_model_task_free);
   thread->context = g_main_context_ref_thread_default ();
   thread->thread = g_thread_new ("models", thread_main, thread);
@@ -227,6 +258,7 @@ lam_model_thread_free (LamModelThread *thread)
   g_async_queue_push_front (thread->tasks, &stop);
   g_thread_join (thread->thread);
   drop_answer (thread);
+  lam_learning_thread_free (thread->learning);
   g_async_queue_unref (thread->tasks);
   g_main_context_unref (thread->context);
   g_free (thread);

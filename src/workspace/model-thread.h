@@ -6,6 +6,7 @@
 #pragma once
 
 #include "segment/proposal.h"
+#include "workspace/learning-thread.h"
 #include "store/store.h"
 #include "volume/volume.h"
 
@@ -21,6 +22,9 @@ struct _LamModelTask {
   LamBox box; /* level-0 voxels, inside of the volume */
   bool grows; /* by as far as the network sees */
   int n_threads; /* 0: one for each processor */
+  /* Owned; NULL: segments. Else the model learns, there is no box, and the
+   * answer is in it. */
+  LamLearningTask *learning;
   /* Called in the main context that was the default of who pushed it, which
    * frees the task. */
   void (*done) (LamModelTask *task, gpointer user_data);

@@ -62,8 +62,9 @@ add_asked (LamModelWorker *worker, const LamBox *box, gpointer data)
   g_list_store_append (worker->jobs, job);
 }
 
-static bool
-check_box (LamModelWorker *worker, const LamBox *box, GError **error)
+bool
+lam_model_worker_check_box (
+    LamModelWorker *worker, const LamBox *box, GError **error)
 {
   LamWorkspace *workspace = worker->workspace;
   LamBox all = lam_box_of_size (lam_workspace_get_size (workspace));
@@ -98,7 +99,7 @@ lam_model_worker_ask_async (LamModelWorker *worker, const LamBox *box,
 {
   g_autoptr (GTask) task = g_task_new (worker, NULL, callback, user_data);
   GError *error = NULL;
-  if (!check_box (worker, box, &error)) {
+  if (!lam_model_worker_check_box (worker, box, &error)) {
     g_task_return_error (task, error);
     return;
   }

@@ -140,6 +140,7 @@ is_painted (const LamHistoryRow *row)
 void
 lam_model_worker_edited_cb (LamModelWorker *worker, const LamHistoryRow *row)
 {
+  lam_model_learning_note_edit (worker, row);
   if (!lam_model_worker_is_able (worker) || !is_painted (row))
     return;
   lam_model_worker_add_edit (worker, row->id, &row->box);
@@ -202,6 +203,7 @@ follow_row (LamModelWorker *worker, const LamHistoryStep *step,
 void
 lam_model_worker_stepped_cb (LamModelWorker *worker, const LamHistoryStep *step)
 {
+  lam_model_learning_note_step (worker, step);
   if (!lam_model_worker_is_able (worker))
     return;
   for (guint i = 0; i < step->history->len; i++)

@@ -8,6 +8,9 @@
 #include "workspace/model-thread.h"
 #include "workspace/model-worker.h"
 
+/* model-worker-learn.c */
+typedef struct _LamModelLearning LamModelLearning;
+
 struct _LamModelWorker {
   GObject parent_instance;
   LamWorkspace *workspace; /* Borrowed; NULL once it is gone */
@@ -20,6 +23,7 @@ struct _LamModelWorker {
   LamBox views[LAM_MODEL_WORKER_MAX_VIEWS]; /* what is on screen */
   int n_views;
   int64_t rim[3]; /* how far the network sees, as far as is known */
+  LamModelLearning *learning; /* Owned */
 };
 
 /* model-worker.c: the list */
@@ -63,3 +67,23 @@ typedef struct _LamModelRequest LamModelRequest;
 LamModelActs *lam_model_request_get_acts (LamModelJob *job);
 /* A job is done with; `error` (or NULL) is copied. */
 void lam_model_request_leave (LamModelJob *job, const GError *error);
+/* Whether a person could ask for this box: writable, with a model and image. */
+bool lam_model_worker_check_box (
+    LamModelWorker *worker, const LamBox *box, GError **error);
+
+/* model-worker-learn.c */
+LamModelLearning *lam_model_learning_new (void) G_GNUC_WARN_UNUSED_RESULT;
+void lam_model_learning_free (LamModelLearning *learning);
+void lam_model_learning_note_edit (
+    LamModelWorker *worker, const LamHistoryRow *row);
+void lam_model_learning_note_step (
+    LamModelWorker *worker, const LamHistoryStep *step);
+void lam_model_learning_note_regions (LamModelWorker *worker);
+/* Starts a task where there is something to learn from first; `is_idle`: there
+ * is no job. The worker is not busy. */
+bool lam_model_learning_start (
+    LamModelWorker *worker, int64_t model, bool is_idle);
+/* Cancels what is under way. */
+void lam_model_learning_stop (LamModelWorker *worker);
+/* After the thread is gone: answers whoever asked. */
+void lam_model_learning_close (LamModelWorker *worker);

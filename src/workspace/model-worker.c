@@ -259,7 +259,7 @@ lam_model_worker_schedule (LamModelWorker *worker)
   if (model != 0 && !worker->is_busy && !worker->is_paused
       && !workspace->is_closing && lam_workspace_get_volume (workspace)) {
     LamModelJob *job = choose_job (worker);
-    if (job)
+    if (!lam_model_learning_start (worker, model, !job) && job)
       compute (worker, job, model);
   }
   g_signal_emit (worker, signals[CHANGED], 0);
@@ -271,8 +271,10 @@ static void
 closing_cb (LamModelWorker *worker)
 {
   lam_model_worker_cancel_all (worker);
+  lam_model_learning_stop (worker);
   g_clear_pointer (&worker->thread, lam_model_thread_free);
   worker->is_busy = false;
+  lam_model_learning_close (worker);
 }
 
 /* --- the object ---------------------------------------------------------- */
@@ -295,6 +297,7 @@ lam_model_worker_finalize (GObject *object)
   LamModelWorker *worker = LAM_MODEL_WORKER (object);
   g_clear_pointer (&worker->thread, lam_model_thread_free);
   g_clear_object (&worker->jobs);
+  g_clear_pointer (&worker->learning, lam_model_learning_free);
   G_OBJECT_CLASS (lam_model_worker_parent_class)->finalize (object);
 }
 
@@ -316,6 +319,7 @@ static void
 lam_model_worker_init (LamModelWorker *worker)
 {
   worker->jobs = g_list_store_new (LAM_TYPE_MODEL_JOB);
+  worker->learning = lam_model_learning_new ();
 }
 
 LamModelWorker *
@@ -331,6 +335,7 @@ lam_model_worker_new (LamWorkspace *workspace, int n_threads, bool gives_way)
   } links[] = {
     { "edited", G_CALLBACK (lam_model_worker_edited_cb) },
     { "stepped", G_CALLBACK (lam_model_worker_stepped_cb) },
+    { "regions-changed", G_CALLBACK (lam_model_learning_note_regions) },
     { "closing", G_CALLBACK (closing_cb) },
     { "history-changed", G_CALLBACK (lam_model_worker_schedule) },
     { "models-changed", G_CALLBACK (lam_model_worker_schedule) },

@@ -1,0 +1,318 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A network that learns from strokes beside the person: states in the project,
+ * which one works, undo, the switch, and what a held-out region refuses. */
+#include <math.h>
+#include <string.h>
+
+#include "nn/metadata.h"
+#include "nn/onnx-write.h"
+#include "nn/preset.h"
+#include "project-fixture.h"
+#include "volume/tiff-writer.h"
+#include "workspace/model-worker-learn.h"
+#include "workspace/project-models.h"
+#include "workspace/regions.h"
+
+enum { X = 192, Y = 128, Z = 6 };
+
+typedef struct {
+  Project project;
+  LamModelWorker *worker; /* Owned */
+  uint32_t labels[3];
+} Fixture;
+
+static void
+write_image (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  LamTiffLayout layout = {
+    .size = { X, Y, Z }, .dtype = LAM_DTYPE_U8, .voxel_size_nm = { 10, 10, 40 }
+  };
+  g_autoptr (LamTiffWriter) writer =
+      lam_tiff_writer_new (path, &layout, &error);
+  static uint8_t page[X * Y];
+  for (int z = 0; z < Z; z++) {
+    for (int i = 0; i < X * Y; i++)
+      page[i] = (uint8_t)(40 + 80 * ((i % X / 24 + i / X / 24) % 3)
+          + (i * 7919 + z) % 17);
+    g_assert_true (lam_tiff_writer_add_page (writer, page, &error));
+  }
+  g_assert_true (lam_tiff_writer_finish (writer, &error));
+}
+
+static void
+write_model (const char *path)
+{
+  static const double grey[2] = { 120, 70 };
+  static const char *const classes[] = { "background", "cell", "mitochondrion",
+    NULL };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = g_strconcat (path, ".network", NULL);
+  g_assert_true (g_file_set_contents (text,
+      "[network]\nnorm = none\n[layers]\n"
+      "a = block image 6\nlogits = conv a classes@1x1x1\n",
+      -1, NULL));
+  g_autoptr (LamPreset) preset = lam_preset_open (text, &error);
+  g_autoptr (LamNetwork) network = lam_preset_build (preset, 3, 3, &error);
+  lam_metadata_set_lines (network, LAM_METADATA_CLASSES, classes);
+  lam_metadata_set_numbers (network, LAM_METADATA_NORMALISATION, grey);
+  g_assert_true (lam_network_check (network, &error));
+  g_assert_true (lam_onnx_write (network, path, 0, &error));
+  g_unlink (text);
+}
+
+static void
+activate (Fixture *fixture, int64_t id)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_workspace_activate_model_async (
+      fixture->project.workspace, id, project_keep_result, &result);
+  g_assert_true (lam_workspace_activate_model_finish (
+      fixture->project.workspace, project_run_until (&result), NULL));
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  Project *project = &fixture->project;
+  project->folder = g_dir_make_tmp ("lam-learning-XXXXXX", NULL);
+  project->project = g_build_filename (project->folder, "a.lamella", NULL);
+  g_autofree char *image = g_build_filename (project->folder, "a.tif", NULL);
+  g_autofree char *onnx = g_build_filename (project->folder, "net.onnx", NULL);
+  write_image (image);
+  write_model (onnx);
+  project->workspace = lam_workspace_open (image, NULL, NULL, &error);
+  g_assert_no_error (error);
+  lam_workspace_create_project (
+      project->workspace, project->project, "platelet", &error);
+  g_assert_no_error (error);
+  lam_workspace_add_model_async (
+      project->workspace, onnx, NULL, project_keep_result, &result);
+  g_assert_cmpint (lam_workspace_add_model_finish (
+                       project->workspace, project_run_until (&result), &error),
+      ==, 1);
+  activate (fixture, 1);
+  fixture->labels[1] = project_add_label (project, 1);
+  fixture->labels[2] = project_add_label (project, 2);
+  project_wait (project);
+  fixture->worker = lam_model_worker_new (project->workspace, 1, false);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  project_wait (&fixture->project);
+  project_assert_clean (&fixture->project);
+  project_close (&fixture->project);
+  g_assert_finalize_object (fixture->worker);
+  project_tear_down (&fixture->project, NULL);
+}
+
+/* Until there is nothing left to be done. */
+static void
+settle (Fixture *fixture)
+{
+  do {
+    while (g_main_context_iteration (NULL, false))
+      ;
+    project_wait (&fixture->project);
+    g_usleep (1000);
+  } while (
+      g_list_model_get_n_items (lam_model_worker_get_jobs (fixture->worker)) > 0
+      || lam_model_worker_get_lesson (fixture->worker).state
+          == LAM_LESSON_RUNS);
+}
+
+static void
+paint (Fixture *fixture, int which, double x, double y)
+{
+  project_stroke (&fixture->project, fixture->labels[which], x, y, 2);
+  project_wait (&fixture->project);
+  settle (fixture);
+}
+
+static GPtrArray *
+list (Fixture *fixture)
+{
+  return lam_workspace_list_models (fixture->project.workspace, NULL);
+}
+
+static int64_t
+get_active (Fixture *fixture)
+{
+  return lam_workspace_get_active_model (fixture->project.workspace);
+}
+
+/* Off until somebody says so, or has held out a verified region. */
+static void
+test_switch (Fixture *fixture, gconstpointer unused)
+{
+  g_assert_false (lam_model_worker_learns (fixture->worker));
+  paint (fixture, 1, 30, 30);
+  g_autoptr (GPtrArray) rows = list (fixture);
+  g_assert_cmpint (rows->len, ==, 1);
+  g_assert_cmpint (get_active (fixture), ==, 1);
+  LamRegion region = { .name = (char *)"judge",
+    .box = { { 150, 90, 0 }, { 190, 120, 2 } },
+    .role = LAM_REGION_VALIDATION,
+    .review = LAM_REVIEW_VERIFIED };
+  g_assert_cmpint (
+      lam_workspace_add_region (fixture->project.workspace, &region, NULL), >,
+      0);
+  g_assert_true (lam_model_worker_learns (fixture->worker));
+  lam_model_worker_set_learns (fixture->worker, false);
+  g_assert_false (lam_model_worker_learns (fixture->worker));
+  settle (fixture);
+}
+
+/* A state of the project, which works from then on; gone with the stroke. */
+static void
+test_state (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  lam_model_worker_set_learns (fixture->worker, true);
+  settle (fixture);
+  g_assert_cmpint (get_active (fixture), ==, 1);
+  paint (fixture, 1, 30, 30);
+  LamLesson lesson = lam_model_worker_get_lesson (fixture->worker);
+  g_assert_cmpstr (lesson.problem, ==, NULL);
+  g_assert_cmpint (lesson.state, ==, LAM_LESSON_KEPT);
+  g_assert_cmpint (lesson.report.n_known, >, 100);
+  g_assert_cmpfloat (lesson.report.loss_after, <, lesson.report.loss_before);
+  g_autoptr (GPtrArray) rows = list (fixture);
+  g_assert_cmpint (rows->len, ==, 2);
+  const LamModelRow *row = rows->pdata[1];
+  g_assert_cmpint (row->parent, ==, 1);
+  g_assert_cmpint (get_active (fixture), ==, row->id);
+  LamModelState state = lam_workspace_get_model_state (workspace, row->id);
+  g_assert_cmpint (state.kind, ==, LAM_MODEL_STATE_HEAD);
+  g_assert_cmpint (state.base, ==, 1);
+  g_assert_cmpint (state.n_voxels, ==, lesson.report.n_known);
+  g_assert_cmpint (state.judged_by, ==, LAM_JUDGED_NOT);
+  g_autofree char *text = lam_model_state_describe (&state);
+  g_assert_nonnull (text);
+  /* It did the answer to the stroke. */
+  g_autoptr (GPtrArray) runs =
+      lam_store_list_runs (lam_workspace_get_store (workspace), NULL);
+  g_assert_cmpint (runs->len, ==, 1);
+  g_assert_cmpint (((LamRunRow *)runs->pdata[0])->model, ==, row->id);
+  /* Read again it is a network like any other. */
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamModel) model = lam_project_model_open (
+      lam_workspace_get_store (workspace), row->id, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (lam_model_get_n_classes (model), ==, 3);
+  lam_workspace_undo (workspace);
+  settle (fixture);
+  g_assert_cmpint (get_active (fixture), ==, 1);
+  lesson = lam_model_worker_get_lesson (fixture->worker);
+  g_assert_cmpint (lesson.state, ==, LAM_LESSON_NOTHING);
+}
+
+/* Only the last few, and what a person added. */
+static void
+test_few (Fixture *fixture, gconstpointer unused)
+{
+  lam_model_worker_set_learns (fixture->worker, true);
+  enum { N = LAM_MODEL_STATES_KEPT + 4 };
+  for (int i = 0; i < N; i++)
+    paint (fixture, 1 + i % 2, 20 + 20 * i, 30 + 9 * i);
+  g_autoptr (GPtrArray) rows = list (fixture);
+  int n_there = 0;
+  g_assert_cmpint (rows->len, ==, N + 1);
+  for (guint i = 0; i < rows->len; i++)
+    n_there += !((const LamModelRow *)rows->pdata[i])->removed;
+  g_assert_false (((const LamModelRow *)rows->pdata[0])->removed);
+  g_assert_false (((const LamModelRow *)rows->pdata[N])->removed);
+  g_assert_cmpint (n_there, <=, LAM_MODEL_STATES_KEPT + 2);
+  g_assert_cmpint (n_there, >=, LAM_MODEL_STATES_KEPT);
+}
+
+static char *
+get_hash (Fixture *fixture)
+{
+  g_autoptr (LamModelRow) row = lam_store_find_model (
+      lam_workspace_get_store (fixture->project.workspace),
+      get_active (fixture), NULL);
+  return g_strdup (row->hash);
+}
+
+/* The same bytes, whatever happened in between, also after opening again. */
+static void
+test_same (Fixture *fixture, gconstpointer unused)
+{
+  lam_model_worker_set_learns (fixture->worker, true);
+  paint (fixture, 1, 30, 30);
+  paint (fixture, 2, 100, 60);
+  g_autofree char *first = get_hash (fixture);
+  paint (fixture, 2, 150, 90);
+  g_autofree char *other = get_hash (fixture);
+  g_assert_cmpstr (first, !=, other);
+  lam_workspace_undo (fixture->project.workspace);
+  settle (fixture);
+  g_autofree char *again = get_hash (fixture);
+  g_assert_cmpstr (first, ==, again);
+  project_wait (&fixture->project);
+  project_close (&fixture->project);
+  g_assert_finalize_object (fixture->worker);
+  fixture->project.workspace = project_open (fixture->project.project, 0);
+  fixture->worker = lam_model_worker_new (fixture->project.workspace, 2, false);
+  settle (fixture);
+  paint (fixture, 2, 150, 90);
+  g_autofree char *last = get_hash (fixture);
+  g_assert_cmpstr (last, ==, other);
+}
+
+/* What the network says itself is the truth of the region that judges, so
+ * whatever it learns is worse. */
+static void
+test_refused (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  const LamBox all = { { 0, 0, 0 }, { X, Y, Z } };
+  lam_model_worker_ask_async (
+      fixture->worker, &all, project_keep_result, &result);
+  g_assert_true (lam_model_worker_ask_finish (
+      fixture->worker, project_run_until (&result), NULL, &error));
+  LamRegion region = { .name = (char *)"judge",
+    .box = { { 0, 0, 4 }, { X, Y, 6 } },
+    .role = LAM_REGION_TEST,
+    .review = LAM_REVIEW_VERIFIED };
+  lam_workspace_add_region (workspace, &region, &error);
+  g_assert_no_error (error);
+  settle (fixture);
+  for (int i = 0; i < 4; i++)
+    paint (fixture, 1 + i % 2, 30 + 40 * i, 30 + 20 * i);
+  LamLesson lesson = lam_model_worker_get_lesson (fixture->worker);
+  g_assert_cmpint (lesson.state, ==, LAM_LESSON_WORSE);
+  g_assert_cmpint (lesson.report.n_tested, >, 100);
+  g_assert_cmpfloat (lesson.report.iou_after, <, lesson.report.iou_before);
+  g_assert_cmpint (get_active (fixture), ==, 1);
+  g_autoptr (GPtrArray) rows = list (fixture);
+  g_assert_cmpint (rows->len, ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    void (*test) (Fixture *fixture, gconstpointer unused);
+  } cases[] = {
+    { "/learning/switch", test_switch },
+    { "/learning/state", test_state },
+    { "/learning/few", test_few },
+    { "/learning/same", test_same },
+    { "/learning/refused", test_refused },
+  };
+  g_test_init (&argc, &argv, NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_test_add (cases[i].name, Fixture, NULL, set_up, cases[i].test, tear_down);
+  return g_test_run ();
+}
