@@ -252,6 +252,7 @@ lam_canvas_set_workspace (
   listen_to_volume (canvas, NULL);
   canvas->box = box;
   canvas->has_hover = canvas->is_fitted = false;
+  canvas->mark = (LamBox){ 0 };
   if (!workspace)
     return;
 

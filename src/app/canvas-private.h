@@ -32,6 +32,7 @@ struct _LamCanvas {
   guint save_source;
   LamBox told[LAM_N_PLANES]; /* what "view-changed" was about last */
   int n_told;
+  LamBox mark; /* empty: none */
   /* Owned */
   LamWorkspace *workspace;
   LamDisplay *display;

@@ -20,6 +20,7 @@ fill_look (LamCanvas *canvas, LamLook *look)
   *look = (LamLook){ 0 };
   lam_display_fill_look (canvas->display, look);
   look->selected_label = lam_workspace_get_active_label (canvas->workspace);
+  look->mark = canvas->mark;
   look->newest_run = lam_workspace_get_newest_run (canvas->workspace);
   const double *voxel = lam_workspace_get_position (canvas->workspace);
   const double *nm = lam_workspace_get_voxel_size_nm (canvas->workspace);

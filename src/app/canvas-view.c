@@ -151,6 +151,22 @@ lam_canvas_show_box (LamCanvas *canvas, const LamBox *box)
 }
 
 void
+lam_canvas_mark_box (LamCanvas *canvas, const LamBox *box)
+{
+  canvas->mark = box ? *box : (LamBox){ 0 };
+  if (!canvas->workspace || lam_box_is_empty (&canvas->mark)) {
+    lam_canvas_queue_update (canvas);
+    return;
+  }
+  double voxel[3];
+  for (int i = 0; i < 3; i++)
+    voxel[i] = floor ((double)(box->min[i] + box->max[i] - 1) / 2) + 0.5;
+  lam_linked_view_scale_to (&canvas->view, box, get_visible_planes (canvas));
+  lam_workspace_set_position (canvas->workspace, voxel);
+  lam_canvas_centre (canvas);
+}
+
+void
 lam_canvas_orbit (LamCanvas *canvas, double yaw, double pitch)
 {
   canvas->overview.yaw = remainder (canvas->overview.yaw + yaw, 2 * G_PI);

@@ -41,6 +41,9 @@ void lam_canvas_step_slice (LamCanvas *canvas, int slices);
 /* The crosshair comes to the middle of all panes. */
 void lam_canvas_centre (LamCanvas *canvas);
 void lam_canvas_toggle_maximise (LamCanvas *canvas);
+/* Goes to the middle of the box, closer or farther if it could not be judged at
+ * the present scale, and marks it. NULL: no mark any more. */
+void lam_canvas_mark_box (LamCanvas *canvas, const LamBox *box);
 /* Goes to the box unless a part of it is on screen. */
 void lam_canvas_show_box (LamCanvas *canvas, const LamBox *box);
 /* The brush or tool was changed: its outline and pointer follow. */

@@ -21,7 +21,7 @@
 /* What a step waits for. */
 typedef enum {
   LOOKED, /* at other slices */
-  CAME_CLOSER,
+  CAME_CLOSER, /* by itself, or to a likely error */
   PAINTED,
   SEGMENTED, /* the network has answered a stroke */
   WENT_BACK, /* in the history */
@@ -37,9 +37,9 @@ static const Page pages[N_STEPS + 1] = {
       N_ ("Turn the wheel over an image to go through its slices. The three "
           "views follow each other.") },
   [CAME_CLOSER] = { N_ ("Find a mistake"),
-      N_ ("The colours are what the network says; {win.doubt-map} shows where "
-          "it is unsure. Hold Ctrl and turn the wheel to come closer to a "
-          "place where they do not fit the image.") },
+      N_ ("The colours are what the network says. {win.next-place} goes to "
+          "where it is likely wrong, and says why; or look for yourself: hold "
+          "Ctrl and turn the wheel to come closer.") },
   [PAINTED] = { N_ ("Paint what is right"),
       N_ ("Choose a class by 1 to 6, or point at a colour and press "
           "{win.pick}, and drag with the brush; with the right button you "
@@ -248,6 +248,13 @@ stepped_cb (LamGuide *guide)
   note (guide, WENT_BACK);
 }
 
+static void
+arrived_cb (LamGuide *guide)
+{
+  note (guide, LOOKED);
+  note (guide, CAME_CLOSER);
+}
+
 void
 lam_guide_begin (LamGuide *guide)
 {
@@ -297,13 +304,15 @@ lam_guide_set_workspace (LamGuide *guide, LamWorkspace *workspace)
 
 void
 lam_guide_set_up (LamGuide *guide, GSettings *settings, LamCanvas *canvas,
-    LamNetworkButton *network)
+    LamNetworkButton *network, LamPlaceBar *places)
 {
   g_return_if_fail (LAM_IS_GUIDE (guide) && !guide->canvas);
   guide->settings = g_object_ref (settings);
   g_set_weak_pointer (&guide->canvas, canvas);
   g_signal_connect_object (canvas, "view-changed", G_CALLBACK (view_changed_cb),
       guide, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      places, "arrived", G_CALLBACK (arrived_cb), guide, G_CONNECT_SWAPPED);
   g_signal_connect_object (
       network, "answered", G_CALLBACK (answered_cb), guide, G_CONNECT_SWAPPED);
 }

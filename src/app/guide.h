@@ -8,13 +8,14 @@
 #pragma once
 
 #include "app/network-button.h"
+#include "app/place-bar.h"
 
 #define LAM_TYPE_GUIDE (lam_guide_get_type ())
 G_DECLARE_FINAL_TYPE (LamGuide, lam_guide, LAM, GUIDE, GtkWidget)
 
-/* Once; both widgets are borrowed. */
+/* Once; the widgets are borrowed. */
 void lam_guide_set_up (LamGuide *guide, GSettings *settings, LamCanvas *canvas,
-    LamNetworkButton *network);
+    LamNetworkButton *network, LamPlaceBar *places);
 /* NULL: hidden. Holds a reference. */
 void lam_guide_set_workspace (LamGuide *guide, LamWorkspace *workspace);
 /* From the first step; on the sample where nothing is open. */

@@ -9,6 +9,14 @@
 /* Scale, then the middle of each plane: what is remembered. */
 #define N_TEXT_NUMBERS (1 + 3 * LAM_N_PLANES)
 
+/* How a place is shown that is to be judged. */
+#define SHARE_OF_PANE 0.33
+#define MAX_PX_PER_VOXEL 6.0
+/* Scales that do as well: so many times farther or nearer, until it nearly
+ * fills a pane. */
+#define MAX_FARTHER 2.0
+#define MAX_NEARER 2.7
+
 void
 lam_linked_view_init (
     LamLinkedView *view, const int64_t size[3], const double voxel_size_nm[3])
@@ -101,6 +109,40 @@ lam_linked_view_fit (LamLinkedView *view, unsigned planes)
   }
   for (int i = 0; i < LAM_N_PLANES && nm_per_px > 0; i++)
     view->cameras[i].nm_per_px = nm_per_px;
+}
+
+/* At which the box takes a third of each pane, and single voxels can be told
+ * from each other but are no tiles. */
+static double
+find_scale (const LamLinkedView *view, const LamBox *box, unsigned planes)
+{
+  const double *nm = view->cameras[0].voxel_size_nm;
+  double scale = fmin (nm[0], fmin (nm[1], nm[2])) / MAX_PX_PER_VOXEL;
+  for (int i = 0; i < LAM_N_PLANES; i++) {
+    const LamCamera *camera = &view->cameras[i];
+    const int u = lam_plane_u (camera->plane), v = lam_plane_v (camera->plane);
+    if (!(planes & 1u << i))
+      continue;
+    scale = fmax (scale,
+        (double)(box->max[u] - box->min[u]) * nm[u]
+            / (camera->width_px * SHARE_OF_PANE));
+    scale = fmax (scale,
+        (double)(box->max[v] - box->min[v]) * nm[v]
+            / (camera->height_px * SHARE_OF_PANE));
+  }
+  return scale;
+}
+
+void
+lam_linked_view_scale_to (
+    LamLinkedView *view, const LamBox *box, unsigned planes)
+{
+  const double scale = find_scale (view, box, planes);
+  const double now = view->cameras[0].nm_per_px;
+  if (now <= scale * MAX_FARTHER && now >= scale / MAX_NEARER)
+    return;
+  for (int i = 0; i < LAM_N_PLANES; i++)
+    view->cameras[i].nm_per_px = scale;
 }
 
 void

@@ -31,6 +31,10 @@ void lam_linked_view_centre (LamLinkedView *view, const double voxel[3]);
 #define LAM_LINKED_VIEW_ALL ((1u << LAM_N_PLANES) - 1)
 /* The whole volume in each pane of `planes`, a bit each. */
 void lam_linked_view_fit (LamLinkedView *view, unsigned planes);
+/* So close that the box can be judged in `planes`: it is neither a dot nor
+ * larger than a pane. The scale stays if it is so already. */
+void lam_linked_view_scale_to (
+    LamLinkedView *view, const LamBox *box, unsigned planes);
 /* All panes zoom: `plane` at the pixel, the others at the point, if they see
  * it. */
 void lam_linked_view_zoom (LamLinkedView *view, LamPlane plane, double factor,

@@ -9,6 +9,3 @@
 void lam_window_actions_add (LamWindow *window);
 /* Which of them make sense now. */
 void lam_window_actions_update (LamWindow *window);
-/* The menu of a right click on a pane. */
-GMenuModel *lam_window_actions_new_menu (
-    LamWindow *window, const int64_t voxel[3]) G_GNUC_WARN_UNUSED_RESULT;

@@ -11,6 +11,7 @@
 #include "app/image-panel.h"
 #include "app/label-panel.h"
 #include "app/notice-bar.h"
+#include "app/place-bar.h"
 #include "app/save-indicator.h"
 #include "app/status-bar.h"
 #include "app/welcome.h"
@@ -52,6 +53,7 @@ struct _LamWindow {
   GtkLabel *opening_label;
   LamNoticeBar *notice;
   LamGuide *guide;
+  LamPlaceBar *place_bar;
   AdwFlap *left_flap;
   AdwFlap *right_flap;
   GtkBox *tool_slot;

@@ -14,6 +14,7 @@
 #include "app/shortcuts.h"
 #include "app/tool-bar.h"
 #include "app/window-actions.h"
+#include "app/window-menu.h"
 #include "app/window-private.h"
 #include "base/error.h"
 #include "workspace/labelling.h"
@@ -59,6 +60,12 @@ LamGuide *
 lam_window_get_guide (LamWindow *window)
 {
   return window->guide;
+}
+
+LamPlaceBar *
+lam_window_get_place_bar (LamWindow *window)
+{
+  return window->place_bar;
 }
 
 void
@@ -245,7 +252,7 @@ menu_cb (
   int64_t voxel[3];
   if (!lam_canvas_get_hover (canvas, voxel))
     return;
-  g_autoptr (GMenuModel) menu = lam_window_actions_new_menu (window, voxel);
+  g_autoptr (GMenuModel) menu = lam_window_menu_new (window, voxel);
   GtkWidget *popover = gtk_popover_menu_new_from_model (menu);
   gtk_widget_set_parent (popover, GTK_WIDGET (pane));
   gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
@@ -306,6 +313,7 @@ hand_out (LamWindow *window, LamWorkspace *workspace, LamToolBox *box)
   lam_save_indicator_set_workspace (window->save_indicator, workspace);
   lam_network_button_set_workspace (window->network_button, workspace);
   lam_guide_set_workspace (window->guide, workspace);
+  lam_place_bar_set_workspace (window->place_bar, workspace);
   lam_status_bar_set_workspace (window->status, workspace);
   lam_canvas_set_workspace (window->canvas, workspace, box);
 }
@@ -473,14 +481,16 @@ keys_changed_cb (LamWindow *window)
   gtk_menu_button_set_menu_model (window->menu_button, menu);
   lam_key_tips_update (GTK_WIDGET (window), window->settings);
   lam_guide_refresh (window->guide);
+  lam_place_bar_refresh (window->place_bar);
 }
 
 static void
 add_settings (LamWindow *window, GSettings *settings)
 {
   window->settings = g_object_ref (settings);
-  lam_guide_set_up (
-      window->guide, settings, window->canvas, window->network_button);
+  lam_place_bar_set_up (window->place_bar, settings, window->canvas);
+  lam_guide_set_up (window->guide, settings, window->canvas,
+      window->network_button, window->place_bar);
   g_signal_connect_object (settings, "changed::pressure-to-radius",
       G_CALLBACK (pressure_changed_cb), window, G_CONNECT_SWAPPED);
   GtkEventController *keys = lam_shortcuts_new_controller (settings);
@@ -521,6 +531,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamWindow, save_indicator);
   gtk_widget_class_bind_template_child (class, LamWindow, network_button);
   gtk_widget_class_bind_template_child (class, LamWindow, guide);
+  gtk_widget_class_bind_template_child (class, LamWindow, place_bar);
   gtk_widget_class_bind_template_child (class, LamWindow, welcome);
   gtk_widget_class_bind_template_child (class, LamWindow, opening_label);
   gtk_widget_class_bind_template_child (class, LamWindow, notice);
@@ -550,6 +561,7 @@ lam_window_class_init (LamWindowClass *class)
   g_type_ensure (LAM_TYPE_SAVE_INDICATOR);
   g_type_ensure (LAM_TYPE_NETWORK_BUTTON);
   g_type_ensure (LAM_TYPE_GUIDE);
+  g_type_ensure (LAM_TYPE_PLACE_BAR);
   g_type_ensure (LAM_TYPE_STATUS_BAR);
   g_type_ensure (LAM_TYPE_WELCOME);
   gtk_widget_class_set_template_from_resource (

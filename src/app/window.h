@@ -8,6 +8,7 @@
 #include "app/application.h"
 #include "app/canvas.h"
 #include "app/guide.h"
+#include "app/place-bar.h"
 #include "workspace/workspace.h"
 
 #define LAM_TYPE_WINDOW (lam_window_get_type ())
@@ -27,6 +28,7 @@ LamCanvas *lam_window_get_canvas (LamWindow *window);
 LamDisplay *lam_window_get_display (LamWindow *window);
 LamNetworkButton *lam_window_get_network_button (LamWindow *window);
 LamGuide *lam_window_get_guide (LamWindow *window);
+LamPlaceBar *lam_window_get_place_bar (LamWindow *window);
 /* The brush or the tool was changed by an action. */
 void lam_window_refresh_tool (LamWindow *window);
 void lam_window_focus_label_search (LamWindow *window);

@@ -30,6 +30,13 @@ lam_overlay_axis_rgb (int axis)
   return rgb[axis];
 }
 
+const float *
+lam_overlay_mark_rgb (void)
+{
+  static const float rgb[3] = { 1.00f, 0.86f, 0.35f };
+  return rgb;
+}
+
 static LamOverlayVertex
 make_vertex (const LamOverlay *overlay, LamOverlayPoint at, double across_px,
     double half_px, const float rgba[4])

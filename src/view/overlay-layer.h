@@ -28,6 +28,8 @@ typedef struct {
 
 /* The colour of an axis (0 x, 1 y, 2 z) wherever it is shown: R, G, B. */
 const float *lam_overlay_axis_rgb (int axis);
+/* Of a place that is to be looked at. */
+const float *lam_overlay_mark_rgb (void);
 void lam_overlay_add_line (LamOverlay *overlay, LamOverlayPoint a,
     LamOverlayPoint b, double thickness_px, const float rgba[4]);
 void lam_overlay_add_circle (LamOverlay *overlay, double x, double y,

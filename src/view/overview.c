@@ -179,19 +179,41 @@ add_edge (const LamPane *pane, const Matrix *view, LamOverlay *overlay,
       to_pane (pane, view, to), thickness * scale, rgba);
 }
 
+/* One of the four edges of a box along an axis. */
+static void
+find_edge (
+    const LamBox *box, int axis, int corner, double from[3], double to[3])
+{
+  const int a = (axis + 1) % 3, b = (axis + 2) % 3;
+  from[a] = to[a] = (double)(corner & 1 ? box->max[a] : box->min[a]);
+  from[b] = to[b] = (double)(corner & 2 ? box->max[b] : box->min[b]);
+  from[axis] = (double)box->min[axis];
+  to[axis] = (double)box->max[axis];
+}
+
+static void
+add_mark (const LamPane *pane, const Matrix *view, LamOverlay *overlay)
+{
+  const float *rgb = lam_overlay_mark_rgb ();
+  const float rgba[] = { rgb[0], rgb[1], rgb[2], 1 };
+  double from[3], to[3];
+  for (int axis = 0; axis < 3; axis++)
+    for (int corner = 0; corner < 4; corner++) {
+      find_edge (&pane->look.mark, axis, corner, from, to);
+      add_edge (pane, view, overlay, from, to, AXIS_THICKNESS, rgba);
+    }
+}
+
 /* The twelve edges; the three at the origin in the colours of their axes. */
 static void
 add_box (const LamPane *pane, const Matrix *view, LamOverlay *overlay)
 {
-  const int64_t *size = pane->overview.slices[0].size;
+  const LamBox box = lam_box_of_size (pane->overview.slices[0].size);
   const float grey[] = { 0.62f, 0.62f, 0.65f, 0.55f };
   for (int axis = 0; axis < 3; axis++)
     for (int corner = 0; corner < 4; corner++) {
-      const int a = (axis + 1) % 3, b = (axis + 2) % 3;
-      double from[3] = { 0 }, to[3] = { 0 };
-      from[a] = to[a] = corner & 1 ? (double)size[a] : 0;
-      from[b] = to[b] = corner & 2 ? (double)size[b] : 0;
-      to[axis] = (double)size[axis];
+      double from[3], to[3];
+      find_edge (&box, axis, corner, from, to);
       const float *rgb = lam_overlay_axis_rgb (axis);
       const float axis_rgba[] = { rgb[0], rgb[1], rgb[2], 1 };
       add_edge (pane, view, overlay, from, to,
@@ -246,6 +268,8 @@ lam_overview_draw (LamPane *pane)
   for (int plane = 0; plane < LAM_N_PLANES; plane++)
     add_frame (pane, &view, &overlay, plane);
   add_box (pane, &view, &overlay);
+  if (!lam_box_is_empty (&pane->look.mark))
+    add_mark (pane, &view, &overlay);
   /* The transparent rims of lines must hide nothing. */
   glDepthMask (GL_FALSE);
   lam_pane_draw_lines (pane);

@@ -97,13 +97,14 @@ looks_equal (const LamLook *a, const LamLook *b)
       && a->selected_label == b->selected_label && a->px_scale == b->px_scale;
 }
 
-/* Whether crosshair and brush are drawn as before. */
+/* Whether crosshair, marked place and brush are drawn as before. */
 static bool
 marks_equal (
     const LamPane *pane, const LamLook *look, const LamBrushCursor *cursor)
 {
   const LamBrushCursor *old = &pane->cursor;
   if (pane->look.show_crosshair != look->show_crosshair
+      || !lam_box_equal (&pane->look.mark, &look->mark)
       || old->visible != cursor->visible)
     return false;
   for (int i = 0; i < 3; i++)
@@ -181,7 +182,7 @@ lam_pane_set_overview (
     /* No new focus: the slice panes are what the person works in. */
     pane->renderer->wants_changed = true;
   }
-  if (!same_angle)
+  if (!same_angle || !lam_box_equal (&pane->look.mark, &look->mark))
     pane->all_dirty = true;
   pane->kind = LAM_PANE_OVERVIEW;
   pane->overview = *overview;

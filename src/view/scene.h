@@ -36,6 +36,7 @@ typedef struct {
   uint32_t selected_label; /* 0: none; drawn brighter, with a full outline */
   bool show_crosshair;
   double crosshair_nm[3];
+  LamBox mark; /* a place to look at, in level-0 voxels; empty: none */
   float background_rgb[3]; /* around the volume */
   double px_scale; /* device pixels in a logical one, for lines; 0: 1 */
 } LamLook;

@@ -13,6 +13,10 @@
 #define CROSSHAIR_GAP 12.0
 #define CROSSHAIR_THICKNESS 1.0
 #define CROSSHAIR_HALO 3.0
+#define MARK_GAP 5.0
+#define MARK_LEG 14.0
+#define MARK_THICKNESS 1.75
+#define MARK_HALO 4.0
 #define CURSOR_THICKNESS 1.25
 #define CURSOR_HALO 3.5
 #define CURSOR_MIN_RADIUS 2.0
@@ -268,9 +272,61 @@ add_cursor (LamPane *pane, LamOverlay *overlay)
       overlay, x, y, radius, CURSOR_THICKNESS * scale, line);
 }
 
+/* A corner of the mark: two legs from it towards the others. */
+static void
+add_mark_corner (LamOverlay *overlay, LamOverlayPoint corner,
+    const double legs[2], double thickness_px, const float rgba[4])
+{
+  const double half = 0.5 * thickness_px;
+  /* So that the legs meet in a full corner. */
+  const LamOverlayPoint ends[] = {
+    { corner.x + legs[0], corner.y, 0 },
+    { corner.x, corner.y + legs[1], 0 },
+    { corner.x - copysign (half, legs[0]), corner.y, 0 },
+  };
+  lam_overlay_add_line (overlay, ends[2], ends[0], thickness_px, rgba);
+  lam_overlay_add_line (overlay, corner, ends[1], thickness_px, rgba);
+}
+
+/* Corners around the place, not lines: what is to be judged lies at its rim. In
+ * slices that do not meet it they are faint. */
+static void
+add_mark (LamPane *pane, LamOverlay *overlay)
+{
+  const LamCamera *camera = &pane->camera;
+  const LamBox *mark = &pane->look.mark;
+  const int w = lam_plane_w (camera->plane);
+  const int64_t slice = lam_camera_get_slice (camera);
+  const bool is_met = slice >= mark->min[w] && slice < mark->max[w];
+  const double scale = px_scale (pane), gap = MARK_GAP * scale;
+  const float halo[] = { 0, 0, 0, is_met ? 0.55f : 0.2f };
+  const float *rgb = lam_overlay_mark_rgb ();
+  const float colour[] = { rgb[0], rgb[1], rgb[2], is_met ? 1 : 0.35f };
+  double low[3], high[3], x[2], y[2];
+  for (int i = 0; i < 3; i++) {
+    low[i] = (double)mark->min[i];
+    high[i] = (double)mark->max[i];
+  }
+  lam_camera_voxel_to_px (camera, low, &x[0], &y[0]);
+  lam_camera_voxel_to_px (camera, high, &x[1], &y[1]);
+  const double leg_x = fmin (MARK_LEG * scale, (x[1] - x[0]) / 3 + gap);
+  const double leg_y = fmin (MARK_LEG * scale, (y[1] - y[0]) / 3 + gap);
+  for (int pass = 0; pass < 2; pass++)
+    for (int i = 0; i < 4; i++) {
+      const int right = i % 2, below = i / 2;
+      const LamOverlayPoint corner = { x[right] + (right ? gap : -gap),
+        y[below] + (below ? gap : -gap), 0 };
+      const double legs[] = { right ? -leg_x : leg_x, below ? -leg_y : leg_y };
+      add_mark_corner (overlay, corner, legs,
+          (pass ? MARK_THICKNESS : MARK_HALO) * scale, pass ? colour : halo);
+    }
+}
+
 void
 lam_slice_picture_add_marks (LamPane *pane, LamOverlay *overlay)
 {
+  if (!lam_box_is_empty (&pane->look.mark))
+    add_mark (pane, overlay);
   if (pane->look.show_crosshair)
     add_crosshair (pane, overlay);
   if (pane->cursor.visible && pane->cursor.plane == pane->camera.plane)

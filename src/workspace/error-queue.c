@@ -130,7 +130,8 @@ begin_search (LamErrorQueue *queue)
   queue->search = lam_progress_new ();
   ticket->queue = g_object_ref (queue);
   ticket->progress = lam_progress_ref (queue->search);
-  lam_error_search_async (queue->workspace, queue->search, found_cb, ticket);
+  lam_error_search_async (
+      queue->workspace, queue->search, !queue->is_known, found_cb, ticket);
 }
 
 static gboolean
@@ -375,19 +376,20 @@ say_of (LamErrorQueue *queue, Visit *visit, LamVerdict verdict)
   write_verdict (queue, &visit->place, verdict, old_row, visit->serial);
 }
 
-void
+bool
 lam_error_queue_say (LamErrorQueue *queue, LamVerdict verdict)
 {
-  g_return_if_fail (LAM_IS_ERROR_QUEUE (queue));
+  g_return_val_if_fail (LAM_IS_ERROR_QUEUE (queue), false);
   g_autoptr (GError) error = NULL;
   if (queue->at < 0)
-    return;
+    return false;
   if (!lam_workspace_check_writable (queue->workspace, &error)) {
     fail (queue, error);
-    return;
+    return false;
   }
   say_of (queue, visit_at (queue, queue->at), verdict);
   tell (queue);
+  return true;
 }
 
 static void

@@ -36,8 +36,9 @@ const LamPlace *lam_error_queue_get_place (LamErrorQueue *queue);
 bool lam_error_queue_get_verdict (LamErrorQueue *queue, LamVerdict *verdict);
 
 /* Of the place; replaces what was said of it before. Painting there says
- * "corrected" by itself, and undoing that takes it back. */
-void lam_error_queue_say (LamErrorQueue *queue, LamVerdict verdict);
+ * "corrected" by itself, and undoing that takes it back. False: at no place, or
+ * the project cannot be changed. */
+bool lam_error_queue_say (LamErrorQueue *queue, LamVerdict verdict);
 void lam_error_queue_take_back (LamErrorQueue *queue);
 
 void lam_error_queue_get_progress (

@@ -14,6 +14,7 @@ typedef struct {
   LamStore *store; /* Owned */
   GArray *keys; /* Owned */
   LamProgress *progress; /* Owned */
+  bool is_awaited;
   /* The answer, Owned */
   GArray *places;
   GArray *verdicts;
@@ -36,7 +37,10 @@ search_in_thread (gpointer data)
   g_autoptr (GTask) task = data;
   Search *search = g_task_get_task_data (task);
   GError *error = NULL;
-  lam_courtesy_lower_thread ();
+  if (search->is_awaited)
+    lam_courtesy_let_frames_pass ();
+  else
+    lam_courtesy_lower_thread ();
   search->verdicts = lam_store_list_verdicts (search->store, &error);
   if (search->verdicts)
     search->places =
@@ -57,14 +61,16 @@ add_key (LamBrickKey key, gpointer keys)
 
 void
 lam_error_search_async (LamWorkspace *workspace, LamProgress *progress,
-    GAsyncReadyCallback callback, gpointer user_data)
+    bool is_awaited, GAsyncReadyCallback callback, gpointer user_data)
 {
   Search *search = g_new0 (Search, 1);
   search->store = g_object_ref (workspace->store);
   search->keys = g_array_new (false, false, sizeof (int64_t));
   search->progress = lam_progress_ref (progress);
   lam_label_map_foreach (workspace->labels, add_key, search->keys);
-  lam_progress_give_way (progress);
+  search->is_awaited = is_awaited;
+  if (!is_awaited)
+    lam_progress_give_way (progress);
   g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
   g_task_set_task_data (task, search, (GDestroyNotify)search_free);
   /* A thread of its own: it stays slow for ever. */

@@ -1,0 +1,31 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The likely errors of the project, in a strip above the images: why to look at
+ * the place that is marked in them, what can be said of it, and how much is
+ * left. It comes with the first place that is asked for, and can be closed.
+ *
+ * Signal: "arrived" (), a place is on screen. */
+#pragma once
+
+#include "app/canvas.h"
+#include "workspace/error-queue.h"
+
+#define LAM_TYPE_PLACE_BAR (lam_place_bar_get_type ())
+G_DECLARE_FINAL_TYPE (LamPlaceBar, lam_place_bar, LAM, PLACE_BAR, GtkWidget)
+
+/* Once; the canvas is borrowed. */
+void lam_place_bar_set_up (
+    LamPlaceBar *bar, GSettings *settings, LamCanvas *canvas);
+/* NULL, or one without a project: hidden. Holds a reference. */
+void lam_place_bar_set_workspace (LamPlaceBar *bar, LamWorkspace *workspace);
+/* The keys that it names were bound anew. */
+void lam_place_bar_refresh (LamPlaceBar *bar);
+
+/* Shows the bar, if need be, and goes to a place. */
+void lam_place_bar_next (LamPlaceBar *bar);
+void lam_place_bar_previous (LamPlaceBar *bar);
+/* Of the place that is shown, and on to the next. */
+void lam_place_bar_say (LamPlaceBar *bar, LamVerdict verdict);
+void lam_place_bar_take_back (LamPlaceBar *bar);
+void lam_place_bar_close (LamPlaceBar *bar);

@@ -1,0 +1,75 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "app/window-menu.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "workspace/labelling.h"
+#include "workspace/opinions.h"
+
+static void
+append (GMenu *menu, const char *label, const char *action, GVariant *target)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+  g_menu_item_set_action_and_target_value (item, action, target);
+  g_menu_append_item (menu, item);
+}
+
+static void
+append_label (GMenu *menu, LamWorkspace *workspace, uint32_t id)
+{
+  const LamLabel *row =
+      lam_class_table_get_label (lam_workspace_get_classes (workspace), id);
+  if (!row)
+    return;
+  g_autofree char *title = lam_workspace_dup_label_title (workspace, id);
+  g_autofree char *paint = g_strdup_printf (_ ("Paint with %s"), title);
+  g_autoptr (GMenu) section = g_menu_new ();
+  append (section, paint, "win.pick-label", g_variant_new_uint32 (id));
+  append (section, row->locked ? _ ("Unlock it") : _ ("Lock it"),
+      "win.lock-label", g_variant_new_uint32 (id));
+  append (section, row->hidden ? _ ("Show it") : _ ("Hide it"),
+      "win.hide-label", g_variant_new_uint32 (id));
+  g_menu_append_section (menu, title, G_MENU_MODEL (section));
+}
+
+/* What the network would have said next, where one said it. */
+static void
+append_second (GMenu *menu, LamWorkspace *workspace, const int64_t voxel[3])
+{
+  uint8_t uncertainty;
+  int32_t second;
+  if (lam_workspace_probe_opinion (workspace, voxel, &uncertainty, &second)
+      != LAM_OPINION_KNOWN)
+    return;
+  const LamClass *class =
+      lam_class_table_get_class (lam_workspace_get_classes (workspace), second);
+  if (!class)
+    return;
+  g_autofree char *text = g_strdup_printf (_ ("Make it %s"), class->name);
+  g_autoptr (GMenu) section = g_menu_new ();
+  append (section, text, "win.second-best-at",
+      g_variant_new ("(xxx)", voxel[0], voxel[1], voxel[2]));
+  g_menu_append_section (
+      menu, _ ("The network’s second best"), G_MENU_MODEL (section));
+}
+
+GMenuModel *
+lam_window_menu_new (LamWindow *window, const int64_t voxel[3])
+{
+  GMenu *menu = g_menu_new ();
+  LamWorkspace *workspace = lam_window_get_workspace (window);
+  LamProbe probe = lam_workspace_probe (workspace, voxel);
+  if (probe.has_label && probe.label)
+    append_label (menu, workspace, probe.label);
+  append_second (menu, workspace, voxel);
+  g_autoptr (GMenu) section = g_menu_new ();
+  append (section, _ ("Centre here"), "win.go-here",
+      g_variant_new ("(xxx)", voxel[0], voxel[1], voxel[2]));
+  append (section, _ ("Copy position"), "win.copy-position",
+      g_variant_new ("(xxx)", voxel[0], voxel[1], voxel[2]));
+  append (section, _ ("Show the whole volume"), "win.fit", NULL);
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
+  return G_MENU_MODEL (menu);
+}
