@@ -159,6 +159,9 @@ show_doubt (LamStatusBar *bar, const int64_t voxel[3])
   g_autofree char *text = g_strdup_printf (_ ("unsure %d of 255, or %s"),
       uncertainty, class ? class->name : _ ("a class that is gone"));
   gtk_inscription_set_text (bar->doubt, text);
+  /* From the first time on: its room is not for those without a network, and
+   * does not come and go with the pointer. */
+  gtk_widget_set_visible (GTK_WIDGET (bar->doubt), TRUE);
 }
 
 void
