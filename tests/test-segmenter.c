@@ -12,6 +12,7 @@
 #include "segment-fixture.h"
 #include "segment/predict.h"
 #include "segment/segmenter-inside.h"
+#include "segment/voxel-math.h"
 
 #define N_CLASSES 3
 
@@ -579,10 +580,27 @@ test_cancel (void)
   g_assert_cmpfloat (fraction, <, 0.9);
 }
 
+/* Against those of the C library. */
+static void
+test_voxel_math (void)
+{
+  for (float x = 0; x > -86; x -= 0.01f) {
+    float right = expf (x);
+    g_assert_cmpfloat (fabsf (lam_voxel_exp (x) - right), <=, 3e-7f * right);
+  }
+  for (float x = 1e-37f; x < 2e3f; x *= 1.003f)
+    g_assert_cmpfloat (fabsf (lam_voxel_log (x) - logf (x)), <=,
+        2e-7f * MAX (1, fabsf (logf (x))));
+  g_assert_cmpfloat (lam_voxel_exp (-INFINITY), <, 1e-37f);
+  g_assert_true (isnan (lam_voxel_exp (NAN)));
+  g_assert_cmpfloat (0 * lam_voxel_log (0), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/segmenter/voxel-math", test_voxel_math);
   g_test_add_func ("/segmenter/tilings", test_tilings);
   g_test_add_func ("/segmenter/local", test_local);
   g_test_add_func ("/segmenter/labels", test_labels);

@@ -115,6 +115,16 @@ get_share (const LamCoverTile *tile, int64_t voxel)
   return tile->shares ? tile->shares[voxel - tile->first] : 1;
 }
 
+bool
+lam_cover_is_exact (const LamCover covers[3])
+{
+  for (int i = 0; i < 3; i++)
+    for (int j = 0; j < covers[i].n; j++)
+      if (covers[i].tiles[j].shares)
+        return false;
+  return true;
+}
+
 static void
 add_row (const LamCoverTile *tile, float share, const float *from, float *to)
 {
@@ -137,6 +147,8 @@ lam_cover_add (const LamCover covers[3], const int tiles[3],
   int64_t width = box->max[0] - box->min[0], rows = box->max[1] - box->min[1];
   int64_t n = lam_box_volume (box);
   int64_t n_tile = covers[0].tile * covers[1].tile * covers[2].tile;
+  bool is_exact = lam_cover_is_exact (covers);
+  size_t row_bytes = (size_t)(at[0]->end - at[0]->first) * sizeof (float);
   for (int c = 0; c < n_classes; c++)
     for (int64_t z = at[2]->first; z < at[2]->end; z++)
       for (int64_t y = at[1]->first; y < at[1]->end; y++) {
@@ -147,6 +159,10 @@ lam_cover_add (const LamCover covers[3], const int tiles[3],
         float *to = sums + c * n
             + ((z - box->min[2]) * rows + y - box->min[1]) * width
             + at[0]->first - box->min[0];
-        add_row (at[0], get_share (at[2], z) * get_share (at[1], y), from, to);
+        if (is_exact)
+          memcpy (to, from, row_bytes);
+        else
+          add_row (
+              at[0], get_share (at[2], z) * get_share (at[1], y), from, to);
       }
 }

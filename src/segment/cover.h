@@ -39,7 +39,10 @@ LamCover lam_cover_exact (const LamCoverRim *rim, int64_t tile, bool is_fixed,
 void lam_cover_clear (LamCover *cover);
 void lam_cover_clear_all (LamCover covers[3]);
 
+/* Whether each voxel is said by one tile alone. */
+bool lam_cover_is_exact (const LamCover covers[3]);
 /* Adds what the tile tiles[i] of each axis, which has `n_classes` rows of
- * numbers, says about `box` to the box's rows. */
+ * numbers, says about `box` to the box's rows; sets them where the cover is
+ * exact. */
 void lam_cover_add (const LamCover covers[3], const int tiles[3],
     const float *numbers, int n_classes, const LamBox *box, float *sums);

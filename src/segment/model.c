@@ -6,11 +6,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/clones.h"
 #include "nn/field.h"
 #include "nn/metadata.h"
 #include "nn/operator-table.h"
 #include "nn/program.h"
 #include "segment/truth.h"
+#include "segment/voxel-math.h"
 
 /* Where the file says none; x, y, z. */
 static const int64_t flat_tile[3] = { 512, 512, 1 };
@@ -356,20 +358,37 @@ lam_model_get_rank (const LamModel *model)
   return model->rank;
 }
 
+/* Of some voxels at a time, so that they are in the nearest cache. `step`:
+ * from a class to the next. */
+#define STRIP 512
+
+LAM_CLONES static void
+finish_strip (
+    const float *scores, int n_classes, int64_t step, int n, float *out)
+{
+  float largest[STRIP], sum[STRIP] = { 0 };
+  memcpy (largest, scores, (size_t)n * sizeof *largest);
+  for (int c = 1; c < n_classes; c++)
+    for (int i = 0; i < n; i++)
+      largest[i] = MAX (largest[i], scores[c * step + i]);
+  for (int c = 0; c < n_classes; c++)
+    for (int i = 0; i < n; i++) {
+      float share = lam_voxel_exp (scores[c * step + i] - largest[i]);
+      out[c * step + i] = share;
+      sum[i] += share;
+    }
+  for (int i = 0; i < n; i++)
+    sum[i] = 1 / sum[i];
+  for (int c = 0; c < n_classes; c++)
+    for (int i = 0; i < n; i++)
+      out[c * step + i] *= sum[i];
+}
+
 static void
 finish_softmax (const float *scores, int n_classes, int64_t n, float *out)
 {
-  for (int64_t i = 0; i < n; i++) {
-    float largest = scores[i], sum = 0;
-    for (int c = 1; c < n_classes; c++)
-      largest = MAX (largest, scores[c * n + i]);
-    for (int c = 0; c < n_classes; c++) {
-      out[c * n + i] = expf (scores[c * n + i] - largest);
-      sum += out[c * n + i];
-    }
-    for (int c = 0; c < n_classes; c++)
-      out[c * n + i] /= sum;
-  }
+  for (int64_t i = 0; i < n; i += STRIP)
+    finish_strip (scores + i, n_classes, n, (int)MIN (n - i, STRIP), out + i);
 }
 
 void

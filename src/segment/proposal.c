@@ -2,12 +2,17 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "segment/proposal.h"
 
+#include <float.h>
 #include <glib.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/parallel.h"
+#include "nn/clones.h"
+#include "segment/voxel-math.h"
 
 #define RUN 65536
+#define STRIP 256
 
 LamProposal *
 lam_proposal_new (const LamBox *box)
@@ -32,13 +37,13 @@ lam_proposal_free (LamProposal *proposal)
   g_free (proposal);
 }
 
-static float
+static inline float
 get_entropy (float p)
 {
-  return p > 0 ? -p * logf (p) : 0;
+  return -p * lam_voxel_log (p);
 }
 
-void
+LAM_CLONES void
 lam_proposal_add (const float *probabilities, int n_classes, int64_t n,
     float *sums, float *entropies)
 {
@@ -57,41 +62,93 @@ typedef struct {
   float scale; /* of an entropy, to 255 */
 } Work;
 
-static uint8_t
-decide_uncertainty (const Work *work, int64_t i, float mean_share)
+/* Of some voxels at a time: what is known of them while going through the
+ * classes. */
+typedef struct {
+  float first[STRIP], second[STRIP]; /* the highest sums */
+  int32_t best[STRIP], next[STRIP]; /* whose; -1: nobody's yet */
+  float sum[STRIP], entropy[STRIP];
+} Strip;
+
+static void
+begin_strip (Strip *strip)
 {
-  const LamProposalVotes *votes = work->votes;
-  float entropy = 0;
-  for (int c = 0; c < votes->n_classes; c++)
-    entropy += get_entropy (votes->sums[c * work->n + i] * mean_share);
-  if (votes->n_members > 1)
-    entropy -= votes->entropies[i] * mean_share;
-  return (uint8_t)lrintf (CLAMP (entropy * work->scale, 0, 255));
+  for (int i = 0; i < STRIP; i++) {
+    strip->first[i] = strip->second[i] = -INFINITY;
+    strip->best[i] = strip->next[i] = -1;
+    strip->sum[i] = strip->entropy[i] = 0;
+  }
+}
+
+/* Nothing is computed under a condition here and below, or the compiler would
+ * take one voxel after the other. */
+LAM_CLONES static void
+rank_class (Strip *strip, const float *sums, int32_t class)
+{
+  for (int i = 0; i < STRIP; i++) {
+    float p = sums[i], first = strip->first[i], second = strip->second[i];
+    int32_t best = strip->best[i], next = strip->next[i];
+    float lower = p > second ? p : second;
+    int32_t whose = p > second ? class : next;
+    strip->second[i] = p > first ? first : lower;
+    strip->next[i] = p > first ? best : whose;
+    strip->first[i] = p > first ? p : first;
+    strip->best[i] = p > first ? class : best;
+  }
+}
+
+LAM_CLONES static void
+add_class (Strip *strip, const float *sums, float share)
+{
+  for (int i = 0; i < STRIP; i++) {
+    strip->sum[i] += sums[i];
+    strip->entropy[i] += get_entropy (sums[i] * share);
+  }
+}
+
+LAM_CLONES static void
+scale_entropies (Strip *strip, float scale)
+{
+  for (int i = 0; i < STRIP; i++) {
+    float value = strip->entropy[i] * scale + 0.5f;
+    value = value > 0 ? value : 0;
+    strip->entropy[i] = value < UINT8_MAX ? value : UINT8_MAX;
+  }
 }
 
 static void
-decide_voxel (const Work *work, int64_t i)
+put_strip (const Strip *strip, LamProposal *proposal, int64_t at, int n)
+{
+  for (int i = 0; i < n; i++) {
+    bool is_known = isfinite (strip->sum[i]);
+    proposal->classes[at + i] =
+        is_known ? (uint8_t)strip->best[i] : LAM_PROPOSAL_UNKNOWN;
+    proposal->runner_ups[at + i] =
+        is_known ? (uint8_t)strip->next[i] : LAM_PROPOSAL_UNKNOWN;
+    proposal->uncertainties[at + i] =
+        is_known ? (uint8_t)strip->entropy[i] : UINT8_MAX;
+  }
+}
+
+/* Of less than a strip there is a copy, for the loops are of one length. */
+static void
+decide_strip (const Work *work, int64_t at, int n)
 {
   const LamProposalVotes *votes = work->votes;
-  LamProposal *proposal = work->proposal;
-  int best = 0, next = -1;
-  float sum = 0;
+  float share = 1 / (float)votes->n_members, copy[STRIP] = { 0 };
+  Strip strip;
+  begin_strip (&strip);
   for (int c = 0; c < votes->n_classes; c++) {
-    float p = votes->sums[c * work->n + i];
-    sum += p;
-    if (c && p > votes->sums[best * work->n + i]) {
-      next = best;
-      best = c;
-    } else if (c && (next < 0 || p > votes->sums[next * work->n + i])) {
-      next = c;
-    }
+    const float *sums = votes->sums + c * work->n + at;
+    if (n < STRIP)
+      sums = memcpy (copy, sums, (size_t)n * sizeof *sums);
+    rank_class (&strip, sums, c);
+    add_class (&strip, sums, share);
   }
-  bool is_known = isfinite (sum);
-  proposal->classes[i] = is_known ? (uint8_t)best : LAM_PROPOSAL_UNKNOWN;
-  proposal->runner_ups[i] = is_known ? (uint8_t)next : LAM_PROPOSAL_UNKNOWN;
-  proposal->uncertainties[i] = is_known
-      ? decide_uncertainty (work, i, 1 / (float)votes->n_members)
-      : UINT8_MAX;
+  for (int i = 0; i < n && votes->n_members > 1; i++)
+    strip.entropy[i] -= votes->entropies[at + i] * share;
+  scale_entropies (&strip, work->scale);
+  put_strip (&strip, work->proposal, at, n);
 }
 
 static bool
@@ -99,8 +156,8 @@ decide_run (int64_t part, gpointer data, GError **error)
 {
   const Work *work = data;
   int64_t end = MIN ((part + 1) * RUN, work->n);
-  for (int64_t i = part * RUN; i < end; i++)
-    decide_voxel (work, i);
+  for (int64_t i = part * RUN; i < end; i += STRIP)
+    decide_strip (work, i, (int)MIN (end - i, STRIP));
   return true;
 }
 

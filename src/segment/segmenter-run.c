@@ -62,7 +62,8 @@ run_copy (Work *work, LamMember *member, const LamCover covers[3], LamTurn turn,
     GError **error)
 {
   int at[3], n_classes = work->segmenter->n_classes;
-  memset (work->one, 0, (gsize)(work->n * n_classes) * sizeof *work->one);
+  if (!lam_cover_is_exact (covers))
+    memset (work->one, 0, (gsize)(work->n * n_classes) * sizeof *work->one);
   for (at[2] = 0; at[2] < covers[2].n; at[2]++)
     for (at[1] = 0; at[1] < covers[1].n; at[1]++)
       for (at[0] = 0; at[0] < covers[0].n; at[0]++)
