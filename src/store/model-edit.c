@@ -1,9 +1,10 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* A brick is read, compared with what is protected, merged and written in one
- * request on the store's thread, inside the edit's transaction: nothing can
- * come between what was looked at and what is written. */
+/* A brick is read, compared with what is protected and merged in one request on
+ * the store's thread, coded by the caller, and written in a second request. The
+ * store is held from the edit's beginning to its end and each brick is written
+ * once: nothing can come between what was looked at and what is written. */
 #include "store/model-edit.h"
 
 #include <glib/gi18n-lib.h>
@@ -170,7 +171,25 @@ typedef struct {
   const LamBox *box;
   const uint32_t *labels;
   const LamRunOpinion *opinion; /* or NULL */
+  /* Owned; what was found on the store's thread */
+  LamLabelBrick *stored, *after; /* NULL: none; nothing changes */
+  GBytes *thought; /* what the run thought before */
+  /* Owned; what is to be put; NULL: nothing */
+  GByteArray *data, *difference, *thinks;
+  int64_t n_voxels;
 } WriteRequest;
+
+static void
+write_request_clear (WriteRequest *request)
+{
+  g_clear_pointer (&request->stored, lam_label_brick_unref);
+  g_clear_pointer (&request->after, lam_label_brick_unref);
+  g_clear_pointer (&request->thought, g_bytes_unref);
+  g_clear_pointer (&request->data, g_byte_array_unref);
+  g_clear_pointer (&request->difference, g_byte_array_unref);
+  g_clear_pointer (&request->thinks, g_byte_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WriteRequest, write_request_clear)
 
 /* From the first to the last voxel of the box that lies in the brick. */
 static LamVoxelRange
@@ -237,21 +256,21 @@ merge (LamModelEdit *edit, LamVoxelRange range, const LamLabelBrick *stored)
   return counts->n_written > n_before ? g_steal_pointer (&after) : NULL;
 }
 
+/* Voxels of a brick that the model may not touch at all. */
 static bool
-write_merged (LamModelEdit *edit, LamBrickKey key, const LamLabelBrick *stored,
-    const LamLabelBrick *after, GError **error)
+is_stale (LamModelEdit *edit, int64_t packed, const LamBox *part, int64_t n)
 {
-  int64_t n_voxels;
-  g_autoptr (GByteArray) difference =
-      lam_difference_encode (stored, after, &n_voxels);
-  g_autoptr (GByteArray) data = lam_brick_encode (after);
-  int presence = (stored ? LAM_PRESENCE_BEFORE : 0) | LAM_PRESENCE_AFTER;
-  return lam_edit_writer_put (
-      edit->writer, key, presence, data, difference, n_voxels, error);
+  if (!is_refused (edit) && !g_hash_table_contains (edit->changed, &packed))
+    return false;
+  edit->counts.n_stale += n;
+  if (!is_refused (edit))
+    edit->counts.stale = lam_box_unite (&edit->counts.stale, part);
+  return true;
 }
 
+/* What is stored, and what is to become of it. */
 static bool
-write_work (LamConnection *connection, gpointer data, GError **error)
+look_work (LamConnection *connection, gpointer data, GError **error)
 {
   WriteRequest *request = data;
   LamModelEdit *edit = request->edit;
@@ -260,32 +279,60 @@ write_work (LamConnection *connection, gpointer data, GError **error)
   LamVoxelRange range = take_wanted (request, edit->wanted, &n);
   LamBox brick = lam_brick_box (request->key);
   LamBox part = lam_box_intersect (request->box, &brick);
-  if (is_refused (edit) || g_hash_table_contains (edit->changed, &packed)) {
-    edit->counts.n_stale += n;
-    if (!is_refused (edit))
-      edit->counts.stale = lam_box_unite (&edit->counts.stale, &part);
-    return true;
-  }
-  if (n == 0 && !request->opinion)
+  bool is_left = is_stale (edit, packed, &part, n);
+  if (is_left)
+    request->opinion = NULL;
+  if (is_left || (n == 0 && !request->opinion))
     return true;
   GError *problem = NULL;
-  g_autoptr (LamLabelBrick) stored =
-      lam_brick_table_read (connection, packed, &problem);
+  request->stored = lam_brick_table_read (connection, packed, &problem);
   if (problem) {
     g_propagate_error (error, problem);
     return false;
   }
-  if (!lam_protection_find (edit->protection, request->key, range, stored,
-          edit->wanted, edit->is_protected, error))
+  if (!lam_protection_find (edit->protection, request->key, range,
+          request->stored, edit->wanted, edit->is_protected, error))
     return false;
-  g_autoptr (LamLabelBrick) after = merge (edit, range, stored);
-  if (after)
+  request->after = merge (edit, range, request->stored);
+  if (request->after)
     edit->box = lam_box_unite (&edit->box, &part);
-  if (request->opinion
-      && !lam_opinion_writer_add (edit->opinions, connection, packed,
-          request->opinion, after ? after : stored, error))
+  if (request->opinion)
+    request->thought =
+        lam_opinion_writer_read (edit->opinions, connection, packed);
+  return true;
+}
+
+/* In the caller's thread. */
+static void
+encode (WriteRequest *request)
+{
+  if (request->after) {
+    request->difference = lam_difference_encode (
+        request->stored, request->after, &request->n_voxels);
+    request->data = lam_brick_encode (request->after);
+  }
+  if (request->opinion)
+    request->thinks =
+        lam_opinion_writer_merge (request->thought, request->opinion);
+}
+
+static bool
+put_work (LamConnection *connection, gpointer data, GError **error)
+{
+  WriteRequest *request = data;
+  LamModelEdit *edit = request->edit;
+  const LamLabelBrick *brick =
+      request->after ? request->after : request->stored;
+  int presence =
+      (request->stored ? LAM_PRESENCE_BEFORE : 0) | LAM_PRESENCE_AFTER;
+  if (request->thinks
+      && !lam_opinion_writer_add (edit->opinions, connection,
+          lam_brick_key_pack (request->key), g_steal_pointer (&request->thinks),
+          brick, error))
     return false;
-  return !after || write_merged (edit, request->key, stored, after, error);
+  return !request->after
+      || lam_edit_writer_put (edit->writer, request->key, presence,
+          request->data, request->difference, request->n_voxels, error);
 }
 
 bool
@@ -293,11 +340,14 @@ lam_model_edit_write (LamModelEdit *edit, LamBrickKey key, const LamBox *box,
     const uint32_t *labels, const LamRunOpinion *opinion, bool *changed,
     GError **error)
 {
-  WriteRequest request = { edit, key, box, labels, opinion };
-  int64_t n_before = edit->counts.n_written;
-  bool ok = lam_store_work_held (edit->store, write_work, &request, error);
+  g_auto (WriteRequest) request = { edit, key, box, labels, opinion };
+  bool ok = lam_store_work_held (edit->store, look_work, &request, error);
+  if (ok)
+    encode (&request);
+  if (ok && (request.after || request.thinks))
+    ok = lam_store_work_held (edit->store, put_work, &request, error);
   if (changed)
-    *changed = ok && edit->counts.n_written > n_before;
+    *changed = ok && request.after;
   return ok;
 }
 

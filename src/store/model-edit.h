@@ -4,8 +4,9 @@
 /* What a model says, written as one edit of its run: begin, write, end. The
  * store takes from it all that no model may change (protection.h) and all that
  * is stale: bricks that a person changed after the model began to look. One
- * transaction, nothing visible before the end. Blocking, any one thread; other
- * requests wait until its end, so all is to be computed before. */
+ * transaction, nothing visible before the end. Blocking, any one thread, but
+ * that several may write bricks at once; other requests wait until its end, so
+ * all is to be computed before. */
 #pragma once
 
 #include "labels/opinion.h"

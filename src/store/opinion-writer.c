@@ -52,8 +52,9 @@ is_same (GBytes *stored, const GByteArray *data)
 }
 
 /* What is damaged is written anew. */
-static GBytes *
-read_stored (LamOpinionWriter *writer, LamConnection *connection, int64_t key)
+GBytes *
+lam_opinion_writer_read (
+    LamOpinionWriter *writer, LamConnection *connection, int64_t key)
 {
   g_autoptr (GError) error = NULL;
   GBytes *bytes =
@@ -72,19 +73,20 @@ decode_or_begin (GBytes *stored)
   return opinion ? opinion : lam_run_opinion_new ();
 }
 
+GByteArray *
+lam_opinion_writer_merge (GBytes *before, const LamRunOpinion *newer)
+{
+  g_autofree LamRunOpinion *opinion = decode_or_begin (before);
+  lam_run_opinion_merge (opinion, newer);
+  g_autoptr (GByteArray) merged = lam_opinion_encode (opinion);
+  return is_same (before, merged) ? NULL : g_steal_pointer (&merged);
+}
+
 bool
 lam_opinion_writer_add (LamOpinionWriter *writer, LamConnection *connection,
-    int64_t key, const LamRunOpinion *newer, const LamLabelBrick *brick,
-    GError **error)
+    int64_t key, GByteArray *merged, const LamLabelBrick *brick, GError **error)
 {
-  g_autoptr (GBytes) stored = read_stored (writer, connection, key);
-  g_autofree LamRunOpinion *opinion = decode_or_begin (stored);
-  lam_run_opinion_merge (opinion, newer);
-  const Pending pending = { key, lam_opinion_encode (opinion) };
-  if (is_same (stored, pending.data)) {
-    g_byte_array_unref (pending.data);
-    return true;
-  }
+  const Pending pending = { key, merged };
   g_array_append_val (writer->pending, pending);
   return lam_opinion_table_prune (connection, key, brick, error);
 }

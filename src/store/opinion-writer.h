@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* What one run thinks, gathered brick by brick while its labels are written,
- * and put into the file with them. Store thread. */
+ * and put into the file with them. Store thread, but for what is arithmetic. */
 #pragma once
 
 #include "labels/opinion.h"
@@ -14,10 +14,17 @@ LamOpinionWriter *lam_opinion_writer_new (
     uint16_t source) G_GNUC_WARN_UNUSED_RESULT;
 void lam_opinion_writer_free (LamOpinionWriter *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamOpinionWriter, lam_opinion_writer_free)
-/* Once a brick, in a transaction. `brick`: its labels from now on; NULL: none.
- * Remembers what it thought there before where `newer` is silent. */
+/* What it thought of a brick before, coded; NULL: nothing. */
+GBytes *lam_opinion_writer_read (LamOpinionWriter *writer,
+    LamConnection *connection, int64_t key) G_GNUC_WARN_UNUSED_RESULT;
+/* The same with `newer` over it, which leaves it where it is silent; NULL: that
+ * is what it thought. Any thread. */
+GByteArray *lam_opinion_writer_merge (
+    GBytes *before, const LamRunOpinion *newer) G_GNUC_WARN_UNUSED_RESULT;
+/* Once a brick, in a transaction. Takes `merged`. `brick`: its labels from now
+ * on; NULL: none. */
 bool lam_opinion_writer_add (LamOpinionWriter *writer,
-    LamConnection *connection, int64_t key, const LamRunOpinion *newer,
+    LamConnection *connection, int64_t key, GByteArray *merged,
     const LamLabelBrick *brick, GError **error);
 /* Bricks of which it thinks another thing than is stored. */
 int64_t lam_opinion_writer_count (const LamOpinionWriter *writer);

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 typedef struct {
   LamSource source;
-  int file;
+  int file; /* -1: in memory */
+  char *memory; /* Owned; or NULL */
 } Scratch;
 
 static bool
@@ -24,12 +26,25 @@ fail (const char *folder, GError **error)
   return false;
 }
 
-typedef ssize_t (*Transfer) (int file, void *bytes, size_t n, off_t at);
+typedef ssize_t (*Transfer) (
+    const Scratch *scratch, void *bytes, size_t n, off_t at);
 
 static ssize_t
-write_bytes (int file, void *bytes, size_t n, off_t at)
+read_bytes (const Scratch *scratch, void *bytes, size_t n, off_t at)
 {
-  return pwrite (file, bytes, n, at);
+  if (!scratch->memory)
+    return pread (scratch->file, bytes, n, at);
+  memcpy (bytes, scratch->memory + at, n);
+  return (ssize_t)n;
+}
+
+static ssize_t
+write_bytes (const Scratch *scratch, void *bytes, size_t n, off_t at)
+{
+  if (!scratch->memory)
+    return pwrite (scratch->file, bytes, n, at);
+  memcpy (scratch->memory + at, bytes, n);
+  return (ssize_t)n;
 }
 
 static bool
@@ -37,7 +52,7 @@ transfer_all (const Scratch *scratch, Transfer transfer, char *bytes, size_t n,
     off_t at, GError **error)
 {
   while (n > 0) {
-    ssize_t done = transfer (scratch->file, bytes, n, at);
+    ssize_t done = transfer (scratch, bytes, n, at);
     if (done < 0 && errno == EINTR)
       continue;
     if (done == 0)
@@ -76,7 +91,7 @@ static bool
 read_box (LamSource *source, int level, const LamBox *box, void *out,
     GCancellable *cancellable, GError **error)
 {
-  return transfer_box ((const Scratch *)source, pread, box, out, error);
+  return transfer_box ((const Scratch *)source, read_bytes, box, out, error);
 }
 
 static void
@@ -85,6 +100,7 @@ free_scratch (LamSource *source)
   Scratch *scratch = (Scratch *)source;
   if (scratch->file >= 0)
     close (scratch->file);
+  g_free (scratch->memory);
   g_free (scratch);
 }
 
@@ -107,6 +123,18 @@ make_file (Scratch *scratch, const char *folder, int64_t bytes, GError **error)
   return failed == 0 || fail (folder, error);
 }
 
+static bool
+make_memory (Scratch *scratch, int64_t bytes, GError **error)
+{
+  scratch->memory = g_try_malloc0 ((gsize)bytes);
+  if (scratch->memory)
+    return true;
+  g_autofree char *need = lam_text_bytes (bytes);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+      _ ("There is no memory for an unfinished result of %s"), need);
+  return false;
+}
+
 LamSource *
 lam_scratch_source_new (const char *folder, const int64_t size[3],
     LamDtype dtype, const double voxel_size_nm[3], GError **error)
@@ -115,7 +143,7 @@ lam_scratch_source_new (const char *folder, const int64_t size[3],
   g_autoptr (LamSource) source = &scratch->source;
   LamBox whole = lam_box_of_size (size);
   scratch->file = -1;
-  lam_source_init (source, &methods, folder);
+  lam_source_init (source, &methods, folder ? folder : "");
   LamSourceInfo *info = &source->info;
   info->format = "scratch";
   info->dtype = dtype;
@@ -128,7 +156,9 @@ lam_scratch_source_new (const char *folder, const int64_t size[3],
     info->voxel_size_nm[i] = voxel_size_nm[i];
     info->chunk[i] = i < 2 ? size[i] : 1;
   }
-  if (!make_file (scratch, folder, info->file_bytes, error))
+  bool is_made = folder ? make_file (scratch, folder, info->file_bytes, error)
+                        : make_memory (scratch, info->file_bytes, error);
+  if (!is_made)
     return NULL;
   return g_steal_pointer (&source);
 }

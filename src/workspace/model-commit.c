@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/brick-number.h"
+#include "base/parallel.h"
 #include "store/store-models.h"
 #include "workspace/acceptance.h"
 #include "workspace/model-classes.h"
@@ -119,36 +121,74 @@ fill_brick (const Writing *writing, LamBrickKey key, uint32_t *labels)
     }
 }
 
+/* What a thread needs for a brick. */
+typedef struct {
+  uint32_t labels[LAM_BRICK_VOXELS];
+  LamRunOpinion opinion;
+} Desk;
+
+typedef struct {
+  const Writing *writing;
+  LamModelEdit *edit;
+  GCancellable *cancellable;
+  LamBox bricks;
+  bool *changed; /* Owned; by brick */
+  uint32_t *silence; /* Owned; a brick of it */
+  GAsyncQueue *desks; /* Owned; of those that nobody sits at */
+} BrickWork;
+
+static void
+brick_work_clear (BrickWork *work)
+{
+  g_free (work->changed);
+  g_free (work->silence);
+  g_async_queue_unref (work->desks);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BrickWork, brick_work_clear)
+
+static bool
+write_brick (int64_t part, gpointer data, GError **error)
+{
+  BrickWork *work = data;
+  const Writing *writing = work->writing;
+  const LamProposal *proposal = writing->commit->proposal;
+  LamBrickKey key = lam_brick_of_number (&work->bricks, part);
+  Desk *desk = g_async_queue_try_pop (work->desks);
+  if (!desk)
+    desk = g_new0 (Desk, 1);
+  fill_brick (writing, key, desk->labels);
+  lam_model_opinion_fill (&desk->opinion, proposal, key, desk->labels,
+      (const int32_t *)(void *)writing->fit->data, writing->objects.n_classes);
+  bool done = lam_model_edit_write (work->edit, key, &proposal->box,
+      writing->only_proposes ? work->silence : desk->labels, &desk->opinion,
+      &work->changed[part], error);
+  g_async_queue_push (work->desks, desk);
+  return done
+      && !g_cancellable_set_error_if_cancelled (work->cancellable, error);
+}
+
 static bool
 write_bricks (const Writing *writing, LamModelEdit *edit, GArray *keys,
     LamProgress *progress, GError **error)
 {
   /* Others wait for the end of this, so it does not rest for anybody. */
-  GCancellable *cancellable = lam_progress_get_cancellable (progress);
-  g_autofree uint32_t *labels = g_new (uint32_t, LAM_BRICK_VOXELS);
-  g_autofree uint32_t *silence = g_new (uint32_t, LAM_BRICK_VOXELS);
-  g_autofree LamRunOpinion *opinion = lam_run_opinion_new ();
+  g_auto (BrickWork) work = { .writing = writing,
+    .edit = edit,
+    .cancellable = lam_progress_get_cancellable (progress),
+    .bricks = lam_box_bricks (&writing->commit->proposal->box),
+    .silence = g_new (uint32_t, LAM_BRICK_VOXELS),
+    .desks = g_async_queue_new_full (g_free) };
+  int64_t n = lam_box_volume (&work.bricks);
+  work.changed = g_new0 (bool, n);
   for (int i = 0; i < LAM_BRICK_VOXELS; i++)
-    silence[i] = LAM_MODEL_SILENT;
-  LamBox bricks = lam_box_bricks (&writing->commit->proposal->box);
-  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
-    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
-      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
-        LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
-        int64_t packed = lam_brick_key_pack (key);
-        bool changed;
-        fill_brick (writing, key, labels);
-        lam_model_opinion_fill (opinion, writing->commit->proposal, key, labels,
-            (const int32_t *)(void *)writing->fit->data,
-            writing->objects.n_classes);
-        if (!lam_model_edit_write (edit, key, &writing->commit->proposal->box,
-                writing->only_proposes ? silence : labels, opinion, &changed,
-                error)
-            || g_cancellable_set_error_if_cancelled (cancellable, error))
-          return false;
-        if (changed)
-          g_array_append_val (keys, packed);
-      }
+    work.silence[i] = LAM_MODEL_SILENT;
+  if (!lam_parallel (0, n, write_brick, &work, NULL, error))
+    return false;
+  for (int64_t i = 0; i < n; i++) {
+    int64_t packed = lam_brick_key_pack (lam_brick_of_number (&work.bricks, i));
+    if (work.changed[i])
+      g_array_append_val (keys, packed);
+  }
   return true;
 }
 

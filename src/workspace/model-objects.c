@@ -10,7 +10,9 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/brick-number.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "labels/object-matcher.h"
 #include "segment/proposal.h"
 #include "store/model-edit.h"
@@ -22,6 +24,8 @@ typedef struct {
   uint32_t *old; /* Owned; stored labels of the box */
   bool *fixed; /* Owned */
   uint8_t *classes; /* Owned; of the network */
+  LamStore *store; /* Borrowed */
+  LamBox bricks; /* that it meets */
   uint32_t n_new;
 } Work;
 
@@ -45,52 +49,95 @@ place (const LamBox *box, int64_t x, int64_t y, int64_t z)
 
 /* ---- What is there ------------------------------------------------------ */
 
-/* Nothing is written there. */
-static bool
-is_silent (const LamModelObjects *objects, const int64_t voxel[3])
+/* Of a brick; both NULL where it is `label` and `source` all over. */
+typedef struct {
+  const uint32_t *labels;
+  const uint16_t *sources;
+  uint32_t label;
+  uint16_t source;
+} Planes;
+
+static void
+take_row (
+    Work *work, const Planes *planes, const LamBox *whole, const LamBox *row)
 {
-  return objects->classes[place (&objects->box, voxel[0], voxel[1], voxel[2])]
-      >= objects->n_classes;
+  int64_t x = row->min[0], y = row->min[1], z = row->min[2];
+  int64_t from = place (whole, x, y, z), to = place (&work->box, x, y, z);
+  for (int64_t i = 0; i < row->max[0] - x; i++) {
+    uint16_t source =
+        planes->sources ? planes->sources[from + i] : planes->source;
+    work->old[to + i] =
+        planes->labels ? planes->labels[from + i] : planes->label;
+    work->fixed[to + i] =
+        source == LAM_SOURCE_HUMAN || source == LAM_SOURCE_ACCEPTED;
+  }
+}
+
+/* What lies around the objects' box, and where the network is silent: nothing
+ * is written there. */
+static void
+fix_rest (Work *work, const LamBox *row)
+{
+  const LamModelObjects *objects = work->objects;
+  LamBox inside = lam_box_intersect (row, &objects->box);
+  int64_t first = row->min[0], n = row->max[0] - first;
+  bool *fixed =
+      work->fixed + place (&work->box, first, row->min[1], row->min[2]);
+  if (lam_box_is_empty (&inside)) {
+    memset (fixed, true, (size_t)n);
+    return;
+  }
+  const uint8_t *classes = objects->classes
+      + place (&objects->box, inside.min[0], row->min[1], row->min[2]);
+  memset (fixed, true, (size_t)(inside.min[0] - first));
+  for (int64_t x = inside.min[0]; x < inside.max[0]; x++, classes++)
+    fixed[x - first] |= *classes >= objects->n_classes;
+  memset (fixed + inside.max[0] - first, true,
+      (size_t)(row->max[0] - inside.max[0]));
 }
 
 static void
 take_brick (Work *work, LamBrickKey key, const LamLabelBrick *brick)
 {
   LamBox whole = lam_brick_box (key);
-  LamBox part = lam_box_intersect (&whole, &work->box);
-  for (int64_t z = part.min[2]; z < part.max[2]; z++)
-    for (int64_t y = part.min[1]; y < part.max[1]; y++)
-      for (int64_t x = part.min[0]; x < part.max[0]; x++) {
-        const int64_t at[3] = { x, y, z };
-        int64_t to = place (&work->box, x, y, z);
-        int from = (int)place (&whole, x, y, z);
-        uint16_t source = brick ? lam_label_brick_get_source (brick, from) : 0;
-        work->old[to] = brick ? lam_label_brick_get_label (brick, from) : 0;
-        work->fixed[to] = source == LAM_SOURCE_HUMAN
-            || source == LAM_SOURCE_ACCEPTED
-            || !lam_box_contains (&work->objects->box, at)
-            || is_silent (work->objects, at);
-      }
+  LamBox part = lam_box_intersect (&whole, &work->box), row = part;
+  Planes planes = { 0 };
+  if (brick
+      && !lam_label_brick_is_uniform (brick, &planes.label, &planes.source)) {
+    planes.labels = lam_label_brick_get_labels (brick);
+    planes.sources = lam_label_brick_get_sources (brick);
+  }
+  for (row.min[2] = part.min[2]; row.min[2] < part.max[2]; row.min[2]++)
+    for (row.min[1] = part.min[1]; row.min[1] < part.max[1]; row.min[1]++) {
+      row.max[2] = row.min[2] + 1;
+      row.max[1] = row.min[1] + 1;
+      take_row (work, &planes, &whole, &row);
+      fix_rest (work, &row);
+    }
 }
 
 static bool
-read_old (Work *work, LamStore *store, GError **error)
+read_brick (int64_t part, gpointer data, GError **error)
 {
-  LamBox bricks = lam_box_bricks (&work->box);
-  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
-    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
-      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
-        LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
-        GError *problem = NULL;
-        g_autoptr (LamLabelBrick) brick =
-            lam_store_read_brick (store, key, NULL, &problem);
-        if (problem) {
-          g_propagate_error (error, problem);
-          return false;
-        }
-        take_brick (work, key, brick);
-      }
+  Work *work = data;
+  LamBrickKey key = lam_brick_of_number (&work->bricks, part);
+  GError *problem = NULL;
+  g_autoptr (LamLabelBrick) brick =
+      lam_store_read_brick (work->store, key, NULL, &problem);
+  if (problem) {
+    g_propagate_error (error, problem);
+    return false;
+  }
+  take_brick (work, key, brick);
   return true;
+}
+
+static bool
+read_old (Work *work, GError **error)
+{
+  work->bricks = lam_box_bricks (&work->box);
+  return lam_parallel (
+      0, lam_box_volume (&work->bricks), read_brick, work, NULL, error);
 }
 
 static bool
@@ -186,7 +233,7 @@ make_scratch (const LamBox *box, LamDtype dtype, GError **error)
   int64_t size[3];
   for (int a = 0; a < 3; a++)
     size[a] = box->max[a] - box->min[a];
-  return lam_scratch_source_new (g_get_tmp_dir (), size, dtype, nm, error);
+  return lam_scratch_source_new (NULL, size, dtype, nm, error);
 }
 
 /* Finds and matches; gives the labels of the box and what lies around it. */
@@ -259,7 +306,7 @@ uint32_t *
 lam_model_objects_find (
     LamModelObjects *objects, LamStore *store, GError **error)
 {
-  g_auto (Work) work = { .objects = objects };
+  g_auto (Work) work = { .objects = objects, .store = store };
   for (int a = 0; a < 3; a++) {
     work.box.min[a] = MAX (objects->box.min[a] - 1, 0);
     work.box.max[a] = MIN (objects->box.max[a] + 1, objects->size[a]);
@@ -275,7 +322,7 @@ lam_model_objects_find (
         n);
     return NULL;
   }
-  if (!read_old (&work, store, error))
+  if (!read_old (&work, error))
     return NULL;
   fill_classes (&work);
   g_autoptr (GArray) found = NULL;
