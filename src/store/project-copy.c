@@ -30,11 +30,16 @@ system_fail (const char *path, int code, GError **error)
   return false;
 }
 
-char *
-lam_project_temporary_name (const char *path)
+LamPartial *
+lam_project_begin (const char *path, char **temporary, GError **error)
 {
-  return g_strdup_printf (
-      "%s.%d-%08x.part", path, (int)getpid (), g_random_int ());
+  LamPartial *partial = lam_partial_new_folder (path, "part");
+  if (partial)
+    *temporary =
+        g_build_filename (lam_partial_get_path (partial), "project", NULL);
+  else
+    system_fail (path, errno, error);
+  return partial;
 }
 
 static bool
@@ -133,14 +138,10 @@ lam_project_copy (LamConnection *connection, const char *path,
   bool is_empty_file;
   if (!lam_project_check_free (path, &is_empty_file, error))
     return false;
-  g_autofree char *temporary = lam_project_temporary_name (path);
-  g_autofree char *journal = g_strconcat (temporary, "-journal", NULL);
-  bool ok = copy_to (connection, temporary, progress, error)
+  g_autofree char *temporary = NULL;
+  g_autoptr (LamPartial) partial = lam_project_begin (path, &temporary, error);
+  return partial && copy_to (connection, temporary, progress, error)
       && lam_project_publish (temporary, path, error);
-  unlink (journal);
-  if (!ok)
-    unlink (temporary);
-  return ok;
 }
 
 /* ---- Reading beside a writer -------------------------------------------- */

@@ -4,6 +4,7 @@
 /* Whole copies of a project file that appear at once or not at all. */
 #pragma once
 
+#include "base/partial.h"
 #include "base/progress.h"
 #include "store/connection.h"
 
@@ -29,5 +30,8 @@ bool lam_project_check_free (
 /* Gives a finished temporary file its name; fails when that exists. */
 bool lam_project_publish (
     const char *temporary, const char *path, GError **error);
-/* A name beside `path` that is not taken. */
-char *lam_project_temporary_name (const char *path) G_GNUC_WARN_UNUSED_RESULT;
+/* Where a file is made that is to be published as `path`: in a folder beside
+ * it, which is gone with what is returned. What was left there by programs that
+ * were killed is removed. */
+LamPartial *lam_project_begin (const char *path, char **temporary,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;

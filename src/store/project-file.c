@@ -323,18 +323,15 @@ lam_project_file_create (const LamSchema *schema, const char *path,
   bool is_empty_file;
   if (!lam_project_check_free (path, &is_empty_file, error))
     return false;
-  g_autofree char *temporary = lam_project_temporary_name (path);
-  g_autofree char *journal = g_strconcat (temporary, "-journal", NULL);
-  g_autoptr (LamConnection) connection =
-      lam_connection_open (temporary, LAM_CONNECTION_CREATE, error);
+  g_autofree char *temporary = NULL;
+  g_autoptr (LamPartial) partial = lam_project_begin (path, &temporary, error);
+  g_autoptr (LamConnection) connection = partial
+      ? lam_connection_open (temporary, LAM_CONNECTION_CREATE, error)
+      : NULL;
   bool ok = connection
       && fill (schema, connection, volume, classes, n_classes, error);
   g_clear_pointer (&connection, lam_connection_free);
-  ok = ok && lam_project_publish (temporary, path, error);
-  unlink (journal);
-  if (!ok)
-    unlink (temporary);
-  return ok;
+  return ok && lam_project_publish (temporary, path, error);
 }
 
 /* SQLite empties its journal and leaves it there; nobody needs to see it. An

@@ -4,8 +4,11 @@
 import collections
 import json
 import os
+import random
+import subprocess
+import time
 
-from common import Tiff, main, run, run_json, write_tiff
+from common import PROGRAM, Tiff, main, run, run_json, write_tiff
 
 
 def stroke(**more):
@@ -252,7 +255,35 @@ def the_same_content_has_the_same_hash(folder):
         [bool(v) for v in page] for page in two]
 
 
-main([create_info_check, an_image_that_moved, labels_in_and_out,
+def killed_in_the_making(folder):
+    """What a program that was killed leaves beside a project is removed by the
+    next that makes it."""
+    out, other = make(folder)
+    image = os.path.join(out, "image.tif")
+    project = os.path.join(folder, "new.lamella")
+    chance = random.Random(4)
+    for _ in range(12):
+        child = subprocess.Popen(
+            [PROGRAM, "project", "create", image, "-o", project],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0, 0.06))
+        child.kill()
+        child.wait()
+        if os.path.exists(project):
+            assert run_json("project", "check", project)["clean"]
+            os.remove(project)
+    left = project + ".0123abcd.part"
+    os.makedirs(left, exist_ok=True)
+    for name in ("project", "project-journal"):
+        with open(os.path.join(left, name), "w") as file:
+            file.write("half of it")
+    run("project", "create", image, "-o", project)
+    assert not [name for name in os.listdir(folder) if ".part" in name]
+    assert run_json("project", "check", project)["clean"]
+
+
+main([create_info_check, killed_in_the_making,
+      an_image_that_moved, labels_in_and_out,
       classes_into_a_box,
       a_stroke_is_where_it_was_painted, all_that_a_stroke_can_say,
       a_bad_line_stops_with_its_number, undo_redo_history,
