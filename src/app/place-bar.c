@@ -75,8 +75,7 @@ get_verdict_text (LamVerdict verdict)
 {
   switch (verdict) {
   case LAM_VERDICT_VERIFIED:
-    return _ ("You said that it is right; {win.take-verdict-back} takes that "
-              "back");
+    return _ ("You said it is right; {win.take-verdict-back} takes that back");
   case LAM_VERDICT_UNSURE:
     return _ ("You were unsure; {win.take-verdict-back} takes that back");
   case LAM_VERDICT_CORRECTED:
@@ -176,6 +175,9 @@ show_texts (LamPlaceBar *bar, const LamPlace *place)
   const bool is_waiting = !place && !progress.is_known;
   gtk_label_set_text (bar->reason, reason);
   gtk_label_set_text (bar->progress, text);
+  /* Where there is no room for all of it. */
+  gtk_widget_set_tooltip_text (GTK_WIDGET (bar->reason), reason);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (bar->progress), text);
   gtk_widget_set_visible (bar->verdicts, place != NULL);
   gtk_widget_set_visible (bar->next, !is_waiting);
   gtk_widget_set_visible (GTK_WIDGET (bar->icon), !is_waiting);

@@ -74,7 +74,7 @@ dup_end (const LamPlace *place, const char *name, const char *count)
 {
   static const char *const axes[] = { "x", "y", "z" };
   return g_strdup_printf (
-      _ ("Stops flat at %s %" G_GINT64_FORMAT ": %s, cut off over %s"),
+      _ ("Cut off flat at %s %" G_GINT64_FORMAT ": %s, over %s"),
       axes[place->axis], place->centre[place->axis], name, count);
 }
 
@@ -93,10 +93,9 @@ lam_place_dup_reason (const LamPlace *place, const LamClassTable *classes)
   case LAM_PLACE_END:
     return dup_end (place, name, count);
   case LAM_PLACE_SLICE:
-    return g_strdup_printf (_ ("Slice z %" G_GINT64_FORMAT
-                               " alone says %s: %s are %s in the slices before "
-                               "and after"),
-        place->centre[2], name, count, label_name (classes, place->beside));
+    return g_strdup_printf (_ ("Slice %" G_GINT64_FORMAT
+                               " disagrees with both beside it: %s or %s, %s"),
+        place->centre[2], name, label_name (classes, place->beside), count);
   case LAM_N_PLACE_KINDS:
     break;
   }

@@ -145,4 +145,28 @@ def says_what_to_do(bench):
     app.quit()
 
 
-driver.run([goes_through_the_queue, undoes_a_correction, says_what_to_do])
+def fits_a_small_screen(bench):
+    """Beside the guide too, whose text takes two lines then."""
+    project = project_with_specks(bench)
+    app = bench.start(project)
+    app.wait('READY')
+    app.xdo('search', '--onlyvisible', '--name', 'Lamella$', 'windowsize', 1024,
+            640)
+    app.find('right_button', until=lambda w: w.state != 'on')
+    app.key('shift+F1')
+    app.wait('GUIDE 1')
+    app.key('n')
+    app.wait(line_of(0))
+    app.wait('GUIDE 3')
+    app.key('y')
+    app.wait('VERDICT')
+    for name in ('close_places', 'close_guide'):
+        close = app.find(name)
+        check(0 < close.x and close.x + close.width <= 1024, close)
+    check(app.find('open_button').x >= 0, 'the header bar')
+    bench.shot('places-small')
+    app.quit(by_signal=True)
+
+
+driver.run([goes_through_the_queue, undoes_a_correction, says_what_to_do,
+            fits_a_small_screen])
