@@ -134,10 +134,13 @@ is_edge (uint texel, vec2 at, vec2 reach)
 vec3
 lay_label (float grey)
 {
-  uint texel = texture (u_labels, vec3 (v_label, v_layer.y)).r;
+  // Fetched, not looked up: a graphics card rounds the place of a look-up, and
+  // then its texel would be another one than the one that `at` is a place in.
+  vec2 texels = v_label * LAM_TILE_TEXELS;
+  uint texel = texelFetch (u_labels, ivec3 (texels, v_layer.y), 0).r;
   uint slot = texel & SLOT;
   vec4 colour = slot_colour (slot);
-  vec2 at = fract (v_label * LAM_TILE_TEXELS);
+  vec2 at = fract (texels);
 #ifdef LAM_SELECTED
   bool selected = slot == u_selected;
   bool edge = is_edge (texel, at, selected ? 2.0 * v_reach : v_reach);
