@@ -165,10 +165,8 @@ void
 lam_proposal_decide (
     LamProposal *proposal, const LamProposalVotes *votes, int n_threads)
 {
-  int most = votes->n_members > 1 ? MIN (votes->n_classes, votes->n_members)
-                                  : votes->n_classes;
   Work work = { proposal, votes, lam_box_volume (&proposal->box),
-    255 / logf ((float)most) };
+    255 / logf (2) };
   lam_parallel (
       n_threads, lam_divide_up (work.n, RUN), decide_run, &work, NULL, NULL);
 }

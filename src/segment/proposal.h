@@ -38,10 +38,11 @@ typedef struct {
 void lam_proposal_add (const float *probabilities, int n_classes, int64_t n,
     float *sums, float *entropies);
 /* The class of the highest mean probability (the first of equal ones), the
- * next, and the uncertainty: for one member its entropy, as a part of that of
- * even odds; for several how much they disagree: by how much the entropy of
- * their mean is above the mean of their entropies, as a part of the most it can
- * be. A voxel without numbers is unknown. By `n_threads`, which do not matter
- * to the result. */
+ * next, and the uncertainty: for one member its entropy, for several how much
+ * they disagree: by how much the entropy of their mean is above the mean of
+ * their entropies. Either as a part of the entropy of even odds between two
+ * classes, and no more than 255: which of two classes a voxel is is as open
+ * where there are five more that it is not. A voxel without numbers is unknown.
+ * By `n_threads`, which do not matter to the result. */
 void lam_proposal_decide (
     LamProposal *proposal, const LamProposalVotes *votes, int n_threads);
