@@ -13,6 +13,7 @@ typedef struct {
   GHashTable *opinions; /* the same → LamRunOpinion */
   LamLikelyRules rules;
   int n_refused;
+  bool weighs; /* by class */
 } Fixture;
 
 static LamLabelBrick *
@@ -94,6 +95,7 @@ set_up (Fixture *fixture, gconstpointer unused)
   fixture->opinions =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   fixture->rules = lam_likely_rules;
+  fixture->rules.least_uncertainty = 128;
   /* All of it was said to be unlabelled. */
   fill (fixture, lam_box_new (0, 0, 0, SIZE_X, SIZE_Y, SIZE_Z), 0, RUN);
 }
@@ -138,6 +140,13 @@ filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
   return true;
 }
 
+/* Labels up to 5 are one class, which is most of what there is. */
+static int32_t
+get_class (uint32_t label, gpointer data)
+{
+  return label <= 5 ? 1 : (int32_t)label;
+}
+
 static GArray *
 find (Fixture *fixture, LamPlaceFilter filter_or_null)
 {
@@ -153,6 +162,7 @@ find (Fixture *fixture, LamPlaceFilter filter_or_null)
     .read_brick = read_brick,
     .read_opinion = read_opinion,
     .filter = filter_or_null,
+    .get_class = fixture->weighs ? get_class : NULL,
     .data = fixture };
   GArray *places =
       lam_likely_errors_find (&input, &fixture->rules, NULL, &error);
@@ -238,6 +248,37 @@ test_hole (Fixture *fixture, gconstpointer unused)
   g_autoptr (GArray) places = find (fixture, NULL);
   g_assert_cmpint (places->len, ==, 1);
   assert_place (places, 0, LAM_PLACE_HOLE, &hole, 18, 18 * 128 / 255.0);
+}
+
+/* Of two equal mistakes that of the rare class comes first, and counts as much
+ * more as there is less of it. */
+static void
+test_classes (Fixture *fixture, gconstpointer unused)
+{
+  LamBox common = lam_box_new (10, 10, 10, 13, 13, 13);
+  LamBox rare = lam_box_new (30, 10, 10, 33, 13, 12);
+  fill (fixture, common, 5, RUN);
+  fill (fixture, rare, 9, RUN);
+  fill_ball (fixture, (const int64_t[]){ 100, 34, 100 }, 20, 9);
+  g_autoptr (GArray) plain = find (fixture, NULL);
+  g_assert_cmpint (plain->len, ==, 2);
+  assert_place (plain, 0, LAM_PLACE_TINY, &common, 27, 27 * 128 / 255.0);
+  fixture->weighs = true;
+  int64_t n = 0, all = SIZE_X * SIZE_Y * SIZE_Z;
+  LamBox ball = lam_box_new (80, 14, 80, 121, 55, 121);
+  FOR_EACH_IN (&ball)
+  {
+    const int64_t dx = x - 100, dy = y - 34, dz = z - 100;
+    n += dx * dx + dy * dy + dz * dz <= 400;
+  }
+  n += 18;
+  g_autoptr (GArray) weighed = find (fixture, NULL);
+  g_assert_cmpint (weighed->len, ==, 2);
+  const double least = (double)all / 2000, half = (double)all / 2;
+  assert_place (weighed, 0, LAM_PLACE_TINY, &rare, 18,
+      18 * 128 / 255.0 * half / ((double)n + least));
+  assert_place (weighed, 1, LAM_PLACE_TINY, &common, 27,
+      27 * 128 / 255.0 * half / ((double)(all - n) + least));
 }
 
 /* An object from 10 to `last` along an axis, tapered at its beginning and round
@@ -466,6 +507,7 @@ main (int argc, char **argv)
     { "unsure-over-faces", test_unsure_over_faces, 0 },
     { "tiny", test_tiny, 0 },
     { "hole", test_hole, 0 },
+    { "classes", test_classes, 0 },
     { "slice", test_slice, 0 },
     { "gap", test_gap, 30 },
     { "gap-before-face", test_gap, 63 },

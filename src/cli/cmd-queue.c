@@ -86,7 +86,8 @@ static GArray *
 find (LamStore *store, LamProgress *progress, GError **error)
 {
   g_autoptr (GArray) keys = lam_store_dup_brick_keys (store);
-  return lam_places_find (store, keys, progress, error);
+  g_autoptr (LamClassTable) classes = lam_store_dup_classes (store);
+  return lam_places_find (store, keys, classes, progress, error);
 }
 
 static bool
@@ -227,8 +228,9 @@ const LamCommand lam_command_queue_list = {
   .title = N_ ("Lists where the labels of a project are likely wrong"),
   .usage = "PROJECT",
   .help = N_ ("Best place to look at first: its score is the number of voxels "
-              "that looking there is expected to put right. Kinds: unsure (a "
-              "network is), tiny (a piece of a label), hole, end (a piece that "
+              "that looking there is expected to put right, where those of a "
+              "rare class count more. Kinds: unsure (a network is), tiny (a "
+              "piece of a label), hole, end (a piece that "
               "stops flat), slice (the slices before and after agree against "
               "it). Of many, the best 10000."),
   .min_arguments = 1,

@@ -132,6 +132,17 @@ lam_class_table_new (void)
   return table;
 }
 
+LamClassTable *
+lam_class_table_copy (const LamClassTable *table)
+{
+  LamClassTable *copy = lam_class_table_new ();
+  for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++)
+    lam_class_table_set_class (copy, lam_class_table_get_nth_class (table, i));
+  for (size_t i = 0; i < lam_class_table_get_n_labels (table); i++)
+    lam_class_table_set_label (copy, lam_class_table_get_nth_label (table, i));
+  return copy;
+}
+
 void
 lam_class_table_free (LamClassTable *table)
 {

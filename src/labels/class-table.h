@@ -33,6 +33,8 @@ typedef struct {
 typedef struct _LamClassTable LamClassTable;
 
 LamClassTable *lam_class_table_new (void) G_GNUC_WARN_UNUSED_RESULT;
+LamClassTable *lam_class_table_copy (
+    const LamClassTable *table) G_GNUC_WARN_UNUSED_RESULT;
 void lam_class_table_free (LamClassTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamClassTable, lam_class_table_free)
 

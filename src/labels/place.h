@@ -39,7 +39,9 @@ typedef struct {
   int axis; /* of an end: along which it stops */
   bool is_looked_at; /* by a person who was unsure of it */
   double uncertainty; /* mean of its voxels that a network said; 0 to 255 */
-  double score; /* voxels that looking there is expected to put right */
+  /* Voxels that looking there is expected to put right; where classes are
+   * known, each counted the more the fewer there are of its class. */
+  double score;
 } LamPlace;
 
 /* What a box holds, to see later whether a run changed it. */

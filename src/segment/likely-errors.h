@@ -23,7 +23,10 @@ typedef struct {
   LamBrickRead read_brick;
   LamOpinionRead read_opinion;
   LamPlaceFilter filter; /* sets `is_wanted`; NULL: all are */
-  gpointer data; /* for the three */
+  /* NULL: classes do not matter. Else a voxel counts more the fewer there are
+   * of its class. */
+  int32_t (*get_class) (uint32_t label, gpointer data);
+  gpointer data; /* for the four */
 } LamLikelyInput;
 
 typedef struct {

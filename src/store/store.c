@@ -287,14 +287,7 @@ lam_store_get_volume (LamStore *self)
 LamClassTable *
 lam_store_dup_classes (LamStore *self)
 {
-  LamClassTable *copy = lam_class_table_new ();
-  for (size_t i = 0; i < lam_class_table_get_n_classes (self->classes); i++)
-    lam_class_table_set_class (
-        copy, lam_class_table_get_nth_class (self->classes, i));
-  for (size_t i = 0; i < lam_class_table_get_n_labels (self->classes); i++)
-    lam_class_table_set_label (
-        copy, lam_class_table_get_nth_label (self->classes, i));
-  return copy;
+  return lam_class_table_copy (self->classes);
 }
 
 GPtrArray *

@@ -16,6 +16,7 @@ typedef struct {
   LamStore *store; /* Borrowed */
   GArray *verdicts; /* Owned, of LamVerdictRow */
   Standing *standings; /* Owned; beside them, looked up once it matters */
+  const LamClassTable *classes; /* Borrowed */
 } Search;
 
 static void
@@ -155,11 +156,20 @@ filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
   return true;
 }
 
+static int32_t
+get_class (uint32_t label, gpointer data)
+{
+  const LamLabel *row =
+      lam_class_table_get_label (((Search *)data)->classes, label);
+  return row ? row->class_id : 0;
+}
+
 GArray *
-lam_places_find (
-    LamStore *store, const GArray *keys, LamProgress *progress, GError **error)
+lam_places_find (LamStore *store, const GArray *keys,
+    const LamClassTable *classes, LamProgress *progress, GError **error)
 {
   g_auto (Search) search = { .store = store,
+    .classes = classes,
     .verdicts = lam_store_list_verdicts (store, error) };
   if (!search.verdicts)
     return NULL;
@@ -168,6 +178,7 @@ lam_places_find (
     .read_brick = read_brick,
     .read_opinion = read_opinion,
     .filter = filter,
+    .get_class = get_class,
     .data = &search };
   for (int i = 0; i < 3; i++)
     input.size[i] = lam_store_get_volume (store)->size[i];

@@ -12,9 +12,11 @@
 
 /* LamPlace, the best first. `keys`: of the bricks that exist, packed. What was
  * verified or corrected is not among them, unless a run contradicted that
- * since; what a person was unsure of counts a quarter. */
+ * since; what a person was unsure of counts a quarter. `classes`: of the
+ * project, by which places are weighed. */
 GArray *lam_places_find (LamStore *store, const GArray *keys,
-    LamProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+    const LamClassTable *classes, LamProgress *progress,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Keeps what a person says of a place. The new row's id, or 0 with error. */
 int64_t lam_places_say (
     LamStore *store, const LamPlace *place, LamVerdict verdict, GError **error);

@@ -247,8 +247,8 @@ GArray *
 effort_session_find_places (EffortSession *session)
 {
   GError *error = NULL;
-  GArray *places =
-      lam_places_find (get_store (session), session->keys, NULL, &error);
+  GArray *places = lam_places_find (get_store (session), session->keys,
+      lam_workspace_get_classes (session->workspace), NULL, &error);
   check (error);
   return places;
 }
