@@ -12,7 +12,7 @@
 enum { WIDTH = 64, DEPTH = 5 };
 
 /* What a person sees of a place: its box with this much around it, but no less
- * than WIDTH and no more than ROBOT_EDGE voxels wide. */
+ * than such a view, and no more than ROBOT_EDGE voxels wide. */
 #define AROUND 8
 
 /* A mistake of fewer voxels is not seen at first, then at a second look. */
@@ -250,11 +250,14 @@ follow_oracle (Run *run)
 static LamBox
 get_view (const Run *run, const LamPlace *place)
 {
-  LamBox view = place->box;
-  for (int a = 0; a < 2; a++) {
+  const int64_t around[3] = { AROUND, AROUND, 0 },
+                least[3] = { WIDTH, WIDTH, DEPTH },
+                most[3] = { ROBOT_EDGE, ROBOT_EDGE, INT64_MAX };
+  LamBox view;
+  for (int a = 0; a < 3; a++) {
     int64_t size = run->data->kind->size[a];
-    int64_t edge = place->box.max[a] - place->box.min[a] + 2 * AROUND;
-    edge = MIN (CLAMP (edge, WIDTH, ROBOT_EDGE), size);
+    int64_t edge = place->box.max[a] - place->box.min[a] + 2 * around[a];
+    edge = MIN (CLAMP (edge, least[a], most[a]), size);
     int64_t centre = (place->box.min[a] + place->box.max[a]) / 2;
     view.min[a] = CLAMP (centre - edge / 2, 0, size - edge);
     view.max[a] = view.min[a] + edge;
