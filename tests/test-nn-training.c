@@ -441,6 +441,15 @@ choose_everything (LamTrainerOptions *options)
   options->n_threads = 1;
 }
 
+/* Of the best validation. */
+static void
+list_class_iou (const LamTrainer *trainer, double iou[2])
+{
+  g_assert_cmpint (lam_trainer_get_n_classes (trainer), ==, 2);
+  for (int i = 0; i < 2; i++)
+    iou[i] = lam_trainer_get_best_class_iou (trainer, i);
+}
+
 /* Cancelled at each step, resumed with other threads: the same bits. */
 static void
 test_resume (void)
@@ -451,6 +460,7 @@ test_resume (void)
   g_autofree char *file = g_strconcat (path, ".checkpoint", NULL);
   Course course = { .bad_at = -1 };
   LamTrainerOptions options;
+  double iou[2], found_iou[2];
   choose_everything (&options);
   g_autoptr (LamTrainer) whole = make_trainer (path, &options, &course, &error);
   g_assert_no_error (error);
@@ -468,12 +478,17 @@ test_resume (void)
     g_autoptr (LamTrainer) trainer =
         make_trainer (path, &options, &course, &error);
     g_assert_no_error (error);
-    if (at > 1)
+    if (at > 1) {
       g_assert_true (lam_trainer_resume (trainer, file, &error));
+      list_class_iou (trainer, found_iou);
+      g_assert_cmpmem (found_iou, sizeof found_iou, iou, sizeof iou);
+    }
     g_assert_no_error (error);
     g_assert_cmpint (lam_trainer_get_step (trainer), ==, at - 1);
     /* After the last step there is nothing left to cancel. */
     g_assert_true (lam_trainer_run (trainer, progress, &error) == (at == 14));
+    list_class_iou (trainer, iou);
+    g_assert_true (isfinite (iou[0]) == (at >= 3));
     if (at < 14)
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     g_clear_error (&error);

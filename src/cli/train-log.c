@@ -21,7 +21,6 @@ struct _LamTrainLog {
   double seconds, loss;
   double recent; /* mean loss since the last line */
   int64_t n_recent;
-  double *best_iou; /* Owned; by class; or NULL */
 };
 
 static void
@@ -95,7 +94,6 @@ lam_train_log_free (LamTrainLog *log)
     fclose (log->file);
   g_free (log->path);
   g_strfreev (log->names);
-  g_free (log->best_iou);
   g_free (log);
 }
 
@@ -161,11 +159,6 @@ lam_train_log_report (gpointer data, const LamTrainReport *report)
   log->loss = report->loss;
   log->recent += report->loss;
   log->n_recent++;
-  if (report->validation && report->validation->is_best) {
-    g_free (log->best_iou);
-    log->best_iou = g_memdup2 (report->validation->iou,
-        (gsize)report->validation->n_classes * sizeof *log->best_iou);
-  }
   lam_progress_set (log->progress, report->step, report->n_steps);
   write_row (log, report);
   if (!log->is_quiet
@@ -194,10 +187,4 @@ double
 lam_train_log_get_last_loss (const LamTrainLog *log)
 {
   return log->loss;
-}
-
-const double *
-lam_train_log_get_best_iou (const LamTrainLog *log)
-{
-  return log->best_iou;
 }

@@ -24,5 +24,3 @@ bool lam_train_log_check (LamTrainLog *log, GError **error);
 /* Mean seconds of the steps so far; 0 before the first. */
 double lam_train_log_get_step_seconds (const LamTrainLog *log);
 double lam_train_log_get_last_loss (const LamTrainLog *log);
-/* By class, of the best validation since the log was made; NULL: none. */
-const double *lam_train_log_get_best_iou (const LamTrainLog *log);

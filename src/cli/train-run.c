@@ -283,9 +283,8 @@ note_results (Work *work)
   run->best_mean_iou = lam_trainer_get_best_iou (trainer);
   run->loss = lam_train_log_get_last_loss (work->log);
   run->step_seconds = lam_train_log_get_step_seconds (work->log);
-  const double *iou = lam_train_log_get_best_iou (work->log);
   for (int i = 0; i < run->table.n_classes; i++)
-    run->best_iou[i] = iou ? iou[i] : NAN;
+    run->best_iou[i] = lam_trainer_get_best_class_iou (trainer, i);
 }
 
 static bool

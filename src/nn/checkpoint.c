@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define MAGIC "LamTrain"
-#define VERSION 1
+#define VERSION 2
 #define MAX_SETTINGS (1 << 20)
 #define BUFFER (1 << 20)
 #define DIGEST 32

@@ -31,6 +31,7 @@ struct _LamTrainer {
   /* Owned; of owned, by parameter and state: with the best validation, before
    * that those of the last step whose loss was a number. */
   float **best;
+  double *best_class_iou; /* Owned; by class; NaN: there is none */
   float **states_before; /* Owned; of owned: before this step */
   LamShape input;
   LamBatch batch; /* Owned */

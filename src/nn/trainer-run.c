@@ -179,6 +179,8 @@ note_validation (LamTrainer *trainer, LamValidation *validation)
         trainer->n + trainer->n_states);
     position->best_loss = validation->loss;
     position->best_iou = validation->mean_iou;
+    memcpy (trainer->best_class_iou, validation->iou,
+        (size_t)validation->n_classes * sizeof *validation->iou);
     position->best_step = position->step;
     position->n_worse = 0;
   } else if (++position->n_worse >= trainer->options.patience

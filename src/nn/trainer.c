@@ -252,6 +252,10 @@ lam_trainer_new (LamNetwork *network, const LamShape *input,
   if (!trainer->optimizer)
     return NULL;
   int all = trainer->n + trainer->n_states;
+  int n_classes = lam_trainer_get_n_classes (trainer);
+  trainer->best_class_iou = g_new (double, n_classes);
+  for (int i = 0; i < n_classes; i++)
+    trainer->best_class_iou[i] = NAN;
   if (options->average_decay > 0)
     trainer->average = new_copies (trainer, 0, trainer->n);
   trainer->best = new_copies (trainer, 0, all);
@@ -276,6 +280,7 @@ lam_trainer_free (LamTrainer *trainer)
   lam_loss_free (trainer->loss);
   lam_optimizer_free (trainer->optimizer);
   lam_train_plan_free (trainer->plan);
+  g_free (trainer->best_class_iou);
   g_free (trainer->sizes);
   g_free (trainer->weights);
   g_free (trainer->gradients);
@@ -345,6 +350,12 @@ lam_trainer_get_best_iou (const LamTrainer *trainer)
   return trainer->position.best_iou;
 }
 
+double
+lam_trainer_get_best_class_iou (const LamTrainer *trainer, int i)
+{
+  return trainer->best_class_iou[i];
+}
+
 /* All that a resumed training needs. */
 static GArray *
 list_parts (const LamTrainer *trainer)
@@ -353,6 +364,9 @@ list_parts (const LamTrainer *trainer)
   int all = trainer->n + trainer->n_states;
   LamCheckpointPart part = { (void *)&trainer->position,
     sizeof trainer->position };
+  g_array_append_val (parts, part);
+  part.data = trainer->best_class_iou;
+  part.n_bytes = (size_t)lam_trainer_get_n_classes (trainer) * sizeof (double);
   g_array_append_val (parts, part);
   for (int i = 0; i < all; i++) {
     part.n_bytes = (size_t)trainer->sizes[i] * sizeof (float);

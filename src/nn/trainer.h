@@ -114,6 +114,8 @@ LamTrainerState lam_trainer_get_state (const LamTrainer *trainer);
 int64_t lam_trainer_get_best_step (const LamTrainer *trainer);
 double lam_trainer_get_best_loss (const LamTrainer *trainer);
 double lam_trainer_get_best_iou (const LamTrainer *trainer);
+/* NaN also where the class was not seen. */
+double lam_trainer_get_best_class_iou (const LamTrainer *trainer, int i);
 
 /* Goes on where a checkpoint was written. Refuses, saying why, one of another
  * network, other settings, or a damaged one. */
