@@ -548,17 +548,18 @@ test_resize (void)
 {
   static const char *const coordinates[] = { "half_pixel", "align_corners",
     "asymmetric", "pytorch_half_pixel" };
+  static const char *const modes[] = { "nearest", "linear", "cubic" };
   static const float scales[5] = { 1, 1, 2, 1.7f, 0.6f };
   static const float even[5] = { 1, 1, 0.5f, 1.5f, 2 };
   const int64_t dims[5] = { 1, 2, 2, 4, 5 }, five = 5;
-  for (size_t i = 0; i < 2 * G_N_ELEMENTS (coordinates); i++) {
+  for (size_t i = 0; i < 3 * G_N_ELEMENTS (coordinates); i++) {
     g_autoptr (OnnxBuild) build = onnx_build_new (13);
     LamShape shape = add_input (build, "x", 5, dims);
-    onnx_floats (build, "scales", 1, &five, i / 2 == 1 ? even : scales);
+    onnx_floats (build, "scales", 1, &five, i / 3 == 1 ? even : scales);
     Onnx__NodeProto *node = onnx_node (build, "Resize", "x - scales", "y");
-    onnx_set_text (build, node, "mode", i & 1 ? "linear" : "nearest");
+    onnx_set_text (build, node, "mode", modes[i % 3]);
     onnx_set_text (
-        build, node, "coordinate_transformation_mode", coordinates[i / 2]);
+        build, node, "coordinate_transformation_mode", coordinates[i / 3]);
     onnx_output (build, "y", -1, NULL);
     check_gradients (build, &shape, 1);
   }

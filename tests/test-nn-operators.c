@@ -659,6 +659,38 @@ test_resize (void)
   }
 }
 
+/* Keys' cubic with a = −1/2 gives parabolas back where it does not look
+ * outside; what is 1 everywhere stays so at the edges, whoever has a share
+ * there. */
+static void
+test_resize_cubic (void)
+{
+  const int64_t dims[4] = { 1, 1, 7, 8 }, out[4] = { 1, 1, 14, 20 }, four = 4;
+  const float scales[4] = { 1, 1, 2, 2.5f };
+  for (int excludes = 0; excludes < 2; excludes++) {
+    g_autoptr (OnnxBuild) build = onnx_build_new (13);
+    onnx_input (build, "x", 4, dims);
+    onnx_floats (build, "scales", 1, &four, scales);
+    Onnx__NodeProto *node = onnx_node (build, "Resize", "x - scales", "y");
+    onnx_set_text (build, node, "mode", "cubic");
+    onnx_set_float (build, node, "cubic_coeff_a", excludes ? -0.75f : -0.5f);
+    onnx_set_integer (build, node, "exclude_outside", excludes);
+    onnx_output (build, "y", 4, out);
+    float x[56];
+    for (int i = 0; i < 56; i++)
+      x[i] = excludes ? 1 : (float)(i / 8 * (i / 8) - 3 * (i % 8) * (i % 8));
+    g_autoptr (LamTensor) found = run (build, 4, dims, x);
+    for (int i = 0; i < 280; i++) {
+      double y = (i / 20 + 0.5) / 2 - 0.5, at = (i % 20 + 0.5) / 2.5 - 0.5;
+      bool is_inside = y >= 1 && y <= 5 && at >= 1 && at <= 6;
+      double wanted = excludes ? 1 : y * y - 3 * at * at;
+      if (excludes || is_inside)
+        g_assert_cmpfloat (
+            fabs (lam_tensor_floats (found)[i] - wanted), <, 2e-5);
+    }
+  }
+}
+
 static void
 test_move (void)
 {
@@ -1021,6 +1053,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/operators/softmax", test_softmax);
   g_test_add_func ("/nn/operators/reduce", test_reduce);
   g_test_add_func ("/nn/operators/resize", test_resize);
+  g_test_add_func ("/nn/operators/resize-cubic", test_resize_cubic);
   g_test_add_func ("/nn/operators/move", test_move);
   g_test_add_func ("/nn/operators/product", test_product);
   g_test_add_func ("/nn/operators/shape-arithmetic", test_shape_arithmetic);

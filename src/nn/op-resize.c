@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Resize and Upsample, nearest and linear, along the axes of space. For each
- * axis a table says which two input voxels an output voxel is mixed from; a
+/* Resize and Upsample, nearest, linear and cubic, along the axes of space. For
+ * each axis a table says which input voxels an output voxel is mixed from; a
  * part is one channel of one image. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -10,19 +10,24 @@
 
 #include "nn/operator-table.h"
 #include "nn/reach.h"
+#include "nn/window.h"
 
 /* Of an axis: far above any image, and small enough for tables. */
 #define MAX_SIZE (1 << 24)
 
+#define MAX_WIDTH 4
+
+/* Of as many voxels as the mode mixes. */
 typedef struct {
-  int32_t low, high;
-  float share; /* of `high` */
+  int32_t at[MAX_WIDTH];
+  float shares[MAX_WIDTH];
   bool is_cut; /* one lay outside */
 } Tap;
 
 typedef struct {
   int64_t channels; /* images × channels */
   int64_t in[3], out[3];
+  int width; /* voxels that are mixed along an axis: 1, 2 or 4 */
   bool is_stretched; /* places depend on where the image ends */
   int64_t first[3]; /* of each axis in `taps` */
   Tap taps[];
@@ -30,6 +35,16 @@ typedef struct {
 
 typedef enum { HALF, PYTORCH_HALF, CORNERS, ASYMMETRIC } Coordinates;
 typedef enum { PREFER_FLOOR, PREFER_CEIL, FLOOR, CEIL } Rounding;
+typedef enum { NEAREST, LINEAR, CUBIC } Mode;
+
+typedef struct {
+  int mode, coordinates, rounding;
+  float sharpness; /* cubic: the coefficient a */
+  int64_t excludes; /* what lies outside has no share */
+} Way;
+
+static const char *const mode_names[] = { "nearest", "linear", "cubic", NULL };
+static const int widths[] = { 1, 2, 4 };
 
 static const char *const coordinate_names[] = { "half_pixel",
   "pytorch_half_pixel", "align_corners", "asymmetric", NULL };
@@ -83,14 +98,53 @@ round_place (Rounding rounding, double place)
   }
 }
 
-static Tap
-make_tap (double place, int64_t in, bool is_linear, Rounding rounding)
+/* Of a voxel so far away (Keys 1981, “Cubic Convolution Interpolation for
+ * Digital Image Processing”). */
+static double
+get_cubic (double a, double distance)
 {
-  double low = is_linear ? floor (place) : round_place (rounding, place);
-  Tap tap = { .share = is_linear ? (float)(place - low) : 0 };
-  tap.low = (int32_t)CLAMP (low, 0, (double)in - 1);
-  tap.high = (int32_t)CLAMP (low + 1, 0, (double)in - 1);
-  tap.is_cut = low < 0 || low + (tap.share > 0) > (double)in - 1;
+  double d = fabs (distance);
+  if (d <= 1)
+    return ((a + 2) * d - (a + 3)) * d * d + 1;
+  return d < 2 ? (((d - 5) * d + 8) * d - 4) * a : 0;
+}
+
+static float
+get_share (const Way *way, double place, double at)
+{
+  if (way->mode == CUBIC)
+    return (float)get_cubic (way->sharpness, place - at);
+  if (way->mode == NEAREST)
+    return 1;
+  float share = (float)(place - floor (place));
+  return at > place ? share : 1 - share;
+}
+
+static double
+find_first (const Way *way, double place)
+{
+  if (way->mode == NEAREST)
+    return round_place ((Rounding)way->rounding, place);
+  return floor (place) - (way->mode == CUBIC ? 1 : 0);
+}
+
+static Tap
+make_tap (const Way *way, double place, int64_t in)
+{
+  double first = find_first (way, place), last = (double)in - 1, sum = 0;
+  int width = widths[way->mode];
+  Tap tap = { .is_cut = false };
+  for (int i = 0; i < width; i++) {
+    bool is_outside = first + i < 0 || first + i > last;
+    tap.shares[i] = get_share (way, place, first + i);
+    tap.at[i] = (int32_t)CLAMP (first + i, 0, last);
+    tap.is_cut = tap.is_cut || (is_outside && tap.shares[i] != 0);
+    if (is_outside && way->excludes && way->mode != NEAREST)
+      tap.shares[i] = 0;
+    sum += tap.shares[i];
+  }
+  for (int i = 0; i < width && way->excludes && sum != 0; i++)
+    tap.shares[i] = (float)(tap.shares[i] / sum);
   return tap;
 }
 
@@ -143,36 +197,43 @@ read_scales (const LamStep *step, Coordinates coordinates, double *scales,
 }
 
 static bool
+read_way (LamStep *step, Way *way, GError **error)
+{
+  bool is_old = step->network->opset < 11
+      || strcmp (step->node->row->name, "Upsample") == 0;
+  *way = (Way){ .coordinates = is_old ? ASYMMETRIC : HALF,
+    .rounding = is_old ? FLOOR : PREFER_FLOOR,
+    .sharpness = -0.75f };
+  return read_choice (step, "mode", mode_names, &way->mode, error)
+      && read_choice (step, "coordinate_transformation_mode", coordinate_names,
+          &way->coordinates, error)
+      && read_choice (
+          step, "nearest_mode", rounding_names, &way->rounding, error)
+      && lam_step_get_float (step, "cubic_coeff_a", &way->sharpness, error)
+      && lam_step_get_integer (step, "exclude_outside", &way->excludes, error);
+}
+
+static bool
 infer (LamStep *step, GError **error)
 {
   const LamShape *shape = &step->inputs[0]->shape;
-  bool is_old = step->network->opset < 11
-      || strcmp (step->node->row->name, "Upsample") == 0;
-  static const char *const modes[] = { "nearest", "linear", NULL };
-  int mode = 0, coordinates = is_old ? ASYMMETRIC : HALF;
-  int rounding = is_old ? FLOOR : PREFER_FLOOR;
+  Way way;
   double scales[LAM_TENSOR_MAX_RANK];
-  int64_t dims[LAM_TENSOR_MAX_RANK], excludes = 0;
+  int64_t dims[LAM_TENSOR_MAX_RANK];
   if (!lam_step_need_floats (step, 1, error)
       || !lam_step_need_rank (step, 0, 3, 5, error)
-      || !read_choice (step, "mode", modes, &mode, error)
-      || !read_choice (step, "coordinate_transformation_mode", coordinate_names,
-          &coordinates, error)
-      || !read_choice (step, "nearest_mode", rounding_names, &rounding, error)
-      || !lam_step_get_integer (step, "exclude_outside", &excludes, error)
-      || !read_scales (step, (Coordinates)coordinates, scales, dims, error)
+      || !read_way (step, &way, error)
+      || !read_scales (step, (Coordinates)way.coordinates, scales, dims, error)
       || !lam_step_set_output (
           step, 0, LAM_TENSOR_F32, shape->rank, dims, error))
     return false;
-  if (excludes)
-    return lam_step_fail (step, error, LAM_ERROR_UNSUPPORTED,
-        _ ("attribute “%s” is not understood"), "exclude_outside");
   int64_t n_taps = 3;
   for (int i = 2; i < shape->rank; i++)
     n_taps += dims[i];
   Resize *resize = g_malloc0 (sizeof *resize + n_taps * sizeof (Tap));
   step->settings = resize;
-  resize->is_stretched = coordinates == CORNERS;
+  resize->width = widths[way.mode];
+  resize->is_stretched = way.coordinates == CORNERS;
   resize->channels = shape->dims[0] * shape->dims[1];
   int64_t at = 0;
   for (int i = 0; i < 3; i++) {
@@ -182,23 +243,61 @@ infer (LamStep *step, GError **error)
     resize->out[i] = axis < 2 ? 1 : dims[axis];
     for (int64_t x = 0; x < resize->out[i]; x++) {
       double place = axis < 2 ? 0
-                              : find_place (coordinates, x, scales[axis],
-                                  resize->in[i], resize->out[i]);
-      resize->taps[at++] = make_tap (place, resize->in[i], mode == 1, rounding);
+                              : find_place ((Coordinates)way.coordinates, x,
+                                  scales[axis], resize->in[i], resize->out[i]);
+      resize->taps[at++] = make_tap (&way, place, resize->in[i]);
     }
   }
   return true;
 }
 
 /* A row of the input mixed along x, added with a weight. */
+static inline __attribute__ ((always_inline)) void
+add_row (
+    const Resize *resize, int width, const float *row, float weight, float *to)
+{
+  const Tap *taps = resize->taps + resize->first[2];
+  for (int64_t x = 0; x < resize->out[2]; x++) {
+    float sum = row[taps[x].at[0]] * taps[x].shares[0];
+    for (int i = 1; i < width; i++)
+      sum += row[taps[x].at[i]] * taps[x].shares[i];
+    to[x] += weight * sum;
+  }
+}
+
 static void
-add_row (const Resize *resize, const float *row, float weight, float *to)
+turn_row (const Resize *resize, const float *from, float weight, float *row)
 {
   const Tap *taps = resize->taps + resize->first[2];
   for (int64_t x = 0; x < resize->out[2]; x++)
-    to[x] += weight
-        * (row[taps[x].low] * (1 - taps[x].share)
-            + row[taps[x].high] * taps[x].share);
+    for (int i = 0; i < resize->width; i++)
+      row[taps[x].at[i]] += weight * from[x] * taps[x].shares[i];
+}
+
+/* The rows of a channel of the input, at `in`, that make the row (z, y) of the
+ * output: each is added to it, or it to each (`is_turned`). */
+static void
+mix_rows (const Resize *resize, int64_t z, int64_t y, float *in, float *out,
+    bool is_turned)
+{
+  const Tap *tap_z = &resize->taps[resize->first[0] + z];
+  const Tap *tap_y = &resize->taps[resize->first[1] + y];
+  for (int i = 0; i < resize->width; i++)
+    for (int j = 0; j < resize->width; j++) {
+      float weight = tap_z->shares[i] * tap_y->shares[j];
+      float *row =
+          in + (tap_z->at[i] * resize->in[1] + tap_y->at[j]) * resize->in[2];
+      if (weight == 0)
+        continue;
+      if (is_turned)
+        turn_row (resize, out, weight, row);
+      else if (resize->width == 1)
+        add_row (resize, 1, row, weight, out);
+      else if (resize->width == 2)
+        add_row (resize, 2, row, weight, out);
+      else
+        add_row (resize, 4, row, weight, out);
+    }
 }
 
 static void
@@ -206,24 +305,14 @@ do_part (gpointer data, int64_t part, int thread)
 {
   const LamStep *step = data;
   const Resize *resize = step->settings;
-  const int64_t *in = resize->in, *out = resize->out;
-  const float *from =
-      lam_tensor_floats (step->inputs[0]) + part * in[0] * in[1] * in[2];
-  float *to =
-      lam_tensor_floats (step->outputs[0]) + part * out[0] * out[1] * out[2];
+  const int64_t *out = resize->out;
+  float *from =
+      lam_tensor_floats (step->inputs[0]) + part * lam_product3 (resize->in);
+  float *to = lam_tensor_floats (step->outputs[0]) + part * lam_product3 (out);
   for (int64_t z = 0; z < out[0]; z++)
     for (int64_t y = 0; y < out[1]; y++, to += out[2]) {
-      const Tap *tap_z = &resize->taps[resize->first[0] + z];
-      const Tap *tap_y = &resize->taps[resize->first[1] + y];
       memset (to, 0, out[2] * sizeof *to);
-      for (int i = 0; i < 4; i++) {
-        float weight = (i & 2 ? tap_z->share : 1 - tap_z->share)
-            * (i & 1 ? tap_y->share : 1 - tap_y->share);
-        int64_t at_z = i & 2 ? tap_z->high : tap_z->low;
-        int64_t at_y = i & 1 ? tap_y->high : tap_y->low;
-        if (weight != 0)
-          add_row (resize, from + (at_z * in[1] + at_y) * in[2], weight, to);
-      }
+      mix_rows (resize, z, y, from, to, false);
     }
 }
 
@@ -240,39 +329,19 @@ typedef struct {
 } Work;
 
 static void
-turn_row (const Resize *resize, const float *from, float weight, float *row)
-{
-  const Tap *taps = resize->taps + resize->first[2];
-  for (int64_t x = 0; x < resize->out[2]; x++) {
-    float value = weight * from[x];
-    row[taps[x].low] += value * (1 - taps[x].share);
-    row[taps[x].high] += value * taps[x].share;
-  }
-}
-
-static void
 turn_part (gpointer data, int64_t part, int thread)
 {
   const Work *work = data;
   const Resize *resize = work->step->settings;
-  const int64_t *in = resize->in, *out = resize->out;
-  const float *from =
-      work->gradients->outputs[0] + part * out[0] * out[1] * out[2];
-  float *to = work->gradients->inputs[0] + part * in[0] * in[1] * in[2];
-  memset (to, 0, (size_t)(in[0] * in[1] * in[2]) * sizeof *to);
+  const int64_t *out = resize->out;
+  int64_t volume = lam_product3 (resize->in);
+  float *from =
+      (float *)work->gradients->outputs[0] + part * lam_product3 (out);
+  float *to = work->gradients->inputs[0] + part * volume;
+  memset (to, 0, (size_t)volume * sizeof *to);
   for (int64_t z = 0; z < out[0]; z++)
-    for (int64_t y = 0; y < out[1]; y++, from += out[2]) {
-      const Tap *tap_z = &resize->taps[resize->first[0] + z];
-      const Tap *tap_y = &resize->taps[resize->first[1] + y];
-      for (int i = 0; i < 4; i++) {
-        float weight = (i & 2 ? tap_z->share : 1 - tap_z->share)
-            * (i & 1 ? tap_y->share : 1 - tap_y->share);
-        int64_t at_z = i & 2 ? tap_z->high : tap_z->low;
-        int64_t at_y = i & 1 ? tap_y->high : tap_y->low;
-        if (weight != 0)
-          turn_row (resize, from, weight, to + (at_z * in[1] + at_y) * in[2]);
-      }
-    }
+    for (int64_t y = 0; y < out[1]; y++, from += out[2])
+      mix_rows (resize, z, y, to, from, true);
 }
 
 static void
@@ -284,10 +353,13 @@ backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
 }
 
 static bool
-is_known (const Tap *tap, const LamReach *reach)
+is_known (const Resize *resize, const Tap *tap, const LamReach *reach)
 {
-  return !tap->is_cut && tap->low >= reach->first
-      && tap->low + (tap->share > 0) < reach->end;
+  bool is_known = !tap->is_cut;
+  for (int i = 0; i < resize->width && is_known; i++)
+    is_known = tap->shares[i] == 0
+        || (tap->at[i] >= reach->first && tap->at[i] < reach->end);
+  return is_known;
 }
 
 static bool
@@ -302,9 +374,11 @@ reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
   const Tap *taps = resize->taps + resize->first[i];
   to->first = 0;
   to->end = resize->out[i];
-  while (to->first < to->end && !is_known (&taps[to->first], &inputs[0]))
+  while (
+      to->first < to->end && !is_known (resize, &taps[to->first], &inputs[0]))
     to->first++;
-  while (to->end > to->first && !is_known (&taps[to->end - 1], &inputs[0]))
+  while (
+      to->end > to->first && !is_known (resize, &taps[to->end - 1], &inputs[0]))
     to->end--;
   lam_reach_scale (to, resize->in[i], resize->out[i]);
   return true;
