@@ -90,12 +90,56 @@ test_products (void)
       scales[t][i] = (float)lam_random_unit (&dice);
     terms[t] = (LamGemm16Term){ a[t], b[t], scales[t], ROWS, t ? 0.25f : 8 };
   }
-  lam_gemm16 (ROWS, COLUMNS, PAIRS, terms, 2, STEP, c, STEP);
+  lam_gemm16 (ROWS, COLUMNS, PAIRS, terms, 2, false, STEP, c, STEP);
   for (int row = 0; row < ROWS; row++)
     for (int column = 0; column < COLUMNS; column++) {
       float wanted = multiply_plainly (&terms[0], row, column, 0);
       wanted = multiply_plainly (&terms[1], row, column, wanted);
       g_assert_cmpfloat (c[row * STEP + column], ==, wanted);
+    }
+}
+
+#define JOINED 3
+#define JOINED_PAIRS 21
+
+/* Terms that go to floats together; the first row is at the limit. */
+static void
+test_joined (void)
+{
+  static int32_t a[JOINED][BLOCK_ROWS * JOINED_PAIRS];
+  static int32_t b[JOINED][JOINED_PAIRS * STEP];
+  static float scales[ROWS], c[ROWS * STEP];
+  int64_t most = LAM_GEMM16_MOST_SUM / (2 * JOINED * JOINED_PAIRS);
+  LamGemm16Term terms[JOINED];
+  LamRandom dice = lam_random_new (9, 0);
+  if (is_missing ())
+    return;
+  g_assert_true (lam_gemm16_can_join (JOINED_PAIRS, JOINED));
+  g_assert_false (lam_gemm16_can_join (JOINED_PAIRS + 1, JOINED));
+  for (int i = 0; i < ROWS; i++)
+    scales[i] = (float)lam_random_unit (&dice);
+  for (int t = 0; t < JOINED; t++) {
+    for (int i = 0; i < BLOCK_ROWS * JOINED_PAIRS; i++)
+      a[t][i] = i % LAM_GEMM16_ROWS == 0
+          ? join_pair (most, -most)
+          : join_pair ((int64_t)(most * (2 * lam_random_unit (&dice) - 1)), 7);
+    for (int i = 0; i < JOINED_PAIRS * STEP; i++)
+      b[t][i] = join_pair (LAM_GEMM16_MOST, -LAM_GEMM16_MOST + i % STEP);
+    terms[t] = (LamGemm16Term){ a[t], b[t], scales, ROWS, 0.5f };
+  }
+  lam_gemm16 (ROWS, COLUMNS, JOINED_PAIRS, terms, JOINED, true, STEP, c, STEP);
+  for (int row = 0; row < ROWS; row++)
+    for (int column = 0; column < COLUMNS; column++) {
+      int64_t exact = 0;
+      for (int i = 0; i < 2 * JOINED * JOINED_PAIRS; i++) {
+        int t = i / (2 * JOINED_PAIRS), pair = i / 2 % JOINED_PAIRS;
+        exact +=
+            get_half (a[t][lam_gemm16_find_a (row, pair, JOINED_PAIRS)], i % 2)
+            * get_half (b[t][pair * STEP + column], i % 2);
+      }
+      g_assert_cmpint (ABS (exact), <=, G_MAXINT32);
+      g_assert_cmpfloat (c[row * STEP + column], ==,
+          (float)(int32_t)exact * (scales[row] * 0.5f));
     }
 }
 
@@ -423,6 +467,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nn/fast/products", test_products);
+  g_test_add_func ("/nn/fast/joined", test_joined);
   g_test_add_func ("/nn/fast/transform", test_transform);
   g_test_add_func ("/nn/fast/result", test_result);
   g_test_add_func ("/nn/fast/size", test_size);

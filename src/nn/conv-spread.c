@@ -226,7 +226,7 @@ multiply (const Part *part, int64_t first, int64_t n)
     .scales_step = n,
     .scale = part->scale,
   };
-  lam_gemm16 (n, part->columns, pairs, &term, 1, part->step, part->products,
+  lam_gemm16 (n, part->columns, pairs, &term, 1, false, part->step, part->products,
       part->step);
 }
 

@@ -78,7 +78,8 @@ prepare_row (gpointer data, int64_t row, int thread)
       count_rows (transform->conv) * columns);
 }
 
-/* Each cut of each point of the row has its own scale. */
+/* Each cut of each point of the row has its own scale, but for taps in z that
+ * may be joined. */
 static void
 prepare_row16 (gpointer data, int64_t row, int thread)
 {
@@ -86,7 +87,9 @@ prepare_row16 (gpointer data, int64_t row, int thread)
   const LamConv *conv = transform->conv;
   int64_t rows = count_rows (conv), columns = count_columns (conv);
   int64_t pairs = (columns + 1) / 2, cuts = lam_gemm16_count_cuts (pairs);
-  int64_t n = conv->window.kernel[0] * conv->winograd->points;
+  int64_t depth = conv->window.kernel[0], of_tap = conv->winograd->points;
+  int64_t n = depth * of_tap;
+  bool is_joined = lam_gemm16_can_join (pairs, depth);
   int64_t words = lam_gemm16_count_words (rows, pairs);
   g_autofree float *points = g_new (float, (size_t)(n * columns));
   float *scales = transform->to + lam_conv_winograd_get_scales (conv);
@@ -94,12 +97,17 @@ prepare_row16 (gpointer data, int64_t row, int thread)
   for (int64_t i = 0; i < n * cuts; i++) {
     int64_t point = i / cuts, first = lam_gemm16_get_cut (pairs, i % cuts);
     int64_t end = lam_gemm16_get_cut (pairs, i % cuts + 1);
-    scales[i * rows + row] =
-        lam_pack16_row (points + point * columns + 2 * first,
-            MIN (2 * end, columns) - 2 * first,
-            (int32_t *)transform->to + point * words
-                + lam_gemm16_find_a (row, first, pairs),
-            LAM_GEMM16_ROWS);
+    int64_t length = MIN (2 * end, columns) - 2 * first;
+    int64_t joined = is_joined ? point % of_tap : point;
+    int64_t joined_end = is_joined ? n : point + 1;
+    LamPack16Row together = { 0 };
+    for (int64_t j = joined; j < joined_end; j += of_tap)
+      lam_pack16_add (&together, points + j * columns + 2 * first, length);
+    lam_pack16_put (&together, points + point * columns + 2 * first, length,
+        (int32_t *)transform->to + point * words
+            + lam_gemm16_find_a (row, first, pairs),
+        LAM_GEMM16_ROWS);
+    scales[i * rows + row] = lam_pack16_get_scale (&together);
   }
 }
 

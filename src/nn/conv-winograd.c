@@ -214,6 +214,14 @@ transform_channels (const Block *block, const float *image, float *to)
           get_point_step (&block->run->conv));
 }
 
+/* Then all planes have the same scale. */
+static bool
+is_size_known (const Block *block)
+{
+  float size = block->run->run->from_size;
+  return size > 0 && isfinite (size);
+}
+
 /* In 16 bits; scaled by the largest voxel, or the largest that the block
  * sees. */
 static void
@@ -224,7 +232,7 @@ transform_pairs (
   int64_t volume = lam_product3 (window->in),
           rows = get_rows (&block->run->conv);
   float size = block->run->run->from_size;
-  bool is_known = size > 0 && isfinite (size);
+  bool is_known = is_size_known (block);
   for (int64_t c = 0; c < window->channels && !is_known; c++)
     size =
         lam_tiles_find_size (&block->tiles, window, image + c * volume, size);
@@ -305,8 +313,10 @@ multiply_point16 (const Block *block, const Products *products, int64_t i)
     };
   }
   lam_gemm16 (products->n, block->tiles.rows * block->tiles.columns, pairs,
-      terms, (int)n_terms, block->step,
-      block->products + i * get_products_step (conv), block->step);
+      terms, (int)n_terms,
+      is_size_known (block)
+          && lam_gemm16_can_join (pairs, conv->window.kernel[0]),
+      block->step, block->products + i * get_products_step (conv), block->step);
 }
 
 /* Where no tap meets a plane, nothing is added up. */

@@ -29,6 +29,7 @@ typedef struct {
   int64_t m, pairs;
   const LamGemm16Term *terms;
   int n_terms;
+  bool is_joined;
   int64_t b_step, c_step;
 } Product;
 
@@ -36,24 +37,14 @@ typedef struct {
 #define ADD_PRODUCTS(left, right, sum) \
   __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(left), "v"(right))
 
-/* c[rows][vectors · WIDTH], of one cut; `vectors` is a constant where it is
- * inlined. */
+/* Adds the pairs of one term from `first` up to `end`. */
 TARGET INLINE void
-do_cut (int64_t rows, int vectors, const Product *product,
-    const LamGemm16Term *term, int64_t cut, int64_t row, int64_t column,
-    float *c, bool add)
+add_pairs (int vectors, const Product *product, const LamGemm16Term *term,
+    int64_t first, int64_t end, int64_t row, int64_t column,
+    __m512i sums[ROWS][VECTORS])
 {
-  __m512i sums[ROWS][VECTORS];
-  int64_t first = lam_gemm16_get_cut (product->pairs, cut);
-  int64_t end = lam_gemm16_get_cut (product->pairs, cut + 1);
   int64_t b_step = product->b_step;
   const int32_t *a = term->a + row * product->pairs, *b = term->b + column;
-  const float *scales = term->scales + cut * term->scales_step + row;
-#pragma GCC unroll 8
-  for (int i = 0; i < ROWS; i++)
-#pragma GCC unroll 3
-    for (int j = 0; j < vectors; j++)
-      sums[i][j] = _mm512_setzero_si512 ();
   for (int64_t p = first; p < end; p++) {
     __m512i right[VECTORS];
     _mm_prefetch (a + p * ROWS + AHEAD, _MM_HINT_T0);
@@ -68,6 +59,26 @@ do_cut (int64_t rows, int vectors, const Product *product,
         ADD_PRODUCTS (left, right[j], sums[i][j]);
     }
   }
+}
+
+/* c[rows][vectors · WIDTH], of one cut of `n_terms`; `vectors` is a constant
+ * where it is inlined. */
+TARGET INLINE void
+do_cut (int64_t rows, int vectors, const Product *product,
+    const LamGemm16Term *term, int n_terms, int64_t cut, int64_t row,
+    int64_t column, float *c, bool add)
+{
+  __m512i sums[ROWS][VECTORS];
+  int64_t first = lam_gemm16_get_cut (product->pairs, cut);
+  int64_t end = lam_gemm16_get_cut (product->pairs, cut + 1);
+  const float *scales = term->scales + cut * term->scales_step + row;
+#pragma GCC unroll 8
+  for (int i = 0; i < ROWS; i++)
+#pragma GCC unroll 3
+    for (int j = 0; j < vectors; j++)
+      sums[i][j] = _mm512_setzero_si512 ();
+  for (int i = 0; i < n_terms; i++)
+    add_pairs (vectors, product, &term[i], first, end, row, column, sums);
 #pragma GCC unroll 8
   for (int i = 0; i < ROWS; i++)
 #pragma GCC unroll 3
@@ -88,10 +99,16 @@ do_block (int64_t rows, int vectors, const Product *product, int64_t row,
     int64_t column, float *c)
 {
   int64_t cuts = lam_gemm16_count_cuts (product->pairs);
+  c += row * product->c_step + column;
+  if (product->is_joined && product->n_terms > 1) {
+    do_cut (rows, vectors, product, product->terms, product->n_terms, 0, row,
+        column, c, false);
+    return;
+  }
   for (int i = 0; i < product->n_terms; i++)
     for (int64_t cut = 0; cut < cuts; cut++)
-      do_cut (rows, vectors, product, &product->terms[i], cut, row, column,
-          c + row * product->c_step + column, i > 0 || cut > 0);
+      do_cut (rows, vectors, product, &product->terms[i], 1, cut, row, column,
+          c, i > 0 || cut > 0);
 }
 
 /* Full blocks, then the rows that are left. */
@@ -129,9 +146,10 @@ lam_gemm16_is_there (void)
 
 void
 lam_gemm16 (int64_t m, int64_t n, int64_t pairs, const LamGemm16Term *terms,
-    int n_terms, int64_t b_step, float *c, int64_t c_step)
+    int n_terms, bool is_joined, int64_t b_step, float *c, int64_t c_step)
 {
-  const Product product = { m, pairs, terms, n_terms, b_step, c_step };
+  const Product product = { m, pairs, terms, n_terms, is_joined, b_step,
+    c_step };
   g_assert (lam_gemm16_is_there ());
   multiply (&product, n, c);
 }
@@ -146,7 +164,7 @@ lam_gemm16_is_there (void)
 
 void
 lam_gemm16 (int64_t m, int64_t n, int64_t pairs, const LamGemm16Term *terms,
-    int n_terms, int64_t b_step, float *c, int64_t c_step)
+    int n_terms, bool is_joined, int64_t b_step, float *c, int64_t c_step)
 {
   g_assert_not_reached ();
 }

@@ -31,14 +31,24 @@ typedef struct {
   float scale; /* likewise, of all */
 } LamGemm16Term;
 
+/* Whether several terms of so many pairs may go to floats together, as one cut:
+ * then sizes of all of them add up to LAM_GEMM16_MOST_SUM at most. */
+static inline bool
+lam_gemm16_can_join (int64_t pairs, int64_t n_terms)
+{
+  return pairs * n_terms <= LAM_GEMM16_CUT;
+}
+
 /* Whether this CPU can, and LAM_ISA does not forbid it. */
 bool lam_gemm16_is_there (void);
-/* c[m][n] = Σ over the terms and their cuts of scale · scales[cut][m] · (a · b
+/* `is_joined`: as one cut; what 1 is worth is said by the first term for
+ * all.
+ * c[m][n] = Σ over the terms and their cuts of scale · scales[cut][m] · (a · b
  * within the cut), added up in that order. b and c are as lam_gemm() wants
  * them. */
 void lam_gemm16 (int64_t m, int64_t n, int64_t pairs,
-    const LamGemm16Term *terms, int n_terms, int64_t b_step, float *c,
-    int64_t c_step);
+    const LamGemm16Term *terms, int n_terms, bool is_joined, int64_t b_step,
+    float *c, int64_t c_step);
 
 static inline int64_t
 lam_gemm16_count_cuts (int64_t pairs)

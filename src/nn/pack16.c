@@ -44,23 +44,50 @@ lam_pack16_pair (const float *even, const float *odd, int64_t n,
   }
 }
 
-float
-lam_pack16_row (const float *from, int64_t n, int32_t *to, int64_t step)
+void
+lam_pack16_add (LamPack16Row *row, const float *from, int64_t n)
 {
-  double sum = 0, most = 0;
   for (int64_t i = 0; i < n; i++) {
-    sum += fabs (from[i]);
-    most = MAX (most, fabs (from[i]));
+    row->sum += fabs (from[i]);
+    row->most = MAX (row->most, fabs (from[i]));
   }
-  /* Rounding adds half of one to each at most. */
-  double scale = sum > 0
-      ? MIN ((LAM_GEMM16_MOST_SUM - n) / sum, LAM_GEMM16_MOST / most)
-      : 0;
+  row->n += n;
+}
+
+/* Rounding adds half of one to each at most. */
+static double
+get_units (const LamPack16Row *row)
+{
+  return row->sum > 0 ? MIN ((LAM_GEMM16_MOST_SUM - row->n) / row->sum,
+             LAM_GEMM16_MOST / row->most)
+                      : 0;
+}
+
+float
+lam_pack16_get_scale (const LamPack16Row *row)
+{
+  double units = get_units (row);
+  return units > 0 ? (float)(1 / units) : 0;
+}
+
+void
+lam_pack16_put (const LamPack16Row *row, const float *from, int64_t n,
+    int32_t *to, int64_t step)
+{
+  double units = get_units (row);
   for (int64_t i = 0; i < n; i += 2) {
-    long low = lrint (from[i] * scale);
-    long high = i + 1 < n ? lrint (from[i + 1] * scale) : 0;
+    long low = lrint (from[i] * units);
+    long high = i + 1 < n ? lrint (from[i + 1] * units) : 0;
     to[i / 2 * step] =
         (int32_t)((uint32_t)low & 0xffff) | (int32_t)((uint32_t)high << 16);
   }
-  return scale > 0 ? (float)(1 / scale) : 0;
+}
+
+float
+lam_pack16_row (const float *from, int64_t n, int32_t *to, int64_t step)
+{
+  LamPack16Row row = { 0 };
+  lam_pack16_add (&row, from, n);
+  lam_pack16_put (&row, from, n, to, step);
+  return lam_pack16_get_scale (&row);
 }
