@@ -7,13 +7,8 @@
 #include "base/random.h"
 #include "session.h"
 
-/* A view of methods without a queue: its width in voxels, and how many slices.
- */
+/* What a person sees at a place: its width in voxels, and how many slices. */
 enum { WIDTH = 64, DEPTH = 5 };
-
-/* What a person sees of a place: its box with this much around it, but no less
- * than such a view, and no more than ROBOT_EDGE voxels wide. */
-#define AROUND 8
 
 /* A mistake of fewer voxels is not seen at first, then at a second look. */
 static const int64_t least_gains[] = { 12, 4, 1 };
@@ -21,6 +16,9 @@ static const int64_t least_gains[] = { 12, 4, 1 };
 
 /* Places that a person looks at while the queue is searched again. */
 #define VISITS 5
+
+/* Strokes after which the network has answered. */
+#define STROKES 10
 
 /* No more at one place: a shaking hand would never end. */
 #define MAX_STROKES 100
@@ -38,13 +36,15 @@ static const int64_t least_gains[] = { 12, 4, 1 };
 #define SECONDS_SLICE 0.5
 #define SECONDS_STROKE 2.7
 #define SECONDS_VERDICT 0.28
+#define SECONDS_CLICK 1.3
 
 const EffortMethod effort_methods[] = {
-  { "B", "raster order", ORDER_RASTER, false },
-  { "C", "random order", ORDER_RANDOM, false },
-  { "E", "queue", ORDER_QUEUE, false },
-  { "F", "queue + background", ORDER_QUEUE, true },
-  { "O", "oracle", ORDER_ORACLE, false },
+  { "B", "raster order", ORDER_RASTER, EFFORT_NO_HELP },
+  { "C", "random order", ORDER_RANDOM, EFFORT_NO_HELP },
+  { "E", "queue", ORDER_QUEUE, EFFORT_NO_HELP },
+  { "F", "queue + background", ORDER_QUEUE, EFFORT_ANSWERS },
+  { "G", "queue + adaptation", ORDER_QUEUE, EFFORT_LEARNS },
+  { "O", "oracle", ORDER_ORACLE, EFFORT_NO_HELP },
   { NULL },
 };
 
@@ -61,6 +61,7 @@ typedef struct {
   EffortCost cost;
   EffortResult result;
   int n_reached; /* targets */
+  int n_unanswered; /* strokes */
 } Run;
 
 /* ---- Cost --------------------------------------------------------------- */
@@ -131,6 +132,27 @@ static double (*shake (Run *run, guint n))[2]
   return moves;
 }
 
+/* The network is as fast as a person who paints that much. */
+static void
+take_answer (Run *run)
+{
+  effort_session_get_help (run->session, false);
+  watch_targets (run);
+  run->n_unanswered = 0;
+}
+
+/* One click, where the network learns: to segment all again. */
+static void
+segment_all (Run *run)
+{
+  if (run->method->help != EFFORT_LEARNS)
+    return;
+  run->cost.n_moves++;
+  run->cost.seconds += SECONDS_CLICK;
+  effort_session_get_help (run->session, true);
+  watch_targets (run);
+}
+
 static void
 paint (Run *run, const RobotStroke *stroke)
 {
@@ -143,6 +165,8 @@ paint (Run *run, const RobotStroke *stroke)
       run->session, stroke, class, (const double (*)[2])moves);
   charge_stroke (run, stroke);
   watch_targets (run);
+  if (++run->n_unanswered >= STROKES && !is_over (run))
+    take_answer (run);
 }
 
 /* True when something was painted. */
@@ -175,10 +199,6 @@ correct (Run *run, const LamBox *view)
   charge_slices (run, view->max[2] - view->min[2]);
   for (int64_t z = view->min[2]; z < view->max[2] && !is_over (run); z++)
     painted |= correct_slice (run, view, z);
-  if (painted && run->method->background && !is_over (run)) {
-    effort_session_settle (run->session);
-    watch_targets (run);
-  }
   return painted;
 }
 
@@ -250,16 +270,11 @@ follow_oracle (Run *run)
 static LamBox
 get_view (const Run *run, const LamPlace *place)
 {
-  const int64_t around[3] = { AROUND, AROUND, 0 },
-                least[3] = { WIDTH, WIDTH, DEPTH },
-                most[3] = { ROBOT_EDGE, ROBOT_EDGE, INT64_MAX };
+  const int64_t edges[3] = { WIDTH, WIDTH, DEPTH };
   LamBox view;
   for (int a = 0; a < 3; a++) {
-    int64_t size = run->data->kind->size[a];
-    int64_t edge = place->box.max[a] - place->box.min[a] + 2 * around[a];
-    edge = MIN (CLAMP (edge, least[a], most[a]), size);
-    int64_t centre = (place->box.min[a] + place->box.max[a]) / 2;
-    view.min[a] = CLAMP (centre - edge / 2, 0, size - edge);
+    int64_t size = run->data->kind->size[a], edge = MIN (edges[a], size);
+    view.min[a] = CLAMP (place->centre[a] - edge / 2, 0, size - edge);
     view.max[a] = view.min[a] + edge;
   }
   return view;
@@ -278,7 +293,7 @@ was_seen (const LamPlace *place, const GArray *seen)
   return false;
 }
 
-static void
+static bool
 visit (Run *run, const LamPlace *place)
 {
   LamBox view = get_view (run, place);
@@ -287,8 +302,13 @@ visit (Run *run, const LamPlace *place)
     run->cost.n_verdicts++;
     run->cost.seconds += SECONDS_VERDICT;
   }
-  effort_session_say (run->session, place,
+  /* Of a large place the rest comes back. */
+  LamPlace seen = *place;
+  if (painted)
+    seen.box = lam_box_intersect (&view, &place->box);
+  effort_session_say (run->session, &seen,
       painted ? LAM_VERDICT_CORRECTED : LAM_VERDICT_VERIFIED);
+  return painted;
 }
 
 /* Until it is empty. It is searched beside the person, so not after each place.
@@ -299,6 +319,7 @@ follow_queue (Run *run)
   while (!is_over (run)) {
     g_autoptr (GArray) places = effort_session_find_places (run->session);
     g_autoptr (GArray) seen = g_array_new (false, false, sizeof (LamBox));
+    bool painted = false;
     if (places->len == 0)
       return;
     for (guint i = 0; i < places->len && seen->len < VISITS && !is_over (run);
@@ -306,9 +327,11 @@ follow_queue (Run *run)
       const LamPlace *place = &g_array_index (places, LamPlace, i);
       if (was_seen (place, seen))
         continue;
-      visit (run, place);
+      painted |= visit (run, place);
       g_array_append_val (seen, place->box);
     }
+    if (painted && !is_over (run))
+      segment_all (run);
   }
 }
 
@@ -341,7 +364,7 @@ effort_method_run (
     .mode = mode,
     .random = lam_random_new (data->seed, 11) };
   run.session = effort_session_open (
-      data, effort_data_copy_project (data, method->name), method->background);
+      data, effort_data_copy_project (data, method->name), method->help);
   run.result.first_iou = effort_session_get_iou (run.session);
   for (int look = 0; look < N_LOOKS && !is_over (&run); look++) {
     run.least_gain = least_gains[look];

@@ -4,13 +4,13 @@
 /* How the robot goes about a volume, and what that costs. */
 #pragma once
 
-#include "data.h"
+#include "session.h"
 
 typedef struct {
   const char *name; /* "E" */
   const char *title;
   enum { ORDER_RASTER, ORDER_RANDOM, ORDER_QUEUE, ORDER_ORACLE } order;
-  bool background; /* the network segments again after each place */
+  EffortHelp help;
 } EffortMethod;
 
 /* Ends with one whose name is NULL. */

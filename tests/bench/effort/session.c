@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "workspace/labelling.h"
-#include "workspace/model-worker.h"
+#include "workspace/model-worker-learn.h"
 #include "workspace/painting.h"
 #include "workspace/places.h"
 
@@ -14,7 +14,8 @@ struct _EffortSession {
   const EffortData *data; /* Borrowed */
   char *path; /* Owned */
   LamWorkspace *workspace; /* Owned */
-  LamModelWorker *worker; /* Owned; or NULL */
+  LamModelWorker *worker; /* Owned; paused; or NULL */
+  EffortHelp help;
   GArray *keys; /* Owned; packed, of all bricks */
   uint32_t labels[EFFORT_MAX_CLASSES]; /* that the robot paints with */
   uint8_t *current; /* Owned; dense; as in the project */
@@ -230,16 +231,49 @@ effort_session_paint (EffortSession *session, const RobotStroke *stroke,
   look (session, true);
 }
 
-void
-effort_session_settle (EffortSession *session)
+static void
+segmented_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GError *error = NULL;
-  while (session->worker
-      && g_list_model_get_n_items (lam_model_worker_get_jobs (session->worker))
-          > 0)
+  lam_model_worker_ask_finish (LAM_MODEL_WORKER (source), result, NULL, &error);
+  check (error);
+  *(bool *)user_data = true;
+}
+
+/* What waits to be segmented is part of all. */
+static void
+segment_all (EffortSession *session)
+{
+  bool is_done = false;
+  LamBox all = lam_box_of_size (session->data->kind->size);
+  lam_model_worker_ask_async (session->worker, &all, segmented_cb, &is_done);
+  while (!is_done)
     g_main_context_iteration (NULL, true);
+}
+
+/* In a moment in which the network would have gone on by itself. */
+static void
+wait_for_answers (EffortSession *session)
+{
+  GListModel *jobs = lam_model_worker_get_jobs (session->worker);
+  while (g_list_model_get_n_items (jobs) > 0
+      || lam_model_worker_get_lesson (session->worker).state == LAM_LESSON_RUNS)
+    g_main_context_iteration (NULL, true);
+}
+
+void
+effort_session_get_help (EffortSession *session, bool all)
+{
+  GError *error = NULL;
+  if (session->help == EFFORT_NO_HELP)
+    return;
+  lam_model_worker_set_paused (session->worker, false);
+  wait_for_answers (session);
+  if (all && session->help == EFFORT_LEARNS)
+    segment_all (session);
   lam_workspace_wait (session->workspace, NULL, &error);
   check (error);
+  lam_model_worker_set_paused (session->worker, true);
   look (session, false);
 }
 
@@ -271,7 +305,7 @@ failed_cb (LamModelWorker *worker, const char *text, gpointer data)
 }
 
 EffortSession *
-effort_session_open (const EffortData *data, char *path, bool background)
+effort_session_open (const EffortData *data, char *path, EffortHelp help)
 {
   GError *error = NULL;
   LamWorkspaceSettings settings = { 0 };
@@ -292,9 +326,12 @@ effort_session_open (const EffortData *data, char *path, bool background)
   look (session, true);
   g_signal_connect (session->workspace, "labels-changed",
       G_CALLBACK (labels_changed_cb), session);
-  if (!background)
+  session->help = help;
+  if (help == EFFORT_NO_HELP)
     return session;
   session->worker = lam_model_worker_new (session->workspace, 1, false);
+  lam_model_worker_set_paused (session->worker, true);
+  lam_model_worker_set_learns (session->worker, help == EFFORT_LEARNS);
   g_signal_connect (session->worker, "failed", G_CALLBACK (failed_cb), NULL);
   return session;
 }

@@ -12,9 +12,16 @@
 
 typedef struct _EffortSession EffortSession;
 
-/* `background`: the network works beside the person. Takes `path`. */
+/* What the network does beside the person. */
+typedef enum {
+  EFFORT_NO_HELP,
+  EFFORT_ANSWERS, /* segments again around what was painted */
+  EFFORT_LEARNS, /* learns from it before that */
+} EffortHelp;
+
+/* Takes `path`. */
 EffortSession *effort_session_open (const EffortData *data, char *path,
-    bool background) G_GNUC_WARN_UNUSED_RESULT;
+    EffortHelp help) G_GNUC_WARN_UNUSED_RESULT;
 void effort_session_close (EffortSession *session);
 
 /* Good until the next call that changes something. */
@@ -32,8 +39,9 @@ double effort_session_weigh (const EffortSession *session, const LamBox *box);
  * until that is saved. */
 void effort_session_paint (EffortSession *session, const RobotStroke *stroke,
     int class, const double (*moves)[2]);
-/* Waits until the network has answered. */
-void effort_session_settle (EffortSession *session);
+/* Lets the network help, and waits for that; `all`: where it learns, it
+ * segments all of the volume again. */
+void effort_session_get_help (EffortSession *session, bool all);
 /* LamPlace, the best first. */
 GArray *effort_session_find_places (
     EffortSession *session) G_GNUC_WARN_UNUSED_RESULT;
