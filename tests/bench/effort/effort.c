@@ -28,11 +28,13 @@
  * Seconds of a person, by the keystroke-level model (Card, Moran and Newell
  * 1980), where K is a key, P pointing at something, and M making up one's mind:
  *
- *   to another place   0.28 + 1.35   K, then M: what is wrong here?
- *   one slice further  0.5           a notch of the wheel (K), and a glance
- *   a stroke           2.7           K and K for class and radius, M/2 since
- * the mistake is seen already, P, and the button twice (0.1 each) drawing it
- * length / width / 10 (steering law, Accot and Zhai 1997) a verdict 0.28 K
+ *   to another place   0.28 + 1.35  K, then M: what is wrong here?
+ *   one slice further  0.5          a notch of the wheel (K), and a glance
+ *   a stroke           2.7          twice K for class and radius, half of M as
+ *                                   the mistake is seen, P, the button twice
+ *   drawing it         length / width / 10, the steering law (Accot, Zhai 1997)
+ *   a verdict          0.28         K
+ *   segment all again  1.3          P, and the button twice
  *
  * Two modes: "ideal" paints what it means to; "human" has a hand that shakes by
  * a voxel, paints one stroke of 20 in a wrong class, and takes one wrong slice
