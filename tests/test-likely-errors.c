@@ -339,6 +339,20 @@ test_end (Fixture *fixture, gconstpointer data)
   assert_nothing (fixture);
 }
 
+/* Round, in slices so thick that its last has half of its usual extent. */
+static void
+test_thick_slices (Fixture *fixture, gconstpointer unused)
+{
+  LamBox all = lam_box_new (0, 0, 20, SIZE_X, SIZE_Y, 40);
+  FOR_EACH_IN (&all)
+  {
+    const int64_t dx = x - 60, dy = y - 34, dz = 8 * (z - 30);
+    if (dx * dx + dy * dy + dz * dz <= 20 * 20)
+      fill (fixture, lam_box_new (x, y, z, x + 1, y + 1, z + 1), 5, RUN);
+  }
+  assert_nothing (fixture);
+}
+
 /* One slice of something: it ends twice in the same place. */
 static void
 test_slice (Fixture *fixture, gconstpointer unused)
@@ -508,6 +522,7 @@ main (int argc, char **argv)
     { "tiny", test_tiny, 0 },
     { "hole", test_hole, 0 },
     { "classes", test_classes, 0 },
+    { "thick-slices", test_thick_slices, 0 },
     { "slice", test_slice, 0 },
     { "gap", test_gap, 30 },
     { "gap-before-face", test_gap, 63 },

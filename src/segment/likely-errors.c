@@ -27,6 +27,10 @@ const LamLikelyRules lam_likely_rules = {
 /* Where no network said how sure it is, or was wrong and sure: even odds. */
 #define EVEN (128.0 / 255)
 
+/* How much more than a ball's last plane something has to have to be cut off.
+ */
+#define BALL_MARGIN 1.2
+
 /* What is cut out of each brick. */
 typedef enum { BY_LABEL, UNSURE, SLICES, N_CUTS } Cut;
 
@@ -146,18 +150,28 @@ add_place (
 }
 
 /* A piece that becomes smaller plane by plane ends as things end; one that has
- * half of its usual extent in its last plane was rather lost. What is in one
- * plane alone is one place, not two. */
+ * half of its usual extent in its last plane was rather lost. But of a ball
+ * that is cut into few planes, the last may have much of its usual extent: up
+ * to 6 (n - 1) / n² of it with n planes. */
+static int64_t
+least_end (const Search *search, const LamPiece *piece, int axis)
+{
+  const double depth = (double)(piece->box.max[axis] - piece->box.min[axis]);
+  const double of_ball = 6 * (depth - 1) / (depth * depth);
+  const double usual = (double)piece->n_voxels / depth;
+  return MAX (search->rules->least_end,
+      (int64_t)(usual * MAX (0.5, BALL_MARGIN * of_ball)));
+}
+
+/* What is in one plane alone is one place, not two. */
 static bool
 judge_ends (Search *search, const LamPiece *piece, GError **error)
 {
   for (int i = 0; i < LAM_N_PIECE_ENDS; i++) {
     const int axis = i / 2;
     const int64_t depth = piece->box.max[axis] - piece->box.min[axis];
-    const int64_t least =
-        MAX (search->rules->least_end, piece->n_voxels / depth / 2);
     const LamPieceEnd *end = &piece->ends[i];
-    if (end->n_stops < least || (depth == 1 && i % 2))
+    if (end->n_stops < least_end (search, piece, axis) || (depth == 1 && i % 2))
       continue;
     const LamPlace place = { .kind = LAM_PLACE_END,
       .box = end->box,

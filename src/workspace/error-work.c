@@ -110,10 +110,10 @@ change_free (Change *change)
 }
 
 static void
-change_in_thread (
-    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+change_in_thread (gpointer data, gpointer unused)
 {
-  Change *change = data;
+  g_autoptr (GTask) task = data;
+  Change *change = g_task_get_task_data (task);
   GError *error = NULL;
   int64_t row = 0;
   if (change->has_place)
@@ -125,6 +125,16 @@ change_in_thread (
     g_task_return_error (task, error);
   else
     g_task_return_int (task, (gssize)row);
+}
+
+/* One thread: what is said first has the lower id. */
+static GThreadPool *
+get_writer (void)
+{
+  static GThreadPool *writer;
+  if (!writer)
+    writer = g_thread_pool_new (change_in_thread, NULL, 1, false, NULL);
+  return writer;
 }
 
 void
@@ -141,7 +151,7 @@ lam_error_say_async (LamWorkspace *workspace, const LamPlace *place,
   change->old_row = old_row;
   g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
   g_task_set_task_data (task, change, (GDestroyNotify)change_free);
-  g_task_run_in_thread (task, change_in_thread);
+  g_thread_pool_push (get_writer (), g_steal_pointer (&task), NULL);
 }
 
 int64_t
