@@ -295,6 +295,7 @@ lam_error_queue_previous (LamErrorQueue *queue)
 typedef struct {
   LamErrorQueue *queue; /* Owned */
   uint64_t serial; /* of what was said; 0: a verdict was taken back */
+  bool replaces; /* a row is removed */
 } Said;
 
 static void
@@ -335,6 +336,8 @@ said_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (row != 0)
     /* It was taken back, or said anew, before it was written. */
     write_verdict (queue, NULL, LAM_VERDICT_VERIFIED, row, 0);
+  /* A search that runs may have seen the row that is no more. */
+  queue->is_stale = queue->is_stale || said->replaces;
   schedule (queue);
   tell (queue);
 }
@@ -348,6 +351,7 @@ write_verdict (LamErrorQueue *queue, const LamPlace *place, LamVerdict verdict,
   Said *said = g_new0 (Said, 1);
   said->queue = g_object_ref (queue);
   said->serial = serial;
+  said->replaces = old_row != 0;
   lam_error_say_async (
       queue->workspace, place, verdict, old_row, said_cb, said);
 }
