@@ -211,23 +211,45 @@ lam_model_worker_stepped_cb (LamModelWorker *worker, const LamHistoryStep *step)
   lam_model_worker_schedule (worker);
 }
 
-/* Without any answer the network was not there. */
+/* An answer to it or to what came later lies around it. An answer that had
+ * nothing to write left no row: that edit is answered again. */
+static bool
+is_answered (GPtrArray *rows, const LamHistoryRow *edit)
+{
+  for (guint i = 0; i < rows->len; i++) {
+    const LamHistoryRow *row = rows->pdata[i];
+    LamBox shared = lam_box_intersect (&row->box, &edit->box);
+    if (!row->undone && row->cause >= edit->id && !lam_box_is_empty (&shared))
+      return true;
+  }
+  return false;
+}
+
+/* What is older than the first edit that was answered: the network was not
+ * there. 0: it never was. */
+static int64_t
+find_first_answered (GPtrArray *rows)
+{
+  int64_t first = 0;
+  for (guint i = 0; i < rows->len; i++) {
+    const LamHistoryRow *row = rows->pdata[i];
+    if (!row->undone && row->cause != 0)
+      first = first == 0 ? row->cause : MIN (first, row->cause);
+  }
+  return first;
+}
+
 void
 lam_model_worker_pick_up (LamModelWorker *worker)
 {
   LamStore *store = lam_workspace_get_store (worker->workspace);
   g_autoptr (GPtrArray) rows =
       lam_store_read_history (store, 0, MAX_LEFT, false, NULL);
-  guint n = 0;
-  int64_t answered = 0;
-  for (; rows && n < rows->len && answered == 0; n++) {
-    const LamHistoryRow *row = rows->pdata[n];
-    if (!row->undone && row->cause != 0)
-      answered = row->cause;
-  }
-  for (; answered != 0 && n > 0; n--) {
+  int64_t first = rows ? find_first_answered (rows) : 0;
+  for (guint n = first != 0 ? rows->len : 0; n > 0; n--) {
     const LamHistoryRow *row = rows->pdata[n - 1];
-    if (is_painted (row) && !row->undone && row->id > answered)
+    if (is_painted (row) && !row->undone && row->id > first
+        && !is_answered (rows, row))
       lam_model_worker_add_edit (worker, row->id, &row->box);
   }
 }

@@ -48,7 +48,8 @@ LamBox lam_model_worker_grow (const LamModelWorker *worker, const LamBox *box);
 /* The volume around an edit is to be segmented again. */
 void lam_model_worker_add_edit (
     LamModelWorker *worker, int64_t edit, const LamBox *box);
-/* Edits of an earlier opening that are newer than the last answer. */
+/* The latest edits of an earlier opening that have no answer, if any of them
+ * had one. */
 void lam_model_worker_pick_up (LamModelWorker *worker);
 /* Of the workspace's signals. */
 void lam_model_worker_edited_cb (
