@@ -160,7 +160,8 @@ test_tiles (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (fixture->n_reads, ==, before + 1);
 }
 
-/* What the newest run says, but of a person's voxels; whether it is the label's
+/* What the newest run says, but of a person's voxels and what they verified;
+ * whether it is the label's
  * class is for who knows the classes. */
 static void
 test_proposals (Fixture *fixture, gconstpointer unused)
@@ -169,6 +170,9 @@ test_proposals (Fixture *fixture, gconstpointer unused)
       LAM_THOUGHT_PROPOSAL, fixture->tiles, fixture->opinions, fixture->levels);
   const LamTileKey key = { LAM_PLANE_XY, 0, 33, 0, 0 };
   const LamTileSource *source = lam_doubt_tiles_get_source ();
+  const LamBox verified[2] = { lam_box_new (30, 10, 33, 50, 20, 34),
+    lam_box_new (0, 0, 34, X, Y, 35) };
+  lam_doubt_tiles_set_verified (tiles, verified, 2);
   gpointer prepared = source->prepare (tiles, &key);
   g_autoptr (GBytes) bytes = source->cut (tiles, prepared, &key, NULL, NULL);
   source->finish (tiles, prepared);
@@ -176,7 +180,9 @@ test_proposals (Fixture *fixture, gconstpointer unused)
       + LAM_TILE_TEXELS * LAM_TILE_TEXELS;
   for (int64_t y = 0; y < Y; y++)
     for (int64_t x = 0; x < LAM_TILE_EDGE; x++) {
-      bool is_free = source_at (x, y, 33) != LAM_SOURCE_HUMAN && x / 64 != 2;
+      const int64_t at[3] = { x, y, 33 };
+      bool is_free = source_at (x, y, 33) != LAM_SOURCE_HUMAN && x / 64 != 2
+          && !lam_box_contains (&verified[0], at);
       g_assert_cmpuint (proposed[(y + 1) * LAM_TILE_TEXELS + x + 1], ==,
           is_free ? LAM_PROPOSED (4) : 0);
     }

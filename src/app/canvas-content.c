@@ -10,6 +10,7 @@
 #include "volume/blank-source.h"
 #include "workspace/labelling.h"
 #include "workspace/opinions.h"
+#include "workspace/regions.h"
 
 #define BLANK_CACHE_BYTES (32LL << 20)
 
@@ -56,6 +57,20 @@ needs_range (LamCanvas *canvas)
   return volume && lam_volume_get_dtype (volume) == LAM_DTYPE_F32;
 }
 
+static void
+regions_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
+{
+  g_autoptr (GArray) verified = g_array_new (false, false, sizeof (LamBox));
+  for (size_t i = 0; i < lam_workspace_get_n_regions (workspace); i++) {
+    const LamRegion *region = lam_workspace_get_nth_region (workspace, i);
+    if (region->review == LAM_REVIEW_VERIFIED)
+      g_array_append_val (verified, region->box);
+  }
+  if (canvas->renderer)
+    lam_renderer_set_verified (canvas->renderer,
+        (const LamBox *)(void *)verified->data, (int)verified->len);
+}
+
 void
 lam_canvas_make_renderer (LamCanvas *canvas)
 {
@@ -77,6 +92,7 @@ lam_canvas_make_renderer (LamCanvas *canvas)
         canvas->renderer, histogram->low, histogram->high);
   for (int i = 0; i < LAM_CANVAS_PANES; i++)
     lam_pane_view_set_renderer (canvas->panes[i], canvas->renderer);
+  regions_changed_cb (workspace, canvas);
   lam_canvas_queue_update (canvas);
 }
 
@@ -118,6 +134,8 @@ opinions_changed_cb (LamWorkspace *workspace, LamBox *box, LamCanvas *canvas)
 static void
 classes_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
 {
+  if (canvas->renderer)
+    lam_renderer_reload_proposals (canvas->renderer);
   lam_canvas_queue_update (canvas);
 }
 
@@ -226,6 +244,7 @@ connect_workspace (LamCanvas *canvas)
     { "labels-changed", G_CALLBACK (labels_changed_cb) },
     { "opinions-changed", G_CALLBACK (opinions_changed_cb) },
     { "classes-changed", G_CALLBACK (classes_changed_cb) },
+    { "regions-changed", G_CALLBACK (regions_changed_cb) },
     { "project-changed", G_CALLBACK (project_changed_cb) },
     { "sources-changed", G_CALLBACK (sources_changed_cb) },
     { "image-changed", G_CALLBACK (new_image_cb) },

@@ -14,6 +14,8 @@ struct _LamDoubtTiles {
   LamLabelTiles *tiles;
   LamOpinionMap *opinions;
   const LamLevel *levels;
+  GMutex lock;
+  GArray *verified; /* Owned; of LamBox; under the lock, then unchanged */
 };
 
 LamDoubtTiles *
@@ -25,13 +27,40 @@ lam_doubt_tiles_new (LamThought thought, LamLabelTiles *tiles,
   doubts->tiles = tiles;
   doubts->opinions = opinions;
   doubts->levels = levels;
+  doubts->verified = g_array_new (false, false, sizeof (LamBox));
+  g_mutex_init (&doubts->lock);
   return doubts;
 }
 
 void
 lam_doubt_tiles_free (LamDoubtTiles *doubts)
 {
+  if (!doubts)
+    return;
+  g_array_unref (doubts->verified);
+  g_mutex_clear (&doubts->lock);
   g_free (doubts);
+}
+
+void
+lam_doubt_tiles_set_verified (LamDoubtTiles *doubts, const LamBox *boxes, int n)
+{
+  GArray *verified = g_array_new (false, false, sizeof (LamBox));
+  g_array_append_vals (verified, boxes, (guint)n);
+  g_mutex_lock (&doubts->lock);
+  GArray *before = doubts->verified;
+  doubts->verified = verified;
+  g_mutex_unlock (&doubts->lock);
+  g_array_unref (before);
+}
+
+static GArray *
+ref_verified (LamDoubtTiles *doubts)
+{
+  g_mutex_lock (&doubts->lock);
+  GArray *verified = g_array_ref (doubts->verified);
+  g_mutex_unlock (&doubts->lock);
+  return verified;
 }
 
 /* ---- Which voxel a texel shows ------------------------------------------ */
@@ -232,14 +261,42 @@ convert_from_memory (LamDoubtTiles *doubts, const Patch *patch,
   return true;
 }
 
+static void
+silence_box (const Window *window, const LamBox *box, uint32_t *proposed)
+{
+  const int u = window->axis_u, v = window->axis_v, w = window->axis_w;
+  if (window->voxel_w < box->min[w] || window->voxel_w >= box->max[w])
+    return;
+  for (int y = 0; y < window->height; y++) {
+    if (window->vs[y] < box->min[v] || window->vs[y] >= box->max[v])
+      continue;
+    for (int x = 0; x < window->width; x++)
+      if (window->us[x] >= box->min[u] && window->us[x] < box->max[u])
+        proposed[y * window->width + x] = 0;
+  }
+}
+
+/* What a person verified is no longer asked about. */
+static void
+silence_verified (LamDoubtTiles *doubts, const Window *window, uint32_t *texels)
+{
+  if (doubts->thought != LAM_THOUGHT_PROPOSAL)
+    return;
+  g_autoptr (GArray) verified = ref_verified (doubts);
+  for (guint i = 0; i < verified->len; i++)
+    silence_box (window, &g_array_index (verified, LamBox, i), texels);
+}
+
 bool
 lam_doubt_tiles_convert_now (LamDoubtTiles *doubts, const LamTileKey *key,
     int u0, int v0, int u1, int v1, uint32_t *sources)
 {
   g_auto (Window) window = make_window (doubts, key, u0, v0, u1, v1);
-  return for_patches (doubts, &window, sources, is_in_memory, NULL, NULL)
-      && for_patches (
-          doubts, &window, sources, convert_from_memory, NULL, NULL);
+  if (!for_patches (doubts, &window, sources, is_in_memory, NULL, NULL))
+    return false;
+  for_patches (doubts, &window, sources, convert_from_memory, NULL, NULL);
+  silence_verified (doubts, &window, sources);
+  return true;
 }
 
 /* ---- The source of tiles ------------------------------------------------ */
@@ -264,11 +321,12 @@ cut (gpointer self, gpointer prepared, const LamTileKey *key,
   g_autofree uint32_t *texels = g_bytes_unref_to_data (said, &n_bytes);
   g_auto (Window) window =
       make_window (doubts, key, 0, 0, LAM_TILE_TEXELS, LAM_TILE_TEXELS);
-  return for_patches (doubts, &window,
-             texels + LAM_TILE_TEXELS * LAM_TILE_TEXELS, read_and_convert,
-             cancellable, error)
-      ? g_bytes_new_take (g_steal_pointer (&texels), n_bytes)
-      : NULL;
+  uint32_t *thoughts = texels + LAM_TILE_TEXELS * LAM_TILE_TEXELS;
+  if (!for_patches (
+          doubts, &window, thoughts, read_and_convert, cancellable, error))
+    return NULL;
+  silence_verified (doubts, &window, thoughts);
+  return g_bytes_new_take (g_steal_pointer (&texels), n_bytes);
 }
 
 static void

@@ -14,8 +14,8 @@
 #define LAM_DOUBT_NONE 0
 #define LAM_DOUBT(uncertainty) ((uint32_t)(uncertainty) + 1)
 
-/* A texel's proposal: 0 where there is none, or a person said the voxel; else
- * the class's id and 1. It may be the class of the label. */
+/* A texel's proposal: 0 where there is none, or a person said the voxel or
+ * verified it; else the class's id and 1. It may be the class of the label. */
 #define LAM_PROPOSED(class_id) ((uint32_t)(class_id) + 1)
 
 typedef enum { LAM_THOUGHT_DOUBT, LAM_THOUGHT_PROPOSAL } LamThought;
@@ -26,6 +26,10 @@ typedef struct _LamDoubtTiles LamDoubtTiles;
 LamDoubtTiles *lam_doubt_tiles_new (LamThought thought, LamLabelTiles *tiles,
     LamOpinionMap *opinions, const LamLevel *levels) G_GNUC_WARN_UNUSED_RESULT;
 void lam_doubt_tiles_free (LamDoubtTiles *doubts);
+/* Main thread: in these boxes (level-0 voxels, copied), which replace those of
+ * before, nothing is proposed. Tiles are to be made again. */
+void lam_doubt_tiles_set_verified (
+    LamDoubtTiles *doubts, const LamBox *boxes, int n);
 /* Its `self` is the LamDoubtTiles. */
 const LamTileSource *lam_doubt_tiles_get_source (void);
 

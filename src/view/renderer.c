@@ -446,6 +446,24 @@ lam_renderer_reload_doubts (LamRenderer *renderer, const LamBox *box)
 }
 
 void
+lam_renderer_reload_proposals (LamRenderer *renderer)
+{
+  lam_tile_store_reload (
+      renderer->labels[LAM_MAP_PROPOSALS], NULL, renderer->levels);
+  queue_redraw (renderer);
+}
+
+void
+lam_renderer_set_verified (LamRenderer *renderer, const LamBox *boxes, int n)
+{
+  if (renderer->thoughts[LAM_MAP_PROPOSALS] == NULL)
+    return;
+  lam_doubt_tiles_set_verified (
+      renderer->thoughts[LAM_MAP_PROPOSALS], boxes, n);
+  lam_renderer_reload_proposals (renderer);
+}
+
+void
 lam_renderer_reload_image (LamRenderer *renderer)
 {
   g_clear_error (&renderer->error);

@@ -87,6 +87,12 @@ void lam_renderer_reload_labels (LamRenderer *renderer, const LamBox *box);
 /* What networks think of `box` is another: the same for the maps of doubts and
  * proposals. */
 void lam_renderer_reload_doubts (LamRenderer *renderer, const LamBox *box);
+/* Labels have other classes: the same for the map of proposals, which shows
+ * where theirs are others. */
+void lam_renderer_reload_proposals (LamRenderer *renderer);
+/* Where a person verified (level-0 voxels): nothing is proposed there. */
+void lam_renderer_set_verified (
+    LamRenderer *renderer, const LamBox *boxes, int n);
 /* Image tiles can be had again or faster (volume's "changed"). */
 void lam_renderer_reload_image (LamRenderer *renderer);
 
