@@ -239,10 +239,18 @@ refused_cb (LamCanvas *canvas, const GError *error, LamWindow *window)
 }
 
 static void
+drop_popover (gpointer popover)
+{
+  if (gtk_widget_get_parent (popover))
+    gtk_widget_unparent (popover);
+  g_object_unref (popover);
+}
+
+/* Its action runs after "closed", which may come twice. */
+static void
 popover_closed_cb (GtkPopover *popover, gpointer user_data)
 {
-  /* Its action runs after "closed". */
-  g_idle_add_once ((GSourceOnceFunc)gtk_widget_unparent, popover);
+  g_idle_add_once (drop_popover, g_object_ref (popover));
 }
 
 static void
