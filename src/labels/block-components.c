@@ -8,7 +8,10 @@
  * that of the first voxels, and numbering them is one walk. */
 #include "labels/block-components.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 typedef struct {
   uint32_t start, end; /* x, half open */
@@ -20,7 +23,7 @@ typedef struct {
 struct _LamBlockComponents {
   int64_t size[3];
   /* Owned */
-  Run *runs;
+  Run *runs; /* free() */
   uint32_t *row_start; /* of each row, and the end of the last */
   GArray *components; /* LamComponent */
 };
@@ -78,6 +81,15 @@ count_changes (const uint8_t *classes, int64_t n_rows, uint32_t width)
   return n;
 }
 
+static Run *
+allocate_runs (size_t n)
+{
+  Run *runs = lam_memory_new (n * sizeof (Run));
+  if (!runs)
+    g_error ("no memory for %zu runs", n);
+  return runs;
+}
+
 /* Runs of all rows; `row_start` is filled. */
 static Run *
 find_runs (LamBlockComponents *block, const uint8_t *classes,
@@ -87,7 +99,7 @@ find_runs (LamBlockComponents *block, const uint8_t *classes,
   int64_t n_rows = block->size[1] * block->size[2];
   size_t n = 0;
   /* One more: a run that is not wanted is written, too. */
-  Run *runs = g_new (Run, count_changes (classes, n_rows, width) + 1);
+  Run *runs = allocate_runs (count_changes (classes, n_rows, width) + 1);
   for (int64_t row = 0; row < n_rows; row++, classes += width) {
     block->row_start[row] = (uint32_t)n;
     n = cut_row (runs, n, classes, width, is_wanted);
@@ -229,7 +241,7 @@ lam_block_components_free (LamBlockComponents *block)
 {
   if (!block)
     return;
-  g_free (block->runs);
+  free (block->runs);
   g_free (block->row_start);
   g_array_unref (block->components);
   g_free (block);

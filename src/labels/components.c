@@ -19,9 +19,11 @@
 #include "labels/components.h"
 
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 
 typedef struct {
   int64_t n_voxels, first;
@@ -38,6 +40,7 @@ struct _LamComponents {
   /* Owned */
   GArray *pieces; /* Piece; number 0 is nothing */
   uint32_t *base; /* the first piece of each brick */
+  /* The fronts: free() */
   uint32_t *below, *top; /* the layer before and this one; in x, y */
   uint32_t *behind, *back; /* the row before and this one; in x, z */
   uint32_t *left, *right; /* the brick before and this one; in y, z */
@@ -48,13 +51,11 @@ struct _LamComponents {
 static void
 free_fronts (LamComponents *components)
 {
-  g_clear_pointer (&components->below, g_free);
-  g_clear_pointer (&components->top, g_free);
-  g_clear_pointer (&components->behind, g_free);
-  g_clear_pointer (&components->back, g_free);
-  g_clear_pointer (&components->left, g_free);
-  g_clear_pointer (&components->right, g_free);
-  g_clear_pointer (&components->row, g_free);
+  uint32_t **fronts[] = { &components->below, &components->top,
+    &components->behind, &components->back, &components->left,
+    &components->right, &components->row };
+  for (size_t i = 0; i < G_N_ELEMENTS (fronts); i++)
+    g_clear_pointer (fronts[i], free);
 }
 
 void
@@ -87,8 +88,8 @@ allocate (LamComponents *components)
     { &components->row, brick[0], 1 },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (fronts); i++) {
-    gsize n = (gsize)fronts[i].u * (gsize)fronts[i].v;
-    *fronts[i].front = g_try_malloc0_n (n, sizeof (uint32_t));
+    size_t n = (size_t)fronts[i].u * (size_t)fronts[i].v;
+    *fronts[i].front = lam_memory_new0 (n * sizeof (uint32_t));
     if (!*fronts[i].front)
       return false;
   }

@@ -2,14 +2,16 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """bench-components.py BENCH_COMPONENTS LAMELLA_CLI [DATA]: races connected
-components with scipy.ndimage.label, on one thread each, in turn, and prints for
-each row how many times faster; 2 is wanted.
+components with scipy.ndimage.label, which knows one thread, in turn, and prints
+for each row how many times faster they are with all processors, as the program
+uses them, of which 2 is wanted; and with one thread.
 
 Rows: binary masks of a phantom, of lumps at random, and where DATA holds them
 the mitochondria of lucchi and the classes of vnc, with 6 and 26 neighbours.
-"bricks" is the same in bricks of 64 voxels, each scanned twice, as it is done
-where the memory holds no more; else it is slabs of 4 Mvoxel, scanned once. Both write labels into memory that was written before;
-medians of 5. The labels are compared voxel by voxel. A row of several classes
+"bricks" is the same in bricks of 64 voxels, each scanned twice by one thread,
+as it is done where the memory holds no more; else it is slabs of 4 Mvoxel,
+scanned once. Both write labels into memory that was written before; medians of
+5. The labels are compared voxel by voxel. A row of several classes
 calls SciPy once a class, for it knows no classes. Needs SciPy and Pillow."""
 import os
 import statistics
@@ -99,7 +101,7 @@ def race(bench, folder, name, classes, neighbours):
     printed = subprocess.run(
         [bench, raw, *map(str, reversed(classes.shape)), str(neighbours),
          labels], check=True, capture_output=True, text=True).stdout.split()
-    n, ours, bricks = int(printed[0]), float(printed[1]), float(printed[2])
+    n, (one, ours, bricks) = int(printed[0]), map(float, printed[1:4])
     compare(classes, numpy.fromfile(labels, numpy.uint32).reshape(
         classes.shape), found, n)
     speed = classes.size / 1000
@@ -107,7 +109,7 @@ def race(bench, folder, name, classes, neighbours):
           f"{speed / ours:.0f} Mvoxel/s, SciPy {speed / theirs:.0f}: "
           f"{theirs / ours:.2f} times faster ({WANTED:.1f} wanted"
           f"{'' if theirs / ours >= WANTED else ': NOT REACHED'}), "
-          f"bricks {theirs / bricks:.2f}", flush=True)
+          f"one thread {theirs / one:.2f}, bricks {theirs / bricks:.2f}", flush=True)
 
 
 def main():
