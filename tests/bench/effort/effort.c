@@ -37,8 +37,8 @@
  *   segment all again  1.3          P, and the button twice
  *
  * Two modes: "ideal" paints what it means to; "human" has a hand that shakes by
- * a voxel, paints one stroke of 20 in a wrong class, and takes one wrong slice
- * of 20 for right. The same seeds give the same strokes.
+ * a quarter of the brush, paints one stroke of 20 in a wrong class, and takes
+ * one wrong slice of 20 for right. The same seeds give the same strokes.
  *
  * The queue is searched again after each 5 places, which is also when all of
  * the volume is segmented again for G. The answer to strokes comes after

@@ -26,7 +26,7 @@ static const int64_t least_gains[] = { 12, 4, 1 };
 #define MAX_INTERACTIONS 20000
 
 /* Of the mode "human". */
-#define SHAKE 1.0 /* voxels */
+#define SHAKE 0.25 /* of the radius: people zoom in for what is fine */
 #define SHAKE_KEPT 0.8 /* from one point to the next */
 #define WRONG 0.05 /* decisions */
 
@@ -118,15 +118,16 @@ errs (Run *run)
   return run->mode == EFFORT_HUMAN && lam_random_unit (&run->random) < WRONG;
 }
 
-static double (*shake (Run *run, guint n))[2]
+static double (*shake (Run *run, guint n, double radius))[2]
 {
   double (*moves)[2] = g_malloc_n (n, sizeof *moves);
   double at[2] = { 0, 0 };
-  double fresh = SHAKE * sqrt (1 - SHAKE_KEPT * SHAKE_KEPT);
+  double fresh = SHAKE * radius * sqrt (1 - SHAKE_KEPT * SHAKE_KEPT);
   for (guint i = 0; i < n; i++)
     for (int a = 0; a < 2; a++) {
       double push = lam_random_normal (&run->random);
-      at[a] = i == 0 ? SHAKE * push : SHAKE_KEPT * at[a] + fresh * push;
+      at[a] =
+          i == 0 ? SHAKE * radius * push : SHAKE_KEPT * at[a] + fresh * push;
       moves[i][a] = at[a];
     }
   return moves;
@@ -157,8 +158,9 @@ static void
 paint (Run *run, const RobotStroke *stroke)
 {
   int class = stroke->class, n = run->data->kind->n_classes;
-  g_autofree double (*moves)[2] =
-      run->mode == EFFORT_HUMAN ? shake (run, stroke->path->len) : NULL;
+  g_autofree double (*moves)[2] = run->mode == EFFORT_HUMAN
+      ? shake (run, stroke->path->len, stroke->radius)
+      : NULL;
   if (errs (run))
     class = (class + 1 + (int)(lam_random_unit (&run->random) * (n - 1))) % n;
   effort_session_paint (
