@@ -14,6 +14,7 @@
 #include "workspace/model-worker-learn.h"
 #include "workspace/project-models.h"
 #include "workspace/regions.h"
+#include "workspace/whole-learning.h"
 
 enum { X = 192, Y = 128, Z = 6 };
 
@@ -267,10 +268,10 @@ test_same (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (last, ==, other);
 }
 
-/* What the network says itself is the truth of the region that judges, so
- * whatever it learns is worse. */
+/* What the network says itself, but for small objects, is the truth of the
+ * region that judges, so whatever it learns is worse. */
 static void
-test_refused (Fixture *fixture, gconstpointer unused)
+hold_out (Fixture *fixture)
 {
   LamWorkspace *workspace = fixture->project.workspace;
   g_autoptr (GAsyncResult) result = NULL;
@@ -287,12 +288,77 @@ test_refused (Fixture *fixture, gconstpointer unused)
   lam_workspace_add_region (workspace, &region, &error);
   g_assert_no_error (error);
   settle (fixture);
+}
+
+static void
+test_refused (Fixture *fixture, gconstpointer unused)
+{
+  hold_out (fixture);
   for (int i = 0; i < 4; i++)
     paint (fixture, 1 + i % 2, 30 + 40 * i, 30 + 20 * i);
   LamLesson lesson = lam_model_worker_get_lesson (fixture->worker);
   g_assert_cmpint (lesson.state, ==, LAM_LESSON_WORSE);
   g_assert_cmpint (lesson.report.n_tested, >, 100);
   g_assert_cmpfloat (lesson.report.iou_after, <, lesson.report.iou_before);
+  g_assert_cmpint (get_active (fixture), ==, 1);
+  g_autoptr (GPtrArray) rows = list (fixture);
+  g_assert_cmpint (rows->len, ==, 1);
+}
+
+static LamWholeLearningResult
+learn_whole (Fixture *fixture, double rate)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamProgress) progress = lam_progress_new ();
+  const LamWholeLearningSettings settings = {
+    .n_steps = 30, .rate = rate, .n_threads = 1
+  };
+  LamWholeLearningResult what;
+  lam_whole_learning_async (fixture->project.workspace, &settings, progress,
+      project_keep_result, &result);
+  g_assert_true (lam_whole_learning_finish (
+      fixture->project.workspace, project_run_until (&result), &what, &error));
+  g_assert_no_error (error);
+  return what;
+}
+
+/* All of it learns, and is kept for what was held out of the strokes. */
+static void
+test_whole (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  for (int i = 0; i < 24; i++)
+    paint (
+        fixture, 1 + (i / 6 + i % 6) % 2, 14 + 30 * (i % 6), 16 + 28 * (i / 6));
+  LamWholeLearningResult what = learn_whole (fixture, 0.01);
+  g_assert_true (what.report.is_part);
+  g_assert_cmpint (what.report.n_tested, >, 50);
+  g_assert_cmpfloat (what.report.iou_after, >=, what.report.iou_before);
+  g_assert_cmpint (what.state, >, 1);
+  g_assert_cmpint (get_active (fixture), ==, what.state);
+  LamModelState state = lam_workspace_get_model_state (workspace, what.state);
+  g_assert_cmpint (state.kind, ==, LAM_MODEL_STATE_WHOLE);
+  g_assert_cmpint (state.judged_by, ==, LAM_JUDGED_BY_PART);
+  g_autofree char *first = get_hash (fixture);
+  activate (fixture, 1);
+  g_assert_cmpint (learn_whole (fixture, 0.01).state, >, what.state);
+  g_autofree char *again = get_hash (fixture);
+  g_assert_cmpstr (first, ==, again);
+}
+
+static void
+test_whole_refused (Fixture *fixture, gconstpointer unused)
+{
+  lam_model_worker_set_learns (fixture->worker, false);
+  hold_out (fixture);
+  for (int i = 0; i < 4; i++)
+    paint (fixture, 1 + i % 2, 30 + 40 * i, 30 + 20 * i);
+  LamWholeLearningResult what = learn_whole (fixture, 0.1);
+  g_assert_false (what.report.is_part);
+  g_assert_cmpfloat (what.report.iou_before, >, 0.5);
+  g_assert_cmpfloat (what.report.iou_after, <, what.report.iou_before);
+  g_assert_cmpint (what.state, ==, 0);
   g_assert_cmpint (get_active (fixture), ==, 1);
   g_autoptr (GPtrArray) rows = list (fixture);
   g_assert_cmpint (rows->len, ==, 1);
@@ -310,6 +376,8 @@ main (int argc, char **argv)
     { "/learning/few", test_few },
     { "/learning/same", test_same },
     { "/learning/refused", test_refused },
+    { "/learning/whole", test_whole },
+    { "/learning/whole-refused", test_whole_refused },
   };
   g_test_init (&argc, &argv, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)

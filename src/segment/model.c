@@ -358,6 +358,12 @@ lam_model_get_rank (const LamModel *model)
   return model->rank;
 }
 
+bool
+lam_model_says_probabilities (const LamModel *model)
+{
+  return model->output == PROBABILITIES;
+}
+
 /* Of some voxels at a time, so that they are in the nearest cache. `step`:
  * from a class to the next. */
 #define STRIP 512

@@ -44,6 +44,8 @@ typedef struct {
 } LamModelField;
 
 const LamModelField *lam_model_get_field (const LamModel *model);
+/* They are no scores, but went through a softmax or sigmoid already. */
+bool lam_model_says_probabilities (const LamModel *model);
 /* Turns the scores of `n` voxels, one row of n a channel of the output, into
  * probabilities, one row a class. */
 void lam_model_finish (

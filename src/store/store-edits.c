@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "store/brick-table.h"
 #include "store/edit-writer.h"
 #include "store/history-walk.h"
 #include "store/history.h"
@@ -278,4 +279,19 @@ lam_store_read_history (
   HistoryRequest request = { before, limit, all, NULL };
   return lam_store_work (self, history_work, &request, error) ? request.rows
                                                               : NULL;
+}
+
+static bool
+keys_work (LamConnection *connection, gpointer data, GError **error)
+{
+  GArray **keys = data;
+  *keys = lam_brick_table_dup_keys (connection, error);
+  return *keys != NULL;
+}
+
+GArray *
+lam_store_list_bricks (LamStore *self, GError **error)
+{
+  GArray *keys = NULL;
+  return lam_store_work (self, keys_work, &keys, error) ? keys : NULL;
 }

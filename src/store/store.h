@@ -49,6 +49,10 @@ GPtrArray *lam_store_dup_regions (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 /* Packed keys (lam_brick_key_pack) of int64_t. */
 GArray *lam_store_dup_brick_keys (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Those that are stored now; any thread, blocking. */
+GArray *lam_store_list_bricks (
+    LamStore *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Any thread, blocking: NULL without error when the brick is not stored. Sees
  * every edit that was sent before by the same thread. */
 LamLabelBrick *lam_store_read_brick (LamStore *store, LamBrickKey key,

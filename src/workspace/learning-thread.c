@@ -164,7 +164,9 @@ tell (LamLearningThread *thread, const LamLearningTask *task, LamStore *store,
 {
   if (task->is_all) {
     LamBox all = lam_box_of_size (lam_volume_get_size (volume));
-    g_autoptr (GArray) stored = lam_store_dup_brick_keys (store);
+    g_autoptr (GArray) stored = lam_store_list_bricks (store, error);
+    if (!stored)
+      return false;
     g_autoptr (GArray) keys =
         lam_learning_facts_list (task->facts, stored, &all);
     if (!tell_bricks (thread, task, store, keys, progress, error))

@@ -27,11 +27,11 @@ find_kind (const char *name)
 }
 
 LamModelState
-lam_workspace_get_model_state (LamWorkspace *workspace, int64_t model)
+lam_project_model_get_state (LamStore *store, int64_t model)
 {
   LamModelState state = { .iou_before = NAN, .iou_after = NAN };
   g_autofree char *setting = name_setting (model);
-  g_autofree char *text = lam_workspace_dup_setting (workspace, setting);
+  g_autofree char *text = lam_store_dup_setting (store, setting);
   g_auto (GStrv) words = text ? g_strsplit (text, " ", -1) : NULL;
   if (!words || g_strv_length (words) != 6)
     return state;
@@ -45,6 +45,14 @@ lam_workspace_get_model_state (LamWorkspace *workspace, int64_t model)
     state.iou_after = g_ascii_strtod (words[5], NULL);
   }
   return state;
+}
+
+LamModelState
+lam_workspace_get_model_state (LamWorkspace *workspace, int64_t model)
+{
+  const LamModelState none = { .iou_before = NAN, .iou_after = NAN };
+  LamStore *store = lam_workspace_get_store (workspace);
+  return store ? lam_project_model_get_state (store, model) : none;
 }
 
 void

@@ -31,6 +31,8 @@ typedef struct {
 
 LamModelState lam_workspace_get_model_state (
     LamWorkspace *workspace, int64_t model);
+/* The same of a file that nobody else changes. */
+LamModelState lam_project_model_get_state (LamStore *store, int64_t model);
 void lam_workspace_set_model_state (
     LamWorkspace *workspace, int64_t model, const LamModelState *state);
 /* A sentence for people; NULL for what a person added. */

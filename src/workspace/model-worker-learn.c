@@ -211,7 +211,6 @@ learned_cb (LamModelTask *done, gpointer user_data)
   g_autoptr (LamModelTask) task = done;
   g_autoptr (LamModelWorker) worker = g_object_ref (user_data);
   LamModelLearning *learning = worker->learning;
-  worker->is_busy = false;
   g_clear_pointer (&learning->progress, lam_progress_unref);
   if (task->error) {
     fail (learning, task->error);
@@ -222,6 +221,8 @@ learned_cb (LamModelTask *done, gpointer user_data)
       keep_state (worker, task->learning, task->model);
   }
   answer_asked (learning, task->error);
+  /* Only now, as keeping a state says "models-changed". */
+  worker->is_busy = false;
   lam_model_worker_schedule (worker);
 }
 

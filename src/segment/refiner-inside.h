@@ -1,0 +1,47 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The inside of a LamRefiner, for refiner*.c. */
+#pragma once
+
+#include "base/random.h"
+#include "segment/patch.h"
+#include "segment/refiner.h"
+
+/* Owned by the refiner. */
+typedef struct {
+  LamBrickKey key;
+  uint8_t *teaches, *tests; /* Owned; 64³ */
+  int64_t *counts; /* Owned; of voxels that teach, by class */
+  int64_t n_tests;
+} LamRefinerBrick;
+
+struct _LamRefiner {
+  LamRefinerSettings settings;
+  char *path; /* Owned */
+  LamVolume *volume; /* Owned */
+  LamModel *model; /* Owned; where it begins */
+  LamNormalisation normalisation;
+  int n_classes;
+  GPtrArray *bricks; /* Owned; LamRefinerBrick, in order of telling */
+  GHashTable *by_key; /* Owned; the same, borrowed, by packed key */
+  int64_t *totals; /* Owned; voxels that teach, by class */
+  int64_t n_tests;
+};
+
+/* refiner-truth.c */
+void lam_refiner_brick_free (LamRefinerBrick *brick);
+void lam_refiner_count (LamRefiner *refiner);
+/* Keeps a fifth of what teaches back, as tests. */
+void lam_refiner_split (LamRefiner *refiner);
+/* A voxel that teaches, of a class that is drawn. There is one. */
+void lam_refiner_draw (
+    const LamRefiner *refiner, LamRandom *random, int64_t voxel[3]);
+/* What teaches in a box, which may reach anywhere. */
+void lam_refiner_read (
+    const LamRefiner *refiner, const LamBox *box, uint8_t *classes);
+
+/* refiner-judge.c */
+/* The mean IoU of the network in that file on what tests. */
+bool lam_refiner_judge (const LamRefiner *refiner, const LamModel *model,
+    double *iou, LamProgress *progress, GError **error);
