@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/project.h"
+#include "workspace/model-states.h"
 #include "workspace/project-models.h"
 
 static char *option_name, *option_shipped;
@@ -91,7 +92,26 @@ const LamCommand lam_command_model_add = {
 /* ---- list --------------------------------------------------------------- */
 
 static void
-add_row (JsonBuilder *json, const LamModelRow *row, bool is_active)
+add_state (JsonBuilder *json, const LamModelState *state)
+{
+  static const char *const kinds[] = { "added", "last-layers", "whole" };
+  static const char *const judges[] = { "nothing", "regions", "part" };
+  lam_json_add_text (json, "kind", kinds[state->kind]);
+  if (state->kind == LAM_MODEL_STATE_ADDED)
+    return;
+  lam_json_add_integer (json, "learned_from", state->n_voxels);
+  lam_json_add_text (json, "judged_by", judges[state->judged_by]);
+  if (state->judged_by == LAM_JUDGED_NOT)
+    return;
+  json_builder_set_member_name (json, "iou_before");
+  json_builder_add_double_value (json, state->iou_before);
+  json_builder_set_member_name (json, "iou_after");
+  json_builder_add_double_value (json, state->iou_after);
+}
+
+static void
+add_row (JsonBuilder *json, const LamModelRow *row, const LamModelState *state,
+    bool is_active)
 {
   g_autofree char *time = lam_cli_dup_time (row->time);
   json_builder_begin_object (json);
@@ -102,16 +122,21 @@ add_row (JsonBuilder *json, const LamModelRow *row, bool is_active)
   lam_json_add_integer (json, "bytes", row->n_bytes);
   json_builder_set_member_name (json, "active");
   json_builder_add_boolean_value (json, is_active);
+  lam_json_add_integer (json, "parent", row->parent);
+  add_state (json, state);
   json_builder_end_object (json);
 }
 
 static void
-print_row (const LamModelRow *row, bool is_active)
+print_row (const LamModelRow *row, const LamModelState *state, bool is_active)
 {
+  g_autofree char *learned = lam_model_state_describe (state);
   g_autofree char *time = lam_cli_dup_time (row->time);
   g_autofree char *size = g_format_size ((guint64)row->n_bytes);
   g_print ("%c%5" G_GINT64_FORMAT "  %.19s  %10s  %s\n", is_active ? '*' : ' ',
       row->id, time, size, row->name);
+  if (learned)
+    g_print ("        %s\n", learned);
 }
 
 static bool
@@ -129,9 +154,10 @@ run_list (const LamCliCall *call, GError **error)
     const LamModelRow *row = rows->pdata[i];
     if (row->removed)
       continue;
-    add_row (builder, row, row->id == active);
+    LamModelState state = lam_project_model_get_state (store, row->id);
+    add_row (builder, row, &state, row->id == active);
     if (!call->json)
-      print_row (row, row->id == active);
+      print_row (row, &state, row->id == active);
   }
   json_builder_end_array (builder);
   if (call->json)

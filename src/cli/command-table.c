@@ -24,6 +24,7 @@ static const LamCommand *const table[] = {
   &lam_command_model_activate,
   &lam_command_model_remove,
   &lam_command_model_run,
+  &lam_command_model_adapt,
   &lam_command_proposals_list,
   &lam_command_proposals_accept,
   &lam_command_proposals_reject,

@@ -27,6 +27,7 @@ extern const LamCommand lam_command_model_list;
 extern const LamCommand lam_command_model_activate;
 extern const LamCommand lam_command_model_remove;
 extern const LamCommand lam_command_model_run;
+extern const LamCommand lam_command_model_adapt;
 extern const LamCommand lam_command_proposals_list;
 extern const LamCommand lam_command_proposals_accept;
 extern const LamCommand lam_command_proposals_reject;

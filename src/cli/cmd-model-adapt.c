@@ -1,0 +1,195 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* model adapt: the active network learns from what people said, as it does
+ * beside a person in the window. */
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "cli/arguments.h"
+#include "cli/await.h"
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "cli/project.h"
+#include "workspace/model-worker-learn.h"
+#include "workspace/project-models.h"
+#include "workspace/whole-learning.h"
+
+static gboolean option_whole;
+static char *option_steps, *option_rate, *option_threads;
+
+static const GOptionEntry options[] = {
+  { "whole", 'w', 0, G_OPTION_ARG_NONE, &option_whole,
+      N_ ("All of the network and not only its last layers: minutes"), NULL },
+  { "steps", 's', 0, G_OPTION_ARG_STRING, &option_steps,
+      N_ ("How many steps of learning"), N_ ("N") },
+  { "rate", 'r', 0, G_OPTION_ARG_STRING, &option_rate,
+      N_ ("How large a step is, with --whole (0.0003)"), N_ ("R") },
+  { "threads", 't', 0, G_OPTION_ARG_STRING, &option_threads,
+      N_ ("How many; without it one for each processor"), N_ ("N") },
+  { NULL },
+};
+
+/* What came out, whichever way. */
+typedef struct {
+  const char *outcome; /* stable */
+  int64_t model; /* active now */
+  int64_t n_taught, n_tested;
+  const char *judged_by; /* stable */
+  double before, after;
+} Outcome;
+
+static bool
+read_rate (double *rate, GError **error)
+{
+  char *end;
+  if (!option_rate)
+    return true;
+  *rate = g_ascii_strtod (option_rate, &end);
+  if (end != option_rate && *end == 0 && *rate > 0 && *rate <= 1000)
+    return true;
+  return lam_cli_usage_error (error,
+      _ ("--rate needs a number above 0 and at most 1000, not “%s”"),
+      option_rate);
+}
+
+static bool
+learn_last (LamWorkspace *workspace, int n_steps, int n_threads,
+    Outcome *outcome, GError **error)
+{
+  LamLesson lesson;
+  g_autoptr (LamModelWorker) worker =
+      lam_model_worker_new (workspace, n_threads, false);
+  GAsyncResult *answer = NULL;
+  lam_model_worker_cancel_all (worker);
+  lam_model_worker_learn_async (worker, n_steps, lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  if (!lam_model_worker_learn_finish (worker, result, &lesson, error))
+    return false;
+  outcome->outcome = lesson.state == LAM_LESSON_KEPT ? "kept"
+      : lesson.state == LAM_LESSON_WORSE             ? "worse"
+                                                     : "nothing";
+  outcome->n_taught = lesson.report.n_known;
+  outcome->n_tested = lesson.report.n_tested;
+  outcome->judged_by = lesson.report.n_tested > 0 ? "regions" : "nothing";
+  outcome->before = lesson.report.iou_before;
+  outcome->after = lesson.report.iou_after;
+  return true;
+}
+
+static bool
+learn_whole (LamWorkspace *workspace, int n_steps, double rate, int n_threads,
+    LamProgress *progress, Outcome *outcome, GError **error)
+{
+  const LamWholeLearningSettings settings = {
+    .n_steps = n_steps, .rate = rate, .n_threads = n_threads
+  };
+  LamWholeLearningResult what;
+  GAsyncResult *answer = NULL;
+  lam_whole_learning_async (
+      workspace, &settings, progress, lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  if (!lam_whole_learning_finish (workspace, result, &what, error))
+    return false;
+  outcome->outcome = what.state != 0 ? "kept" : "worse";
+  outcome->n_taught = what.report.n_taught;
+  outcome->n_tested = what.report.n_tested;
+  outcome->judged_by = what.report.is_part ? "part" : "regions";
+  outcome->before = what.report.iou_before;
+  outcome->after = what.report.iou_after;
+  return true;
+}
+
+static void
+print_json (const Outcome *outcome)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  lam_json_add_text (builder, "outcome", outcome->outcome);
+  lam_json_add_integer (builder, "model", outcome->model);
+  lam_json_add_integer (builder, "learned_from", outcome->n_taught);
+  lam_json_add_text (builder, "judged_by", outcome->judged_by);
+  lam_json_add_integer (builder, "judged_by_voxels", outcome->n_tested);
+  if (isfinite (outcome->before) && isfinite (outcome->after)) {
+    json_builder_set_member_name (builder, "iou_before");
+    json_builder_add_double_value (builder, outcome->before);
+    json_builder_set_member_name (builder, "iou_after");
+    json_builder_add_double_value (builder, outcome->after);
+  }
+  json_builder_end_object (builder);
+  lam_json_print (builder);
+}
+
+static void
+print_text (const Outcome *outcome)
+{
+  if (g_str_equal (outcome->outcome, "nothing")) {
+    g_print (_ ("Nothing was painted, accepted or verified yet that the "
+                "network could learn from\n"));
+    return;
+  }
+  g_print (_ ("Learned from %" G_GINT64_FORMAT " voxels\n"), outcome->n_taught);
+  if (g_str_equal (outcome->judged_by, "nothing"))
+    g_print (_ ("Not judged: no verified region is held out for validation or "
+                "test\n"));
+  else
+    g_print (_ ("Mean IoU of %" G_GINT64_FORMAT
+                " voxels of %s: %.4f before, %.4f now\n"),
+        outcome->n_tested,
+        g_str_equal (outcome->judged_by, "part")
+            ? _ ("corrections that were kept back")
+            : _ ("verified regions for validation or test"),
+        outcome->before, outcome->after);
+  if (g_str_equal (outcome->outcome, "worse"))
+    g_print (_ ("It would be worse, and stays as it was\n"));
+  else
+    g_print (_ ("Active now: model %" G_GINT64_FORMAT "\n"), outcome->model);
+}
+
+static bool
+run (const LamCliCall *call, GError **error)
+{
+  int64_t n_threads = 0, n_steps = 0;
+  double rate = 0;
+  if (!lam_argument_integer (
+          "--threads", option_threads, 1, 256, &n_threads, error)
+      || !lam_argument_integer (
+          "--steps", option_steps, 1, 1000000, &n_steps, error)
+      || !read_rate (&rate, error))
+    return false;
+  g_autoptr (LamWorkspace) workspace =
+      lam_cli_open_for_change (call->arguments[0], error);
+  if (!workspace)
+    return false;
+  Outcome outcome = { 0 };
+  bool done = option_whole
+      ? learn_whole (workspace, (int)n_steps, rate, (int)n_threads,
+          call->progress, &outcome, error)
+      : learn_last (workspace, (int)n_steps, (int)n_threads, &outcome, error);
+  outcome.model = lam_workspace_get_active_model (workspace);
+  if (!lam_cli_close (workspace, done, error))
+    return false;
+  if (call->json)
+    print_json (&outcome);
+  else
+    print_text (&outcome);
+  return true;
+}
+
+const LamCommand lam_command_model_adapt = {
+  .name = "model adapt",
+  .title = N_ ("Lets a project’s active network learn from what people said"),
+  .usage = "PROJECT",
+  .help = N_ ("From what was painted or accepted and from verified regions. "
+              "Verified regions for validation or test are not learned from "
+              "but judge it; where there are none, --whole keeps a fifth of "
+              "the rest back for that. What does worse is not kept. What comes "
+              "out is a model of the project, and “model activate” goes back "
+              "to an earlier one."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .options = options,
+  .has_json = true,
+  .is_long = true,
+  .run = run,
+};

@@ -1,0 +1,115 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""model adapt: a small network learns from strokes, by its last layers and as
+a whole; states in the project, scores, going back."""
+import json
+import os
+
+from common import main, run, run_json, write_stack
+
+WIDTH, HEIGHT, DEPTH = 128, 96, 3
+NETWORK = """title = Small
+[network]
+norm = none
+[layers]
+a = block image 6
+logits = conv a classes@1x1x1
+[training]
+tile = 64 64 1
+steps = 3
+"""
+
+
+def is_cell(x, y):
+    return (x // 16 + y // 16) % 2
+
+
+def make_project(folder):
+    pages = [[70 + 60 * is_cell(x, y) + (x * 31 + y * 17 + z) % 23
+              for y in range(HEIGHT) for x in range(WIDTH)]
+             for z in range(DEPTH)]
+    truth = [[is_cell(x, y) for y in range(HEIGHT) for x in range(WIDTH)]
+             for z in range(DEPTH)]
+    image, labels, network, model, project = (
+        os.path.join(folder, name) for name in (
+            "image.tif", "labels.tif", "small.network", "net.onnx",
+            "p.lamella"))
+    write_stack(image, WIDTH, HEIGHT, pages)
+    write_stack(labels, WIDTH, HEIGHT, truth)
+    with open(network, "w", encoding="utf-8") as file:
+        file.write(NETWORK)
+    run("train", "-i", image, "-l", labels, "--classes", "background,cell",
+        "--preset", network, "--steps", "2", "--seed", "1", "-o", model)
+    run("project", "create", image, "-o", project, "-v", "10,10,40")
+    run_json("model", "add", project, model)
+    run("model", "activate", project, "1")
+    return project
+
+
+def paint(project):
+    """In the middle of squares, the opposite of what the network was made
+    with."""
+    strokes = [{"tool": "brush" if not is_cell(x, y) else "eraser",
+                "class": "cell", "plane": "xy", "slice": 1, "radius_nm": 60,
+                "points": [[x, y]]}
+               for x in range(8, WIDTH, 16) for y in range(8, HEIGHT, 16)]
+    run("paint", project, stdin="".join(
+        json.dumps(stroke) + "\n" for stroke in strokes))
+
+
+def models(project):
+    return run_json("model", "list", project)
+
+
+def last_layers(folder):
+    project = make_project(folder)
+    found = run_json("model", "adapt", project)
+    assert found["outcome"] == "nothing" and found["model"] == 1, found
+    assert "Nothing was painted" in run("model", "adapt", project)
+    paint(project)
+    found = run_json("model", "adapt", project, "--steps", "60")
+    assert found["outcome"] == "kept" and found["model"] == 2, found
+    assert found["learned_from"] > 1000 and found["judged_by"] == "nothing"
+    rows = models(project)
+    assert [row["active"] for row in rows] == [False, True]
+    assert rows[0]["kind"] == "added" and rows[1]["kind"] == "last-layers"
+    assert rows[1]["parent"] == 1
+    assert rows[1]["learned_from"] == found["learned_from"]
+    # The same again, to the byte, with other threads.
+    run("model", "activate", project, "1")
+    run_json("model", "adapt", project, "--steps", "60", "--threads", "1")
+    assert models(project)[2]["hash"] == rows[1]["hash"]
+    # Back to where it began.
+    run("model", "activate", project, "1")
+    assert [row["active"] for row in models(project)] == [True, False, False]
+    run("project", "check", project)
+
+
+def whole(folder):
+    project = make_project(folder)
+    error = run("model", "adapt", project, "--whole", code=1)
+    assert "Nothing was painted" in error, error
+    paint(project)
+    found = run_json("model", "adapt", project, "--whole", "--steps", "60",
+                     "--rate", "0.01")
+    assert found["outcome"] == "kept", found
+    assert found["judged_by"] == "part" and found["judged_by_voxels"] > 100
+    assert found["iou_after"] > found["iou_before"], found
+    state = models(project)[1]
+    assert state["kind"] == "whole" and state["active"]
+    assert abs(state["iou_after"] - found["iou_after"]) < 1e-5
+    assert state["judged_by"] == "part"
+
+
+def refuses(folder):
+    project = make_project(folder)
+    for bad in (["--steps", "0"], ["--rate", "x"], ["--rate", "-1"],
+                ["--threads", "none"]):
+        run("model", "adapt", project, *bad, code=2)
+    run("model", "activate", project, "0")
+    for more in ([], ["--whole"]):
+        error = run("model", "adapt", project, *more, code=1)
+        assert "no active model" in error, error
+
+
+main([last_layers, whole, refuses])
