@@ -8,10 +8,12 @@
 #include "app/announce.h"
 #include "app/class-map-dialog.h"
 #include "app/job-row.h"
+#include "app/learning-box.h"
 #include "app/message-dialog.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "workspace/acceptance.h"
+#include "workspace/model-states.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
 #include "workspace/segment-all.h"
@@ -38,6 +40,7 @@ struct _LamNetworkButton {
   GtkBox *models;
   GtkToggleButton *pause;
   GtkCheckButton *only_proposes;
+  LamLearningBox *learning;
   GtkListBox *jobs;
 };
 
@@ -215,6 +218,36 @@ add_verb (LamNetworkButton *button, GtkWidget *row, int64_t id,
   gtk_box_append (GTK_BOX (row), verb);
 }
 
+/* What a state of a network learned from, and how it was judged: to go back to
+ * another one it is chosen. */
+static void
+describe_state (LamNetworkButton *button, GtkWidget *check, int64_t id)
+{
+  const LamModelState state =
+      lam_workspace_get_model_state (button->workspace, id);
+  g_autofree char *text = lam_model_state_describe (&state);
+  if (!text)
+    return;
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  g_autofree char *name =
+      g_strdup (gtk_check_button_get_label (GTK_CHECK_BUTTON (check)));
+  const char *const lines[2] = { name, text };
+  for (int i = 0; i < 2; i++) {
+    GtkWidget *line = gtk_label_new (lines[i]);
+    gtk_label_set_xalign (GTK_LABEL (line), 0);
+    gtk_label_set_wrap (GTK_LABEL (line), TRUE);
+    gtk_label_set_max_width_chars (GTK_LABEL (line), 34);
+    if (i == 1) {
+      gtk_widget_add_css_class (line, "dim-label");
+      gtk_widget_add_css_class (line, "caption");
+    }
+    gtk_box_append (GTK_BOX (box), line);
+  }
+  gtk_check_button_set_child (GTK_CHECK_BUTTON (check), box);
+  gtk_accessible_update_property (
+      GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 static GtkWidget *
 add_model_row (
     LamNetworkButton *button, const char *name, int64_t id, GtkWidget *group)
@@ -232,6 +265,7 @@ add_model_row (
   }
   g_signal_connect (check, "toggled", G_CALLBACK (chosen_cb), button);
   gtk_box_append (GTK_BOX (row), check);
+  describe_state (button, check, id);
   if (id != 0) {
     add_verb (button, row, id, "document-edit-symbolic",
         _ ("Which class of the project is which of its classes"),
@@ -411,6 +445,7 @@ drop_worker (LamNetworkButton *button)
 {
   g_clear_handle_id (&button->progress_source, g_source_remove);
   gtk_list_box_bind_model (button->jobs, NULL, NULL, NULL, NULL);
+  lam_learning_box_set_worker (button->learning, NULL, NULL);
   if (button->worker)
     g_signal_handlers_disconnect_by_data (button->worker, button);
   g_clear_object (&button->worker);
@@ -458,6 +493,7 @@ make_worker (LamNetworkButton *button)
   gtk_list_box_bind_model (button->jobs,
       lam_model_worker_get_jobs (button->worker), lam_job_row_new,
       button->worker, NULL);
+  lam_learning_box_set_worker (button->learning, workspace, button->worker);
   fill_models (button);
   tell_view (button);
 }
@@ -513,6 +549,7 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
   BIND (models);
   BIND (pause);
   BIND (only_proposes);
+  BIND (learning);
   BIND (jobs);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
@@ -522,5 +559,6 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
 static void
 lam_network_button_init (LamNetworkButton *button)
 {
+  g_type_ensure (LAM_TYPE_LEARNING_BOX);
   gtk_widget_init_template (GTK_WIDGET (button));
 }

@@ -59,6 +59,36 @@ def works_beside_the_person(bench):
     check(tools.count('brush') == 2, f'two strokes: {tools}')
 
 
+def learns_from_strokes(bench):
+    """Switched on, the first stroke makes a state of the network, which works
+    from then on and says what it learned from."""
+    project = bench.project('96,96,16')
+    found = bench.json('model', 'add', project, '--shipped', 'platelets')
+    bench.cli('model', 'activate', project, str(found['model']))
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+n')
+    app.press('learns')
+    app.xdo('key', 'Escape')
+    app.gone('Network that works beside you')
+    app.focus()
+    app.key('b')
+    app.key('3')
+    app.stroke('xy', [(40, 40), (56, 44)])
+    while not app.wait('NETWORK').endswith('runs 0'):
+        pass
+    app.key('ctrl+shift+n')
+    app.find('status', until=lambda w: w.text.startswith('Learned from'))
+    app.find('platelets, taught 1')
+    bench.shot('networks-learned')
+    leave_popover(app)
+    app.gone('Network that works beside you')
+    app.quit(by_signal=True)
+    models = bench.json('model', 'list', project)
+    check([m['active'] for m in models] == [False, True], models)
+    check(models[1]['kind'] == 'last-layers', models)
+
+
 def begins_with_what_is_on_screen(bench):
     """Two places wait; the one that is looked at comes first, not the older."""
     project = bench.project('96,96,32')
@@ -279,6 +309,7 @@ def asks_which_class_is_which(bench):
 
 
 if __name__ == '__main__':
-    driver.run([works_beside_the_person, begins_with_what_is_on_screen,
+    driver.run([works_beside_the_person, learns_from_strokes,
+                begins_with_what_is_on_screen,
                 takes_the_second_best, only_proposes,
                 refuses_what_is_none, asks_which_class_is_which])

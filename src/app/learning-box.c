@@ -1,0 +1,257 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "app/learning-box.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "app/announce.h"
+#include "app/message-dialog.h"
+#include "base/error.h"
+#include "workspace/model-worker-learn.h"
+#include "workspace/project-models.h"
+#include "workspace/whole-learning.h"
+
+#define PROGRESS_MS 500
+
+struct _LamLearningBox {
+  GtkWidget parent_instance;
+  bool is_showing; /* the switch follows the project */
+  guint progress_source;
+  LamProgress *training; /* Owned; NULL: none is under way */
+  char *trained; /* Owned; what came of the last one, or NULL */
+  /* Borrowed; NULL without a project */
+  LamWorkspace *workspace;
+  LamModelWorker *worker;
+  /* Template children */
+  GtkCheckButton *learns;
+  GtkLabel *status;
+  GtkButton *train, *stop;
+  GtkProgressBar *bar;
+};
+
+G_DEFINE_FINAL_TYPE (LamLearningBox, lam_learning_box, GTK_TYPE_WIDGET)
+
+/* --- what came of it ------------------------------------------------------ */
+
+static char *
+describe_kept (const LamLearnerReport *report)
+{
+  if (report->n_tested == 0)
+    return g_strdup_printf (ngettext ("Learned from %" G_GINT64_FORMAT " voxel",
+                                "Learned from %" G_GINT64_FORMAT " voxels",
+                                (gulong)report->n_known),
+        report->n_known);
+  return g_strdup_printf (_ ("Learned from %" G_GINT64_FORMAT
+                             " voxels: mean IoU of held-out regions %.3f, "
+                             "before %.3f"),
+      report->n_known, report->iou_after, report->iou_before);
+}
+
+static char *
+describe_lesson (const LamLesson *lesson)
+{
+  switch (lesson->state) {
+  case LAM_LESSON_RUNS:
+    return g_strdup (_ ("Learning…"));
+  case LAM_LESSON_KEPT:
+    return describe_kept (&lesson->report);
+  case LAM_LESSON_NOTHING:
+    return g_strdup (_ ("Nothing to learn from yet"));
+  case LAM_LESSON_WORSE:
+    return g_strdup_printf (
+        _ ("Not kept: mean IoU of held-out regions would be %.3f instead of "
+           "%.3f"),
+        lesson->report.iou_after, lesson->report.iou_before);
+  case LAM_LESSON_FAILED:
+    return g_strdup_printf (_ ("Cannot learn: %s"), lesson->problem);
+  case LAM_LESSON_NONE:
+    break;
+  }
+  return NULL;
+}
+
+static void
+show (LamLearningBox *box)
+{
+  if (!box->worker)
+    return;
+  const LamLesson lesson = lam_model_worker_get_lesson (box->worker);
+  g_autofree char *text = describe_lesson (&lesson);
+  const char *shown = box->trained ? box->trained : text;
+  const bool has_model = lam_workspace_get_active_model (box->workspace) != 0;
+  box->is_showing = true;
+  gtk_check_button_set_active (
+      box->learns, lam_model_worker_learns (box->worker));
+  box->is_showing = false;
+  gtk_label_set_text (box->status, shown ? shown : "");
+  gtk_widget_set_visible (GTK_WIDGET (box->status), shown != NULL);
+  gtk_widget_set_sensitive (GTK_WIDGET (box->learns), has_model);
+  gtk_widget_set_sensitive (
+      GTK_WIDGET (box->train), has_model && !box->training);
+  gtk_widget_set_visible (GTK_WIDGET (box->stop), box->training != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (box->bar), box->training != NULL);
+}
+
+static void
+changed_cb (LamLearningBox *box)
+{
+  const LamLesson lesson = lam_model_worker_get_lesson (box->worker);
+  /* What is newer is shown. */
+  if (lesson.state == LAM_LESSON_RUNS)
+    g_clear_pointer (&box->trained, g_free);
+  show (box);
+}
+
+static void
+learns_cb (GtkCheckButton *check, LamLearningBox *box)
+{
+  if (!box->is_showing && box->worker)
+    lam_model_worker_set_learns (
+        box->worker, gtk_check_button_get_active (check));
+}
+
+/* --- training ------------------------------------------------------------- */
+
+static gboolean
+progress_cb (gpointer user_data)
+{
+  LamLearningBox *box = user_data;
+  const double seconds = lam_progress_get_seconds_left (box->training);
+  g_autofree char *left = seconds < 0
+      ? g_strdup (_ ("Training…"))
+      : g_strdup_printf (_ ("Training, %.0f s left"), seconds);
+  gtk_progress_bar_set_fraction (
+      box->bar, lam_progress_get_fraction (box->training));
+  gtk_progress_bar_set_text (box->bar, left);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+end_training (LamLearningBox *box)
+{
+  g_clear_handle_id (&box->progress_source, g_source_remove);
+  g_clear_pointer (&box->training, lam_progress_unref);
+}
+
+static char *
+describe_training (const LamWholeLearningResult *what)
+{
+  const LamRefinerReport *report = &what->report;
+  const char *by = report->is_part ? _ ("corrections that were kept back")
+                                   : _ ("held-out regions");
+  return what->state != 0
+      ? g_strdup_printf (_ ("Trained on %" G_GINT64_FORMAT
+                            " voxels: mean IoU of %s %.3f, before %.3f"),
+          report->n_taught, by, report->iou_after, report->iou_before)
+      : g_strdup_printf (
+          _ ("Trained, but not kept: mean IoU of %s would be %.3f instead of "
+             "%.3f"),
+          by, report->iou_after, report->iou_before);
+}
+
+static void
+trained_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamLearningBox) box = user_data;
+  g_autoptr (GError) error = NULL;
+  LamWholeLearningResult what;
+  const bool done =
+      lam_whole_learning_finish (LAM_WORKSPACE (source), result, &what, &error);
+  end_training (box);
+  /* Of a project that is gone. */
+  if (!box->worker || box->workspace != LAM_WORKSPACE (source))
+    return;
+  lam_announce ("TRAINED %d", done && what.state != 0);
+  if (done)
+    box->trained = describe_training (&what);
+  else if (!lam_error_is_cancelled (error))
+    lam_message_present (lam_window_of (GTK_WIDGET (box)),
+        _ ("The network was not trained"), error->message);
+  show (box);
+}
+
+static void
+train_cb (GtkButton *train, LamLearningBox *box)
+{
+  const LamWholeLearningSettings settings = { .gives_way = true };
+  if (!box->worker || box->training)
+    return;
+  g_clear_pointer (&box->trained, g_free);
+  box->training = lam_progress_new ();
+  box->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, box);
+  lam_whole_learning_async (
+      box->workspace, &settings, box->training, trained_cb, g_object_ref (box));
+  progress_cb (box);
+  show (box);
+}
+
+static void
+stop_cb (GtkButton *stop, LamLearningBox *box)
+{
+  lam_progress_cancel (box->training);
+}
+
+/* --- the widget ----------------------------------------------------------- */
+
+void
+lam_learning_box_set_worker (
+    LamLearningBox *box, LamWorkspace *workspace, LamModelWorker *worker)
+{
+  g_return_if_fail (LAM_IS_LEARNING_BOX (box));
+  if (box->worker)
+    g_signal_handlers_disconnect_by_data (box->worker, box);
+  if (box->workspace)
+    g_signal_handlers_disconnect_by_data (box->workspace, box);
+  lam_progress_cancel (box->training);
+  g_clear_pointer (&box->trained, g_free);
+  g_set_weak_pointer (&box->worker, worker);
+  g_set_weak_pointer (&box->workspace, worker ? workspace : NULL);
+  if (!worker)
+    return;
+  g_signal_connect_object (
+      worker, "changed", G_CALLBACK (changed_cb), box, G_CONNECT_SWAPPED);
+  g_signal_connect_object (
+      workspace, "regions-changed", G_CALLBACK (show), box, G_CONNECT_SWAPPED);
+  show (box);
+}
+
+static void
+lam_learning_box_dispose (GObject *object)
+{
+  LamLearningBox *box = LAM_LEARNING_BOX (object);
+  lam_progress_cancel (box->training);
+  end_training (box);
+  g_clear_weak_pointer (&box->worker);
+  g_clear_weak_pointer (&box->workspace);
+  g_clear_pointer (&box->trained, g_free);
+  gtk_widget_dispose_template (GTK_WIDGET (box), LAM_TYPE_LEARNING_BOX);
+  G_OBJECT_CLASS (lam_learning_box_parent_class)->dispose (object);
+}
+
+static void
+lam_learning_box_class_init (LamLearningBoxClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = lam_learning_box_dispose;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_template_from_resource (
+      widget_class, "/org/lamella/Lamella/learning-box.ui");
+#define BIND(child) \
+  gtk_widget_class_bind_template_child (widget_class, LamLearningBox, child)
+  BIND (learns);
+  BIND (status);
+  BIND (train);
+  BIND (stop);
+  BIND (bar);
+#undef BIND
+  gtk_widget_class_bind_template_callback (widget_class, learns_cb);
+  gtk_widget_class_bind_template_callback (widget_class, train_cb);
+  gtk_widget_class_bind_template_callback (widget_class, stop_cb);
+}
+
+static void
+lam_learning_box_init (LamLearningBox *box)
+{
+  gtk_widget_init_template (GTK_WIDGET (box));
+}

@@ -1,0 +1,18 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Whether the network learns from the person's corrections, what came of it
+ * last, and the button by which all of it is trained. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "workspace/model-worker.h"
+
+#define LAM_TYPE_LEARNING_BOX (lam_learning_box_get_type ())
+G_DECLARE_FINAL_TYPE (
+    LamLearningBox, lam_learning_box, LAM, LEARNING_BOX, GtkWidget)
+
+/* NULL for both: there is no project. A training under way is stopped. */
+void lam_learning_box_set_worker (
+    LamLearningBox *box, LamWorkspace *workspace, LamModelWorker *worker);
