@@ -271,6 +271,17 @@ escape_cb (GtkWidget *widget, GVariant *arguments, gpointer user_data)
   return TRUE;
 }
 
+/* An entry keeps Escape for itself: the first shows every row again, the next
+ * closes, as it does elsewhere in the window. */
+static void
+stop_search_cb (GtkSearchEntry *search, LamKeysDialog *dialog)
+{
+  if (*gtk_editable_get_text (dialog->search))
+    gtk_editable_set_text (dialog->search, "");
+  else
+    gtk_window_close (GTK_WINDOW (dialog));
+}
+
 /* --- the list ----------------------------------------------------------- */
 
 static void
@@ -394,6 +405,7 @@ lam_keys_dialog_class_init (LamKeysDialogClass *class)
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, key_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_cb);
+  gtk_widget_class_bind_template_callback (widget_class, stop_search_cb);
   gtk_widget_class_bind_template_callback (widget_class, reset_all_cb);
 }
 
