@@ -98,7 +98,8 @@ const LamCommand lam_command_convert = {
   .help = N_ (
       "OUTPUT ends in .tif or .tiff (a stack, BigTIFF where needed) or "
       ".zarr (OME-Zarr 0.4 with levels). Voxels keep their type and "
-      "value. Works in slabs: the volume may be larger than the "
+      "value; real numbers of 16 and 64 bits become 32. Works in slabs: the "
+      "volume may be larger than the "
       "memory. Until it is complete nothing appears under its name; it lies "
       "beside, as OUTPUT.XXXXXXXX.part or .partial.zarr. What a program "
       "that was killed has left there is removed by the next that "

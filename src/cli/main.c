@@ -15,21 +15,44 @@
 /* Exit statuses. */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
+/* Those whose first word is `group`, or all where it is NULL; whether there are
+ * any. */
+static bool
+print_list (const char *group)
+{
+  const LamCommand *const *all = lam_command_get_all ();
+  int width = 0, n = 0;
+  for (int i = 0; all[i]; i++)
+    width = MAX (width, (int)strlen (all[i]->name));
+  for (int i = 0; all[i]; i++) {
+    size_t first = strcspn (all[i]->name, " ");
+    bool is_in = !group
+        || (all[i]->name[first] && strlen (group) == first
+            && strncmp (group, all[i]->name, first) == 0);
+    if (!is_in)
+      continue;
+    if (n++ == 0)
+      g_print ("%s\n", _ ("Commands:"));
+    g_print ("  %-*s  %s\n", width, all[i]->name, _ (all[i]->title));
+  }
+  return n > 0;
+}
+
 static void
 print_commands (void)
 {
-  const LamCommand *const *all = lam_command_get_all ();
-  int width = 0;
-  for (int i = 0; all[i]; i++)
-    width = MAX (width, (int)strlen (all[i]->name));
-  g_print ("%s\n  lamella-cli %s\n\n%s\n\n%s\n", _ ("Usage:"),
+  g_print ("%s\n  lamella-cli %s\n\n%s\n\n", _ ("Usage:"),
       _ ("COMMAND [OPTION…] ARGUMENT…"),
-      _ ("Looks at, converts and labels volume electron microscopy."),
-      _ ("Commands:"));
-  for (int i = 0; all[i]; i++)
-    g_print ("  %-*s  %s\n", width, all[i]->name, _ (all[i]->title));
+      _ ("Looks at, converts and labels volume electron microscopy."));
+  print_list (NULL);
   g_print ("\n%s\n",
       _ ("“lamella-cli COMMAND --help” says more about one of them."));
+}
+
+static bool
+is_help (const char *word)
+{
+  return g_str_equal (word, "--help") || g_str_equal (word, "-h");
 }
 
 /* How many of the first words name `command`; 0: they do not. */
@@ -217,12 +240,12 @@ main (int argc, char **argv)
     g_print ("lamella-cli %s\n", LAM_VERSION);
     return EXIT_DONE;
   }
-  if (argc >= 2
-      && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0
-          || strcmp (argv[1], "help") == 0)) {
+  if (argc >= 2 && (is_help (argv[1]) || strcmp (argv[1], "help") == 0)) {
     print_commands ();
     return EXIT_DONE;
   }
+  if (argc == 3 && is_help (argv[2]) && print_list (argv[1]))
+    return EXIT_DONE;
   int n_used;
   const LamCommand *command = find_command (argv + 1, argc - 1, &n_used);
   if (!command)

@@ -32,6 +32,17 @@ def every_command_has_help(folder):
         assert "--help" in text
 
 
+def first_words_have_help(folder):
+    """“project --help” lists what a project can be asked."""
+    groups = {words[0] for words in commands() if len(words) > 1}
+    assert {"project", "labels"} <= groups, groups
+    for group in groups:
+        listed = [line.split()[:2] for line in run(group, "--help").splitlines()
+                  if line.startswith("  ")]
+        assert listed == [w for w in commands() if w[0] == group], listed
+    run("no-such-command", "--help", code=2)
+
+
 def version(folder):
     assert run("--version").startswith("lamella-cli ")
 
@@ -85,6 +96,7 @@ def awkward_file_names(folder):
     assert json.loads(said.stdout.decode("utf-8"))["class"] == 7
 
 
-main([every_command_is_listed, every_command_has_help, version,
+main([every_command_is_listed, every_command_has_help,
+      first_words_have_help, version,
       wrong_calls_end_with_2, no_name_is_empty,
       wrong_values_name_the_option, awkward_file_names])
