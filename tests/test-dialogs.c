@@ -405,6 +405,37 @@ test_about (Fixture *fixture, gconstpointer unused)
   gtk_window_destroy (find_window ("AdwAboutWindow"));
 }
 
+static void
+wait_ms (int milliseconds)
+{
+  const int64_t end = g_get_monotonic_time () + 1000 * (int64_t)milliseconds;
+  while (g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, FALSE);
+}
+
+/* Messages while the one before is coming, there, and leaving: libadwaita 1.2
+ * uses a toast after it was freed that left before it had come. */
+static void
+test_toasts (Fixture *fixture, gconstpointer unused)
+{
+  static const int pauses_ms[] = { 0, 100, 200, 450, 900, 1200 };
+  begin (fixture);
+  GtkWidget *overlay = adw_toast_overlay_new ();
+  adw_window_set_content (ADW_WINDOW (fixture->window), overlay);
+  for (size_t i = 0; i < G_N_ELEMENTS (pauses_ms); i++) {
+    lam_window_toast (fixture->window, "One");
+    wait_ms (pauses_ms[i]);
+    lam_window_toast (fixture->window, "Two & <three>");
+    AdwToast *shown = g_object_get_data (G_OBJECT (overlay), "lam-last-toast");
+    g_assert_cmpstr (
+        adw_toast_get_title (shown), ==, "Two &amp; &lt;three&gt;");
+    wait_ms (900);
+    adw_toast_dismiss (shown);
+    g_assert_null (g_object_get_data (G_OBJECT (overlay), "lam-last-toast"));
+    wait_ms (100);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -422,5 +453,6 @@ main (int argc, char **argv)
   ADD ("preferences", test_preferences);
   ADD ("keys", test_keys);
   ADD ("about", test_about);
+  ADD ("toasts", test_toasts);
   return g_test_run ();
 }

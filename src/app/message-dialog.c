@@ -10,6 +10,12 @@
 
 #define LAST_TOAST "lam-last-toast"
 #define TOAST_SECONDS 6
+/* Of a toast: when it was shown, in monotonic microseconds. */
+#define SHOWN_AT "lam-shown-at"
+/* It comes within half a second (libadwaita). One that is taken away before it
+ * is there, and so is gone while it still comes, ends the program: libadwaita
+ * 1.2 then uses it after it was freed. */
+#define COMES_MICROSECONDS 800000
 
 typedef struct {
   void (*agreed) (gpointer user_data);
@@ -85,6 +91,35 @@ find_toast_overlay (GtkWidget *widget)
   return NULL;
 }
 
+static void
+forget_toast_cb (AdwToast *toast, GObject *overlay)
+{
+  if (g_object_get_data (overlay, LAST_TOAST) == toast)
+    g_object_set_data (overlay, LAST_TOAST, NULL);
+}
+
+static bool
+is_coming (AdwToast *toast)
+{
+  const int64_t *shown_at = g_object_get_data (G_OBJECT (toast), SHOWN_AT);
+  return g_get_monotonic_time () - *shown_at < COMES_MICROSECONDS;
+}
+
+static void
+add_toast (GtkWidget *overlay, const char *markup)
+{
+  AdwToast *toast = adw_toast_new (markup);
+  const int64_t now = g_get_monotonic_time ();
+  adw_toast_set_timeout (toast, TOAST_SECONDS);
+  g_object_set_data_full (
+      G_OBJECT (toast), SHOWN_AT, g_memdup2 (&now, sizeof now), g_free);
+  g_object_set_data_full (
+      G_OBJECT (overlay), LAST_TOAST, g_object_ref (toast), g_object_unref);
+  g_signal_connect_object (
+      toast, "dismissed", G_CALLBACK (forget_toast_cb), overlay, 0);
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+}
+
 void
 lam_window_toast (GtkWindow *window, const char *text)
 {
@@ -93,17 +128,17 @@ lam_window_toast (GtkWindow *window, const char *text)
     lam_message_present (window, text, NULL);
     return;
   }
-  /* A toast's title is markup. */
+  /* A toast's title is markup. One that waited for its turn would say what is
+   * true no more. */
   g_autofree char *markup = g_markup_escape_text (text, -1);
-  AdwToast *toast = adw_toast_new (markup);
-  adw_toast_set_timeout (toast, TOAST_SECONDS);
-  /* One that waited for its turn would say what is true no more. */
   AdwToast *before = g_object_get_data (G_OBJECT (overlay), LAST_TOAST);
-  if (before)
-    adw_toast_dismiss (before);
-  g_object_set_data_full (
-      G_OBJECT (overlay), LAST_TOAST, g_object_ref (toast), g_object_unref);
-  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+  if (before && is_coming (before)) {
+    adw_toast_set_title (before, markup);
+  } else {
+    if (before)
+      adw_toast_dismiss (before);
+    add_toast (overlay, markup);
+  }
   lam_announce ("MESSAGE %s", text);
 }
 
