@@ -154,6 +154,9 @@ validate_batches (LamTrainer *trainer, LamConfusion *confusion, double *loss,
       trainer->batch.weights };
     lam_confusion_add (
         confusion, &logits->shape, lam_tensor_floats (logits), &target);
+    if (trainer->source.see_validation)
+      trainer->source.see_validation (
+          trainer->source.data, i, lam_tensor_floats (logits));
     *loss += value / n;
   }
   return true;

@@ -79,6 +79,9 @@ typedef struct {
   bool (*get_validation) (
       gpointer data, int i, LamBatch *batch, GError **error);
   int n_validations;
+  /* Or NULL: what the network says of that batch, good for the call; of
+   * lam_trainer_get_logits_shape(). */
+  void (*see_validation) (gpointer data, int i, const float *logits);
   /* Lines “name=value” that must be the same when a training is resumed: what
    * the batches depend on. NULL: none. */
   const char *settings;

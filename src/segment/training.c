@@ -9,6 +9,7 @@ struct _LamTraining {
   LamSampler *sampler, *validation; /* Owned */
   LamTrainer *trainer; /* Owned */
   LamPatch *patch; /* Owned */
+  LamTrainingExamples *examples; /* Owned; NULL without validation */
   int64_t batch;
   int64_t n_tiles; /* of one validation */
   void (*report) (gpointer data, const LamTrainReport *report);
@@ -59,15 +60,31 @@ get_validation (gpointer data, int index, LamBatch *batch, GError **error)
     if (is_over)
       memset (training->patch->classes, LAM_PATCH_IGNORED,
           (size_t)lam_patch_get_n_voxels (training->patch));
+    else
+      lam_training_examples_see_patch (
+          training->examples, index * training->batch + i, training->patch);
     put_patch (training->patch, i, batch);
   }
   return true;
 }
 
 static void
+see_validation (gpointer data, int index, const float *logits)
+{
+  LamTraining *training = data;
+  int64_t n = lam_patch_get_n_voxels (training->patch)
+      * lam_trainer_get_n_classes (training->trainer);
+  for (int64_t i = 0; i < training->batch; i++)
+    lam_training_examples_see_scores (
+        training->examples, index * training->batch + i, logits + i * n);
+}
+
+static void
 pass_report (gpointer data, const LamTrainReport *report)
 {
   LamTraining *training = data;
+  if (report->validation)
+    lam_training_examples_end (training->examples);
   if (training->report)
     training->report (training->data, report);
 }
@@ -84,6 +101,7 @@ make_trainer (
   LamTrainerSource source = {
     .get_batch = get_batch,
     .get_validation = get_validation,
+    .see_validation = see_validation,
     .report = pass_report,
     .data = training,
   };
@@ -91,6 +109,7 @@ make_trainer (
   options.n_threads = settings->n_threads;
   options.loss.class_weights = settings->class_weights;
   options.checkpoint_path = settings->checkpoint_path;
+  options.limit_bytes = settings->limit_bytes;
   if (training->validation) {
     training->n_tiles = MIN (lam_sampler_get_n_tiles (training->validation),
         recipe->validation_tiles);
@@ -104,6 +123,9 @@ make_trainer (
     options.checkpoint_every = 0;
   training->trainer =
       lam_trainer_new (training->network, &shape, &options, &source, error);
+  if (training->trainer && training->validation)
+    training->examples = lam_training_examples_new (
+        recipe->tile, lam_trainer_get_n_classes (training->trainer));
   return training->trainer != NULL;
 }
 
@@ -132,6 +154,7 @@ lam_training_free (LamTraining *training)
   lam_sampler_free (training->sampler);
   lam_sampler_free (training->validation);
   lam_patch_free (training->patch);
+  lam_training_examples_free (training->examples);
   lam_network_unref (training->network);
   g_free (training);
 }
@@ -140,4 +163,10 @@ LamTrainer *
 lam_training_get_trainer (LamTraining *training)
 {
   return training->trainer;
+}
+
+const LamTrainingExamples *
+lam_training_get_examples (const LamTraining *training)
+{
+  return training->examples;
 }
