@@ -13,19 +13,13 @@
 
 #include "base/error.h"
 #include "base/output.h"
-#include "lam-config.h"
-#include "nn/metadata.h"
 #include "nn/onnx-write.h"
-
-/* Of a pass for validation, in those of a step. */
-#define VALIDATION_SHARE 0.4
-#define TRIAL_STEPS 4
+#include "segment/training-setup.h"
 
 /* What a run holds. */
 typedef struct {
   LamTrainRun *run;
   LamPreset *preset; /* Owned */
-  LamNetwork *network; /* Owned */
   LamTraining *training; /* Owned */
   LamTrainLog *log; /* Owned */
   LamNormalisation normalisation;
@@ -37,7 +31,6 @@ static void
 work_clear (Work *work)
 {
   lam_training_free (work->training);
-  g_clear_pointer (&work->network, lam_network_unref);
   lam_preset_free (work->preset);
   lam_train_log_free (work->log);
 }
@@ -92,17 +85,6 @@ open_data (Work *work, bool is_validation, GError **error)
       is_validation ? nm : work->voxel_size_nm, work->progress, error);
 }
 
-static LamNetwork *
-make_network (const Work *work, GError **error)
-{
-  const LamTrainRun *run = work->run;
-  g_autoptr (LamNetwork) network = lam_preset_build (
-      work->preset, run->table.n_classes, (uint64_t)run->recipe.seed, error);
-  if (!network || !lam_network_begin_training (network, error))
-    return NULL;
-  return g_steal_pointer (&network);
-}
-
 static bool
 make_training (Work *work, LamTrainingSettings *settings, GError **error)
 {
@@ -113,103 +95,54 @@ make_training (Work *work, LamTrainingSettings *settings, GError **error)
       sampler && validates ? open_data (work, true, error) : NULL;
   if (!sampler || (validates && !validation))
     return false;
-  work->network = make_network (work, error);
-  if (!work->network)
+  g_autoptr (LamNetwork) network = lam_training_setup_network (
+      work->preset, &run->recipe, run->table.n_classes, error);
+  if (!network)
     return false;
   settings->n_threads = run->n_threads;
   settings->class_weights = run->class_weights;
-  work->training = lam_training_new (work->network, g_steal_pointer (&sampler),
+  work->training = lam_training_new (network, g_steal_pointer (&sampler),
       g_steal_pointer (&validation), settings, error);
   return work->training != NULL;
 }
 
-/* The first step reads files and makes weights ready: it does not count. */
-static void
-time_step (gpointer data, const LamTrainReport *said)
-{
-  double *seconds = data;
-  if (said->step > 1)
-    *seconds += said->seconds / (TRIAL_STEPS - 1);
-}
-
-/* How many steps of `step` seconds fit, with the validations between them and
- * the one at the end. */
-static int64_t
-count_steps (const LamTrainRun *run, double step)
-{
-  const LamRecipe *recipe = &run->recipe;
-  bool validates = run->validation_images || run->validation_box;
-  double passes =
-      (double)lam_divide_up (recipe->validation_tiles, recipe->batch);
-  double validation = validates ? VALIDATION_SHARE * passes * step : 0;
-  double each = step + validation / (double)recipe->validate_every;
-  return (int64_t)CLAMP ((run->seconds - validation) / each, 1, 1e9);
-}
-
-/* Some steps are done with a network that is thrown away, to see how many fit
- * the time. */
+/* As many steps as fit the time. */
 static bool
 measure_pace (Work *work, GError **error)
 {
   LamTrainRun *run = work->run;
-  LamRecipe few = run->recipe;
-  double seconds = 0;
-  few.steps = TRIAL_STEPS;
-  const LamTrainingSettings settings = { .recipe = &few,
+  const LamTrainingSettings settings = { .recipe = &run->recipe,
     .n_threads = run->n_threads,
-    .report = time_step,
-    .data = &seconds };
-  g_autoptr (LamSampler) sampler = open_data (work, false, error);
-  g_autoptr (LamNetwork) network = sampler ? make_network (work, error) : NULL;
-  g_autoptr (LamTraining) training = network
-      ? lam_training_new (
-          network, g_steal_pointer (&sampler), NULL, &settings, error)
-      : NULL;
-  if (!training
-      || !lam_trainer_run (
-          lam_training_get_trainer (training), work->progress, error))
+    .class_weights = run->class_weights };
+  bool validates = run->validation_images || run->validation_box;
+  LamSampler *sampler = open_data (work, false, error);
+  if (!sampler)
     return false;
-  run->recipe.steps = count_steps (run, MAX (seconds, 1e-6));
-  return true;
+  run->recipe.steps =
+      lam_training_setup_count_steps (work->preset, run->table.n_classes,
+          sampler, &settings, validates, run->seconds, work->progress, error);
+  return run->recipe.steps > 0;
 }
 
-/* The preset with the settings that are used: what a training is resumed with,
- * and how to do the same again. */
+/* What a training is resumed with, and how to do the same again. */
 static bool
 write_record (const Work *work, GError **error)
 {
-  const LamKeyText *text = lam_preset_get_text (work->preset);
   g_autofree char *path = lam_train_run_dup_path (work->run, ".network");
-  g_autofree char *settings = lam_recipe_to_text (&work->run->recipe);
-  g_autoptr (GString) record = g_string_new (NULL);
-  const char *section = "";
-  g_string_printf (record, "title = %s\n", lam_preset_get_title (work->preset));
-  for (int i = 0; i < lam_key_text_get_n_lines (text); i++) {
-    const LamKeyLine *line = lam_key_text_get_line (text, i);
-    bool is_ours = strcmp (line->section, "network") == 0
-        || strcmp (line->section, "layers") == 0;
-    if (!is_ours)
-      continue;
-    if (strcmp (section, line->section) != 0)
-      g_string_append_printf (record, "\n[%s]\n", line->section);
-    section = line->section;
-    g_string_append_printf (record, "%s = %s\n", line->key, line->value);
-  }
-  g_string_append_printf (record, "\n%s", settings);
+  g_autofree char *record =
+      lam_training_setup_record (work->preset, &work->run->recipe);
   GError *cause = NULL;
-  if (g_file_set_contents (path, record->str, -1, &cause))
+  if (g_file_set_contents (path, record, -1, &cause))
     return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_IO, "%s", cause->message);
   g_error_free (cause);
   return false;
 }
 
-static bool
-set_provenance (const Work *work, GError **error)
+static GPtrArray *
+list_hashes (const LamTrainRun *run, GError **error)
 {
-  const LamTrainRun *run = work->run;
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
-  const double seed = (double)run->recipe.seed;
   if (!lam_train_data_add_hashes (lines, "image", run->images, NULL, error)
       || !lam_train_data_add_hashes (lines, "labels", run->labels, NULL, error)
       || !lam_train_data_add_hashes (
@@ -218,57 +151,28 @@ set_provenance (const Work *work, GError **error)
           lines, "validation-image", run->validation_images, NULL, error)
       || !lam_train_data_add_hashes (
           lines, "validation-labels", run->validation_labels, NULL, error))
-    return false;
+    return NULL;
   g_ptr_array_add (lines, NULL);
-  lam_metadata_set_lines (
-      work->network, LAM_METADATA_DATA, (const char *const *)lines->pdata);
-  lam_metadata_set_numbers (work->network, LAM_METADATA_SEED, &seed);
-  return lam_metadata_set_text (
-      work->network, LAM_METADATA_PROGRAM, "lamella " LAM_VERSION, error);
-}
-
-/* By which validation the weights were chosen. */
-static void
-note_validation (const Work *work)
-{
-  static const char *const names[] = {
-    [LAM_TRAINER_KEEP_LOSS] = "loss", [LAM_TRAINER_KEEP_IOU] = "iou"
-  };
-  const LamTrainer *trainer = lam_training_get_trainer (work->training);
-  const double numbers[3] = { (double)lam_trainer_get_best_step (trainer),
-    lam_trainer_get_best_loss (trainer), lam_trainer_get_best_iou (trainer) };
-  if (numbers[0] < 0)
-    return;
-  lam_network_set_metadata (
-      work->network, LAM_METADATA_KEPT, names[work->run->recipe.keep]);
-  /* Where no voxel was labelled, there is no IoU. */
-  if (isfinite (numbers[1]) && isfinite (numbers[2]))
-    lam_metadata_set_numbers (work->network, LAM_METADATA_VALIDATION, numbers);
+  return g_steal_pointer (&lines);
 }
 
 static bool
 write_model (Work *work, GError **error)
 {
   const LamTrainRun *run = work->run;
-  const int64_t *tile = run->recipe.tile;
-  const double zyx[3] = { (double)tile[2], (double)tile[1], (double)tile[0] };
-  const double grey[2] = { work->normalisation.mean,
-    work->normalisation.deviation };
-  lam_trainer_finish (lam_training_get_trainer (work->training));
-  lam_metadata_set_lines (work->network, LAM_METADATA_CLASSES,
-      (const char *const *)run->class_names);
-  if (run->recipe.grey == LAM_RECIPE_GREY_OF_ALL)
-    lam_metadata_set_numbers (work->network, LAM_METADATA_NORMALISATION, grey);
-  else
-    lam_network_set_metadata (work->network, LAM_METADATA_GREY, "image");
-  lam_metadata_set_numbers (work->network, LAM_METADATA_TILE, zyx);
-  if (work->voxel_size_nm[0] > 0 && work->voxel_size_nm[1] > 0
-      && work->voxel_size_nm[2] > 0)
-    lam_metadata_set_numbers (
-        work->network, LAM_METADATA_VOXEL_SIZE, work->voxel_size_nm);
-  note_validation (work);
-  return set_provenance (work, error)
-      && lam_onnx_write (work->network, run->output, 0, error);
+  g_autoptr (GPtrArray) data = list_hashes (run, error);
+  if (!data)
+    return false;
+  LamTrainingFacts facts = { .class_names =
+                                 (const char *const *)run->class_names,
+    .normalisation = work->normalisation,
+    .data = (const char *const *)data->pdata };
+  memcpy (facts.voxel_size_nm, work->voxel_size_nm, sizeof facts.voxel_size_nm);
+  LamTrainer *trainer = lam_training_get_trainer (work->training);
+  return lam_training_setup_finish (work->training, &run->recipe, &facts, error)
+      && lam_onnx_write (
+          lam_train_plan_get_network (lam_trainer_get_plan (trainer)),
+          run->output, 0, error);
 }
 
 static void
