@@ -4,84 +4,33 @@
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "base/error.h"
 #include "base/text.h"
+#include "segment/training-log.h"
 
 struct _LamTrainLog {
-  char *path; /* Owned */
-  FILE *file; /* Owned */
+  LamTrainingLog *rows; /* Owned */
   char **names; /* Owned */
   LamProgress *progress; /* Borrowed */
   bool is_quiet;
-  int failed; /* errno of the first row that was not written */
   int64_t n;
   double seconds, loss;
   double recent; /* mean loss since the last line */
   int64_t n_recent;
 };
 
-static void
-append_number (GString *row, double value)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-  if (isfinite (value))
-    g_string_append (row, g_ascii_formatd (text, sizeof text, "%.9g", value));
-}
-
-static void
-append_name (GString *row, const char *name)
-{
-  g_auto (GStrv) parts = g_strsplit (name, "\"", -1);
-  g_autofree char *doubled = g_strjoinv ("\"\"", parts);
-  g_string_append_printf (row, ",\"iou %s\"", doubled);
-}
-
-static char *
-make_head (char **names)
-{
-  GString *row = g_string_new ("step,seconds,rate,loss,gradient_norm,"
-                               "validation_loss,mean_iou,accuracy,best");
-  for (int i = 0; names[i]; i++)
-    append_name (row, names[i]);
-  return g_string_free (g_string_append_c (row, '\n'), FALSE);
-}
-
-/* Rows of steps before `first_step` of an earlier run; NULL: it is not ours. */
-static char *
-keep_rows (const char *path, const char *head, int64_t first_step)
-{
-  g_autofree char *old = NULL;
-  GString *kept = g_string_new (head);
-  if (first_step > 0 && g_file_get_contents (path, &old, NULL, NULL)
-      && g_str_has_prefix (old, head)) {
-    g_auto (GStrv) rows = g_strsplit (old + strlen (head), "\n", -1);
-    for (int i = 0; rows[i] && rows[i + 1]; i++)
-      if (g_ascii_strtoll (rows[i], NULL, 10) <= first_step)
-        g_string_append_printf (kept, "%s\n", rows[i]);
-  }
-  return g_string_free (kept, FALSE);
-}
-
 LamTrainLog *
 lam_train_log_new (const char *path, char **class_names, int64_t first_step,
     bool is_quiet, LamProgress *progress, GError **error)
 {
   g_autoptr (LamTrainLog) log = g_new0 (LamTrainLog, 1);
-  g_autofree char *head = make_head (class_names);
-  g_autofree char *text = keep_rows (path, head, first_step);
-  log->path = g_strdup (path);
+  log->rows = lam_training_log_new (
+      path, (const char *const *)class_names, first_step, error);
+  if (!log->rows)
+    return NULL;
   log->names = g_strdupv (class_names);
   log->progress = progress;
   log->is_quiet = is_quiet;
-  log->file = fopen (path, "we");
-  if (!log->file || fputs (text, log->file) < 0 || fflush (log->file) != 0) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_IO, _ ("%s cannot be written: %s"),
-        path, g_strerror (errno));
-    return NULL;
-  }
   return g_steal_pointer (&log);
 }
 
@@ -90,37 +39,9 @@ lam_train_log_free (LamTrainLog *log)
 {
   if (!log)
     return;
-  if (log->file)
-    fclose (log->file);
-  g_free (log->path);
+  lam_training_log_free (log->rows);
   g_strfreev (log->names);
   g_free (log);
-}
-
-static void
-write_row (LamTrainLog *log, const LamTrainReport *report)
-{
-  const LamValidation *validation = report->validation;
-  g_autoptr (GString) row = g_string_new (NULL);
-  const double numbers[] = { (double)report->step, report->seconds,
-    report->rate, report->loss, report->gradient_norm,
-    validation ? validation->loss : NAN,
-    validation ? validation->mean_iou : NAN,
-    validation ? validation->accuracy : NAN,
-    validation ? validation->is_best : NAN };
-  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++) {
-    if (i > 0)
-      g_string_append_c (row, ',');
-    append_number (row, numbers[i]);
-  }
-  for (int i = 0; log->names[i]; i++) {
-    g_string_append_c (row, ',');
-    append_number (row, validation ? validation->iou[i] : NAN);
-  }
-  g_string_append_c (row, '\n');
-  if ((fputs (row->str, log->file) < 0 || fflush (log->file) != 0)
-      && !log->failed)
-    log->failed = errno ? errno : EIO;
 }
 
 static void
@@ -160,7 +81,7 @@ lam_train_log_report (gpointer data, const LamTrainReport *report)
   log->recent += report->loss;
   log->n_recent++;
   lam_progress_set (log->progress, report->step, report->n_steps);
-  write_row (log, report);
+  lam_training_log_write (log->rows, report);
   if (!log->is_quiet
       && (report->validation || report->step % LINE_STEPS == 0
           || report->step == report->n_steps))
@@ -170,11 +91,7 @@ lam_train_log_report (gpointer data, const LamTrainReport *report)
 bool
 lam_train_log_check (LamTrainLog *log, GError **error)
 {
-  if (!log->failed)
-    return true;
-  g_set_error (error, LAM_ERROR, LAM_ERROR_IO, _ ("%s cannot be written: %s"),
-      log->path, g_strerror (log->failed));
-  return false;
+  return lam_training_log_check (log->rows, error);
 }
 
 double
