@@ -147,6 +147,36 @@ test_gives_way (void)
   g_thread_join (thread);
 }
 
+static gpointer
+answer_for_a_while (gpointer data)
+{
+  lam_courtesy_begin_answer ();
+  g_atomic_int_set ((gint *)data, 1);
+  g_usleep (300000);
+  lam_courtesy_end_answer ();
+  return NULL;
+}
+
+/* What has time rests for as long as an answer is made; an answer does not. */
+static void
+test_takes_time (void)
+{
+  g_autoptr (LamProgress) whole = lam_progress_new ();
+  g_autoptr (LamProgress) answer = lam_progress_new ();
+  gint begun = 0;
+  lam_progress_take_time (whole);
+  lam_progress_give_way (answer);
+  g_autoptr (LamProgress) part = lam_progress_new_part (whole, 0, 1, 2);
+  g_usleep (200000); /* whoever stirred before is quiet */
+  GThread *thread = g_thread_new ("answer", answer_for_a_while, &begun);
+  while (!g_atomic_int_get (&begun))
+    g_usleep (1000);
+  g_assert_cmpfloat (seconds_of_check (answer), <, 0.1);
+  g_assert_cmpfloat (seconds_of_check (part), >, 0.15);
+  g_assert_cmpfloat (seconds_of_check (whole), <, 0.1);
+  g_thread_join (thread);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -154,5 +184,6 @@ main (int argc, char **argv)
   g_test_add_func ("/job/order-and-cancel", test_order_and_cancel);
   g_test_add_func ("/job/free-delivers-nothing", test_free_delivers_nothing);
   g_test_add_func ("/job/gives-way", test_gives_way);
+  g_test_add_func ("/job/takes-time", test_takes_time);
   return g_test_run ();
 }

@@ -19,6 +19,7 @@
 #define IOPRIO_IDLE (3 << 13)
 
 static _Atomic int64_t last_stir; /* monotonic microseconds; 0: never */
+static _Atomic int n_answers; /* that are being made */
 
 void
 lam_courtesy_stir (void)
@@ -35,6 +36,26 @@ lam_courtesy_rest (GCancellable *cancellable)
        && now - start < LONGEST_REST_MICROSECONDS
        && !g_cancellable_is_cancelled (cancellable);
        now = g_get_monotonic_time ())
+    g_usleep (NAP_MICROSECONDS);
+}
+
+void
+lam_courtesy_begin_answer (void)
+{
+  n_answers++;
+}
+
+void
+lam_courtesy_end_answer (void)
+{
+  n_answers--;
+}
+
+void
+lam_courtesy_rest_long (GCancellable *cancellable)
+{
+  lam_courtesy_rest (cancellable);
+  while (n_answers > 0 && !g_cancellable_is_cancelled (cancellable))
     g_usleep (NAP_MICROSECONDS);
 }
 

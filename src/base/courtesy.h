@@ -20,6 +20,14 @@ void lam_courtesy_stir (void);
  * never). */
 void lam_courtesy_rest (GCancellable *cancellable);
 
+/* The background, too, has what the person waits for, as the answer to a
+ * stroke, and what has time. Between begin and end, which come in pairs, what
+ * has time rests. Any thread. */
+void lam_courtesy_begin_answer (void);
+void lam_courtesy_end_answer (void);
+/* As lam_courtesy_rest(), and as long as there is an answer being made. */
+void lam_courtesy_rest_long (GCancellable *cancellable);
+
 /* The calling thread, and threads that it starts, compute and use disks only
  * when nobody else wants to. */
 void lam_courtesy_lower_thread (void);

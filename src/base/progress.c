@@ -13,7 +13,7 @@ struct _LamProgress {
   _Atomic double before; /* the fraction that was done when it started */
   LamProgress *whole; /* Owned; or NULL */
   int64_t first, end, n; /* of `whole` */
-  bool gives_way;
+  bool gives_way, has_time;
 };
 
 /* What one of `whole` is cut into, so that its parts move it evenly. */
@@ -39,6 +39,7 @@ lam_progress_new_part (
   g_set_object (&progress->cancellable, whole->cancellable);
   progress->whole = lam_progress_ref (whole);
   progress->gives_way = whole->gives_way;
+  progress->has_time = whole->has_time;
   progress->first = first;
   progress->end = end;
   progress->n = total;
@@ -99,6 +100,12 @@ lam_progress_give_way (LamProgress *progress)
 }
 
 void
+lam_progress_take_time (LamProgress *progress)
+{
+  progress->has_time = true;
+}
+
+void
 lam_progress_set (LamProgress *progress, int64_t done, int64_t total)
 {
   if (!progress)
@@ -129,7 +136,9 @@ lam_progress_check (LamProgress *progress, GError **error)
 {
   if (!progress)
     return true;
-  if (progress->gives_way)
+  if (progress->has_time)
+    lam_courtesy_rest_long (progress->cancellable);
+  else if (progress->gives_way)
     lam_courtesy_rest (progress->cancellable);
   return !g_cancellable_set_error_if_cancelled (progress->cancellable, error);
 }

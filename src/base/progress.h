@@ -33,6 +33,8 @@ bool lam_progress_is_cancelled (LamProgress *progress);
 /* Work of the background: from now on lam_progress_check() rests while the
  * person acts (base/courtesy.h). Before the task starts. */
 void lam_progress_give_way (LamProgress *progress);
+/* The same, and while an answer to the person is made in the background. */
+void lam_progress_take_time (LamProgress *progress);
 
 /* Every task accepts NULL for `progress`, and so do the next five. */
 void lam_progress_set (LamProgress *progress, int64_t done, int64_t total);

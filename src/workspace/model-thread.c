@@ -133,8 +133,10 @@ predict (LamModelThread *thread, LamModelTask *task, GError **error)
 {
   memcpy (task->rim, thread->rim, sizeof task->rim);
   LamBox box = grow (task);
+  lam_courtesy_begin_answer ();
   task->proposal = lam_segmenter_run (
       thread->segmenter, task->volume, &box, task->progress, error);
+  lam_courtesy_end_answer ();
   return task->proposal != NULL;
 }
 

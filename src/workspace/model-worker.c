@@ -327,7 +327,7 @@ lam_model_worker_new (LamWorkspace *workspace, int n_threads, bool gives_way)
 {
   LamModelWorker *worker = g_object_new (LAM_TYPE_MODEL_WORKER, NULL);
   g_set_weak_pointer (&worker->workspace, workspace);
-  worker->n_threads = n_threads;
+  worker->n_threads = n_threads > 0 ? n_threads : workspace->how.n_threads;
   worker->gives_way = gives_way;
   static const struct {
     const char *name;
