@@ -76,6 +76,54 @@ lam_training_setup_count_steps (const LamPreset *preset, int n_classes,
   return count_steps (settings->recipe, validates, seconds, MAX (pace, 1e-6));
 }
 
+/* ---- Memory ------------------------------------------------------------- */
+
+/* Of presets, whose scales halve it some times more. */
+#define LEAST_TILE 32
+
+static bool
+fits (const LamPreset *preset, const LamRecipe *recipe, int n_classes,
+    int n_threads, int64_t limit_bytes)
+{
+  const int64_t dims[5] = { recipe->batch, 1, recipe->tile[2], recipe->tile[1],
+    recipe->tile[0] };
+  LamShape shape = lam_shape_new (LAM_TENSOR_F32, 5, dims);
+  const LamTrainerSource nothing = { 0 };
+  LamTrainerOptions options;
+  lam_recipe_fill (recipe, &options);
+  options.n_threads = n_threads;
+  options.limit_bytes = limit_bytes;
+  options.validate_every = options.checkpoint_every = 0;
+  options.patience = 0;
+  options.schedule = lam_schedule_find ("constant");
+  g_autoptr (LamNetwork) network =
+      lam_training_setup_network (preset, recipe, n_classes, NULL);
+  g_autoptr (LamTrainer) trainer = network
+      ? lam_trainer_new (network, &shape, &options, &nothing, NULL)
+      : NULL;
+  return trainer != NULL;
+}
+
+bool
+lam_training_setup_shrink (const LamPreset *preset, const LamRecipe *recipe,
+    int n_classes, int n_threads, int64_t limit_bytes, int64_t tile[3])
+{
+  LamRecipe smaller = *recipe;
+  memcpy (smaller.tile, tile, sizeof smaller.tile);
+  for (;;) {
+    int axis = smaller.tile[0] >= smaller.tile[1] ? 0 : 1;
+    if (smaller.tile[axis] < 2 * LEAST_TILE)
+      return false;
+    smaller.tile[axis] = smaller.tile[axis] / 2 / LEAST_TILE * LEAST_TILE;
+    if (axis == 0 && smaller.tile[1] > smaller.tile[0])
+      continue; /* squares stay squares */
+    if (fits (preset, &smaller, n_classes, n_threads, limit_bytes))
+      break;
+  }
+  memcpy (tile, smaller.tile, sizeof smaller.tile);
+  return true;
+}
+
 /* ---- Records ------------------------------------------------------------ */
 
 char *

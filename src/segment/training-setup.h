@@ -22,6 +22,12 @@ int64_t lam_training_setup_count_steps (const LamPreset *preset, int n_classes,
     LamSampler *sampler, const LamTrainingSettings *settings, bool validates,
     double seconds, LamProgress *progress, GError **error);
 
+/* Halves x and y of `tile`, which needs too much memory, until training with it
+ * needs no more than `limit_bytes`; false: it never does. */
+bool lam_training_setup_shrink (const LamPreset *preset,
+    const LamRecipe *recipe, int n_classes, int n_threads, int64_t limit_bytes,
+    int64_t tile[3]);
+
 /* The preset's network with the settings that are used: a preset that a
  * training can be resumed with, or done again. */
 char *lam_training_setup_record (
