@@ -46,27 +46,13 @@ static const LamDtype dtypes[] = { LAM_DTYPE_U8, LAM_DTYPE_U16, LAM_DTYPE_U32 };
 static const char *
 get_box (LamExportDialog *dialog, LamBox *box)
 {
-  const int64_t *size =
-      lam_workspace_get_size (lam_form_dialog_get_workspace (dialog));
-  double first[3], last[3];
-
   *box = (LamBox){ { 0, 0, 0 }, { 0, 0, 0 } };
   if (gtk_switch_get_active (dialog->whole))
     return NULL;
-  if (!lam_triple_parse (
-          gtk_editable_get_text (GTK_EDITABLE (dialog->first)), first)
-      || !lam_triple_parse (
-          gtk_editable_get_text (GTK_EDITABLE (dialog->last)), last))
-    return _ ("A voxel is three numbers: x, y, z.");
-  for (int i = 0; i < 3; i++) {
-    if (first[i] < 0 || last[i] >= (double)size[i])
-      return _ ("Both voxels must lie in the volume.");
-    if (last[i] < first[i])
-      return _ ("The last voxel must not lie before the first.");
-    box->min[i] = (int64_t)first[i];
-    box->max[i] = (int64_t)last[i] + 1;
-  }
-  return NULL;
+  return lam_triple_parse_box (
+      gtk_editable_get_text (GTK_EDITABLE (dialog->first)),
+      gtk_editable_get_text (GTK_EDITABLE (dialog->last)),
+      lam_workspace_get_size (lam_form_dialog_get_workspace (dialog)), box);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "app/job-row.h"
 #include "app/learning-box.h"
 #include "app/message-dialog.h"
+#include "app/training-window.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "workspace/acceptance.h"
@@ -496,6 +497,7 @@ make_worker (LamNetworkButton *button)
   lam_learning_box_set_worker (button->learning, workspace, button->worker);
   fill_models (button);
   tell_view (button);
+  lam_training_window_remind (lam_window_of (GTK_WIDGET (button)), workspace);
 }
 
 void

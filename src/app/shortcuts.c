@@ -67,6 +67,7 @@ static const LamShortcut edit_rows[] = {
       "<Shift>y" },
   { "win.networks", N_ ("Networks and their jobs"), "<Control><Shift>n" },
   { "win.add-network", N_ ("Add a network"), "" },
+  { "win.train", N_ ("Train a network"), "<Control><Shift>t" },
   { "win.segment-all", N_ ("Segment the whole volume"), "" },
   { "win.pause-network", N_ ("Pause the network, or go on"),
       "<Control><Shift>p" },

@@ -15,6 +15,7 @@
 #include "app/open-dialog.h"
 #include "app/project-dialog.h"
 #include "app/sample.h"
+#include "app/training-window.h"
 #include "app/voxel-size-dialog.h"
 #include "app/word-verbs.h"
 #include "workspace/labelling.h"
@@ -270,6 +271,12 @@ ACTION (take_verdict_back_cb)
   lam_place_bar_take_back (lam_window_get_place_bar (data));
 }
 
+ACTION (train_cb)
+{
+  lam_training_window_present (
+      data, lam_window_get_workspace (data), lam_window_get_canvas (data));
+}
+
 ACTION (guide_cb)
 {
   lam_guide_begin (lam_window_get_guide (data));
@@ -479,6 +486,7 @@ static const struct {
   { { "previous-place", previous_place_cb }, WITH_PROJECT },
   { { "say-of-place", say_of_place_cb, "i" }, WITH_PROJECT },
   { { "take-verdict-back", take_verdict_back_cb }, WITH_PROJECT },
+  { { "train", train_cb }, WITH_PROJECT },
   { { "guide", guide_cb }, ALWAYS },
   { { "segment-all", segment_all_cb }, WITH_PROJECT },
   { { "pause-network", pause_network_cb }, WITH_PROJECT },

@@ -397,6 +397,21 @@ lam_project_training_export (
       && g_file_set_contents (path, bytes, (gssize)n, error);
 }
 
+/* --- presets -------------------------------------------------------------- */
+
+const char *const *
+lam_project_training_get_presets (void)
+{
+  return lam_preset_get_names ();
+}
+
+char *
+lam_project_training_dup_preset_title (const char *name)
+{
+  g_autoptr (LamPreset) preset = lam_preset_open (name, NULL);
+  return g_strdup (preset ? lam_preset_get_title (preset) : name);
+}
+
 /* --- what it says of itself ----------------------------------------------- */
 
 LamTrainingState

@@ -41,6 +41,12 @@ typedef struct {
   int64_t limit_bytes; /* of memory; 0: what is free */
 } LamTrainingPlan;
 
+/* Kinds of networks to begin with; ends with NULL. */
+const char *const *lam_project_training_get_presets (void);
+/* What people call one. */
+char *lam_project_training_dup_preset_title (
+    const char *preset) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The one of the project, made when it is first asked for; it finds what an
  * earlier opening left. NULL without a project that can be written. Borrowed
  * from the workspace. */

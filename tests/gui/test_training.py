@@ -1,0 +1,115 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""A network trained in the window: on a region of what is on screen, stopped,
+gone on with in another opening, used and exported; and what is refused."""
+import os
+import sys
+
+import driver
+from driver import check
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'cli'))
+
+
+def project_with_labels(bench):
+    """An image of which all is known, and its labels in a project."""
+    bench.cli('synthesize', '--size', '96,96,12', '--image',
+              bench.path('image.tif'), '--class-map', bench.path('classes.tif'))
+    bench.cli('project', 'create', bench.path('image.tif'))
+    project = bench.path('image.lamella')
+    bench.cli('labels', 'import', project, bench.path('classes.tif'),
+              '--classes')
+    return project
+
+
+def open_training(bench, project):
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+t')
+    app.find('Train a Network', until=lambda w: w.type == 'LamTrainingWindow')
+    return app
+
+
+def choose_steps(app, n):
+    app.press('unit')
+    app.press('steps')
+    app.enter('amount', str(n))
+
+
+def trains_on_what_is_on_screen(bench):
+    project = project_with_labels(bench)
+    app = open_training(bench, project)
+    app.press('new_region')
+    app.find('LamRegionDialog')
+    bench.shot('training-region')
+    app.enter('last', '95, 95, 9')
+    app.enter('first', '0, 0, 0')
+    app.press('accept')
+    app.wait('REGION 1')
+    app.gone('LamRegionDialog')
+    bench.shot('training-form')
+    choose_steps(app, 400)
+    app.press('start')
+    app.wait('TRAINING runs')
+    app.find('examples')
+    app.find('Network', until=lambda w: w.type == 'GtkLabel')
+    app.press('stop')
+    stopped = app.wait('TRAINING stopped').split()
+    check(0 < int(stopped[2]) < 400, stopped)
+    bench.shot('training-stopped')
+    app.quit(by_signal=True)
+    check(os.path.exists(bench.path('image.training/checkpoint')),
+          'the checkpoint lies beside the project')
+
+    # Another opening says so, and goes on.
+    app = open_training(bench, project)
+    check(any(line.startswith('MESSAGE') and 'goes on with it' in line
+              for line in app.log + app.kept), 'it is told')
+    app.press('go_on')
+    app.wait('TRAINING runs')
+    app.wait('TRAINING done 400')
+    bench.shot('training-done')
+    app.press('export')
+    app.save_file(bench.path('out.onnx'))
+    app.find('Exported to out.onnx')
+    app.press('use')
+    app.gone('LamTrainingWindow')
+    app.quit(by_signal=True)
+    models = bench.json('model', 'list', project)
+    check([m['active'] for m in models] == [True], models)
+    info = bench.json('network', 'info', bench.path('out.onnx'))
+    check('mitochondrion' in str(info), info)
+    regions = bench.history(project)
+    check(any(edit['tool'] == 'region' for edit in regions), 'undoable')
+
+
+def refuses_what_cannot_be(bench):
+    """Nothing is labelled; then, patches that no computer has room for."""
+    app = open_training(bench, bench.project('96,96,12'))
+    app.press('start')
+    app.wait('TRAINING failed')
+    app.find('Choose at least one region to learn from')
+    bench.shot('training-refused')
+    app.quit(by_signal=True)
+    check(not os.path.exists(bench.path('image.training')), 'nothing is left')
+
+
+def says_how_much_memory(bench):
+    project = project_with_labels(bench)
+    app = open_training(bench, project)
+    app.press('from')
+    app.press('All sections with labels')
+    choose_steps(app, 3)
+    app.press('more')
+    app.enter('tile', '32768, 32768, 1')
+    app.press('start')
+    app.wait('TRAINING failed')
+    app.find('problem', until=lambda w: 'B are allowed' in w.text)
+    app.find('smaller', until=lambda w: 'Patches of' in w.text)
+    bench.shot('training-memory')
+    app.quit(by_signal=True)
+
+
+if __name__ == '__main__':
+    driver.run([trains_on_what_is_on_screen, refuses_what_cannot_be,
+                says_how_much_memory])
