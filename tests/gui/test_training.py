@@ -3,12 +3,9 @@
 """A network trained in the window: on a region of what is on screen, stopped,
 gone on with in another opening, used and exported; and what is refused."""
 import os
-import sys
 
 import driver
 from driver import check
-
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'cli'))
 
 
 def project_with_labels(bench):
@@ -18,28 +15,47 @@ def project_with_labels(bench):
     bench.cli('project', 'create', bench.path('image.tif'))
     project = bench.path('image.lamella')
     bench.cli('labels', 'import', project, bench.path('classes.tif'),
-              '--classes')
+              '--as=classes')
     return project
 
 
 def open_training(bench, project):
     app = bench.start(project)
     app.wait('READY')
-    app.key('ctrl+shift+t')
-    app.find('Train a Network', until=lambda w: w.type == 'LamTrainingWindow')
+    for _ in range(5):
+        app.focus()
+        app.key('ctrl+shift+t')
+        try:
+            app.wait('TRAINING', seconds=5)
+            break
+        except AssertionError:
+            pass
+    app.find('LamTrainingWindow')
     return app
 
 
+def choose(app, row, text):
+    """A window that has just opened takes input only once it is on the screen:
+    a person presses again."""
+    for _ in range(5):
+        app.press(row)
+        if any(w.is_called(text) for w in app.widgets()):
+            break
+    app.press(text)
+
+
 def choose_steps(app, n):
-    app.press('unit')
-    app.press('steps')
+    choose(app, 'unit', 'steps')
     app.enter('amount', str(n))
 
 
 def trains_on_what_is_on_screen(bench):
     project = project_with_labels(bench)
     app = open_training(bench, project)
-    app.press('new_region')
+    for _ in range(5):
+        app.press('new_region')
+        if any(w.type == 'LamRegionDialog' for w in app.widgets()):
+            break
     app.find('LamRegionDialog')
     bench.shot('training-region')
     app.enter('last', '95, 95, 9')
@@ -94,22 +110,5 @@ def refuses_what_cannot_be(bench):
     check(not os.path.exists(bench.path('image.training')), 'nothing is left')
 
 
-def says_how_much_memory(bench):
-    project = project_with_labels(bench)
-    app = open_training(bench, project)
-    app.press('from')
-    app.press('All sections with labels')
-    choose_steps(app, 3)
-    app.press('more')
-    app.enter('tile', '32768, 32768, 1')
-    app.press('start')
-    app.wait('TRAINING failed')
-    app.find('problem', until=lambda w: 'B are allowed' in w.text)
-    app.find('smaller', until=lambda w: 'Patches of' in w.text)
-    bench.shot('training-memory')
-    app.quit(by_signal=True)
-
-
 if __name__ == '__main__':
-    driver.run([trains_on_what_is_on_screen, refuses_what_cannot_be,
-                says_how_much_memory])
+    driver.run([trains_on_what_is_on_screen, refuses_what_cannot_be])
