@@ -24,6 +24,7 @@ struct _LamLearningBox {
   LamWorkspace *workspace;
   LamModelWorker *worker;
   /* Template children */
+  GtkWidget *box;
   GtkCheckButton *learns;
   GtkLabel *status;
   GtkButton *train, *stop;
@@ -239,6 +240,7 @@ lam_learning_box_class_init (LamLearningBoxClass *class)
       widget_class, "/org/lamella/Lamella/learning-box.ui");
 #define BIND(child) \
   gtk_widget_class_bind_template_child (widget_class, LamLearningBox, child)
+  BIND (box);
   BIND (learns);
   BIND (status);
   BIND (train);
