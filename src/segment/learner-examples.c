@@ -70,8 +70,7 @@ draw (const LamLearner *learner, LamLearnerCell *cell, int class_index,
     const Candidate candidate = { mix (seed + (uint64_t)i), (int32_t)i };
     g_array_append_val (candidates, candidate);
   }
-  qsort (candidates->data, candidates->len, sizeof (Candidate),
-      compare_candidates);
+  g_array_sort (candidates, compare_candidates);
   guint most = LAM_LEARNER_CELL_SAMPLES * (class_index == ALL_KNOWN ? 4 : 1);
   for (guint i = 0; i < MIN (candidates->len, most); i++)
     g_array_append_val (
