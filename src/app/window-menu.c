@@ -55,8 +55,8 @@ append_second (GMenu *menu, LamWorkspace *workspace, const int64_t voxel[3])
       menu, _ ("The network’s second best"), G_MENU_MODEL (section));
 }
 
-GMenuModel *
-lam_window_menu_new (LamWindow *window, const int64_t voxel[3])
+static GMenuModel *
+menu_new (LamWindow *window, const int64_t voxel[3])
 {
   GMenu *menu = g_menu_new ();
   LamWorkspace *workspace = lam_window_get_workspace (window);
@@ -72,4 +72,34 @@ lam_window_menu_new (LamWindow *window, const int64_t voxel[3])
   append (section, _ ("Show the whole volume"), "win.fit", NULL);
   g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
   return G_MENU_MODEL (menu);
+}
+
+static void
+drop_popover (gpointer popover)
+{
+  if (gtk_widget_get_parent (popover))
+    gtk_widget_unparent (popover);
+  g_object_unref (popover);
+}
+
+/* Its action runs after "closed", which may come twice. */
+static void
+popover_closed_cb (GtkPopover *popover, gpointer user_data)
+{
+  g_idle_add_once (drop_popover, g_object_ref (popover));
+}
+
+void
+lam_window_menu_popup (LamWindow *window, const int64_t voxel[3],
+    GtkWidget *pane, double x, double y)
+{
+  g_autoptr (GMenuModel) menu = menu_new (window, voxel);
+  GtkWidget *popover = gtk_popover_menu_new_from_model (menu);
+  gtk_widget_set_parent (popover, pane);
+  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
+  gtk_widget_set_halign (popover, GTK_ALIGN_START);
+  gtk_popover_set_pointing_to (
+      GTK_POPOVER (popover), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
+  g_signal_connect (popover, "closed", G_CALLBACK (popover_closed_cb), NULL);
+  gtk_popover_popup (GTK_POPOVER (popover));
 }

@@ -6,6 +6,6 @@
 
 #include "app/window.h"
 
-/* For a voxel inside of the volume. */
-GMenuModel *lam_window_menu_new (
-    LamWindow *window, const int64_t voxel[3]) G_GNUC_WARN_UNUSED_RESULT;
+/* Shows it for a voxel inside of the volume, at (x, y) of `pane`. */
+void lam_window_menu_popup (LamWindow *window, const int64_t voxel[3],
+    GtkWidget *pane, double x, double y);

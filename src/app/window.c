@@ -239,36 +239,12 @@ refused_cb (LamCanvas *canvas, const GError *error, LamWindow *window)
 }
 
 static void
-drop_popover (gpointer popover)
-{
-  if (gtk_widget_get_parent (popover))
-    gtk_widget_unparent (popover);
-  g_object_unref (popover);
-}
-
-/* Its action runs after "closed", which may come twice. */
-static void
-popover_closed_cb (GtkPopover *popover, gpointer user_data)
-{
-  g_idle_add_once (drop_popover, g_object_ref (popover));
-}
-
-static void
 menu_cb (
     LamCanvas *canvas, LamPaneView *pane, double x, double y, LamWindow *window)
 {
   int64_t voxel[3];
-  if (!lam_canvas_get_hover (canvas, voxel))
-    return;
-  g_autoptr (GMenuModel) menu = lam_window_menu_new (window, voxel);
-  GtkWidget *popover = gtk_popover_menu_new_from_model (menu);
-  gtk_widget_set_parent (popover, GTK_WIDGET (pane));
-  gtk_popover_set_has_arrow (GTK_POPOVER (popover), FALSE);
-  gtk_widget_set_halign (popover, GTK_ALIGN_START);
-  gtk_popover_set_pointing_to (
-      GTK_POPOVER (popover), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
-  g_signal_connect (popover, "closed", G_CALLBACK (popover_closed_cb), NULL);
-  gtk_popover_popup (GTK_POPOVER (popover));
+  if (lam_canvas_get_hover (canvas, voxel))
+    lam_window_menu_popup (window, voxel, GTK_WIDGET (pane), x, y);
 }
 
 /* Taking a workspace over */

@@ -257,8 +257,8 @@ send_quads (LamPane *pane)
       GL_STREAM_DRAW);
 }
 
-static LamSliceState
-make_state (const LamPane *pane, const float *matrix)
+LamSliceState
+lam_pane_make_state (const LamPane *pane, const float *matrix)
 {
   const LamRenderer *renderer = pane->renderer;
   LamSliceState state = {
@@ -279,7 +279,7 @@ make_state (const LamPane *pane, const float *matrix)
 void
 lam_pane_draw_quads (LamPane *pane, const float matrix[16])
 {
-  LamSliceState state = make_state (pane, matrix);
+  LamSliceState state = lam_pane_make_state (pane, matrix);
   glDisable (GL_BLEND);
   g_array_sort (pane->quads, compare_pages);
   send_quads (pane);
@@ -380,9 +380,8 @@ set_known_state (const LamPane *pane)
   }
 }
 
-/* So that nothing of ours reaches into what the toolkit draws next. */
-static void
-leave_clean_state (void)
+void
+lam_pane_end (void)
 {
   glBindVertexArray (0);
   glUseProgram (0);
@@ -395,8 +394,8 @@ leave_clean_state (void)
   glBindTexture (GL_TEXTURE_2D_ARRAY, 0);
 }
 
-static void
-compose (LamPane *pane)
+void
+lam_pane_compose (LamPane *pane)
 {
   const LamPxRect all = { 0, 0, pane->width_px, pane->height_px };
   const LamPxRect rect = pane->all_dirty ? all : pane->dirty;
@@ -436,119 +435,20 @@ show (LamPane *pane, unsigned target)
   lam_pane_draw_lines (pane);
 }
 
-static bool
-has_picture (const LamPane *pane)
+bool
+lam_pane_has_picture (const LamPane *pane)
 {
   return pane->kind != LAM_PANE_EMPTY && pane->width_px > 0
       && pane->height_px > 0;
 }
 
-/* Leaves the pane's framebuffer bound. */
-static bool
-begin (LamPane *pane)
+bool
+lam_pane_begin (LamPane *pane)
 {
   set_known_state (pane);
   lam_renderer_begin_frame (pane->renderer, pane);
   make_arrays (pane);
   return make_picture (pane);
-}
-
-static void
-prepare (LamPane *pane)
-{
-  begin (pane);
-  leave_clean_state ();
-}
-
-static void
-compose_first (LamPane *pane)
-{
-  if (begin (pane))
-    compose (pane);
-  leave_clean_state ();
-}
-
-/* Of no area: nothing is to be seen of it. */
-static void
-draw_nothing (const LamPane *pane, GLuint array)
-{
-  const LamSliceVertex corners[3] = { 0 };
-  glBindVertexArray (array);
-  glBindBuffer (GL_ARRAY_BUFFER, pane->buffer);
-  glBufferData (GL_ARRAY_BUFFER, sizeof corners, corners, GL_STREAM_DRAW);
-  glDrawArrays (GL_TRIANGLES, 0, G_N_ELEMENTS (corners));
-  glFlush ();
-}
-
-/* False when there is no such program. */
-static bool
-use_nth_program (LamPane *pane, int n)
-{
-  static const float matrix[16];
-  const LamSliceState state = make_state (pane, matrix);
-  if (n == 0)
-    lam_overlay_layer_use (pane->renderer->overlay_layer);
-  else if (state.labels == NULL
-      || !lam_slice_layer_use_nth (pane->renderer->slice_layer, &state, n - 1))
-    return false;
-  return true;
-}
-
-static bool
-warm_program (LamPane *pane, int n)
-{
-  if (pane->framebuffer == 0)
-    return false;
-  set_known_state (pane);
-  glBindFramebuffer (GL_FRAMEBUFFER, pane->framebuffer);
-  const bool there = use_nth_program (pane, n);
-  if (there)
-    draw_nothing (pane, n == 0 ? pane->overlay_array : pane->slice_array);
-  leave_clean_state ();
-  return there;
-}
-
-/* What all panes need, until they may draw. */
-static bool
-warm_renderer (LamPane *pane, GError **error)
-{
-  LamRenderer *renderer = pane->renderer;
-  if (!lam_renderer_take_warming (renderer, pane))
-    return false;
-  if (!lam_renderer_realize (renderer, error)) {
-    lam_renderer_stop_warming (renderer, pane);
-    return false;
-  }
-  const int step = lam_renderer_next_warming (renderer);
-  switch (step) {
-  case LAM_WARM_LINK: /* done */
-    return true;
-  case LAM_WARM_PREPARE:
-    prepare (pane);
-    return true;
-  case LAM_WARM_COMPOSE:
-    compose_first (pane);
-    return true;
-  default:
-    return warm_program (pane, step - LAM_WARM_PROGRAMS);
-  }
-}
-
-bool
-lam_pane_is_ready (const LamPane *pane)
-{
-  return lam_renderer_is_ready (pane->renderer) && pane->framebuffer != 0;
-}
-
-bool
-lam_pane_warm (LamPane *pane, GError **error)
-{
-  if (!has_picture (pane))
-    return false;
-  if (pane->framebuffer != 0 || !lam_renderer_is_ready (pane->renderer))
-    return warm_renderer (pane, error);
-  compose_first (pane);
-  return true;
 }
 
 static void
@@ -565,18 +465,18 @@ void
 lam_pane_draw (LamPane *pane, unsigned target)
 {
   const int64_t start_us = g_get_monotonic_time ();
-  if (!has_picture (pane))
+  if (!lam_pane_has_picture (pane))
     return;
   if (pane->renderer->slice_layer == NULL) {
     show_background (pane, target);
     return;
   }
-  if (begin (pane)) {
-    compose (pane);
+  if (lam_pane_begin (pane)) {
+    lam_pane_compose (pane);
     show (pane, target);
     pane->marks_dirty = false;
   }
-  leave_clean_state ();
+  lam_pane_end ();
   pane->milliseconds = (double)(g_get_monotonic_time () - start_us) / 1000;
 }
 

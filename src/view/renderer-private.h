@@ -4,7 +4,7 @@
 /* What the modules of the renderer share: renderer.c keeps the tiles and what
  * they are wanted for, label-touch.c mends those of labels, pane.c the composed
  * picture of one pane, pane-dirty.c says where it is to be drawn again,
- * slice-picture.c and overview.c draw it. */
+ * pane-warm.c prepares the first one, slice-picture.c and overview.c draw it. */
 #pragma once
 
 #include <epoxy/gl.h>
@@ -129,6 +129,17 @@ void lam_pane_add_dirty (LamPane *pane, const LamBox *box);
 bool lam_px_rect_is_empty (const LamPxRect *rect);
 /* pane.c */
 void lam_pane_lose_context (LamPane *pane);
+/* It is of a kind that shows something, and has a size. */
+bool lam_pane_has_picture (const LamPane *pane);
+/* Sends what arrived, sets a known state and binds the framebuffer of the
+ * pane's picture; false when the driver has none. */
+bool lam_pane_begin (LamPane *pane);
+/* Draws into it what is to be drawn again. */
+void lam_pane_compose (LamPane *pane);
+/* Nothing of ours reaches into what the toolkit draws next. */
+void lam_pane_end (void);
+/* For the slice programs; `matrix` is borrowed. */
+LamSliceState lam_pane_make_state (const LamPane *pane, const float *matrix);
 /* Draws collected lines into the bound framebuffer. */
 void lam_pane_draw_lines (LamPane *pane);
 /* Draws collected quads with the slice program; sorts them. */
