@@ -20,6 +20,13 @@ typedef struct {
   char *image;
 } Fixture;
 
+/* Sanitised it is the memory that is looked at, not what was learned. */
+#ifdef __SANITIZE_ADDRESS__
+enum { N_STEPS = 9, N_SHORT_STEPS = 9, N_BEFORE_STOP = 3, LEARNS = false };
+#else
+enum { N_STEPS = 60, N_SHORT_STEPS = 24, N_BEFORE_STOP = 7, LEARNS = true };
+#endif
+
 static bool
 is_bright (int x, int y)
 {
@@ -177,13 +184,14 @@ test_learns (Fixture *fixture, gconstpointer unused)
   LamProjectTraining *training = get_training (fixture);
   g_assert_cmpint (
       lam_project_training_get_state (training), ==, LAM_TRAINING_NONE);
-  start (fixture, choose (true), 60);
+  start (fixture, choose (true), N_STEPS);
   g_assert_cmpint (wait (fixture), ==, LAM_TRAINING_DONE);
   const LamTrainingCurve *curve = lam_project_training_get_curve (training);
-  g_assert_cmpint (curve->points->len, ==, 60);
-  g_assert_cmpint (curve->judgements->len, ==, 20);
+  g_assert_cmpint (curve->points->len, ==, N_STEPS);
+  g_assert_cmpint (curve->judgements->len, ==, N_STEPS / 3);
   const LamTrainingJudgement *best = lam_training_curve_get_best (curve);
-  g_assert_cmpfloat (best->iou[1], >, 0.8);
+  if (LEARNS)
+    g_assert_cmpfloat (best->iou[1], >, 0.8);
   g_assert_cmpint (lam_project_training_get_n_classes (training), ==, 2);
   g_assert_cmpstr (
       lam_project_training_get_class_name (training, 1), ==, "mitochondrion");
@@ -197,7 +205,8 @@ test_learns (Fixture *fixture, gconstpointer unused)
     n_right += is_known && example->truth[i] == example->said[i];
   }
   g_assert_cmpint (n_known, ==, X * Y);
-  g_assert_cmpint (n_right, >, n_known * 8 / 10);
+  if (LEARNS)
+    g_assert_cmpint (n_right, >, n_known * 8 / 10);
 
   /* It is a model of the project, and works there. */
   int64_t id = lam_project_training_get_model (training);
@@ -233,12 +242,12 @@ static void
 test_goes_on (Fixture *fixture, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
-  start (fixture, choose (true), 24);
+  start (fixture, choose (true), N_SHORT_STEPS);
   g_assert_cmpint (wait (fixture), ==, LAM_TRAINING_DONE);
   g_autofree char *whole = hash_model (
       fixture, lam_project_training_get_model (get_training (fixture)));
-  start (fixture, choose (true), 24);
-  wait_for_points (fixture, 7);
+  start (fixture, choose (true), N_SHORT_STEPS);
+  wait_for_points (fixture, N_BEFORE_STOP);
   project_close (&fixture->project);
   const LamWorkspaceSettings settings = { .n_threads = 1 };
   fixture->project.workspace =
@@ -250,14 +259,14 @@ test_goes_on (Fixture *fixture, gconstpointer unused)
   g_assert_true (lam_project_training_has_model (training));
   const LamTrainingCurve *curve = lam_project_training_get_curve (training);
   guint n = curve->points->len;
-  g_assert_cmpint (n, >=, 7);
-  g_assert_cmpint (n, <, 24);
+  g_assert_cmpint (n, >=, N_BEFORE_STOP);
+  g_assert_cmpint (n, <, N_SHORT_STEPS);
   g_assert_true (lam_project_training_continue (training, &error));
   g_assert_false (lam_project_training_continue (training, &error));
   g_clear_error (&error);
   g_assert_cmpint (wait (fixture), ==, LAM_TRAINING_DONE);
-  g_assert_cmpint (curve->points->len, ==, 24);
-  for (guint i = 0; i < 24; i++)
+  g_assert_cmpint (curve->points->len, ==, N_SHORT_STEPS);
+  for (guint i = 0; i < N_SHORT_STEPS; i++)
     g_assert_cmpint (
         g_array_index (curve->points, LamTrainingPoint, i).step, ==, i + 1);
   g_autofree char *parts =
