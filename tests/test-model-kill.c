@@ -21,7 +21,7 @@
 
 enum { X = 400, Y = 300, Z = 24, PITCH = 20 };
 /* Fewer kills where the machine is slow. */
-enum { MOST_KILLS = 60, LEAST_KILLS = 12, SECONDS = 20 };
+enum { MOST_KILLS = 60, LEAST_KILLS = 12, SECONDS = 12 };
 /* As many of the newest strokes as a new run looks at (and their answers). */
 #define N_LOOKED_AT 12u
 

@@ -346,7 +346,7 @@ bool
 robot_find_stroke (const RobotWorld *world, const LamBox *view, int64_t slice,
     int64_t least, RobotStroke *stroke)
 {
-  g_autofree Field *field = g_new (Field, 1);
+  g_autofree Field *field = g_new0 (Field, 1);
   g_autofree Walk *walk = g_new (Walk, 1);
   Best best = { 0 };
   *stroke = (RobotStroke){ .slice = slice };
