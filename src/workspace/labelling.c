@@ -69,8 +69,8 @@ has_label (LamWorkspace *workspace, uint32_t id, GError **error)
   return false;
 }
 
-/* Whether rows may be changed now. An import gives out label numbers of its
- * own, so until it is done nobody else may. */
+/* Whether rows may be changed now. An import and a network's answer give out
+ * label numbers of their own, so until they are done nobody else may. */
 static bool
 check_rows_free (LamWorkspace *workspace, GError **error)
 {
@@ -79,8 +79,8 @@ check_rows_free (LamWorkspace *workspace, GError **error)
   if (!lam_queue_holds_rows (workspace))
     return true;
   g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("Labels are being imported or deleted: wait until that is done, or "
-         "stop it"));
+      _ ("Labels are just being imported, deleted or stored for a network: "
+         "wait until that is done, or stop it"));
   return false;
 }
 
