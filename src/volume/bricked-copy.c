@@ -218,8 +218,12 @@ run (gpointer data)
   LamBrickedCopy *self = data;
   lam_courtesy_lower_thread ();
   work (self);
-  g_source_set_ready_time (self->delivery, 0);
+  /* Delivered last: then whoever frees it frees all of it, and the lock is open
+   * for the next one. This thread may not run again for seconds. */
+  GSource *delivery = g_source_ref (self->delivery);
   unref (self);
+  g_source_set_ready_time (delivery, 0);
+  g_source_unref (delivery);
   return NULL;
 }
 
