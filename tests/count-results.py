@@ -3,9 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Adds up the JUnit files that Meson wrote and prints the closing line.
 
-Each case of a TAP test counts; a program that died or timed out, and so gave
-no cases, counts as one failure.
+Each case of a TAP test counts. A program that died or timed out counts as one
+failure more: JUnit says nothing of it where the cases before were good, so what
+Meson says of each program (NAME.json beside NAME.xml) is looked at, too.
 """
+import json
 import pathlib
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -17,21 +19,39 @@ def outcome(case):
     return 'skipped' if case.find('skipped') is not None else 'passed'
 
 
+def read_cases(path):
+    """Program, case, outcome; a program without cases is its own case."""
+    for suite in ElementTree.parse(path).getroot().iter('testsuite'):
+        program = suite.get('name').partition('.')[2]
+        for case in suite.iter('testcase'):
+            yield program or case.get('name'), case.get('name'), outcome(case)
+
+
+def read_broken(path):
+    """Programs that Meson calls neither good nor skipped."""
+    with open(path) as file:
+        for line in file:
+            test = json.loads(line)
+            if test['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL'):
+                yield test['name'], test['result']
+
+
 def main():
     counts = {'passed': 0, 'failed': 0, 'skipped': 0}
     files = sorted(pathlib.Path(sys.argv[1]).glob('*.xml'))
     for path in files:
-        for suite in ElementTree.parse(path).getroot().iter('testsuite'):
-            cases = [outcome(case) for case in suite.iter('testcase')]
-            broken = int(suite.get('errors', 0)) + int(suite.get('failures', 0))
-            if broken and 'failed' not in cases:
-                cases.append('failed')
-            for case in suite.iter('testcase'):
-                if outcome(case) != 'passed':
-                    print(f'{outcome(case)}: {path.stem}: '
-                          f'{suite.get("name")}: {case.get("name")}')
-            for one in cases:
-                counts[one] += 1
+        failed = set()
+        for program, case, what in read_cases(path):
+            counts[what] += 1
+            if what == 'failed':
+                failed.add(program)
+            if what != 'passed':
+                print(f'{what}: {path.stem}: {program}: {case}')
+        log = path.with_suffix('.json')
+        for program, result in read_broken(log) if log.exists() else []:
+            if program not in failed:
+                counts['failed'] += 1
+                print(f'failed: {path.stem}: {program}: {result.lower()}')
     if not files or counts['passed'] == 0:
         counts['failed'] += 1
     print(', '.join(f'{n} {name}' for name, n in counts.items()))

@@ -1,0 +1,45 @@
+#!/usr/bin/python3
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the closing line of ./test tells of every kind of failure."""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+GOOD = '<testcase name="1 a"/>'
+BAD = '<testcase name="2 b"><failure/></testcase>'
+SKIPPED = '<testcase name="3 c"><skipped/></testcase>'
+# What stands in the JUnit file, what Meson says of the program, the last line.
+ROWS = (
+    ('all good', GOOD, 'OK', '1 passed, 0 failed, 0 skipped'),
+    ('one case', GOOD + BAD + SKIPPED, 'FAIL', '1 passed, 1 failed, 1 skipped'),
+    ('died after a good case', GOOD, 'ERROR', '1 passed, 1 failed, 0 skipped'),
+    ('timed out', GOOD, 'TIMEOUT', '1 passed, 1 failed, 0 skipped'),
+    ('died at once', '', 'ERROR', '0 passed, 2 failed, 0 skipped'),
+    ('nothing ran', '', 'OK', '0 passed, 1 failed, 0 skipped'),
+)
+
+
+def count(cases, result):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / 'unit.xml').write_text(
+            '<testsuites><testsuite name="lamella.lamella:unit / x">'
+            f'{cases}</testsuite></testsuites>')
+        (folder / 'unit.json').write_text(
+            json.dumps({'name': 'lamella:unit / x', 'result': result}) + '\n')
+        return subprocess.run(
+            [sys.executable, pathlib.Path(__file__).with_name('count-results.py'),
+             name], capture_output=True, text=True, check=False)
+
+
+print(f'1..{len(ROWS)}')
+for number, (what, cases, result, wanted) in enumerate(ROWS, 1):
+    done = count(cases, result)
+    good = (done.stdout.splitlines()[-1:] == [wanted]
+            and done.returncode == (0 if ' 0 failed' in wanted else 1))
+    print('ok' if good else 'not ok', number, what)
+    if not good:
+        print('#', done.stdout, done.stderr)
