@@ -36,7 +36,8 @@ typedef struct {
   uint32_t label;
   GRand *chance; /* Owned */
   GArray *saved; /* Owned; of Saved: strokes that were acknowledged */
-  int n_spots, n_answers;
+  int n_spots; /* the next child leaves out that one and begins after it */
+  int n_answers;
 } Fixture;
 
 /* ---- The project --------------------------------------------------------- */
@@ -149,6 +150,7 @@ listen (Fixture *fixture, FILE *said, bool enough)
             == 2) {
       g_array_append_val (fixture->saved, saved);
       fixture->n_spots = MAX (fixture->n_spots, saved.spot + 1);
+      g_assert_cmpint (saved.edit, >, 0);
     }
   }
 }
@@ -160,8 +162,9 @@ paint_and_kill (Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *label = g_strdup_printf ("%u", fixture->label);
-  /* The stroke that was under way may be in the file as well. */
-  g_autofree char *first = g_strdup_printf ("%d", fixture->n_spots + 1);
+  /* The stroke that was under way may be in the file as well, also when this
+   * child has acknowledged none: an answer to an earlier one can come first. */
+  g_autofree char *first = g_strdup_printf ("%d", ++fixture->n_spots);
   char *arguments[] = { (char *)"/proc/self/exe", (char *)"--paint",
     fixture->project.project, label, first, NULL };
   GPid child;
