@@ -40,6 +40,7 @@ typedef struct {
   LamSelection *selection; /* Owned; while it runs */
   /* Owned; as they were when its turn came */
   LamClassTable *classes;
+  LamLabelNumbers *numbers;
   GArray *verified; /* of LamBox */
   GArray *fit, *labels; /* by place: class, and its one label */
   GHashTable *label_classes;
@@ -53,6 +54,7 @@ acceptance_free (gpointer data)
   Acceptance *act = data;
   g_clear_pointer (&act->selection, lam_selection_free);
   g_clear_pointer (&act->classes, lam_class_table_free);
+  g_clear_pointer (&act->numbers, lam_label_numbers_unref);
   g_clear_pointer (&act->verified, g_array_unref);
   g_clear_pointer (&act->fit, g_array_unref);
   g_clear_pointer (&act->labels, g_array_unref);
@@ -63,19 +65,6 @@ acceptance_free (gpointer data)
 }
 
 /* --- what it is made from ------------------------------------------------- */
-
-static LamClassTable *
-copy_classes (const LamClassTable *classes)
-{
-  LamClassTable *copy = lam_class_table_new ();
-  for (size_t i = 0; i < lam_class_table_get_n_classes (classes); i++)
-    lam_class_table_set_class (
-        copy, lam_class_table_get_nth_class (classes, i));
-  for (size_t i = 0; i < lam_class_table_get_n_labels (classes); i++)
-    lam_class_table_set_label (
-        copy, lam_class_table_get_nth_label (classes, i));
-  return copy;
-}
 
 static GArray *
 find_verified (const GPtrArray *regions)
@@ -92,7 +81,8 @@ find_verified (const GPtrArray *regions)
 static void
 take_tables (Acceptance *act, LamWorkspace *workspace)
 {
-  act->classes = copy_classes (workspace->classes);
+  act->classes = lam_class_table_copy (workspace->saved);
+  act->numbers = lam_label_numbers_ref (workspace->numbers);
   act->verified = find_verified (workspace->regions);
   memcpy (act->size, workspace->size, sizeof act->size);
 }
@@ -110,8 +100,8 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
     g_array_append_val (act->fit, class->id);
     act->has_instances[i] = class->id != 0 && class->has_instances;
   }
-  act->labels =
-      lam_class_fit_take_labels (act->fit, act->classes, act->rows, error);
+  act->labels = lam_class_fit_take_labels (
+      act->fit, act->classes, act->numbers, act->rows, error);
   act->label_classes = lam_class_fit_map_labels (act->fit, act->classes);
   return act->labels != NULL;
 }
@@ -132,7 +122,6 @@ find_labels (Acceptance *act, LamStore *store, GError **error)
   }
   for (int64_t i = 0; i < n; i++)
     classes[i] = (uint8_t)(selection->places[i] - 1); /* 0: silent */
-  uint32_t next = lam_class_table_get_next_label (act->classes);
   LamModelObjects objects = { .box = selection->box,
     .classes = classes,
     .n_classes = (int)act->fit->len,
@@ -140,9 +129,7 @@ find_labels (Acceptance *act, LamStore *store, GError **error)
     .class_ids = (const int32_t *)(void *)act->fit->data,
     .class_labels = (const uint32_t *)(void *)act->labels->data,
     .label_classes = act->label_classes,
-    .next_label = next > 0 && next < UINT32_MAX - act->rows->len
-        ? next + act->rows->len
-        : 0,
+    .numbers = act->numbers,
     .min_voxels = 1,
     .rows = act->rows };
   memcpy (objects.size, act->size, sizeof objects.size);

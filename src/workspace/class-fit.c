@@ -205,20 +205,18 @@ find_label (const LamClassTable *classes, const GPtrArray *rows, int32_t class)
 }
 
 static uint32_t
-add_label (const LamClassTable *classes, GPtrArray *rows, const LamClass *class,
+add_label (LamLabelNumbers *numbers, GPtrArray *rows, const LamClass *class,
     GError **error)
 {
-  uint32_t next = lam_class_table_get_next_label (classes);
-  /* The last number says nothing in a model's edit. */
-  if (next == 0 || next >= UINT32_MAX - rows->len) {
+  uint32_t number = lam_label_numbers_take (numbers);
+  if (number == 0) {
     g_set_error_literal (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("All label numbers up to 4294967295 are taken"));
     return 0;
   }
-  LamLabel after = { .id = next + rows->len,
-    .name = (char *)"",
-    .class_id = class->id,
-    .rgb = class->rgb };
+  LamLabel after = {
+    .id = number, .name = (char *)"", .class_id = class->id, .rgb = class->rgb
+  };
   LamLabel before = after;
   before.deleted = true;
   g_ptr_array_add (rows, lam_row_change_new_label (&before, &after));
@@ -227,7 +225,7 @@ add_label (const LamClassTable *classes, GPtrArray *rows, const LamClass *class,
 
 GArray *
 lam_class_fit_take_labels (const GArray *fit, const LamClassTable *classes,
-    GPtrArray *rows, GError **error)
+    LamLabelNumbers *numbers, GPtrArray *rows, GError **error)
 {
   g_autoptr (GArray) labels = g_array_new (false, false, sizeof (uint32_t));
   for (guint i = 0; i < fit->len; i++) {
@@ -236,7 +234,7 @@ lam_class_fit_take_labels (const GArray *fit, const LamClassTable *classes,
     bool has_label = id > 0 && !class->has_instances;
     uint32_t label = has_label ? find_label (classes, rows, id) : 0;
     if (has_label && label == 0) {
-      label = add_label (classes, rows, class, error);
+      label = add_label (numbers, rows, class, error);
       if (label == 0)
         return NULL;
     }

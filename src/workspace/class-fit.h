@@ -8,6 +8,7 @@
 #include "labels/class-table.h"
 #include "segment/model.h"
 #include "segment/proposal.h"
+#include "workspace/label-numbers.h"
 
 /* What the network says of such a class is left out: those voxels stay as they
  * are. */
@@ -37,10 +38,10 @@ char **lam_class_fit_dup_names (
 /* By class of the network: the label (uint32_t) that it is written with. That
  * of class 0 is 0; of a class without instances its one label; of one with
  * instances 0, since each object has its own; of none 0. A label that is
- * missing is taken from `classes`'s next numbers and its change (LamRowChange
- * *) added to `rows`, which begins empty. */
+ * missing takes the next number, and its change (LamRowChange *) is added to
+ * `rows`, which begins empty. */
 GArray *lam_class_fit_take_labels (const GArray *fit,
-    const LamClassTable *classes, GPtrArray *rows,
+    const LamClassTable *classes, LamLabelNumbers *numbers, GPtrArray *rows,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Label → class of the network, both in pointers, for the labels of classes
  * with instances. */

@@ -117,13 +117,13 @@ delete_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   return result->row ? g_steal_pointer (&result) : NULL;
 }
 
-/* The row as it is when the deletion's turn comes. */
+/* The row as it is on disk when the deletion's turn comes. */
 static bool
 delete_begin (LamWorkspace *workspace, GTask *task, GError **error)
 {
   Deletion *deletion = g_task_get_task_data (task);
   uint32_t id = deletion->row.id;
-  const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
+  const LamLabel *row = lam_class_table_get_label (workspace->saved, id);
   if (!row || row->deleted) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
         _ ("There is no label %u in this project"), id);

@@ -440,17 +440,6 @@ import_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   return g_steal_pointer (&result);
 }
 
-static LamClassTable *
-copy_table (const LamClassTable *table)
-{
-  LamClassTable *copy = lam_class_table_new ();
-  for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++)
-    lam_class_table_set_class (copy, lam_class_table_get_nth_class (table, i));
-  for (size_t i = 0; i < lam_class_table_get_n_labels (table); i++)
-    lam_class_table_set_label (copy, lam_class_table_get_nth_label (table, i));
-  return copy;
-}
-
 static void
 give_class_ids (Import *import)
 {
@@ -477,7 +466,7 @@ import_begin (LamWorkspace *workspace, GTask *task, GError **error)
         _ ("There is no class %d in this project"), class_id);
     return false;
   }
-  import->classes = copy_table (workspace->classes);
+  import->classes = lam_class_table_copy (workspace->classes);
   give_class_ids (import);
   return true;
 }
@@ -504,7 +493,7 @@ lam_workspace_import_async (LamWorkspace *workspace, const char *path,
   memcpy (import->size, workspace->size, sizeof import->size);
   import->seen = g_hash_table_new (NULL, NULL);
   g_task_set_task_data (task, import, import_free);
-  lam_queue_push_bulk (workspace, import_begin, import_run, task, progress);
+  lam_queue_push_import (workspace, import_begin, import_run, task, progress);
 }
 
 bool

@@ -69,8 +69,8 @@ has_label (LamWorkspace *workspace, uint32_t id, GError **error)
   return false;
 }
 
-/* Whether rows may be changed now. An import and a network's answer give out
- * label numbers of their own, so until they are done nobody else may. */
+/* Whether rows may be changed now. An import gives out numbers that its file
+ * says, so until it is done nobody else may. */
 static bool
 check_rows_free (LamWorkspace *workspace, GError **error)
 {
@@ -79,8 +79,8 @@ check_rows_free (LamWorkspace *workspace, GError **error)
   if (!lam_queue_holds_rows (workspace))
     return true;
   g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("Labels are just being imported, deleted or stored for a network: "
-         "wait until that is done, or stop it"));
+      _ ("Labels are just being imported: wait until that is done, or stop "
+         "it"));
   return false;
 }
 
@@ -175,7 +175,7 @@ creation_of (const LamLabel *row)
 static uint32_t
 next_label (LamWorkspace *workspace, GError **error)
 {
-  uint32_t id = lam_class_table_get_next_label (workspace->classes);
+  uint32_t id = lam_label_numbers_take (workspace->numbers);
   if (id == 0)
     g_set_error_literal (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("All label numbers up to 4294967295 are taken"));

@@ -17,13 +17,27 @@ name_setting (int64_t model)
   return g_strdup_printf ("model-classes-%" G_GINT64_FORMAT, model);
 }
 
-GArray *
-lam_workspace_find_class_fit (LamWorkspace *workspace, int64_t model,
+static GArray *
+find_fit (LamWorkspace *workspace, const LamClassTable *classes, int64_t model,
     const char *const *names, GError **error)
 {
   g_autofree char *setting = name_setting (model);
   g_autofree char *said = lam_workspace_dup_setting (workspace, setting);
-  return lam_class_fit_find (names, said, workspace->classes, error);
+  return lam_class_fit_find (names, said, classes, error);
+}
+
+GArray *
+lam_workspace_find_class_fit (LamWorkspace *workspace, int64_t model,
+    const char *const *names, GError **error)
+{
+  return find_fit (workspace, workspace->classes, model, names, error);
+}
+
+GArray *
+lam_workspace_find_saved_class_fit (LamWorkspace *workspace, int64_t model,
+    const char *const *names, GError **error)
+{
+  return find_fit (workspace, workspace->saved, model, names, error);
 }
 
 char *

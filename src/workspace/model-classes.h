@@ -12,6 +12,10 @@
  * network's classes. LAM_ERROR_NEEDS_CHOICE: the person has to say. */
 GArray *lam_workspace_find_class_fit (LamWorkspace *workspace, int64_t model,
     const char *const *names, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same by the classes that are on disk, when a worker is to write. */
+GArray *lam_workspace_find_saved_class_fit (LamWorkspace *workspace,
+    int64_t model, const char *const *names,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* `fit`: of as many classes as there are names; not all of them none, and
  * classes of the project. It counts for what is written from now on. */
 bool lam_workspace_set_class_fit (LamWorkspace *workspace, int64_t model,

@@ -22,6 +22,7 @@ typedef struct {
   GArray *fit, *labels;
   bool *has_instances;
   GHashTable *label_classes;
+  LamLabelNumbers *numbers;
   LamModelObjects objects;
   bool only_proposes;
   uint32_t *voxels; /* Owned; labels of the box */
@@ -46,6 +47,7 @@ writing_free (gpointer data)
   g_clear_pointer (&writing->fit, g_array_unref);
   g_clear_pointer (&writing->labels, g_array_unref);
   g_clear_pointer (&writing->label_classes, g_hash_table_unref);
+  g_clear_pointer (&writing->numbers, lam_label_numbers_unref);
   g_free (writing->has_instances);
   g_free (writing->voxels);
   g_ptr_array_unref (writing->rows);
@@ -63,29 +65,28 @@ describe_objects (LamWorkspace *workspace, const Writing *writing)
     .class_ids = (const int32_t *)(void *)writing->fit->data,
     .class_labels = (const uint32_t *)(void *)writing->labels->data,
     .label_classes = writing->label_classes,
+    .numbers = writing->numbers,
     .rows = writing->rows };
-  uint32_t next = lam_class_table_get_next_label (workspace->classes);
-  objects.next_label = next > 0 && next < UINT32_MAX - writing->rows->len
-      ? next + writing->rows->len
-      : 0;
   memcpy (objects.size, workspace->size, sizeof objects.size);
   return objects;
 }
 
-/* Classes and labels as they are when its turn comes. */
+/* Classes and labels as they are on disk when its turn comes: what the person
+ * did to them since then waits behind it. */
 static bool
 begin (LamWorkspace *workspace, GTask *task, GError **error)
 {
   Writing *writing = g_task_get_task_data (task);
   const LamModelCommit *commit = writing->commit;
-  const LamClassTable *classes = workspace->classes;
+  const LamClassTable *classes = workspace->saved;
+  writing->numbers = lam_label_numbers_ref (workspace->numbers);
   writing->only_proposes = lam_workspace_only_proposes (workspace);
-  writing->fit = lam_workspace_find_class_fit (workspace, commit->model,
+  writing->fit = lam_workspace_find_saved_class_fit (workspace, commit->model,
       (const char *const *)commit->class_names, error);
   if (!writing->fit)
     return false;
-  writing->labels =
-      lam_class_fit_take_labels (writing->fit, classes, writing->rows, error);
+  writing->labels = lam_class_fit_take_labels (
+      writing->fit, classes, writing->numbers, writing->rows, error);
   if (!writing->labels)
     return false;
   writing->has_instances = g_new0 (bool, writing->fit->len);

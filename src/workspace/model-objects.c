@@ -26,7 +26,7 @@ typedef struct {
   uint8_t *classes; /* Owned; of the network */
   LamStore *store; /* Borrowed */
   LamBox bricks; /* that it meets */
-  uint32_t n_new;
+  uint32_t first_new; /* what is stored has smaller numbers */
 } Work;
 
 static void
@@ -216,14 +216,11 @@ read_box (const LamBox *box, uint32_t *labels, bool *fixed, gpointer data,
   return true;
 }
 
-/* The last number says nothing in a model's edit. */
 static uint32_t
 next_id (gpointer data)
 {
-  Work *work = data;
-  uint32_t first = work->objects->next_label;
-  return first != 0 && first < UINT32_MAX - work->n_new ? first + work->n_new++
-                                                        : 0;
+  const Work *work = data;
+  return lam_label_numbers_take (work->objects->numbers);
 }
 
 static LamSource *
@@ -271,7 +268,7 @@ add_rows (Work *work, const GArray *found)
   LamModelObjects *objects = work->objects;
   for (guint i = 0; i < found->len; i++) {
     const LamObject *object = &g_array_index (found, LamObject, i);
-    if (object->id < objects->next_label)
+    if (object->id < work->first_new)
       continue;
     LamLabel after = { .id = object->id,
       .name = (char *)"",
@@ -306,7 +303,9 @@ uint32_t *
 lam_model_objects_find (
     LamModelObjects *objects, LamStore *store, GError **error)
 {
-  g_auto (Work) work = { .objects = objects, .store = store };
+  g_auto (Work) work = { .objects = objects,
+    .store = store,
+    .first_new = lam_label_numbers_get_next (objects->numbers) };
   for (int a = 0; a < 3; a++) {
     work.box.min[a] = MAX (objects->box.min[a] - 1, 0);
     work.box.max[a] = MIN (objects->box.max[a] + 1, objects->size[a]);

@@ -7,6 +7,7 @@
 
 #include "base/box.h"
 #include "store/store.h"
+#include "workspace/label-numbers.h"
 
 /* Of a network, smaller components are noise. */
 #define LAM_MODEL_OBJECT_MIN_VOXELS 27
@@ -24,7 +25,7 @@ typedef struct {
   /* Borrowed; label → class of the network, both in pointers, for each label of
    * a class with instances. */
   GHashTable *label_classes;
-  uint32_t next_label; /* the first one that was never given */
+  LamLabelNumbers *numbers; /* Borrowed; of objects that are new */
   /* Components of fewer voxels become unlabelled; 0:
    * LAM_MODEL_OBJECT_MIN_VOXELS. */
   int64_t min_voxels;

@@ -42,6 +42,7 @@ struct _LamOperation {
   int64_t target;
   LamProgress *progress; /* Owned; or NULL */
   LamBulkBegin begin;
+  bool holds_rows;
   LamBulkRun run;
   GTask *task; /* Owned */
 };
@@ -53,6 +54,8 @@ void lam_queue_prepare_strokes (LamWorkspace *workspace);
 void lam_queue_drop_stroke (LamWorkspace *workspace, LamOperation *operation);
 
 /* queue-rows.c */
+/* They are on disk: for workspace->saved. `rows` may be NULL. */
+void lam_queue_note_saved (LamWorkspace *workspace, GPtrArray *rows);
 /* Makes the row changes that wait behind `touched` start from what it left. */
 void lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched);
 /* Of a stroke that made no edit: its rows were for it alone. `rows` may be

@@ -5,17 +5,16 @@
  * an undo before them is on its way; on disk they come after it. So when it is
  * done, the changes of the rows that it touched begin from what it left, and
  * their results are put on top again: in memory, too, they come after it. */
+#include <glib/gi18n-lib.h>
+
 #include "workspace/queue-private.h"
 #include "workspace/regions-private.h"
 
+/* A class or label. */
 static void
-apply_change (LamWorkspace *workspace, const LamRowChange *change)
+put_row (LamClassTable *table, const LamRowChange *change)
 {
-  LamClassTable *table = workspace->classes;
-  if (change->kind == LAM_ROW_REGION)
-    lam_regions_put (workspace, (int32_t)lam_row_change_get_id (change),
-        change->region_after);
-  else if (change->kind == LAM_ROW_CLASS && change->class_after)
+  if (change->kind == LAM_ROW_CLASS && change->class_after)
     lam_class_table_set_class (table, change->class_after);
   else if (change->kind == LAM_ROW_CLASS)
     lam_class_table_remove_class (table, change->class_before->id);
@@ -23,6 +22,26 @@ apply_change (LamWorkspace *workspace, const LamRowChange *change)
     lam_class_table_set_label (table, change->label_after);
   else
     lam_class_table_remove_label (table, change->label_before->id);
+}
+
+static void
+apply_change (LamWorkspace *workspace, const LamRowChange *change)
+{
+  if (change->kind == LAM_ROW_REGION)
+    lam_regions_put (workspace, (int32_t)lam_row_change_get_id (change),
+        change->region_after);
+  else
+    put_row (workspace->classes, change);
+}
+
+void
+lam_queue_note_saved (LamWorkspace *workspace, GPtrArray *rows)
+{
+  for (guint i = 0; rows && i < rows->len; i++) {
+    const LamRowChange *change = rows->pdata[i];
+    if (change->kind != LAM_ROW_REGION)
+      put_row (workspace->saved, change);
+  }
 }
 
 static bool
@@ -124,6 +143,33 @@ lose_class (LamWorkspace *workspace, LamRowChange *change)
   apply_change (workspace, change);
 }
 
+static bool
+is_used (const LamClassTable *table, int32_t class_id)
+{
+  size_t n = lam_class_table_get_n_labels (table);
+  for (size_t i = 0; i < n; i++) {
+    const LamLabel *row = lam_class_table_get_nth_label (table, i);
+    if (row->class_id == class_id && !row->deleted)
+      return true;
+  }
+  return false;
+}
+
+/* A class was taken away while labels of it were on their way: it stays. */
+static bool
+keeps_class (LamWorkspace *workspace, const LamRowChange *change)
+{
+  if (change->kind != LAM_ROW_CLASS || change->class_after
+      || !is_used (workspace->classes, change->class_before->id))
+    return false;
+  g_autofree char *text =
+      g_strdup_printf (_ ("The class “%s” stays: labels belong to it by now"),
+          change->class_before->name);
+  lam_class_table_set_class (workspace->classes, change->class_before);
+  lam_workspace_emit_message (workspace, text);
+  return true;
+}
+
 static void
 rebase_operation (
     LamWorkspace *workspace, LamOperation *operation, GPtrArray *touched)
@@ -131,6 +177,10 @@ rebase_operation (
   GPtrArray *rows = operation->rows;
   for (guint i = 0; i < rows->len;) {
     LamRowChange *change = rows->pdata[i];
+    if (keeps_class (workspace, change)) {
+      g_ptr_array_remove_index (rows, i);
+      continue;
+    }
     if (!touches (touched, change)) {
       if (has_lost_class (workspace->classes, change))
         lose_class (workspace, change);

@@ -132,6 +132,7 @@ committed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   forget_failure (workspace);
   workspace->last_edit = workspace->wait_edit = row->id;
   workspace->last_time = row->time;
+  lam_queue_note_saved (workspace, operation->rows);
   /* The memory's copies are what is on disk now: they may be dropped. */
   unpin (workspace, operation->edit);
   finish_operation (workspace, operation);
@@ -164,6 +165,7 @@ apply_step (LamWorkspace *workspace, const LamHistoryStep *step)
     lam_label_map_drop (workspace->labels,
         lam_brick_key_unpack (g_array_index (step->keys, int64_t, i)),
         g_array_index (step->exist, bool, i));
+  lam_queue_note_saved (workspace, step->rows);
   lam_queue_apply_rows (workspace, step->rows);
   lam_queue_rebase_rows (workspace, step->rows);
   lam_workspace_emit_labels (workspace, &step->box, false);
@@ -255,6 +257,7 @@ apply_bulk (LamWorkspace *workspace, const LamBulkResult *result)
   for (guint i = 0; result->keys && i < result->keys->len; i++)
     lam_label_map_drop (workspace->labels,
         lam_brick_key_unpack (g_array_index (result->keys, int64_t, i)), true);
+  lam_queue_note_saved (workspace, result->rows);
   lam_queue_apply_rows (workspace, result->rows);
   lam_queue_rebase_rows (workspace, result->rows);
   if (result->row) {
@@ -279,6 +282,7 @@ bulk_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_task_propagate_pointer (G_TASK (result), &error);
   if (made)
     apply_bulk (workspace, made);
+  lam_label_numbers_follow (workspace->numbers, workspace->classes);
   finish_operation (workspace, operation);
   if (made)
     g_task_return_boolean (task, true);
@@ -292,6 +296,7 @@ static void
 refuse_bulk (LamWorkspace *workspace, LamOperation *operation, GError *error)
 {
   g_autoptr (GTask) task = g_object_ref (operation->task);
+  lam_label_numbers_follow (workspace->numbers, workspace->classes);
   finish_operation (workspace, operation);
   g_task_return_error (task, error);
 }
@@ -319,12 +324,13 @@ start_bulk (LamWorkspace *workspace, LamOperation *operation)
   g_task_run_in_thread (task, run_bulk);
 }
 
-void
-lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
-    LamBulkRun run, GTask *task, LamProgress *progress)
+static void
+push_bulk (LamWorkspace *workspace, LamBulkBegin begin, LamBulkRun run,
+    bool holds_rows, GTask *task, LamProgress *progress)
 {
   LamOperation *operation = lam_operation_new (workspace, OPERATION_BULK, NULL);
   operation->begin = begin;
+  operation->holds_rows = holds_rows;
   operation->run = run;
   operation->task = g_object_ref (task);
   operation->progress =
@@ -332,11 +338,25 @@ lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
   lam_queue_push (workspace, operation);
 }
 
+void
+lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
+    LamBulkRun run, GTask *task, LamProgress *progress)
+{
+  push_bulk (workspace, begin, run, false, task, progress);
+}
+
+void
+lam_queue_push_import (LamWorkspace *workspace, LamBulkBegin begin,
+    LamBulkRun run, GTask *task, LamProgress *progress)
+{
+  push_bulk (workspace, begin, run, true, task, progress);
+}
+
 bool
 lam_queue_holds_rows (LamWorkspace *workspace)
 {
   for (GList *link = workspace->operations.head; link; link = link->next)
-    if (((LamOperation *)link->data)->begin)
+    if (((LamOperation *)link->data)->holds_rows)
       return true;
   return false;
 }

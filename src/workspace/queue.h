@@ -46,9 +46,14 @@ void lam_queue_push_step (LamWorkspace *workspace, LamStepKind kind,
     int64_t target, LamProgress *progress);
 /* Runs in a worker when all before it is saved. The task returns true, or the
  * error; what was done has been applied to the tables by then. `begin` NULL: it
- * changes nothing. Else classes and labels are not changed by others until it
- * is done, since it may give out ids: lam_queue_holds_rows(). */
+ * changes nothing. What the person does to classes and labels meanwhile shows
+ * at once and is saved after it, so it begins from those that are saved, and
+ * takes the numbers of labels from `workspace->numbers`. */
 void lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
+    LamBulkRun run, GTask *task, LamProgress *progress);
+/* The same for one that gives out ids which a file says: until it is done
+ * classes and labels are not changed by others, see lam_queue_holds_rows(). */
+void lam_queue_push_import (LamWorkspace *workspace, LamBulkBegin begin,
     LamBulkRun run, GTask *task, LamProgress *progress);
 bool lam_queue_holds_rows (LamWorkspace *workspace);
 /* False with error while a request to the store would wait for long. */
@@ -65,5 +70,5 @@ void lam_queue_learn_history (LamWorkspace *workspace);
 void lam_queue_clear (LamWorkspace *workspace);
 /* No row change waits and no stroke looks at the tables. */
 bool lam_queue_leaves_rows_alone (LamWorkspace *workspace);
-/* Applies row changes to the tables in memory. */
+/* Applies row changes to what the person sees. */
 void lam_queue_apply_rows (LamWorkspace *workspace, GPtrArray *rows);

@@ -6,6 +6,7 @@
 
 #include "labels/opinion-map.h"
 #include "labels/stroke.h"
+#include "workspace/label-numbers.h"
 #include "workspace/workspace.h"
 
 /* The project file that label bricks are read from. Workers hold it while the
@@ -27,7 +28,9 @@ struct _LamWorkspace {
   LamVolume *volume;
   LamStore *store;
   LamLabelMap *labels;
-  LamClassTable *classes;
+  LamClassTable *classes; /* as the person sees them */
+  LamClassTable *saved; /* as they are on disk: without what waits */
+  LamLabelNumbers *numbers;
   GPtrArray *regions; /* of LamRegion, Owned, in order of id */
   LamStoreSlot slot;
   char *path; /* what was opened: project or image */

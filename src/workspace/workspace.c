@@ -50,6 +50,8 @@ lam_workspace_init (LamWorkspace *workspace)
   g_queue_init (&workspace->operations);
   workspace->exports = g_ptr_array_new ();
   workspace->classes = lam_class_table_new ();
+  workspace->saved = lam_class_table_new ();
+  workspace->numbers = lam_label_numbers_new ();
   workspace->regions =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_region_free);
   for (int i = 0; i < 3; i++)
@@ -67,6 +69,8 @@ lam_workspace_finalize (GObject *object)
   g_clear_pointer (&workspace->labels, lam_label_map_free);
   g_clear_pointer (&workspace->opinions, lam_opinion_map_free);
   g_clear_pointer (&workspace->classes, lam_class_table_free);
+  g_clear_pointer (&workspace->saved, lam_class_table_free);
+  lam_label_numbers_unref (workspace->numbers);
   g_ptr_array_unref (workspace->regions);
   g_clear_object (&workspace->slot.store);
   g_clear_object (&workspace->store);
@@ -275,12 +279,20 @@ set_store (LamWorkspace *workspace, LamStore *store)
 }
 
 static void
+take_saved (LamWorkspace *workspace, LamStore *store)
+{
+  lam_class_table_free (workspace->saved);
+  workspace->saved = lam_store_dup_classes (store);
+}
+
+static void
 take_rows (LamWorkspace *workspace, LamStore *store)
 {
   lam_class_table_free (workspace->classes);
   g_ptr_array_unref (workspace->regions);
-  workspace->classes = lam_store_dup_classes (store);
+  workspace->classes = lam_class_table_copy (workspace->saved);
   workspace->regions = lam_store_dup_regions (store);
+  lam_label_numbers_follow (workspace->numbers, workspace->classes);
 }
 
 void
@@ -294,6 +306,7 @@ lam_workspace_attach_store (LamWorkspace *workspace, LamStore *store)
     workspace->knows_voxel_size = true;
   }
   set_store (workspace, store);
+  take_saved (workspace, store);
   take_rows (workspace, store);
   g_autoptr (GArray) keys = lam_store_dup_brick_keys (store);
   for (guint i = 0; i < keys->len; i++)
@@ -312,6 +325,7 @@ lam_workspace_replace_store (LamWorkspace *workspace, LamStore *store)
   set_store (workspace, store);
   g_autoptr (GArray) keys = lam_store_dup_brick_keys (store);
   lam_label_map_renew (workspace->labels, keys);
+  take_saved (workspace, store);
   if (lam_queue_leaves_rows_alone (workspace)) {
     take_rows (workspace, store);
     g_signal_emit (workspace, signals[CLASSES_CHANGED], 0);
