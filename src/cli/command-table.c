@@ -38,6 +38,7 @@ static const LamCommand *const table[] = {
   &lam_command_network_convert,
   &lam_command_network_benchmark,
   &lam_command_train,
+  &lam_command_score,
   &lam_command_predict,
   &lam_command_segment,
   NULL,

@@ -40,6 +40,7 @@ extern const LamCommand lam_command_network_info;
 extern const LamCommand lam_command_network_check;
 extern const LamCommand lam_command_network_convert;
 extern const LamCommand lam_command_network_benchmark;
+extern const LamCommand lam_command_score;
 extern const LamCommand lam_command_predict;
 extern const LamCommand lam_command_segment;
 extern const LamCommand lam_command_train;

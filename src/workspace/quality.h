@@ -1,0 +1,62 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Scores (labels/score.h) of what lies in files and projects: which numbers are
+ * classes, which are objects, and which box is compared. Any thread, blocking.
+ */
+#pragma once
+
+#include "labels/score.h"
+#include "store/snapshot.h"
+
+typedef enum {
+  LAM_QUALITY_AUTO, /* files of 8 bits hold classes, wider ones labels; two
+                     * projects are compared by labels and their classes */
+  LAM_QUALITY_CLASSES, /* objects are the connected pieces of a class */
+  LAM_QUALITY_LABELS, /* a number is an object */
+} LamQualityKind;
+
+/* A file of numbers, or a project. */
+typedef struct _LamQualityInput LamQualityInput;
+
+LamQualityInput *lam_quality_input_open (
+    const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What a project says at the moment of the snapshot, which is borrowed. */
+LamQualityInput *lam_quality_input_new (LamStoreSnapshot *snapshot,
+    const char *path, const int64_t size[3],
+    const double voxel_size_nm[3]) G_GNUC_WARN_UNUSED_RESULT;
+void lam_quality_input_free (LamQualityInput *input);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamQualityInput, lam_quality_input_free)
+const char *lam_quality_input_get_path (const LamQualityInput *input);
+const int64_t *lam_quality_input_get_size (const LamQualityInput *input);
+const double *lam_quality_input_get_voxel_size_nm (
+    const LamQualityInput *input);
+/* The box of a project's region; LAM_ERROR_MISSING, with those there are. */
+bool lam_quality_input_find_region (const LamQualityInput *input,
+    const char *name, LamBox *box, GError **error);
+bool lam_quality_input_is_project (const LamQualityInput *input);
+
+typedef struct {
+  LamQualityInput *truth, *test; /* Borrowed */
+  LamQualityKind kind;
+  LamBox box; /* of the larger of both; empty: all. One that has the box's size
+               * is taken as a cut-out of it */
+  double voxel_size_nm[3]; /* 0: what truth says, or else the other */
+  GHashTable *ignored; /* Borrowed; a set of truth's numbers, or NULL */
+  bool boundaries, pieces; /* pieces: of classes, find objects */
+} LamQuality;
+
+typedef struct {
+  LamScore score; /* Owned */
+  LamQualityKind kind; /* never AUTO */
+  int64_t size[3];
+  double voxel_size_nm[3]; /* 0: unknown */
+  GPtrArray *class_names; /* Owned; by index; NULL where it has none */
+} LamQualityReport;
+void lam_quality_report_clear (LamQualityReport *report);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamQualityReport, lam_quality_report_clear)
+
+/* What a project leaves unlabelled does not count where it is the truth, nor
+ * does class 255 of a truth of classes. */
+bool lam_quality_measure (const LamQuality *quality, LamQualityReport *report,
+    LamProgress *progress, GError **error);

@@ -1,0 +1,348 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""score, against scikit-image and SciPy where they are, and against what they
+said elsewhere."""
+import json
+import os
+import subprocess
+
+from common import PROGRAM, Skip, main, run, run_json, write_stack
+
+SIZE = WIDTH, HEIGHT, DEPTH = 45, 38, 14
+NM = (6.0, 7.0, 30.0)
+# Beside this file, score.json: what scikit-image 0.19.3 and SciPy 1.10.1 say of
+# the volumes below, as plain() gives it.
+
+
+def truth_at(x, y, z):
+    """Labels in blocks that slant, some background."""
+    label = 1 + (x + z) // 9 + 7 * ((y + 2 * z) // 11)
+    return 0 if (x * 7 + y * 3 + z * 5) % 41 < 9 else label
+
+
+def test_at(x, y, z):
+    """Shifted and merged, with noise."""
+    label = truth_at(min(x + 2, WIDTH - 1), max(y - 1, 0), z)
+    if label in (3, 4, 11):
+        label = 3
+    return 77 if (x * 5 + y * 11 + z * 17) % 97 == 0 else label
+
+
+def classes(label):
+    return label % 5 if label != 77 else 6
+
+
+def volume(at):
+    return [[at(x, y, z) for y in range(HEIGHT) for x in range(WIDTH)]
+            for z in range(DEPTH)]
+
+
+def write_both(folder, make=lambda label: label, sample=2):
+    paths = []
+    for name, at in (("test", test_at), ("truth", truth_at)):
+        path = os.path.join(folder, name + ".tif")
+        write_stack(path, WIDTH, HEIGHT,
+                    [list(map(make, page)) for page in volume(at)], sample)
+        paths.append(path)
+    return paths
+
+
+def arrays(make=lambda label: label):
+    try:
+        import numpy
+        import scipy.spatial
+        import skimage.metrics
+    except ImportError:
+        return None
+    return [numpy.array([list(map(make, page)) for page in volume(at)])
+            .reshape(DEPTH, HEIGHT, WIDTH) for at in (test_at, truth_at)]
+
+
+def near(found, wanted, what=""):
+    if isinstance(wanted, dict):
+        for key, value in wanted.items():
+            near(found[key], value, f"{what}.{key}")
+    elif isinstance(wanted, (list, tuple)):
+        assert len(found) == len(wanted), what
+        for i, value in enumerate(wanted):
+            near(found[i], value, f"{what}[{i}]")
+    else:
+        assert abs(found - wanted) <= 1e-9 * max(1, abs(wanted)), \
+            (what, found, wanted)
+
+
+def surface(mask, other):
+    """Voxels of the mask beside what is not of it."""
+    import numpy
+    out = numpy.zeros_like(mask)
+    for axis in range(3):
+        for step in (slice(1, None), slice(None, -1)):
+            one = [slice(None)] * 3
+            two = [slice(None)] * 3
+            one[axis] = step
+            two[axis] = slice(None, -1) if step.start else slice(1, None)
+            out[tuple(one)] |= mask[tuple(one)] & other[tuple(two)]
+    return out
+
+
+def boundary(test, truth, index, ignored=None):
+    import numpy
+    from scipy.spatial import cKDTree
+    from skimage.metrics import hausdorff_distance
+    counts = numpy.ones_like(truth, bool) if ignored is None \
+        else truth != ignored
+    both = [surface((v == index) & counts, (v != index) & counts)
+            for v in (test, truth)]
+    scale = numpy.array(NM[::-1])
+    points = [numpy.argwhere(mask) * scale for mask in both]
+    far = numpy.concatenate([cKDTree(points[1]).query(points[0])[0],
+                             cKDTree(points[0]).query(points[1])[0]])
+    voxels = hausdorff_distance(*both)
+    return {"mean_nm": far.mean(), "hausdorff95_nm":
+            float(numpy.percentile(far, 95)), "hausdorff_nm": far.max(),
+            "segmentation_voxels": int(both[0].sum()),
+            "truth_voxels": int(both[1].sum())}, voxels
+
+
+def objects_by_definition(test, truth, least):
+    found = 0
+    for label in set(truth.flat) - {0}:
+        for other in set(test[truth == label].flat) - {0}:
+            both = ((truth == label) & (test == other)).sum()
+            either = ((truth == label) | (test == other)).sum()
+            found += both >= least * either
+    n = len(set(truth.flat) - {0}), len(set(test.flat) - {0})
+    return {"truth": n[0], "segmentation": n[1], "matched": int(found),
+            "f1": 2 * found / sum(n), "precision": found / n[1],
+            "recall": found / n[0]}
+
+
+def labels_by_others():
+    from skimage import metrics
+    test, truth = arrays()
+    # In 0.19 they come in the other order than their names say.
+    error, recall, precision = metrics.adapted_rand_error(truth, test)
+    split, merge = metrics.variation_of_information(truth, test)
+    split0, merge0 = metrics.variation_of_information(
+        truth, test, ignore_labels=[0])
+    return {
+        "adapted_rand": {"error": error, "precision": precision,
+                         "recall": recall},
+        "variation_of_information": {"split_bits": split,
+                                     "merge_bits": merge},
+        "variation_of_information_foreground": {"split_bits": split0,
+                                                "merge_bits": merge0},
+        "objects": [objects_by_definition(test, truth, least)
+                    for least in (0.5, 0.75)]}
+
+
+def classes_by_others():
+    import numpy
+    test, truth = arrays(classes)
+    rows = []
+    for index in sorted(set(truth.flat) | set(test.flat)):
+        one, other = test == index, truth == index
+        row = {"class": int(index),
+               "iou": (one & other).sum() / (one | other).sum(),
+               "dice": 2 * (one & other).sum() / (one.sum() + other.sum())}
+        if other.any():
+            row["boundary"] = boundary(test, truth, index)[0]
+        rows.append(row)
+    mean = float(numpy.mean([row["iou"] for row in rows]))
+    organelles = float(numpy.mean([row["iou"] for row in rows[1:]]))
+    return {"mean_iou": mean, "mean_iou_organelles": organelles,
+            "classes": rows}
+
+
+def plain(value):
+    """Without NumPy's numbers."""
+    if isinstance(value, dict):
+        return {key: plain(row) for key, row in value.items()}
+    if isinstance(value, list):
+        return [plain(row) for row in value]
+    return value if isinstance(value, int) else float(value)
+
+
+def get_stored(name):
+    path = os.path.join(os.path.dirname(__file__), "score.json")
+    with open(path) as file:
+        return json.load(file)[name]
+
+
+def labels(folder):
+    found = run_json("score", *write_both(folder), "-v", "6,7,30")
+    assert found["as"] == "labels" and found["voxels"] == 45 * 38 * 14
+    assert found["mean_iou"] is None
+    near(found, get_stored("labels"))
+
+
+def class_scores(folder):
+    found = run_json("score", *write_both(folder, classes, 1), "-v", "6,7,30")
+    assert found["as"] == "classes"
+    near(found, get_stored("classes"))
+    last = found["classes"][-1]
+    assert last["class"] == 6 and last["iou"] == 0
+    assert last["boundary"]["mean_nm"] is None
+
+
+def against_scikit_image(folder):
+    if arrays() is None:
+        raise Skip("scikit-image is not here")
+    near(run_json("score", *write_both(folder), "-v", "6,7,30"),
+         labels_by_others())
+    near(get_stored("labels"), labels_by_others())
+    near(run_json("score", *write_both(folder, classes, 1), "-v", "6,7,30"),
+         classes_by_others())
+    near(get_stored("classes"), classes_by_others())
+    # The largest distance in voxels is skimage's Hausdorff distance.
+    found = run_json("score", *write_both(folder, classes, 1), "-v", "1,1,1")
+    test, truth = arrays(classes)
+    for row in found["classes"][:-1]:
+        near(row["boundary"]["hausdorff_nm"],
+             boundary(test, truth, row["class"])[1])
+
+
+def ignored(folder):
+    """As if the voxels were not there: no surface, either."""
+    if arrays() is None:
+        raise Skip("scikit-image is not here")
+    from skimage import metrics
+    found = run_json("score", *write_both(folder, classes, 1), "-v", "6,7,30",
+                     "--ignore", "2")
+    test, truth = arrays(classes)
+    counts = truth != 2
+    near(found["variation_of_information"]["split_bits"],
+         metrics.variation_of_information(truth, test, ignore_labels=[2])[0])
+    assert found["ignored_voxels"] == int((~counts).sum())
+    for row in found["classes"]:
+        index = row["class"]
+        one, other = (test == index) & counts, (truth == index) & counts
+        near(row["iou"], (one & other).sum() / (one | other).sum())
+        if other.any():
+            near(row["boundary"], boundary(test, truth, index, 2)[0])
+
+
+def zarr_and_box(folder):
+    """In bricks of another shape; a cut-out against the whole."""
+    test, truth = write_both(folder, classes, 1)
+    store = os.path.join(folder, "truth.zarr")
+    run("convert", truth, store)
+    words = ["-v", "6,7,30"]
+    one = run_json("score", test, truth, *words)
+    other = run_json("score", test, store, *words)
+    del one["truth"], other["truth"]
+    assert one == other
+    box = ["--box", "3,4,2,40,30,11"]
+    part = os.path.join(folder, "part.tif")
+    run("convert", test, part, *box)
+    one = run_json("score", test, truth, *words, *box)
+    other = run_json("score", part, truth, *words, *box)
+    del one["segmentation"], other["segmentation"]
+    assert one == other and one["size"] == [37, 26, 9]
+
+
+def far_apart(folder):
+    """The nearest surface is many parts away: 70 · 40 nm."""
+    paths = []
+    for name, where in (("a", 3), ("b", 73)):
+        path = os.path.join(folder, name + ".tif")
+        page = [0] * (300 * 300)
+        spot = list(page)
+        spot[300 * 150 + 150] = 1
+        write_stack(path, 300, 300,
+                    [spot if z == where else page for z in range(80)])
+        paths.append(path)
+    found = run_json("score", *paths, "-v", "5,5,40")
+    row = found["classes"][1]["boundary"]
+    near([row["mean_nm"], row["hausdorff_nm"]], [2800, 2800])
+
+
+def projects(folder):
+    """Labels with classes; what truth leaves unlabelled does not count."""
+    test, truth = write_both(folder)
+    names = []
+    for path in (test, truth):
+        image = os.path.join(folder, "image.tif")
+        if not names:
+            write_stack(image, WIDTH, HEIGHT, [[1] * (WIDTH * HEIGHT)] * DEPTH)
+        name = path.replace(".tif", ".lamella")
+        run("project", "create", image, "-o", name, "-v", "6,7,30")
+        run("labels", "import", name, path, "--class", "mitochondrion")
+        names.append(name)
+    found = run_json("score", *names)
+    pages = volume(truth_at)
+    zeros = sum(page.count(0) for page in pages)
+    assert found["as"] == "labels" and found["ignored_voxels"] == zeros
+    rows = {row["name"]: row for row in found["classes"]}
+    assert 0 < rows["mitochondrion"]["iou"] < 1
+    assert found["objects"][0]["truth"] == \
+        len({label for page in pages for label in page}) - 1
+    plain_files = run_json("score", test, truth, "-v", "6,7,30", "--ignore",
+                           "0")
+    near(found["adapted_rand"], plain_files["adapted_rand"])
+    near(found["variation_of_information"],
+         plain_files["variation_of_information"])
+    text = run("score", *names)
+    assert "mitochondrion" in text and "Adapted Rand error" in text, text
+    assert "no region" in run("score", *names, "-r", "R", code=1)
+    # The same as classes: pieces are counted, not labels.
+    as_classes = run_json("score", *names, "--as", "classes")
+    near(as_classes["mean_iou"], found["mean_iou"])
+    assert as_classes["classes"][0]["name"] == "background"
+
+
+def names_given(folder):
+    paths = write_both(folder, classes, 1)
+    found = run_json("score", *paths, "--no-boundaries", "--no-objects", "-c",
+                     "ground,a,b,c,d,e,f")
+    assert [row["name"] for row in found["classes"]] == \
+        ["ground", "a", "b", "c", "d", "f"]
+    # Without pieces a class is an object.
+    assert found["objects"][0]["truth"] == 4
+
+
+def memory(folder):
+    """Three times as many sections take no more."""
+    page = [(x >> 4 ^ y >> 4) % 3 for y in range(512) for x in range(512)]
+    peaks = []
+    options = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
+    for depth in (32, 96):
+        path = os.path.join(folder, f"{depth}.tif")
+        write_stack(path, 512, 512, [page] * depth)
+        with subprocess.Popen([PROGRAM, "score", path, path, "--no-objects"],
+                              stdout=subprocess.DEVNULL,
+                              env={**os.environ,
+                                   "ASAN_OPTIONS": options}) as done:
+            _, status, usage = os.wait4(done.pid, 0)
+            done.returncode = status
+        assert status == 0
+        peaks.append(usage.ru_maxrss)
+    print(f"# peak memory {peaks[0] // 1024} and {peaks[1] // 1024} MB")
+    assert peaks[1] - peaks[0] < 30 * 1024, peaks
+
+
+def wrong(folder):
+    test, truth = write_both(folder)
+    other = os.path.join(folder, "other.tif")
+    write_stack(other, 4, 2, [[0] * 8] * 3)
+    text = run("score", test, other, code=1)
+    assert "45 × 38 × 14" in text and "4 × 2 × 3" in text, text
+    text = run("score", test, os.path.join(folder, "none.tif"), code=1)
+    assert "none.tif" in text, text
+    write_stack(other, 4, 2, [[0] * 7 + [300]], 2)
+    text = run("score", other, other, "--as", "classes", code=1)
+    assert "other.tif holds 300 at the voxel 3, 1, 0" in text, text
+    write_stack(other, 4, 2, [[0] * 7 + [0xffffffff]], 4)
+    text = run("score", other, other, code=1)
+    assert "4294967295" in text and "4294967294" in text, text
+    for words in (["--as", "x"], ["--ignore", "a"], ["--box", "1,2"],
+                  ["--region", "R"], ["-v", "0,1,1"], ["-c", "a,b"]):
+        run("score", test, truth, *words, code=2)
+    assert "beyond" in run("score", test, truth, "--box", "0,0,0,99,1,1",
+                           code=1)
+    run("score", test, code=2)
+
+
+if __name__ == "__main__":
+    main([labels, class_scores, against_scikit_image, ignored, zarr_and_box,
+          far_apart, projects, names_given, memory, wrong])
