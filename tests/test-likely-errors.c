@@ -165,7 +165,7 @@ find (Fixture *fixture, LamPlaceFilter filter_or_null)
     .get_class = fixture->weighs ? get_class : NULL,
     .data = fixture };
   GArray *places =
-      lam_likely_errors_find (&input, &fixture->rules, NULL, &error);
+      lam_likely_errors_find (&input, &fixture->rules, NULL, NULL, &error);
   g_assert_no_error (error);
   return places;
 }

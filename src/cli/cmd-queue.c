@@ -87,7 +87,7 @@ find (LamStore *store, LamProgress *progress, GError **error)
 {
   g_autoptr (GArray) keys = lam_store_dup_brick_keys (store);
   g_autoptr (LamClassTable) classes = lam_store_dup_classes (store);
-  return lam_places_find (store, keys, classes, progress, error);
+  return lam_places_find (store, keys, classes, NULL, progress, error);
 }
 
 static bool

@@ -33,10 +33,12 @@ const LamLikelyRules lam_likely_rules = {
 
 /* What is cut out of each brick. */
 typedef enum { BY_LABEL, UNSURE, SLICES, N_CUTS } Cut;
+G_STATIC_ASSERT (N_CUTS == LAM_LIKELY_N_CUTS);
 
 typedef struct {
   const LamLikelyInput *input; /* Borrowed */
   const LamLikelyRules *rules; /* Borrowed */
+  LamLikelyCache *cache; /* Borrowed; or NULL */
   LamBrickPieces *brick; /* Owned */
   LamPieceJoiner *joiners[N_CUTS]; /* Owned */
   GArray *places; /* Owned, of LamPlace */
@@ -246,20 +248,33 @@ make_joiners (Search *search, GError **error)
 
 /* ---- All bricks --------------------------------------------------------- */
 
-static bool
-add_pieces (Search *search, LamBrickKey key, bool is_known, GError **error)
+static LamLikelyEntry *
+cut_brick (Search *search, LamLikelyState state, bool is_known)
 {
   LamBrickPieces *brick = search->brick;
+  LamLikelyEntry *entry = g_new0 (LamLikelyEntry, 1);
+  entry->state = state;
   lam_brick_pieces_cut_by_label (brick);
-  if (!lam_piece_joiner_add (search->joiners[BY_LABEL], key, brick, error))
-    return false;
+  entry->cuts[BY_LABEL] = lam_brick_cut_new (brick);
   lam_brick_pieces_cut_slices (brick);
-  if (!lam_piece_joiner_add (search->joiners[SLICES], key, brick, error))
-    return false;
+  entry->cuts[SLICES] = lam_brick_cut_new (brick);
   if (!is_known)
-    return true;
+    return entry;
   lam_brick_pieces_cut_unsure (brick, search->rules->least_uncertainty);
-  return lam_piece_joiner_add (search->joiners[UNSURE], key, brick, error);
+  entry->cuts[UNSURE] = lam_brick_cut_new (brick);
+  return entry;
+}
+
+static bool
+add_cuts (Search *search, LamBrickKey key, const LamLikelyEntry *entry,
+    GError **error)
+{
+  for (int i = 0; i < N_CUTS; i++)
+    if (entry->cuts[i]
+        && !lam_piece_joiner_add (
+            search->joiners[i], key, entry->cuts[i], error))
+      return false;
+  return true;
 }
 
 /* Planes of the section before this one's are of no use any more. */
@@ -270,16 +285,11 @@ is_passed (gpointer after, gpointer planes, gpointer now)
 }
 
 static void
-load (Search *search, int64_t packed, const LamLabelBrick *brick,
-    const LamOpinion *opinion)
+keep_planes (Search *search, LamBrickKey key)
 {
-  LamBrickKey key = lam_brick_key_unpack (packed);
-  const LamPieceVoxel *before = g_hash_table_lookup (search->planes, &packed);
-  lam_brick_pieces_load (
-      search->brick, key, search->input->size, brick, opinion, before);
-  g_hash_table_remove (search->planes, &packed);
+  const int64_t packed = lam_brick_key_pack (key);
   if (key.z != search->section)
-    g_hash_table_foreach_remove (search->planes, is_passed, &packed);
+    g_hash_table_foreach_remove (search->planes, is_passed, (gpointer)&packed);
   search->section = key.z;
   const int64_t after =
       lam_brick_key_pack ((LamBrickKey){ key.x, key.y, key.z + 1 });
@@ -289,26 +299,40 @@ load (Search *search, int64_t packed, const LamLabelBrick *brick,
               * sizeof (LamPieceVoxel)));
 }
 
+/* Both NULL: there is none. */
+typedef struct {
+  LamLabelBrick *labels; /* Owned */
+  LamOpinion *opinion; /* Owned; may be NULL */
+} Stored;
+
+static void
+stored_clear (Stored *stored)
+{
+  g_clear_pointer (&stored->labels, lam_label_brick_unref);
+  g_clear_pointer (&stored->opinion, lam_opinion_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Stored, stored_clear)
+
 static bool
-add_brick (
-    Search *search, int64_t packed, GCancellable *cancellable, GError **error)
+read_stored (const Search *search, LamBrickKey key, Stored *stored,
+    GCancellable *cancellable, GError **error)
 {
   GError *local = NULL;
   const LamLikelyInput *input = search->input;
-  LamBrickKey key = lam_brick_key_unpack (packed);
-  g_autoptr (LamLabelBrick) brick =
-      input->read_brick (key, input->data, cancellable, &local);
-  g_autoptr (LamOpinion) opinion = !brick
-      ? NULL
-      : input->read_opinion (key, input->data, cancellable, &local);
-  if (local) {
-    g_propagate_error (error, local);
-    return false;
-  }
-  if (!brick)
+  stored->labels = input->read_brick (key, input->data, cancellable, &local);
+  if (stored->labels)
+    stored->opinion =
+        input->read_opinion (key, input->data, cancellable, &local);
+  if (!local)
     return true;
-  load (search, packed, brick, opinion);
-  return add_pieces (search, key, opinion != NULL, error);
+  g_propagate_error (error, local);
+  return false;
+}
+
+static LamBrickKey
+key_before (LamBrickKey key)
+{
+  return (LamBrickKey){ key.x, key.y, key.z - 1 };
 }
 
 static int
@@ -316,6 +340,98 @@ compare_keys (gconstpointer a, gconstpointer b)
 {
   int64_t one = *(const int64_t *)a, two = *(const int64_t *)b;
   return (one > two) - (one < two);
+}
+
+static bool
+exists (const Search *search, LamBrickKey key)
+{
+  const int64_t packed = key.z >= 0 ? lam_brick_key_pack (key) : -1;
+  return key.z >= 0
+      && g_array_binary_search (search->keys, &packed, compare_keys, NULL);
+}
+
+/* The planes before a brick are those of the one before, which was not read if
+ * it is in the cache. */
+static bool
+read_before (
+    Search *search, LamBrickKey key, GCancellable *cancellable, GError **error)
+{
+  const int64_t packed = lam_brick_key_pack (key);
+  LamBrickKey before = key_before (key);
+  g_auto (Stored) stored = { 0 };
+  if (!search->cache || g_hash_table_contains (search->planes, &packed)
+      || !exists (search, before))
+    return true;
+  if (!read_stored (search, before, &stored, cancellable, error))
+    return false;
+  if (!stored.labels)
+    return true;
+  lam_brick_pieces_load (search->brick, before, search->input->size,
+      stored.labels, stored.opinion, NULL);
+  keep_planes (search, before);
+  return true;
+}
+
+static void
+load (Search *search, LamBrickKey key, const Stored *stored)
+{
+  const int64_t packed = lam_brick_key_pack (key);
+  const LamPieceVoxel *before = g_hash_table_lookup (search->planes, &packed);
+  lam_brick_pieces_load (search->brick, key, search->input->size,
+      stored->labels, stored->opinion, before);
+  g_hash_table_remove (search->planes, &packed);
+  keep_planes (search, key);
+}
+
+/* NULL with error. */
+static LamLikelyEntry *
+read_brick (Search *search, LamBrickKey key, LamLikelyState state,
+    GCancellable *cancellable, GError **error)
+{
+  g_auto (Stored) stored = { 0 };
+  if (!read_before (search, key, cancellable, error)
+      || !read_stored (search, key, &stored, cancellable, error))
+    return NULL;
+  if (stored.labels) {
+    load (search, key, &stored);
+    return cut_brick (search, state, stored.opinion != NULL);
+  }
+  LamLikelyEntry *none = g_new0 (LamLikelyEntry, 1);
+  none->state = state;
+  return none;
+}
+
+static LamLikelyState
+state_of (const Search *search, LamBrickKey key)
+{
+  const LamLikelyInput *input = search->input;
+  LamBrickKey before = key_before (key);
+  LamLikelyState state = { input->get_change (key, input->data), -1 };
+  if (exists (search, before))
+    state.before = input->get_change (before, input->data);
+  return state;
+}
+
+static bool
+add_brick (
+    Search *search, int64_t packed, GCancellable *cancellable, GError **error)
+{
+  LamBrickKey key = lam_brick_key_unpack (packed);
+  LamLikelyState state = { 0 };
+  if (search->cache) {
+    state = state_of (search, key);
+    const LamLikelyEntry *known =
+        lam_likely_cache_find (search->cache, packed, state);
+    if (known)
+      return add_cuts (search, key, known, error);
+  }
+  LamLikelyEntry *entry = read_brick (search, key, state, cancellable, error);
+  bool done = entry && add_cuts (search, key, entry, error);
+  if (done && search->cache)
+    lam_likely_cache_put (search->cache, packed, entry);
+  else if (entry)
+    lam_likely_entry_free (entry);
+  return done;
 }
 
 static bool
@@ -330,28 +446,42 @@ finish (Search *search, GError **error)
   return true;
 }
 
+static bool
+add_bricks (Search *search, LamProgress *progress, GError **error)
+{
+  GCancellable *cancellable = lam_progress_cancellable_or_null (progress);
+  for (guint i = 0; i < search->keys->len; i++) {
+    if (!lam_progress_check (progress, error)
+        || !add_brick (search, g_array_index (search->keys, int64_t, i),
+            cancellable, error))
+      return false;
+    lam_progress_set (progress, i + 1, search->keys->len);
+  }
+  return true;
+}
+
 GArray *
 lam_likely_errors_find (const LamLikelyInput *input,
-    const LamLikelyRules *rules, LamProgress *progress, GError **error)
+    const LamLikelyRules *rules, LamLikelyCache *cache, LamProgress *progress,
+    GError **error)
 {
   g_auto (Search) search = { .input = input,
     .rules = rules,
+    .cache = cache,
     .brick = lam_brick_pieces_new (),
     .places = g_array_new (false, false, sizeof (LamPlace)),
     .keys = g_array_copy ((GArray *)input->keys),
     .planes =
         g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free),
     .counts = g_hash_table_new_full (NULL, NULL, NULL, g_free) };
-  GCancellable *cancellable = lam_progress_cancellable_or_null (progress);
   g_array_sort (search.keys, compare_keys);
   if (!make_joiners (&search, error))
     return NULL;
-  for (guint i = 0; i < search.keys->len; i++) {
-    if (!lam_progress_check (progress, error)
-        || !add_brick (&search, g_array_index (search.keys, int64_t, i),
-            cancellable, error))
-      return NULL;
-    lam_progress_set (progress, i + 1, search.keys->len);
-  }
-  return finish (&search, error) ? g_steal_pointer (&search.places) : NULL;
+  if (cache)
+    lam_likely_cache_begin (cache);
+  bool done = add_bricks (&search, progress, error);
+  if (cache)
+    lam_likely_cache_end (cache, done);
+  return done && finish (&search, error) ? g_steal_pointer (&search.places)
+                                         : NULL;
 }

@@ -9,6 +9,7 @@
 #include "labels/label-map.h"
 #include "labels/opinion.h"
 #include "labels/place.h"
+#include "segment/likely-cache.h"
 
 /* NULL without error: nobody spoke there. */
 typedef LamOpinion *(*LamOpinionRead) (
@@ -26,7 +27,10 @@ typedef struct {
   /* NULL: classes do not matter. Else a voxel counts more the fewer there are
    * of its class. */
   int32_t (*get_class) (uint32_t label, gpointer data);
-  gpointer data; /* for the four */
+  /* With a cache: the number of the brick's last change, 0 or more, which is
+   * never given again. */
+  int64_t (*get_change) (LamBrickKey key, gpointer data);
+  gpointer data; /* for the five */
 } LamLikelyInput;
 
 typedef struct {
@@ -39,7 +43,8 @@ typedef struct {
 } LamLikelyRules;
 extern const LamLikelyRules lam_likely_rules;
 
-/* LamPlace, in the order of lam_place_compare(); the same each time. */
+/* LamPlace, in the order of lam_place_compare(); the same each time, with a
+ * cache or without (NULL). A cache goes with one project and these rules. */
 GArray *lam_likely_errors_find (const LamLikelyInput *input,
-    const LamLikelyRules *rules, LamProgress *progress,
+    const LamLikelyRules *rules, LamLikelyCache *cache, LamProgress *progress,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;

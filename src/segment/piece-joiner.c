@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-enum { EDGE = LAM_BRICK_EDGE, AREA = EDGE * EDGE };
+enum { EDGE = LAM_BRICK_EDGE, AREA = LAM_FACE_AREA };
 
 /* The last plane of a brick across an axis; ids are places in `pieces` + 1. */
 typedef struct {
@@ -113,15 +113,6 @@ unite (LamPieceJoiner *joiner, uint32_t a, uint32_t b)
 
 /* ---- Faces -------------------------------------------------------------- */
 
-/* Voxel `i` (of AREA) of a brick's first or last plane across an axis. */
-static int
-index_on_face (int axis, int i, bool last)
-{
-  int u = i % EDGE, v = i / EDGE, w = last ? EDGE - 1 : 0;
-  const int at[3][3] = { { w, u, v }, { u, w, v }, { u, v, w } };
-  return at[axis][0] + EDGE * at[axis][1] + AREA * at[axis][2];
-}
-
 static Face *
 face_of (LamPieceJoiner *joiner, int axis, LamBrickKey key)
 {
@@ -138,7 +129,7 @@ join_voxels (LamPieceJoiner *joiner, const LamBox *box, int axis, int i,
     unite (joiner, before - 1, here - 1);
     return;
   }
-  const int index = index_on_face (axis, i, false);
+  const int index = lam_face_index (axis, i, false);
   const int64_t above[3] = { box->min[0] + index % EDGE,
     box->min[1] + index / EDGE % EDGE, box->min[2] + index / AREA };
   int64_t below[3] = { above[0], above[1], above[2] };
@@ -160,25 +151,27 @@ has_before (const Face *face, int axis, LamBrickKey key)
  * plane for the one after. `ids`: as in Face, of the brick's pieces. */
 static void
 join (LamPieceJoiner *joiner, int axis, LamBrickKey key,
-    const LamBrickPieces *brick, const uint32_t *ids)
+    const LamBrickCut *brick, const uint32_t *ids)
 {
+  uint32_t first[AREA], last[AREA];
   Face *face = face_of (joiner, axis, key);
   const bool meets = has_before (face, axis, key);
   if (!face->ids)
     face->ids = g_new0 (uint32_t, AREA);
+  lam_brick_cut_get_face (brick, axis, false, first);
+  lam_brick_cut_get_face (brick, axis, true, last);
   for (int i = 0; i < AREA; i++) {
-    uint32_t here = brick->ids[index_on_face (axis, i, false)];
-    uint32_t last = brick->ids[index_on_face (axis, i, true)];
-    if (meets && here != 0 && face->ids[i] != 0)
-      join_voxels (joiner, &brick->box, axis, i, face->ids[i], ids[here - 1]);
-    face->ids[i] = last ? ids[last - 1] : 0;
+    if (meets && first[i] != 0 && face->ids[i] != 0)
+      join_voxels (
+          joiner, &brick->box, axis, i, face->ids[i], ids[first[i] - 1]);
+    face->ids[i] = last[i] ? ids[last[i] - 1] : 0;
   }
   face->key = lam_brick_key_pack (key);
 }
 
 /* Slices lie one nearer to 0 than their brick, and end with it along z. */
 static bool
-touches_brick (const LamPieceJoiner *joiner, const LamBrickPieces *brick,
+touches_brick (const LamPieceJoiner *joiner, const LamBrickCut *brick,
     const LamPiece *piece)
 {
   const LamBox *box = &brick->box;
@@ -191,12 +184,11 @@ touches_brick (const LamPieceJoiner *joiner, const LamBrickPieces *brick,
 
 bool
 lam_piece_joiner_add (LamPieceJoiner *joiner, LamBrickKey key,
-    const LamBrickPieces *brick, GError **error)
+    const LamBrickCut *brick, GError **error)
 {
-  const GArray *found = brick->pieces;
-  g_autofree uint32_t *ids = g_new0 (uint32_t, found->len + 1);
-  for (guint i = 0; i < found->len; i++) {
-    const LamPiece *piece = &g_array_index (found, LamPiece, i);
+  g_autofree uint32_t *ids = g_new0 (uint32_t, brick->n_pieces + 1);
+  for (guint i = 0; i < brick->n_pieces; i++) {
+    const LamPiece *piece = &brick->pieces[i];
     if (touches_brick (joiner, brick, piece)) {
       const Node node = { *piece, joiner->pieces->len };
       g_array_append_val (joiner->pieces, node);

@@ -5,7 +5,7 @@
  * two bricks are one. Any one thread. */
 #pragma once
 
-#include "segment/brick-pieces.h"
+#include "segment/brick-cut.h"
 
 /* A piece that is complete. */
 typedef bool (*LamPieceJudge) (
@@ -29,6 +29,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamPieceJoiner, lam_piece_joiner_free)
 /* Takes what was cut out of a brick; bricks come in the order of their packed
  * keys. Judges what touches no other brick at once. */
 bool lam_piece_joiner_add (LamPieceJoiner *joiner, LamBrickKey key,
-    const LamBrickPieces *brick, GError **error);
+    const LamBrickCut *brick, GError **error);
 /* After all bricks: judges the others. */
 bool lam_piece_joiner_finish (LamPieceJoiner *joiner, GError **error);

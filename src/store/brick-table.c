@@ -90,6 +90,7 @@ lam_brick_table_write_bytes (LamConnection *connection, int64_t key,
     const GByteArray *data, GError **error)
 {
   keep_for_snapshots (connection, key);
+  lam_connection_note_change (connection, key);
   if (!data)
     return lam_connection_run (connection,
         "DELETE FROM brick WHERE layer = 0 AND key = ?1", error, "i", key);

@@ -22,6 +22,8 @@ struct _LamConnection {
   char *path; /* Owned */
   GHashTable *statements; /* Owned; const char * literal → sqlite3_stmt * */
   GSList *keeps; /* Owned, of borrowed LamBrickKeep */
+  GHashTable *changes; /* Owned; packed key of a brick → int64_t number */
+  int64_t n_changes;
   bool moved;
 };
 
@@ -240,6 +242,8 @@ connection_new (const char *name, const char *path, int flags, GError **error)
   connection->path = g_strdup (path);
   connection->statements =
       g_hash_table_new_full (NULL, NULL, NULL, finalize_statement);
+  connection->changes =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   int rc = sqlite3_open_v2 (name, &connection->db,
       flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
   if (rc != SQLITE_OK) {
@@ -281,6 +285,7 @@ lam_connection_free (LamConnection *connection)
 {
   g_hash_table_unref (connection->statements);
   g_slist_free (connection->keeps);
+  g_hash_table_unref (connection->changes);
   int rc = sqlite3_close (connection->db);
   g_warn_if_fail (rc == SQLITE_OK);
   g_free (connection->path);
@@ -297,6 +302,20 @@ void
 lam_connection_remove_keep (LamConnection *connection, LamBrickKeep *keep)
 {
   connection->keeps = g_slist_remove (connection->keeps, keep);
+}
+
+void
+lam_connection_note_change (LamConnection *connection, int64_t key)
+{
+  const int64_t number = ++connection->n_changes;
+  g_hash_table_replace (connection->changes, g_memdup2 (&key, sizeof key),
+      g_memdup2 (&number, sizeof number));
+}
+
+GHashTable *
+lam_connection_get_changes (LamConnection *connection)
+{
+  return connection->changes;
 }
 
 const GSList *

@@ -76,6 +76,12 @@ void lam_connection_add_keep (LamConnection *connection, LamBrickKeep *keep);
 void lam_connection_remove_keep (LamConnection *connection, LamBrickKeep *keep);
 const GSList *lam_connection_get_keeps (LamConnection *connection);
 
+/* A brick's row was written, or is about to be; it does not matter whether the
+ * transaction comes to its end. For brick-changes.c. */
+void lam_connection_note_change (LamConnection *connection, int64_t key);
+/* Borrowed: packed key → number of its last change. */
+GHashTable *lam_connection_get_changes (LamConnection *connection);
+
 /* For the power-loss test, which must be able to fail: "NORMAL" instead of
  * "FULL" in connections opened from now on. NULL: FULL again. */
 void lam_connection_weaken_for_test (const char *synchronous);

@@ -67,6 +67,7 @@ bool
 lam_opinion_table_write (LamConnection *connection, uint16_t source,
     int64_t key, const GByteArray *data, GError **error)
 {
+  lam_connection_note_change (connection, key);
   return lam_connection_run (connection,
       "INSERT OR REPLACE INTO brick VALUES (?1, ?2, ?3, " LAM_CHECKSUM
       "(?1, ?2, ?3))",
@@ -112,6 +113,8 @@ lam_opinion_table_prune (LamConnection *connection, int64_t key,
 {
   g_autoptr (GArray) sources =
       lam_opinion_table_dup_sources (connection, key, error);
+  if (sources && sources->len > N_KEPT)
+    lam_connection_note_change (connection, key);
   for (guint i = N_KEPT; sources && i < sources->len; i++) {
     uint16_t source = g_array_index (sources, uint16_t, i);
     if (!has_source (brick, source)

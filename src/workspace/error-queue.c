@@ -35,6 +35,7 @@ struct _LamErrorQueue {
   uint64_t serial;
   /* Owned */
   LamProgress *search; /* NULL: none runs */
+  LamPlaceMemory *memory; /* of the last search */
   LamErrorList *list; /* what is left, and what was said */
   GArray *visits; /* of Visit */
   /* Borrowed */
@@ -130,8 +131,8 @@ begin_search (LamErrorQueue *queue)
   queue->search = lam_progress_new ();
   ticket->queue = g_object_ref (queue);
   ticket->progress = lam_progress_ref (queue->search);
-  lam_error_search_async (
-      queue->workspace, queue->search, !queue->is_known, found_cb, ticket);
+  lam_error_search_async (queue->workspace, queue->memory, queue->search,
+      !queue->is_known, found_cb, ticket);
 }
 
 static gboolean
@@ -492,6 +493,7 @@ lam_error_queue_finalize (GObject *object)
 {
   LamErrorQueue *queue = LAM_ERROR_QUEUE (object);
   g_array_unref (queue->visits);
+  lam_place_memory_unref (queue->memory);
   lam_error_list_free (queue->list);
   G_OBJECT_CLASS (lam_error_queue_parent_class)->finalize (object);
 }
@@ -514,6 +516,7 @@ lam_error_queue_init (LamErrorQueue *queue)
   queue->at = -1;
   queue->is_stale = true;
   queue->visits = g_array_new (false, false, sizeof (Visit));
+  queue->memory = lam_place_memory_new ();
 }
 
 LamErrorQueue *

@@ -5,7 +5,6 @@
 
 #include "base/courtesy.h"
 #include "store/verdicts.h"
-#include "workspace/places.h"
 #include "workspace/workspace-private.h"
 
 /* ---- Searching ---------------------------------------------------------- */
@@ -14,6 +13,7 @@ typedef struct {
   LamStore *store; /* Owned */
   GArray *keys; /* Owned */
   LamClassTable *classes; /* Owned */
+  LamPlaceMemory *memory; /* Owned */
   LamProgress *progress; /* Owned */
   bool is_awaited;
   /* The answer, Owned */
@@ -27,6 +27,7 @@ search_free (Search *search)
   g_object_unref (search->store);
   g_array_unref (search->keys);
   lam_class_table_free (search->classes);
+  lam_place_memory_unref (search->memory);
   lam_progress_unref (search->progress);
   g_clear_pointer (&search->places, g_array_unref);
   g_clear_pointer (&search->verdicts, g_array_unref);
@@ -45,8 +46,8 @@ search_in_thread (gpointer data)
     lam_courtesy_lower_thread ();
   search->verdicts = lam_store_list_verdicts (search->store, &error);
   if (search->verdicts)
-    search->places = lam_places_find (
-        search->store, search->keys, search->classes, search->progress, &error);
+    search->places = lam_places_find (search->store, search->keys,
+        search->classes, search->memory, search->progress, &error);
   if (error)
     g_task_return_error (task, error);
   else
@@ -62,13 +63,15 @@ add_key (LamBrickKey key, gpointer keys)
 }
 
 void
-lam_error_search_async (LamWorkspace *workspace, LamProgress *progress,
-    bool is_awaited, GAsyncReadyCallback callback, gpointer user_data)
+lam_error_search_async (LamWorkspace *workspace, LamPlaceMemory *memory,
+    LamProgress *progress, bool is_awaited, GAsyncReadyCallback callback,
+    gpointer user_data)
 {
   Search *search = g_new0 (Search, 1);
   search->store = g_object_ref (workspace->store);
   search->keys = g_array_new (false, false, sizeof (int64_t));
   search->classes = lam_class_table_copy (workspace->classes);
+  search->memory = lam_place_memory_ref (memory);
   search->progress = lam_progress_ref (progress);
   lam_label_map_foreach (workspace->labels, add_key, search->keys);
   search->is_awaited = is_awaited;

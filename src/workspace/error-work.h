@@ -7,13 +7,15 @@
 
 #include "base/progress.h"
 #include "labels/place.h"
+#include "workspace/places.h"
 #include "workspace/workspace.h"
 
 /* In a thread that comes after the window's frames when the person waits for
  * it, else of low priority, and gives way to the person. What is in the project
  * file counts, and the bricks that exist now. */
-void lam_error_search_async (LamWorkspace *workspace, LamProgress *progress,
-    bool is_awaited, GAsyncReadyCallback callback, gpointer user_data);
+void lam_error_search_async (LamWorkspace *workspace, LamPlaceMemory *memory,
+    LamProgress *progress, bool is_awaited, GAsyncReadyCallback callback,
+    gpointer user_data);
 /* LamPlace, the best first; `verdicts`: LamVerdictRow, as they were before. */
 GArray *lam_error_search_finish (GAsyncResult *result, GArray **verdicts,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;

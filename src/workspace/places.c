@@ -4,16 +4,37 @@
 #include "workspace/places.h"
 
 #include "segment/likely-errors.h"
+#include "store/brick-changes.h"
 #include "store/opinions.h"
 #include "store/verdicts.h"
 
 /* Of a place that a person looked at without being able to decide. */
 #define LOOKED_AT 0.25
 
+/* Of what was cut out of bricks; some ten thousand of them. */
+#define MEMORY_BYTES (INT64_C (256) << 20)
+
 typedef enum { UNKNOWN, STANDS, CONTRADICTED } Standing;
+
+/* Of a verdict, as long as no brick of its box has a later change. */
+typedef struct {
+  Standing standing;
+  int64_t change;
+} Known;
+
+struct _LamPlaceMemory {
+  gatomicrefcount n_refs;
+  GMutex lock; /* held for as long as a search takes */
+  GWeakRef store; /* that all this is about */
+  LamLikelyCache *cuts; /* Owned */
+  GHashTable *standings; /* Owned; id of a verdict → Known */
+  int64_t n_read;
+};
 
 typedef struct {
   LamStore *store; /* Borrowed */
+  LamPlaceMemory *memory; /* Borrowed, locked; or NULL */
+  GHashTable *changes; /* Owned; with a memory: numbers of last changes */
   GArray *verdicts; /* Owned, of LamVerdictRow */
   Standing *standings; /* Owned; beside them, looked up once it matters */
   const LamClassTable *classes; /* Borrowed */
@@ -22,10 +43,109 @@ typedef struct {
 static void
 search_clear (Search *search)
 {
+  g_clear_pointer (&search->changes, g_hash_table_unref);
   g_clear_pointer (&search->verdicts, g_array_unref);
   g_free (search->standings);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Search, search_clear)
+
+/* ---- What is remembered ------------------------------------------------- */
+
+LamPlaceMemory *
+lam_place_memory_new (void)
+{
+  LamPlaceMemory *memory = g_new0 (LamPlaceMemory, 1);
+  g_atomic_ref_count_init (&memory->n_refs);
+  g_mutex_init (&memory->lock);
+  g_weak_ref_init (&memory->store, NULL);
+  memory->cuts = lam_likely_cache_new (MEMORY_BYTES);
+  memory->standings =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  return memory;
+}
+
+LamPlaceMemory *
+lam_place_memory_ref (LamPlaceMemory *memory)
+{
+  g_atomic_ref_count_inc (&memory->n_refs);
+  return memory;
+}
+
+void
+lam_place_memory_unref (LamPlaceMemory *memory)
+{
+  if (!g_atomic_ref_count_dec (&memory->n_refs))
+    return;
+  lam_likely_cache_free (memory->cuts);
+  g_hash_table_unref (memory->standings);
+  g_weak_ref_clear (&memory->store);
+  g_mutex_clear (&memory->lock);
+  g_free (memory);
+}
+
+int64_t
+lam_place_memory_get_n_read (LamPlaceMemory *memory)
+{
+  g_mutex_lock (&memory->lock);
+  int64_t n = memory->n_read;
+  g_mutex_unlock (&memory->lock);
+  return n;
+}
+
+/* Numbers of changes are those of one store. */
+static void
+forget_other (LamPlaceMemory *memory, LamStore *store)
+{
+  g_autoptr (LamStore) before = g_weak_ref_get (&memory->store);
+  memory->n_read = 0;
+  if (before == store)
+    return;
+  lam_likely_cache_clear (memory->cuts);
+  g_hash_table_remove_all (memory->standings);
+  g_weak_ref_set (&memory->store, store);
+}
+
+static int64_t
+get_change (LamBrickKey key, gpointer data)
+{
+  const Search *search = data;
+  const int64_t packed = lam_brick_key_pack (key);
+  const int64_t *number = g_hash_table_lookup (search->changes, &packed);
+  return number ? *number : 0;
+}
+
+static int64_t
+newest_change (const Search *search, const LamBox *box)
+{
+  LamBox bricks = lam_box_bricks (box);
+  int64_t newest = 0;
+  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
+    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
+      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
+        LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
+        newest = MAX (newest, get_change (key, (gpointer)search));
+      }
+  return newest;
+}
+
+static Standing
+remember (const Search *search, const LamVerdictRow *row)
+{
+  const Known *known = search->memory
+      ? g_hash_table_lookup (search->memory->standings, &row->id)
+      : NULL;
+  return known && known->change == newest_change (search, &row->box)
+      ? known->standing
+      : UNKNOWN;
+}
+
+static void
+keep (const Search *search, const LamVerdictRow *row, Standing standing)
+{
+  const Known known = { standing, newest_change (search, &row->box) };
+  g_hash_table_replace (search->memory->standings,
+      g_memdup2 (&row->id, sizeof row->id), g_memdup2 (&known, sizeof known));
+}
 
 /* ---- What a box holds --------------------------------------------------- */
 
@@ -106,8 +226,10 @@ static LamLabelBrick *
 read_brick (
     LamBrickKey key, gpointer data, GCancellable *cancellable, GError **error)
 {
-  return lam_store_read_brick (
-      ((Search *)data)->store, key, cancellable, error);
+  const Search *search = data;
+  if (search->memory)
+    search->memory->n_read++;
+  return lam_store_read_brick (search->store, key, cancellable, error);
 }
 
 static LamOpinion *
@@ -124,12 +246,16 @@ look_up_standing (Search *search, guint i, GError **error)
   const LamVerdictRow *row =
       &g_array_index (search->verdicts, LamVerdictRow, i);
   LamBoxState now;
+  if (search->standings[i] == UNKNOWN)
+    search->standings[i] = remember (search, row);
   if (search->standings[i] != UNKNOWN)
     return true;
   if (!observe (search->store, &row->box, &now, error))
     return false;
   search->standings[i] =
       lam_verdict_is_contradicted (row, &now) ? CONTRADICTED : STANDS;
+  if (search->memory)
+    keep (search, row, search->standings[i]);
   return true;
 }
 
@@ -164,25 +290,45 @@ get_class (uint32_t label, gpointer data)
   return row ? row->class_id : 0;
 }
 
-GArray *
-lam_places_find (LamStore *store, const GArray *keys,
-    const LamClassTable *classes, LamProgress *progress, GError **error)
+static GArray *
+find (Search *search, const GArray *keys, LamProgress *progress, GError **error)
 {
-  g_auto (Search) search = { .store = store,
-    .classes = classes,
-    .verdicts = lam_store_list_verdicts (store, error) };
-  if (!search.verdicts)
+  LamPlaceMemory *memory = search->memory;
+  if (memory)
+    search->changes = lam_store_dup_brick_changes (search->store, error);
+  if (memory && !search->changes)
     return NULL;
-  search.standings = g_new0 (Standing, search.verdicts->len + 1);
+  search->verdicts = lam_store_list_verdicts (search->store, error);
+  if (!search->verdicts)
+    return NULL;
+  search->standings = g_new0 (Standing, search->verdicts->len + 1);
   LamLikelyInput input = { .keys = keys,
     .read_brick = read_brick,
     .read_opinion = read_opinion,
     .filter = filter,
     .get_class = get_class,
-    .data = &search };
+    .get_change = get_change,
+    .data = search };
   for (int i = 0; i < 3; i++)
-    input.size[i] = lam_store_get_volume (store)->size[i];
-  return lam_likely_errors_find (&input, &lam_likely_rules, progress, error);
+    input.size[i] = lam_store_get_volume (search->store)->size[i];
+  return lam_likely_errors_find (
+      &input, &lam_likely_rules, memory ? memory->cuts : NULL, progress, error);
+}
+
+GArray *
+lam_places_find (LamStore *store, const GArray *keys,
+    const LamClassTable *classes, LamPlaceMemory *memory, LamProgress *progress,
+    GError **error)
+{
+  g_auto (Search)
+      search = { .store = store, .memory = memory, .classes = classes };
+  if (!memory)
+    return find (&search, keys, progress, error);
+  g_mutex_lock (&memory->lock);
+  forget_other (memory, store);
+  GArray *places = find (&search, keys, progress, error);
+  g_mutex_unlock (&memory->lock);
+  return places;
 }
 
 int64_t

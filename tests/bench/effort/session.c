@@ -282,7 +282,7 @@ effort_session_find_places (EffortSession *session)
 {
   GError *error = NULL;
   GArray *places = lam_places_find (get_store (session), session->keys,
-      lam_workspace_get_classes (session->workspace), NULL, &error);
+      lam_workspace_get_classes (session->workspace), NULL, NULL, &error);
   check (error);
   return places;
 }
