@@ -39,7 +39,10 @@ test_models (Fixture *fixture, gconstpointer unused)
   g_autoptr (GPtrArray) rows = lam_workspace_list_models (workspace, &error);
   g_assert_cmpint (rows->len, ==, 2);
   g_assert_cmpstr (((LamModelRow *)rows->pdata[0])->name, ==, "net α");
-  g_assert_true (lam_workspace_remove_model (workspace, 1, &error));
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_workspace_remove_model_async (workspace, 1, project_keep_result, &result);
+  g_assert_true (lam_workspace_remove_model_finish (
+      workspace, project_run_until (&result), &error));
   g_assert_cmpint (lam_workspace_get_active_model (workspace), ==, 0);
   g_assert_false (activate (fixture, 1, &error));
   g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);

@@ -168,6 +168,24 @@ label_at (Fixture *fixture, LamBrickKey key, int index)
   return brick ? lam_label_brick_get_label (brick, index) : 0;
 }
 
+/* The list is there while the store's thread is held for something long, and
+ * knows of the model that was just removed. */
+static void
+assert_listed_while_busy (LamStore *store, int64_t removed)
+{
+  GError *error = NULL;
+  LamBulkEdit *bulk = lam_store_begin_bulk (store, "import", &error);
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) models = lam_store_list_models (store, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (models->len, ==, 3);
+  for (guint i = 0; i < models->len; i++) {
+    const LamModelRow *row = models->pdata[i];
+    g_assert_cmpint (row->removed, ==, row->id == removed);
+  }
+  lam_bulk_edit_cancel (bulk);
+}
+
 /* --- models and runs ----------------------------------------------------- */
 
 static void
@@ -205,6 +223,7 @@ test_models (Fixture *fixture, gconstpointer unused)
   g_clear_error (&error);
 
   g_assert_true (lam_store_remove_model (fixture->store, id, &error));
+  assert_listed_while_busy (fixture->store, id);
   g_assert_null (lam_store_read_model (fixture->store, id, &error));
   g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
   g_assert_nonnull (strstr (error->message, "“b”"));

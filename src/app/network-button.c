@@ -190,13 +190,21 @@ chosen_cb (GtkCheckButton *check, LamNetworkButton *button)
 }
 
 static void
+removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamNetworkButton) button = user_data;
+  g_autoptr (GError) error = NULL;
+  if (!lam_workspace_remove_model_finish (
+          LAM_WORKSPACE (source), result, &error))
+    complain (button, _ ("The network was not removed"), error);
+}
+
+static void
 remove_cb (GtkButton *remove, LamNetworkButton *button)
 {
-  g_autoptr (GError) error = NULL;
-  if (!lam_workspace_remove_model (button->workspace,
-          GPOINTER_TO_INT (g_object_get_data (G_OBJECT (remove), "lam-model")),
-          &error))
-    complain (button, _ ("The network was not removed"), error);
+  lam_workspace_remove_model_async (button->workspace,
+      GPOINTER_TO_INT (g_object_get_data (G_OBJECT (remove), "lam-model")),
+      removed_cb, g_object_ref (button));
 }
 
 static void

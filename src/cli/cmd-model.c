@@ -211,9 +211,18 @@ run_activate (const LamCliCall *call, GError **error)
 }
 
 static bool
+remove_model (LamWorkspace *workspace, int64_t id, GError **error)
+{
+  GAsyncResult *answer = NULL;
+  lam_workspace_remove_model_async (workspace, id, lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  return lam_workspace_remove_model_finish (workspace, result, error);
+}
+
+static bool
 run_remove (const LamCliCall *call, GError **error)
 {
-  return change (call, 1, lam_workspace_remove_model, error);
+  return change (call, 1, remove_model, error);
 }
 
 const LamCommand lam_command_model_activate = {

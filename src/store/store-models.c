@@ -50,10 +50,20 @@ add (LamConnection *connection, Request *request, GError **error)
   return request->id != 0;
 }
 
+/* After a change: what is on disk now. */
+static bool
+keep_rows (LamConnection *connection, const Request *request, GError **error)
+{
+  GPtrArray *rows = lam_model_table_read (connection, error);
+  lam_store_keep_models (request->store, rows);
+  return rows != NULL;
+}
+
 static bool
 add_work (LamConnection *connection, gpointer data, GError **error)
 {
-  return transact (connection, data, add, error);
+  return transact (connection, data, add, error)
+      && keep_rows (connection, data, error);
 }
 
 int64_t
@@ -92,6 +102,9 @@ GPtrArray *
 lam_store_list_models (LamStore *store, GError **error)
 {
   Request request = { .store = store };
+  GPtrArray *kept = lam_store_ref_models (store);
+  if (kept)
+    return kept;
   return lam_store_work (store, list_work, &request, error) ? request.result
                                                             : NULL;
 }
@@ -180,7 +193,8 @@ remove_model (LamConnection *connection, Request *request, GError **error)
 static bool
 remove_work (LamConnection *connection, gpointer data, GError **error)
 {
-  return transact (connection, data, remove_model, error);
+  return transact (connection, data, remove_model, error)
+      && keep_rows (connection, data, error);
 }
 
 bool

@@ -11,7 +11,8 @@
  * model that it was trained on from, or 0. */
 int64_t lam_store_add_model (LamStore *store, const char *name, int64_t parent,
     GBytes *onnx, GError **error);
-/* LamModelRow *, in order of id, those that were removed too. */
+/* LamModelRow *, in order of id, those that were removed too; not to be
+ * changed. Waits for nothing, but for a damaged file. */
 GPtrArray *lam_store_list_models (
     LamStore *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* One of them that was not removed. */

@@ -21,6 +21,10 @@ bool lam_store_work_held (
 LamStoreThread *lam_store_get_thread (LamStore *store);
 /* Store thread. */
 LamConnection *lam_store_get_connection (LamStore *store);
+/* Rows of models as they are on disk, kept so that nobody waits for the
+ * store's thread to see them. NULL: they could not be read. Any thread. */
+void lam_store_keep_models (LamStore *store, GPtrArray *models);
+GPtrArray *lam_store_ref_models (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 /* False with LAM_ERROR_READ_ONLY. Any thread. */
 bool lam_store_check_writable (LamStore *store, GError **error);
 /* Store thread, in a transaction: settings that could not be written when they

@@ -7,6 +7,7 @@
  * dropped, in the requester's context, so that the store is never freed on its
  * own thread. Settings that failed to be written wait for the next edit, which
  * then writes them in its own transaction or fails with the same reason. */
+#include "store/model-table.h"
 #include "store/store-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -30,6 +31,8 @@ struct _LamStore {
   GPtrArray *regions; /* Owned, of LamRegion; the same */
   GArray *keys; /* Owned; the same */
   GHashTable *unsaved; /* Owned; store thread: settings to write */
+  GMutex models_lock;
+  GPtrArray *models; /* Owned; never changes itself; or NULL */
   bool told_moved; /* store thread */
   /* Owned, shared with what is on its way to the opener's context. Made at the
    * start, since it cannot be made safely while the store is being freed. */
@@ -55,6 +58,8 @@ lam_store_finalize (GObject *object)
   g_clear_pointer (&self->classes, lam_class_table_free);
   g_clear_pointer (&self->regions, g_ptr_array_unref);
   g_clear_pointer (&self->keys, g_array_unref);
+  g_clear_pointer (&self->models, g_ptr_array_unref);
+  g_mutex_clear (&self->models_lock);
   lam_volume_row_clear (&self->volume);
   g_clear_pointer (&self->self_ref, release_self_ref);
   g_free (self->path);
@@ -79,6 +84,7 @@ lam_store_init (LamStore *self)
   self->unsaved =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->classes = lam_class_table_new ();
+  g_mutex_init (&self->models_lock);
   self->context = g_main_context_ref_thread_default ();
   self->self_ref = g_atomic_rc_box_new0 (GWeakRef);
   g_weak_ref_init (self->self_ref, self);
@@ -157,6 +163,24 @@ lam_store_check_writable (LamStore *self, GError **error)
   return reason == NULL;
 }
 
+void
+lam_store_keep_models (LamStore *self, GPtrArray *models)
+{
+  g_mutex_lock (&self->models_lock);
+  g_clear_pointer (&self->models, g_ptr_array_unref);
+  self->models = models;
+  g_mutex_unlock (&self->models_lock);
+}
+
+GPtrArray *
+lam_store_ref_models (LamStore *self)
+{
+  g_mutex_lock (&self->models_lock);
+  GPtrArray *models = self->models ? g_ptr_array_ref (self->models) : NULL;
+  g_mutex_unlock (&self->models_lock);
+  return models;
+}
+
 /* ---- Moved -------------------------------------------------------------- */
 
 static void
@@ -206,6 +230,8 @@ load_work (LamConnection *connection, gpointer data, GError **error)
       || !lam_row_read_classes (connection, self->classes, error)
       || !lam_row_read_settings (connection, self->settings, error))
     return false;
+  /* Damage there is told when somebody asks for them. */
+  lam_store_keep_models (self, lam_model_table_read (connection, NULL));
   self->regions = lam_region_table_read (connection, error);
   if (self->regions)
     self->keys = lam_brick_table_dup_keys (connection, error);

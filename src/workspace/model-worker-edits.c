@@ -239,17 +239,61 @@ find_first_answered (GPtrArray *rows)
   return first;
 }
 
-void
-lam_model_worker_pick_up (LamModelWorker *worker)
+/* It was painted since, and is in the list already. */
+static bool
+is_listed (LamModelWorker *worker, int64_t edit)
 {
-  LamStore *store = lam_workspace_get_store (worker->workspace);
-  g_autoptr (GPtrArray) rows =
-      lam_store_read_history (store, 0, MAX_LEFT, false, NULL);
+  for (guint i = 0; i < lam_model_worker_count_jobs (worker); i++) {
+    LamModelJob *job = lam_model_worker_get_job (worker, i);
+    for (size_t n = 0; n < lam_model_job_get_n_causes (job); n++)
+      if (lam_model_job_get_cause (job, n)->edit == edit)
+        return true;
+  }
+  return false;
+}
+
+static gpointer
+read_edits (gpointer store, GCancellable *cancellable, GError **error)
+{
+  return lam_store_read_history (store, 0, MAX_LEFT, false, error);
+}
+
+static void
+take_edits (gpointer result, const GError *error, gpointer user_data)
+{
+  LamModelWorker *worker = user_data;
+  g_autoptr (GPtrArray) rows = result;
+  worker->picking_up = NULL;
+  if (!rows)
+    g_debug ("edits without an answer: %s", error->message);
   int64_t first = rows ? find_first_answered (rows) : 0;
   for (guint n = first != 0 ? rows->len : 0; n > 0; n--) {
     const LamHistoryRow *row = rows->pdata[n - 1];
     if (is_painted (row) && !row->undone && row->id > first
-        && !is_answered (rows, row))
+        && !is_answered (rows, row) && !is_listed (worker, row->id))
       lam_model_worker_add_edit (worker, row->id, &row->box);
   }
+  lam_model_worker_schedule (worker);
+}
+
+static const LamJobKind pick_up_kind = {
+  .run = read_edits,
+  .done = take_edits,
+  .free_input = g_object_unref,
+  .free_result = (GDestroyNotify)g_ptr_array_unref,
+};
+
+void
+lam_model_worker_pick_up (LamModelWorker *worker)
+{
+  LamWorkspace *workspace = worker->workspace;
+  worker->picking_up =
+      lam_job_pool_submit (lam_workspace_get_pool (workspace), &pick_up_kind, 0,
+          g_object_ref (lam_workspace_get_store (workspace)), worker);
+}
+
+void
+lam_model_worker_stop_picking_up (LamModelWorker *worker)
+{
+  g_clear_pointer (&worker->picking_up, lam_job_cancel);
 }

@@ -24,6 +24,7 @@ struct _LamModelWorker {
   int n_views;
   int64_t rim[3]; /* how far the network sees, as far as is known */
   LamModelLearning *learning; /* Owned */
+  LamJob *picking_up; /* Borrowed from the pool; NULL: done */
 };
 
 /* model-worker.c: the list */
@@ -48,9 +49,10 @@ LamBox lam_model_worker_grow (const LamModelWorker *worker, const LamBox *box);
 /* The volume around an edit is to be segmented again. */
 void lam_model_worker_add_edit (
     LamModelWorker *worker, int64_t edit, const LamBox *box);
-/* The latest edits of an earlier opening that have no answer, if any of them
- * had one. */
+/* Reads, in the background, the latest edits of an earlier opening that have no
+ * answer, if any of them had one. */
 void lam_model_worker_pick_up (LamModelWorker *worker);
+void lam_model_worker_stop_picking_up (LamModelWorker *worker);
 /* Of the workspace's signals. */
 void lam_model_worker_edited_cb (
     LamModelWorker *worker, const LamHistoryRow *row);

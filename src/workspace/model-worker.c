@@ -270,6 +270,7 @@ lam_model_worker_schedule (LamModelWorker *worker)
 static void
 closing_cb (LamModelWorker *worker)
 {
+  lam_model_worker_stop_picking_up (worker);
   lam_model_worker_cancel_all (worker);
   lam_model_learning_stop (worker);
   g_clear_pointer (&worker->thread, lam_model_thread_free);

@@ -14,7 +14,6 @@
 #include "base/error.h"
 #include "store/model-table.h"
 #include "workspace/model-classes.h"
-#include "workspace/queue.h"
 #include "workspace/shipped-models.h"
 #include "workspace/workspace-private.h"
 
@@ -306,18 +305,55 @@ lam_workspace_activate_model_finish (
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-bool
-lam_workspace_remove_model (LamWorkspace *workspace, int64_t id, GError **error)
+static void
+remove_in_thread (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  if (!lam_workspace_check_writable (workspace, error)
-      || !lam_queue_check_store_free (workspace, error)
-      || !lam_store_remove_model (workspace->store, id, error))
-    return false;
-  if (lam_workspace_get_active_model (workspace) == id)
+  const Request *request = data;
+  GError *error = NULL;
+  if (lam_store_remove_model (request->store, request->id, &error))
+    g_task_return_boolean (task, true);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  LamWorkspace *workspace = g_task_get_source_object (task);
+  const Request *request = g_task_get_task_data (task);
+  GError *error = NULL;
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  if (lam_workspace_get_active_model (workspace) == request->id)
     set_active (workspace, 0);
   else
     g_signal_emit_by_name (workspace, "models-changed");
-  return true;
+  g_task_return_boolean (task, true);
+}
+
+void
+lam_workspace_remove_model_async (LamWorkspace *workspace, int64_t id,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  Request *request = g_new0 (Request, 1);
+  request->id = id;
+  GTask *task = begin (workspace, request, callback, user_data);
+  if (!task)
+    return;
+  g_autoptr (GTask) work = g_task_new (NULL, NULL, removed_cb, task);
+  g_task_set_task_data (work, request, NULL);
+  g_task_run_in_thread (work, remove_in_thread);
+}
+
+bool
+lam_workspace_remove_model_finish (
+    LamWorkspace *workspace, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 GPtrArray *

@@ -20,11 +20,12 @@ void lam_workspace_add_shipped_model_async (LamWorkspace *workspace,
     const char *name, GAsyncReadyCallback callback, gpointer user_data);
 int64_t lam_workspace_add_model_finish (
     LamWorkspace *workspace, GAsyncResult *result, GError **error);
-/* Drops its bytes for good; the active one is no longer. Blocking,
- * milliseconds. */
-bool lam_workspace_remove_model (
-    LamWorkspace *workspace, int64_t id, GError **error);
-/* LamModelRow *, those that were removed too. Blocking, milliseconds. */
+/* Drops its bytes for good; the active one is no longer. */
+void lam_workspace_remove_model_async (LamWorkspace *workspace, int64_t id,
+    GAsyncReadyCallback callback, gpointer user_data);
+bool lam_workspace_remove_model_finish (
+    LamWorkspace *workspace, GAsyncResult *result, GError **error);
+/* LamModelRow *, those that were removed too; as on disk, without waiting. */
 GPtrArray *lam_workspace_list_models (
     LamWorkspace *workspace, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
