@@ -13,7 +13,7 @@ LIBRARY = {
     'epoxy/egl': 'egl', 'EGL/': 'egl', 'tiff': 'tiff', 'blosc': 'blosc',
     'sqlite3': 'sqlite', 'zstd': 'zstd', 'json-glib/': 'json',
     'cairo': 'cairo', 'cblas': 'openblas', 'protobuf-c/': 'protobuf-c',
-    'GL/': 'none',
+    'GL/': 'none', 'hdf5': 'hdf5',
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 
