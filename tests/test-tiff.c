@@ -381,7 +381,7 @@ test_channels (void)
   path = write_file (&recipe, "rgb.tif");
   g_autoptr (GError) error = NULL;
   g_assert_null (lam_format_open (path, NULL, &error));
-  g_assert_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL);
   g_assert_nonnull (strstr (error->message, "3 channels"));
   g_clear_error (&error);
   LamOpenOptions options = { 3 };
@@ -473,7 +473,7 @@ test_imagej_axes (void)
   g_autofree char *path = write_file (&recipe, "hyper.tif");
   g_autoptr (GError) error = NULL;
   g_assert_null (lam_format_open (path, NULL, &error));
-  g_assert_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL);
   for (int channel = 0; channel < 4; channel++) {
     g_autoptr (LamSource) source = open_checked (path, channel);
     g_assert_cmpint (lam_source_get_info (source)->n_channels, ==, 4);
@@ -1036,7 +1036,7 @@ test_real_metadata (void)
       g_build_filename (data, "formats", "tiff", "4D-series.ome.tif", NULL);
   g_autoptr (GError) error = NULL;
   g_assert_null (lam_format_open (ome, NULL, &error));
-  g_assert_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL);
   g_assert_nonnull (strstr (error->message, "7 time points"));
   g_autoptr (LamSource) third = open_checked (ome, 3);
   g_assert_cmpint (lam_source_get_info (third)->levels[0].size[2], ==, 5);

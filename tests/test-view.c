@@ -341,7 +341,9 @@ test_sources (gconstpointer user_data)
   g_autofree uint8_t *again = picture_of (fixture, pane, &camera, &look);
   g_assert_cmpmem (again, n, labels, n);
   look.map = LAM_MAP_SOURCES;
-  lam_camera_zoom_at (&camera, 2.5, 100, 75);
+  /* A scale at which the middles of few pixels lie on the edges of voxels: there
+   * each graphics card may take another side. */
+  lam_camera_zoom_at (&camera, 2.4637, 100.37, 75.41);
   draw_golden (fixture, &camera, &look, NULL, "sources");
   lam_pane_free (pane);
   fixture_free (fixture);

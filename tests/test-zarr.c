@@ -252,7 +252,7 @@ test_channels_and_axes (Fixture *f, gconstpointer data)
   /* c, x, y: 100 c + 10 x + y. */
   put (f, "0/0.0.0.0", "\x00\x01\x0a\x0b\x64\x65\x6e\x6f", 8);
   put (f, "0/0.1.0.0", "\x14\x15\x00\x00\x78\x79\x00\x00", 8);
-  assert_refused (f->folder, -1, LAM_ERROR_NEEDS_CHOICE, "2 channels");
+  assert_refused (f->folder, -1, LAM_ERROR_NEEDS_CHANNEL, "2 channels");
   assert_refused (f->folder, 2, LAM_ERROR_INPUT, "no channel 2");
   g_autoptr (LamSource) source = open_ok (f->folder, 1);
   const LamSourceInfo *info = lam_source_get_info (source);
@@ -437,7 +437,7 @@ test_real_others (void)
     { "simple_zarr_dataset", LAM_ERROR_UNSUPPORTED, "folders in it" },
     /* Its description names "1", but the folder is called "1-1-1". */
     { "simple_zarr_dataset/color", LAM_ERROR_MISSING, "color/1" },
-    { "simple_zarr_dataset/color/1-1-1", LAM_ERROR_NEEDS_CHOICE, "3 channels" },
+    { "simple_zarr_dataset/color/1-1-1", LAM_ERROR_NEEDS_CHANNEL, "3 channels" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *path = get_data (cases[i].name);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Asks which channel of an image is meant, after opening it failed with
- * LAM_ERROR_NEEDS_CHOICE. */
+ * LAM_ERROR_NEEDS_CHANNEL. */
 #pragma once
 
 #include <gtk/gtk.h>

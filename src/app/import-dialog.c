@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "app/channel-dialog.h"
 #include "app/form-dialog.h"
 #include "app/import-scan.h"
 #include "app/message-dialog.h"
@@ -31,6 +32,7 @@ struct _LamImportDialog {
   char *path;
   LamProgress *scanning; /* NULL when none is under way */
   guint look_source;
+  int channel; /* of the stack, from 0; -1: not chosen */
   LamImportScan *scan;
   LamProgress *progress; /* of the import */
   LamProgressDialog *progress_dialog;
@@ -222,6 +224,19 @@ take_scan (LamImportDialog *dialog, LamImportScan *scan)
   update_mode (dialog);
 }
 
+static void start_scan (LamImportDialog *dialog);
+
+/* The import dialog may have been closed with the window meanwhile. */
+static void
+channel_cb (int channel, gpointer user_data)
+{
+  g_autoptr (LamImportDialog) dialog = user_data;
+  if (channel < 0 || !gtk_widget_get_visible (GTK_WIDGET (dialog)))
+    return;
+  dialog->channel = channel;
+  start_scan (dialog);
+}
+
 static void
 scanned_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -237,23 +252,34 @@ scanned_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   } else {
     show_file (dialog, _ ("This cannot be imported"));
     lam_form_dialog_set_problem (dialog, error->message);
+    if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL))
+      lam_channel_dialog_present (
+          GTK_WINDOW (dialog), dialog->path, channel_cb, g_object_ref (dialog));
   }
+}
+
+static void
+start_scan (LamImportDialog *dialog)
+{
+  stop_scan (dialog);
+  clear_rows (dialog);
+  g_clear_pointer (&dialog->scan, lam_import_scan_free);
+  lam_form_dialog_set_problem (dialog, NULL);
+  dialog->scanning = lam_progress_new ();
+  dialog->look_source = g_timeout_add (LOOK_MS, look_cb, dialog);
+  look_cb (dialog);
+  update_mode (dialog);
+  lam_import_scan_async (dialog->path, dialog->channel, LARGEST_MAP,
+      dialog->scanning, scanned_cb, g_object_ref (dialog));
 }
 
 static void
 set_path (LamImportDialog *dialog, const char *path)
 {
-  stop_scan (dialog);
-  clear_rows (dialog);
-  g_clear_pointer (&dialog->scan, lam_import_scan_free);
   g_free (dialog->path);
   dialog->path = g_strdup (path);
-  dialog->scanning = lam_progress_new ();
-  dialog->look_source = g_timeout_add (LOOK_MS, look_cb, dialog);
-  look_cb (dialog);
-  update_mode (dialog);
-  lam_import_scan_async (
-      path, LARGEST_MAP, dialog->scanning, scanned_cb, g_object_ref (dialog));
+  dialog->channel = LAM_OPEN_DEFAULTS.channel;
+  start_scan (dialog);
 }
 
 static void
@@ -372,6 +398,7 @@ accept_cb (LamImportDialog *dialog)
   const LamClass *new_class = lam_class_table_get_nth_class (
       get_classes (dialog), adw_combo_row_get_selected (dialog->new_class));
   LamImportOptions options = { .mode = get_mode (dialog),
+    .nth_channel = dialog->channel + 1,
     .class_id = new_class ? new_class->id : 0,
     .renumber = gtk_switch_get_active (dialog->renumber),
     .zeros_erase = gtk_switch_get_active (dialog->zeros_erase),

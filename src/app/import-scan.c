@@ -10,6 +10,7 @@
 
 typedef struct {
   char *path; /* Owned */
+  int channel; /* from 0; -1: not chosen */
   int limit;
   LamProgress *progress; /* Owned */
 } Request;
@@ -34,16 +35,16 @@ static LamImportScan *
 scan_stack (const Request *request, GError **error)
 {
   g_autoptr (LamImportScan) scan = g_new0 (LamImportScan, 1);
-  g_autoptr (LamSource) source =
-      lam_format_open (request->path, &LAM_OPEN_DEFAULTS, error);
+  const LamOpenOptions how = { .channel = request->channel };
+  g_autoptr (LamSource) source = lam_format_open (request->path, &how, error);
   if (!source)
     return NULL;
   const LamSourceInfo *info = lam_source_get_info (source);
   memcpy (scan->size, info->levels[0].size, sizeof scan->size);
   scan->dtype = info->dtype;
   /* One more than is wanted tells whether there are more. */
-  scan->values = lam_label_stack_read_values (
-      request->path, request->limit + 1, request->progress, error);
+  scan->values = lam_label_stack_read_values (request->path, request->channel,
+      request->limit + 1, request->progress, error);
   if (!scan->values)
     return NULL;
   scan->is_cut = scan->values->len > (guint)request->limit;
@@ -65,11 +66,12 @@ scan_in_thread (
 }
 
 void
-lam_import_scan_async (const char *path, int limit, LamProgress *progress,
-    GAsyncReadyCallback callback, gpointer user_data)
+lam_import_scan_async (const char *path, int channel, int limit,
+    LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data)
 {
   Request *request = g_new (Request, 1);
-  *request = (Request){ g_strdup (path), limit, lam_progress_ref (progress) };
+  *request =
+      (Request){ g_strdup (path), channel, limit, lam_progress_ref (progress) };
   g_autoptr (GTask) task = g_task_new (
       NULL, lam_progress_get_cancellable (progress), callback, user_data);
   g_task_set_task_data (task, request, request_free);

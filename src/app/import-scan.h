@@ -20,7 +20,9 @@ typedef struct {
 void lam_import_scan_free (LamImportScan *scan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamImportScan, lam_import_scan_free)
 
-void lam_import_scan_async (const char *path, int limit, LamProgress *progress,
-    GAsyncReadyCallback callback, gpointer user_data);
+/* `channel` from 0; -1: not chosen, and LAM_ERROR_NEEDS_CHANNEL where there are
+ * several. */
+void lam_import_scan_async (const char *path, int channel, int limit,
+    LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data);
 LamImportScan *lam_import_scan_finish (
     GAsyncResult *result, GError **error) G_GNUC_WARN_UNUSED_RESULT;

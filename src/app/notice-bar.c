@@ -94,7 +94,7 @@ static const Notice notices[] = {
       "win.save-copy", NULL, NULL, true, dup_read_only },
   { "warning", "dialog-warning-symbolic", NULL, NULL, NULL, NULL, true,
       dup_copy_problem },
-  { "accent", "dialog-information-symbolic", N_ ("Start labelling…"),
+  { "accent", "dialog-information-symbolic", N_ ("Start Labelling…"),
       "win.new-project", NULL, NULL, true, dup_no_project },
 };
 

@@ -87,7 +87,7 @@ set_image (LamWindow *window, const char *path, int channel)
   g_autoptr (GError) error = NULL;
   if (!workspace || lam_workspace_set_image (workspace, path, &options, &error))
     return;
-  if (!g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE)) {
+  if (!g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL)) {
     lam_message_present (GTK_WINDOW (window),
         _ ("This is not the project's image"), error->message);
     return;

@@ -38,7 +38,7 @@ opening_failed (LamWindow *window, const GError *error)
 {
   if (lam_error_is_cancelled (error))
     return;
-  if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE)) {
+  if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL)) {
     lam_channel_dialog_present (GTK_WINDOW (window), window->opening_path,
         channel_cb, g_object_ref (window));
     lam_announce ("NEEDS-CHANNEL");

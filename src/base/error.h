@@ -8,17 +8,18 @@
 #include <glib.h>
 
 typedef enum {
-  LAM_ERROR_MISSING,      /* no such file, class, label, edit */
-  LAM_ERROR_FORMAT,       /* not the kind of file that was needed */
-  LAM_ERROR_CORRUPT,      /* the right kind of file, but damaged */
-  LAM_ERROR_UNSUPPORTED,  /* sound, but something we do not read */
-  LAM_ERROR_LIMIT,        /* a size above what is accepted */
-  LAM_ERROR_NEEDS_CHOICE, /* the caller must say which channel, class */
-  LAM_ERROR_INPUT,        /* a wrong argument by the user */
-  LAM_ERROR_READ_ONLY,    /* cannot be written, or is open elsewhere */
-  LAM_ERROR_NEWER,        /* made by a newer version of the program */
-  LAM_ERROR_MOVED,        /* deleted or replaced while it was open */
-  LAM_ERROR_IO,           /* the system refused: disk full, read error */
+  LAM_ERROR_MISSING, /* no such file, class, label, edit */
+  LAM_ERROR_FORMAT, /* not the kind of file that was needed */
+  LAM_ERROR_CORRUPT, /* the right kind of file, but damaged */
+  LAM_ERROR_UNSUPPORTED, /* sound, but something we do not read */
+  LAM_ERROR_LIMIT, /* a size above what is accepted */
+  LAM_ERROR_NEEDS_CHANNEL, /* the caller must say which channel */
+  LAM_ERROR_NEEDS_CHOICE, /* the caller must say which class */
+  LAM_ERROR_INPUT, /* a wrong argument by the user */
+  LAM_ERROR_READ_ONLY, /* cannot be written, or is open elsewhere */
+  LAM_ERROR_NEWER, /* made by a newer version of the program */
+  LAM_ERROR_MOVED, /* deleted or replaced while it was open */
+  LAM_ERROR_IO, /* the system refused: disk full, read error */
 } LamErrorCode;
 
 #define LAM_ERROR (lam_error_quark ())

@@ -82,6 +82,23 @@ print_json (const LamSourceInfo *info)
   lam_json_print (json);
 }
 
+/* What the file does not say is a question mark. */
+static void
+print_voxel_size (const double nm[3])
+{
+  char text[3][G_ASCII_DTOSTR_BUF_SIZE];
+  int n_known = 0;
+  for (int a = 0; a < 3; a++) {
+    n_known += nm[a] > 0;
+    g_snprintf (text[a], sizeof text[a], nm[a] > 0 ? "%g" : "?", nm[a]);
+  }
+  if (n_known == 0)
+    g_print (_ ("  voxel size  not in the file\n"));
+  else
+    g_print (_ ("  voxel size  %s × %s × %s nm%s\n"), text[0], text[1], text[2],
+        n_known < 3 ? _ (" (the file does not say all of it)") : "");
+}
+
 static void
 print_text (const LamSourceInfo *info)
 {
@@ -99,11 +116,7 @@ print_text (const LamSourceInfo *info)
   g_print (_ ("  type        %s\n"), lam_dtype_name (info->dtype));
   if (info->n_channels > 1)
     g_print (_ ("  channels    %d\n"), info->n_channels);
-  const double *nm = info->voxel_size_nm;
-  if (nm[0] > 0 && nm[1] > 0 && nm[2] > 0)
-    g_print (_ ("  voxel size  %g × %g × %g nm\n"), nm[0], nm[1], nm[2]);
-  else
-    g_print (_ ("  voxel size  not in the file\n"));
+  print_voxel_size (info->voxel_size_nm);
   g_print (_ ("  levels      %d\n"), info->n_levels);
 }
 

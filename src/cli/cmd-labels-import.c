@@ -16,7 +16,7 @@
 #include "workspace/label-transfer.h"
 
 static char *option_as, *option_offset, *option_class, *option_objects,
-    *option_map;
+    *option_map, *option_channel;
 static gboolean option_renumber, option_zeros, option_over_human;
 
 static const GOptionEntry options[] = {
@@ -24,6 +24,8 @@ static const GOptionEntry options[] = {
       N_ ("What a number of the stack is: a label (labels, default) or a class "
           "(classes)"),
       N_ ("WHAT") },
+  { "channel", 'c', 0, G_OPTION_ARG_STRING, &option_channel,
+      N_ ("Which channel of the stack, from 0"), N_ ("N") },
   { "offset", 0, 0, G_OPTION_ARG_STRING, &option_offset,
       N_ ("Where the stack’s first voxel goes (0,0,0)"), N_ ("X,Y,Z") },
   { "class", 0, 0, G_OPTION_ARG_STRING, &option_class,
@@ -49,12 +51,16 @@ static bool
 parse_options (LamImportOptions *how, GError **error)
 {
   static const char *const modes[] = { "labels", "classes", NULL };
+  int64_t channel = -1;
   int mode = 0;
   if (!lam_argument_choice ("--as", option_as, modes, &mode, error)
+      || !lam_argument_integer (
+          "--channel", option_channel, 0, G_MAXINT - 1, &channel, error)
       || !lam_argument_triple (
           "--offset", option_offset, 0, how->offset, error))
     return false;
   how->mode = mode == 0 ? LAM_IMPORT_LABELS : LAM_IMPORT_CLASSES;
+  how->nth_channel = (int)channel + 1;
   how->renumber = option_renumber;
   how->zeros_erase = option_zeros;
   how->over_human = option_over_human;

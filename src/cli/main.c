@@ -89,10 +89,22 @@ complain (const char *text)
   g_printerr ("lamella-cli: %s\n", valid);
 }
 
+static bool
+has_option (const LamCommand *command, const char *name)
+{
+  for (const GOptionEntry *one = command->options; one && one->long_name; one++)
+    if (g_str_equal (one->long_name, name))
+      return true;
+  return false;
+}
+
 static int
 report (const LamCommand *command, const GError *error)
 {
   complain (error ? error->message : _ ("something failed without a reason"));
+  if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL)
+      && has_option (command, "channel"))
+    g_printerr (_ ("Say which with --channel.\n"));
   if (!lam_cli_is_usage_error (error))
     return EXIT_FAILED;
   g_printerr (

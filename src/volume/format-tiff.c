@@ -38,15 +38,15 @@ lam_tiff_choose_channel (const char *path, const int64_t counts[3],
   int64_t channels = counts[0] * counts[1], n = channels * counts[2];
   int64_t channel = options->channel;
   if (channel < 0 && n > 1 && counts[2] == 1)
-    g_set_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE,
+    g_set_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL,
         _ ("%s has %" PRId64 " channels: choose one, 0 to %" PRId64), path, n,
         n - 1);
   else if (channel < 0 && n > 1 && channels == 1)
-    g_set_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE,
+    g_set_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL,
         _ ("%s has %" PRId64 " time points: choose one, 0 to %" PRId64), path,
         n, n - 1);
   else if (channel < 0 && n > 1)
-    g_set_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE,
+    g_set_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL,
         _ ("%s has %" PRId64 " channels and %" PRId64
            " time points: choose one, 0 to %" PRId64 " (time point × %" PRId64
            " + channel)"),

@@ -234,7 +234,7 @@ choose_channel (ZarrSource *zarr, const LamZarrArrayInfo *array, int channel,
   }
   info->n_channels = (int)n;
   if (channel < 0 && n > 1) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE,
+    g_set_error (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL,
         _ ("%s has %d channels; choose one from 0 to %d"), info->path, (int)n,
         (int)n - 1);
     return false;

@@ -8,7 +8,7 @@
 
 typedef struct {
   int channel; /* from 0; -1: not chosen, which fails with
-                * LAM_ERROR_NEEDS_CHOICE where there are several */
+                * LAM_ERROR_NEEDS_CHANNEL where there are several */
 } LamOpenOptions;
 
 #define LAM_OPEN_DEFAULTS ((LamOpenOptions){ .channel = -1 })

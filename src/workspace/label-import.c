@@ -50,10 +50,10 @@ is_label_type (LamDtype dtype)
 }
 
 static LamSource *
-open_stack (const char *path, GError **error)
+open_stack (const char *path, int channel, GError **error)
 {
-  g_autoptr (LamSource) source =
-      lam_format_open (path, &LAM_OPEN_DEFAULTS, error);
+  const LamOpenOptions how = { .channel = channel };
+  g_autoptr (LamSource) source = lam_format_open (path, &how, error);
   if (!source)
     return NULL;
   LamDtype dtype = lam_source_get_info (source)->dtype;
@@ -98,10 +98,10 @@ compare_values (gconstpointer a, gconstpointer b)
 }
 
 GArray *
-lam_label_stack_read_values (
-    const char *path, int limit, LamProgress *progress, GError **error)
+lam_label_stack_read_values (const char *path, int channel, int limit,
+    LamProgress *progress, GError **error)
 {
-  g_autoptr (LamSource) source = open_stack (path, error);
+  g_autoptr (LamSource) source = open_stack (path, channel, error);
   if (!source)
     return NULL;
   const int64_t *size = lam_source_get_info (source)->levels[0].size;
@@ -409,7 +409,8 @@ static LamBulkResult *
 import_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
 {
   Import *import = g_task_get_task_data (task);
-  g_autoptr (LamSource) source = open_stack (import->path, error);
+  g_autoptr (LamSource) source =
+      open_stack (import->path, import->options.nth_channel - 1, error);
   if (!source || !check_fit (import, source, error))
     return NULL;
   g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);

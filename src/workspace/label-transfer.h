@@ -13,6 +13,7 @@ typedef enum {
 
 typedef struct {
   LamImportMode mode;
+  int nth_channel; /* of a stack that has several, from 1; 0: not chosen */
   int64_t offset[3]; /* where the stack's first voxel goes */
   int32_t class_id; /* for labels that are new: their class */
   bool renumber; /* labels: give fresh ids instead */
@@ -39,12 +40,13 @@ typedef struct {
 } LamImportResult;
 
 /* The values of a stack, for a mapping dialog: at most `limit` distinct ones in
- * rising order. In a worker; blocking. */
-GArray *lam_label_stack_read_values (const char *path, int limit,
+ * rising order. `channel` from 0; -1: not chosen. In a worker; blocking. */
+GArray *lam_label_stack_read_values (const char *path, int channel, int limit,
     LamProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* u8, u16 or u32 stack onto the volume: one edit, all or nothing. Locked labels
- * and classes stay. Refuses a stack that does not fit, naming both sizes. */
+ * and classes stay. Refuses a stack that does not fit, naming both sizes. One
+ * of several channels that was not chosen is LAM_ERROR_NEEDS_CHANNEL. */
 void lam_workspace_import_async (LamWorkspace *workspace, const char *path,
     const LamImportOptions *options, LamProgress *progress,
     GAsyncReadyCallback callback, gpointer user_data);

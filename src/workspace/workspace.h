@@ -55,7 +55,7 @@ typedef struct {
 
 /* Opens a project, or an image. An image that has a project of its name beside
  * it which is about it (scan.tif and scan.lamella) opens that project. Fails
- * with LAM_ERROR_NEEDS_CHOICE when the image has several channels and
+ * with LAM_ERROR_NEEDS_CHANNEL when the image has several channels and
  * `options` does not say which. A project opens without its image; see
  * lam_workspace_get_image_problem(). Blocking form for the command line. */
 void lam_workspace_open_async (const char *path, const LamOpenOptions *options,

@@ -8,7 +8,7 @@ import random
 import subprocess
 import time
 
-from common import PROGRAM, Tiff, main, run, run_json, write_tiff
+from common import PROGRAM, Tiff, data, main, run, run_json, write_tiff
 
 
 def stroke(**more):
@@ -24,6 +24,20 @@ def make(folder, size="100,90,20"):
     run("synthesize", "-o", out, "--size", size)
     project = run("project", "create", os.path.join(out, "image.tif")).strip()
     return out, project
+
+
+def import_of_one_channel(folder):
+    path = data("formats", "tiff", "shapes_lzw_tiled_planar.tif")
+    project = os.path.join(folder, "c.lamella")
+    run("project", "create", path, "-o", project, "--channel", "0")
+    text = run("labels", "import", project, path, code=1)
+    assert "channels" in text and "--channel" in text, text
+    run("labels", "import", project, path, "--channel", "99", code=1)
+    assert run_json("labels", "import", project, path,
+                    "--channel", "1")["voxels"] > 0
+    green = os.path.join(folder, "green.tif")
+    run("convert", path, green, "--channel", "1")
+    assert (exported(project, folder).pages == Tiff(green).pages)
 
 
 def exported(project, folder, *options):
@@ -282,7 +296,7 @@ def killed_in_the_making(folder):
     assert run_json("project", "check", project)["clean"]
 
 
-main([create_info_check, killed_in_the_making,
+main([create_info_check, import_of_one_channel, killed_in_the_making,
       an_image_that_moved, labels_in_and_out,
       classes_into_a_box,
       a_stroke_is_where_it_was_painted, all_that_a_stroke_can_say,

@@ -1,7 +1,8 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """The main loop stays free while a stack larger than the cache is opened,
-scrolled through in all panes and painted on.
+scrolled through in all panes and painted on, also with a network beside the
+person that answers each stroke.
 
 The program measures each round of its main loop itself (LAM_WATCHDOG). What is
 asked of a computer that does nothing else, with LAM_TEST_GIGABYTES=4 and
@@ -11,8 +12,9 @@ over 200 from the program's start on either (all-max); memory below the cache an
 400 MB. Rounds in which frames are drawn by the processor, for want of a graphics
 card, count as any other.
 
-Among all tests it is shorter, and its bounds leave room for a busy computer: it
-finds what freezes the window, not what makes a frame a little slower.
+Among all tests it is shorter, with the network only, and its bounds leave room
+for a busy computer: it finds what freezes the window, not what makes a frame a
+little slower.
 """
 import os
 import random
@@ -121,7 +123,16 @@ def warm_up(bench):
     app.quit()
 
 
-def stays_free(bench):
+def add_network(bench, project):
+    found = bench.json('model', 'add', project, '--shipped', 'platelets')
+    bench.cli('model', 'activate', project, str(found['model']))
+
+
+def count_answers(bench, project):
+    return sum(edit['tool'] == 'model' for edit in bench.history(project))
+
+
+def stays_free(bench, has_network=False):
     n_pages = int(GIGABYTES * 1e9 / EDGE / EDGE)
     if shutil.disk_usage(bench.folder).free < 2.6 * GIGABYTES * 1e9:
         raise driver.Skip('too little room for the stack and its copy')
@@ -130,6 +141,8 @@ def stays_free(bench):
         warm_up(bench)
     write_stack(stack, n_pages)
     bench.cli('project', 'create', stack)
+    if has_network:
+        add_network(bench, bench.path('large.lamella'))
     os.sync()  # the disk is not to be busy with the test's own writing
     env = {'LAM_WATCHDOG': figures, 'MALLOC_PERTURB_': '0'}
     app = bench.start(env=env)
@@ -153,11 +166,20 @@ def stays_free(bench):
     app.quit()
     with open(figures) as file:
         measured = {k: float(v) for k, v in (line.split() for line in file)}
-    print(f'# {n_acts} acts, {measured}, peak {peak / 1e6:.0f} MB')
+    n_answers = (count_answers(bench, bench.path('large.lamella'))
+                 if has_network else 0)
+    print(f'# {n_acts} acts, {n_answers} answers, {measured}, '
+          f'peak {peak / 1e6:.0f} MB')
+    check(n_answers > 0 or not has_network, 'the network answered')
     budget = memory_bytes() / 4 + EXTRA_BYTES
     check(peak < budget, f'{peak / 1e6:.0f} MB, allowed {budget / 1e6:.0f}')
     for name, limit in LIMITS_MS.items():
         check(measured[name] <= limit, f'{name} {measured[name]} ms, allowed {limit}')
 
 
-driver.run([stays_free])
+def stays_free_beside_a_network(bench):
+    stays_free(bench, has_network=True)
+
+
+driver.run([stays_free, stays_free_beside_a_network] if IS_FULL
+           else [stays_free_beside_a_network])

@@ -139,7 +139,7 @@ def says_what_to_do(bench):
     app = bench.start(image)
     app.wait('READY')
     app.key('n', 'y', 'u')
-    app.find('Start labelling…')
+    app.find('Start Labelling…')
     check(not any(line.startswith(('PLACE', 'VERDICT')) for line in app.log),
           app.log)
     app.quit()
