@@ -108,6 +108,7 @@ worker_changed_cb (LamNetworkButton *button)
 static void
 answered_cb (LamNetworkButton *button)
 {
+  lam_announce ("ANSWERED");
   g_signal_emit (button, answered_signal, 0);
 }
 

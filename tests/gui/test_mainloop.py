@@ -161,6 +161,8 @@ def stays_free(bench, has_network=False):
     while time.monotonic() < end:
         act(app, rng)
         n_acts += 1
+    if has_network:
+        app.wait('ANSWERED', seconds=120)
     bench.shot('mainloop')
     peak = peak_bytes(app.process)
     app.quit()
