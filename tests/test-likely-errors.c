@@ -5,6 +5,8 @@
  * faces of bricks, and the order. */
 #include "segment/likely-errors.h"
 
+#include <math.h>
+
 /* Two bricks and a part on each axis. */
 enum { SIZE_X = 140, SIZE_Y = 70, SIZE_Z = 140, RUN = LAM_SOURCE_FIRST_RUN };
 
@@ -14,6 +16,7 @@ typedef struct {
   LamLikelyRules rules;
   int n_refused;
   bool weighs; /* by class */
+  LamBox settled; /* a person is sure of it; or empty */
 } Fixture;
 
 static LamLabelBrick *
@@ -140,6 +143,16 @@ filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
   return true;
 }
 
+static bool
+list_settled (const LamBox *box, gpointer data, GArray *boxes, GError **error)
+{
+  const Fixture *fixture = data;
+  LamBox both = lam_box_intersect (&fixture->settled, box);
+  if (!lam_box_is_empty (&both))
+    g_array_append_val (boxes, fixture->settled);
+  return true;
+}
+
 /* Labels up to 5 are one class, which is most of what there is. */
 static int32_t
 get_class (uint32_t label, gpointer data)
@@ -162,6 +175,7 @@ find (Fixture *fixture, LamPlaceFilter filter_or_null)
     .read_brick = read_brick,
     .read_opinion = read_opinion,
     .filter = filter_or_null,
+    .settled = list_settled,
     .get_class = fixture->weighs ? get_class : NULL,
     .data = fixture };
   GArray *places =
@@ -192,6 +206,27 @@ assert_nothing (Fixture *fixture)
 
 /* --- kinds ---------------------------------------------------------------- */
 
+/* Bits of two classes, one of which has that chance. */
+static double
+entropy (double p)
+{
+  return -(p * log2 (p) + (1 - p) * log2 (1 - p));
+}
+
+/* A place of so many voxels, each as unsure. */
+static void
+assert_unsure (const GArray *places, guint i, const LamBox *box,
+    int64_t n_voxels, int uncertainty)
+{
+  g_assert_cmpint (i, <, places->len);
+  const LamPlace *place = &g_array_index (places, LamPlace, i);
+  assert_place (places, i, LAM_PLACE_UNSURE, box, n_voxels, place->score);
+  g_assert_cmpfloat_with_epsilon (place->uncertainty, uncertainty, 1e-6);
+  g_assert_cmpfloat_with_epsilon (
+      entropy (place->score / (double)n_voxels), uncertainty / 255.0, 1e-4);
+  g_assert_cmpint (place->second, ==, 1);
+}
+
 static void
 test_unsure (Fixture *fixture, gconstpointer unused)
 {
@@ -201,17 +236,59 @@ test_unsure (Fixture *fixture, gconstpointer unused)
   doubt (fixture, little, 130);
   doubt (fixture, much, 200);
   doubt (fixture, lam_box_new (30, 30, 30, 50, 50, 50), 127);
-  doubt (fixture, lam_box_new (90, 10, 10, 95, 13, 11), 255);
+  doubt (fixture, lam_box_new (90, 10, 40, 95, 13, 41), 255);
   /* However long: it is a boundary. */
-  doubt (fixture, lam_box_new (90, 20, 10, 130, 22, 11), 255);
+  doubt (fixture, lam_box_new (80, 20, 80, 140, 22, 81), 255);
   g_autoptr (GArray) places = find (fixture, NULL);
   g_assert_cmpint (places->len, ==, 2);
-  assert_place (places, 0, LAM_PLACE_UNSURE, &much, 32, 32 * 200 / 255.0);
-  assert_place (places, 1, LAM_PLACE_UNSURE, &little, 32, 32 * 130 / 255.0);
+  assert_unsure (places, 0, &much, 32, 200);
+  assert_unsure (places, 1, &little, 32, 130);
   /* What a person painted has no doubt. */
   fill (fixture, much, 0, LAM_SOURCE_HUMAN);
   g_autoptr (GArray) fewer = find (fixture, NULL);
   g_assert_cmpint (fewer->len, ==, 1);
+}
+
+/* What is seen together is one place, and counts together: before one that has
+ * more than each of its parts. What a person is sure of does not count. */
+static void
+test_look (Fixture *fixture, gconstpointer unused)
+{
+  LamBox alone = lam_box_new (112, 10, 100, 118, 16, 102);
+  LamBox around = lam_box_new (20, 10, 61, 74, 60, 66);
+  doubt (fixture, alone, 200);
+  doubt (fixture, lam_box_new (20, 10, 61, 25, 15, 63), 200);
+  doubt (fixture, lam_box_new (70, 55, 64, 74, 60, 66), 200);
+  g_autoptr (GArray) places = find (fixture, NULL);
+  g_assert_cmpint (places->len, ==, 2);
+  assert_unsure (places, 0, &around, 90, 200);
+  assert_unsure (places, 1, &alone, 72, 200);
+  fixture->settled = lam_box_new (16, 0, 60, 32, 32, 66);
+  g_autoptr (GArray) fewer = find (fixture, NULL);
+  g_assert_cmpint (fewer->len, ==, 2);
+  LamBox rest = lam_box_new (70, 55, 64, 74, 60, 66);
+  assert_unsure (fewer, 0, &alone, 72, 200);
+  assert_unsure (fewer, 1, &rest, 40, 200);
+}
+
+/* Each of a large doubt's looks counts what those before it left, and together
+ * they leave little of it. */
+static void
+test_large (Fixture *fixture, gconstpointer unused)
+{
+  LamBox all = lam_box_new (0, 0, 40, SIZE_X, SIZE_Y, 60);
+  LamBox look =
+      lam_box_new (0, 0, 0, LAM_LOOK_WIDTH, LAM_LOOK_WIDTH, LAM_LOOK_DEPTH);
+  int64_t n = 0;
+  doubt (fixture, all, 200);
+  g_autoptr (GArray) places = find (fixture, NULL);
+  for (guint i = 0; i < places->len; i++) {
+    const LamPlace *place = &g_array_index (places, LamPlace, i);
+    g_assert_cmpint (place->n_voxels, <=, lam_box_volume (&look));
+    g_assert_cmpint (place->n_voxels, <=, lam_box_volume (&place->box));
+    n += place->n_voxels;
+  }
+  g_assert_cmpint (n, ==, lam_box_volume (&all));
 }
 
 static void
@@ -410,12 +487,11 @@ test_gap (Fixture *fixture, gconstpointer data)
 static void
 test_unsure_over_faces (Fixture *fixture, gconstpointer unused)
 {
-  LamBox box = lam_box_new (60, 60, 60, 68, 68, 68);
+  LamBox box = lam_box_new (60, 60, 62, 68, 68, 66);
   doubt (fixture, box, 200);
   g_autoptr (GArray) places = find (fixture, NULL);
   g_assert_cmpint (places->len, ==, 1);
-  assert_place (places, 0, LAM_PLACE_UNSURE, &box, 512, 512 * 200 / 255.0);
-  g_assert_cmpint (g_array_index (places, LamPlace, 0).second, ==, 1);
+  assert_unsure (places, 0, &box, 256, 200);
 }
 
 /* --- all ------------------------------------------------------------------ */
@@ -519,6 +595,8 @@ main (int argc, char **argv)
   } tests[] = {
     { "unsure", test_unsure, 0 },
     { "unsure-over-faces", test_unsure_over_faces, 0 },
+    { "look", test_look, 0 },
+    { "large", test_large, 0 },
     { "tiny", test_tiny, 0 },
     { "hole", test_hole, 0 },
     { "classes", test_classes, 0 },

@@ -12,7 +12,8 @@
 
 /* Numbers of both are stored; they never change. */
 typedef enum {
-  LAM_PLACE_UNSURE, /* connected voxels that a network is unsure of */
+  LAM_PLACE_UNSURE, /* voxels that a network is unsure of, what one look shows
+                     */
   LAM_PLACE_TINY, /* a small piece of a label, apart from the rest */
   LAM_PLACE_HOLE, /* the same of unlabelled voxels that somebody said */
   LAM_PLACE_END, /* a piece of a label that stops flat, along any axis */

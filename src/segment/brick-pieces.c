@@ -117,6 +117,12 @@ lam_brick_pieces_get_last (const LamBrickPieces *pieces)
   return pieces->voxels + LAM_BRICK_VOXELS;
 }
 
+const LamPieceVoxel *
+lam_brick_pieces_get_own (const LamBrickPieces *pieces)
+{
+  return pieces->voxels + BEFORE * AREA;
+}
+
 static int
 extent (const LamBrickPieces *pieces, int axis)
 {
@@ -307,38 +313,19 @@ bar_thin (LamBrickPieces *pieces)
   return is_left;
 }
 
-static void
-vote_second (LamBrickPieces *pieces)
-{
-  const LamPieceVoxel *voxels = voxels_of (pieces);
-  FOR_EACH_VOXEL (pieces, i)
-  {
-    int32_t second;
-    if (pieces->ids[i] != 0
-        && lam_opinion_get (
-            pieces->opinion, i, voxels[i].source, NULL, &second))
-      add_vote (
-          &g_array_index (pieces->pieces, LamPiece, pieces->ids[i] - 1).other,
-          (LamVote){ second, 1 });
-  }
-}
-
 void
-lam_brick_pieces_cut_unsure (LamBrickPieces *pieces, int least)
+lam_brick_pieces_mark_unsure (LamBrickPieces *pieces, int least)
 {
   pieces->box = pieces->brick;
   const LamPieceVoxel *voxels = voxels_of (pieces);
+  g_array_set_size (pieces->pieces, 0);
   memset (pieces->ids, 0xff, sizeof pieces->ids);
   FOR_EACH_VOXEL (pieces, i)
   if (voxels[i].is_known && voxels[i].uncertainty >= least)
     pieces->ids[i] = FREE;
-  if (!bar_thin (pieces)) {
-    g_array_set_size (pieces->pieces, 0);
-    memset (pieces->ids, 0, sizeof pieces->ids);
-    return;
-  }
-  cut (pieces, false, 3);
-  vote_second (pieces);
+  bar_thin (pieces);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    pieces->ids[i] = pieces->ids[i] == FREE;
 }
 
 /* The slices before and after agree against the one between. */

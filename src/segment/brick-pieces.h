@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* One brick cut into pieces: voxels that touch with their faces and are of one
- * label, or that a network is unsure of, or that the slices before and after
- * contradict. Plain values; any thread. */
+ * label, or that the slices before and after contradict. Plain values; any
+ * thread. */
 #pragma once
 
 #include "labels/opinion.h"
@@ -26,7 +26,7 @@ typedef struct {
 
 typedef struct {
   LamVote label;
-  LamVote other; /* the class that comes second, or the label beside */
+  LamVote other; /* of a slice: the label beside */
   LamBox box; /* level-0 voxels */
   int64_t n_voxels;
   int64_t n_human; /* of them, that a person said */
@@ -82,9 +82,11 @@ const LamPieceVoxel *lam_brick_pieces_get_last (const LamBrickPieces *pieces);
 /* Cuts it by label. Voxels that nobody said are in no piece. Stops on the
  * brick's own faces are not counted: who knows the neighbour counts them. */
 void lam_brick_pieces_cut_by_label (LamBrickPieces *pieces);
-/* Cuts out what is at least that unsure and wider than two voxels within a
- * slice: every boundary is a little unsure. */
-void lam_brick_pieces_cut_unsure (LamBrickPieces *pieces, int least);
+/* Of the brick itself. */
+const LamPieceVoxel *lam_brick_pieces_get_own (const LamBrickPieces *pieces);
+/* Leaves in `ids` 1 where it is at least that unsure and wider than two voxels
+ * within a slice: every boundary is a little unsure. Makes no pieces. */
+void lam_brick_pieces_mark_unsure (LamBrickPieces *pieces, int least);
 /* Cuts out, slice by slice, what has one label in the slices before and after
  * and another in this one, and is wider than two voxels. About the slices from
  * the last of the brick before to the last but one of this. */

@@ -14,6 +14,7 @@ lam_likely_entry_free (LamLikelyEntry *entry)
 {
   for (int i = 0; i < LAM_LIKELY_N_CUTS; i++)
     g_clear_pointer (&entry->cuts[i], lam_brick_cut_free);
+  g_clear_pointer (&entry->doubt, lam_brick_doubt_unref);
   g_free (entry);
 }
 
@@ -23,6 +24,7 @@ count_bytes (const LamLikelyEntry *entry)
   size_t n = sizeof *entry;
   for (int i = 0; i < LAM_LIKELY_N_CUTS; i++)
     n += entry->cuts[i] ? entry->cuts[i]->n_bytes : 0;
+  n += entry->doubt ? entry->doubt->n_bytes : 0;
   return (int64_t)n;
 }
 

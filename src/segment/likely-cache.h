@@ -6,9 +6,10 @@
 #pragma once
 
 #include "segment/brick-cut.h"
+#include "segment/brick-doubt.h"
 
-/* By label, what is unsure, slices. */
-#define LAM_LIKELY_N_CUTS 3
+/* By label, slices. */
+#define LAM_LIKELY_N_CUTS 2
 
 /* What a brick was when it was cut. The slices look at the brick before. */
 typedef struct {
@@ -20,6 +21,7 @@ typedef struct {
   uint64_t round; /* of the search that wanted it last */
   /* Owned; all NULL: there was no brick. Of what was not cut NULL. */
   LamBrickCut *cuts[LAM_LIKELY_N_CUTS];
+  LamBrickDoubt *doubt; /* Owned; NULL: no network spoke */
 } LamLikelyEntry;
 
 void lam_likely_entry_free (LamLikelyEntry *entry);

@@ -1,9 +1,10 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Bricks come in the order of their keys: z, y, x. Each is cut three times, and
- * what is cut is joined over the faces of bricks (piece-joiner.c) and judged
- * once it is complete. For slices, the last planes of a section are kept.
+/* Bricks come in the order of their keys: z, y, x. Each is cut twice, and what
+ * is cut is joined over the faces of bricks (piece-joiner.c) and judged once it
+ * is complete. For slices, the last planes of a section are kept. What networks
+ * are unsure of is summed up, and looked for when all is known (look-map.c).
  *
  * A place's score is the number of voxels that looking there is expected to put
  * right: how many there are, times the chance that they are wrong. At the end
@@ -11,10 +12,10 @@
  * a hundred voxels of a vesicle are more than a hundred of a cell. */
 #include "segment/likely-errors.h"
 
+#include "segment/look-map.h"
 #include "segment/piece-joiner.h"
 
-/* Where a network is that unsure it is wrong one time in four; below, places
- * grow into boundaries of which hardly a voxel is (tests/bench/effort). */
+/* Where a network is that unsure it is wrong one time in four. */
 const LamLikelyRules lam_likely_rules = {
   .least_uncertainty = 204,
   .least_unsure = 16,
@@ -32,7 +33,7 @@ const LamLikelyRules lam_likely_rules = {
 #define BALL_MARGIN 1.2
 
 /* What is cut out of each brick. */
-typedef enum { BY_LABEL, UNSURE, SLICES, N_CUTS } Cut;
+typedef enum { BY_LABEL, SLICES, N_CUTS } Cut;
 G_STATIC_ASSERT (N_CUTS == LAM_LIKELY_N_CUTS);
 
 typedef struct {
@@ -41,6 +42,7 @@ typedef struct {
   LamLikelyCache *cache; /* Borrowed; or NULL */
   LamBrickPieces *brick; /* Owned */
   LamPieceJoiner *joiners[N_CUTS]; /* Owned */
+  LamLookMap *looks; /* Owned */
   GArray *places; /* Owned, of LamPlace */
   GArray *keys; /* Owned, sorted */
   GHashTable *planes; /* Owned; key of the brick after along z → the last planes
@@ -55,6 +57,7 @@ search_clear (Search *search)
 {
   for (int i = 0; i < N_CUTS; i++)
     g_clear_pointer (&search->joiners[i], lam_piece_joiner_free);
+  g_clear_pointer (&search->looks, lam_look_map_free);
   g_clear_pointer (&search->brick, lam_brick_pieces_free);
   g_clear_pointer (&search->places, g_array_unref);
   g_clear_pointer (&search->keys, g_array_unref);
@@ -101,17 +104,29 @@ weigh_class (const Search *search, int32_t class)
 }
 
 /* A mistake is one of two classes. */
+static double
+weigh_two (const Search *search, int32_t class, int32_t other)
+{
+  return search->input->get_class
+      ? (weigh_class (search, class) + weigh_class (search, other)) / 2
+      : 1;
+}
+
+static double
+weigh_label (uint32_t label, int32_t second, gpointer data)
+{
+  const Search *search = data;
+  const int32_t class = get_class (search, label);
+  return weigh_two (search, class, second >= 0 ? second : class);
+}
+
 static void
 weigh (const Search *search, LamPlace *place)
 {
   const int32_t class = get_class (search, place->label);
-  int32_t other = class;
-  if (place->kind == LAM_PLACE_SLICE)
-    other = get_class (search, place->beside);
-  else if (place->second >= 0)
-    other = place->second;
-  place->score *=
-      (weigh_class (search, class) + weigh_class (search, other)) / 2;
+  place->score *= weigh_two (search, class,
+      place->kind == LAM_PLACE_SLICE ? get_class (search, place->beside)
+                                     : class);
 }
 
 /* ---- Judging ------------------------------------------------------------ */
@@ -125,20 +140,11 @@ keep_best (Search *search)
     g_array_set_size (search->places, search->rules->limit);
 }
 
-/* Takes what is known of the place, and finds out the rest. */
 static bool
-add_place (
-    Search *search, LamPlace place, const LamPiece *piece, GError **error)
+add_place (Search *search, LamPlace place, GError **error)
 {
   const LamLikelyInput *input = search->input;
   bool is_wanted = true;
-  place.label = (uint32_t)piece->label.value;
-  if (piece->n_known > 0)
-    place.uncertainty = (double)piece->uncertainty / (double)piece->n_known;
-  double odds = place.uncertainty / 255;
-  if (place.kind != LAM_PLACE_UNSURE)
-    odds = MAX (odds, EVEN);
-  place.score = odds * (double)place.n_voxels;
   for (int i = 0; i < 3; i++)
     place.centre[i] =
         place.box.min[i] + (place.box.max[i] - 1 - place.box.min[i]) / 2;
@@ -149,6 +155,18 @@ add_place (
   if (search->places->len >= 2 * search->rules->limit)
     keep_best (search);
   return true;
+}
+
+/* Takes what is known of the place, and finds out the rest. */
+static bool
+add_piece (
+    Search *search, LamPlace place, const LamPiece *piece, GError **error)
+{
+  place.label = (uint32_t)piece->label.value;
+  if (piece->n_known > 0)
+    place.uncertainty = (double)piece->uncertainty / (double)piece->n_known;
+  place.score = MAX (place.uncertainty / 255, EVEN) * (double)place.n_voxels;
+  return add_place (search, place, error);
 }
 
 /* A piece that becomes smaller plane by plane ends as things end; one that has
@@ -180,7 +198,7 @@ judge_ends (Search *search, const LamPiece *piece, GError **error)
       .n_voxels = end->n_stops,
       .second = -1,
       .axis = axis };
-    if (!add_place (search, place, piece, error))
+    if (!add_piece (search, place, piece, error))
       return false;
   }
   return true;
@@ -199,20 +217,8 @@ judge_label (const LamPiece *piece, gpointer data, GError **error)
   if (place.n_voxels == 0)
     return true;
   if (piece->n_voxels <= search->rules->most_tiny)
-    return add_place (search, place, piece, error);
+    return add_piece (search, place, piece, error);
   return !is_label || judge_ends (search, piece, error);
-}
-
-static bool
-judge_unsure (const LamPiece *piece, gpointer data, GError **error)
-{
-  Search *search = data;
-  const LamPlace place = { .kind = LAM_PLACE_UNSURE,
-    .box = piece->box,
-    .n_voxels = piece->n_voxels,
-    .second = piece->other.lead > 0 ? (int32_t)piece->other.value : -1 };
-  return piece->n_voxels < search->rules->least_unsure
-      || add_place (search, place, piece, error);
 }
 
 static bool
@@ -226,7 +232,7 @@ judge_slice (const LamPiece *piece, gpointer data, GError **error)
     .second = -1,
     .axis = 2 };
   return piece->n_voxels < search->rules->least_slice
-      || add_place (search, place, piece, error);
+      || add_piece (search, place, piece, error);
 }
 
 static bool
@@ -234,7 +240,6 @@ make_joiners (Search *search, GError **error)
 {
   const LamJoinRule rules[N_CUTS] = {
     [BY_LABEL] = { .by_label = true, .judge = judge_label, .data = search },
-    [UNSURE] = { .judge = judge_unsure, .data = search },
     [SLICES] = { .in_slices = true, .judge = judge_slice, .data = search },
   };
   for (int i = 0; i < N_CUTS; i++) {
@@ -260,8 +265,8 @@ cut_brick (Search *search, LamLikelyState state, bool is_known)
   entry->cuts[SLICES] = lam_brick_cut_new (brick);
   if (!is_known)
     return entry;
-  lam_brick_pieces_cut_unsure (brick, search->rules->least_uncertainty);
-  entry->cuts[UNSURE] = lam_brick_cut_new (brick);
+  lam_brick_pieces_mark_unsure (brick, search->rules->least_uncertainty);
+  entry->doubt = lam_brick_doubt_new (brick);
   return entry;
 }
 
@@ -274,6 +279,8 @@ add_cuts (Search *search, LamBrickKey key, const LamLikelyEntry *entry,
         && !lam_piece_joiner_add (
             search->joiners[i], key, entry->cuts[i], error))
       return false;
+  if (entry->doubt)
+    lam_look_map_add (search->looks, key, entry->doubt);
   return true;
 }
 
@@ -435,6 +442,32 @@ add_brick (
 }
 
 static bool
+add_looks (Search *search, GError **error)
+{
+  const LamLikelyInput *input = search->input;
+  GError *local = NULL;
+  LamLook look;
+  lam_look_map_weigh (search->looks, weigh_label, search);
+  for (guint n = 0; n < search->rules->limit; n++) {
+    if (!lam_look_map_take (search->looks, search->rules->least_unsure,
+            input->settled, input->data, &look, &local))
+      break;
+    const LamPlace place = { .kind = LAM_PLACE_UNSURE,
+      .box = look.box,
+      .n_voxels = look.n_voxels,
+      .label = look.label,
+      .second = look.second,
+      .uncertainty = look.uncertainty,
+      .score = look.score };
+    if (!add_place (search, place, error))
+      return false;
+  }
+  if (local)
+    g_propagate_error (error, local);
+  return !local;
+}
+
+static bool
 finish (Search *search, GError **error)
 {
   for (int i = 0; i < N_CUTS; i++)
@@ -442,6 +475,8 @@ finish (Search *search, GError **error)
       return false;
   for (guint i = 0; search->input->get_class && i < search->places->len; i++)
     weigh (search, &g_array_index (search->places, LamPlace, i));
+  if (!add_looks (search, error))
+    return false;
   keep_best (search);
   return true;
 }
@@ -469,6 +504,7 @@ lam_likely_errors_find (const LamLikelyInput *input,
     .rules = rules,
     .cache = cache,
     .brick = lam_brick_pieces_new (),
+    .looks = lam_look_map_new (input->size),
     .places = g_array_new (false, false, sizeof (LamPlace)),
     .keys = g_array_copy ((GArray *)input->keys),
     .planes =

@@ -10,6 +10,7 @@
 #include "labels/opinion.h"
 #include "labels/place.h"
 #include "segment/likely-cache.h"
+#include "segment/look-map.h"
 
 /* NULL without error: nobody spoke there. */
 typedef LamOpinion *(*LamOpinionRead) (
@@ -24,13 +25,14 @@ typedef struct {
   LamBrickRead read_brick;
   LamOpinionRead read_opinion;
   LamPlaceFilter filter; /* sets `is_wanted`; NULL: all are */
+  LamLookSettled settled; /* nothing is expected there; NULL: nowhere */
   /* NULL: classes do not matter. Else a voxel counts more the fewer there are
    * of its class. */
   int32_t (*get_class) (uint32_t label, gpointer data);
   /* With a cache: the number of the brick's last change, 0 or more, which is
    * never given again. */
   int64_t (*get_change) (LamBrickKey key, gpointer data);
-  gpointer data; /* for the five */
+  gpointer data; /* for the six */
 } LamLikelyInput;
 
 typedef struct {

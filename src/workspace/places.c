@@ -282,6 +282,25 @@ filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
   return true;
 }
 
+/* What a person was sure of. */
+static bool
+list_settled (const LamBox *box, gpointer data, GArray *boxes, GError **error)
+{
+  Search *search = data;
+  for (guint i = 0; i < search->verdicts->len; i++) {
+    const LamVerdictRow *row =
+        &g_array_index (search->verdicts, LamVerdictRow, i);
+    LamBox both = lam_box_intersect (&row->box, box);
+    if (row->verdict == LAM_VERDICT_UNSURE || lam_box_is_empty (&both))
+      continue;
+    if (!look_up_standing (search, i, error))
+      return false;
+    if (search->standings[i] == STANDS)
+      g_array_append_val (boxes, row->box);
+  }
+  return true;
+}
+
 static int32_t
 get_class (uint32_t label, gpointer data)
 {
@@ -306,6 +325,7 @@ find (Search *search, const GArray *keys, LamProgress *progress, GError **error)
     .read_brick = read_brick,
     .read_opinion = read_opinion,
     .filter = filter,
+    .settled = list_settled,
     .get_class = get_class,
     .get_change = get_change,
     .data = search };

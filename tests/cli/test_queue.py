@@ -99,10 +99,11 @@ def contradicting(folder):
     run("model", "run", project, "--box", f"0,0,0,{WIDTH},{HEIGHT},{DEPTH}")
     speak(folder, project, "same.onnx", threshold=100, slope=0.1001)
     assert places(project) == [], brief(project)
-    # One that is much less sure of the small blocks, whose labels stay.
+    # One that is much less sure of the small blocks, whose labels stay. One
+    # look shows both.
     speak(folder, project, "dim.onnx", threshold=1450, slope=0.97)
     back = brief(project)
-    assert ("unsure", 10, 50) in back and BIG in back, back
+    assert ("unsure", 10, 82) in back and BIG in back, back
 
 
 def damage(folder):

@@ -5,10 +5,11 @@
 #include <math.h>
 
 #include "base/random.h"
+#include "segment/look-map.h"
 #include "session.h"
 
 /* What a person sees at a place: its width in voxels, and how many slices. */
-enum { WIDTH = 64, DEPTH = 5 };
+enum { WIDTH = LAM_LOOK_WIDTH, DEPTH = LAM_LOOK_DEPTH };
 
 /* A mistake of fewer voxels is not seen at first, then at a second look. */
 static const int64_t least_gains[] = { 12, 4, 1 };
