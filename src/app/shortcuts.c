@@ -14,6 +14,7 @@ static const LamShortcut file_rows[] = {
   { "win.open", N_ ("Open a volume or project"), "<Control>o" },
   { "win.import", N_ ("Import labels"), "<Control>i" },
   { "win.export", N_ ("Export labels"), "<Control>e" },
+  { "win.export-training", N_ ("Export a training set"), "<Control><Shift>e" },
   { "win.save-copy", N_ ("Save a copy of the project"), "<Control><Shift>s" },
   { "app.preferences", N_ ("Preferences"), "<Control>comma" },
   { "app.shortcuts", N_ ("All shortcuts"), "F1" },

@@ -8,6 +8,7 @@
 
 #include "app/announce.h"
 #include "app/copy-dialog.h"
+#include "app/curated-dialog.h"
 #include "app/export-dialog.h"
 #include "app/goto-dialog.h"
 #include "app/import-dialog.h"
@@ -67,6 +68,11 @@ ACTION (import_cb)
 ACTION (export_cb)
 {
   lam_export_dialog_present (data, lam_window_get_workspace (data));
+}
+
+ACTION (export_training_cb)
+{
+  lam_curated_dialog_present (data, lam_window_get_workspace (data));
 }
 
 ACTION (save_copy_cb)
@@ -453,6 +459,7 @@ static const struct {
   { { "fullscreen", fullscreen_cb }, ALWAYS },
   { { "import", import_cb }, WITH_PROJECT },
   { { "export", export_cb }, WITH_PROJECT },
+  { { "export-training", export_training_cb }, WITH_PROJECT },
   { { "save-copy", save_copy_cb }, WITH_PROJECT },
   { { "retry-save", retry_save_cb }, WITH_PROJECT },
   { { "new-project", new_project_cb }, WITHOUT_PROJECT },

@@ -28,6 +28,7 @@ typedef struct {
   char *image_path; /* Owned */
   int channel;
   LamCuratedOptions options;
+  int64_t model; /* the active one; 0: none */
   LamCuratedInput input; /* Owned all but the store */
   LamCuratedReport report; /* Owned */
   LamProgress *progress; /* Owned */
@@ -59,14 +60,11 @@ export_free (gpointer data)
 
 /* ---- The guard band of a network ---------------------------------------- */
 
-bool
-lam_curated_find_guard (
-    LamStore *store, const char *model_path, int64_t guard[3], GError **error)
+/* `id`: where there is no path. Any thread. */
+static bool
+read_guard (LamStore *store, const char *model_path, int64_t id,
+    int64_t guard[3], GError **error)
 {
-  int64_t id = model_path ? 0 : lam_project_model_get_active (store);
-  memset (guard, 0, 3 * sizeof *guard);
-  if (!model_path && id == 0)
-    return true;
   g_autoptr (LamModel) model = model_path
       ? lam_model_open (model_path, error)
       : lam_project_model_open (store, id, NULL, error);
@@ -77,6 +75,30 @@ lam_curated_find_guard (
     guard[a] = field->whole ? lam_model_get_tile (model)[a]
                             : field->before[a] + 1 + field->after[a];
   return true;
+}
+
+bool
+lam_curated_find_guard (
+    LamStore *store, const char *model_path, int64_t guard[3], GError **error)
+{
+  int64_t id = model_path ? 0 : lam_project_model_get_active (store);
+  memset (guard, 0, 3 * sizeof *guard);
+  return (!model_path && id == 0)
+      || read_guard (store, model_path, id, guard, error);
+}
+
+static bool
+settle_guard (Export *export, GError **error)
+{
+  if (!export->options.finds_guard)
+    return true;
+  if (export->model > 0)
+    return read_guard (
+        export->input.store, NULL, export->model, export->options.guard, error);
+  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+      _ ("The project has no active network to take the guard band from: say "
+         "how wide it is"));
+  return false;
 }
 
 /* ---- The work ----------------------------------------------------------- */
@@ -123,7 +145,8 @@ export_all (Export *export, GError **error)
   const LamCuratedInput *input = &export->input;
   const LamOpenOptions how = { .channel = export->channel };
   export->input.image = lam_format_open (export->image_path, &how, error);
-  if (!input->image || !check_image (export, error))
+  if (!input->image || !check_image (export, error)
+      || !settle_guard (export, error))
     return false;
   g_autoptr (LamCuratedPlan) plan =
       lam_curated_plan_new (input, &export->options, error);
@@ -270,6 +293,7 @@ export_new (LamWorkspace *workspace, const char *path,
   export->path = g_canonicalize_filename (path, NULL);
   export->image_path = g_strdup (info->path);
   export->channel = info->channel;
+  export->model = lam_workspace_get_active_model (workspace);
   export->options = *options;
   export->progress =
       progress ? lam_progress_ref (progress) : lam_progress_new ();

@@ -18,6 +18,8 @@ typedef struct {
   /* x, y, z, voxels that lie between regions of different roles at least; taken
    * from training where there are less, or from validation beside test. */
   int64_t guard[3];
+  bool
+      finds_guard; /* instead: lam_curated_find_guard() of the active network */
   int64_t patch[3], overlap[3]; /* x, y, z; 0: whole regions */
   LamBorderWeight border; /* in voxels along x */
 } LamCuratedOptions;
