@@ -1,0 +1,180 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The pieces of a label, in the slice or in space: what is connected by faces.
+ * Keeps the largest, drops small ones, or makes each a label of its own. And
+ * the other way round: makes several labels one. */
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "labels/figure-rows.h"
+
+typedef struct {
+  LamVoxelSet *set; /* Owned */
+  int64_t n_voxels;
+} Piece;
+
+static void
+piece_free (gpointer data)
+{
+  Piece *piece = data;
+  g_clear_pointer (&piece->set, lam_voxel_set_free);
+  g_free (piece);
+}
+
+static void
+add_piece (LamVoxelSet *set, gpointer user_data)
+{
+  Piece *piece = g_new (Piece, 1);
+  piece->set = set;
+  piece->n_voxels = lam_voxel_set_count (set);
+  g_ptr_array_add (user_data, piece);
+}
+
+static GPtrArray *
+find_pieces (const LamFigureRequest *request, const LamLabelReader *reader,
+    LamProgress *progress, GError **error)
+{
+  LamBox box = lam_figure_get_box (request, reader);
+  g_autoptr (LamProgress) first = lam_progress_new_part (progress, 0, 1, 2);
+  g_autoptr (LamProgress) second = lam_progress_new_part (progress, 1, 2, 2);
+  g_autoptr (LamVoxelSet) own =
+      lam_figure_find_label (reader, request->label, &box, first, error);
+  g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (piece_free);
+  if (!own || !lam_flood_take_parts (own, add_piece, pieces, second, error))
+    return NULL;
+  return g_steal_pointer (&pieces);
+}
+
+static guint
+find_largest (const GPtrArray *pieces)
+{
+  guint largest = 0;
+  for (guint i = 1; i < pieces->len; i++)
+    if (((Piece *)pieces->pdata[i])->n_voxels
+        > ((Piece *)pieces->pdata[largest])->n_voxels)
+      largest = i;
+  return largest;
+}
+
+static bool
+refuse_one_piece (const LamFigureRequest *request, GError **error)
+{
+  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+      request->in_space ? _ ("Label %u is one piece")
+                        : _ ("Label %u is one piece in this slice"),
+      request->label);
+  return false;
+}
+
+/* All but one, united. */
+static bool
+drop_pieces (const LamFigureRequest *request, GPtrArray *pieces,
+    int64_t min_voxels, GPtrArray *parts)
+{
+  g_autoptr (LamVoxelSet) dropped = NULL;
+  guint largest = find_largest (pieces);
+  for (guint i = 0; i < pieces->len; i++) {
+    const Piece *piece = pieces->pdata[i];
+    if (i == largest || piece->n_voxels >= min_voxels)
+      continue;
+    if (!dropped)
+      dropped = lam_voxel_set_new (lam_voxel_set_get_size (piece->set));
+    lam_voxel_set_add (dropped, piece->set);
+  }
+  if (!dropped)
+    return false;
+  lam_figure_add_own_part (parts, g_steal_pointer (&dropped), 0);
+  return true;
+}
+
+static bool
+find_largest_alone (const LamFigureRequest *request,
+    const LamLabelReader *reader, GPtrArray *parts, LamProgress *progress,
+    GError **error)
+{
+  g_autoptr (GPtrArray) pieces = find_pieces (request, reader, progress, error);
+  return pieces
+      && (drop_pieces (request, pieces, INT64_MAX, parts)
+          || refuse_one_piece (request, error));
+}
+
+static bool
+find_small (const LamFigureRequest *request, const LamLabelReader *reader,
+    GPtrArray *parts, LamProgress *progress, GError **error)
+{
+  g_autoptr (GPtrArray) pieces = find_pieces (request, reader, progress, error);
+  if (!pieces)
+    return false;
+  if (drop_pieces (request, pieces, request->min_voxels, parts))
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+      _ ("Label %u has no pieces of less than %" G_GINT64_FORMAT
+         " voxels beside its largest one"),
+      request->label, request->min_voxels);
+  return false;
+}
+
+static bool
+find_separate (const LamFigureRequest *request, const LamLabelReader *reader,
+    GPtrArray *parts, LamProgress *progress, GError **error)
+{
+  g_autoptr (GPtrArray) pieces = find_pieces (request, reader, progress, error);
+  if (!pieces)
+    return false;
+  if (pieces->len < 2)
+    return refuse_one_piece (request, error);
+  guint largest = find_largest (pieces);
+  for (guint i = 0; i < pieces->len; i++) {
+    Piece *piece = pieces->pdata[i];
+    if (i == largest)
+      continue;
+    lam_figure_add_own_part (parts, g_steal_pointer (&piece->set), 0);
+    LamFigurePart *part = parts->pdata[parts->len - 1];
+    part->is_new = true;
+  }
+  return true;
+}
+
+/* All voxels of `labels` become `label`. */
+static bool
+find_merged (const LamFigureRequest *request, const LamLabelReader *reader,
+    GPtrArray *parts, LamProgress *progress, GError **error)
+{
+  LamBox all = lam_box_of_size (reader->size);
+  const guint n = request->labels ? request->labels->len : 0;
+  for (guint i = 0; i < n; i++) {
+    uint32_t other = g_array_index (request->labels, uint32_t, i);
+    g_autoptr (LamProgress) one = lam_progress_new_part (progress, i, i + 1, n);
+    LamVoxelSet *set = lam_figure_find_label (reader, other, &all, one, error);
+    if (!set)
+      return false;
+    lam_figure_add_own_part (parts, set, request->label);
+  }
+  return true;
+}
+
+const LamFigure lam_figure_keep_largest = {
+  .name = "keep-largest",
+  .title = N_ ("Keeping the Largest Piece"),
+  .find = find_largest_alone,
+};
+
+const LamFigure lam_figure_drop_small = {
+  .name = "drop-small",
+  .title = N_ ("Dropping Small Pieces"),
+  .find = find_small,
+};
+
+const LamFigure lam_figure_separate = {
+  .name = "separate",
+  .title = N_ ("Separating Pieces"),
+  .find = find_separate,
+};
+
+const LamFigure lam_figure_merge = {
+  .name = "merge",
+  .title = N_ ("Merging"),
+  .find = find_merged,
+  .uses_up = true,
+};

@@ -1,0 +1,83 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Acts on whole shapes: which voxels a fill, an interpolation or a growth
+ * means. One row an act, shape-NAME.c; the table is figure-table.c. Finds sets
+ * and writes nothing. Any thread. */
+#pragma once
+
+#include "base/plane.h"
+#include "base/progress.h"
+#include "labels/flood.h"
+#include "labels/label-brick.h"
+
+/* Where labels are read from. */
+typedef struct {
+  /* NULL without error: not stored. */
+  LamLabelBrick *(*read) (LamBrickKey key, gpointer user_data, GError **error);
+  gpointer user_data;
+  GArray *keys; /* Borrowed; packed keys of what is stored, in order */
+  int64_t size[3];
+  double voxel_size_nm[3];
+} LamLabelReader;
+
+typedef struct _LamFigure LamFigure;
+
+typedef struct {
+  const LamFigure *shape;
+  LamPlane plane; /* of the pane; */
+  bool in_space; /* false: in its slice alone */
+  int64_t voxel[3]; /* that was meant, in that slice */
+  uint32_t label; /* to write, or whose shape changes */
+  const GArray *labels; /* Borrowed; of uint32_t: several at once, where that
+                         * makes sense; NULL: `label` alone */
+  double radius_nm;
+  int n_slices; /* signed, for what goes on along the axis */
+  int64_t min_voxels;
+  const GArray *points; /* Borrowed; of LamFigurePoint: a closed outline */
+} LamFigureRequest;
+
+/* In the plane, in voxels (a voxel's centre is at +0.5). */
+typedef struct {
+  double u, v;
+} LamFigurePoint;
+
+typedef struct {
+  LamVoxelSet *set; /* Owned */
+  uint32_t label; /* what it becomes */
+  bool is_new; /* a new label of the class of the request's */
+  bool is_own; /* these are the label's own voxels: what may be painted over
+                * does not matter */
+} LamFigurePart;
+void lam_figure_part_free (LamFigurePart *part);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamFigurePart, lam_figure_part_free)
+
+struct _LamFigure {
+  const char *name; /* "fill": stable, for the history */
+  const char *title; /* "Filling", marked for translation */
+  bool makes_label; /* writes with the request's label, which may be new; else
+                     * it must have voxels already */
+  bool uses_up; /* the request's `labels` are gone when nothing is left of them
+                 */
+  /* Adds LamFigurePart to `parts`. */
+  bool (*find) (const LamFigureRequest *request, const LamLabelReader *reader,
+      GPtrArray *parts, LamProgress *progress, GError **error);
+};
+
+/* NULL at the end. */
+const LamFigure *const *lam_figure_get_all (void);
+const LamFigure *lam_figure_find (const char *name);
+
+/* The slice or the whole volume that a request is about. */
+LamBox lam_figure_get_box (
+    const LamFigureRequest *request, const LamLabelReader *reader);
+void lam_figure_add_part (GPtrArray *parts, LamVoxelSet *set, uint32_t label);
+void lam_figure_add_own_part (
+    GPtrArray *parts, LamVoxelSet *set, uint32_t label);
+/* All voxels of a label that lie in `box`. LAM_ERROR_MISSING: none. */
+LamVoxelSet *lam_figure_find_label (const LamLabelReader *reader,
+    uint32_t label, const LamBox *box, LamProgress *progress,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Label at a voxel of the volume. */
+bool lam_figure_read_voxel (const LamLabelReader *reader,
+    const int64_t voxel[3], uint32_t *label, GError **error);

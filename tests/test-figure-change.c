@@ -1,0 +1,399 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Shapes of a label that change: against distances from voxel to voxel, across
+ * the seams of bricks and tiles, and from slice to slice along each axis. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "figure-fixture.h"
+
+static int64_t
+n_voxels (const FigureVolume *volume)
+{
+  return volume->size[0] * volume->size[1] * volume->size[2];
+}
+
+/* The volume as it is after the parts were written over everything. */
+static uint32_t *
+apply (const FigureVolume *volume, const GPtrArray *parts)
+{
+  uint32_t *out =
+      g_memdup2 (volume->labels, sizeof (uint32_t) * (gsize)n_voxels (volume));
+  LamBox all = lam_box_of_size (volume->size);
+  g_autofree bool *mask = g_new (bool, n_voxels (volume));
+  for (guint i = 0; i < parts->len; i++) {
+    const LamFigurePart *part = parts->pdata[i];
+    lam_voxel_set_copy_mask (part->set, &all, mask);
+    for (int64_t j = 0; j < n_voxels (volume); j++)
+      if (mask[j])
+        out[j] = part->is_new ? 100 + i : part->label;
+  }
+  return out;
+}
+
+static void
+put_ball (
+    FigureVolume *volume, const double c[3], double radius_nm, uint32_t label)
+{
+  const double *nm = volume->reader.voxel_size_nm;
+  for (int64_t i = 0; i < n_voxels (volume); i++) {
+    double dx = ((double)(i % volume->size[0]) - c[0]) * nm[0];
+    double dy =
+        ((double)(i / volume->size[0] % volume->size[1]) - c[1]) * nm[1];
+    double dz =
+        ((double)(i / volume->size[0] / volume->size[1]) - c[2]) * nm[2];
+    if (dx * dx + dy * dy + dz * dz < radius_nm * radius_nm)
+      volume->labels[i] = label;
+  }
+}
+
+/* --- growing and shrinking ------------------------------------------------ */
+
+/* Whether a voxel that is (not) of the label lies within the radius. */
+static bool
+is_near (const FigureVolume *volume, const bool *mask, bool wanted,
+    const int64_t at[3], double radius_nm, int frozen)
+{
+  const double *nm = volume->reader.voxel_size_nm;
+  int64_t reach[3];
+  for (int a = 0; a < 3; a++)
+    reach[a] = a == frozen ? 0 : (int64_t)(radius_nm / nm[a]) + 1;
+  for (int64_t z = at[2] - reach[2]; z <= at[2] + reach[2]; z++)
+    for (int64_t y = at[1] - reach[1]; y <= at[1] + reach[1]; y++)
+      for (int64_t x = at[0] - reach[0]; x <= at[0] + reach[0]; x++) {
+        const int64_t p[3] = { x, y, z };
+        LamBox all = lam_box_of_size (volume->size);
+        double d = pow ((double)(x - at[0]) * nm[0], 2)
+            + pow ((double)(y - at[1]) * nm[1], 2)
+            + pow ((double)(z - at[2]) * nm[2], 2);
+        if (lam_box_contains (&all, p) && d <= radius_nm * radius_nm
+            && mask[figure_index (volume, x, y, z)] == wanted)
+          return true;
+      }
+  return false;
+}
+
+static void
+check_change (FigureVolume *volume, const char *name, LamPlane plane,
+    bool in_space, double radius_nm)
+{
+  LamFigureRequest request = { .shape = lam_figure_find (name),
+    .plane = plane,
+    .in_space = in_space,
+    .label = 1,
+    .radius_nm = radius_nm };
+  const int w = lam_plane_w (plane);
+  for (int a = 0; a < 3; a++)
+    request.voxel[a] = volume->size[a] / 2;
+  g_autofree bool *mask = g_new (bool, n_voxels (volume));
+  for (int64_t i = 0; i < n_voxels (volume); i++)
+    mask[i] = volume->labels[i] == 1;
+  g_autoptr (GPtrArray) parts = figure_act (volume, &request);
+  g_autofree uint32_t *after = apply (volume, parts);
+  bool grows = strcmp (name, "grow") == 0;
+  for (int64_t i = 0; i < n_voxels (volume); i++) {
+    const int64_t at[3] = { i % volume->size[0],
+      i / volume->size[0] % volume->size[1],
+      i / volume->size[0] / volume->size[1] };
+    bool meant = in_space || at[w] == request.voxel[w];
+    bool wanted = mask[i];
+    if (meant && mask[i] != grows)
+      wanted = is_near (volume, mask, grows, at, radius_nm, in_space ? -1 : w)
+          == grows;
+    g_assert_cmpint (after[i] == 1, ==, wanted);
+  }
+}
+
+static void
+test_grow_and_shrink (void)
+{
+  FigureVolume volume;
+  figure_volume_init (&volume, 90, 70, 30);
+  put_ball (&volume, (const double[3]){ 45, 35, 15 }, 230, 1);
+  put_ball (&volume, (const double[3]){ 3, 35, 15 }, 120, 1);
+  put_ball (&volume, (const double[3]){ 70, 60, 15 }, 150, 2);
+  figure_volume_settle (&volume);
+  check_change (&volume, "grow", LAM_PLANE_XY, true, 50);
+  check_change (&volume, "shrink", LAM_PLANE_XY, true, 50);
+  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+    check_change (&volume, "grow", plane, false, 45);
+    check_change (&volume, "shrink", plane, false, 45);
+  }
+  figure_volume_clear (&volume);
+}
+
+static int64_t
+count (const FigureVolume *volume, const uint32_t *labels, uint32_t label)
+{
+  int64_t n = 0;
+  for (int64_t i = 0; i < n_voxels (volume); i++)
+    n += labels[i] == label;
+  return n;
+}
+
+static uint32_t *
+change (FigureVolume *volume, const char *name, double radius_nm)
+{
+  LamFigureRequest request = { .shape = lam_figure_find (name),
+    .in_space = true,
+    .label = 1,
+    .radius_nm = radius_nm };
+  g_autoptr (GPtrArray) parts = figure_act (volume, &request);
+  return apply (volume, parts);
+}
+
+/* A bar larger than a tile with a hair on it and a slit in it: the hair goes by
+ * opening, the slit by closing; the seams of tiles leave no trace. */
+static void
+test_open_and_close (void)
+{
+  FigureVolume volume;
+  figure_volume_init (&volume, 400, 60, 12);
+  for (int64_t z = 2; z < 10; z++)
+    for (int64_t y = 15; y < 45; y++)
+      for (int64_t x = 20; x < 380; x++)
+        volume.labels[figure_index (&volume, x, y, z)] = x == 200 ? 0 : 1;
+  int64_t bar = count (&volume, volume.labels, 1);
+  for (int64_t y = 45; y < 58; y++)
+    volume.labels[figure_index (&volume, 100, y, 5)] = 1;
+  figure_volume_settle (&volume);
+  g_autofree uint32_t *opened = change (&volume, "open", 30);
+  g_assert_cmpuint (opened[figure_index (&volume, 100, 55, 5)], ==, 0);
+  g_assert_cmpuint (opened[figure_index (&volume, 160, 30, 5)], ==, 1);
+  g_assert_cmpuint (opened[figure_index (&volume, 320, 30, 5)], ==, 1);
+  g_autofree uint32_t *closed = change (&volume, "close", 30);
+  g_assert_cmpuint (closed[figure_index (&volume, 200, 30, 5)], ==, 1);
+  g_assert_cmpint (count (&volume, closed, 1), >, bar + 13 + 30 * 7);
+  g_autofree uint32_t *smooth = change (&volume, "smooth", 60);
+  g_assert_cmpuint (smooth[figure_index (&volume, 100, 55, 5)], ==, 0);
+  g_assert_cmpuint (smooth[figure_index (&volume, 200, 30, 5)], ==, 1);
+  for (int64_t x = 60; x < 340; x++) {
+    bool is_hair = x > 90 && x < 110;
+    g_assert_true (is_hair
+        || smooth[figure_index (&volume, x, 45, 5)]
+            == smooth[figure_index (&volume, 60, 45, 5)]
+        || (x > 185 && x < 215));
+  }
+  figure_volume_clear (&volume);
+}
+
+static void
+test_radius_is_checked (void)
+{
+  FigureVolume volume;
+  figure_volume_init (&volume, 20, 20, 20);
+  volume.labels[0] = 1;
+  figure_volume_settle (&volume);
+  static const double radii[] = { 0, -1, NAN, INFINITY, 1e7 };
+  for (size_t i = 0; i < G_N_ELEMENTS (radii); i++) {
+    LamFigureRequest request = { .shape = lam_figure_find ("grow"),
+      .in_space = true,
+      .label = 1,
+      .radius_nm = radii[i] };
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) parts = g_ptr_array_new ();
+    g_assert_false (
+        request.shape->find (&request, &volume.reader, parts, NULL, &error));
+    g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  }
+  figure_volume_clear (&volume);
+}
+
+/* --- pieces --------------------------------------------------------------- */
+
+static void
+test_pieces (void)
+{
+  FigureVolume volume;
+  figure_volume_init (&volume, 140, 80, 20);
+  put_ball (&volume, (const double[3]){ 64, 40, 10 }, 200, 1);
+  put_ball (&volume, (const double[3]){ 100, 40, 10 }, 100, 1);
+  put_ball (&volume, (const double[3]){ 20, 20, 10 }, 30, 1);
+  figure_volume_settle (&volume);
+  g_autofree uint32_t *kept = change (&volume, "keep-largest", 0);
+  g_assert_cmpuint (kept[figure_index (&volume, 64, 40, 10)], ==, 1);
+  g_assert_cmpuint (kept[figure_index (&volume, 100, 40, 10)], ==, 0);
+  g_assert_cmpuint (kept[figure_index (&volume, 20, 20, 10)], ==, 0);
+
+  LamFigureRequest request = { .shape = lam_figure_find ("drop-small"),
+    .in_space = true,
+    .label = 1,
+    .min_voxels = 100 };
+  g_autoptr (GPtrArray) small = figure_act (&volume, &request);
+  g_autofree uint32_t *dropped = apply (&volume, small);
+  g_assert_cmpuint (dropped[figure_index (&volume, 100, 40, 10)], ==, 1);
+  g_assert_cmpuint (dropped[figure_index (&volume, 20, 20, 10)], ==, 0);
+
+  request.shape = lam_figure_find ("separate");
+  g_autoptr (GPtrArray) pieces = figure_act (&volume, &request);
+  g_assert_cmpuint (pieces->len, ==, 2);
+  g_autofree uint32_t *apart = apply (&volume, pieces);
+  g_assert_cmpuint (apart[figure_index (&volume, 64, 40, 10)], ==, 1);
+  g_assert_cmpuint (apart[figure_index (&volume, 100, 40, 10)], >=, 100);
+  g_assert_cmpuint (apart[figure_index (&volume, 20, 20, 10)], !=,
+      apart[figure_index (&volume, 100, 40, 10)]);
+  g_assert_cmpint (count (&volume, apart, 1), ==, count (&volume, kept, 1));
+  figure_volume_clear (&volume);
+}
+
+/* --- slices --------------------------------------------------------------- */
+
+/* A disc in one slice along an axis. */
+static void
+put_disc (FigureVolume *volume, int axis, int64_t slice, double p, double q,
+    double radius, uint32_t label)
+{
+  const int a = axis == 0 ? 1 : 0, b = axis == 2 ? 1 : 2;
+  for (int64_t i = 0; i < n_voxels (volume); i++) {
+    const int64_t at[3] = { i % volume->size[0],
+      i / volume->size[0] % volume->size[1],
+      i / volume->size[0] / volume->size[1] };
+    double dp = ((double)at[a] - p) * volume->reader.voxel_size_nm[a];
+    double dq = ((double)at[b] - q) * volume->reader.voxel_size_nm[b];
+    if (at[axis] == slice && dp * dp + dq * dq < radius * radius)
+      volume->labels[i] = label;
+  }
+}
+
+static int64_t
+count_slice (const FigureVolume *volume, const uint32_t *labels, int axis,
+    int64_t slice, uint32_t label)
+{
+  int64_t n = 0,
+          stride = axis == 0 ? 1
+      : axis == 1            ? volume->size[0]
+                             : volume->size[0] * volume->size[1];
+  for (int64_t i = 0; i < n_voxels (volume); i++)
+    n += i / stride % volume->size[axis] == slice && labels[i] == label;
+  return n;
+}
+
+/* The slice between two discs of one middle is a disc of the middle radius;
+ * every gap is filled, and labels do not mix. */
+static void
+test_interpolate (void)
+{
+  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+    const int w = lam_plane_w (plane);
+    FigureVolume volume;
+    figure_volume_init (&volume, 100, 100, 100);
+    put_disc (&volume, w, 10, 50, 50, 400, 1);
+    put_disc (&volume, w, 20, 50, 50, 200, 1);
+    put_disc (&volume, w, 50, 50, 50, 400, 1);
+    put_disc (&volume, w, 10, 15, 4, 50, 2);
+    put_disc (&volume, w, 20, 85, 4, 50, 2);
+    figure_volume_settle (&volume);
+    g_autoptr (GArray) labels = g_array_new (false, false, sizeof (uint32_t));
+    uint32_t ids[] = { 1, 2 };
+    g_array_append_vals (labels, ids, 2);
+    LamFigureRequest request = { .shape = lam_figure_find ("interpolate"),
+      .plane = (LamPlane)plane,
+      .label = 1,
+      .labels = labels };
+    g_autoptr (GPtrArray) parts = figure_act (&volume, &request);
+    g_assert_cmpuint (parts->len, ==, 2);
+    g_autofree uint32_t *after = apply (&volume, parts);
+    double large = (double)count_slice (&volume, after, w, 10, 1);
+    double middle = (double)count_slice (&volume, after, w, 15, 1);
+    /* Where a voxel is 40 nm, its middle is as good as 20. */
+    g_assert_cmpfloat (
+        fabs (middle / large - 9. / 16), <, (w == 2 ? 0.03 : 0.12));
+    for (int64_t slice = 10; slice <= 50; slice++)
+      g_assert_cmpint (count_slice (&volume, after, w, slice, 1), >, 0);
+    g_assert_cmpint (count_slice (&volume, after, w, 9, 1), ==, 0);
+    /* The other moves from one corner to the other, whole. */
+    double other = (double)count_slice (&volume, after, w, 10, 2);
+    for (int64_t slice = 11; slice < 20; slice++) {
+      double now = (double)count_slice (&volume, after, w, slice, 2);
+      g_assert_cmpfloat (now, >, 0.4 * other);
+      g_assert_cmpfloat (now, <, 1.3 * other);
+    }
+    figure_volume_clear (&volume);
+  }
+}
+
+static void
+test_copy_and_extrude (void)
+{
+  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+    const int w = lam_plane_w (plane);
+    FigureVolume volume;
+    figure_volume_init (&volume, 70, 70, 70);
+    put_disc (&volume, w, 62, 30, 30, 200, 1);
+    figure_volume_settle (&volume);
+    int64_t n = count (&volume, volume.labels, 1);
+    LamFigureRequest request = { .shape = lam_figure_find ("copy-slice"),
+      .plane = (LamPlane)plane,
+      .label = 1,
+      .n_slices = 1 };
+    request.voxel[w] = 63;
+    g_autoptr (GPtrArray) parts = figure_act (&volume, &request);
+    g_autofree uint32_t *after = apply (&volume, parts);
+    g_assert_cmpint (count (&volume, after, 1), ==, 2 * n);
+    g_assert_cmpint (count_slice (&volume, after, w, 63, 1), ==, n);
+    request.shape = lam_figure_find ("extrude");
+    request.voxel[w] = 62;
+    request.n_slices = 20; /* more than there are */
+    g_autoptr (GPtrArray) far = figure_act (&volume, &request);
+    g_autofree uint32_t *through = apply (&volume, far);
+    g_assert_cmpint (count (&volume, through, 1), ==, 8 * n);
+    request.n_slices = -3;
+    g_autoptr (GPtrArray) before = figure_act (&volume, &request);
+    g_autofree uint32_t *back = apply (&volume, before);
+    g_assert_cmpint (count_slice (&volume, back, w, 59, 1), ==, n);
+    g_assert_cmpint (count_slice (&volume, back, w, 58, 1), ==, 0);
+    figure_volume_clear (&volume);
+  }
+}
+
+/* --- outlines ------------------------------------------------------------- */
+
+static void
+test_outline (void)
+{
+  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+    const int w = lam_plane_w (plane), u = lam_plane_u (plane),
+              v = lam_plane_v (plane);
+    FigureVolume volume;
+    figure_volume_init (&volume, 70, 70, 70);
+    figure_volume_settle (&volume);
+    static const LamFigurePoint corners[] = { { 10, 5 }, { 60, 5 }, { 60, 66 },
+      { -20, 66 } };
+    g_autoptr (GArray) points =
+        g_array_new (false, false, sizeof (LamFigurePoint));
+    g_array_append_vals (points, corners, 4);
+    LamFigureRequest request = { .shape = lam_figure_find ("outline"),
+      .plane = (LamPlane)plane,
+      .label = 7,
+      .n_slices = 3,
+      .points = points };
+    request.voxel[w] = 64;
+    g_autoptr (GPtrArray) parts = figure_act (&volume, &request);
+    g_autofree uint32_t *after = apply (&volume, parts);
+    for (int64_t i = 0; i < n_voxels (&volume); i++) {
+      const int64_t at[3] = { i % 70, i / 70 % 70, i / 4900 };
+      double x = (double)at[u] + 0.5, y = (double)at[v] + 0.5;
+      double left = 10 - 30 * (y - 5) / 61;
+      bool wanted =
+          y > 5 && y < 66 && x > left && x < 60 && at[w] >= 63 && at[w] <= 65;
+      g_assert_cmpint (after[i] == 7, ==, wanted);
+    }
+    figure_volume_clear (&volume);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/figure-change/grow-and-shrink", test_grow_and_shrink);
+  g_test_add_func ("/figure-change/open-and-close", test_open_and_close);
+  g_test_add_func ("/figure-change/radius-is-checked", test_radius_is_checked);
+  g_test_add_func ("/figure-change/pieces", test_pieces);
+  g_test_add_func ("/figure-change/interpolate", test_interpolate);
+  g_test_add_func ("/figure-change/copy-and-extrude", test_copy_and_extrude);
+  g_test_add_func ("/figure-change/outline", test_outline);
+  return g_test_run ();
+}
