@@ -284,6 +284,8 @@ bulk_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     apply_bulk (workspace, made);
   lam_label_numbers_follow (workspace->numbers, workspace->classes);
   finish_operation (workspace, operation);
+  if (made && made->is_persons && made->row->n_bricks > 0)
+    g_signal_emit_by_name (workspace, "edited", made->row);
   if (made)
     g_task_return_boolean (task, true);
   else

@@ -15,6 +15,7 @@ typedef struct {
   LamHistoryRow *row; /* Owned; NULL: no edit was made */
   LamBox box; /* of `keys` */
   LamBox opinion_box; /* of what networks think another thing now */
+  bool is_persons; /* drawn by a person: "edited" tells of it */
 } LamBulkResult;
 void lam_bulk_result_free (LamBulkResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamBulkResult, lam_bulk_result_free)

@@ -1,0 +1,345 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/figure-writer.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#define EDGE LAM_BRICK_EDGE
+
+struct _LamFigureWriter {
+  LamOverwrite overwrite;
+  uint32_t started_on;
+  int32_t class_id; /* of new labels */
+  int64_t n_voxels;
+  bool met_lock, is_kept; /* something was: by a lock, by anything */
+  /* The last answer of is_locked() */
+  uint32_t asked;
+  bool answer;
+  /* Owned */
+  GHashTable *locked; /* labels, in pointers */
+  GArray *verified; /* of LamBox */
+  GPtrArray *used_up; /* of LamRowChange */
+  LamLabelNumbers *numbers;
+};
+
+static GHashTable *
+find_locked (const LamClassTable *classes)
+{
+  GHashTable *locked = g_hash_table_new (NULL, NULL);
+  size_t n = lam_class_table_get_n_labels (classes);
+  for (size_t i = 0; i < n; i++) {
+    uint32_t id = lam_class_table_get_nth_label (classes, i)->id;
+    if (lam_class_table_is_locked (classes, id))
+      g_hash_table_add (locked, GUINT_TO_POINTER (id));
+  }
+  return locked;
+}
+
+LamFigureWriter *
+lam_figure_writer_new (const LamClassTable *classes, const GPtrArray *regions,
+    LamLabelNumbers *numbers, uint32_t label)
+{
+  LamFigureWriter *writer = g_new0 (LamFigureWriter, 1);
+  const LamLabel *row = lam_class_table_get_label (classes, label);
+  writer->class_id = row ? row->class_id : 0;
+  writer->numbers = lam_label_numbers_ref (numbers);
+  writer->used_up =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  writer->locked = find_locked (classes);
+  writer->verified = g_array_new (false, false, sizeof (LamBox));
+  for (guint i = 0; i < regions->len; i++) {
+    const LamRegion *region = regions->pdata[i];
+    if (region->review == LAM_REVIEW_VERIFIED)
+      g_array_append_val (writer->verified, region->box);
+  }
+  return writer;
+}
+
+void
+lam_figure_writer_free (LamFigureWriter *writer)
+{
+  g_hash_table_unref (writer->locked);
+  g_array_unref (writer->verified);
+  g_ptr_array_unref (writer->used_up);
+  lam_label_numbers_unref (writer->numbers);
+  g_free (writer);
+}
+
+void
+lam_figure_writer_use_up (LamFigureWriter *writer, const LamLabel *row)
+{
+  LamLabel after = *row;
+  after.deleted = true;
+  g_ptr_array_add (writer->used_up, lam_row_change_new_label (row, &after));
+}
+
+void
+lam_figure_writer_set_overwrite (
+    LamFigureWriter *writer, LamOverwrite overwrite, uint32_t started_on)
+{
+  writer->overwrite = overwrite;
+  writer->started_on = started_on;
+}
+
+int64_t
+lam_figure_writer_get_n_voxels (const LamFigureWriter *writer)
+{
+  return writer->n_voxels;
+}
+
+/* --- one brick ------------------------------------------------------------ */
+
+static bool
+is_locked (LamFigureWriter *writer, uint32_t label)
+{
+  if (label != writer->asked) {
+    writer->asked = label;
+    writer->answer =
+        g_hash_table_contains (writer->locked, GUINT_TO_POINTER (label));
+  }
+  return writer->answer;
+}
+
+static bool
+may_change (LamFigureWriter *writer, const LamFigurePart *part, uint32_t label)
+{
+  if (is_locked (writer, label)) {
+    writer->met_lock = writer->is_kept = true;
+    return false;
+  }
+  if (part->is_own || writer->overwrite == LAM_OVERWRITE_EVERYTHING)
+    return true;
+  return writer->overwrite == LAM_OVERWRITE_UNLABELLED
+      ? label == 0
+      : label == writer->started_on;
+}
+
+/* The words of a part but for verified regions; in `room`, if they change. */
+static const uint64_t *
+leave_verified (LamFigureWriter *writer, LamBrickKey key, const uint64_t *rows,
+    uint64_t *room)
+{
+  LamBox brick = lam_brick_box (key);
+  for (guint i = 0; i < writer->verified->len; i++) {
+    LamBox box = lam_box_intersect (
+        &brick, &g_array_index (writer->verified, LamBox, i));
+    if (lam_box_is_empty (&box))
+      continue;
+    uint64_t inside[LAM_VOXEL_ROWS];
+    memcpy (inside, rows, sizeof inside);
+    lam_voxel_rows_clip (key, &box, inside);
+    for (int j = 0; j < LAM_VOXEL_ROWS; j++) {
+      writer->is_kept = writer->is_kept || inside[j];
+      room[j] = rows[j] & ~inside[j];
+    }
+    rows = room;
+  }
+  return rows;
+}
+
+/* Returns how many voxels were changed. */
+static int64_t
+write_part (LamFigureWriter *writer, const LamFigurePart *part,
+    const uint64_t *rows, uint32_t *labels, uint16_t *sources)
+{
+  int64_t n = 0;
+  if (is_locked (writer, part->label)) {
+    writer->met_lock = writer->is_kept = true;
+    return 0;
+  }
+  for (int row = 0; row < LAM_VOXEL_ROWS; row++)
+    for (uint64_t word = rows[row]; word; word &= word - 1) {
+      int i = row * EDGE + __builtin_ctzll (word);
+      if ((labels[i] == part->label && sources[i] == LAM_SOURCE_HUMAN)
+          || !may_change (writer, part, labels[i]))
+        continue;
+      labels[i] = part->label;
+      sources[i] = LAM_SOURCE_HUMAN;
+      n++;
+    }
+  return n;
+}
+
+/* The brick with all parts in it; NULL: nothing is another. */
+static LamLabelBrick *
+change_brick (LamFigureWriter *writer, LamBrickKey key,
+    const LamLabelBrick *brick, const GPtrArray *parts)
+{
+  g_autoptr (LamLabelBrick) after =
+      brick ? lam_label_brick_copy (brick) : lam_label_brick_new_cleared ();
+  uint32_t *labels = lam_label_brick_write_labels (after);
+  uint16_t *sources = lam_label_brick_write_sources (after);
+  uint64_t room[LAM_VOXEL_ROWS];
+  int64_t n = 0;
+  for (guint i = 0; i < parts->len; i++) {
+    const LamFigurePart *part = parts->pdata[i];
+    const uint64_t *rows =
+        leave_verified (writer, key, lam_voxel_set_get (part->set, key), room);
+    n += write_part (writer, part, rows, labels, sources);
+  }
+  lam_label_brick_settle (after);
+  writer->n_voxels += n;
+  return n > 0 ? g_steal_pointer (&after) : NULL;
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+/* Packed key → GPtrArray of the parts that have voxels in that brick. */
+static GHashTable *
+sort_by_brick (const GPtrArray *parts)
+{
+  GHashTable *bricks = g_hash_table_new_full (
+      g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+  for (guint i = 0; i < parts->len; i++) {
+    const LamFigurePart *part = parts->pdata[i];
+    g_autoptr (GArray) keys = lam_voxel_set_dup_keys (part->set);
+    for (guint j = 0; j < keys->len; j++) {
+      int64_t packed = g_array_index (keys, int64_t, j);
+      GPtrArray *list = g_hash_table_lookup (bricks, &packed);
+      if (!list) {
+        list = g_ptr_array_new ();
+        g_hash_table_insert (bricks, g_memdup2 (&packed, sizeof packed), list);
+      }
+      g_ptr_array_add (list, parts->pdata[i]);
+    }
+  }
+  return bricks;
+}
+
+static int
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+static bool
+write_bricks (LamFigureWriter *writer, LamBulkEdit *bulk, GHashTable *bricks,
+    LamBulkResult *result, LamProgress *progress, GError **error)
+{
+  g_autoptr (GArray) keys = g_array_new (false, false, sizeof (int64_t));
+  GHashTableIter iter;
+  gpointer key_of;
+  g_hash_table_iter_init (&iter, bricks);
+  while (g_hash_table_iter_next (&iter, &key_of, NULL))
+    g_array_append_vals (keys, key_of, 1);
+  g_array_sort (keys, compare_keys);
+  for (guint i = 0; i < keys->len; i++) {
+    int64_t packed = g_array_index (keys, int64_t, i);
+    LamBrickKey key = lam_brick_key_unpack (packed);
+    GError *problem = NULL;
+    g_autoptr (LamLabelBrick) brick = lam_bulk_edit_read (bulk, key, &problem);
+    g_autoptr (LamLabelBrick) after = problem
+        ? NULL
+        : change_brick (
+            writer, key, brick, g_hash_table_lookup (bricks, &packed));
+    if (problem
+        || (after && !lam_bulk_edit_write (bulk, key, after, &problem))) {
+      g_propagate_error (error, problem);
+      return false;
+    }
+    if (after)
+      g_array_append_val (result->keys, packed);
+    lam_progress_set (progress, i + 1, keys->len);
+    if (!lam_progress_check (progress, error))
+      return false;
+  }
+  return true;
+}
+
+static bool
+give_numbers (LamFigureWriter *writer, const GPtrArray *parts, GPtrArray *rows,
+    GError **error)
+{
+  for (guint i = 0; i < parts->len; i++) {
+    LamFigurePart *part = parts->pdata[i];
+    if (!part->is_new)
+      continue;
+    LamLabel row = { .id = lam_label_numbers_take (writer->numbers),
+      .name = (char *)"",
+      .class_id = writer->class_id,
+      .rgb = LAM_RGB_AUTO };
+    if (row.id == 0) {
+      g_set_error_literal (error, LAM_ERROR, LAM_ERROR_LIMIT,
+          _ ("All label numbers up to 4294967295 are taken"));
+      return false;
+    }
+    LamLabel before = row;
+    before.deleted = true;
+    part->label = row.id;
+    g_ptr_array_add (rows, lam_row_change_new_label (&before, &row));
+  }
+  return true;
+}
+
+/* Why nothing changed. */
+static void
+say_why_not (const LamFigureWriter *writer, GError **error)
+{
+  if (writer->met_lock)
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("Nothing was changed: the labels there are locked"));
+  else
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("Nothing was changed: it is so already, or a verified region or "
+           "“Paints over” keeps it"));
+}
+
+static LamBox
+find_box (const GPtrArray *parts)
+{
+  LamBox box = { 0 };
+  for (guint i = 0; i < parts->len; i++) {
+    LamBox one =
+        lam_voxel_set_get_box (((const LamFigurePart *)parts->pdata[i])->set);
+    box = lam_box_unite (&box, &one);
+  }
+  return box;
+}
+
+static void
+add_rows (GPtrArray *to, GPtrArray *rows)
+{
+  for (guint i = 0; rows && i < rows->len; i++) {
+    const LamRowChange *row = rows->pdata[i];
+    g_ptr_array_add (
+        to, lam_row_change_new_label (row->label_before, row->label_after));
+  }
+}
+
+LamBulkResult *
+lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
+    const char *tool, const GPtrArray *parts, GPtrArray *rows,
+    LamProgress *progress, GError **error)
+{
+  g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);
+  result->keys = g_array_new (false, false, sizeof (int64_t));
+  result->rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  add_rows (result->rows, rows);
+  result->box = find_box (parts);
+  result->is_persons = true;
+  if (!give_numbers (writer, parts, result->rows, error))
+    return NULL;
+  g_autoptr (GHashTable) bricks = sort_by_brick (parts);
+  LamBulkEdit *bulk = lam_store_begin_bulk (store, tool, error);
+  if (!bulk)
+    return NULL;
+  if (!write_bricks (writer, bulk, bricks, result, progress, error)) {
+    lam_bulk_edit_cancel (bulk);
+    return NULL;
+  }
+  if (writer->n_voxels == 0) {
+    lam_bulk_edit_cancel (bulk);
+    say_why_not (writer, error);
+    return NULL;
+  }
+  if (!writer->is_kept)
+    add_rows (result->rows, writer->used_up);
+  result->row = lam_bulk_edit_end (bulk, result->rows, &result->box, "", error);
+  return result->row ? g_steal_pointer (&result) : NULL;
+}
