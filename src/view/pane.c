@@ -66,6 +66,7 @@ lam_pane_free (LamPane *pane)
   g_array_unref (pane->wants);
   g_array_unref (pane->quads);
   g_array_unref (pane->lines);
+  g_clear_pointer (&pane->sketch, lam_sketch_unref);
   g_free (pane);
 }
 
@@ -150,6 +151,17 @@ lam_pane_set_slice (LamPane *pane, const LamCamera *camera, const LamLook *look,
   pane->cursor = cursor ? *cursor : none;
   pane->width_px = camera->width_px;
   pane->height_px = camera->height_px;
+}
+
+void
+lam_pane_set_sketch (LamPane *pane, LamSketch *sketch)
+{
+  if (!lam_sketch_equal (pane->sketch, sketch))
+    pane->marks_dirty = true;
+  LamSketch *old = pane->sketch;
+  pane->sketch = sketch ? lam_sketch_ref (sketch) : NULL;
+  if (old)
+    lam_sketch_unref (old);
 }
 
 static bool

@@ -89,6 +89,7 @@ struct _LamPane {
   LamOverview overview;
   LamLook look;
   LamBrushCursor cursor;
+  LamSketch *sketch; /* Owned; or NULL */
   int width_px, height_px;
 
   /* Owned */

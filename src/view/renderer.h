@@ -11,6 +11,7 @@
 #include "base/job.h"
 #include "labels/opinion-map.h"
 #include "view/programs.h"
+#include "view/sketch.h"
 #include "view/scene.h"
 
 typedef struct _LamRenderer LamRenderer;
@@ -63,6 +64,10 @@ void lam_pane_unrealize (LamPane *pane);
  * nothing changed, the composed picture stays. */
 void lam_pane_set_slice (LamPane *pane, const LamCamera *camera,
     const LamLook *look, const LamBrushCursor *cursor);
+
+/* What a slice pane shows over its slice besides; NULL: nothing. Takes a
+ * reference. */
+void lam_pane_set_sketch (LamPane *pane, LamSketch *sketch);
 
 /* The fourth pane: three slice planes in their places and the volume's box,
  * seen from (yaw, pitch) in radians; zoom 1 fits. */

@@ -329,6 +329,8 @@ lam_slice_picture_add_marks (LamPane *pane, LamOverlay *overlay)
     add_mark (pane, overlay);
   if (pane->look.show_crosshair)
     add_crosshair (pane, overlay);
+  if (pane->sketch)
+    lam_sketch_draw (pane->sketch, &pane->camera, px_scale (pane), overlay);
   if (pane->cursor.visible && pane->cursor.plane == pane->camera.plane)
     add_cursor (pane, overlay);
 }

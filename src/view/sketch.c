@@ -1,0 +1,254 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "view/sketch.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Pixels, for a pane of one device pixel a logical one. */
+#define THICKNESS 1.75
+#define FAINT_THICKNESS 1.25
+#define HALO 3.75
+#define FAINT_HALO 2.5
+#define RING 4.0
+
+typedef struct {
+  double a[2], b[2];
+  uint32_t rgb;
+  uint32_t style;
+} Line;
+
+typedef struct {
+  double at[2];
+  uint64_t rgb; /* as wide as the rest, so that values can be compared */
+} Point;
+
+struct _LamSketch {
+  gatomicrefcount references;
+  /* Owned */
+  GArray *lines; /* of Line */
+  GArray *points; /* of Point */
+};
+
+LamSketch *
+lam_sketch_new (void)
+{
+  LamSketch *sketch = g_new0 (LamSketch, 1);
+  g_atomic_ref_count_init (&sketch->references);
+  sketch->lines = g_array_new (false, false, sizeof (Line));
+  sketch->points = g_array_new (false, false, sizeof (Point));
+  return sketch;
+}
+
+LamSketch *
+lam_sketch_ref (LamSketch *sketch)
+{
+  g_atomic_ref_count_inc (&sketch->references);
+  return sketch;
+}
+
+void
+lam_sketch_unref (LamSketch *sketch)
+{
+  if (!g_atomic_ref_count_dec (&sketch->references))
+    return;
+  g_array_unref (sketch->lines);
+  g_array_unref (sketch->points);
+  g_free (sketch);
+}
+
+void
+lam_sketch_add_line (LamSketch *sketch, const double a[2], const double b[2],
+    uint32_t rgb, LamSketchStyle style)
+{
+  Line line = { { a[0], a[1] }, { b[0], b[1] }, rgb, style };
+  g_array_append_val (sketch->lines, line);
+}
+
+void
+lam_sketch_add_point (LamSketch *sketch, const double at[2], uint32_t rgb)
+{
+  Point point = { { at[0], at[1] }, rgb };
+  g_array_append_val (sketch->points, point);
+}
+
+/* --- outlines ------------------------------------------------------------- */
+
+typedef struct {
+  LamSketch *sketch;
+  const bool *mask;
+  int64_t n[2]; /* of the mask, along the faster axis and the slower one */
+  double origin[2];
+  bool is_turned; /* the faster axis is v */
+  uint32_t rgb;
+  LamSketchStyle style;
+} Outline;
+
+/* From (x0, y0) to (x1, y1) of the mask's grid. */
+static void
+add_edge (
+    const Outline *outline, int64_t x0, int64_t y0, int64_t x1, int64_t y1)
+{
+  double a[2] = { outline->origin[0] + (double)x0,
+    outline->origin[1] + (double)y0 };
+  double b[2] = { outline->origin[0] + (double)x1,
+    outline->origin[1] + (double)y1 };
+  const double turned_a[2] = { a[1], a[0] }, turned_b[2] = { b[1], b[0] };
+  lam_sketch_add_line (outline->sketch, outline->is_turned ? turned_a : a,
+      outline->is_turned ? turned_b : b, outline->rgb, outline->style);
+}
+
+static bool
+get (const Outline *outline, int64_t x, int64_t y)
+{
+  return x >= 0 && y >= 0 && x < outline->n[0] && y < outline->n[1]
+      && outline->mask[x + outline->n[0] * y];
+}
+
+/* Edges along one grid line, those that follow on each other as one. */
+static void
+add_grid_line (const Outline *outline, int axis, int64_t at)
+{
+  int64_t start = -1, n = outline->n[axis];
+  for (int64_t i = 0; i <= n; i++) {
+    bool is_edge = i < n
+        && (axis == 0 ? get (outline, i, at - 1) != get (outline, i, at)
+                      : get (outline, at - 1, i) != get (outline, at, i));
+    if (is_edge && start < 0)
+      start = i;
+    if (is_edge || start < 0)
+      continue;
+    if (axis == 0)
+      add_edge (outline, start, at, i, at);
+    else
+      add_edge (outline, at, start, at, i);
+    start = -1;
+  }
+}
+
+void
+lam_sketch_add_outline (LamSketch *sketch, LamPlane plane, const LamBox *box,
+    const bool *mask, uint32_t rgb, LamSketchStyle style)
+{
+  const int w = lam_plane_w (plane), p = w == 0 ? 1 : 0, q = w == 2 ? 1 : 2;
+  Outline outline = { .sketch = sketch,
+    .mask = mask,
+    .n = { box->max[p] - box->min[p], box->max[q] - box->min[q] },
+    .origin = { (double)box->min[p], (double)box->min[q] },
+    .is_turned = lam_plane_u (plane) != p,
+    .rgb = rgb,
+    .style = style };
+  for (int axis = 0; axis < 2; axis++)
+    for (int64_t at = 0; at <= outline.n[1 - axis]; at++)
+      add_grid_line (&outline, axis, at);
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+size_t
+lam_sketch_get_n_lines (const LamSketch *sketch)
+{
+  return sketch->lines->len;
+}
+
+size_t
+lam_sketch_get_n_points (const LamSketch *sketch)
+{
+  return sketch->points->len;
+}
+
+static bool
+is_empty (const LamSketch *sketch)
+{
+  return !sketch || (sketch->lines->len == 0 && sketch->points->len == 0);
+}
+
+bool
+lam_sketch_equal (const LamSketch *a, const LamSketch *b)
+{
+  if (a == b || is_empty (a) || is_empty (b))
+    return a == b || is_empty (a) == is_empty (b);
+  return a->lines->len == b->lines->len && a->points->len == b->points->len
+      && (a->lines->len == 0
+          || memcmp (
+                 a->lines->data, b->lines->data, a->lines->len * sizeof (Line))
+              == 0)
+      && (a->points->len == 0
+          || memcmp (a->points->data, b->points->data,
+                 a->points->len * sizeof (Point))
+              == 0);
+}
+
+/* --- drawing -------------------------------------------------------------- */
+
+static LamOverlayPoint
+to_px (const LamCamera *camera, const double at[2])
+{
+  double voxel[3], x, y;
+  voxel[lam_plane_u (camera->plane)] = at[0];
+  voxel[lam_plane_v (camera->plane)] = at[1];
+  voxel[lam_plane_w (camera->plane)] = 0;
+  lam_camera_voxel_to_px (camera, voxel, &x, &y);
+  return (LamOverlayPoint){ x, y, 0 };
+}
+
+static bool
+is_visible (const LamCamera *camera, LamOverlayPoint a, LamOverlayPoint b)
+{
+  return fmax (a.x, b.x) >= -RING && fmax (a.y, b.y) >= -RING
+      && fmin (a.x, b.x) <= camera->width_px + RING
+      && fmin (a.y, b.y) <= camera->height_px + RING;
+}
+
+/* As of the brush's cursor: light on every colour below it. */
+static void
+get_colour (uint32_t rgb, bool is_faint, float rgba[4])
+{
+  for (int i = 0; i < 3; i++) {
+    const float channel = (float)(rgb >> (16 - 8 * i) & 0xff) / 255;
+    rgba[i] = 0.7f * channel + 0.3f;
+  }
+  rgba[3] = is_faint ? 0.8f : 1;
+}
+
+static void
+draw_lines (const LamSketch *sketch, const LamCamera *camera, double scale,
+    bool is_halo, LamOverlay *overlay)
+{
+  for (guint i = 0; i < sketch->lines->len; i++) {
+    const Line *line = &g_array_index (sketch->lines, Line, i);
+    const LamOverlayPoint a = to_px (camera, line->a),
+                          b = to_px (camera, line->b);
+    if (!is_visible (camera, a, b))
+      continue;
+    bool is_faint = line->style == LAM_SKETCH_FAINT;
+    float rgba[4] = { 0, 0, 0, is_faint ? 0.3f : 0.55f };
+    if (!is_halo)
+      get_colour (line->rgb, is_faint, rgba);
+    double px = is_halo ? (is_faint ? FAINT_HALO : HALO)
+                        : (is_faint ? FAINT_THICKNESS : THICKNESS);
+    lam_overlay_add_line (overlay, a, b, px * scale, rgba);
+  }
+}
+
+void
+lam_sketch_draw (const LamSketch *sketch, const LamCamera *camera, double scale,
+    LamOverlay *overlay)
+{
+  draw_lines (sketch, camera, scale, true, overlay);
+  draw_lines (sketch, camera, scale, false, overlay);
+  for (guint i = 0; i < sketch->points->len; i++) {
+    const Point *point = &g_array_index (sketch->points, Point, i);
+    const LamOverlayPoint at = to_px (camera, point->at);
+    if (!is_visible (camera, at, at))
+      continue;
+    const float halo[] = { 0, 0, 0, 0.55f };
+    float rgba[4];
+    get_colour ((uint32_t)point->rgb, false, rgba);
+    lam_overlay_add_circle (
+        overlay, at.x, at.y, RING * scale, HALO * scale, halo);
+    lam_overlay_add_circle (
+        overlay, at.x, at.y, RING * scale, THICKNESS * scale, rgba);
+  }
+}

@@ -1,0 +1,40 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Lines and points over a slice: what a tool is about to do, what lies in the
+ * slice beside. Coordinates are voxels of the slice, along u and v (a voxel's
+ * centre is at +0.5). Built by one thread, then handed on by reference. */
+#pragma once
+
+#include <glib.h>
+
+#include "view/camera.h"
+#include "view/overlay-layer.h"
+
+typedef enum {
+  LAM_SKETCH_FIRM,
+  LAM_SKETCH_FAINT, /* a thinner line, half transparent */
+} LamSketchStyle;
+
+typedef struct _LamSketch LamSketch;
+
+LamSketch *lam_sketch_new (void) G_GNUC_WARN_UNUSED_RESULT;
+LamSketch *lam_sketch_ref (LamSketch *sketch) G_GNUC_WARN_UNUSED_RESULT;
+void lam_sketch_unref (LamSketch *sketch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamSketch, lam_sketch_unref)
+
+void lam_sketch_add_line (LamSketch *sketch, const double a[2],
+    const double b[2], uint32_t rgb, LamSketchStyle style);
+/* A ring of some pixels, at any zoom. */
+void lam_sketch_add_point (LamSketch *sketch, const double at[2], uint32_t rgb);
+/* The border of a mask of a box that is one slice deep: dense, x fastest. */
+void lam_sketch_add_outline (LamSketch *sketch, LamPlane plane,
+    const LamBox *box, const bool *mask, uint32_t rgb, LamSketchStyle style);
+
+size_t lam_sketch_get_n_lines (const LamSketch *sketch);
+size_t lam_sketch_get_n_points (const LamSketch *sketch);
+/* NULL is as an empty one. */
+bool lam_sketch_equal (const LamSketch *a, const LamSketch *b);
+/* `scale`: device pixels in a logical one. */
+void lam_sketch_draw (const LamSketch *sketch, const LamCamera *camera,
+    double scale, LamOverlay *overlay);
