@@ -8,11 +8,16 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "tools/tool-rows.h"
 #include "workspace/labelling.h"
 
 struct _LamToolBox {
-  LamWorkspace *workspace; /* Owned */
+  /* Owned */
+  LamWorkspace *workspace;
+  LamToolActs *acts;
+  LamToolPreview *preview;
+  LamToolDraft draft;
   const LamTool *tool; /* Borrowed: static */
   const LamTool *gesture; /* of the press; NULL between gestures */
   LamBrushSettings brush;
@@ -40,6 +45,7 @@ image_changed_cb (LamToolBox *box)
   if (now == box->finest_nm)
     return;
   box->brush.radius_nm *= now / box->finest_nm;
+  box->brush.shape_radius_nm *= now / box->finest_nm;
   box->finest_nm = now;
   lam_brush_settings_clamp (&box->brush, nm);
 }
@@ -49,11 +55,17 @@ lam_tool_box_new (LamWorkspace *workspace)
 {
   LamToolBox *box = g_new0 (LamToolBox, 1);
   box->workspace = g_object_ref (workspace);
+  box->acts = lam_tool_acts_new (workspace);
+  box->preview = lam_tool_preview_new (box);
+  box->draft.points = g_array_new (false, false, sizeof (LamFigurePoint));
+  box->draft.grabbed = -1;
   box->tool = &lam_tool_navigate;
   const double *nm = lam_workspace_get_voxel_size_nm (workspace);
   box->finest_nm = finest (nm);
   box->brush = (LamBrushSettings){ .radius_nm = 8 * box->finest_nm,
     .depth = 1,
+    .shape_radius_nm = 2 * box->finest_nm,
+    .small_voxels = 100,
     .shape = LAM_BRUSH_DISC,
     .overwrite = LAM_OVERWRITE_EVERYTHING };
   g_signal_connect_swapped (
@@ -65,6 +77,9 @@ void
 lam_tool_box_free (LamToolBox *box)
 {
   lam_tool_box_cancel (box);
+  lam_tool_preview_free (box->preview);
+  lam_tool_acts_free (box->acts);
+  g_array_unref (box->draft.points);
   g_signal_handlers_disconnect_by_data (box->workspace, box);
   g_object_unref (box->workspace);
   g_free (box);
@@ -74,6 +89,24 @@ LamWorkspace *
 lam_tool_box_get_workspace (LamToolBox *box)
 {
   return box->workspace;
+}
+
+LamToolActs *
+lam_tool_box_get_acts (LamToolBox *box)
+{
+  return box->acts;
+}
+
+LamToolPreview *
+lam_tool_box_get_preview (LamToolBox *box)
+{
+  return box->preview;
+}
+
+LamToolDraft *
+lam_tool_box_get_draft (LamToolBox *box)
+{
+  return &box->draft;
 }
 
 const LamTool *
@@ -86,6 +119,8 @@ void
 lam_tool_box_set_tool (LamToolBox *box, const LamTool *tool)
 {
   g_return_if_fail (tool != NULL);
+  if (box->tool != tool && box->tool->leave)
+    box->tool->leave (box);
   box->tool = tool;
 }
 
@@ -103,6 +138,9 @@ lam_brush_settings_clamp (
 {
   double voxel = finest (voxel_size_nm);
   settings->radius_nm = CLAMP (settings->radius_nm, voxel / 2, voxel * 2000);
+  settings->shape_radius_nm =
+      CLAMP (settings->shape_radius_nm, voxel / 2, voxel * 100);
+  settings->small_voxels = MAX (settings->small_voxels, 1);
   settings->depth = CLAMP (settings->depth, 1, 1000);
 }
 
@@ -133,6 +171,32 @@ inverted (LamOverwrite mode)
 {
   return mode == LAM_OVERWRITE_EVERYTHING ? LAM_OVERWRITE_UNLABELLED
                                           : LAM_OVERWRITE_EVERYTHING;
+}
+
+LamOverwrite
+lam_tool_box_get_overwrite (LamToolBox *box, const LamPointerEvent *event)
+{
+  return event->flags & LAM_POINTER_CONTROL ? inverted (box->brush.overwrite)
+                                            : box->brush.overwrite;
+}
+
+bool
+lam_tool_box_aim (LamToolBox *box, const LamCamera *camera,
+    const LamPointerEvent *event, LamFigureRequest *request, GError **error)
+{
+  double at[3];
+  bool is_inside = true;
+  lam_camera_px_to_voxel (camera, event->x_px, event->y_px, at);
+  request->plane = camera->plane;
+  for (int i = 0; i < 3; i++) {
+    request->voxel[i] = (int64_t)floor (at[i]);
+    is_inside = is_inside && request->voxel[i] >= 0
+        && request->voxel[i] < camera->size[i];
+  }
+  if (!is_inside)
+    g_set_error_literal (
+        error, LAM_ERROR, LAM_ERROR_INPUT, _ ("That is outside of the volume"));
+  return is_inside;
 }
 
 /* --- strokes, for the tools that make them ------------------------------- */
@@ -168,9 +232,7 @@ lam_tool_box_begin_stroke (LamToolBox *box, const char *tool, uint32_t label,
     .radius_nm = box->brush.radius_nm,
     .depth = box->brush.depth,
     .label = label,
-    .overwrite = event->flags & LAM_POINTER_CONTROL
-        ? inverted (box->brush.overwrite)
-        : box->brush.overwrite };
+    .overwrite = lam_tool_box_get_overwrite (box, event) };
   bool line = event->flags & LAM_POINTER_SHIFT && box->has_last
       && box->last_plane == camera->plane
       && box->last_slice == lam_camera_get_slice (camera);
@@ -203,7 +265,7 @@ choose (const LamToolBox *box, LamPointerFlags flags)
 {
   if (flags & LAM_POINTER_ALT)
     return &lam_tool_pick;
-  if (flags & LAM_POINTER_ERASER)
+  if (flags & LAM_POINTER_ERASER && !box->tool->takes_eraser)
     return &lam_tool_eraser;
   return box->tool;
 }
@@ -245,6 +307,44 @@ lam_tool_box_cancel (LamToolBox *box)
   box->gesture = NULL;
   if (tool && tool->cancel)
     tool->cancel (box);
+}
+
+/* --- what outlasts a gesture ---------------------------------------------- */
+
+bool
+lam_tool_box_accept (LamToolBox *box, bool erases, GError **error)
+{
+  if (lam_tool_preview_accept (box->preview))
+    return true;
+  return box->tool->accept && box->tool->accept (box, erases, error);
+}
+
+bool
+lam_tool_box_leave (LamToolBox *box)
+{
+  if (box->gesture) {
+    lam_tool_box_cancel (box);
+    return true;
+  }
+  if (lam_tool_preview_drop (box->preview))
+    return true;
+  return box->tool->leave && box->tool->leave (box);
+}
+
+bool
+lam_tool_box_step_back (LamToolBox *box)
+{
+  return box->tool->step_back && box->tool->step_back (box);
+}
+
+LamSketch *
+lam_tool_box_sketch (LamToolBox *box, const LamCamera *camera)
+{
+  LamSketch *sketch = lam_sketch_new ();
+  lam_tool_preview_draw (box->preview, camera, sketch);
+  if (box->tool->draw)
+    box->tool->draw (box, camera, sketch);
+  return sketch;
 }
 
 bool

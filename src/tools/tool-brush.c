@@ -25,6 +25,7 @@ const LamTool lam_tool_brush = {
   .icon_name = "lam-brush-symbolic",
   .accelerator = "b",
   .shows_brush = true,
+  .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH | LAM_OPTION_OVERWRITE,
   .press = press,
   .move = lam_tool_box_paint,
   .release = lam_tool_box_end_stroke,

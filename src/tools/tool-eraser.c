@@ -21,6 +21,7 @@ const LamTool lam_tool_eraser = {
   .icon_name = "lam-eraser-symbolic",
   .accelerator = "e",
   .shows_brush = true,
+  .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH | LAM_OPTION_OVERWRITE,
   .press = press,
   .move = lam_tool_box_paint,
   .release = lam_tool_box_end_stroke,

@@ -33,6 +33,8 @@ const LamTool lam_tool_navigate = {
               "Space to move the picture"),
   .icon_name = "lam-navigate-symbolic",
   .accelerator = "q",
+  /* The right button erases with the brush. */
+  .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH | LAM_OPTION_OVERWRITE,
   .press = press,
   .move = go,
 };

@@ -36,5 +36,7 @@ const LamTool lam_tool_pick = {
   .hint = N_ ("Click a label to paint with it. Any tool: Alt+click"),
   .icon_name = "lam-pick-symbolic",
   .accelerator = "<Shift>i",
+  /* The right button erases with the brush. */
+  .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH | LAM_OPTION_OVERWRITE,
   .press = press,
 };

@@ -11,6 +11,11 @@ extern const LamTool lam_tool_navigate;
 extern const LamTool lam_tool_brush;
 extern const LamTool lam_tool_eraser;
 extern const LamTool lam_tool_pick;
+extern const LamTool lam_tool_fill;
+extern const LamTool lam_tool_fill_space;
+extern const LamTool lam_tool_lasso;
+extern const LamTool lam_tool_polygon;
+extern const LamTool lam_tool_merge;
 
 /* A stroke of `label` (0: erase) with the box's brush, under `tool`'s name;
  * what follows are the rows' functions for the rest of it. */
@@ -22,3 +27,43 @@ void lam_tool_box_paint (
 void lam_tool_box_end_stroke (
     LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
 void lam_tool_box_drop_stroke (LamToolBox *box);
+
+/* What an event's modifiers make of the brush's overwrite mode. */
+LamOverwrite lam_tool_box_get_overwrite (
+    LamToolBox *box, const LamPointerEvent *event);
+/* A request for the voxel under the pointer; false with error: outside. */
+bool lam_tool_box_aim (LamToolBox *box, const LamCamera *camera,
+    const LamPointerEvent *event, LamFigureRequest *request, GError **error);
+
+/* tool-act.c */
+typedef struct _LamToolActs LamToolActs;
+LamToolActs *lam_tool_acts_new (LamWorkspace *workspace);
+/* Those under way are stopped. */
+void lam_tool_acts_free (LamToolActs *acts);
+LamToolActs *lam_tool_box_get_acts (LamToolBox *box);
+void lam_tool_acts_begun (
+    LamToolActs *acts, const char *title, LamProgress *progress);
+void lam_tool_acts_ended (LamToolActs *acts, LamProgress *progress,
+    int64_t n_voxels, const GError *error);
+/* What is drawn is another. */
+void lam_tool_acts_changed (LamToolActs *acts);
+
+/* tool-preview.c */
+typedef struct _LamToolPreview LamToolPreview;
+LamToolPreview *lam_tool_preview_new (LamToolBox *box);
+void lam_tool_preview_free (LamToolPreview *preview);
+LamToolPreview *lam_tool_box_get_preview (LamToolBox *box);
+bool lam_tool_preview_accept (LamToolPreview *preview);
+bool lam_tool_preview_drop (LamToolPreview *preview);
+void lam_tool_preview_draw (
+    LamToolPreview *preview, const LamCamera *camera, LamSketch *sketch);
+
+/* An outline that is being drawn in one slice, for the rows that draw one. */
+typedef struct {
+  GArray *points; /* Owned; of LamFigurePoint */
+  LamPlane plane;
+  int64_t voxel[3]; /* of its first point, inside of the volume */
+  int grabbed; /* the point that the pointer holds; -1: none */
+  bool erases;
+} LamToolDraft;
+LamToolDraft *lam_tool_box_get_draft (LamToolBox *box);

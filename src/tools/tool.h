@@ -8,7 +8,9 @@
 
 #include "view/camera.h"
 #include "view/scene.h"
+#include "view/sketch.h"
 #include "workspace/painting.h"
+#include "workspace/shaping.h"
 
 typedef enum {
   LAM_POINTER_SHIFT = 1 << 0,
@@ -30,7 +32,18 @@ typedef struct {
   LamBrushShape shape;
   LamOverwrite overwrite;
   bool pressure_to_radius;
+  double shape_radius_nm; /* to grow, shrink, … a label by */
+  int64_t small_voxels; /* pieces of fewer are small */
+  double grey_low, grey_high; /* painted by the threshold brush alone */
 } LamBrushSettings;
+
+/* What of the settings a tool uses, so that only that is offered. */
+typedef enum {
+  LAM_OPTION_BRUSH = 1 << 0, /* radius, shape, pressure */
+  LAM_OPTION_DEPTH = 1 << 1,
+  LAM_OPTION_OVERWRITE = 1 << 2,
+  LAM_OPTION_GREYS = 1 << 3, /* the range of grey values */
+} LamToolOptions;
 
 typedef struct _LamToolBox LamToolBox;
 
@@ -41,6 +54,9 @@ typedef struct {
   const char *icon_name;
   const char *accelerator; /* "b"; NULL: no key */
   bool shows_brush; /* draw the brush's outline under the pointer */
+  bool takes_eraser; /* the eraser's end and the right button are this tool's,
+                      * too, not the eraser's */
+  LamToolOptions options;
   /* Press, each sample (history included, in order), release. false from
    * `press` with error: nothing begins. */
   bool (*press) (LamToolBox *box, const LamCamera *camera,
@@ -50,6 +66,14 @@ typedef struct {
   void (*release) (
       LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
   void (*cancel) (LamToolBox *box);
+  /* Of what is begun and outlasts a gesture; each NULL, if there is nothing of
+   * the kind. Enter (`erases`: with Shift), Escape or another tool, Backspace:
+   * false, if there is nothing to accept, to leave, to take back. */
+  bool (*accept) (LamToolBox *box, bool erases, GError **error);
+  bool (*leave) (LamToolBox *box);
+  bool (*step_back) (LamToolBox *box);
+  /* Adds what is to be drawn over a slice. */
+  void (*draw) (LamToolBox *box, const LamCamera *camera, LamSketch *sketch);
 } LamTool;
 
 /* Ends with NULL: navigate, brush, eraser, pick. */
@@ -86,6 +110,41 @@ void lam_tool_box_release (
     LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
 void lam_tool_box_cancel (LamToolBox *box);
 bool lam_tool_box_is_active (LamToolBox *box);
+
+/* An act that takes time began or ended, on the main thread; for whoever shows
+ * it. Each is told of both, in that order. */
+typedef struct {
+  /* `title`: "Filling". `progress` is borrowed until the end, and cancels. */
+  void (*begun) (const char *title, LamProgress *progress, gpointer user_data);
+  /* `error` NULL: done, and `n_voxels` changed; -1: a preview is shown. */
+  void (*ended) (LamProgress *progress, int64_t n_voxels, const GError *error,
+      gpointer user_data);
+  /* lam_tool_box_sketch() draws other things than before. */
+  void (*changed) (gpointer user_data);
+} LamToolWatcher;
+/* `watcher` (NULL: nobody) must outlive the box. */
+void lam_tool_box_set_watcher (
+    LamToolBox *box, const LamToolWatcher *watcher, gpointer user_data);
+/* Does what was asked for, as one edit. `request->label` is taken as it is. */
+void lam_tool_box_act (
+    LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite);
+/* Shows what it would change; then it waits for lam_tool_box_accept(). */
+void lam_tool_box_preview (
+    LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite);
+bool lam_tool_box_has_preview (LamToolBox *box);
+/* Enter (`erases`: with Shift): does what is shown. False without error: there
+ * is nothing that waits for it. */
+bool lam_tool_box_accept (LamToolBox *box, bool erases, GError **error);
+/* Escape: takes back the gesture, else what waits. False: neither was there. */
+bool lam_tool_box_leave (LamToolBox *box);
+/* Backspace: the last point of an outline. */
+bool lam_tool_box_step_back (LamToolBox *box);
+/* What is to be drawn over that slice. */
+LamSketch *lam_tool_box_sketch (
+    LamToolBox *box, const LamCamera *camera) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether an act is under way. */
+bool lam_tool_box_is_acting (LamToolBox *box);
+
 /* The brush's outline for a pane with the pointer at that event. */
 LamBrushCursor lam_tool_box_get_cursor (
     LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);

@@ -1,0 +1,59 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Paints what is connected with the voxel under the pointer and has its label:
+ * in the pane's slice, or in space. */
+#include <glib/gi18n-lib.h>
+
+#include "tools/tool-rows.h"
+#include "workspace/labelling.h"
+
+static bool
+fill (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
+    bool in_space, GError **error)
+{
+  LamFigureRequest request = { .shape = lam_figure_find ("fill"),
+    .in_space = in_space };
+  if (!lam_tool_box_aim (box, camera, event, &request, error))
+    return false;
+  request.label =
+      lam_workspace_take_label (lam_tool_box_get_workspace (box), error);
+  if (request.label == 0)
+    return false;
+  lam_tool_box_act (box, &request, LAM_OVERWRITE_EVERYTHING);
+  return true;
+}
+
+static bool
+press_slice (LamToolBox *box, const LamCamera *camera,
+    const LamPointerEvent *event, GError **error)
+{
+  return fill (box, camera, event, false, error);
+}
+
+static bool
+press_space (LamToolBox *box, const LamCamera *camera,
+    const LamPointerEvent *event, GError **error)
+{
+  return fill (box, camera, event, true, error);
+}
+
+const LamTool lam_tool_fill = {
+  .name = "fill",
+  .title = N_ ("Fill in the slice"),
+  .hint = N_ ("Click to fill what is connected in this slice and has one "
+              "label, or none"),
+  .icon_name = "lam-fill-symbolic",
+  .accelerator = "g",
+  .press = press_slice,
+};
+
+const LamTool lam_tool_fill_space = {
+  .name = "fill-space",
+  .title = N_ ("Fill in space"),
+  .hint = N_ ("Click to fill what is connected in all slices and has one "
+              "label, or none"),
+  .icon_name = "lam-fill-space-symbolic",
+  .accelerator = "<Shift>g",
+  .press = press_space,
+};

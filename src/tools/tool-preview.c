@@ -1,0 +1,227 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What an act would change, found in the background and drawn as outlines in
+ * every slice, until it is accepted or left. Accepting finds it anew, in the
+ * project as it is then. */
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "tools/tool-rows.h"
+#include "workspace/labelling.h"
+
+struct _LamToolPreview {
+  LamToolBox *box; /* Borrowed */
+  LamJob *job; /* under way; or NULL */
+  LamFigureRequest request;
+  LamOverwrite overwrite;
+  /* Owned; or NULL */
+  LamProgress *progress; /* of the job */
+  GArray *points, *labels; /* of the request */
+  GPtrArray *parts; /* of LamFigurePart: what is shown */
+};
+
+LamToolPreview *
+lam_tool_preview_new (LamToolBox *box)
+{
+  LamToolPreview *preview = g_new0 (LamToolPreview, 1);
+  preview->box = box;
+  return preview;
+}
+
+/* Without a word to who draws. */
+static bool
+clear (LamToolPreview *preview)
+{
+  bool was_there = preview->job || preview->parts;
+  if (preview->job) {
+    lam_progress_cancel (preview->progress);
+    lam_job_cancel (preview->job);
+    lam_tool_acts_ended (
+        lam_tool_box_get_acts (preview->box), preview->progress, -1, NULL);
+  }
+  preview->job = NULL;
+  g_clear_pointer (&preview->progress, lam_progress_unref);
+  g_clear_pointer (&preview->points, g_array_unref);
+  g_clear_pointer (&preview->labels, g_array_unref);
+  g_clear_pointer (&preview->parts, g_ptr_array_unref);
+  return was_there;
+}
+
+void
+lam_tool_preview_free (LamToolPreview *preview)
+{
+  clear (preview);
+  g_free (preview);
+}
+
+bool
+lam_tool_preview_drop (LamToolPreview *preview)
+{
+  if (!clear (preview))
+    return false;
+  lam_tool_acts_changed (lam_tool_box_get_acts (preview->box));
+  return true;
+}
+
+bool
+lam_tool_preview_accept (LamToolPreview *preview)
+{
+  if (!preview->parts)
+    return false;
+  lam_tool_box_act (preview->box, &preview->request, preview->overwrite);
+  return lam_tool_preview_drop (preview);
+}
+
+bool
+lam_tool_box_has_preview (LamToolBox *box)
+{
+  return lam_tool_box_get_preview (box)->parts != NULL;
+}
+
+/* --- the job -------------------------------------------------------------- */
+
+typedef struct {
+  LamFigureRequest request;
+  /* Owned */
+  GArray *keys, *points, *labels;
+  LamProgress *progress;
+  LamLabelMap *map; /* Borrowed from the workspace, whose jobs end before it */
+  LamLabelReader reader;
+} Input;
+
+static void
+input_free (gpointer data)
+{
+  Input *input = data;
+  g_array_unref (input->keys);
+  g_clear_pointer (&input->points, g_array_unref);
+  g_clear_pointer (&input->labels, g_array_unref);
+  lam_progress_unref (input->progress);
+  g_free (input);
+}
+
+static LamLabelBrick *
+read_brick (LamBrickKey key, gpointer user_data, GError **error)
+{
+  return lam_label_map_read (user_data, key, NULL, error);
+}
+
+static gpointer
+run (gpointer data, GCancellable *cancellable, GError **error)
+{
+  Input *input = data;
+  g_autoptr (GPtrArray) parts =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_figure_part_free);
+  return input->request.shape->find (
+             &input->request, &input->reader, parts, input->progress, error)
+      ? g_steal_pointer (&parts)
+      : NULL;
+}
+
+static void
+done (gpointer result, const GError *error, gpointer user_data)
+{
+  LamToolPreview *preview = user_data;
+  LamToolActs *acts = lam_tool_box_get_acts (preview->box);
+  preview->job = NULL;
+  preview->parts = result;
+  lam_tool_acts_ended (acts, preview->progress, -1, error);
+  g_clear_pointer (&preview->progress, lam_progress_unref);
+  lam_tool_acts_changed (acts);
+}
+
+static const LamJobKind kind = {
+  .run = run,
+  .done = done,
+  .free_input = input_free,
+  .free_result = (GDestroyNotify)g_ptr_array_unref,
+};
+
+static void
+add_key (LamBrickKey key, gpointer user_data)
+{
+  int64_t packed = lam_brick_key_pack (key);
+  g_array_append_val ((GArray *)user_data, packed);
+}
+
+static int
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+static GArray *
+copy_or_null (const GArray *array)
+{
+  return array ? g_array_copy ((GArray *)array) : NULL;
+}
+
+static Input *
+input_new (LamWorkspace *workspace, const LamToolPreview *preview)
+{
+  Input *input = g_new0 (Input, 1);
+  input->map = lam_workspace_get_labels (workspace);
+  input->progress = lam_progress_ref (preview->progress);
+  input->keys = g_array_new (false, false, sizeof (int64_t));
+  lam_label_map_foreach (input->map, add_key, input->keys);
+  g_array_sort (input->keys, compare_keys);
+  input->request = preview->request;
+  input->request.points = input->points = copy_or_null (preview->points);
+  input->request.labels = input->labels = copy_or_null (preview->labels);
+  input->reader = (LamLabelReader){
+    .read = read_brick, .user_data = input->map, .keys = input->keys
+  };
+  const double *nm = lam_workspace_get_voxel_size_nm (workspace);
+  for (int i = 0; i < 3; i++) {
+    input->reader.size[i] = lam_workspace_get_size (workspace)[i];
+    input->reader.voxel_size_nm[i] = nm[i] > 0 ? nm[i] : 1;
+  }
+  return input;
+}
+
+void
+lam_tool_box_preview (
+    LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite)
+{
+  LamToolPreview *preview = lam_tool_box_get_preview (box);
+  LamWorkspace *workspace = lam_tool_box_get_workspace (box);
+  GArray *points = copy_or_null (request->points);
+  GArray *labels = copy_or_null (request->labels);
+  clear (preview);
+  preview->request = *request;
+  preview->request.points = preview->points = points;
+  preview->request.labels = preview->labels = labels;
+  preview->overwrite = overwrite;
+  preview->progress = lam_progress_new ();
+  lam_tool_acts_begun (lam_tool_box_get_acts (box), _ (request->shape->title),
+      preview->progress);
+  preview->job = lam_job_pool_submit (lam_workspace_get_pool (workspace), &kind,
+      0, input_new (workspace, preview), preview);
+}
+
+/* --- drawing -------------------------------------------------------------- */
+
+void
+lam_tool_preview_draw (
+    LamToolPreview *preview, const LamCamera *camera, LamSketch *sketch)
+{
+  const LamClassTable *classes =
+      lam_workspace_get_classes (lam_tool_box_get_workspace (preview->box));
+  LamBox visible = lam_camera_get_visible_box (camera);
+  for (guint i = 0; preview->parts && i < preview->parts->len; i++) {
+    const LamFigurePart *part = preview->parts->pdata[i];
+    LamBox box = lam_voxel_set_get_box (part->set);
+    box = lam_box_intersect (&box, &visible);
+    if (lam_box_is_empty (&box))
+      continue;
+    g_autofree bool *mask = g_new (bool, lam_box_volume (&box));
+    lam_voxel_set_copy_mask (part->set, &box, mask);
+    uint32_t rgb = part->label == 0
+        ? 0xffffff
+        : lam_class_table_get_rgb (classes, part->label, false);
+    lam_sketch_add_outline (
+        sketch, camera->plane, &box, mask, rgb, LAM_SKETCH_FIRM);
+  }
+}

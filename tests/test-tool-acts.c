@@ -1,0 +1,515 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Tools that act on whole shapes, by made-up events: in every pane, and for all
+ * of them that an act is one edit that undo takes back to the last voxel, and
+ * that nothing locked or verified is ever written. */
+#include <string.h>
+
+#include "tools-fixture.h"
+#include "workspace/regions.h"
+
+#define N_VOXELS (EDGE * EDGE * EDGE)
+
+/* --- helpers -------------------------------------------------------------- */
+
+typedef struct {
+  int n_begun, n_ended, n_changed;
+  int64_t n_voxels;
+  GError *error;
+} Watch;
+
+static void
+begun (const char *title, LamProgress *progress, gpointer user_data)
+{
+  ((Watch *)user_data)->n_begun++;
+  g_assert_nonnull (progress);
+}
+
+static void
+ended (LamProgress *progress, int64_t n_voxels, const GError *error,
+    gpointer user_data)
+{
+  Watch *watch = user_data;
+  watch->n_ended++;
+  watch->n_voxels = n_voxels;
+  g_clear_error (&watch->error);
+  watch->error = error ? g_error_copy (error) : NULL;
+}
+
+static void
+changed (gpointer user_data)
+{
+  ((Watch *)user_data)->n_changed++;
+}
+
+static const LamToolWatcher watcher = {
+  .begun = begun, .ended = ended, .changed = changed
+};
+
+static void
+settle (Fixture *fixture, const Watch *watch)
+{
+  while (
+      watch->n_ended < watch->n_begun || lam_tool_box_is_acting (fixture->box))
+    g_main_context_iteration (NULL, true);
+  g_assert_true (lam_workspace_wait (fixture->workspace, NULL, NULL));
+}
+
+/* All labels and sources, as they are on disk. */
+typedef struct {
+  uint32_t labels[N_VOXELS];
+  uint16_t sources[N_VOXELS];
+} State;
+
+static State *
+take_state (Fixture *fixture)
+{
+  State *state = g_new0 (State, 1);
+  LamStore *store = lam_workspace_get_store (fixture->workspace);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) keys = lam_store_list_bricks (store, &error);
+  g_assert_no_error (error);
+  LamBox all = lam_box_new (0, 0, 0, EDGE, EDGE, EDGE);
+  for (guint i = 0; i < keys->len; i++) {
+    LamBrickKey key = lam_brick_key_unpack (g_array_index (keys, int64_t, i));
+    LamBox box = lam_brick_box (key);
+    g_autoptr (LamLabelBrick) brick =
+        lam_store_read_brick (store, key, NULL, &error);
+    g_assert_no_error (error);
+    for (int j = 0; j < LAM_BRICK_VOXELS; j++) {
+      const int64_t at[3] = { box.min[0] + j % 64, box.min[1] + j / 64 % 64,
+        box.min[2] + j / 4096 };
+      if (!lam_box_contains (&all, at))
+        continue;
+      int64_t to = at[0] + EDGE * (at[1] + EDGE * at[2]);
+      state->labels[to] = lam_label_brick_get_label (brick, j);
+      state->sources[to] = lam_label_brick_get_source (brick, j);
+    }
+  }
+  return state;
+}
+
+static bool
+states_equal (const State *a, const State *b)
+{
+  return memcmp (a->labels, b->labels, sizeof a->labels) == 0
+      && memcmp (a->sources, b->sources, sizeof a->sources) == 0;
+}
+
+static int
+count_label (Fixture *fixture, uint32_t label)
+{
+  g_autofree State *state = take_state (fixture);
+  int n = 0;
+  for (int i = 0; i < N_VOXELS; i++)
+    n += state->labels[i] == label;
+  return n;
+}
+
+static void
+click (Fixture *fixture, const Watch *watch, const char *tool,
+    LamPointerFlags flags, double x, double y)
+{
+  g_assert_true (drag (fixture, tool, flags, x, y, x, y));
+  settle (fixture, watch);
+}
+
+/* A path of the pointer, through corners. */
+static void
+trace (Fixture *fixture, const Watch *watch, const char *tool,
+    LamPointerFlags flags, const double (*corners)[2], int n)
+{
+  lam_tool_box_set_tool (fixture->box, lam_tool_find (tool));
+  LamPointerEvent event = {
+    .x_px = corners[0][0], .y_px = corners[0][1], .pressure = 1, .flags = flags
+  };
+  g_autoptr (GError) error = NULL;
+  lam_tool_box_press (fixture->box, &fixture->camera, &event, &error);
+  g_assert_no_error (error);
+  for (int i = 1; i < n; i++)
+    for (int step = 1; step <= 10; step++) {
+      event.x_px =
+          corners[i - 1][0] + (corners[i][0] - corners[i - 1][0]) * step / 10;
+      event.y_px =
+          corners[i - 1][1] + (corners[i][1] - corners[i - 1][1]) * step / 10;
+      lam_tool_box_move (fixture->box, &fixture->camera, &event);
+    }
+  lam_tool_box_release (fixture->box, &fixture->camera, &event);
+  settle (fixture, watch);
+}
+
+static const double square[][2] = { { 20, 20 }, { 80, 20 }, { 80, 80 },
+  { 20, 80 }, { 20, 20 } };
+
+static void
+begin_watch (Fixture *fixture, Watch *watch)
+{
+  *watch = (Watch){ 0 };
+  lam_tool_box_set_watcher (fixture->box, &watcher, watch);
+}
+
+static void
+end_watch (Fixture *fixture, Watch *watch)
+{
+  lam_tool_box_set_watcher (fixture->box, NULL, NULL);
+  g_clear_error (&watch->error);
+}
+
+static int64_t
+voxel_of (Fixture *fixture, double x, double y, int64_t at[3])
+{
+  double voxel[3];
+  lam_camera_px_to_voxel (&fixture->camera, x, y, voxel);
+  for (int i = 0; i < 3; i++)
+    at[i] = (int64_t)voxel[i];
+  return at[lam_plane_w (fixture->camera.plane)];
+}
+
+/* --- fill and outline ----------------------------------------------------- */
+
+static void
+test_fill (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+    fixture->camera = make_camera (plane);
+    lam_workspace_set_active_label (fixture->workspace, 0);
+    click (fixture, &watch, "fill", 0, 30, 40);
+    g_assert_no_error (watch.error);
+    uint32_t label = lam_workspace_get_active_label (fixture->workspace);
+    int64_t at[3];
+    voxel_of (fixture, 30, 40, at);
+    g_assert_cmpuint (label_at (fixture, at[0], at[1], at[2]), ==, label);
+    at[lam_plane_w (plane)]++;
+    g_assert_cmpuint (label_at (fixture, at[0], at[1], at[2]), !=, label);
+    g_assert_cmpint (watch.n_voxels, >, 0);
+  }
+  /* Three slices cut the rest into eight: one of them. */
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  fixture->camera = make_camera (LAM_PLANE_XY);
+  fixture->camera.centre_nm[2] = 1000;
+  click (fixture, &watch, "fill-space", 0, 10, 10);
+  g_assert_cmpint (watch.n_voxels, ==, 50 * 50 * 50);
+  g_assert_cmpint (count_label (fixture, 4), ==, 50 * 50 * 50);
+  end_watch (fixture, &watch);
+}
+
+/* The label was made for the fill: it goes when that could do nothing. */
+static void
+test_fill_locked (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  click (fixture, &watch, "fill", 0, 50, 50);
+  const LamClassTable *table = lam_workspace_get_classes (fixture->workspace);
+  LamLabel row = *lam_class_table_get_label (table, 1);
+  row.locked = true;
+  lam_workspace_set_label (fixture->workspace, &row, NULL);
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  click (fixture, &watch, "fill", 0, 50, 50);
+  g_assert_error (watch.error, LAM_ERROR, LAM_ERROR_READ_ONLY);
+  g_assert_true (lam_class_table_get_label (table, 2)->deleted);
+  g_assert_cmpuint (lam_workspace_get_active_label (fixture->workspace), ==, 0);
+  end_watch (fixture, &watch);
+}
+
+static void
+test_lasso (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+    fixture->camera = make_camera (plane);
+    lam_workspace_set_active_label (fixture->workspace, 0);
+    trace (fixture, &watch, "lasso", 0, square, 5);
+    g_assert_no_error (watch.error);
+    uint32_t label = lam_workspace_get_active_label (fixture->workspace);
+    /* 60 × 60 pixels of 10 nm, in voxels of the pane. */
+    int wanted = 3600 * (plane == LAM_PLANE_XY ? 4 : 1) / 4;
+    g_assert_cmpint (ABS (count_label (fixture, label) - wanted), <=, 130);
+  }
+  g_assert_cmpint (watch.n_changed, >, 0);
+  fixture->camera = make_camera (LAM_PLANE_XY);
+  trace (fixture, &watch, "lasso", LAM_POINTER_ERASER, square, 5);
+  g_assert_cmpuint (label_at (fixture, 50, 25, 50), ==, 0);
+  end_watch (fixture, &watch);
+}
+
+/* Corners are added, dragged, put into a line, removed and taken back. */
+static void
+test_polygon (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  g_autoptr (GError) error = NULL;
+  begin_watch (fixture, &watch);
+  for (int i = 0; i < 4; i++)
+    click (fixture, &watch, "polygon", 0, square[i][0], square[i][1]);
+  click (fixture, &watch, "polygon", 0, 95, 95);
+  g_assert_true (lam_tool_box_step_back (fixture->box));
+  drag (fixture, "polygon", 0, 80, 80, 80, 60);
+  click (fixture, &watch, "polygon", 0, 50, 20); /* in the upper line */
+  drag (fixture, "polygon", 0, 50, 20, 50, 5);
+  click (fixture, &watch, "polygon", LAM_POINTER_CONTROL, 20, 80);
+  g_autoptr (LamSketch) sketch =
+      lam_tool_box_sketch (fixture->box, &fixture->camera);
+  g_assert_cmpuint (lam_sketch_get_n_points (sketch), ==, 4);
+  g_assert_cmpuint (lam_sketch_get_n_lines (sketch), ==, 4);
+  g_assert_cmpint (count_label (fixture, 1), ==, 0);
+  g_assert_true (lam_tool_box_accept (fixture->box, false, &error));
+  g_assert_no_error (error);
+  settle (fixture, &watch);
+  /* Corners 20,20 50,5 80,20 80,60. */
+  g_assert_cmpint (ABS (count_label (fixture, 1) - (450 + 1200)), <, 40);
+  g_assert_cmpuint (label_at (fixture, 50, 10, 50), ==, 1);
+  g_assert_cmpuint (label_at (fixture, 30, 70, 50), ==, 0);
+  g_assert_false (lam_tool_box_accept (fixture->box, false, &error));
+  /* Escape leaves one that is begun. */
+  click (fixture, &watch, "polygon", 0, 10, 10);
+  g_assert_true (lam_tool_box_leave (fixture->box));
+  g_assert_false (lam_tool_box_leave (fixture->box));
+  end_watch (fixture, &watch);
+}
+
+/* --- previews ------------------------------------------------------------- */
+
+static void
+test_interpolate (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  trace (fixture, &watch, "lasso", 0, square, 5);
+  fixture->camera.centre_nm[2] += 10 * 40;
+  trace (fixture, &watch, "lasso", 0, square, 5);
+  int in_slice = count_label (fixture, 1) / 2;
+  LamFigureRequest request = {
+    .shape = lam_figure_find ("interpolate"), .plane = LAM_PLANE_XY, .label = 1
+  };
+  lam_tool_box_preview (fixture->box, &request, LAM_OVERWRITE_EVERYTHING);
+  settle (fixture, &watch);
+  g_assert_no_error (watch.error);
+  g_assert_true (lam_tool_box_has_preview (fixture->box));
+  g_assert_cmpint (count_label (fixture, 1), ==, 2 * in_slice);
+  fixture->camera.centre_nm[2] -= 5 * 40;
+  g_autoptr (LamSketch) sketch =
+      lam_tool_box_sketch (fixture->box, &fixture->camera);
+  g_assert_cmpuint (lam_sketch_get_n_lines (sketch), ==, 4);
+  g_assert_true (lam_tool_box_accept (fixture->box, false, NULL));
+  settle (fixture, &watch);
+  g_assert_cmpint (count_label (fixture, 1), ==, 11 * in_slice);
+  g_assert_false (lam_tool_box_has_preview (fixture->box));
+  /* And one that is left. */
+  lam_tool_box_preview (fixture->box, &request, LAM_OVERWRITE_EVERYTHING);
+  lam_tool_box_leave (fixture->box);
+  settle (fixture, &watch);
+  g_assert_false (lam_tool_box_has_preview (fixture->box));
+  end_watch (fixture, &watch);
+}
+
+/* --- properties ----------------------------------------------------------- */
+
+static uint32_t
+random_label (void)
+{
+  return (uint32_t)g_test_rand_int_range (1, 5);
+}
+
+static void
+paint_lumps (Fixture *fixture, const Watch *watch)
+{
+  for (int i = 0; i < 25; i++) {
+    LamBrush brush = { .plane = (LamPlane)g_test_rand_int_range (0, 3),
+      .shape = LAM_BRUSH_ELLIPSOID,
+      .radius_nm = g_test_rand_int_range (60, 300),
+      .depth = 1,
+      .label = i < 4 ? (uint32_t)i + 1 : random_label () };
+    g_autoptr (GError) error = NULL;
+    lam_workspace_begin_stroke (fixture->workspace, "brush", &brush, &error);
+    g_assert_no_error (error);
+    for (int j = 0; j < 2; j++) {
+      const double at[3] = { g_test_rand_int_range (0, EDGE),
+        g_test_rand_int_range (0, EDGE), g_test_rand_int_range (0, EDGE) };
+      lam_workspace_add_sample (fixture->workspace, at, 1);
+    }
+    lam_workspace_end_stroke (fixture->workspace);
+  }
+  settle (fixture, watch);
+}
+
+static void
+make_labels (Fixture *fixture)
+{
+  for (int i = 1; i <= 4; i++) {
+    g_autoptr (GError) error = NULL;
+    LamLabel row = { .name = (char *)"", .class_id = 2, .rgb = LAM_RGB_AUTO };
+    g_assert_cmpuint (
+        lam_workspace_add_label (fixture->workspace, &row, &error), ==, i);
+    g_assert_no_error (error);
+  }
+}
+
+/* Label 4 is locked, and a box is verified. */
+static LamBox
+protect (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  LamRegion region = { .name = (char *)"done",
+    .box = lam_box_new (30, 20, 40, 60, 90, 70),
+    .role = LAM_REGION_WORK,
+    .review = LAM_REVIEW_VERIFIED };
+  lam_workspace_add_region (fixture->workspace, &region, &error);
+  g_assert_no_error (error);
+  LamLabel row = *lam_class_table_get_label (
+      lam_workspace_get_classes (fixture->workspace), 4);
+  row.locked = true;
+  lam_workspace_set_label (fixture->workspace, &row, &error);
+  g_assert_no_error (error);
+  return region.box;
+}
+
+static void
+assert_protected (const State *before, const State *after, const LamBox *box)
+{
+  for (int i = 0; i < N_VOXELS; i++) {
+    const int64_t at[3] = { i % EDGE, i / EDGE % EDGE, i / EDGE / EDGE };
+    bool is_same = before->labels[i] == after->labels[i]
+        && before->sources[i] == after->sources[i];
+    if (before->labels[i] == 4 || after->labels[i] == 4
+        || lam_box_contains (box, at))
+      g_assert_true (is_same);
+  }
+}
+
+static LamFigureRequest
+make_request (const LamFigure *shape, GArray *points, GArray *labels)
+{
+  LamFigureRequest request = { .shape = shape,
+    .plane = (LamPlane)g_test_rand_int_range (0, 3),
+    .in_space = g_test_rand_bit (),
+    .label = (uint32_t)g_test_rand_int_range (1, 4),
+    .radius_nm = g_test_rand_int_range (10, 120),
+    .n_slices = g_test_rand_bit () ? g_test_rand_int_range (1, 9)
+                                   : -g_test_rand_int_range (1, 9),
+    .min_voxels = g_test_rand_int_range (2, 2000) };
+  for (int i = 0; i < 3; i++)
+    request.voxel[i] = g_test_rand_int_range (0, EDGE);
+  if (strcmp (shape->name, "outline") == 0) {
+    request.points = points;
+    g_array_set_size (points, 0);
+    for (int i = 0; i < 8; i++) {
+      LamFigurePoint point = { g_test_rand_double_range (-20, 120),
+        g_test_rand_double_range (-20, 120) };
+      g_array_append_val (points, point);
+    }
+    if (g_test_rand_bit ())
+      request.label = 0;
+  }
+  if (shape->uses_up) {
+    uint32_t other = request.label % 4 + 1;
+    g_array_set_size (labels, 0);
+    g_array_append_val (labels, other);
+    request.labels = labels;
+  }
+  return request;
+}
+
+/* Any act, any parameters: nothing protected changes, undo leads back. */
+static void
+test_properties (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  make_labels (fixture);
+  paint_lumps (fixture, &watch);
+  LamBox box = protect (fixture);
+  g_autoptr (GArray) points =
+      g_array_new (false, false, sizeof (LamFigurePoint));
+  g_autoptr (GArray) labels = g_array_new (false, false, sizeof (uint32_t));
+  g_autofree State *before = take_state (fixture);
+  int n_done = 0;
+  for (int i = 0; lam_figure_get_all ()[i]; i++) {
+    bool was_done = false;
+    for (int round = 0; round < 3; round++) {
+      const LamFigure *shape = lam_figure_get_all ()[i];
+      LamFigureRequest request = make_request (shape, points, labels);
+      lam_tool_box_act (fixture->box, &request,
+          (LamOverwrite)g_test_rand_int_range (0, LAM_N_OVERWRITES));
+      settle (fixture, &watch);
+      g_autofree State *after = take_state (fixture);
+      assert_protected (before, after, &box);
+      g_assert_cmpint (states_equal (before, after), ==, watch.error != NULL);
+      if (watch.error)
+        continue;
+      was_done = true;
+      lam_workspace_undo (fixture->workspace);
+      settle (fixture, &watch);
+      g_autofree State *again = take_state (fixture);
+      g_assert_true (states_equal (before, again));
+    }
+    n_done += was_done;
+  }
+  g_assert_cmpint (n_done, >=, 8);
+  end_watch (fixture, &watch);
+}
+
+/* What is merged away is gone from the list, and comes back with undo. */
+static void
+test_merge (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  make_labels (fixture);
+  paint_lumps (fixture, &watch);
+  const LamClassTable *table = lam_workspace_get_classes (fixture->workspace);
+  g_autoptr (GArray) labels = g_array_new (false, false, sizeof (uint32_t));
+  uint32_t other = 2;
+  g_array_append_val (labels, other);
+  LamFigureRequest request = {
+    .shape = lam_figure_find ("merge"), .label = 1, .labels = labels
+  };
+  int n = count_label (fixture, 1) + count_label (fixture, 2);
+  lam_tool_box_act (fixture->box, &request, LAM_OVERWRITE_EVERYTHING);
+  settle (fixture, &watch);
+  g_assert_no_error (watch.error);
+  g_assert_cmpint (count_label (fixture, 1), ==, n);
+  g_assert_true (lam_class_table_get_label (table, 2)->deleted);
+  lam_workspace_undo (fixture->workspace);
+  settle (fixture, &watch);
+  g_assert_false (lam_class_table_get_label (table, 2)->deleted);
+  end_watch (fixture, &watch);
+}
+
+/* The tool box goes while an act is under way. */
+static void
+test_freed_meanwhile (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("fill-space"));
+  LamPointerEvent event = { .x_px = 50, .y_px = 50, .pressure = 1 };
+  lam_tool_box_press (fixture->box, &fixture->camera, &event, NULL);
+  lam_tool_box_free (fixture->box);
+  g_assert_cmpint (watch.n_ended, ==, 1);
+  g_assert_true (lam_workspace_wait (fixture->workspace, NULL, NULL));
+  fixture->box = lam_tool_box_new (fixture->workspace);
+  g_clear_error (&watch.error);
+}
+
+#define ADD(name, function) \
+  g_test_add ("/tool-acts/" name, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("fill", test_fill);
+  ADD ("fill-locked", test_fill_locked);
+  ADD ("lasso", test_lasso);
+  ADD ("polygon", test_polygon);
+  ADD ("interpolate", test_interpolate);
+  ADD ("merge", test_merge);
+  ADD ("freed-meanwhile", test_freed_meanwhile);
+  ADD ("properties", test_properties);
+  return g_test_run ();
+}
