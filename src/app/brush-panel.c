@@ -19,7 +19,9 @@ struct _LamBrushPanel {
   LamToolBox *box; /* Borrowed */
   /* Template children */
   LamBrushPreview *preview;
-  GtkLabel *voxels;
+  GtkLabel *voxels, *title, *nothing;
+  GtkWidget *radius_label, *depth_label, *shape_label, *shape_box;
+  GtkWidget *overwrite_label;
   GtkSpinButton *radius, *depth;
   GtkScale *slider;
   GtkWidget *shape;
@@ -111,6 +113,13 @@ lam_brush_panel_class_init (LamBrushPanelClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamBrushPanel, child)
   BIND (preview);
   BIND (voxels);
+  BIND (title);
+  BIND (nothing);
+  BIND (radius_label);
+  BIND (depth_label);
+  BIND (shape_label);
+  BIND (shape_box);
+  BIND (overwrite_label);
   BIND (radius);
   BIND (depth);
   BIND (slider);
@@ -145,6 +154,36 @@ lam_brush_panel_set_tool_box (LamBrushPanel *panel, LamToolBox *box)
   lam_brush_panel_refresh (panel);
 }
 
+/* What the tool at hand does not use is not offered. */
+static void
+show_options (LamBrushPanel *panel)
+{
+  const LamTool *tool = lam_tool_box_get_tool (panel->box);
+  const struct {
+    gpointer widget;
+    LamToolOptions option;
+  } rows[] = {
+    { panel->preview, LAM_OPTION_BRUSH },
+    { panel->voxels, LAM_OPTION_BRUSH },
+    { panel->slider, LAM_OPTION_BRUSH },
+    { panel->radius_label, LAM_OPTION_BRUSH },
+    { panel->radius, LAM_OPTION_BRUSH },
+    { panel->shape_label, LAM_OPTION_BRUSH },
+    { panel->shape_box, LAM_OPTION_BRUSH },
+    { panel->pressure, LAM_OPTION_BRUSH },
+    { panel->depth_label, LAM_OPTION_DEPTH },
+    { panel->depth, LAM_OPTION_DEPTH },
+    { panel->overwrite_label, LAM_OPTION_OVERWRITE },
+    { panel->overwrite, LAM_OPTION_OVERWRITE },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    gtk_widget_set_visible (
+        GTK_WIDGET (rows[i].widget), tool->options & rows[i].option);
+  gtk_widget_set_visible (GTK_WIDGET (panel->nothing), tool->options == 0);
+  gtk_label_set_text (panel->title,
+      tool->options & LAM_OPTION_BRUSH ? _ ("Brush") : _ (tool->title));
+}
+
 void
 lam_brush_panel_refresh (LamBrushPanel *panel)
 {
@@ -166,8 +205,11 @@ lam_brush_panel_refresh (LamBrushPanel *panel)
   gtk_spin_button_set_value (panel->depth, settings->depth);
   gtk_toggle_button_set_active (
       settings->shape == LAM_BRUSH_ELLIPSOID ? panel->ball : panel->disc, TRUE);
-  gtk_widget_set_sensitive (
-      GTK_WIDGET (panel->depth), settings->shape == LAM_BRUSH_DISC);
+  show_options (panel);
+  bool uses_shape =
+      lam_tool_box_get_tool (panel->box)->options & LAM_OPTION_BRUSH;
+  gtk_widget_set_sensitive (GTK_WIDGET (panel->depth),
+      settings->shape == LAM_BRUSH_DISC || !uses_shape);
   gtk_drop_down_set_selected (panel->overwrite, settings->overwrite);
   gtk_check_button_set_active (panel->pressure, settings->pressure_to_radius);
   panel->is_refreshing = false;

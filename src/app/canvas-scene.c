@@ -71,6 +71,9 @@ update_slice (LamCanvas *canvas, LamPlane plane, const LamLook *look)
   const LamCamera *camera = &canvas->view.cameras[plane];
   LamBrushCursor cursor = get_brush_cursor (canvas, plane);
   lam_pane_view_set_slice (pane, camera, look, &cursor);
+  g_autoptr (LamSketch) sketch =
+      canvas->box ? lam_tool_box_sketch (canvas->box, camera) : NULL;
+  lam_pane_view_set_sketch (pane, sketch);
 }
 
 /* Not while a frame is being drawn: these change sizes of widgets. */

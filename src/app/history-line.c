@@ -49,6 +49,11 @@ get_title (const char *name, const char **title, const char **icon_name)
   const LamTool *tool = lam_tool_find (name);
   *title = tool ? _ (tool->title) : name;
   *icon_name = tool ? tool->icon_name : "emblem-system-symbolic";
+  const LamFigure *shape = tool ? NULL : lam_figure_find (name);
+  if (shape) {
+    *title = _ (shape->title);
+    *icon_name = "document-edit-symbolic";
+  }
   for (size_t i = 0; !tool && i < G_N_ELEMENTS (others); i++)
     if (strcmp (others[i].name, name) == 0) {
       *title = _ (others[i].title);

@@ -384,6 +384,14 @@ lam_pane_view_set_slice (LamPaneView *view, const LamCamera *camera,
 }
 
 void
+lam_pane_view_set_sketch (LamPaneView *view, LamSketch *sketch)
+{
+  g_return_if_fail (LAM_IS_PANE_VIEW (view));
+  if (view->pane)
+    lam_pane_set_sketch (view->pane, sketch);
+}
+
+void
 lam_pane_view_set_overview (
     LamPaneView *view, const LamOverview *overview, const LamLook *look)
 {

@@ -24,6 +24,8 @@ void lam_pane_view_set_renderer (LamPaneView *view, LamRenderer *renderer);
 /* What the next frame shows; lam_pane_view_queue_draw() asks for one. */
 void lam_pane_view_set_slice (LamPaneView *view, const LamCamera *camera,
     const LamLook *look, const LamBrushCursor *cursor);
+/* What is drawn over the slice besides; NULL: nothing. */
+void lam_pane_view_set_sketch (LamPaneView *view, LamSketch *sketch);
 void lam_pane_view_set_overview (
     LamPaneView *view, const LamOverview *overview, const LamLook *look);
 /* Whether its scene is another than what was drawn last. */

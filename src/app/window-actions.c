@@ -18,6 +18,7 @@
 #include "app/sample.h"
 #include "app/training-window.h"
 #include "app/voxel-size-dialog.h"
+#include "app/window-shapes.h"
 #include "app/word-verbs.h"
 #include "workspace/labelling.h"
 #include "workspace/painting.h"
@@ -115,7 +116,7 @@ ACTION (redo_cb)
 
 ACTION (cancel_cb)
 {
-  lam_tool_box_cancel (lam_window_get_tool_box (data));
+  lam_tool_box_leave (lam_window_get_tool_box (data));
 }
 
 ACTION (goto_cb)
@@ -237,6 +238,8 @@ ACTION (second_best_at_cb)
 
 ACTION (accept_cb)
 {
+  if (lam_window_shapes_accept (data, g_variant_get_int32 (parameter) == 1))
+    return;
   lam_word_verb_decide (data, (LamScope)g_variant_get_int32 (parameter), false);
 }
 
@@ -540,6 +543,7 @@ lam_window_actions_add (LamWindow *window)
   for (size_t i = 0; i < G_N_ELEMENTS (entries); i++)
     g_action_map_add_action_entries (
         G_ACTION_MAP (window), &entries[i].entry, 1, window);
+  lam_window_shapes_add (window);
   lam_window_actions_update (window);
 }
 
@@ -553,4 +557,5 @@ lam_window_actions_update (LamWindow *window)
     g_simple_action_set_enabled (
         G_SIMPLE_ACTION (action), is_met (workspace, entries[i].need));
   }
+  lam_window_shapes_update (window);
 }

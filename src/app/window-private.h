@@ -6,6 +6,7 @@
 
 #include "app/brush-panel.h"
 #include "app/class-panel.h"
+#include "app/figure-panel.h"
 #include "app/guide.h"
 #include "app/history-panel.h"
 #include "app/image-panel.h"
@@ -33,6 +34,7 @@ struct _LamWindow {
   /* Borrowed */
   GtkShortcutController *shortcuts;
   LamBrushPanel *brush_panel;
+  LamFigurePanel *figure_panel;
   LamClassPanel *class_panel;
   LamLabelPanel *label_panel;
   LamImagePanel *image_panel;

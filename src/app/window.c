@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/act-watch.h"
 #include "app/announce.h"
 #include "app/key-tips.h"
 #include "app/message-dialog.h"
@@ -184,6 +185,7 @@ static void
 image_changed_cb (LamWorkspace *workspace, LamWindow *window)
 {
   lam_brush_panel_refresh (window->brush_panel);
+  lam_figure_panel_refresh (window->figure_panel);
   update_title (window);
   lam_window_actions_update (window);
 }
@@ -287,6 +289,7 @@ static void
 hand_out (LamWindow *window, LamWorkspace *workspace, LamToolBox *box)
 {
   lam_brush_panel_set_tool_box (window->brush_panel, box);
+  lam_figure_panel_set_tool_box (window->figure_panel, box);
   lam_canvas_set_workspace (window->canvas, NULL, NULL);
   lam_display_set_workspace (window->display, workspace);
   lam_image_panel_set_workspace (window->image_panel, workspace);
@@ -321,6 +324,8 @@ lam_window_set_workspace (LamWindow *window, LamWorkspace *workspace)
   hand_out (window, workspace, box);
   g_clear_pointer (&window->box, lam_tool_box_free);
   window->box = box;
+  if (box)
+    lam_act_watch_begin (window, box);
   g_set_object (&window->workspace, workspace);
   window->is_ready_told = false;
   window->told_saved = 0;
@@ -346,41 +351,6 @@ drop_cb (GtkDropTarget *target, const GValue *value, double x, double y,
   return TRUE;
 }
 
-/* Closing */
-
-static void
-discard_cb (gpointer user_data)
-{
-  LamWindow *window = user_data;
-  window->is_discarding = true;
-  gtk_window_close (GTK_WINDOW (window));
-}
-
-bool
-lam_window_close_workspace (LamWindow *window)
-{
-  if (!window->workspace)
-    return true;
-  lam_canvas_finish_gesture (window->canvas);
-  g_autoptr (GError) error = NULL;
-  /* The view is written before the file is closed. */
-  lam_display_set_workspace (window->display, NULL);
-  lam_canvas_set_workspace (window->canvas, NULL, NULL);
-  if (lam_workspace_close (window->workspace, window->is_discarding, &error)) {
-    lam_window_set_workspace (window, NULL);
-    return true;
-  }
-  lam_display_set_workspace (window->display, window->workspace);
-  lam_canvas_set_workspace (window->canvas, window->workspace, window->box);
-  g_autofree char *body = g_strdup_printf (
-      _ ("%s\n\nUse “Save a copy to…” to keep the changes in another file."),
-      error->message);
-  lam_question_present (GTK_WINDOW (window), _ ("Not everything is saved"),
-      body, _ ("_Discard and Close"), TRUE, discard_cb, window, NULL);
-  lam_announce ("NOT-SAVED");
-  return false;
-}
-
 static gboolean
 lam_window_close_request (GtkWindow *base)
 {
@@ -404,6 +374,7 @@ add_panels (LamWindow *window)
   window->class_panel = LAM_CLASS_PANEL (lam_class_panel_new ());
   window->label_panel = LAM_LABEL_PANEL (lam_label_panel_new ());
   window->brush_panel = LAM_BRUSH_PANEL (lam_brush_panel_new ());
+  window->figure_panel = LAM_FIGURE_PANEL (lam_figure_panel_new ());
   window->image_panel = LAM_IMAGE_PANEL (lam_image_panel_new ());
   window->history_panel = LAM_HISTORY_PANEL (lam_history_panel_new ());
   gtk_paned_set_start_child (
@@ -416,6 +387,8 @@ add_panels (LamWindow *window)
   } pages[] = {
     { GTK_WIDGET (window->brush_panel), "brush", _ ("Brush"),
         "lam-brush-symbolic" },
+    { GTK_WIDGET (window->figure_panel), "shape", _ ("Shape"),
+        "lam-shapes-symbolic" },
     { GTK_WIDGET (window->image_panel), "image", _ ("Image"),
         "lam-contrast-symbolic" },
     { GTK_WIDGET (window->history_panel), "history", _ ("History"),

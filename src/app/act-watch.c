@@ -1,0 +1,67 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "app/act-watch.h"
+
+#include "app/announce.h"
+#include "app/progress-dialog.h"
+#include "base/error.h"
+
+#define KEY "lam-acts"
+
+/* Progress → its dialog: kept with the window, that may show several. */
+static GHashTable *
+get_dialogs (LamWindow *window)
+{
+  GHashTable *dialogs = g_object_get_data (G_OBJECT (window), KEY);
+  if (!dialogs) {
+    dialogs = g_hash_table_new (NULL, NULL);
+    g_object_set_data_full (
+        G_OBJECT (window), KEY, dialogs, (GDestroyNotify)g_hash_table_unref);
+  }
+  return dialogs;
+}
+
+static void
+begun (const char *title, LamProgress *progress, gpointer user_data)
+{
+  LamWindow *window = user_data;
+  g_hash_table_insert (get_dialogs (window), progress,
+      lam_progress_dialog_new (GTK_WINDOW (window), title, progress));
+}
+
+static void
+ended (LamProgress *progress, int64_t n_voxels, const GError *error,
+    gpointer user_data)
+{
+  LamWindow *window = user_data;
+  GHashTable *dialogs = get_dialogs (window);
+  LamProgressDialog *dialog = g_hash_table_lookup (dialogs, progress);
+  g_hash_table_remove (dialogs, progress);
+  if (dialog)
+    lam_progress_dialog_close (dialog);
+  if (error && !lam_error_is_cancelled (error))
+    lam_window_tell (window, error->message);
+  if (error)
+    lam_announce ("ACT refused");
+  else if (n_voxels < 0)
+    lam_announce ("PREVIEW");
+  else
+    lam_announce ("ACT %" G_GINT64_FORMAT, n_voxels);
+}
+
+static void
+changed (gpointer user_data)
+{
+  lam_canvas_refresh_tool (lam_window_get_canvas (user_data));
+}
+
+static const LamToolWatcher watcher = {
+  .begun = begun, .ended = ended, .changed = changed
+};
+
+void
+lam_act_watch_begin (LamWindow *window, LamToolBox *box)
+{
+  lam_tool_box_set_watcher (box, &watcher, window);
+}

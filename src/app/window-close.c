@@ -1,0 +1,43 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The project is closed when everything is saved, or the person said that the
+ * rest may go. */
+#include <glib/gi18n-lib.h>
+
+#include "app/announce.h"
+#include "app/message-dialog.h"
+#include "app/window-private.h"
+
+static void
+discard_cb (gpointer user_data)
+{
+  LamWindow *window = user_data;
+  window->is_discarding = true;
+  gtk_window_close (GTK_WINDOW (window));
+}
+
+bool
+lam_window_close_workspace (LamWindow *window)
+{
+  if (!window->workspace)
+    return true;
+  lam_canvas_finish_gesture (window->canvas);
+  g_autoptr (GError) error = NULL;
+  /* The view is written before the file is closed. */
+  lam_display_set_workspace (window->display, NULL);
+  lam_canvas_set_workspace (window->canvas, NULL, NULL);
+  if (lam_workspace_close (window->workspace, window->is_discarding, &error)) {
+    lam_window_set_workspace (window, NULL);
+    return true;
+  }
+  lam_display_set_workspace (window->display, window->workspace);
+  lam_canvas_set_workspace (window->canvas, window->workspace, window->box);
+  g_autofree char *body = g_strdup_printf (
+      _ ("%s\n\nUse “Save a copy to…” to keep the changes in another file."),
+      error->message);
+  lam_question_present (GTK_WINDOW (window), _ ("Not everything is saved"),
+      body, _ ("_Discard and Close"), TRUE, discard_cb, window, NULL);
+  lam_announce ("NOT-SAVED");
+  return false;
+}

@@ -1,0 +1,128 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "app/window-shapes.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "workspace/labelling.h"
+
+/* Where the pointer is, else the crosshair. */
+static void
+aim (LamWindow *window, LamFigureRequest *request)
+{
+  LamCanvas *canvas = lam_window_get_canvas (window);
+  LamWorkspace *workspace = lam_window_get_workspace (window);
+  request->plane = lam_canvas_get_active_plane (canvas);
+  if (lam_canvas_get_hover (canvas, request->voxel))
+    return;
+  const double *at = lam_workspace_get_position (workspace);
+  const int64_t *size = lam_workspace_get_size (workspace);
+  for (int i = 0; i < 3; i++)
+    request->voxel[i] = CLAMP ((int64_t)floor (at[i]), 0, size[i] - 1);
+}
+
+/* False: there is no such shape. */
+static bool
+make_request (LamWindow *window, const char *name, LamFigureRequest *request)
+{
+  const LamBrushSettings *brush =
+      lam_tool_box_get_brush (lam_window_get_tool_box (window));
+  LamWorkspace *workspace = lam_window_get_workspace (window);
+  request->shape = lam_figure_find (name);
+  request->label = lam_workspace_get_active_label (workspace);
+  request->radius_nm = brush->shape_radius_nm;
+  request->min_voxels = brush->small_voxels;
+  lam_canvas_finish_gesture (lam_window_get_canvas (window));
+  aim (window, request);
+  return request->shape != NULL;
+}
+
+static LamOverwrite
+get_overwrite (LamWindow *window)
+{
+  return lam_tool_box_get_brush (lam_window_get_tool_box (window))->overwrite;
+}
+
+static void
+act_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LamFigureRequest request = { 0 };
+  const char *name;
+  gboolean in_space;
+  g_variant_get (parameter, "(&sb)", &name, &in_space);
+  request.in_space = in_space;
+  if (make_request (data, name, &request))
+    lam_tool_box_act (
+        lam_window_get_tool_box (data), &request, get_overwrite (data));
+}
+
+/* By so many slices, signed. */
+static void
+act_along_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LamFigureRequest request = { 0 };
+  const char *name;
+  g_variant_get (parameter, "(&si)", &name, &request.n_slices);
+  if (make_request (data, name, &request))
+    lam_tool_box_act (
+        lam_window_get_tool_box (data), &request, get_overwrite (data));
+}
+
+static void
+preview_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LamFigureRequest request = { .in_space = true };
+  if (!make_request (data, g_variant_get_string (parameter, NULL), &request))
+    return;
+  if (request.label == 0) {
+    lam_window_tell (
+        data, _ ("Choose a label first: click one with the tool that picks"));
+    return;
+  }
+  lam_tool_box_preview (
+      lam_window_get_tool_box (data), &request, get_overwrite (data));
+}
+
+static void
+step_back_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  lam_tool_box_step_back (lam_window_get_tool_box (data));
+}
+
+bool
+lam_window_shapes_accept (LamWindow *window, bool erases)
+{
+  g_autoptr (GError) error = NULL;
+  if (lam_tool_box_accept (lam_window_get_tool_box (window), erases, &error))
+    return true;
+  if (error)
+    lam_window_tell (window, error->message);
+  return error != NULL;
+}
+
+static const GActionEntry entries[] = {
+  { "act", act_cb, "(sb)" },
+  { "act-along", act_along_cb, "(si)" },
+  { "preview", preview_cb, "s" },
+  { "step-back", step_back_cb },
+};
+
+void
+lam_window_shapes_add (LamWindow *window)
+{
+  g_action_map_add_action_entries (
+      G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
+}
+
+void
+lam_window_shapes_update (LamWindow *window)
+{
+  LamWorkspace *workspace = lam_window_get_workspace (window);
+  bool can = workspace && lam_workspace_get_store (workspace);
+  for (size_t i = 0; i < G_N_ELEMENTS (entries); i++)
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (
+                                     G_ACTION_MAP (window), entries[i].name)),
+        can);
+}

@@ -1,0 +1,109 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tools that act on whole shapes, with real keys and pointer: lasso, polygon,
+fill, interpolation with its preview, and the acts of the panel."""
+import driver
+from driver import check
+
+
+def begin(bench):
+    project = bench.project('96,96,16')
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('3')
+    app.wait('CLASS')
+    return project, app
+
+
+def act(app):
+    """How many voxels an act changed, once it is on disk."""
+    line = app.wait('ACT')
+    check(line.split()[1].isdigit(), app.report(line))
+    return int(line.split()[1])
+
+
+def take(app, key, tool):
+    app.key(key)
+    check(app.wait('TOOL').split()[1] == tool, tool)
+
+
+def ring(app, points):
+    pane = app.panes['xy']
+    path = []
+    for a, b in zip(points, points[1:] + points[:1]):
+        path += [pane.at(a[0] + (b[0] - a[0]) * i / 8,
+                         a[1] + (b[1] - a[1]) * i / 8) for i in range(8)]
+    return path + [pane.at(*points[0])]
+
+
+SQUARE = [(20, 20), (60, 20), (60, 60), (20, 60)]
+
+
+def draws_and_interpolates(bench):
+    project, app = begin(bench)
+    take(app, 'l', 'lasso')
+    app.drag(ring(app, SQUARE))
+    check(abs(act(app) - 1600) < 100, 'a square of 40²')
+    app.key('Page_Down')
+    app.wait('DRAWN')
+    app.key('comma', 'comma', 'comma', 'comma')
+    app.wait('DRAWN')
+    app.drag(ring(app, [(30, 30), (60, 30), (60, 60), (30, 60)]))
+    check(abs(act(app) - 900) < 80, 'a square of 30²')
+    # What is between is shown, then done.
+    app.key('v')
+    app.wait('PREVIEW')
+    app.key('comma', 'comma')
+    app.wait('DRAWN')
+    bench.shot('shapes-preview')
+    app.key('Return')
+    n = act(app)
+    check(2 * 900 < n < 2 * 1700, f'{n} voxels between the slices')
+    bench.shot('shapes-interpolated')
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    # Once more, and left by Escape.
+    app.key('v')
+    app.wait('PREVIEW')
+    app.key('Escape')
+    app.key('Return')
+    app.wait('WORD')
+    app.quit()
+
+
+def polygon_and_fill(bench):
+    project, app = begin(bench)
+    take(app, 'p', 'polygon')
+    pane = app.panes['xy']
+    for u, v in ((20, 20), (60, 20), (60, 60), (20, 60), (90, 90)):
+        app.click(*pane.at(u, v))
+        app.wait('DRAWN')
+    app.key('BackSpace')
+    app.wait('DRAWN')
+    app.drag([pane.at(60, 60), pane.at(70, 65), pane.at(80, 70)])
+    app.wait('DRAWN')
+    bench.shot('shapes-polygon')
+    app.key('Return')
+    n = act(app)
+    check(abs(n - (1600 + 40 * 20 // 2 + 40 * 10 // 2)) < 120, f'{n} voxels')
+    take(app, 'shift+g', 'fill-space')
+    app.key('c')
+    app.click(*pane.at(5, 5))
+    check(act(app) == 96 * 96 * 16 - n, 'all else')
+    take(app, 'g', 'fill')
+    app.click(*pane.at(5, 5))
+    check(app.wait('ACT') == 'ACT refused', 'it is so already')
+    for key in ('ctrl+Up', 'ctrl+shift+Down', 's'):
+        app.key('i')
+        app.key(key)
+        act(app)
+    app.press('Shape')
+    bench.shot('shapes-panel')
+    app.quit()
+    tools = [row['tool'] for row in bench.history(project)]
+    for tool in ('outline', 'fill', 'grow', 'shrink', 'smooth'):
+        check(tool in tools, f'{tool} in {tools}')
+
+
+if __name__ == '__main__':
+    driver.run([draws_and_interpolates, polygon_and_fill])
