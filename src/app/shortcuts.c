@@ -69,6 +69,7 @@ static const LamShortcut edit_rows[] = {
   { "win.networks", N_ ("Networks and their jobs"), "<Control><Shift>n" },
   { "win.add-network", N_ ("Add a network"), "" },
   { "win.train", N_ ("Train a network"), "<Control><Shift>t" },
+  { "win.quality", N_ ("Quality: compare with a truth"), "<Control><Shift>q" },
   { "win.segment-all", N_ ("Segment the whole volume"), "" },
   { "win.pause-network", N_ ("Pause the network, or go on"),
       "<Control><Shift>p" },

@@ -15,6 +15,7 @@
 #include "app/label-verbs.h"
 #include "app/open-dialog.h"
 #include "app/project-dialog.h"
+#include "app/quality-window.h"
 #include "app/sample.h"
 #include "app/training-window.h"
 #include "app/voxel-size-dialog.h"
@@ -117,6 +118,11 @@ ACTION (redo_cb)
 ACTION (cancel_cb)
 {
   lam_tool_box_leave (lam_window_get_tool_box (data));
+}
+
+ACTION (quality_cb)
+{
+  lam_quality_window_present (data, lam_window_get_workspace (data));
 }
 
 ACTION (goto_cb)
@@ -471,6 +477,7 @@ static const struct {
   { { "undo", undo_cb }, CAN_UNDO },
   { { "redo", redo_cb }, CAN_REDO },
   { { "cancel", cancel_cb }, WITH_IMAGE },
+  { { "quality", quality_cb }, WITH_PROJECT },
   { { "goto", goto_cb }, WITH_IMAGE },
   { { "find-label", find_label_cb }, WITH_IMAGE },
   { { "show-left", show_left_cb }, WITH_IMAGE },

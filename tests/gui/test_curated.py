@@ -1,7 +1,7 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """A training set out of the window, by keys: refused, changed, written, and
-sound."""
+sound. And the scores of a project, again after each stroke."""
 import os
 
 import driver
@@ -43,4 +43,36 @@ def exports_a_training_set(bench):
     bench.cli('check-training', out)
 
 
-driver.run([exports_a_training_set])
+def measures_while_correcting(bench):
+    sample = bench.path('sample')
+    bench.cli('synthesize', '--size', '160,128,24', '-o', sample)
+    image, truth = (os.path.join(sample, name + '.tif')
+                    for name in ('image', 'classes'))
+    project = bench.path('p.lamella')
+    bench.cli('project', 'create', image, '-o', project)
+    bench.cli('labels', 'import', project, truth, '--as', 'classes')
+    bench.cli('region', 'add', project, 'corner', '-b', '0,0,0,40,40,24')
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+q')
+    app.press('choose')
+    app.choose_file(truth)
+    check(app.wait('QUALITY') == 'QUALITY 1.000000', app.log[-1])
+    app.find('mitochondrion', nth=0)
+    bench.shot('quality')
+    app.focus()
+    app.key('2', 'b')
+    # The window lies over the xy pane: there is no window manager.
+    app.stroke('yz', [(8, 30), (14, 60)])
+    after = float(app.wait('QUALITY').split()[1])
+    check(0 < after < 1, after)
+    bench.shot('quality-corrected')
+    app.focus()
+    app.key('ctrl+z')
+    check(app.wait('QUALITY') == 'QUALITY 1.000000', app.log[-1])
+    app.quit(by_signal=True)
+    said = bench.json('score', project, truth)
+    check(said['mean_iou'] == 1, said)
+
+
+driver.run([exports_a_training_set, measures_while_correcting])

@@ -1,0 +1,311 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What is asked for next waits a moment, so that a row of strokes makes one
+ * measurement, and until the one under way is cancelled. */
+#include "app/quality-window.h"
+
+#include <adwaita.h>
+#include <glib/gi18n-lib.h>
+
+#include "app/announce.h"
+#include "app/form-dialog.h"
+#include "app/quality-table.h"
+#include "base/error.h"
+#include "workspace/quality-live.h"
+#include "workspace/regions.h"
+
+#define DELAY_MS 400
+#define SETTING "quality-truth"
+
+#define LAM_TYPE_QUALITY_WINDOW (lam_quality_window_get_type ())
+G_DECLARE_FINAL_TYPE (
+    LamQualityWindow, lam_quality_window, LAM, QUALITY_WINDOW, AdwWindow)
+
+struct _LamQualityWindow {
+  AdwWindow parent_instance;
+  guint source; /* of the delay */
+  bool is_stale; /* measure again when this one has ended */
+  bool is_listing; /* the list of regions is being made */
+  /* Owned */
+  LamWorkspace *workspace;
+  char *truth;
+  LamProgress *progress; /* of the one under way; or NULL */
+  GArray *boxes; /* LamBox, in the order of the list */
+  /* Template children */
+  AdwActionRow *truth_row;
+  AdwComboRow *region;
+  GtkSpinner *spinner;
+  GtkGrid *grid;
+  GtkLabel *summary, *problem;
+};
+
+G_DEFINE_FINAL_TYPE (LamQualityWindow, lam_quality_window, ADW_TYPE_WINDOW)
+
+static void measure_soon (LamQualityWindow *window);
+
+static LamBox
+get_box (LamQualityWindow *window)
+{
+  guint i = adw_combo_row_get_selected (window->region);
+  return i < window->boxes->len ? g_array_index (window->boxes, LamBox, i)
+                                : (LamBox){ { 0 }, { 0 } };
+}
+
+/* ---- Measuring ---------------------------------------------------------- */
+
+static void
+show_problem (LamQualityWindow *window, const char *text)
+{
+  gtk_label_set_text (window->problem, text ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (window->problem), text != NULL);
+}
+
+static void
+show_report (LamQualityWindow *window, const LamQualityReport *report)
+{
+  g_autofree char *text = lam_quality_table_describe (report);
+  lam_quality_table_fill (window->grid, report);
+  gtk_label_set_text (window->summary, text);
+  gtk_widget_set_tooltip_text (
+      GTK_WIDGET (window->summary), lam_quality_table_get_formulas ());
+  show_problem (window, NULL);
+  lam_announce ("QUALITY %.6f", report->score.mean_iou);
+}
+
+static void
+measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamQualityWindow) window = user_data;
+  g_autoptr (GError) error = NULL;
+  g_auto (LamQualityReport) report = { 0 };
+  bool done = lam_workspace_measure_finish (
+      LAM_WORKSPACE (source), result, &report, &error);
+  g_clear_pointer (&window->progress, lam_progress_unref);
+  /* It was closed meanwhile. */
+  if (!window->workspace)
+    return;
+  gtk_spinner_stop (window->spinner);
+  if (done)
+    show_report (window, &report);
+  else if (!lam_error_is_cancelled (error))
+    show_problem (window, error->message);
+  if (window->is_stale)
+    measure_soon (window);
+}
+
+static gboolean
+measure_cb (gpointer user_data)
+{
+  LamQualityWindow *window = user_data;
+  window->source = 0;
+  if (!window->truth || !window->workspace)
+    return G_SOURCE_REMOVE;
+  if (window->progress) {
+    window->is_stale = true;
+    lam_progress_cancel (window->progress);
+    return G_SOURCE_REMOVE;
+  }
+  LamBox box = get_box (window);
+  window->is_stale = false;
+  window->progress = lam_progress_new ();
+  gtk_spinner_start (window->spinner);
+  lam_workspace_measure_async (window->workspace, window->truth, &box,
+      window->progress, measured_cb, g_object_ref (window));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+measure_soon (LamQualityWindow *window)
+{
+  g_clear_handle_id (&window->source, g_source_remove);
+  window->source = g_timeout_add (DELAY_MS, measure_cb, window);
+}
+
+/* ---- What is compared --------------------------------------------------- */
+
+static void
+set_truth (LamQualityWindow *window, const char *path)
+{
+  g_autofree char *name = g_filename_display_basename (path);
+  g_free (window->truth);
+  window->truth = g_strdup (path);
+  adw_action_row_set_subtitle (window->truth_row, name);
+  lam_workspace_set_setting (window->workspace, SETTING, path);
+  measure_soon (window);
+}
+
+static void
+chosen_cb (GtkWindow *window, const char *path, gpointer user_data)
+{
+  if (LAM_QUALITY_WINDOW (window)->workspace)
+    set_truth (LAM_QUALITY_WINDOW (window), path);
+}
+
+static void
+choose_cb (GtkButton *button, LamQualityWindow *window)
+{
+  lam_file_question_present (GTK_WINDOW (window),
+      &(LamFileQuestion){ .title = _ ("Truth to Compare With"),
+          .accept = _ ("_Compare"),
+          .path = window->truth,
+          .filter = _ ("Stacks and projects"),
+          .patterns = "*.tif *.tiff *.lamella" },
+      chosen_cb, NULL, NULL);
+}
+
+static void
+region_cb (LamQualityWindow *window)
+{
+  if (!window->is_listing)
+    measure_soon (window);
+}
+
+static void
+list_regions (LamQualityWindow *window)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+  guint selected = adw_combo_row_get_selected (window->region);
+  const LamBox all = { { 0 }, { 0 } };
+  gtk_string_list_append (names, _ ("Whole volume"));
+  g_array_set_size (window->boxes, 0);
+  g_array_append_val (window->boxes, all);
+  size_t n = lam_workspace_get_n_regions (window->workspace);
+  for (size_t i = 0; i < n; i++) {
+    const LamRegion *region =
+        lam_workspace_get_nth_region (window->workspace, i);
+    gtk_string_list_append (names, region->name);
+    g_array_append_val (window->boxes, region->box);
+  }
+  window->is_listing = true;
+  adw_combo_row_set_model (window->region, G_LIST_MODEL (names));
+  adw_combo_row_set_selected (
+      window->region, selected < window->boxes->len ? selected : 0);
+  window->is_listing = false;
+  measure_soon (window);
+}
+
+/* ---- What changes ------------------------------------------------------- */
+
+static void
+changed (LamQualityWindow *window, const LamBox *box)
+{
+  LamBox compared = get_box (window);
+  LamBox common = lam_box_intersect (&compared, box);
+  if (lam_box_is_empty (&compared) || !lam_box_is_empty (&common))
+    measure_soon (window);
+}
+
+/* Not while the pen is down: what is measured is what is saved. */
+static void
+labels_changed_cb (LamQualityWindow *window, const LamBox *box, gboolean live)
+{
+  if (!live)
+    changed (window, box);
+}
+
+static void
+edited_cb (LamQualityWindow *window, const LamHistoryRow *row)
+{
+  changed (window, &row->box);
+}
+
+/* ---- The window --------------------------------------------------------- */
+
+static void
+lam_quality_window_dispose (GObject *object)
+{
+  LamQualityWindow *window = LAM_QUALITY_WINDOW (object);
+  g_clear_handle_id (&window->source, g_source_remove);
+  if (window->progress)
+    lam_progress_cancel (window->progress);
+  if (window->workspace)
+    g_signal_handlers_disconnect_by_data (window->workspace, window);
+  g_clear_object (&window->workspace);
+  G_OBJECT_CLASS (lam_quality_window_parent_class)->dispose (object);
+}
+
+static void
+lam_quality_window_finalize (GObject *object)
+{
+  LamQualityWindow *window = LAM_QUALITY_WINDOW (object);
+  g_free (window->truth);
+  g_array_unref (window->boxes);
+  G_OBJECT_CLASS (lam_quality_window_parent_class)->finalize (object);
+}
+
+static void
+lam_quality_window_class_init (LamQualityWindowClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = lam_quality_window_dispose;
+  G_OBJECT_CLASS (class)->finalize = lam_quality_window_finalize;
+  gtk_widget_class_set_template_from_resource (
+      widget_class, "/org/lamella/Lamella/quality-window.ui");
+#define BIND(child) \
+  gtk_widget_class_bind_template_child (widget_class, LamQualityWindow, child)
+  BIND (truth_row);
+  BIND (region);
+  BIND (spinner);
+  BIND (grid);
+  BIND (summary);
+  BIND (problem);
+#undef BIND
+  gtk_widget_class_bind_template_callback (widget_class, choose_cb);
+  gtk_widget_class_add_binding_action (
+      widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
+}
+
+static void
+lam_quality_window_init (LamQualityWindow *window)
+{
+  window->boxes = g_array_new (FALSE, FALSE, sizeof (LamBox));
+  gtk_widget_init_template (GTK_WIDGET (window));
+  g_signal_connect_swapped (
+      window->region, "notify::selected", G_CALLBACK (region_cb), window);
+}
+
+#define OF_PARENT "lam-quality-window"
+
+static LamQualityWindow *
+make_window (GtkWindow *parent, LamWorkspace *workspace)
+{
+  LamQualityWindow *window = g_object_new (LAM_TYPE_QUALITY_WINDOW,
+      "transient-for", parent, "destroy-with-parent", TRUE, NULL);
+  g_set_object (&window->workspace, workspace);
+  g_signal_connect_swapped (
+      workspace, "labels-changed", G_CALLBACK (labels_changed_cb), window);
+  g_signal_connect_swapped (
+      workspace, "edited", G_CALLBACK (edited_cb), window);
+  g_signal_connect_swapped (
+      workspace, "regions-changed", G_CALLBACK (list_regions), window);
+  g_signal_connect_swapped (
+      workspace, "classes-changed", G_CALLBACK (measure_soon), window);
+  g_signal_connect_swapped (
+      workspace, "closing", G_CALLBACK (gtk_window_destroy), window);
+  list_regions (window);
+  g_autofree char *truth = lam_workspace_dup_setting (workspace, SETTING);
+  if (truth && g_file_test (truth, G_FILE_TEST_EXISTS))
+    set_truth (window, truth);
+  return window;
+}
+
+static void
+forget_cb (GtkWindow *parent)
+{
+  g_object_set_data (G_OBJECT (parent), OF_PARENT, NULL);
+}
+
+void
+lam_quality_window_present (GtkWindow *parent, LamWorkspace *workspace)
+{
+  g_return_if_fail (LAM_IS_WORKSPACE (workspace));
+  GtkWindow *window = g_object_get_data (G_OBJECT (parent), OF_PARENT);
+  if (!window) {
+    window = GTK_WINDOW (make_window (parent, workspace));
+    g_object_set_data (G_OBJECT (parent), OF_PARENT, window);
+    g_signal_connect_object (
+        window, "destroy", G_CALLBACK (forget_cb), parent, G_CONNECT_SWAPPED);
+  }
+  gtk_window_present (window);
+}
