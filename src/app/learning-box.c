@@ -8,11 +8,13 @@
 #include "app/announce.h"
 #include "app/message-dialog.h"
 #include "base/error.h"
+#include "workspace/idle-learning.h"
 #include "workspace/model-worker-learn.h"
 #include "workspace/project-models.h"
 #include "workspace/whole-learning.h"
 
 #define PROGRESS_MS 500
+#define LOOK_SECONDS 5
 
 struct _LamLearningBox {
   GtkWidget parent_instance;
@@ -20,6 +22,9 @@ struct _LamLearningBox {
   guint progress_source;
   LamProgress *training; /* Owned; NULL: none is under way */
   char *trained; /* Owned; what came of the last one, or NULL */
+  LamIdleLearning *idle; /* Owned; NULL without a project */
+  GSettings *settings; /* Owned */
+  guint look_source;
   /* Borrowed; NULL without a project */
   LamWorkspace *workspace;
   LamModelWorker *worker;
@@ -72,11 +77,21 @@ describe_lesson (const LamLesson *lesson)
   return NULL;
 }
 
+/* Of what was begun by hand, or by itself; NULL: nothing trains. */
+static LamProgress *
+get_training (LamLearningBox *box)
+{
+  if (box->training || !box->idle)
+    return box->training;
+  return lam_idle_learning_get_progress (box->idle);
+}
+
 static void
 show (LamLearningBox *box)
 {
   if (!box->worker)
     return;
+  const bool trains = get_training (box) != NULL;
   const LamLesson lesson = lam_model_worker_get_lesson (box->worker);
   g_autofree char *text = describe_lesson (&lesson);
   const char *shown = box->trained ? box->trained : text;
@@ -88,10 +103,9 @@ show (LamLearningBox *box)
   gtk_label_set_text (box->status, shown ? shown : "");
   gtk_widget_set_visible (GTK_WIDGET (box->status), shown != NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (box->learns), has_model);
-  gtk_widget_set_sensitive (
-      GTK_WIDGET (box->train), has_model && !box->training);
-  gtk_widget_set_visible (GTK_WIDGET (box->stop), box->training != NULL);
-  gtk_widget_set_visible (GTK_WIDGET (box->bar), box->training != NULL);
+  gtk_widget_set_sensitive (GTK_WIDGET (box->train), has_model && !trains);
+  gtk_widget_set_visible (GTK_WIDGET (box->stop), trains);
+  gtk_widget_set_visible (GTK_WIDGET (box->bar), trains);
 }
 
 static void
@@ -118,12 +132,13 @@ static gboolean
 progress_cb (gpointer user_data)
 {
   LamLearningBox *box = user_data;
-  const double seconds = lam_progress_get_seconds_left (box->training);
+  LamProgress *training = get_training (box);
+  const double seconds = lam_progress_get_seconds_left (training);
   g_autofree char *left = seconds < 0
       ? g_strdup (_ ("Training…"))
       : g_strdup_printf (_ ("Training, %.0f s left"), seconds);
   gtk_progress_bar_set_fraction (
-      box->bar, lam_progress_get_fraction (box->training));
+      box->bar, lam_progress_get_fraction (training));
   gtk_progress_bar_set_text (box->bar, left);
   return G_SOURCE_CONTINUE;
 }
@@ -176,7 +191,7 @@ static void
 train_cb (GtkButton *train, LamLearningBox *box)
 {
   const LamWholeLearningSettings settings = { .gives_way = true };
-  if (!box->worker || box->training)
+  if (!box->worker || get_training (box))
     return;
   g_clear_pointer (&box->trained, g_free);
   box->training = lam_progress_new ();
@@ -190,7 +205,92 @@ train_cb (GtkButton *train, LamLearningBox *box)
 static void
 stop_cb (GtkButton *stop, LamLearningBox *box)
 {
-  lam_progress_cancel (box->training);
+  lam_progress_cancel (get_training (box));
+}
+
+/* --- by itself ------------------------------------------------------------ */
+
+static void
+idle_changed_cb (LamLearningBox *box)
+{
+  const LamWholeLearningResult *what = lam_idle_learning_get_result (box->idle);
+  const char *problem = lam_idle_learning_get_problem (box->idle);
+  const bool runs = lam_idle_learning_get_progress (box->idle) != NULL;
+  g_clear_pointer (&box->trained, g_free);
+  if (runs)
+    box->trained = g_strdup (_ ("You rest, so all of the network trains on "
+                                "your corrections; it stops as you go on"));
+  else if (problem)
+    box->trained = g_strdup_printf (_ ("Cannot train by itself: %s"), problem);
+  else if (what)
+    box->trained = describe_training (what);
+  g_clear_handle_id (&box->progress_source, g_source_remove);
+  if (runs)
+    box->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, box);
+  lam_announce ("IDLE-TRAINING %s", runs ? "on" : "off");
+  show (box);
+}
+
+static gboolean
+look_cb (gpointer user_data)
+{
+  LamLearningBox *box = user_data;
+  if (box->idle && !box->training)
+    lam_idle_learning_look (box->idle, g_get_monotonic_time ());
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+stirred_cb (GtkEventController *controller, GdkEvent *event, gpointer user_data)
+{
+  LamLearningBox *box = user_data;
+  if (box->idle)
+    lam_idle_learning_stir (box->idle, g_get_monotonic_time ());
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+rest_changed_cb (LamLearningBox *box)
+{
+  if (box->idle && box->settings)
+    lam_idle_learning_set_rest (box->idle,
+        60.0 * g_settings_get_int (box->settings, "idle-training-minutes"));
+}
+
+void
+lam_learning_box_set_up (
+    LamLearningBox *box, GSettings *settings, GtkWidget *window)
+{
+  g_return_if_fail (LAM_IS_LEARNING_BOX (box) && !box->settings);
+  box->settings = g_object_ref (settings);
+  g_signal_connect_object (settings, "changed::idle-training-minutes",
+      G_CALLBACK (rest_changed_cb), box, G_CONNECT_SWAPPED);
+  GtkEventController *all = gtk_event_controller_legacy_new ();
+  gtk_event_controller_set_propagation_phase (all, GTK_PHASE_CAPTURE);
+  g_signal_connect_object (all, "event", G_CALLBACK (stirred_cb), box, 0);
+  gtk_widget_add_controller (window, all);
+  box->look_source = g_timeout_add_seconds (LOOK_SECONDS, look_cb, box);
+}
+
+static void
+drop_idle (LamLearningBox *box)
+{
+  if (!box->idle)
+    return;
+  g_signal_handlers_disconnect_by_data (box->idle, box);
+  lam_idle_learning_stop (box->idle);
+  g_clear_object (&box->idle);
+}
+
+static void
+make_idle (LamLearningBox *box)
+{
+  const LamWholeLearningSettings settings = { .gives_way = true };
+  box->idle = lam_idle_learning_new (box->worker, box->workspace, &settings);
+  lam_idle_learning_stir (box->idle, g_get_monotonic_time ());
+  g_signal_connect_swapped (
+      box->idle, "changed", G_CALLBACK (idle_changed_cb), box);
+  rest_changed_cb (box);
 }
 
 /* --- the widget ----------------------------------------------------------- */
@@ -205,6 +305,9 @@ lam_learning_box_set_worker (
   if (box->workspace)
     g_signal_handlers_disconnect_by_data (box->workspace, box);
   lam_progress_cancel (box->training);
+  drop_idle (box);
+  if (!box->training)
+    g_clear_handle_id (&box->progress_source, g_source_remove);
   g_clear_pointer (&box->trained, g_free);
   g_set_weak_pointer (&box->worker, worker);
   g_set_weak_pointer (&box->workspace, worker ? workspace : NULL);
@@ -214,6 +317,7 @@ lam_learning_box_set_worker (
       worker, "changed", G_CALLBACK (changed_cb), box, G_CONNECT_SWAPPED);
   g_signal_connect_object (
       workspace, "regions-changed", G_CALLBACK (show), box, G_CONNECT_SWAPPED);
+  make_idle (box);
   show (box);
 }
 
@@ -222,7 +326,10 @@ lam_learning_box_dispose (GObject *object)
 {
   LamLearningBox *box = LAM_LEARNING_BOX (object);
   lam_progress_cancel (box->training);
+  drop_idle (box);
   end_training (box);
+  g_clear_handle_id (&box->look_source, g_source_remove);
+  g_clear_object (&box->settings);
   g_clear_weak_pointer (&box->worker);
   g_clear_weak_pointer (&box->workspace);
   g_clear_pointer (&box->trained, g_free);

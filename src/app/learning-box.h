@@ -13,6 +13,10 @@
 G_DECLARE_FINAL_TYPE (
     LamLearningBox, lam_learning_box, LAM, LEARNING_BOX, GtkWidget)
 
+/* Once, before the next: after how long a rest the network trains by itself,
+ * and the window in which whatever the person does ends that. */
+void lam_learning_box_set_up (
+    LamLearningBox *box, GSettings *settings, GtkWidget *window);
 /* NULL for both: there is no project. A training under way is stopped. */
 void lam_learning_box_set_worker (
     LamLearningBox *box, LamWorkspace *workspace, LamModelWorker *worker);

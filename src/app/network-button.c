@@ -483,6 +483,14 @@ lam_network_button_set_canvas (LamNetworkButton *button, LamCanvas *canvas)
       button, G_CONNECT_SWAPPED);
 }
 
+void
+lam_network_button_set_up (
+    LamNetworkButton *button, GSettings *settings, GtkWidget *window)
+{
+  g_return_if_fail (LAM_IS_NETWORK_BUTTON (button));
+  lam_learning_box_set_up (button->learning, settings, window);
+}
+
 static void
 make_worker (LamNetworkButton *button)
 {

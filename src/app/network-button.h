@@ -16,6 +16,9 @@ G_DECLARE_FINAL_TYPE (
 /* NULL: hidden, and nothing is computed. Holds a reference. */
 void lam_network_button_set_workspace (
     LamNetworkButton *button, LamWorkspace *workspace);
+/* Once, before the next: see lam_learning_box_set_up(). */
+void lam_network_button_set_up (
+    LamNetworkButton *button, GSettings *settings, GtkWidget *window);
 /* Once: what the canvas shows is segmented first. Borrowed. */
 void lam_network_button_set_canvas (
     LamNetworkButton *button, LamCanvas *canvas);

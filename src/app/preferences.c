@@ -145,6 +145,9 @@ bind_all (GtkBuilder *builder, GSettings *settings)
       get_scheme, set_scheme, NULL, NULL);
   g_settings_bind (settings, "pressure-to-radius",
       gtk_builder_get_object (builder, "pressure"), "active", both);
+  g_settings_bind_with_mapping (settings, "idle-training-minutes",
+      gtk_builder_get_object (builder, "idle_training"), "value", both,
+      get_count, set_count, NULL, NULL);
   g_settings_bind_with_mapping (settings, "cache-bytes",
       prepare_spin (builder, "cache"), "value", both, get_bytes, set_bytes,
       NULL, NULL);

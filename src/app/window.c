@@ -445,6 +445,8 @@ static void
 add_settings (LamWindow *window, GSettings *settings)
 {
   window->settings = g_object_ref (settings);
+  lam_network_button_set_up (
+      window->network_button, settings, GTK_WIDGET (window));
   lam_place_bar_set_up (window->place_bar, settings, window->canvas);
   lam_guide_set_up (window->guide, settings, window->canvas,
       window->network_button, window->place_bar);
