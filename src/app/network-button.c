@@ -575,9 +575,20 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
   gtk_widget_class_bind_template_callback (widget_class, only_proposes_cb);
 }
 
+void
+lam_network_button_close (LamNetworkButton *button)
+{
+  g_return_if_fail (LAM_IS_NETWORK_BUTTON (button));
+  gtk_menu_button_popdown (button->button);
+}
+
 static void
 lam_network_button_init (LamNetworkButton *button)
 {
   g_type_ensure (LAM_TYPE_LEARNING_BOX);
   gtk_widget_init_template (GTK_WIDGET (button));
+  /* Else GTK 4.8, half a second after the pointer moved there, looks for a tip
+   * in the popover, though its surface may be gone by then. */
+  g_signal_connect_swapped (gtk_menu_button_get_popover (button->button),
+      "closed", G_CALLBACK (gtk_widget_trigger_tooltip_query), button->button);
 }

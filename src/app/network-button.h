@@ -28,3 +28,5 @@ void lam_network_button_add (LamNetworkButton *button);
 void lam_network_button_segment_all (LamNetworkButton *button);
 void lam_network_button_toggle_pause (LamNetworkButton *button);
 void lam_network_button_open (LamNetworkButton *button);
+/* Before the window goes. */
+void lam_network_button_close (LamNetworkButton *button);

@@ -356,6 +356,7 @@ lam_window_close_request (GtkWindow *base)
 {
   LamWindow *window = LAM_WINDOW (base);
   lam_window_cancel_opening (window);
+  lam_network_button_close (window->network_button);
   if (!lam_window_close_workspace (window))
     return TRUE;
   int width, height;

@@ -334,11 +334,8 @@ class App:
         self.check_quiet()
 
     def check_quiet(self):
-        # GTK 4.8 looks for a tip under the pointer half a second later, though
-        # the popover that was there has been closed.
         bad = [line for line in self.errors
-               if ('-WARNING **' in line or '-CRITICAL **' in line)
-               and "'GDK_IS_SURFACE (surface)' failed" not in line]
+               if '-WARNING **' in line or '-CRITICAL **' in line]
         if bad:
             raise AssertionError('\n'.join(bad))
 
