@@ -42,6 +42,7 @@ static const LamCommand *const table[] = {
   &lam_command_region_add,
   &lam_command_region_list,
   &lam_command_region_remove,
+  &lam_command_region_export_blind,
   &lam_command_export_training,
   &lam_command_check_training,
   &lam_command_predict,

@@ -43,6 +43,7 @@ extern const LamCommand lam_command_network_benchmark;
 extern const LamCommand lam_command_score;
 extern const LamCommand lam_command_region_add;
 extern const LamCommand lam_command_region_list;
+extern const LamCommand lam_command_region_export_blind;
 extern const LamCommand lam_command_region_remove;
 extern const LamCommand lam_command_export_training;
 extern const LamCommand lam_command_check_training;

@@ -9,9 +9,12 @@ import os
 import re
 import shutil
 import struct
+import signal
 import subprocess
+import time
 
 from common import Skip, Tiff, main, run, run_json, write_stack
+from threshold_network import make_network
 
 SIZE = WIDTH, HEIGHT, DEPTH = 70, 40, 9
 # name, box, role
@@ -303,8 +306,8 @@ def python(*words):
 
 
 def load(folder, which, uses, formats):
-    done = python("-c", "import numpy, " + which)
-    if done.returncode:
+    if python("-c", "import importlib.util as u, sys\n"
+              f"sys.exit(not u.find_spec('{which}'))").returncode:
         raise Skip(which + " is not here")
     project, lines = make_project(folder), []
     for name, module in formats:
@@ -361,6 +364,34 @@ def hdf5_by_others(folder):
         "(9, 32, 14) uint8 [0, 8, 56] [32.0, 8.0, 8.0] 2"), done
 
 
+def interrupted(folder):
+    """Ctrl+C leaves nothing behind."""
+    image, project, out = (os.path.join(folder, name) for name in (
+        "big.tif", "big.lamella", "set"))
+    run("synthesize", "--size", "512,512,40", "--image", image)
+    run("project", "create", image)
+    run("region", "add", project, "all", "-r", "train", "-s", "verified")
+    with subprocess.Popen(
+            [os.environ.get("LAMELLA_CLI", "lamella-cli"), "export-training",
+             project, "-o", out, "-g", "1,1,1", "--fill"],
+            stderr=subprocess.PIPE, text=True) as child:
+        while not any(".part" in name for name in os.listdir(folder)):
+            assert child.poll() is None, "it was too fast"
+            time.sleep(0.01)
+        child.send_signal(signal.SIGINT)
+        text = child.stderr.read()
+    assert child.returncode == 1 and "interrupted" in text, text
+    assert sorted(n for n in os.listdir(folder) if "set" in n) == []
+
+
+def network(folder):
+    """The guard band is what a network sees."""
+    project, out = make_project(folder), os.path.join(folder, "set")
+    net = make_network(folder, kernel=5)
+    run_json("export-training", project, "-o", out, "-m", net)
+    assert manifest(out)["options"]["guard"] == [1, 5, 5]
+
+
 def wrong(folder):
     project, out = make_project(folder), os.path.join(folder, "set")
     for words in ([], ["-o", out, "--format", "mat"],
@@ -390,4 +421,4 @@ def wrong(folder):
 
 
 main([voxels, fill, every_format_twice, patches, states, guard, damaged,
-      pytorch, tensorflow, hdf5_by_others, wrong])
+      interrupted, network, pytorch, tensorflow, hdf5_by_others, wrong])
