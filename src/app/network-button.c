@@ -10,11 +10,11 @@
 #include "app/job-row.h"
 #include "app/learning-box.h"
 #include "app/message-dialog.h"
+#include "app/model-row.h"
 #include "app/training-window.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "workspace/acceptance.h"
-#include "workspace/model-states.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
 #include "workspace/segment-all.h"
@@ -186,8 +186,7 @@ chosen_cb (GtkCheckButton *check, LamNetworkButton *button)
 {
   if (button->is_filling || !gtk_check_button_get_active (check))
     return;
-  activate (button,
-      GPOINTER_TO_INT (g_object_get_data (G_OBJECT (check), "lam-model")));
+  activate (button, lam_model_row_get_model (GTK_WIDGET (check)));
 }
 
 static void
@@ -204,86 +203,31 @@ static void
 remove_cb (GtkButton *remove, LamNetworkButton *button)
 {
   lam_workspace_remove_model_async (button->workspace,
-      GPOINTER_TO_INT (g_object_get_data (G_OBJECT (remove), "lam-model")),
-      removed_cb, g_object_ref (button));
+      lam_model_row_get_model (GTK_WIDGET (remove)), removed_cb,
+      g_object_ref (button));
 }
 
 static void
 classes_cb (GtkButton *classes, LamNetworkButton *button)
 {
-  ask_for_classes (button,
-      GPOINTER_TO_INT (g_object_get_data (G_OBJECT (classes), "lam-model")));
+  ask_for_classes (button, lam_model_row_get_model (GTK_WIDGET (classes)));
 }
 
-/* At the end of a model's row. */
-static void
-add_verb (LamNetworkButton *button, GtkWidget *row, int64_t id,
-    const char *icon, const char *tip, GCallback pressed)
+static GtkCheckButton *
+add_model_row (LamNetworkButton *button, const char *name, int64_t id,
+    GtkCheckButton *group)
 {
-  GtkWidget *verb = gtk_button_new_from_icon_name (icon);
-  gtk_widget_add_css_class (verb, "flat");
-  gtk_widget_set_tooltip_text (verb, tip);
-  g_object_set_data (G_OBJECT (verb), "lam-model", GINT_TO_POINTER ((int)id));
-  g_signal_connect (verb, "clicked", pressed, button);
-  gtk_box_append (GTK_BOX (row), verb);
-}
-
-/* What a state of a network learned from, and how it was judged: to go back to
- * another one it is chosen. */
-static void
-describe_state (LamNetworkButton *button, GtkWidget *check, int64_t id)
-{
-  const LamModelState state =
-      lam_workspace_get_model_state (button->workspace, id);
-  g_autofree char *text = lam_model_state_describe (&state);
-  if (!text)
-    return;
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  g_autofree char *name =
-      g_strdup (gtk_check_button_get_label (GTK_CHECK_BUTTON (check)));
-  const char *const lines[2] = { name, text };
-  for (int i = 0; i < 2; i++) {
-    GtkWidget *line = gtk_label_new (lines[i]);
-    gtk_label_set_xalign (GTK_LABEL (line), 0);
-    gtk_label_set_wrap (GTK_LABEL (line), TRUE);
-    gtk_label_set_max_width_chars (GTK_LABEL (line), 34);
-    if (i == 1) {
-      gtk_widget_add_css_class (line, "dim-label");
-      gtk_widget_add_css_class (line, "caption");
-    }
-    gtk_box_append (GTK_BOX (box), line);
-  }
-  gtk_check_button_set_child (GTK_CHECK_BUTTON (check), box);
-  gtk_accessible_update_property (
-      GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-}
-
-static GtkWidget *
-add_model_row (
-    LamNetworkButton *button, const char *name, int64_t id, GtkWidget *group)
-{
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *check = gtk_check_button_new_with_label (name);
-  gtk_widget_set_hexpand (check, TRUE);
-  gtk_check_button_set_group (
-      GTK_CHECK_BUTTON (check), group ? GTK_CHECK_BUTTON (group) : NULL);
-  g_object_set_data (G_OBJECT (check), "lam-model", GINT_TO_POINTER ((int)id));
+  const LamModelRowCalls calls = { .chosen = G_CALLBACK (chosen_cb),
+    .classes = G_CALLBACK (classes_cb),
+    .remove = G_CALLBACK (remove_cb),
+    .user_data = button };
+  GtkCheckButton *check;
   if (lam_workspace_get_active_model (button->workspace) == id) {
-    gtk_check_button_set_active (GTK_CHECK_BUTTON (check), TRUE);
     g_free (button->active_name);
     button->active_name = id ? g_strdup (name) : NULL;
   }
-  g_signal_connect (check, "toggled", G_CALLBACK (chosen_cb), button);
-  gtk_box_append (GTK_BOX (row), check);
-  describe_state (button, check, id);
-  if (id != 0) {
-    add_verb (button, row, id, "document-edit-symbolic",
-        _ ("Which class of the project is which of its classes"),
-        G_CALLBACK (classes_cb));
-    add_verb (button, row, id, "user-trash-symbolic",
-        _ ("Remove it from the project"), G_CALLBACK (remove_cb));
-  }
-  gtk_box_append (button->models, row);
+  gtk_box_append (button->models,
+      lam_model_row_new (button->workspace, id, name, &calls, group, &check));
   return check;
 }
 
@@ -335,7 +279,7 @@ fill_models (LamNetworkButton *button)
   g_clear_pointer (&button->active_name, g_free);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (button->models))))
     gtk_box_remove (button->models, child);
-  GtkWidget *none = add_model_row (button, _ ("None"), 0, NULL);
+  GtkCheckButton *none = add_model_row (button, _ ("None"), 0, NULL);
   for (guint i = 0; rows && i < rows->len; i++) {
     const LamModelRow *row = g_ptr_array_index (rows, i);
     if (!row->removed)

@@ -22,6 +22,8 @@ static const LamCommand *const table[] = {
   &lam_command_model_add,
   &lam_command_model_list,
   &lam_command_model_activate,
+  &lam_command_model_map,
+  &lam_command_model_export,
   &lam_command_model_remove,
   &lam_command_model_run,
   &lam_command_model_adapt,

@@ -25,6 +25,8 @@ extern const LamCommand lam_command_objects;
 extern const LamCommand lam_command_model_add;
 extern const LamCommand lam_command_model_list;
 extern const LamCommand lam_command_model_activate;
+extern const LamCommand lam_command_model_map;
+extern const LamCommand lam_command_model_export;
 extern const LamCommand lam_command_model_remove;
 extern const LamCommand lam_command_model_run;
 extern const LamCommand lam_command_model_adapt;

@@ -223,4 +223,41 @@ def shipped(folder):
     run("model", "add", project, "-s", "platelets", "-n", "x", code=2)
 
 
-main([keep, shipped, never_over_a_person, box, objects, bad_input])
+def foreign(folder):
+    """Names of its own: which is which is said once, and kept."""
+    project, _ = make_project(folder)
+    path = make_network(folder, name="far.onnx", classes="void\nMi=to")
+    model = run_json("model", "add", project, path)["model"]
+    text = run("model", "activate", project, model, code=1)
+    assert "void" in text, text
+    assert run_json("model", "map", project, model, "--list") == [
+        {"network": "void"}, {"network": "Mi=to"}]
+    run("model", "map", project, model, "void", code=2)
+    run("model", "map", project, model, code=2)
+    text = run("model", "map", project, model, "Void=background", code=1)
+    assert "Void" in text and "Mi=to" in text, text
+    text = run("model", "map", project, model, "void=nix", code=1)
+    assert "nix" in text and "mitochondrion" in text, text
+    run("model", "map", project, 9, "void=background", code=1)
+    text = run("model", "map", project, model, "void=-", "Mi=to=-", code=1)
+    assert "at least one" in text, text
+    text = run("model", "map", project, model, "void=background", "Mi=to=2")
+    assert text.splitlines() == ["void = background",
+                                 "Mi=to = mitochondrion"], text
+    # The rest stays as it was.
+    run("model", "map", project, model, "void=-")
+    assert run_json("model", "map", project, model, "--list") == [
+        {"network": "void"}, {"network": "Mi=to", "project": "mitochondrion"}]
+    run("model", "activate", project, model)
+    out = os.path.join(folder, "out.onnx")
+    run("model", "export", project, model, out)
+    with open(path, "rb") as one, open(out, "rb") as other:
+        assert one.read() == other.read()
+    text = run("model", "export", project, model, out, code=1)
+    assert "out.onnx" in text, text
+    run("model", "export", project, model, out, "--force")
+    run("model", "export", project, 9, out, "--force", code=1)
+    run("model", "export", project, model, project, "--force", code=1)
+
+
+main([keep, foreign, shipped, never_over_a_person, box, objects, bad_input])

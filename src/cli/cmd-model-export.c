@@ -1,0 +1,49 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* model export: the ONNX file of a network of a project. */
+#include <glib/gi18n-lib.h>
+
+#include "cli/arguments.h"
+#include "cli/await.h"
+#include "cli/commands.h"
+#include "cli/project.h"
+#include "workspace/project-models.h"
+
+static bool
+write_file (const LamCliCall *call, LamWorkspace *workspace, int64_t model,
+    GError **error)
+{
+  GAsyncResult *answer = NULL;
+  lam_workspace_export_model_async (
+      workspace, model, call->arguments[2], call->force, lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  return lam_workspace_export_model_finish (workspace, result, error);
+}
+
+static bool
+run (const LamCliCall *call, GError **error)
+{
+  int64_t model = 0;
+  if (!lam_argument_integer (
+          "MODEL", call->arguments[1], 1, G_MAXINT64, &model, error))
+    return false;
+  g_autoptr (LamWorkspace) workspace =
+      lam_cli_open_for_change (call->arguments[0], error);
+  if (!workspace)
+    return false;
+  return lam_cli_close (
+      workspace, write_file (call, workspace, model, error), error);
+}
+
+const LamCommand lam_command_model_export = {
+  .name = "model export",
+  .title = N_ ("Writes a network of a project as an ONNX file"),
+  .usage = "PROJECT MODEL FILE.onnx",
+  .help = N_ ("The same bytes that were added, or that learning made. MODEL "
+              "is a number of “model list”."),
+  .min_arguments = 3,
+  .max_arguments = 3,
+  .has_force = true,
+  .run = run,
+};
