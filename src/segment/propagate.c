@@ -1,0 +1,433 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Known voxels are many, and those beside each other alike: of each class in
+ * each cell of 8 × 8 voxels of a slice one stands for all, drawn by its place
+ * in the volume, so that it is the same whatever box is asked for. A cell whose
+ * neighbourhood holds no error of the network is passed over, which are most:
+ * the cost goes with what a person corrected, not with the box. */
+#include "segment/propagate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "nn/clones.h"
+#include "segment/voxel-math.h"
+
+enum {
+  CELL = 8,
+  LANES = 8, /* sums are kept apart, so that they can be done at once */
+  MAX_NEAR = 256, /* examples that a cell is compared with */
+  N_GREYS = 2,
+  MAX_FEATURES = 3 + N_GREYS + LAM_PROPAGATE_MAX_CLASSES,
+  MAX_CLASSES = LAM_PROPAGATE_MAX_CLASSES,
+};
+
+/* Deviations of each feature: of place in the voxel's shortest edges; a third
+ * of the reach. */
+#define PLACE (LAM_PROPAGATE_REACH / 3.0)
+#define LOGARITHM 1.3
+#define GREY 0.43
+/* Of smoothing, in voxels within a slice. */
+static const double smoothings[N_GREYS] = { 1, 4 };
+/* Below it a probability is as good as none. */
+#define LEAST 1e-3f
+/* Voxels without an error that stand for what is not known. */
+#define PRIOR 6.0f
+/* An error from which others may follow. */
+#define LEAST_ERROR 0.4f
+
+typedef struct {
+  float features[MAX_FEATURES];
+  float errors[MAX_CLASSES];
+  float weight; /* voxels that it stands for */
+  bool is_error;
+} Example;
+
+typedef struct {
+  const LamPropagation *input;
+  float *probabilities;
+  int64_t size[3], n;
+  int n_features;
+  float *greys[N_GREYS]; /* Owned; smoothed */
+  double edges[3]; /* of a voxel, in PLACE */
+  int64_t cells[3];
+  GArray **examples; /* Owned; by cell; NULL: nothing is known */
+  float *errors; /* Owned; by class: what is to be added */
+} Work;
+
+static void
+work_clear (Work *work)
+{
+  for (int i = 0; i < N_GREYS; i++)
+    g_free (work->greys[i]);
+  int64_t n = work->cells[0] * work->cells[1] * work->cells[2];
+  for (int64_t i = 0; work->examples && i < n; i++)
+    g_clear_pointer (&work->examples[i], g_array_unref);
+  g_free (work->examples);
+  g_free (work->errors);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
+
+/* ---- Appearance --------------------------------------------------------- */
+
+/* Along one axis of a slice; beyond its edge the last value goes on. */
+static void
+smooth_line (const float *from, float *to, int64_t n, int64_t step,
+    const float *kernel, int reach)
+{
+  for (int64_t i = 0; i < n; i++) {
+    float sum = 0;
+    for (int k = -reach; k <= reach; k++)
+      sum += kernel[ABS (k)] * from[CLAMP (i + k, 0, n - 1) * step];
+    to[i * step] = sum;
+  }
+}
+
+static bool
+smooth_slice (int64_t z, gpointer data, GError **error)
+{
+  Work *work = data;
+  int64_t width = work->size[0], height = work->size[1], area = width * height;
+  g_autofree float *half = g_new (float, area);
+  for (int i = 0; i < N_GREYS; i++) {
+    float kernel[32], sum = 0;
+    int reach = (int)(3 * smoothings[i]);
+    for (int k = 0; k <= reach; k++) {
+      kernel[k] = (float)exp (-k * k / (2 * smoothings[i] * smoothings[i]));
+      sum += k == 0 ? kernel[k] : 2 * kernel[k];
+    }
+    for (int k = 0; k <= reach; k++)
+      kernel[k] /= sum;
+    const float *from = work->input->grey + z * area;
+    float *to = work->greys[i] + z * area;
+    for (int64_t y = 0; y < height; y++)
+      smooth_line (from + y * width, half + y * width, width, 1, kernel, reach);
+    for (int64_t x = 0; x < width; x++)
+      smooth_line (half + x, to + x, height, width, kernel, reach);
+  }
+  return true;
+}
+
+static void
+describe (const Work *work, int64_t x, int64_t y, int64_t z, float *features)
+{
+  int64_t at = (z * work->size[1] + y) * work->size[0] + x;
+  const int64_t place[3] = { x, y, z };
+  for (int a = 0; a < 3; a++)
+    *features++ = (float)((double)place[a] * work->edges[a]);
+  for (int i = 0; i < N_GREYS; i++)
+    *features++ = work->greys[i][at] / (float)GREY;
+  for (int c = 0; c < work->input->n_classes; c++) {
+    float p = work->probabilities[c * work->n + at];
+    *features++ = lam_voxel_log (MAX (p, LEAST)) / (float)LOGARITHM;
+  }
+}
+
+/* ---- What is known ------------------------------------------------------ */
+
+/* splitmix64 (Steele, Lea and Flood 2014) of a place in the volume. */
+static uint64_t
+mix (const Work *work, int64_t x, int64_t y, int64_t z)
+{
+  const int64_t *min = work->input->box.min;
+  uint64_t h = (uint64_t)(x + min[0]) ^ (uint64_t)(y + min[1]) << 21
+      ^ (uint64_t)(z + min[2]) << 42;
+  h += 0x9e3779b97f4a7c15;
+  h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9;
+  h = (h ^ h >> 27) * 0x94d049bb133111eb;
+  return h ^ h >> 31;
+}
+
+static bool
+is_number (const Work *work, int64_t at)
+{
+  float sum = 0;
+  for (int c = 0; c < work->input->n_classes; c++)
+    sum += work->probabilities[c * work->n + at];
+  return isfinite (sum);
+}
+
+/* In voxels of the box. Cells lie on a grid over the volume. */
+static LamBox
+cell_box (const Work *work, int64_t number)
+{
+  const LamBox *box = &work->input->box;
+  int64_t at[2] = { number % work->cells[0],
+    number / work->cells[0] % work->cells[1] };
+  LamBox cell;
+  for (int a = 0; a < 2; a++) {
+    int64_t first = box->min[a] / CELL * CELL - box->min[a] + at[a] * CELL;
+    cell.min[a] = MAX (first, 0);
+    cell.max[a] = MIN (first + CELL, work->size[a]);
+  }
+  cell.min[2] = number / (work->cells[0] * work->cells[1]);
+  cell.max[2] = cell.min[2] + 1;
+  return cell;
+}
+
+#define FOR_EACH_IN(cell, x, y) \
+  for (int64_t y = (cell).min[1]; y < (cell).max[1]; y++) \
+    for (int64_t x = (cell).min[0]; x < (cell).max[0]; x++)
+
+static void
+add_example (Work *work, GArray *examples, int class_index, int n,
+    const int64_t place[3])
+{
+  Example example = { .weight = (float)n };
+  int64_t at = (place[2] * work->size[1] + place[1]) * work->size[0] + place[0];
+  describe (work, place[0], place[1], place[2], example.features);
+  for (int c = 0; c < work->input->n_classes; c++)
+    example.errors[c] =
+        (float)(c == class_index) - work->probabilities[c * work->n + at];
+  example.is_error = example.errors[class_index] > LEAST_ERROR;
+  g_array_append_val (examples, example);
+}
+
+static bool
+find_examples (int64_t number, gpointer data, GError **error)
+{
+  Work *work = data;
+  LamBox cell = cell_box (work, number);
+  int counts[MAX_CLASSES] = { 0 };
+  uint64_t ranks[MAX_CLASSES];
+  int64_t places[MAX_CLASSES][3], z = cell.min[2];
+  FOR_EACH_IN (cell, x, y)
+  {
+    int64_t at = (z * work->size[1] + y) * work->size[0] + x;
+    int class_index = work->input->known[at];
+    if (class_index >= work->input->n_classes || !is_number (work, at))
+      continue;
+    uint64_t rank = mix (work, x, y, z);
+    if (counts[class_index]++ == 0 || rank < ranks[class_index]) {
+      const int64_t place[3] = { x, y, z };
+      ranks[class_index] = rank;
+      memcpy (places[class_index], place, sizeof place);
+    }
+  }
+  for (int c = 0; c < work->input->n_classes; c++) {
+    if (counts[c] == 0)
+      continue;
+    if (!work->examples[number])
+      work->examples[number] = g_array_new (false, false, sizeof (Example));
+    add_example (work, work->examples[number], c, counts[c], places[c]);
+  }
+  return true;
+}
+
+/* ---- What follows ------------------------------------------------------- */
+
+/* Examples near a cell, by feature. */
+typedef struct {
+  int n; /* a multiple of LANES; the last may have no weight */
+  float features[MAX_FEATURES][MAX_NEAR];
+  float errors[MAX_CLASSES][MAX_NEAR];
+  float weights[MAX_NEAR], nearness[MAX_NEAR];
+} Near;
+
+/* Square of PLACE. */
+static double
+distance (const Work *work, const LamBox *cell, const Example *example)
+{
+  double sum = 0;
+  for (int a = 0; a < 3; a++) {
+    double low = (double)cell->min[a] * work->edges[a],
+           high = (double)(cell->max[a] - 1) * work->edges[a];
+    double at = (double)example->features[a];
+    double d = at < low ? low - at : at > high ? at - high : 0;
+    sum += d * d;
+  }
+  return sum;
+}
+
+/* Of more than there is room for every so-manieth is taken, for all of them. */
+static void
+take_near (const Work *work, const GPtrArray *found, Near *near)
+{
+  guint step = (found->len + MAX_NEAR - 1) / MAX_NEAR;
+  near->n = 0;
+  for (guint i = 0; i < found->len; i += step, near->n++) {
+    const Example *example = found->pdata[i];
+    near->weights[near->n] = example->weight * (float)step;
+    for (int f = 0; f < work->n_features; f++)
+      near->features[f][near->n] = example->features[f];
+    for (int c = 0; c < work->input->n_classes; c++)
+      near->errors[c][near->n] = example->errors[c];
+  }
+  for (; near->n % LANES != 0; near->n++) {
+    near->weights[near->n] = 0;
+    for (int f = 0; f < work->n_features; f++)
+      near->features[f][near->n] = 0;
+    for (int c = 0; c < work->input->n_classes; c++)
+      near->errors[c][near->n] = 0;
+  }
+}
+
+/* False: no error is near. */
+static bool
+find_near (const Work *work, const LamBox *cell, Near *near)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new ();
+  bool is_any = false;
+  int64_t from[3], to[3];
+  for (int a = 0; a < 3; a++) {
+    int64_t reach = (int64_t)(3 / work->edges[a]), edge = a == 2 ? 1 : CELL,
+            skipped = a == 2 ? 0 : work->input->box.min[a] % CELL;
+    from[a] = MAX (cell->min[a] + skipped - reach, 0) / edge;
+    to[a] =
+        MIN ((cell->max[a] - 1 + skipped + reach) / edge, work->cells[a] - 1);
+  }
+  for (int64_t z = from[2]; z <= to[2]; z++)
+    for (int64_t y = from[1]; y <= to[1]; y++)
+      for (int64_t x = from[0]; x <= to[0]; x++) {
+        const GArray *examples =
+            work->examples[(z * work->cells[1] + y) * work->cells[0] + x];
+        for (guint i = 0; examples && i < examples->len; i++) {
+          Example *example = &g_array_index (examples, Example, i);
+          if (distance (work, cell, example) > 9)
+            continue;
+          is_any |= example->is_error;
+          g_ptr_array_add (found, example);
+        }
+      }
+  if (is_any)
+    take_near (work, found, near);
+  return is_any;
+}
+
+LAM_CLONES static void
+compare (const float *features, int n_features, Near *near)
+{
+  for (int i = 0; i < near->n; i++)
+    near->nearness[i] = 0;
+  for (int f = 0; f < n_features; f++) {
+    const float here = features[f], *there = near->features[f];
+    for (int i = 0; i < near->n; i++) {
+      float d = here - there[i];
+      near->nearness[i] += d * d;
+    }
+  }
+  for (int i = 0; i < near->n; i++)
+    near->nearness[i] =
+        near->weights[i] * lam_voxel_exp (near->nearness[i] * -0.5f);
+}
+
+LAM_CLONES static float
+sum_up (const float *values, const float *weights, int n)
+{
+  float sums[LANES] = { 0 }, sum = 0;
+  for (int i = 0; i < n; i += LANES)
+    for (int lane = 0; lane < LANES; lane++)
+      sums[lane] += values[i + lane] * weights[i + lane];
+  for (int lane = 0; lane < LANES; lane++)
+    sum += sums[lane];
+  return sum;
+}
+
+static void
+find_error (Work *work, int64_t at, Near *near, const float *ones)
+{
+  float all = PRIOR + sum_up (near->nearness, ones, near->n);
+  for (int c = 0; c < work->input->n_classes; c++)
+    work->errors[c * work->n + at] =
+        sum_up (near->errors[c], near->nearness, near->n) / all;
+}
+
+static bool
+find_errors (int64_t number, gpointer data, GError **error)
+{
+  Work *work = data;
+  LamBox cell = cell_box (work, number);
+  g_autofree Near *near = g_new (Near, 1);
+  float ones[MAX_NEAR];
+  if (!find_near (work, &cell, near))
+    return true;
+  for (int i = 0; i < MAX_NEAR; i++)
+    ones[i] = 1;
+  FOR_EACH_IN (cell, x, y)
+  {
+    int64_t z = cell.min[2];
+    int64_t at = (z * work->size[1] + y) * work->size[0] + x;
+    float features[MAX_FEATURES];
+    if (work->input->known[at] < work->input->n_classes
+        || !is_number (work, at))
+      continue;
+    describe (work, x, y, z, features);
+    compare (features, work->n_features, near);
+    find_error (work, at, near, ones);
+  }
+  return true;
+}
+
+/* ---- All ---------------------------------------------------------------- */
+
+static void
+apply (Work *work)
+{
+  for (int64_t at = 0; at < work->n; at++) {
+    int known = work->input->known[at], n_classes = work->input->n_classes;
+    float sum = 0, *p = work->probabilities + at;
+    if (!is_number (work, at))
+      continue;
+    for (int c = 0; c < n_classes; c++) {
+      float *here = p + c * work->n;
+      *here = known < n_classes ? (float)(c == known)
+                                : *here + work->errors[c * work->n + at];
+      *here = MAX (*here, 0);
+      sum += *here;
+    }
+    for (int c = 0; c < n_classes && sum > 0; c++)
+      p[c * work->n] /= sum;
+  }
+}
+
+static bool
+is_any_known (const Work *work)
+{
+  for (int64_t i = 0; i < work->n; i++)
+    if (work->input->known[i] < work->input->n_classes)
+      return true;
+  return false;
+}
+
+static void
+measure (Work *work)
+{
+  const LamPropagation *input = work->input;
+  double shortest = MIN (input->voxel_size_nm[0],
+      MIN (input->voxel_size_nm[1], input->voxel_size_nm[2]));
+  for (int a = 0; a < 3; a++) {
+    work->size[a] = input->box.max[a] - input->box.min[a];
+    work->edges[a] = input->voxel_size_nm[a] / shortest / PLACE;
+    int64_t edge = a == 2 ? 1 : CELL;
+    work->cells[a] =
+        lam_divide_up (input->box.max[a], edge) - input->box.min[a] / edge;
+  }
+  work->n = lam_box_volume (&input->box);
+  work->n_features = 3 + N_GREYS + input->n_classes;
+}
+
+bool
+lam_propagate (const LamPropagation *input, float *probabilities, int n_threads,
+    LamProgress *progress, GError **error)
+{
+  g_auto (Work) work = { .input = input, .probabilities = probabilities };
+  measure (&work);
+  if (input->n_classes > MAX_CLASSES || !is_any_known (&work))
+    return true;
+  int64_t n_cells = work.cells[0] * work.cells[1] * work.cells[2];
+  for (int i = 0; i < N_GREYS; i++)
+    work.greys[i] = g_new (float, work.n);
+  work.examples = g_new0 (GArray *, n_cells);
+  work.errors = g_new0 (float, work.n * input->n_classes);
+  if (!lam_parallel (
+          n_threads, work.size[2], smooth_slice, &work, progress, error)
+      || !lam_parallel (
+          n_threads, n_cells, find_examples, &work, progress, error)
+      || !lam_parallel (n_threads, n_cells, find_errors, &work, progress, error)
+      || !lam_progress_check (progress, error))
+    return false;
+  apply (&work);
+  return true;
+}
