@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "workspace/acceptance.h"
+#include "workspace/model-evidence.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
 #include "workspace/segment-all.h"
@@ -40,7 +41,7 @@ struct _LamNetworkButton {
   GtkLabel *state;
   GtkBox *models;
   GtkToggleButton *pause;
-  GtkCheckButton *only_proposes;
+  GtkCheckButton *only_proposes, *propagates;
   LamLearningBox *learning;
   GtkListBox *jobs;
 };
@@ -132,6 +133,14 @@ only_proposes_cb (GtkCheckButton *check, LamNetworkButton *button)
 {
   if (button->worker && !button->is_filling)
     lam_workspace_set_only_proposes (
+        button->workspace, gtk_check_button_get_active (check));
+}
+
+static void
+propagates_cb (GtkCheckButton *check, LamNetworkButton *button)
+{
+  if (button->worker && !button->is_filling)
+    lam_workspace_set_propagates (
         button->workspace, gtk_check_button_get_active (check));
 }
 
@@ -287,6 +296,8 @@ fill_models (LamNetworkButton *button)
   }
   gtk_check_button_set_active (
       button->only_proposes, lam_workspace_only_proposes (button->workspace));
+  gtk_check_button_set_active (
+      button->propagates, lam_workspace_propagates (button->workspace));
   button->is_filling = false;
   add_shipped_rows (button, rows);
   if (error)
@@ -512,11 +523,13 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
   BIND (models);
   BIND (pause);
   BIND (only_proposes);
+  BIND (propagates);
   BIND (learning);
   BIND (jobs);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
   gtk_widget_class_bind_template_callback (widget_class, only_proposes_cb);
+  gtk_widget_class_bind_template_callback (widget_class, propagates_cb);
 }
 
 void

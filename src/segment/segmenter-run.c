@@ -163,9 +163,17 @@ forget_unknown (LamVolume *volume, LamProposal *proposal, LamProgress *progress,
   return true;
 }
 
+static void
+scale (float *sums, int64_t n, float factor)
+{
+  for (int64_t i = 0; i < n && factor != 1; i++)
+    sums[i] *= factor;
+}
+
 LamProposal *
-lam_segmenter_run (LamSegmenter *segmenter, LamVolume *volume,
-    const LamBox *box, LamProgress *progress, GError **error)
+lam_segmenter_run_revised (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, LamSegmenterRevise revise, gpointer data,
+    LamProgress *progress, GError **error)
 {
   g_autofree float *entropies = NULL;
   g_autofree float *sums =
@@ -174,9 +182,24 @@ lam_segmenter_run (LamSegmenter *segmenter, LamVolume *volume,
     return NULL;
   const LamProposalVotes votes = { segmenter->n_classes,
     lam_segmenter_count_votes (segmenter), sums, entropies };
+  int64_t n = lam_box_volume (box) * votes.n_classes;
+  if (revise) {
+    scale (sums, n, 1 / (float)votes.n_members);
+    if (!revise (box, votes.n_classes, sums, data, progress, error))
+      return NULL;
+    scale (sums, n, (float)votes.n_members);
+  }
   g_autoptr (LamProposal) proposal = lam_proposal_new (box);
   lam_proposal_decide (proposal, &votes, segmenter->settings.n_threads);
   return forget_unknown (volume, proposal, progress, error)
       ? g_steal_pointer (&proposal)
       : NULL;
+}
+
+LamProposal *
+lam_segmenter_run (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, LamProgress *progress, GError **error)
+{
+  return lam_segmenter_run_revised (
+      segmenter, volume, box, NULL, NULL, progress, error);
 }

@@ -64,3 +64,13 @@ void lam_segmenter_choose_block (const LamSegmenter *segmenter,
 LamProposal *lam_segmenter_run (LamSegmenter *segmenter, LamVolume *volume,
     const LamBox *box, LamProgress *progress,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Changes the probabilities of the box (by class, of mean over all models),
+ * before they are decided. */
+typedef bool (*LamSegmenterRevise) (const LamBox *box, int n_classes,
+    float *probabilities, gpointer data, LamProgress *progress, GError **error);
+/* The same with that; NULL: nothing is changed. */
+LamProposal *lam_segmenter_run_revised (LamSegmenter *segmenter,
+    LamVolume *volume, const LamBox *box, LamSegmenterRevise revise,
+    gpointer data, LamProgress *progress,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;

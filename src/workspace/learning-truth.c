@@ -239,6 +239,8 @@ lam_learning_facts_read (const LamLearningFacts *facts, LamStore *store,
     if (source == LAM_SOURCE_HUMAN || source == LAM_SOURCE_ACCEPTED)
       brick->teaches[i] = class_index;
   }
+  if (brick->says)
+    memcpy (brick->says, classes, LAM_BRICK_VOXELS);
   apply_regions (facts, &bounds, classes, brick);
   brick->any_teaches = is_any_known (brick->teaches);
   brick->any_tests = is_any_known (brick->tests);

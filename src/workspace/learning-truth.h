@@ -34,6 +34,7 @@ GArray *lam_learning_facts_list (const LamLearningFacts *facts,
 /* 64³ classes or LAM_PATCH_IGNORED each; whether any is known. */
 typedef struct {
   uint8_t *teaches, *tests; /* Borrowed */
+  uint8_t *says; /* Borrowed; whoever said it; may be NULL */
   bool any_teaches, any_tests;
 } LamLearningBrick;
 bool lam_learning_facts_read (const LamLearningFacts *facts, LamStore *store,

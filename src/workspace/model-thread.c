@@ -9,6 +9,7 @@
 #include "segment/segmenter.h"
 #include "store/model-edit.h"
 #include "workspace/class-fit.h"
+#include "workspace/model-evidence.h"
 #include "workspace/project-models.h"
 
 struct _LamModelThread {
@@ -39,6 +40,7 @@ lam_model_task_free (LamModelTask *task)
   g_clear_pointer (&task->proposal, lam_proposal_free);
   g_strfreev (task->class_names);
   g_free (task->title);
+  g_clear_pointer (&task->facts, lam_learning_facts_free);
   g_clear_pointer (&task->learning, lam_learning_task_free);
   g_clear_error (&task->error);
   g_free (task);
@@ -117,27 +119,47 @@ prepare (LamModelThread *thread, const LamModelTask *task, GError **error)
 /* ---- One box ------------------------------------------------------------ */
 
 static LamBox
-grow (const LamModelTask *task)
+grow (const LamModelTask *task, const int64_t reach[3])
 {
   const int64_t *size = lam_volume_get_size (task->volume);
   LamBox box = task->box;
   for (int i = 0; i < 3 && task->grows; i++) {
-    box.min[i] = MAX (task->box.min[i] - task->rim[i], 0);
-    box.max[i] = MIN (task->box.max[i] + task->rim[i], size[i]);
+    int64_t rim = MAX (task->rim[i], reach[i]);
+    box.min[i] = MAX (task->box.min[i] - rim, 0);
+    box.max[i] = MIN (task->box.max[i] + rim, size[i]);
   }
   return box;
+}
+
+static bool
+run (LamModelThread *thread, LamModelTask *task, GError **error)
+{
+  static const int64_t none[3];
+  int64_t reach[3] = { 0 };
+  LamBox box = grow (task, none);
+  g_autoptr (LamModelEvidence) evidence = task->facts
+      ? lam_model_evidence_new (task->facts, task->store, task->volume,
+          &thread->normalisation, task->n_threads)
+      : NULL;
+  if (evidence
+      && (!lam_learning_facts_fit (task->facts, thread->model, error)
+          || !lam_model_evidence_find (evidence, &box, reach, error)))
+    return false;
+  box = grow (task, reach);
+  task->proposal = lam_segmenter_run_revised (thread->segmenter, task->volume,
+      &box, evidence ? lam_model_evidence_revise : NULL, evidence,
+      task->progress, error);
+  return task->proposal != NULL;
 }
 
 static bool
 predict (LamModelThread *thread, LamModelTask *task, GError **error)
 {
   memcpy (task->rim, thread->rim, sizeof task->rim);
-  LamBox box = grow (task);
   lam_courtesy_begin_answer ();
-  task->proposal = lam_segmenter_run (
-      thread->segmenter, task->volume, &box, task->progress, error);
+  bool done = run (thread, task, error);
   lam_courtesy_end_answer ();
-  return task->proposal != NULL;
+  return done;
 }
 
 /* The model stays the present one, under the number of what it became. */

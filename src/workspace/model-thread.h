@@ -20,7 +20,9 @@ struct _LamModelTask {
   LamProgress *progress; /* Owned */
   int64_t model; /* of the store's project */
   LamBox box; /* level-0 voxels, inside of the volume */
-  bool grows; /* by as far as the network sees */
+  bool grows; /* by as far as the network sees, and what is known reaches */
+  /* Owned; NULL: what a person knows does not matter. */
+  LamLearningFacts *facts;
   int n_threads; /* 0: one for each processor */
   /* Owned; NULL: segments. Else the model learns, there is no box, and the
    * answer is in it. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "workspace/model-evidence.h"
 #include "workspace/model-worker-private.h"
 #include "workspace/painting.h"
 #include "workspace/project-models.h"
@@ -240,6 +241,8 @@ compute (LamModelWorker *worker, LamModelJob *job, int64_t model)
   task->model = model;
   task->box = lam_model_job_get_box (job);
   task->grows = !lam_model_job_get_request (job);
+  if (lam_workspace_propagates (worker->workspace))
+    task->facts = lam_learning_facts_new (worker->workspace, model);
   task->n_threads = worker->n_threads;
   task->done = computed;
   task->user_data = worker;

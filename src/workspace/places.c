@@ -364,3 +364,16 @@ lam_places_say (
       ? lam_store_add_verdict (store, &row, error)
       : 0;
 }
+
+GArray *
+lam_places_list_settled (LamStore *store, const LamBox *box, GError **error)
+{
+  g_auto (Search) search = { .store = store,
+    .verdicts = lam_store_list_verdicts (store, error) };
+  g_autoptr (GArray) boxes = g_array_new (false, false, sizeof (LamBox));
+  if (!search.verdicts)
+    return NULL;
+  search.standings = g_new0 (Standing, search.verdicts->len + 1);
+  return list_settled (box, &search, boxes, error) ? g_steal_pointer (&boxes)
+                                                   : NULL;
+}

@@ -32,3 +32,7 @@ GArray *lam_places_find (LamStore *store, const GArray *keys,
 /* Keeps what a person says of a place. The new row's id, or 0 with error. */
 int64_t lam_places_say (
     LamStore *store, const LamPlace *place, LamVerdict verdict, GError **error);
+/* LamBox: around places of `box` of which a person said that they are right, or
+ * corrected them, and that nothing contradicted since. */
+GArray *lam_places_list_settled (LamStore *store, const LamBox *box,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;

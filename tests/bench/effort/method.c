@@ -63,6 +63,7 @@ typedef struct {
   EffortResult result;
   int n_reached; /* targets */
   int n_unanswered; /* strokes */
+  const LamPlace *place; /* Borrowed; of the queue, where it is; or NULL */
 } Run;
 
 /* ---- Cost --------------------------------------------------------------- */
@@ -167,6 +168,10 @@ paint (Run *run, const RobotStroke *stroke)
   effort_session_paint (
       run->session, stroke, class, (const double (*)[2])moves);
   charge_stroke (run, stroke);
+  if (run->place) {
+    effort_session_say (run->session, run->place, LAM_VERDICT_CORRECTED);
+    run->place = NULL;
+  }
   watch_targets (run);
   if (++run->n_unanswered >= STROKES && !is_over (run))
     take_answer (run);
@@ -300,17 +305,21 @@ static bool
 visit (Run *run, const LamPlace *place)
 {
   LamBox view = get_view (run, place);
+  /* Of a large place the rest comes back. */
+  LamPlace seen = *place;
+  seen.box = lam_box_intersect (&view, &place->box);
+  /* Painting there says that it is corrected, as in the window. */
+  run->place = &seen;
   bool painted = correct (run, &view);
+  run->place = NULL;
   if (!painted) {
     run->cost.n_verdicts++;
     run->cost.seconds += SECONDS_VERDICT;
   }
-  /* Of a large place the rest comes back. */
-  LamPlace seen = *place;
-  if (painted)
-    seen.box = lam_box_intersect (&view, &place->box);
-  effort_session_say (run->session, &seen,
+  effort_session_say (run->session, painted ? &seen : place,
       painted ? LAM_VERDICT_CORRECTED : LAM_VERDICT_VERIFIED);
+  if (run->n_unanswered > 0 && !is_over (run))
+    take_answer (run);
   return painted;
 }
 

@@ -1,0 +1,33 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What a person knows about places that a network segments again: all of those
+ * that he went to and corrected, or found right. It changes what the network
+ * says around them (segment/propagate.h). For this floor. */
+#pragma once
+
+#include "base/progress.h"
+#include "segment/normalisation.h"
+#include "workspace/learning-truth.h"
+
+/* Whether that is done; it is unless somebody said no. Remembered with the
+ * project. */
+bool lam_workspace_propagates (LamWorkspace *workspace);
+void lam_workspace_set_propagates (LamWorkspace *workspace, bool propagates);
+
+typedef struct _LamModelEvidence LamModelEvidence;
+
+/* Any thread. `facts` (fitted to the model) and the others are borrowed. */
+LamModelEvidence *lam_model_evidence_new (const LamLearningFacts *facts,
+    LamStore *store, LamVolume *volume, const LamNormalisation *normalisation,
+    int n_threads) G_GNUC_WARN_UNUSED_RESULT;
+void lam_model_evidence_free (LamModelEvidence *evidence);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamModelEvidence, lam_model_evidence_free)
+
+/* Looks for what is known in the box. Where there is something, `reach` becomes
+ * the voxels around it that it may change, else 0. */
+bool lam_model_evidence_find (LamModelEvidence *evidence, const LamBox *box,
+    int64_t reach[3], GError **error);
+/* A LamSegmenterRevise, with the evidence as its data. */
+bool lam_model_evidence_revise (const LamBox *box, int n_classes,
+    float *probabilities, gpointer data, LamProgress *progress, GError **error);

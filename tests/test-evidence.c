@@ -1,0 +1,127 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What a person corrected at a place changes more than itself, and is taken
+ * back with it. */
+#include "model-worker-fixture.h"
+#include "workspace/model-evidence.h"
+#include "workspace/places.h"
+
+enum { N = X * Y * Z };
+
+/* A place in one slice, and what may follow from it (see propagate.h). */
+static const LamBox spot = { { 60, 50, 5 }, { 90, 80, 6 } };
+static const LamBox around = { { 10, 0, 0 }, { 140, 130, 12 } };
+
+static LamProbe *
+read_all (Fixture *fixture)
+{
+  LamProbe *all = g_new (LamProbe, N);
+  for (int64_t i = 0; i < N; i++)
+    all[i] = probe (fixture, i % X, i / X % Y, i / X / Y);
+  return all;
+}
+
+static void
+segment_all (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  LamBox all = lam_box_new (0, 0, 0, X, Y, Z);
+  lam_model_worker_ask_async (
+      fixture->worker, &all, project_keep_result, &result);
+  lam_model_worker_ask_finish (
+      fixture->worker, project_run_until (&result), NULL, &error);
+  g_assert_no_error (error);
+  project_wait (&fixture->project);
+}
+
+static void
+say (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  const LamPlace place = { .kind = LAM_PLACE_UNSURE, .box = spot };
+  lam_places_say (lam_workspace_get_store (fixture->project.workspace), &place,
+      LAM_VERDICT_CORRECTED, &error);
+  g_assert_no_error (error);
+}
+
+/* Voxels that have another class, but for those that a person painted. */
+static int
+count_changed (Fixture *fixture, const LamProbe *before, const LamProbe *after)
+{
+  int n = 0;
+  for (int64_t i = 0; i < N; i++) {
+    const int64_t at[3] = { i % X, i / X % Y, i / X / Y };
+    const LamLabel *a = project_row (&fixture->project, before[i].label),
+                   *b = project_row (&fixture->project, after[i].label);
+    bool is_other = (a ? a->class_id : 0) != (b ? b->class_id : 0);
+    if (after[i].source == LAM_SOURCE_HUMAN) {
+      g_assert_cmpuint (after[i].label, ==, fixture->label);
+      continue;
+    }
+    if (!is_other)
+      continue;
+    g_assert_true (lam_box_contains (&around, at));
+    /* The person saw that it is right; what has become too small for an object
+     * is none. */
+    g_assert_true (!b || !lam_box_contains (&spot, at));
+    n++;
+  }
+  return n;
+}
+
+static void
+test_follows (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  segment_all (fixture);
+  g_autofree LamProbe *before = read_all (fixture);
+  say (fixture);
+  int64_t edit = paint (fixture, 75, 65, 5);
+  settle (fixture);
+  g_assert_null (fixture->failed);
+  g_autofree LamProbe *after = read_all (fixture);
+  g_assert_cmpint (count_changed (fixture, before, after), >, 100);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+  g_assert_cmpint (row->cause, ==, edit);
+  lam_workspace_undo (workspace);
+  project_wait (&fixture->project);
+  g_autofree LamProbe *undone = read_all (fixture);
+  for (int64_t i = 0; i < N; i++)
+    g_assert_true (undone[i].label == before[i].label
+        && undone[i].source == before[i].source);
+}
+
+/* Nothing follows where it is switched off, nor from what was painted where
+ * nobody has looked at the rest. */
+static void
+test_does_not (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  segment_all (fixture);
+  g_autofree LamProbe *before = read_all (fixture);
+  paint (fixture, 75, 65, 5);
+  settle (fixture);
+  g_autofree LamProbe *after = read_all (fixture);
+  g_assert_cmpint (count_changed (fixture, before, after), ==, 0);
+  g_assert_true (lam_workspace_propagates (workspace));
+  lam_workspace_set_propagates (workspace, false);
+  g_assert_false (lam_workspace_propagates (workspace));
+  say (fixture);
+  paint (fixture, 80, 65, 5);
+  settle (fixture);
+  g_autofree LamProbe *later = read_all (fixture);
+  g_assert_cmpint (count_changed (fixture, before, later), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add (
+      "/evidence/follows", Fixture, NULL, set_up, test_follows, tear_down);
+  g_test_add (
+      "/evidence/does-not", Fixture, NULL, set_up, test_does_not, tear_down);
+  return g_test_run ();
+}
