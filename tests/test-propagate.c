@@ -82,7 +82,8 @@ run (Fixture *fixture, int n_threads)
     .voxel_size_nm = { 5, 5, fixture->depth_nm },
     .n_classes = fixture->n_classes,
     .grey = fixture->grey,
-    .known = fixture->known };
+    .known = fixture->known,
+    .keeps = true };
   bool done =
       lam_propagate (&input, fixture->probabilities, n_threads, NULL, &error);
   g_assert_no_error (error);

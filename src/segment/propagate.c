@@ -368,7 +368,7 @@ apply (Work *work)
   for (int64_t at = 0; at < work->n; at++) {
     int known = work->input->known[at], n_classes = work->input->n_classes;
     float sum = 0, *p = work->probabilities + at;
-    if (!is_number (work, at))
+    if (!is_number (work, at) || (known < n_classes && !work->input->keeps))
       continue;
     for (int c = 0; c < n_classes; c++) {
       float *here = p + c * work->n;

@@ -35,11 +35,12 @@ typedef struct {
   int n_classes; /* beyond the most, nothing is changed */
   const float *grey; /* mean 0, deviation 1 */
   const uint8_t *known; /* a class, or LAM_PROPAGATE_UNKNOWN */
+  bool keeps; /* what is known gets its class; else it stays as it is */
 } LamPropagation;
 
 /* `probabilities` by class, of mean over what was asked; they sum up to 1 at
- * each voxel, before and after. A voxel that is known gets 1 of its class. One
- * with a number that is none is left alone. The same for any number of threads
+ * each voxel, before and after. A voxel with a number that is none is left
+ * alone. The same for any number of threads
  * (0: one for each processor). False: it was cancelled. */
 bool lam_propagate (const LamPropagation *propagation, float *probabilities,
     int n_threads, LamProgress *progress, GError **error);

@@ -221,6 +221,19 @@ keep (LamLearningThread *thread, LamLearningTask *task, LamStore *store,
   return task->state != 0;
 }
 
+/* Of places that were kept back the network has to know more than before: a few
+ * corrections tell what was wrong, but not always how. */
+static bool
+is_worse (const LamLearningTask *task)
+{
+  const LamLearnerReport *report = &task->report;
+  if (report->n_known == 0)
+    return false;
+  if (task->is_part)
+    return report->n_tested == 0 || !(report->iou_after > report->iou_before);
+  return report->n_tested > 0 && report->iou_after < report->iou_before;
+}
+
 bool
 lam_learning_thread_run (LamLearningThread *thread, LamLearningTask *task,
     LamStore *store, LamVolume *volume, const LamNormalisation *normalisation,
@@ -229,6 +242,8 @@ lam_learning_thread_run (LamLearningThread *thread, LamLearningTask *task,
 {
   if (!prepare (thread, task, store, volume, normalisation, n_threads, error)
       || !lam_learning_facts_fit (task->facts, thread->model, error)
+      || !lam_learning_facts_take_places (
+          task->facts, store, &task->is_part, error)
       || !tell (thread, task, store, volume, progress, error))
     return false;
   if (task->only_reads)
@@ -237,7 +252,6 @@ lam_learning_thread_run (LamLearningThread *thread, LamLearningTask *task,
     if (!lam_learner_learn (thread->learner, &task->report, progress, error))
       return false;
   } while (task->is_patient && lam_learner_can_go_on (thread->learner));
-  task->is_worse = task->report.n_tested > 0
-      && task->report.iou_after < task->report.iou_before;
+  task->is_worse = is_worse (task);
   return task->is_worse || keep (thread, task, store, running, model, error);
 }

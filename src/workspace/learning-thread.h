@@ -23,7 +23,8 @@ typedef struct {
   GArray *old; /* Owned; int64_t: models to be removed then */
   /* The answer */
   LamLearnerReport report;
-  bool is_worse; /* on what tests: nothing was changed */
+  bool is_part; /* what tests was kept back of what people said */
+  bool is_worse; /* on what tests, or not known: nothing was changed */
   /* The model that was made of it; the base where there is nothing to learn
    * from; 0: nothing changed. */
   int64_t state;

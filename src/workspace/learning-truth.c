@@ -6,6 +6,7 @@
 
 #include "segment/patch.h"
 #include "workspace/model-classes.h"
+#include "workspace/places.h"
 #include "workspace/regions.h"
 #include "workspace/workspace-private.h"
 
@@ -14,6 +15,7 @@ struct _LamLearningFacts {
   char *said; /* Owned; of the model's classes, or NULL */
   GPtrArray *regions; /* Owned; LamRegion */
   GArray *held_out; /* Owned; LamBox */
+  GArray *seen, *kept_back; /* Owned; LamBox: places */
   uint8_t *by_class; /* Owned; the network's class by the project's */
   int32_t n_classes;
 };
@@ -46,6 +48,8 @@ lam_learning_facts_new (LamWorkspace *workspace, int64_t model)
   facts->regions =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_region_free);
   facts->held_out = g_array_new (false, false, sizeof (LamBox));
+  facts->seen = g_array_new (false, false, sizeof (LamBox));
+  facts->kept_back = g_array_new (false, false, sizeof (LamBox));
   for (size_t i = 0; i < lam_workspace_get_n_regions (workspace); i++) {
     const LamRegion *region = lam_workspace_get_nth_region (workspace, i);
     g_ptr_array_add (facts->regions, lam_region_copy (region));
@@ -62,6 +66,8 @@ lam_learning_facts_free (LamLearningFacts *facts)
   g_free (facts->said);
   g_ptr_array_unref (facts->regions);
   g_array_unref (facts->held_out);
+  g_array_unref (facts->seen);
+  g_array_unref (facts->kept_back);
   g_free (facts->by_class);
   g_free (facts);
 }
@@ -86,6 +92,38 @@ lam_learning_facts_fit (
     if (id >= 0 && id < facts->n_classes)
       facts->by_class[id] = (uint8_t)(i - 1);
   }
+  return true;
+}
+
+/* splitmix64 (Steele, Lea and Flood 2014) of where a place begins: a quarter.
+ */
+static bool
+is_drawn (const LamBox *box)
+{
+  uint64_t h = (uint64_t)box->min[0] ^ (uint64_t)box->min[1] << 21
+      ^ (uint64_t)box->min[2] << 42;
+  h += 0x9e3779b97f4a7c15;
+  h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9;
+  h = (h ^ h >> 27) * 0x94d049bb133111eb;
+  return ((h ^ h >> 31) & 3) == 0;
+}
+
+bool
+lam_learning_facts_take_places (
+    LamLearningFacts *facts, LamStore *store, bool *is_part, GError **error)
+{
+  LamBox all = lam_box_of_size (lam_store_get_volume (store)->size);
+  g_autoptr (GArray) boxes = lam_places_list_settled (store, &all, error);
+  if (!boxes)
+    return false;
+  *is_part = facts->held_out->len == 0 && boxes->len > 0;
+  for (guint i = 0; i < boxes->len; i++) {
+    LamBox box = g_array_index (boxes, LamBox, i);
+    bool is_kept_back = *is_part && is_drawn (&box);
+    g_array_append_val (is_kept_back ? facts->kept_back : facts->seen, box);
+  }
+  g_array_append_vals (
+      facts->held_out, facts->kept_back->data, facts->kept_back->len);
   return true;
 }
 
@@ -189,6 +227,26 @@ is_any_known (const uint8_t *classes)
   return false;
 }
 
+static void
+apply_places (const LamLearningFacts *facts, const LamBox *box,
+    const uint8_t *classes, LamLearningBrick *brick)
+{
+  for (guint i = 0; i < facts->seen->len; i++) {
+    LamBox part =
+        lam_box_intersect (&g_array_index (facts->seen, LamBox, i), box);
+    if (!lam_box_is_empty (&part))
+      set_part (box, &part, classes, brick->teaches);
+  }
+  for (guint i = 0; i < facts->kept_back->len; i++) {
+    LamBox part =
+        lam_box_intersect (&g_array_index (facts->kept_back, LamBox, i), box);
+    if (lam_box_is_empty (&part))
+      continue;
+    set_part (box, &part, NULL, brick->teaches);
+    set_part (box, &part, classes, brick->tests);
+  }
+}
+
 /* Verified regions are known all over, those that are held out and ignored
  * ones teach nothing, whoever said what in them. */
 static void
@@ -196,6 +254,7 @@ apply_regions (const LamLearningFacts *facts, const LamBox *box,
     const uint8_t *classes, LamLearningBrick *brick)
 {
   memset (brick->tests, LAM_PATCH_IGNORED, LAM_BRICK_VOXELS);
+  apply_places (facts, box, classes, brick);
   for (int pass = 0; pass < 2; pass++)
     for (guint i = 0; i < facts->regions->len; i++) {
       const LamRegion *region = facts->regions->pdata[i];

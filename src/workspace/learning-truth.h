@@ -22,7 +22,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLearningFacts, lam_learning_facts_free)
  * project's. */
 bool lam_learning_facts_fit (
     LamLearningFacts *facts, const LamModel *model, GError **error);
-/* Verified regions for validation or test: never learned from. */
+/* Once, after that. Places that a person went to are known all over: what was
+ * left there is right. Where no region is held out, one place of four is, drawn
+ * by where it lies. True in `is_part` where there are places and no region. */
+bool lam_learning_facts_take_places (
+    LamLearningFacts *facts, LamStore *store, bool *is_part, GError **error);
+/* Verified regions for validation or test, and places: never learned from. */
 int lam_learning_facts_count_held_out (const LamLearningFacts *facts);
 /* Their boxes: LamBox. Borrowed. */
 const GArray *lam_learning_facts_get_held_out (const LamLearningFacts *facts);

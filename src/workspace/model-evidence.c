@@ -21,6 +21,7 @@ struct _LamModelEvidence {
   LamStore *store; /* Borrowed */
   LamVolume *volume; /* Borrowed */
   LamNormalisation normalisation;
+  bool keeps;
   int n_threads;
 };
 
@@ -39,11 +40,12 @@ lam_workspace_set_propagates (LamWorkspace *workspace, bool propagates)
 
 LamModelEvidence *
 lam_model_evidence_new (const LamLearningFacts *facts, LamStore *store,
-    LamVolume *volume, const LamNormalisation *normalisation, int n_threads)
+    LamVolume *volume, const LamNormalisation *normalisation, bool keeps,
+    int n_threads)
 {
   LamModelEvidence *evidence = g_new (LamModelEvidence, 1);
-  *evidence =
-      (LamModelEvidence){ facts, store, volume, *normalisation, n_threads };
+  *evidence = (LamModelEvidence){ facts, store, volume, *normalisation, keeps,
+    n_threads };
   return evidence;
 }
 

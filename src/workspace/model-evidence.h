@@ -17,10 +17,12 @@ void lam_workspace_set_propagates (LamWorkspace *workspace, bool propagates);
 
 typedef struct _LamModelEvidence LamModelEvidence;
 
-/* Any thread. `facts` (fitted to the model) and the others are borrowed. */
+/* Any thread. `facts` (fitted to the model) and the others are borrowed.
+ * `keeps`: what a person saw stays as it is; else the network may contradict
+ * it. */
 LamModelEvidence *lam_model_evidence_new (const LamLearningFacts *facts,
     LamStore *store, LamVolume *volume, const LamNormalisation *normalisation,
-    int n_threads) G_GNUC_WARN_UNUSED_RESULT;
+    bool keeps, int n_threads) G_GNUC_WARN_UNUSED_RESULT;
 void lam_model_evidence_free (LamModelEvidence *evidence);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamModelEvidence, lam_model_evidence_free)
 

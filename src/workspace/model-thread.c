@@ -139,7 +139,7 @@ run (LamModelThread *thread, LamModelTask *task, GError **error)
   LamBox box = grow (task, none);
   g_autoptr (LamModelEvidence) evidence = task->facts
       ? lam_model_evidence_new (task->facts, task->store, task->volume,
-          &thread->normalisation, task->n_threads)
+          &thread->normalisation, task->keeps, task->n_threads)
       : NULL;
   if (evidence
       && (!lam_learning_facts_fit (task->facts, thread->model, error)

@@ -23,6 +23,7 @@ struct _LamModelTask {
   bool grows; /* by as far as the network sees, and what is known reaches */
   /* Owned; NULL: what a person knows does not matter. */
   LamLearningFacts *facts;
+  bool keeps; /* with them: what a person saw and left stays as it is */
   int n_threads; /* 0: one for each processor */
   /* Owned; NULL: segments. Else the model learns, there is no box, and the
    * answer is in it. */

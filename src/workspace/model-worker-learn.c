@@ -162,7 +162,9 @@ keep_state (LamModelWorker *worker, const LamLearningTask *task, int64_t before)
   const LamModelState state = { .kind = LAM_MODEL_STATE_HEAD,
     .base = task->base,
     .n_voxels = task->report.n_known,
-    .judged_by = is_judged ? LAM_JUDGED_BY_REGIONS : LAM_JUDGED_NOT,
+    .judged_by = !is_judged ? LAM_JUDGED_NOT
+        : task->is_part     ? LAM_JUDGED_BY_PART
+                            : LAM_JUDGED_BY_REGIONS,
     .iou_before = task->report.iou_before,
     .iou_after = task->report.iou_after };
   if (task->state != task->base) {

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "workspace/model-evidence.h"
+#include "workspace/model-states.h"
 #include "workspace/model-worker-private.h"
 #include "workspace/painting.h"
 #include "workspace/project-models.h"
@@ -229,6 +230,14 @@ computed (LamModelTask *done, gpointer user_data)
   lam_model_worker_schedule (worker);
 }
 
+/* It knows no more than this person told it, so cannot contradict him. */
+static bool
+is_taught (LamModelWorker *worker, int64_t model)
+{
+  return lam_workspace_get_model_state (worker->workspace, model).kind
+      == LAM_MODEL_STATE_HEAD;
+}
+
 static void
 compute (LamModelWorker *worker, LamModelJob *job, int64_t model)
 {
@@ -243,6 +252,7 @@ compute (LamModelWorker *worker, LamModelJob *job, int64_t model)
   task->grows = !lam_model_job_get_request (job);
   if (lam_workspace_propagates (worker->workspace))
     task->facts = lam_learning_facts_new (worker->workspace, model);
+  task->keeps = task->grows || is_taught (worker, model);
   task->n_threads = worker->n_threads;
   task->done = computed;
   task->user_data = worker;

@@ -28,9 +28,10 @@
 G_DECLARE_FINAL_TYPE (
     LamModelWorker, lam_model_worker, LAM, MODEL_WORKER, GObject)
 
-/* `n_threads` 0: as the workspace was told. `gives_way`: computes only when nobody
- * else wants to, and rests while the person acts (base/courtesy.h). Picks up
- * the edits that an earlier opening of the project left without an answer. */
+/* `n_threads` 0: as the workspace was told. `gives_way`: computes only when
+ * nobody else wants to, and rests while the person acts (base/courtesy.h).
+ * Picks up the edits that an earlier opening of the project left without an
+ * answer. */
 LamModelWorker *lam_model_worker_new (LamWorkspace *workspace, int n_threads,
     bool gives_way) G_GNUC_WARN_UNUSED_RESULT;
 

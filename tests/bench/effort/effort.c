@@ -8,7 +8,8 @@
  *   B  what the network made, view by view in raster order
  *   C  the same views in random order
  *   E  where the queue of likely errors sends it
- *   F  the same, and the network segments again around what was painted
+ *   F  the same, and the network segments again around what was painted, as
+ *      what was painted there tells it
  *   G  the same, but it learns from that, and segments all of the volume again
  *   O  always the view where most is to be gained, which nobody can know
  *
@@ -42,7 +43,9 @@
  *
  * The queue is searched again after each 5 places, which is also when all of
  * the volume is segmented again for G. The answer to strokes comes after
- * each 10.
+ * each 10, and when the robot leaves a place. A place counts as corrected from
+ * the first stroke in it, as in the window; so the answer also mends what is
+ * like the corrections (segment/propagate.h).
  *
  * Volumes: made-up ones that no network has seen, and parts of the sections of
  * Lucchi++ (60 to 79) and of a fly's nerve cord (Gerhard et al. 2013; 10 to 13)
@@ -73,7 +76,7 @@
 #include "table.h"
 
 static char *option_folder, *option_methods, *option_modes, *option_sets,
-    *option_one;
+    *option_one, *option_lines;
 static char *option_networks[EFFORT_MAX_KINDS];
 static int option_seeds = 5, option_jobs = 1;
 static gboolean option_quick, option_json;
@@ -102,6 +105,8 @@ static const GOptionEntry options[] = {
       "Print each run as a line of JSON as well", NULL },
   { "one", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &option_one,
       "One volume, for the process that shares out the work", "SET:SEED" },
+  { "lines", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &option_lines,
+      "Run nothing: print the table of what such processes printed", "FILE" },
   { NULL },
 };
 
@@ -239,6 +244,22 @@ take_run (EffortResults *results, const char *line)
     print_json (at[0], at[1], at[2], at[3], result);
 }
 
+static bool
+print_lines (EffortResults *results)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents (option_lines, &text, NULL, &error)) {
+    g_printerr ("%s\n", error->message);
+    return false;
+  }
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  for (int i = 0; lines[i]; i++)
+    take_run (results, lines[i]);
+  effort_table_print (results);
+  return true;
+}
+
 typedef struct {
   EffortResults *results;
   GMainLoop *loop;
@@ -356,6 +377,8 @@ main (int argc, char **argv)
     return 0;
   }
   g_autofree EffortResults *results = g_new0 (EffortResults, 1);
+  if (option_lines)
+    return print_lines (results) ? 0 : 1;
   Share share = { .results = results,
     .loop = g_main_loop_new (NULL, false),
     .waiting = g_ptr_array_new (),
