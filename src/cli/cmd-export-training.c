@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "workspace/curated-set.h"
+#include "workspace/regions.h"
 
 static char *option_output, *option_format, *option_patch, *option_overlap,
     *option_guard, *option_model, *option_w0, *option_sigma;
@@ -111,6 +112,17 @@ parse (LamCuratedOptions *how, GError **error)
   return true;
 }
 
+/* Of what is exported: with one alone nothing has to be kept apart. */
+static int
+count_roles (LamWorkspace *workspace)
+{
+  bool has[LAM_N_REGION_ROLES] = { false };
+  for (size_t i = 0; i < lam_workspace_get_n_regions (workspace); i++)
+    has[lam_workspace_get_nth_region (workspace, i)->role] = true;
+  return has[LAM_REGION_TRAIN] + has[LAM_REGION_VALIDATION]
+      + has[LAM_REGION_TEST];
+}
+
 static bool
 choose_guard (LamWorkspace *workspace, LamCuratedOptions *how, GError **error)
 {
@@ -119,7 +131,7 @@ choose_guard (LamWorkspace *workspace, LamCuratedOptions *how, GError **error)
   if (!lam_curated_find_guard (
           lam_workspace_get_store (workspace), option_model, how->guard, error))
     return false;
-  if (how->guard[0] > 0)
+  if (how->guard[0] > 0 || count_roles (workspace) <= 1)
     return true;
   return lam_cli_usage_error (error,
       _ ("how wide is the guard band? The project has no active network: say "

@@ -270,6 +270,26 @@ check_distances (Check *check)
 
 /* ---- Items --------------------------------------------------------------- */
 
+/* What the voxels can be read as; the image is not looked at. */
+static bool
+is_possible (int array, LamDtype dtype)
+{
+  switch (array) {
+  case LAM_CURATED_LABELS:
+    return dtype == LAM_DTYPE_U8 || dtype == LAM_DTYPE_U16;
+  case LAM_CURATED_INSTANCES:
+    return dtype == LAM_DTYPE_U32;
+  case LAM_CURATED_MASK:
+    return dtype == LAM_DTYPE_U8;
+  case LAM_CURATED_SOURCE:
+    return dtype == LAM_DTYPE_U16;
+  case LAM_CURATED_WEIGHTS:
+    return dtype == LAM_DTYPE_F32;
+  default:
+    return true;
+  }
+}
+
 static LamSource *
 open_array (Check *check, JsonObject *item, int array, const LamBox *box)
 {
@@ -298,7 +318,8 @@ open_array (Check *check, JsonObject *item, int array, const LamBox *box)
   const char *dtype = get_length (arrays) > (guint)array
       ? get_text (get_element (arrays, (guint)array), "dtype")
       : "";
-  if (strcmp (dtype, lam_dtype_name (info->dtype)) != 0) {
+  if (strcmp (dtype, lam_dtype_name (info->dtype)) != 0
+      || !is_possible (array, info->dtype)) {
     complain (check, _ ("%s of %s is of %s, and not of %s"), name, item_path,
         lam_dtype_name (info->dtype), dtype);
     return NULL;
@@ -422,7 +443,8 @@ check_voxels (Check *check, Item *item, const LamBox *box)
   for (int64_t z = 0; z < depth; z += step) {
     slab.min[2] = z;
     slab.max[2] = MIN (z + step, depth);
-    if (!check_slab (check, item, &slab))
+    if (!check_slab (check, item, &slab)
+        || !lam_progress_check (check->progress, NULL))
       return;
   }
 }

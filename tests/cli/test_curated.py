@@ -277,6 +277,8 @@ def damaged(folder):
     check(lambda: edit('"role" : "test"', '"role" : "train"'))
     check(lambda: edit('"path" : "README.md"', '"path" : "../README.md"'),
           "none in the folder")
+    check(lambda: edit('"dtype" : "uint32"', '"dtype" : "float32"'),
+          "instances of train/001-A-b-c is of uint32")
     check(lambda: edit("Lamella training set", "x"), "not that of a training")
     check(lambda: edit("{", "["), "cannot be read as JSON")
     check(lambda: os.unlink(os.path.join(bad, "manifest.json")),
@@ -417,7 +419,12 @@ def wrong(folder):
         run("region", "remove", project, i)
     os.rename(image + "x", image)
     assert "no region" in export(project, out, "-g", "2,5,5", code=1)
-    assert run_json("region", "list", project) == []
+    # One role alone needs no guard band.
+    run("region", "add", project, "alone", "-r", "test", "-s", "verified")
+    run("export-training", project, "-o", out)
+    os.rename(out, out + "x")
+    assert [row["name"] for row in run_json("region", "list", project)] == \
+        ["alone"]
 
 
 main([voxels, fill, every_format_twice, patches, states, guard, damaged,
