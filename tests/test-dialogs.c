@@ -291,7 +291,8 @@ test_preferences (Fixture *fixture, gconstpointer unused)
   GtkWindow *window = find_window ("AdwPreferencesWindow");
   take_picture (window, "preferences");
 
-  GtkWidget *spin = find (window, "GtkSpinButton", 0);
+  /* The first says for how long the network rests. */
+  GtkWidget *spin = find (window, "GtkSpinButton", 1);
   g_assert_cmpstr (
       gtk_editable_get_text (GTK_EDITABLE (spin)), ==, "Automatic");
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (spin), 2.5);
