@@ -14,6 +14,7 @@
 #include "workspace/model-worker-learn.h"
 #include "workspace/project-models.h"
 #include "workspace/regions.h"
+#include "workspace/places.h"
 #include "workspace/whole-learning.h"
 
 enum { X = 192, Y = 128, Z = 6 };
@@ -305,6 +306,34 @@ test_refused (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (rows->len, ==, 1);
 }
 
+/* The same of places that a person found right: they teach, and some judge. */
+static void
+test_places (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  LamStore *store = lam_workspace_get_store (fixture->project.workspace);
+  const LamBox all = { { 0, 0, 0 }, { X, Y, Z } };
+  lam_model_worker_ask_async (
+      fixture->worker, &all, project_keep_result, &result);
+  g_assert_true (lam_model_worker_ask_finish (
+      fixture->worker, project_run_until (&result), NULL, &error));
+  for (int i = 0; i < 24; i++) {
+    const int64_t x = i % 6 * 36, y = i / 6 * 36;
+    const LamPlace place = { .kind = LAM_PLACE_UNSURE,
+      .box = lam_box_new (x, y, 5, x + 30, y + 30, 6) };
+    lam_places_say (store, &place, LAM_VERDICT_VERIFIED, &error);
+    g_assert_no_error (error);
+  }
+  lam_model_worker_set_learns (fixture->worker, true);
+  paint (fixture, 1, 40, 40);
+  LamLesson lesson = lam_model_worker_get_lesson (fixture->worker);
+  g_assert_cmpint (lesson.report.n_known, >, 12 * 900);
+  g_assert_cmpint (lesson.report.n_tested, >, 100);
+  g_assert_cmpint (lesson.state, ==, LAM_LESSON_WORSE);
+  g_assert_cmpint (get_active (fixture), ==, 1);
+}
+
 static LamWholeLearningResult
 learn_whole (Fixture *fixture, double rate)
 {
@@ -376,6 +405,7 @@ main (int argc, char **argv)
     { "/learning/few", test_few },
     { "/learning/same", test_same },
     { "/learning/refused", test_refused },
+    { "/learning/places", test_places },
     { "/learning/whole", test_whole },
     { "/learning/whole-refused", test_whole_refused },
   };

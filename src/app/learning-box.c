@@ -49,7 +49,7 @@ describe_kept (const LamLearnerReport *report)
                                 (gulong)report->n_known),
         report->n_known);
   return g_strdup_printf (_ ("Learned from %" G_GINT64_FORMAT
-                             " voxels: mean IoU of held-out regions %.3f, "
+                             " voxels: mean IoU of what is held out %.3f, "
                              "before %.3f"),
       report->n_known, report->iou_after, report->iou_before);
 }
@@ -65,8 +65,11 @@ describe_lesson (const LamLesson *lesson)
   case LAM_LESSON_NOTHING:
     return g_strdup (_ ("Nothing to learn from yet"));
   case LAM_LESSON_WORSE:
+    if (lesson->report.n_tested == 0)
+      return g_strdup (
+          _ ("Not kept yet: go to more places, a part of them judges it"));
     return g_strdup_printf (
-        _ ("Not kept: mean IoU of held-out regions would be %.3f instead of "
+        _ ("Not kept: mean IoU of what is held out would be %.3f instead of "
            "%.3f"),
         lesson->report.iou_after, lesson->report.iou_before);
   case LAM_LESSON_FAILED:

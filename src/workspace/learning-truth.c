@@ -95,17 +95,42 @@ lam_learning_facts_fit (
   return true;
 }
 
-/* splitmix64 (Steele, Lea and Flood 2014) of where a place begins: a quarter.
- */
+/* Blocks of the volume judge or teach as a whole: a learner's cell can be used
+ * for one alone. */
+static const int64_t block[3] = { 64, 64, 4 };
+
+/* splitmix64 (Steele, Lea and Flood 2014) of where a block lies: a quarter. */
 static bool
-is_drawn (const LamBox *box)
+is_drawn (const int64_t at[3])
 {
-  uint64_t h = (uint64_t)box->min[0] ^ (uint64_t)box->min[1] << 21
-      ^ (uint64_t)box->min[2] << 42;
+  uint64_t h = (uint64_t)at[0] ^ (uint64_t)at[1] << 21 ^ (uint64_t)at[2] << 42;
   h += 0x9e3779b97f4a7c15;
   h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9;
   h = (h ^ h >> 27) * 0x94d049bb133111eb;
   return ((h ^ h >> 31) & 3) == 0;
+}
+
+static void
+take_place (LamLearningFacts *facts, const LamBox *box, bool is_part)
+{
+  LamBox cells;
+  for (int a = 0; a < 3; a++) {
+    cells.min[a] = box->min[a] / block[a];
+    cells.max[a] = lam_divide_up (box->max[a], block[a]);
+  }
+  for (int64_t z = cells.min[2]; z < cells.max[2]; z++)
+    for (int64_t y = cells.min[1]; y < cells.max[1]; y++)
+      for (int64_t x = cells.min[0]; x < cells.max[0]; x++) {
+        const int64_t at[3] = { x, y, z };
+        LamBox part;
+        for (int a = 0; a < 3; a++) {
+          part.min[a] = MAX (at[a] * block[a], box->min[a]);
+          part.max[a] = MIN ((at[a] + 1) * block[a], box->max[a]);
+        }
+        bool is_kept_back = is_part && is_drawn (at);
+        g_array_append_val (
+            is_kept_back ? facts->kept_back : facts->seen, part);
+      }
 }
 
 bool
@@ -117,11 +142,8 @@ lam_learning_facts_take_places (
   if (!boxes)
     return false;
   *is_part = facts->held_out->len == 0 && boxes->len > 0;
-  for (guint i = 0; i < boxes->len; i++) {
-    LamBox box = g_array_index (boxes, LamBox, i);
-    bool is_kept_back = *is_part && is_drawn (&box);
-    g_array_append_val (is_kept_back ? facts->kept_back : facts->seen, box);
-  }
+  for (guint i = 0; i < boxes->len; i++)
+    take_place (facts, &g_array_index (boxes, LamBox, i), *is_part);
   g_array_append_vals (
       facts->held_out, facts->kept_back->data, facts->kept_back->len);
   return true;

@@ -23,8 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLearningFacts, lam_learning_facts_free)
 bool lam_learning_facts_fit (
     LamLearningFacts *facts, const LamModel *model, GError **error);
 /* Once, after that. Places that a person went to are known all over: what was
- * left there is right. Where no region is held out, one place of four is, drawn
- * by where it lies. True in `is_part` where there are places and no region. */
+ * left there is right. Where no region is held out, what of them lies in a
+ * quarter of the volume's blocks is. True in `is_part`: that is so. */
 bool lam_learning_facts_take_places (
     LamLearningFacts *facts, LamStore *store, bool *is_part, GError **error);
 /* Verified regions for validation or test, and places: never learned from. */
