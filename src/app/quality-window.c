@@ -27,6 +27,7 @@ struct _LamQualityWindow {
   guint source; /* of the delay */
   bool is_stale; /* measure again when this one has ended */
   bool is_listing; /* the list of regions is being made */
+  uint64_t classes_serial; /* of what was measured last */
   /* Owned */
   LamWorkspace *workspace;
   char *truth;
@@ -109,6 +110,7 @@ measure_cb (gpointer user_data)
   LamBox box = get_box (window);
   window->is_stale = false;
   window->progress = lam_progress_new ();
+  lam_progress_give_way (window->progress);
   gtk_spinner_start (window->spinner);
   lam_workspace_measure_async (window->workspace, window->truth, &box,
       window->progress, measured_cb, g_object_ref (window));
@@ -210,6 +212,17 @@ edited_cb (LamQualityWindow *window, const LamHistoryRow *row)
   changed (window, &row->box);
 }
 
+/* Another active class changes no score. */
+static void
+classes_changed_cb (LamQualityWindow *window)
+{
+  uint64_t serial = lam_class_table_get_serial (
+      lam_workspace_get_classes (window->workspace));
+  if (serial != window->classes_serial)
+    measure_soon (window);
+  window->classes_serial = serial;
+}
+
 /* ---- The window --------------------------------------------------------- */
 
 static void
@@ -273,6 +286,8 @@ make_window (GtkWindow *parent, LamWorkspace *workspace)
   LamQualityWindow *window = g_object_new (LAM_TYPE_QUALITY_WINDOW,
       "transient-for", parent, "destroy-with-parent", TRUE, NULL);
   g_set_object (&window->workspace, workspace);
+  window->classes_serial =
+      lam_class_table_get_serial (lam_workspace_get_classes (workspace));
   g_signal_connect_swapped (
       workspace, "labels-changed", G_CALLBACK (labels_changed_cb), window);
   g_signal_connect_swapped (
@@ -280,7 +295,7 @@ make_window (GtkWindow *parent, LamWorkspace *workspace)
   g_signal_connect_swapped (
       workspace, "regions-changed", G_CALLBACK (list_regions), window);
   g_signal_connect_swapped (
-      workspace, "classes-changed", G_CALLBACK (measure_soon), window);
+      workspace, "classes-changed", G_CALLBACK (classes_changed_cb), window);
   g_signal_connect_swapped (
       workspace, "closing", G_CALLBACK (gtk_window_destroy), window);
   list_regions (window);
