@@ -384,6 +384,143 @@ test_outline (void)
   }
 }
 
+/* --- splitting ------------------------------------------------------------ */
+
+static void
+add_seed (GArray *seeds, int64_t x, int64_t y, int64_t z, int side)
+{
+  LamFigureSeed seed = { .voxel = { x, y, z }, .side = side, .begins = true };
+  g_array_append_val (seeds, seed);
+}
+
+/* Two balls with a neck: the cut lies in it, wherever the scribbles are; also
+ * where the grid is coarser than the voxels. */
+static void
+check_split (int64_t scale)
+{
+  FigureVolume volume;
+  figure_volume_init (&volume, 140 * scale, 80 * scale, 24 * scale);
+  const double k = (double)scale;
+  put_ball (&volume, (const double[3]){ 40 * k, 40 * k, 12 * k }, 300 * k, 1);
+  put_ball (&volume, (const double[3]){ 92 * k, 40 * k, 12 * k }, 300 * k, 1);
+  put_ball (&volume, (const double[3]){ 8 * k, 5 * k, 2 * k }, 50 * k, 1);
+  figure_volume_settle (&volume);
+  g_autoptr (GArray) seeds = g_array_new (false, false, sizeof (LamFigureSeed));
+  add_seed (seeds, 40 * scale, 40 * scale, 12 * scale, 1);
+  add_seed (seeds, 118 * scale, 40 * scale, 12 * scale, 2);
+  add_seed (seeds, 500, -3, 12, 2); /* beside the label and the volume */
+  LamFigureRequest request = {
+    .shape = lam_figure_find ("split"), .label = 1, .seeds = seeds
+  };
+  g_autoptr (GPtrArray) parts = figure_act (&volume, &request);
+  g_assert_cmpuint (parts->len, ==, 1);
+  g_autofree uint32_t *after = apply (&volume, parts);
+  int64_t n_wrong = 0, n_new = 0;
+  for (int64_t i = 0; i < n_voxels (&volume); i++) {
+    if (volume.labels[i] != 1) {
+      g_assert_cmpuint (after[i], ==, volume.labels[i]);
+      continue;
+    }
+    n_new += after[i] != 1;
+    n_wrong += (after[i] != 1) != (i % volume.size[0] > 66 * scale);
+  }
+  g_assert_cmpint (n_new, >, 5000);
+  g_assert_cmpint (n_wrong, <, n_new / 10);
+  figure_volume_clear (&volume);
+}
+
+static void
+test_split (void)
+{
+  check_split (1);
+  check_split (2);
+}
+
+static void
+test_split_needs_both (void)
+{
+  FigureVolume volume;
+  figure_volume_init (&volume, 30, 30, 30);
+  put_ball (&volume, (const double[3]){ 15, 15, 15 }, 100, 1);
+  figure_volume_settle (&volume);
+  g_autoptr (GArray) seeds = g_array_new (false, false, sizeof (LamFigureSeed));
+  add_seed (seeds, 15, 15, 15, 1);
+  add_seed (seeds, 1, 1, 1, 2);
+  LamFigureRequest request = {
+    .shape = lam_figure_find ("split"), .label = 1, .seeds = seeds
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) parts = g_ptr_array_new ();
+  g_assert_false (
+      request.shape->find (&request, &volume.reader, parts, NULL, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  figure_volume_clear (&volume);
+}
+
+/* --- grey values ---------------------------------------------------------- */
+
+/* A membrane at x = 35 and 36; above it values rise. */
+static bool
+read_wall (const LamBox *box, float *out, gpointer user_data, GError **error)
+{
+  for (int64_t z = box->min[2]; z < box->max[2]; z++)
+    for (int64_t y = box->min[1]; y < box->max[1]; y++)
+      for (int64_t x = box->min[0]; x < box->max[0]; x++)
+        *out++ = x == 35 || x == 36 ? 200 : (float)y;
+  return true;
+}
+
+static void
+test_greys (void)
+{
+  FigureVolume volume;
+  figure_volume_init (&volume, 70, 70, 20);
+  figure_volume_settle (&volume);
+  volume.reader.read_image = read_wall;
+  g_autoptr (GArray) points =
+      g_array_new (false, false, sizeof (LamFigurePoint));
+  static const LamFigurePoint way[] = { { 25, 20 }, { 25, 50 } };
+  g_array_append_vals (points, way, 2);
+  for (int connected = 0; connected < 2; connected++) {
+    LamFigureRequest request = { .shape = lam_figure_find ("threshold"),
+      .label = 7,
+      .radius_nm = 200,
+      .n_slices = 1,
+      .points = points,
+      .voxel = { 25, 20, 10 },
+      .grey_low = 10,
+      .grey_high = 45,
+      .is_connected = connected };
+    g_autoptr (GPtrArray) parts = figure_act (&volume, &request);
+    g_autofree uint32_t *after = apply (&volume, parts);
+    for (int64_t i = 0; i < n_voxels (&volume); i++) {
+      const int64_t x = i % 70, y = i / 70 % 70, z = i / 4900;
+      double dx = (double)x + 0.5 - 25;
+      double dy = (double)y + 0.5 - CLAMP ((double)y + 0.5, 20, 50);
+      bool wanted = z == 10 && dx * dx + dy * dy <= 400 && x != 35 && x != 36
+          && y >= 10 && y <= 45 && (!connected || x < 35);
+      g_assert_cmpint (after[i] == 7, ==, wanted);
+    }
+  }
+  /* No image, no range. */
+  LamFigureRequest request = { .shape = lam_figure_find ("threshold"),
+    .points = points,
+    .radius_nm = 10,
+    .grey_low = 2,
+    .grey_high = 1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) parts = g_ptr_array_new ();
+  g_assert_false (
+      request.shape->find (&request, &volume.reader, parts, NULL, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  g_clear_error (&error);
+  volume.reader.read_image = NULL;
+  g_assert_false (
+      request.shape->find (&request, &volume.reader, parts, NULL, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+  figure_volume_clear (&volume);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -395,5 +532,8 @@ main (int argc, char **argv)
   g_test_add_func ("/figure-change/interpolate", test_interpolate);
   g_test_add_func ("/figure-change/copy-and-extrude", test_copy_and_extrude);
   g_test_add_func ("/figure-change/outline", test_outline);
+  g_test_add_func ("/figure-change/split", test_split);
+  g_test_add_func ("/figure-change/split-needs-both", test_split_needs_both);
+  g_test_add_func ("/figure-change/greys", test_greys);
   return g_test_run ();
 }

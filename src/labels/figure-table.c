@@ -23,6 +23,8 @@ static const LamFigure *const shapes[] = {
   &lam_figure_drop_small,
   &lam_figure_separate,
   &lam_figure_merge,
+  &lam_figure_split,
+  &lam_figure_greys,
   NULL,
 };
 

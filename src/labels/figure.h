@@ -16,6 +16,10 @@ typedef struct {
   /* NULL without error: not stored. */
   LamLabelBrick *(*read) (LamBrickKey key, gpointer user_data, GError **error);
   gpointer user_data;
+  /* The file's grey values of a box; NULL: there is no image. */
+  bool (*read_image) (
+      const LamBox *box, float *out, gpointer user_data, GError **error);
+  gpointer image_data;
   GArray *keys; /* Borrowed; packed keys of what is stored, in order */
   int64_t size[3];
   double voxel_size_nm[3];
@@ -34,13 +38,23 @@ typedef struct {
   double radius_nm;
   int n_slices; /* signed, for what goes on along the axis */
   int64_t min_voxels;
+  double grey_low, grey_high;
+  bool is_connected; /* only what a stroke comes to without leaving them */
   const GArray *points; /* Borrowed; of LamFigurePoint: a closed outline */
+  const GArray *seeds; /* Borrowed; of LamFigureSeed: scribbles */
 } LamFigureRequest;
 
 /* In the plane, in voxels (a voxel's centre is at +0.5). */
 typedef struct {
   double u, v;
 } LamFigurePoint;
+
+typedef struct {
+  int64_t voxel[3]; /* may lie outside of the volume */
+  int side; /* 1 keeps its label, 2 becomes another */
+  bool begins; /* a scribble: no line to the one before */
+  LamPlane plane; /* that it was drawn in */
+} LamFigureSeed;
 
 typedef struct {
   LamVoxelSet *set; /* Owned */

@@ -351,6 +351,20 @@ lam_voxel_set_add (LamVoxelSet *set, const LamVoxelSet *other)
 }
 
 void
+lam_voxel_set_keep (LamVoxelSet *set, const LamVoxelSet *other)
+{
+  g_autoptr (GArray) keys = lam_voxel_set_dup_keys (set);
+  for (guint i = 0; i < keys->len; i++) {
+    LamBrickKey key = lam_brick_key_unpack (g_array_index (keys, int64_t, i));
+    const uint64_t *from = lam_voxel_set_get (other, key);
+    uint64_t *to = lam_voxel_set_open (set, key);
+    for (int j = 0; j < LAM_VOXEL_ROWS; j++)
+      to[j] &= from ? from[j] : 0;
+    lam_voxel_set_settle (set, key);
+  }
+}
+
+void
 lam_voxel_set_subtract (LamVoxelSet *set, const LamVoxelSet *other)
 {
   g_autoptr (GArray) keys = lam_voxel_set_dup_keys (other);

@@ -52,6 +52,8 @@ void lam_voxel_set_add_mask (
 void lam_voxel_set_copy_mask (
     const LamVoxelSet *set, const LamBox *box, bool *mask);
 void lam_voxel_set_add (LamVoxelSet *set, const LamVoxelSet *other);
+/* Only what is in both. */
+void lam_voxel_set_keep (LamVoxelSet *set, const LamVoxelSet *other);
 void lam_voxel_set_subtract (LamVoxelSet *set, const LamVoxelSet *other);
 
 /* The bits of a brick's words that lie in `box`; `rows` is of 64 × 64 words. */
