@@ -77,7 +77,9 @@ lam_sketch_add_point (LamSketch *sketch, const double at[2], uint32_t rgb)
 
 typedef struct {
   LamSketch *sketch;
+  const uint32_t *labels; /* or, of one label alone, … */
   const bool *mask;
+  const LamClassTable *classes; /* of labels */
   int64_t n[2]; /* of the mask, along the faster axis and the slower one */
   double origin[2];
   bool is_turned; /* the faster axis is v */
@@ -99,49 +101,89 @@ add_edge (
       outline->is_turned ? turned_b : b, outline->rgb, outline->style);
 }
 
-static bool
+static uint32_t
 get (const Outline *outline, int64_t x, int64_t y)
 {
-  return x >= 0 && y >= 0 && x < outline->n[0] && y < outline->n[1]
-      && outline->mask[x + outline->n[0] * y];
+  if (x < 0 || y < 0 || x >= outline->n[0] || y >= outline->n[1])
+    return 0;
+  int64_t at = x + outline->n[0] * y;
+  return outline->mask ? outline->mask[at] : outline->labels[at];
 }
 
-/* Edges along one grid line, those that follow on each other as one. */
-static void
-add_grid_line (const Outline *outline, int axis, int64_t at)
+/* Whose border lies between a voxel and the one before it across a grid line:
+ * of two labels the larger number's; 0: none. */
+static uint32_t
+find_edge (const Outline *outline, int axis, int64_t at, int64_t i)
 {
-  int64_t start = -1, n = outline->n[axis];
+  uint32_t here = axis == 0 ? get (outline, i, at) : get (outline, at, i);
+  uint32_t before =
+      axis == 0 ? get (outline, i, at - 1) : get (outline, at - 1, i);
+  return here == before ? 0 : MAX (here, before);
+}
+
+/* Edges along one grid line, those of one label that follow on each other as
+ * one. */
+static void
+add_grid_line (Outline *outline, int axis, int64_t at)
+{
+  int64_t start = 0, n = outline->n[axis];
+  uint32_t open = 0;
   for (int64_t i = 0; i <= n; i++) {
-    bool is_edge = i < n
-        && (axis == 0 ? get (outline, i, at - 1) != get (outline, i, at)
-                      : get (outline, at - 1, i) != get (outline, at, i));
-    if (is_edge && start < 0)
-      start = i;
-    if (is_edge || start < 0)
+    uint32_t edge = i < n ? find_edge (outline, axis, at, i) : 0;
+    if (edge == open)
       continue;
-    if (axis == 0)
+    if (open && outline->labels)
+      outline->rgb = lam_class_table_get_rgb (outline->classes, open, false);
+    if (open && axis == 0)
       add_edge (outline, start, at, i, at);
-    else
+    else if (open)
       add_edge (outline, at, start, at, i);
-    start = -1;
+    open = edge;
+    start = i;
   }
+}
+
+/* What all outlines of a box have in common. */
+static void
+add_outline (Outline *outline, LamPlane plane, const LamBox *box)
+{
+  const int w = lam_plane_w (plane), p = w == 0 ? 1 : 0, q = w == 2 ? 1 : 2;
+  outline->n[0] = box->max[p] - box->min[p];
+  outline->n[1] = box->max[q] - box->min[q];
+  outline->origin[0] = (double)box->min[p];
+  outline->origin[1] = (double)box->min[q];
+  outline->is_turned = lam_plane_u (plane) != p;
+  for (int axis = 0; axis < 2; axis++)
+    for (int64_t at = 0; at <= outline->n[1 - axis]; at++)
+      add_grid_line (outline, axis, at);
 }
 
 void
 lam_sketch_add_outline (LamSketch *sketch, LamPlane plane, const LamBox *box,
     const bool *mask, uint32_t rgb, LamSketchStyle style)
 {
-  const int w = lam_plane_w (plane), p = w == 0 ? 1 : 0, q = w == 2 ? 1 : 2;
+  Outline outline = {
+    .sketch = sketch, .mask = mask, .rgb = rgb, .style = style
+  };
+  add_outline (&outline, plane, box);
+}
+
+void
+lam_sketch_add_label_outlines (LamSketch *sketch, LamPlane plane,
+    const LamBox *box, const uint32_t *labels, const LamClassTable *classes)
+{
   Outline outline = { .sketch = sketch,
-    .mask = mask,
-    .n = { box->max[p] - box->min[p], box->max[q] - box->min[q] },
-    .origin = { (double)box->min[p], (double)box->min[q] },
-    .is_turned = lam_plane_u (plane) != p,
-    .rgb = rgb,
-    .style = style };
-  for (int axis = 0; axis < 2; axis++)
-    for (int64_t at = 0; at <= outline.n[1 - axis]; at++)
-      add_grid_line (&outline, axis, at);
+    .labels = labels,
+    .classes = classes,
+    .style = LAM_SKETCH_FAINT };
+  add_outline (&outline, plane, box);
+}
+
+void
+lam_sketch_add_all (LamSketch *sketch, const LamSketch *other)
+{
+  g_array_append_vals (sketch->lines, other->lines->data, other->lines->len);
+  g_array_append_vals (sketch->points, other->points->data, other->points->len);
 }
 
 /* --- reading -------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "labels/class-table.h"
 #include "view/camera.h"
 #include "view/overlay-layer.h"
 
@@ -30,6 +31,13 @@ void lam_sketch_add_point (LamSketch *sketch, const double at[2], uint32_t rgb);
 /* The border of a mask of a box that is one slice deep: dense, x fastest. */
 void lam_sketch_add_outline (LamSketch *sketch, LamPlane plane,
     const LamBox *box, const bool *mask, uint32_t rgb, LamSketchStyle style);
+
+/* The faint borders of all labels of such a box, in their colours; unlabelled
+ * is nothing. */
+void lam_sketch_add_label_outlines (LamSketch *sketch, LamPlane plane,
+    const LamBox *box, const uint32_t *labels, const LamClassTable *classes);
+/* All that another one has. */
+void lam_sketch_add_all (LamSketch *sketch, const LamSketch *other);
 
 size_t lam_sketch_get_n_lines (const LamSketch *sketch);
 size_t lam_sketch_get_n_points (const LamSketch *sketch);

@@ -20,9 +20,10 @@ typedef struct {
   int64_t size[3];
   int64_t n_voxels;
   /* Owned */
-  GArray *points, *labels; /* or NULL */
+  GArray *points, *labels, *seeds; /* or NULL */
   GPtrArray *fresh; /* of LamRowChange: the label's, if it is a new one */
   LamFigureWriter *writer;
+  LamVolume *volume; /* or NULL */
 } Act;
 
 static void
@@ -31,8 +32,10 @@ act_free (gpointer data)
   Act *act = data;
   g_clear_pointer (&act->points, g_array_unref);
   g_clear_pointer (&act->labels, g_array_unref);
+  g_clear_pointer (&act->seeds, g_array_unref);
   g_clear_pointer (&act->fresh, g_ptr_array_unref);
   g_clear_pointer (&act->writer, lam_figure_writer_free);
+  g_clear_object (&act->volume);
   g_free (act);
 }
 
@@ -42,6 +45,30 @@ static LamLabelBrick *
 read_brick (LamBrickKey key, gpointer user_data, GError **error)
 {
   return lam_store_read_brick (user_data, key, NULL, error);
+}
+
+/* As the file says them. */
+static bool
+read_image (const LamBox *box, float *out, gpointer user_data, GError **error)
+{
+  LamVolume *volume = user_data;
+  const int64_t n = lam_box_volume (box);
+  const double offset = lam_volume_get_offset (volume);
+  const LamDtype dtype = lam_volume_get_dtype (volume);
+  g_autofree void *raw = g_try_malloc ((gsize)n * sizeof (float));
+  if (!raw) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("Not enough memory for a box of %" G_GINT64_FORMAT " voxels"), n);
+    return false;
+  }
+  if (!lam_volume_read_box (volume, 0, box, raw, NULL, error))
+    return false;
+  for (int64_t i = 0; i < n; i++)
+    out[i] = (float)(offset
+        + (dtype == LAM_DTYPE_U8         ? ((const uint8_t *)raw)[i]
+                : dtype == LAM_DTYPE_U16 ? ((const uint16_t *)raw)[i]
+                                         : ((const float *)raw)[i]));
+  return true;
 }
 
 static GPtrArray *
@@ -56,6 +83,10 @@ find_parts (Act *act, LamStore *store, LamProgress *progress, GError **error)
   for (int i = 0; i < 3; i++) {
     reader.size[i] = act->size[i];
     reader.voxel_size_nm[i] = act->voxel_size_nm[i];
+  }
+  if (act->volume) {
+    reader.read_image = read_image;
+    reader.image_data = act->volume;
   }
   uint32_t started_on = 0;
   if (act->overwrite == LAM_OVERWRITE_STARTED_ON
@@ -185,6 +216,9 @@ lam_workspace_shape_async (LamWorkspace *workspace,
   act->overwrite = overwrite;
   act->request.points = act->points = copy_or_null (request->points);
   act->request.labels = act->labels = copy_or_null (request->labels);
+  act->request.seeds = act->seeds = copy_or_null (request->seeds);
+  if (workspace->volume && !workspace->image_problem)
+    act->volume = g_object_ref (workspace->volume);
   act->fresh = lam_labelling_take_fresh_rows (workspace, request->label);
   for (int i = 0; i < 3; i++) {
     act->size[i] = workspace->size[i];
