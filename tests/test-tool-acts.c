@@ -14,7 +14,7 @@
 /* --- helpers -------------------------------------------------------------- */
 
 typedef struct {
-  int n_begun, n_ended, n_changed;
+  int n_begun, n_ended, n_changed, n_said;
   int64_t n_voxels;
   GError *error;
 } Watch;
@@ -43,8 +43,14 @@ changed (gpointer user_data)
   ((Watch *)user_data)->n_changed++;
 }
 
+static void
+said (const char *text, gpointer user_data)
+{
+  ((Watch *)user_data)->n_said++;
+}
+
 static const LamToolWatcher watcher = {
-  .begun = begun, .ended = ended, .changed = changed
+  .begun = begun, .ended = ended, .changed = changed, .said = said
 };
 
 static void
@@ -272,6 +278,31 @@ test_polygon (Fixture *fixture, gconstpointer unused)
   end_watch (fixture, &watch);
 }
 
+/* In nm, where voxels are not cubes. */
+static void
+test_measure (Fixture *fixture, gconstpointer unused)
+{
+  static const double corner[][2] = { { 20, 20 }, { 60, 20 }, { 60, 50 } };
+  Watch watch;
+  begin_watch (fixture, &watch);
+  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+    fixture->camera = make_camera (plane);
+    for (int i = 0; i < 3; i++)
+      click (fixture, &watch, "measure", 0, corner[i][0], corner[i][1]);
+    LamToolMeasure measure = lam_tool_box_measure (fixture->box);
+    g_assert_cmpint (measure.n_points, ==, 3);
+    g_assert_cmpfloat_with_epsilon (measure.length_nm, 700, 1e-6);
+    g_assert_cmpfloat_with_epsilon (measure.area_nm2, 60000, 1e-6);
+    g_assert_cmpfloat_with_epsilon (measure.angle_degrees, 90, 1e-6);
+    g_assert_true (lam_tool_box_step_back (fixture->box));
+    measure = lam_tool_box_measure (fixture->box);
+    g_assert_cmpfloat_with_epsilon (measure.length_nm, 400, 1e-6);
+    g_assert_true (lam_tool_box_leave (fixture->box));
+  }
+  g_assert_cmpint (watch.n_said, >, 9);
+  end_watch (fixture, &watch);
+}
+
 /* --- previews ------------------------------------------------------------- */
 
 static void
@@ -304,6 +335,40 @@ test_interpolate (Fixture *fixture, gconstpointer unused)
   lam_tool_box_leave (fixture->box);
   settle (fixture, &watch);
   g_assert_false (lam_tool_box_has_preview (fixture->box));
+  end_watch (fixture, &watch);
+}
+
+/* Scribbles on both ends of a bar: the cut is shown, and done by Enter. */
+static void
+test_split (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  static const double bar[][2] = { { 10, 40 }, { 90, 40 }, { 90, 60 },
+    { 10, 60 }, { 10, 40 } };
+  static const double left[][2] = { { 15, 45 }, { 15, 55 } },
+                      right[][2] = { { 85, 45 }, { 85, 55 } };
+  begin_watch (fixture, &watch);
+  trace (fixture, &watch, "lasso", 0, bar, 5);
+  int n = count_label (fixture, 1);
+  /* As the pointer does before it is pressed. */
+  g_assert_cmpuint (label_at (fixture, 15, 45, 50), ==, 1);
+  trace (fixture, &watch, "split", 0, left, 2);
+  g_assert_false (lam_tool_box_has_preview (fixture->box));
+  trace (fixture, &watch, "split", LAM_POINTER_ERASER, right, 2);
+  g_assert_no_error (watch.error);
+  g_assert_true (lam_tool_box_has_preview (fixture->box));
+  g_assert_cmpint (count_label (fixture, 1), ==, n);
+  /* The last scribble is taken back, and drawn once more. */
+  g_assert_true (lam_tool_box_step_back (fixture->box));
+  g_assert_false (lam_tool_box_has_preview (fixture->box));
+  trace (fixture, &watch, "split", LAM_POINTER_ERASER, right, 2);
+  g_assert_true (lam_tool_box_accept (fixture->box, false, NULL));
+  settle (fixture, &watch);
+  g_assert_no_error (watch.error);
+  int first = count_label (fixture, 1), second = count_label (fixture, 2);
+  g_assert_cmpint (first + second, ==, n);
+  g_assert_cmpint (ABS (first - second), <, n / 10);
+  g_assert_false (lam_tool_box_leave (fixture->box));
   end_watch (fixture, &watch);
 }
 
@@ -382,7 +447,8 @@ assert_protected (const State *before, const State *after, const LamBox *box)
 }
 
 static LamFigureRequest
-make_request (const LamFigure *shape, GArray *points, GArray *labels)
+make_request (
+    const LamFigure *shape, GArray *points, GArray *labels, GArray *seeds)
 {
   LamFigureRequest request = { .shape = shape,
     .plane = (LamPlane)g_test_rand_int_range (0, 3),
@@ -394,7 +460,18 @@ make_request (const LamFigure *shape, GArray *points, GArray *labels)
     .min_voxels = g_test_rand_int_range (2, 2000) };
   for (int i = 0; i < 3; i++)
     request.voxel[i] = g_test_rand_int_range (0, EDGE);
-  if (strcmp (shape->name, "outline") == 0) {
+  request.grey_high = g_test_rand_int_range (-1, 3);
+  request.is_connected = g_test_rand_bit ();
+  g_array_set_size (seeds, 0);
+  for (int i = 0; i < 200; i++) {
+    LamFigureSeed seed = { .side = 1 + i % 2, .begins = true };
+    for (int a = 0; a < 3; a++)
+      seed.voxel[a] = g_test_rand_int_range (-10, EDGE + 10);
+    g_array_append_val (seeds, seed);
+  }
+  request.seeds = seeds;
+  if (strcmp (shape->name, "outline") == 0
+      || strcmp (shape->name, "threshold") == 0) {
     request.points = points;
     g_array_set_size (points, 0);
     for (int i = 0; i < 8; i++) {
@@ -426,13 +503,14 @@ test_properties (Fixture *fixture, gconstpointer unused)
   g_autoptr (GArray) points =
       g_array_new (false, false, sizeof (LamFigurePoint));
   g_autoptr (GArray) labels = g_array_new (false, false, sizeof (uint32_t));
+  g_autoptr (GArray) seeds = g_array_new (false, false, sizeof (LamFigureSeed));
   g_autofree State *before = take_state (fixture);
   int n_done = 0;
   for (int i = 0; lam_figure_get_all ()[i]; i++) {
     bool was_done = false;
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
       const LamFigure *shape = lam_figure_get_all ()[i];
-      LamFigureRequest request = make_request (shape, points, labels);
+      LamFigureRequest request = make_request (shape, points, labels, seeds);
       lam_tool_box_act (fixture->box, &request,
           (LamOverwrite)g_test_rand_int_range (0, LAM_N_OVERWRITES));
       settle (fixture, &watch);
@@ -507,7 +585,9 @@ main (int argc, char **argv)
   ADD ("fill-locked", test_fill_locked);
   ADD ("lasso", test_lasso);
   ADD ("polygon", test_polygon);
+  ADD ("measure", test_measure);
   ADD ("interpolate", test_interpolate);
+  ADD ("split", test_split);
   ADD ("merge", test_merge);
   ADD ("freed-meanwhile", test_freed_meanwhile);
   ADD ("properties", test_properties);

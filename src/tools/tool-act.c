@@ -65,6 +65,13 @@ lam_tool_acts_changed (LamToolActs *acts)
     acts->watcher->changed (acts->watcher_data);
 }
 
+void
+lam_tool_acts_say (LamToolActs *acts, const char *text)
+{
+  if (acts->watcher)
+    acts->watcher->said (text, acts->watcher_data);
+}
+
 static void
 done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {

@@ -59,6 +59,7 @@ lam_tool_box_new (LamWorkspace *workspace)
   box->preview = lam_tool_preview_new (box);
   box->draft.points = g_array_new (false, false, sizeof (LamFigurePoint));
   box->draft.grabbed = -1;
+  box->draft.seeds = g_array_new (false, false, sizeof (LamFigureSeed));
   box->tool = &lam_tool_navigate;
   const double *nm = lam_workspace_get_voxel_size_nm (workspace);
   box->finest_nm = finest (nm);
@@ -66,6 +67,8 @@ lam_tool_box_new (LamWorkspace *workspace)
     .depth = 1,
     .shape_radius_nm = 2 * box->finest_nm,
     .small_voxels = 100,
+    .grey_high = 255,
+    .stops_at_edges = true,
     .shape = LAM_BRUSH_DISC,
     .overwrite = LAM_OVERWRITE_EVERYTHING };
   g_signal_connect_swapped (
@@ -80,6 +83,7 @@ lam_tool_box_free (LamToolBox *box)
   lam_tool_preview_free (box->preview);
   lam_tool_acts_free (box->acts);
   g_array_unref (box->draft.points);
+  g_array_unref (box->draft.seeds);
   g_signal_handlers_disconnect_by_data (box->workspace, box);
   g_object_unref (box->workspace);
   g_free (box);
@@ -314,8 +318,11 @@ lam_tool_box_cancel (LamToolBox *box)
 bool
 lam_tool_box_accept (LamToolBox *box, bool erases, GError **error)
 {
-  if (lam_tool_preview_accept (box->preview))
+  if (lam_tool_preview_accept (box->preview)) {
+    if (box->tool->leave)
+      box->tool->leave (box);
     return true;
+  }
   return box->tool->accept && box->tool->accept (box, erases, error);
 }
 
@@ -326,9 +333,8 @@ lam_tool_box_leave (LamToolBox *box)
     lam_tool_box_cancel (box);
     return true;
   }
-  if (lam_tool_preview_drop (box->preview))
-    return true;
-  return box->tool->leave && box->tool->leave (box);
+  bool was_shown = lam_tool_preview_drop (box->preview);
+  return (box->tool->leave && box->tool->leave (box)) || was_shown;
 }
 
 bool

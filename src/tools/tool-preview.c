@@ -10,6 +10,9 @@
 #include "tools/tool-rows.h"
 #include "workspace/labelling.h"
 
+/* Of what becomes a label that has no colour yet. */
+#define NEW_RGB 0xff7800
+
 struct _LamToolPreview {
   LamToolBox *box; /* Borrowed */
   LamJob *job; /* under way; or NULL */
@@ -17,7 +20,7 @@ struct _LamToolPreview {
   LamOverwrite overwrite;
   /* Owned; or NULL */
   LamProgress *progress; /* of the job */
-  GArray *points, *labels; /* of the request */
+  GArray *points, *labels, *seeds; /* of the request */
   GPtrArray *parts; /* of LamFigurePart: what is shown */
 };
 
@@ -44,6 +47,7 @@ clear (LamToolPreview *preview)
   g_clear_pointer (&preview->progress, lam_progress_unref);
   g_clear_pointer (&preview->points, g_array_unref);
   g_clear_pointer (&preview->labels, g_array_unref);
+  g_clear_pointer (&preview->seeds, g_array_unref);
   g_clear_pointer (&preview->parts, g_ptr_array_unref);
   return was_there;
 }
@@ -84,7 +88,7 @@ lam_tool_box_has_preview (LamToolBox *box)
 typedef struct {
   LamFigureRequest request;
   /* Owned */
-  GArray *keys, *points, *labels;
+  GArray *keys, *points, *labels, *seeds;
   LamProgress *progress;
   LamLabelMap *map; /* Borrowed from the workspace, whose jobs end before it */
   LamLabelReader reader;
@@ -97,6 +101,7 @@ input_free (gpointer data)
   g_array_unref (input->keys);
   g_clear_pointer (&input->points, g_array_unref);
   g_clear_pointer (&input->labels, g_array_unref);
+  g_clear_pointer (&input->seeds, g_array_unref);
   lam_progress_unref (input->progress);
   g_free (input);
 }
@@ -170,6 +175,7 @@ input_new (LamWorkspace *workspace, const LamToolPreview *preview)
   input->request = preview->request;
   input->request.points = input->points = copy_or_null (preview->points);
   input->request.labels = input->labels = copy_or_null (preview->labels);
+  input->request.seeds = input->seeds = copy_or_null (preview->seeds);
   input->reader = (LamLabelReader){
     .read = read_brick, .user_data = input->map, .keys = input->keys
   };
@@ -189,10 +195,12 @@ lam_tool_box_preview (
   LamWorkspace *workspace = lam_tool_box_get_workspace (box);
   GArray *points = copy_or_null (request->points);
   GArray *labels = copy_or_null (request->labels);
+  GArray *seeds = copy_or_null (request->seeds);
   clear (preview);
   preview->request = *request;
   preview->request.points = preview->points = points;
   preview->request.labels = preview->labels = labels;
+  preview->request.seeds = preview->seeds = seeds;
   preview->overwrite = overwrite;
   preview->progress = lam_progress_new ();
   lam_tool_acts_begun (lam_tool_box_get_acts (box), _ (request->shape->title),
@@ -218,7 +226,8 @@ lam_tool_preview_draw (
       continue;
     g_autofree bool *mask = g_new (bool, lam_box_volume (&box));
     lam_voxel_set_copy_mask (part->set, &box, mask);
-    uint32_t rgb = part->label == 0
+    uint32_t rgb = part->is_new ? NEW_RGB
+        : part->label == 0
         ? 0xffffff
         : lam_class_table_get_rgb (classes, part->label, false);
     lam_sketch_add_outline (

@@ -16,6 +16,9 @@ extern const LamTool lam_tool_fill_space;
 extern const LamTool lam_tool_lasso;
 extern const LamTool lam_tool_polygon;
 extern const LamTool lam_tool_merge;
+extern const LamTool lam_tool_split;
+extern const LamTool lam_tool_threshold;
+extern const LamTool lam_tool_measure;
 
 /* A stroke of `label` (0: erase) with the box's brush, under `tool`'s name;
  * what follows are the rows' functions for the rest of it. */
@@ -45,6 +48,7 @@ void lam_tool_acts_begun (
     LamToolActs *acts, const char *title, LamProgress *progress);
 void lam_tool_acts_ended (LamToolActs *acts, LamProgress *progress,
     int64_t n_voxels, const GError *error);
+void lam_tool_acts_say (LamToolActs *acts, const char *text);
 /* What is drawn is another. */
 void lam_tool_acts_changed (LamToolActs *acts);
 
@@ -65,5 +69,7 @@ typedef struct {
   int64_t voxel[3]; /* of its first point, inside of the volume */
   int grabbed; /* the point that the pointer holds; -1: none */
   bool erases;
+  GArray *seeds; /* Owned; of LamFigureSeed: scribbles */
+  uint32_t label; /* that they are on */
 } LamToolDraft;
 LamToolDraft *lam_tool_box_get_draft (LamToolBox *box);

@@ -10,11 +10,14 @@ static const LamTool *const tools[] = {
   &lam_tool_brush,
   &lam_tool_eraser,
   &lam_tool_pick,
+  &lam_tool_threshold,
   &lam_tool_lasso,
   &lam_tool_polygon,
   &lam_tool_fill,
   &lam_tool_fill_space,
   &lam_tool_merge,
+  &lam_tool_split,
+  &lam_tool_measure,
   NULL,
 };
 

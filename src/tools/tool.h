@@ -34,7 +34,9 @@ typedef struct {
   bool pressure_to_radius;
   double shape_radius_nm; /* to grow, shrink, … a label by */
   int64_t small_voxels; /* pieces of fewer are small */
-  double grey_low, grey_high; /* painted by the threshold brush alone */
+  /* Of the threshold brush, in the file's values. */
+  double grey_low, grey_high;
+  bool stops_at_edges; /* paints only what it comes to without leaving them */
 } LamBrushSettings;
 
 /* What of the settings a tool uses, so that only that is offered. */
@@ -121,6 +123,8 @@ typedef struct {
       gpointer user_data);
   /* lam_tool_box_sketch() draws other things than before. */
   void (*changed) (gpointer user_data);
+  /* What a tool found out; NULL: nothing any more. */
+  void (*said) (const char *text, gpointer user_data);
 } LamToolWatcher;
 /* `watcher` (NULL: nobody) must outlive the box. */
 void lam_tool_box_set_watcher (
@@ -142,6 +146,15 @@ bool lam_tool_box_step_back (LamToolBox *box);
 /* What is to be drawn over that slice. */
 LamSketch *lam_tool_box_sketch (
     LamToolBox *box, const LamCamera *camera) G_GNUC_WARN_UNUSED_RESULT;
+/* Of the points of the tool that measures, in their slice. */
+typedef struct {
+  int n_points;
+  double length_nm; /* of the way through them */
+  double area_nm2; /* that they enclose; from three points on, as the next */
+  double angle_degrees; /* at the last but one, 0 to 180 */
+} LamToolMeasure;
+LamToolMeasure lam_tool_box_measure (LamToolBox *box);
+
 /* Whether an act is under way. */
 bool lam_tool_box_is_acting (LamToolBox *box);
 
