@@ -56,8 +56,17 @@ changed (gpointer user_data)
   lam_canvas_refresh_tool (lam_window_get_canvas (user_data));
 }
 
+static void
+said (const char *text, gpointer user_data)
+{
+  if (text)
+    lam_window_say (user_data, text);
+  else
+    lam_window_refresh_tool (user_data);
+}
+
 static const LamToolWatcher watcher = {
-  .begun = begun, .ended = ended, .changed = changed
+  .begun = begun, .ended = ended, .changed = changed, .said = said
 };
 
 void

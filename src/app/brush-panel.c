@@ -21,7 +21,9 @@ struct _LamBrushPanel {
   LamBrushPreview *preview;
   GtkLabel *voxels, *title, *nothing;
   GtkWidget *radius_label, *depth_label, *shape_label, *shape_box;
-  GtkWidget *overwrite_label;
+  GtkWidget *overwrite_label, *greys;
+  GtkSpinButton *grey_low, *grey_high;
+  GtkCheckButton *edges;
   GtkSpinButton *radius, *depth;
   GtkScale *slider;
   GtkWidget *shape;
@@ -78,6 +80,9 @@ apply (LamBrushPanel *panel, double radius_nm)
   if (mode < LAM_N_OVERWRITES)
     settings->overwrite = (LamOverwrite)mode;
   settings->pressure_to_radius = gtk_check_button_get_active (panel->pressure);
+  settings->grey_low = gtk_spin_button_get_value (panel->grey_low);
+  settings->grey_high = gtk_spin_button_get_value (panel->grey_high);
+  settings->stops_at_edges = gtk_check_button_get_active (panel->edges);
   lam_brush_settings_clamp (settings, get_voxel_size (panel));
   lam_brush_panel_refresh (panel);
   g_signal_emit (panel, signals[CHANGED], 0);
@@ -120,6 +125,10 @@ lam_brush_panel_class_init (LamBrushPanelClass *class)
   BIND (shape_label);
   BIND (shape_box);
   BIND (overwrite_label);
+  BIND (greys);
+  BIND (grey_low);
+  BIND (grey_high);
+  BIND (edges);
   BIND (radius);
   BIND (depth);
   BIND (slider);
@@ -173,6 +182,7 @@ show_options (LamBrushPanel *panel)
     { panel->pressure, LAM_OPTION_BRUSH },
     { panel->depth_label, LAM_OPTION_DEPTH },
     { panel->depth, LAM_OPTION_DEPTH },
+    { panel->greys, LAM_OPTION_GREYS },
     { panel->overwrite_label, LAM_OPTION_OVERWRITE },
     { panel->overwrite, LAM_OPTION_OVERWRITE },
   };
@@ -212,6 +222,9 @@ lam_brush_panel_refresh (LamBrushPanel *panel)
       settings->shape == LAM_BRUSH_DISC || !uses_shape);
   gtk_drop_down_set_selected (panel->overwrite, settings->overwrite);
   gtk_check_button_set_active (panel->pressure, settings->pressure_to_radius);
+  gtk_spin_button_set_value (panel->grey_low, settings->grey_low);
+  gtk_spin_button_set_value (panel->grey_high, settings->grey_high);
+  gtk_check_button_set_active (panel->edges, settings->stops_at_edges);
   panel->is_refreshing = false;
   show_preview (panel, settings);
 }

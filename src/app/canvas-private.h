@@ -5,6 +5,7 @@
 #pragma once
 
 #include "app/canvas.h"
+#include "app/ghost.h"
 #include "app/linked-view.h"
 #include "app/map-legend.h"
 #include "app/pane-input.h"
@@ -33,6 +34,7 @@ struct _LamCanvas {
   LamBox told[LAM_N_PLANES]; /* what "view-changed" was about last */
   int n_told;
   LamBox mark; /* empty: none */
+  LamGhost ghosts[LAM_N_PLANES];
   /* Owned */
   LamWorkspace *workspace;
   LamDisplay *display;

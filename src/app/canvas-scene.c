@@ -73,6 +73,10 @@ update_slice (LamCanvas *canvas, LamPlane plane, const LamLook *look)
   lam_pane_view_set_slice (pane, camera, look, &cursor);
   g_autoptr (LamSketch) sketch =
       canvas->box ? lam_tool_box_sketch (canvas->box, camera) : NULL;
+  gboolean shows_ghosts;
+  g_object_get (canvas->display, "show-ghosts", &shows_ghosts, NULL);
+  if (sketch && shows_ghosts && !look->hide_labels)
+    lam_ghost_draw (&canvas->ghosts[plane], canvas->workspace, camera, sketch);
   lam_pane_view_set_sketch (pane, sketch);
 }
 

@@ -321,6 +321,8 @@ static void
 lam_canvas_finalize (GObject *object)
 {
   lam_programs_free (LAM_CANVAS (object)->programs);
+  for (int i = 0; i < LAM_N_PLANES; i++)
+    lam_ghost_clear (&LAM_CANVAS (object)->ghosts[i]);
   G_OBJECT_CLASS (lam_canvas_parent_class)->finalize (object);
 }
 

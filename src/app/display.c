@@ -30,6 +30,7 @@ typedef enum {
   SHOW_DOUBTS,
   SHOW_PROPOSALS,
   SHOW_CROSSHAIR,
+  SHOW_GHOSTS,
   N_PROPERTIES
 } Property;
 
@@ -54,6 +55,7 @@ static const Row rows[N_PROPERTIES] = {
   [SHOW_DOUBTS] = { "show-doubts", true, false, 0, 1, 0 },
   [SHOW_PROPOSALS] = { "show-proposals", true, false, 0, 1, 0 },
   [SHOW_CROSSHAIR] = { "show-crosshair", true, true, 0, 1, 1 },
+  [SHOW_GHOSTS] = { "show-ghosts", true, true, 0, 1, 0 },
 };
 
 struct _LamDisplay {

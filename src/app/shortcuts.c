@@ -118,6 +118,8 @@ static const LamShortcut shape_rows[] = {
   { "win.act(('drop-small', true))", N_ ("Drop the label’s small pieces"), "" },
   { "win.act(('separate', true))", N_ ("Make each piece a label of its own"),
       "<Shift>k" },
+  { "win.pick-greys", N_ ("Range of grey values from under the pointer"),
+      "<Shift>t" },
   { "win.step-back", N_ ("Take back the outline’s last corner"), "BackSpace" },
 };
 
@@ -137,6 +139,7 @@ static const LamShortcut view_rows[] = {
   { "win.doubt-map", N_ ("Map of how unsure the network is, on or off"), "d" },
   { "win.source-map", N_ ("Map of who said what, on or off"), "<Shift>d" },
   { "win.proposal-map", N_ ("What the network proposes, or the labels"), "w" },
+  { "win.ghosts", N_ ("Outlines of the slice before, on or off"), "<Shift>a" },
   { "win.crosshair", N_ ("Crosshair on or off"), "h" },
   { "win.find-label", N_ ("Find a label"), "<Control>f" },
   { "win.goto", N_ ("Go to a position"), "<Control>g" },

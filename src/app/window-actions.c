@@ -213,6 +213,11 @@ ACTION (crosshair_cb)
   toggle_display (data, "show-crosshair");
 }
 
+ACTION (ghosts_cb)
+{
+  toggle_display (data, "show-ghosts");
+}
+
 ACTION (doubt_map_cb)
 {
   toggle_display (data, "show-doubts");
@@ -490,6 +495,7 @@ static const struct {
   { { "opacity", opacity_cb, "i" }, WITH_IMAGE },
   { { "outlines", outlines_cb }, WITH_IMAGE },
   { { "crosshair", crosshair_cb }, WITH_IMAGE },
+  { { "ghosts", ghosts_cb }, WITH_PROJECT },
   { { "doubt-map", doubt_map_cb }, WITH_PROJECT },
   { { "source-map", source_map_cb }, WITH_PROJECT },
   { { "proposal-map", proposal_map_cb }, WITH_PROJECT },

@@ -76,6 +76,13 @@ lam_window_tell (LamWindow *window, const char *text)
 }
 
 void
+lam_window_say (LamWindow *window, const char *text)
+{
+  lam_status_bar_set_hint (window->status, text);
+  lam_announce ("SAID %s", text);
+}
+
+void
 lam_window_refresh_tool (LamWindow *window)
 {
   const LamTool *tool = lam_tool_box_get_tool (window->box);

@@ -20,6 +20,8 @@ GtkWidget *lam_window_new (LamApplication *application);
 void lam_window_open (LamWindow *window, const char *path);
 /* A short message. */
 void lam_window_tell (LamWindow *window, const char *text);
+/* In the status bar, in place of the tool's hint. */
+void lam_window_say (LamWindow *window, const char *text);
 
 /* For the actions. Borrowed; NULL while nothing is open. */
 LamWorkspace *lam_window_get_workspace (LamWindow *window);

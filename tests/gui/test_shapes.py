@@ -88,16 +88,17 @@ def polygon_and_fill(bench):
     check(abs(n - (1600 + 40 * 20 // 2 + 40 * 10 // 2)) < 120, f'{n} voxels')
     take(app, 'shift+g', 'fill-space')
     app.key('c')
-    app.click(*pane.at(5, 5))
+    app.click(*pane.at(90, 80))
     check(act(app) == 96 * 96 * 16 - n, 'all else')
     take(app, 'g', 'fill')
-    app.click(*pane.at(5, 5))
+    app.click(*pane.at(90, 80))
     check(app.wait('ACT') == 'ACT refused', 'it is so already')
     for key in ('ctrl+Up', 'ctrl+shift+Down', 's'):
         app.key('i')
         app.key(key)
         act(app)
     app.press('Shape')
+    app.find('Make each piece a label')
     bench.shot('shapes-panel')
     app.quit()
     tools = [row['tool'] for row in bench.history(project)]
@@ -105,5 +106,43 @@ def polygon_and_fill(bench):
         check(tool in tools, f'{tool} in {tools}')
 
 
+def splits_and_follows_greys(bench):
+    project, app = begin(bench)
+    app.key('3')
+    app.wait('CLASS')
+    take(app, 'l', 'lasso')
+    app.drag(ring(app, [(10, 40), (86, 40), (86, 60), (10, 60)]))
+    n = act(app)
+    take(app, 'k', 'split')
+    pane = app.panes['xy']
+    app.drag([pane.at(15, 45), pane.at(15, 50), pane.at(15, 55)])
+    app.wait('DRAWN')
+    app.drag([pane.at(80, 45), pane.at(80, 50), pane.at(80, 55)], button=3)
+    app.wait('PREVIEW')
+    app.wait('DRAWN')
+    bench.shot('shapes-split')
+    app.key('Return')
+    check(abs(act(app) - n / 2) < n / 8, 'about half of it is new')
+    # The brush that keeps to what is under the pointer.
+    app.key('c')
+    take(app, 't', 'threshold')
+    app.move(*pane.at(30, 20))
+    app.key('shift+t')
+    low, high = map(float, app.wait('GREYS').split()[1:])
+    check(low < high, f'{low} to {high}')
+    app.drag([pane.at(30, 20), pane.at(34, 22), pane.at(38, 24)])
+    check(act(app) > 10, 'greys were painted')
+    # Outlines of the slice before, over the next.
+    app.key('period')
+    app.wait('DRAWN')
+    app.key('shift+a')
+    app.wait('DRAWN')
+    bench.shot('shapes-ghosts')
+    app.quit()
+    tools = [row['tool'] for row in bench.history(project)]
+    check(tools[:2] == ['threshold', 'split'], tools)
+
+
 if __name__ == '__main__':
-    driver.run([draws_and_interpolates, polygon_and_fill])
+    driver.run([draws_and_interpolates, polygon_and_fill,
+                splits_and_follows_greys])
