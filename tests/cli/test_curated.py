@@ -3,6 +3,7 @@
 """export-training and check-training: each voxel by its definition, the same
 bytes twice, loaded as the README says, and every damage found."""
 import array
+import atexit
 import json
 import math
 import os
@@ -11,6 +12,7 @@ import shutil
 import struct
 import signal
 import subprocess
+import tempfile
 import time
 
 from common import Skip, Tiff, main, run, run_json, write_stack
@@ -32,7 +34,23 @@ def label_at(x, y, z):
     return 0 if x % 10 < 3 or y % 9 < 2 else 1 + x // 10 + 7 * (y // 9)
 
 
+made = {}
+
+
 def make_project(folder, state="verified"):
+    """Made once for each state; a copy has its image beside it."""
+    if state not in made:
+        first = tempfile.mkdtemp(prefix="lamella-")
+        make_first_project(first, state)
+        # Elsewhere, so that no copy finds the first one's image.
+        made[state] = first + "-moved"
+        os.rename(first, made[state])
+        atexit.register(shutil.rmtree, made[state])
+    shutil.copytree(made[state], folder, dirs_exist_ok=True)
+    return os.path.join(folder, "p.lamella")
+
+
+def make_first_project(folder, state):
     image, labels, project = (os.path.join(folder, name) for name in (
         "image.tif", "labels.tif", "p.lamella"))
     write_stack(image, WIDTH, HEIGHT, [
@@ -46,7 +64,6 @@ def make_project(folder, state="verified"):
     for name, box, role in REGIONS:
         run("region", "add", project, name, "-b", ",".join(map(str, box)),
             "-r", role, "-s", state)
-    return project
 
 
 def npy(path):
