@@ -141,7 +141,9 @@ bool
 lam_gemm16_is_there (void)
 {
   return strcmp (lam_gemm_get_isa (), "AVX-512") == 0
-      && __builtin_cpu_supports ("avx512vnni");
+      && __builtin_cpu_supports ("avx512vnni")
+      && __builtin_cpu_supports ("avx512bw")
+      && __builtin_cpu_supports ("avx512vl");
 }
 
 void

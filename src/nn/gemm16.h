@@ -39,7 +39,8 @@ lam_gemm16_can_join (int64_t pairs, int64_t n_terms)
   return pairs * n_terms <= LAM_GEMM16_CUT;
 }
 
-/* Whether this CPU can, and LAM_ISA does not forbid it. */
+/* Whether this CPU can (and can handle 16-bit numbers otherwise, as all do that
+ * can), and LAM_ISA does not forbid it. */
 bool lam_gemm16_is_there (void);
 /* `is_joined`: as one cut; what 1 is worth is said by the first term for
  * all.
