@@ -10,6 +10,7 @@
 #include "nn/gemm.h"
 #include "nn/gemm16.h"
 #include "nn/plan.h"
+#include "nn/program.h"
 #include "nn/size.h"
 #include "nn/winograd16.h"
 #include "onnx-build.h"
@@ -156,6 +157,7 @@ test_transform (void)
   static int32_t words[36 * TILES];
   LamRandom dice = lam_random_new (6, 0);
   LamWinogradRows rows[2];
+  LamWinograd16Rows rows16[2];
   LamWinograd16Scales scales;
   float size = 0;
   if (is_missing ())
@@ -168,11 +170,14 @@ test_transform (void)
     for (int i = 0; i < 6 - c; i++)
       rows[c].rows[i] = image[c] + i * WIDTH;
     lam_winograd_input (&rows[c], TILES, scratch, plain[c], TILES);
+    rows16[c] = (LamWinograd16Rows){ .skip = rows[c].skip, .end = rows[c].end };
+    for (int i = 0; i < 6; i++)
+      rows16[c].rows[i] = rows[c].rows[i];
   }
   g_assert_cmpfloat (size, ==, 3);
   lam_winograd16_set_scales (size, &scales);
   lam_winograd16_input (
-      &rows[0], &rows[1], TILES, &scales, scratch, words, TILES);
+      &rows16[0], &rows16[1], TILES, &scales, scratch, words, TILES);
   for (int i = 0; i < 36 * TILES; i++)
     for (int c = 0; c < 2; c++) {
       double wanted = nearbyint (plain[c][i] / scales.scales[i / TILES]);
@@ -189,7 +194,9 @@ check_result (int64_t width, int64_t height, float slope)
   static float products[36 * TILES + 15], plain[4][4 * TILES];
   float found[4 * WIDTH], *rows[4] = { plain[0], plain[1], plain[2], plain[3] };
   const LamActivation activation = { slope };
-  const LamWinograd16Place place = { found, WIDTH, width, height, 0 };
+  const LamWinograd16Place place = {
+    .to = found, .step = WIDTH, .width = width, .height = height
+  };
   LamRandom dice = lam_random_new (8, 0);
   for (int i = 0; i < 36 * TILES; i++)
     products[i] = (float)lam_random_normal (&dice);
@@ -462,6 +469,105 @@ test_level (void)
   }
 }
 
+/* All that stays between layers of a level is of 16-bit floats, where layers
+ * can have it; what comes and goes is not. */
+static void
+test_level_halves (void)
+{
+  g_autoptr (LamNetwork) network = make_level ();
+  g_autoptr (GError) error = NULL;
+  LamShape shape = lam_shape_new (LAM_TENSOR_F32, 5, level_dims);
+  for (int is_fast = 0; is_fast < 2; is_fast++) {
+    g_autoptr (LamProgram) program =
+        lam_program_new (network, &shape, is_fast, &error);
+    int n_half = 0;
+    g_assert_no_error (error);
+    for (int i = 0; i < program->n_steps; i++)
+      n_half += program->steps[i].outputs[0]->shape.type == LAM_TENSOR_F16;
+    g_assert_cmpint (program->n_steps, ==, 6);
+    g_assert_cmpint (n_half, ==, is_fast && lam_plan_can_be_fast () ? 5 : 0);
+    g_assert_true (program->steps[5].outputs[0]->shape.type == LAM_TENSOR_F32);
+  }
+}
+
+/* As nnU-Net and MONAI have it: an image of one channel, norms between the
+ * layers, poolings by pairs and otherwise. */
+static const int64_t norm_dims[5] = { 1, 1, 4, 22, 36 };
+#define NORM_IN (4 * 22 * 36)
+#define NORM_OUT (LEVEL_FILTERS * 10 * 17)
+
+static LamNetwork *
+make_normed (void)
+{
+  const int64_t first[5] = { FILTERS, 1, 3, 3, 3 }, n = FILTERS;
+  const int64_t second[5] = { FILTERS, FILTERS, 1, 3, 3 };
+  const int64_t point[5] = { LEVEL_FILTERS, FILTERS, 1, 1, 1 };
+  const int64_t pairs[3] = { 2, 2, 2 }, ones[3] = { 1, 1, 1 };
+  g_autofree float *scale = make_noise (n, false);
+  g_autoptr (OnnxBuild) build = onnx_build_new (13);
+  g_autoptr (GError) error = NULL;
+  onnx_input (build, "x", 5, norm_dims);
+  onnx_floats (build, "scale", 1, &n, scale);
+  onnx_floats (build, "shift", 1, &n, scale);
+  add_conv (build, "x first", "a", first, 1);
+  onnx_node (build, "InstanceNormalization", "a scale shift", "b");
+  onnx_node (build, "LeakyRelu", "b", "c");
+  Onnx__NodeProto *pool = onnx_node (build, "MaxPool", "c", "d");
+  onnx_set_integers (build, pool, "kernel_shape", 3, pairs);
+  onnx_set_integers (build, pool, "strides", 3, pairs);
+  add_conv (build, "d second", "e", second, 1);
+  onnx_node (build, "InstanceNormalization", "e scale shift", "f");
+  pool = onnx_node (build, "MaxPool", "f", "g");
+  onnx_set_integers (
+      build, pool, "kernel_shape", 3, (const int64_t[3]){ 1, 2, 2 });
+  onnx_set_integers (build, pool, "strides", 3, ones);
+  add_conv (build, "g point", "y", point, 0);
+  onnx_output (build, "y", -1, NULL);
+  LamNetwork *network = lam_network_open (onnx_write (build), &error);
+  g_assert_no_error (error);
+  return network;
+}
+
+static float *
+run_normed (LamNetwork *network, const float *x, bool is_fast, int n_threads)
+{
+  g_autoptr (GError) error = NULL;
+  LamShape shape = lam_shape_new (LAM_TENSOR_F32, 5, norm_dims);
+  const LamPlanOptions options = { .n_threads = n_threads, .is_fast = is_fast };
+  g_autoptr (LamPlan) plan = lam_plan_new (network, &shape, &options, &error);
+  g_assert_no_error (error);
+  memcpy (lam_plan_get_input (plan, 0), x, NORM_IN * sizeof *x);
+  g_assert_true (lam_plan_run (plan, NULL, &error));
+  const LamTensor *output = lam_plan_get_output (plan, 0);
+  g_assert_cmpint (lam_shape_get_count (&output->shape), ==, NORM_OUT);
+  return g_memdup2 (lam_tensor_floats (output), NORM_OUT * sizeof (float));
+}
+
+static void
+test_normed (void)
+{
+  g_autofree float *x = make_noise (NORM_IN, false);
+  g_autoptr (LamNetwork) network = make_normed ();
+  g_autofree float *wanted = run_normed (network, x, false, 2);
+  g_autofree float *found = run_normed (network, x, true, 1);
+  double difference = 0, all = 0;
+  for (int i = 0; i < NORM_OUT; i++) {
+    difference += (found[i] - wanted[i]) * (found[i] - wanted[i]);
+    all += wanted[i] * wanted[i];
+  }
+  g_assert_cmpfloat (sqrt (difference / all), <, 5e-3);
+  g_assert_true (lam_plan_can_be_fast () == (difference > 0));
+  for (int threads = 2; threads <= 3; threads++) {
+    g_autofree float *same = run_normed (network, x, true, threads);
+    g_assert_cmpmem (
+        same, NORM_OUT * sizeof *same, found, NORM_OUT * sizeof *found);
+  }
+  x[7] = NAN;
+  g_autofree float *unknown = run_normed (network, x, true, 2);
+  for (int i = 0; i < NORM_OUT; i++)
+    g_assert_true (isnan (unknown[i]));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -475,5 +581,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/nn/fast/large-sums", test_large_sums);
   g_test_add_func ("/nn/fast/not-a-number", test_not_a_number);
   g_test_add_func ("/nn/fast/level", test_level);
+  g_test_add_func ("/nn/fast/level-halves", test_level_halves);
+  g_test_add_func ("/nn/fast/normed", test_normed);
   return g_test_run ();
 }

@@ -27,7 +27,7 @@ lam_activation_get (float slope, float value)
 /* to[i] = activation (from[i] · scale + shift); `to` may be `from`. */
 void lam_activation_apply (LamActivation activation, float scale, float shift,
     const float *from, float *to, int64_t n);
-/* to[i] = activation (from[i] + shift). */
+/* to[i] = activation (from[i] + shift); `to` may be `from`. */
 void lam_activation_shift (LamActivation activation, float shift,
     const float *from, float *to, int64_t n);
 /* gradient[i] · the derivative, given the activation's result: result[i] > 0

@@ -7,6 +7,7 @@
 #include "nn/columns.h"
 #include "nn/conv-ways.h"
 #include "nn/gemm.h"
+#include "nn/half.h"
 
 /* What the gathered matrix may take of a core's second-level cache. */
 #define GATHERED_BYTES (256 * 1024)
@@ -50,14 +51,17 @@ do_part (gpointer data, int64_t part, int thread)
       columns, gathered, step);
   lam_gemm (filters, columns, depth, run->prepared + group * filters * depth,
       depth, gathered, step, products, step, false);
-  float *to = run->to + slab * filters * volume + first;
   float size = 0;
   for (int64_t k = 0; k < filters; k++) {
+    float *line = products + k * step;
+    int64_t at = (slab * filters + k) * volume + first;
+    float *to = run->to ? run->to + at : line;
     lam_activation_shift (run->activation,
-        run->bias ? run->bias[group * filters + k] : 0, products + k * step,
-        to + k * volume, columns);
+        run->bias ? run->bias[group * filters + k] : 0, line, to, columns);
     if (run->size)
-      size = lam_size_find (to + k * volume, columns, 0, size);
+      size = lam_size_find (to, columns, 0, size);
+    if (run->to_halves)
+      lam_half_write (line, run->to_unit, columns, run->to_halves + at);
   }
   if (run->size)
     lam_size_raise (run->size, size);

@@ -16,6 +16,7 @@
 #include "nn/conv-ways.h"
 #include "nn/gemm.h"
 #include "nn/gemm16.h"
+#include "nn/half.h"
 #include "nn/pack16.h"
 
 /* The voxels of a part. */
@@ -37,7 +38,7 @@ typedef struct {
   const Spread *spread;
   int64_t image, first, columns; /* of a plane of `from` */
   int64_t step; /* floats from one row of voxels or products to the next */
-  float *taken, *products;
+  float *taken, *products, *lines; /* lines: two of `from`, or one of `to` */
   float scale; /* fast: what 1 is worth in what was taken */
 } Part;
 
@@ -107,7 +108,8 @@ lam_conv_spread_plan (LamConv *conv)
       MAX (WANTED_ROWS / spread.taps / LAM_GEMM16_ROWS, 1) * LAM_GEMM16_ROWS;
   conv->columns =
       MIN (CLAMP (wanted, PANEL, MAX_COLUMNS) / PANEL * PANEL, volume);
-  conv->scratch_bytes = (taken + conv->part_channels * spread.taps)
+  conv->scratch_bytes = (taken + conv->part_channels * spread.taps
+                            + MAX (conv->window.kernel[2], 2))
       * lam_gemm_pad (conv->columns) * (int64_t)sizeof (float);
   conv->prepared_bytes = get_prepared (conv, &spread);
 }
@@ -162,14 +164,19 @@ lam_conv_spread_prepare (
     lam_conv_adjoint_prepare (conv, weights, to, team);
 }
 
+/* Those of 16-bit floats are read to `line`. */
 static const float *
-get_line (const Part *part, int64_t channel)
+get_line (const Part *part, int64_t channel, float *line)
 {
   const Spread *spread = part->spread;
-  return spread->run->from
-      + (part->image * spread->depth + channel)
-      * lam_product3 (spread->from_dims)
+  const LamConvRun *run = spread->run;
+  int64_t at =
+      (part->image * spread->depth + channel) * lam_product3 (spread->from_dims)
       + part->first;
+  if (!run->halves)
+    return run->from + at;
+  lam_half_read (run->halves + at, run->units[channel], part->columns, line);
+  return line;
 }
 
 static float
@@ -181,7 +188,8 @@ find_size (const Part *part)
     return size;
   size = 0;
   for (int64_t c = 0; c < spread->depth; c++)
-    size = lam_size_find (get_line (part, c), part->columns, 0, size);
+    size =
+        lam_size_find (get_line (part, c, part->lines), part->columns, 0, size);
   return size;
 }
 
@@ -192,16 +200,17 @@ take_pairs (Part *part)
   LamPack16Unit unit = lam_pack16_find_unit (find_size (part));
   part->scale = unit.scale;
   for (int64_t c = 0; c < spread->depth; c += 2)
-    lam_pack16_pair (get_line (part, c),
-        c + 1 < spread->depth ? get_line (part, c + 1) : NULL, part->columns,
-        &unit, (int32_t *)(part->taken + c / 2 * part->step));
+    lam_pack16_pair (get_line (part, c, part->lines),
+        c + 1 < spread->depth ? get_line (part, c + 1, part->lines + part->step)
+                              : NULL,
+        part->columns, &unit, (int32_t *)(part->taken + c / 2 * part->step));
 }
 
 static void
 take (Part *part)
 {
   for (int64_t c = 0; c < part->spread->depth; c++)
-    memcpy (part->taken + c * part->step, get_line (part, c),
+    memcpy (part->taken + c * part->step, get_line (part, c, part->lines),
         (size_t)part->columns * sizeof *part->taken);
 }
 
@@ -226,8 +235,8 @@ multiply (const Part *part, int64_t first, int64_t n)
     .scales_step = n,
     .scale = part->scale,
   };
-  lam_gemm16 (n, part->columns, pairs, &term, 1, false, part->step, part->products,
-      part->step);
+  lam_gemm16 (n, part->columns, pairs, &term, 1, false, part->step,
+      part->products, part->step);
 }
 
 /* `n` voxels of each of the rows, `step` floats apart, one after the other. */
@@ -249,11 +258,12 @@ interleave (const float *from, int64_t rows, int64_t step, int64_t n,
           lam_activation_get (slope, from[row * step + i] + shift);
 }
 
-/* What one channel's products give to the lines of its plane in `to` that
- * come from (z, y, x…) of `from`. Returns the size. */
+/* What one channel's products give to the lines of its plane in `to`, which
+ * begins `plane` numbers behind the first, that come from (z, y, x…) of `from`.
+ * Returns the size. */
 static float
 write_lines (const Part *part, const float *products, int64_t at, int64_t n,
-    float shift, float *plane, float size)
+    float shift, int64_t plane, float size)
 {
   const Spread *spread = part->spread;
   const LamConvRun *run = spread->run;
@@ -262,13 +272,17 @@ write_lines (const Part *part, const float *products, int64_t at, int64_t n,
   int64_t z = line / spread->from_dims[1], y = line % spread->from_dims[1];
   for (int64_t kz = 0; kz < kernel[0]; kz++)
     for (int64_t ky = 0; ky < kernel[1]; ky++) {
-      float *to = plane
+      int64_t to_at = plane
           + ((z * kernel[0] + kz) * dims[1] + y * kernel[1] + ky) * dims[2]
           + at % width * kernel[2];
+      float *to = run->to ? run->to + to_at : part->lines;
       interleave (
           products, kernel[2], part->step, n, shift, run->activation.slope, to);
       if (run->size)
         size = lam_size_find (to, n * kernel[2], 0, size);
+      if (run->to_halves)
+        lam_half_write (
+            to, run->to_unit, n * kernel[2], run->to_halves + to_at);
       products += kernel[2] * part->step;
     }
   return size;
@@ -283,9 +297,8 @@ write_channels (const Part *part, int64_t first, int64_t n)
   float size = 0;
   for (int64_t c = 0; c < n; c++) {
     const float *products = part->products + c * spread->taps * part->step;
-    float *plane = run->to
-        + (part->image * spread->channels + first + c)
-            * lam_product3 (spread->to_dims);
+    int64_t plane = (part->image * spread->channels + first + c)
+        * lam_product3 (spread->to_dims);
     for (int64_t done = 0; done < part->columns;) {
       int64_t at = part->first + done;
       int64_t left = MIN (width - at % width, part->columns - done);
@@ -313,6 +326,7 @@ do_part (gpointer data, int64_t index, int thread)
     .step = lam_gemm_pad (conv->columns),
     .taken = lam_step_get_scratch (spread->run->step, thread) };
   part.products = part.taken + count_taken (conv, spread) * part.step;
+  part.lines = part.products + conv->part_channels * spread->taps * part.step;
   if (conv->is_fast)
     take_pairs (&part);
   else

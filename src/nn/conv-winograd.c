@@ -222,28 +222,47 @@ is_size_known (const Block *block)
   return size > 0 && isfinite (size);
 }
 
+/* A channel's plane, which begins `at` numbers behind the image's first; none
+ * behind the last channel. */
+static LamTilesPlane
+find_plane (const Block *block, int64_t at, int64_t channel)
+{
+  const LamConvRun *run = block->run->run;
+  const LamWindow *window = &block->run->conv.window;
+  LamTilesPlane plane = { .unit = run->halves && channel < window->channels
+        ? run->units[channel]
+        : run->halves ? 1
+                      : 0 };
+  at += channel * lam_product3 (window->in);
+  if (channel < window->channels)
+    plane.data = run->halves ? (const void *)(run->halves + at)
+                             : (const void *)(run->from + at);
+  return plane;
+}
+
 /* In 16 bits; scaled by the largest voxel, or the largest that the block
  * sees. */
 static void
 transform_pairs (
-    Block *block, const float *image, LamWinograd16Scales *scales, int32_t *to)
+    Block *block, int64_t at, LamWinograd16Scales *scales, int32_t *to)
 {
   const LamWindow *window = &block->run->conv.window;
-  int64_t volume = lam_product3 (window->in),
-          rows = get_rows (&block->run->conv);
+  int64_t rows = get_rows (&block->run->conv);
   float size = block->run->run->from_size;
   bool is_known = is_size_known (block);
-  for (int64_t c = 0; c < window->channels && !is_known; c++)
-    size =
-        lam_tiles_find_size (&block->tiles, window, image + c * volume, size);
+  for (int64_t c = 0; c < window->channels && !is_known; c++) {
+    LamTilesPlane plane = find_plane (block, at, c);
+    size = lam_tiles_find_size (&block->tiles, window, &plane, size);
+  }
   lam_winograd16_set_scales (size, scales);
-  for (int64_t c = 0; c < rows; c++)
+  for (int64_t c = 0; c < rows; c++) {
+    LamTilesPlane even = find_plane (block, at, 2 * c);
+    LamTilesPlane odd = find_plane (block, at, 2 * c + 1);
     for (int64_t row = 0; row < block->tiles.rows; row++)
-      lam_tiles_read_pair (&block->tiles, window, image + 2 * c * volume,
-          2 * c + 1 < window->channels ? image + (2 * c + 1) * volume : NULL,
-          row, scales, block->scratch,
-          to + c * block->step + row * block->tiles.columns,
+      lam_tiles_read_pair (&block->tiles, window, &even, &odd, row, scales,
+          block->scratch, to + c * block->step + row * block->tiles.columns,
           get_point_step (&block->run->conv));
+  }
 }
 
 static void
@@ -252,17 +271,16 @@ transform_plane (Block *block, int64_t plane)
   const LamConv *conv = &block->run->conv;
   const LamWindow *window = &conv->window;
   int64_t slot = plane % window->kernel[0];
-  const float *image = block->run->run->from
-      + block->image * window->channels * lam_product3 (window->in)
+  int64_t at = block->image * window->channels * lam_product3 (window->in)
       + plane * window->in[1] * window->in[2];
   float *to = get_ring_place (block, plane);
   if (block->planes[slot] == plane)
     return;
   block->planes[slot] = plane;
   if (conv->is_fast)
-    transform_pairs (block, image, &block->scales[slot], (int32_t *)to);
+    transform_pairs (block, at, &block->scales[slot], (int32_t *)to);
   else
-    transform_channels (block, image, to);
+    transform_channels (block, block->run->run->from + at, to);
 }
 
 /* Which products are made in one go, and of which taps in z. */
@@ -333,14 +351,13 @@ multiply (const Block *block, const Products *products)
       (conv->is_fast ? multiply_point16 : multiply_point) (block, products, i);
 }
 
-/* Where the plane is that a filter gives. */
-static float *
+/* Where the plane is that a filter gives: numbers behind the first. */
+static int64_t
 get_plane (const Block *block, int64_t k, int64_t out_plane)
 {
   const LamConv *conv = &block->run->conv;
   const int64_t *out = conv->window.out;
-  return block->run->run->to
-      + ((block->image * conv->filters + k) * out[0] + out_plane) * out[1]
+  return ((block->image * conv->filters + k) * out[0] + out_plane) * out[1]
       * out[2];
 }
 
@@ -358,8 +375,8 @@ write_row (
   int64_t y = (block->tiles.first_row + tile_row) * out;
   int64_t height = MIN (window->out[1] - y, out);
   bool is_inside = x + width <= window->out[2];
-  float *to =
-      get_plane (block, k, products->out_plane) + y * window->out[2] + x;
+  float *to = run->to + get_plane (block, k, products->out_plane)
+      + y * window->out[2] + x;
   float *rows[LAM_WINOGRAD_OUT];
   for (int64_t i = 0; i < out; i++)
     rows[i] = is_inside && i < height ? to + i * window->out[2]
@@ -390,8 +407,11 @@ write_row16 (
   const int64_t *out = conv->window.out;
   int64_t x = block->tiles.first_column * LAM_WINOGRAD_OUT;
   int64_t y = (block->tiles.first_row + tile_row) * LAM_WINOGRAD_OUT;
+  int64_t at = get_plane (block, k, products->out_plane) + y * out[2] + x;
   const LamWinograd16Place place = {
-    .to = get_plane (block, k, products->out_plane) + y * out[2] + x,
+    .to = run->to ? run->to + at : NULL,
+    .to_halves = run->to_halves ? run->to_halves + at : NULL,
+    .to_unit = run->to_unit,
     .step = out[2],
     .width = MIN (out[2] - x, LAM_WINOGRAD_OUT * block->tiles.columns),
     .height = out[1] - y,

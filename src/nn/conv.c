@@ -6,6 +6,7 @@
 #include "nn/conv.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -13,16 +14,22 @@
 #include "nn/clones.h"
 #include "nn/conv-ways.h"
 #include "nn/gemm16.h"
+#include "nn/half.h"
+#include "nn/size.h"
 
 void
 lam_conv_plan (LamConv *conv)
 {
+  bool is_wanted = conv->is_fast = conv->is_fast && lam_gemm16_is_there ();
   bool suits_winograd = lam_conv_winograd_suits (conv);
-  conv->is_fast = conv->is_fast && lam_gemm16_is_there ()
-      && (suits_winograd || lam_conv_spread_suits (conv));
+  conv->is_fast = is_wanted && (suits_winograd || lam_conv_spread_suits (conv));
   lam_conv_plan_as (conv,
       conv->is_fast && suits_winograd ? &lam_winograd4
                                       : lam_conv_winograd_choose (conv));
+  conv->reads_half = conv->is_fast;
+  conv->writes_half = conv->is_fast
+      || (is_wanted && !conv->winograd && !conv->is_spread
+          && !conv->is_adjoint);
 }
 
 void
@@ -140,7 +147,9 @@ lam_conv_step_plan (LamStep *step)
   lam_conv_plan (forward);
   lam_conv_plan (backward);
   lam_conv_gradient_plan (&settings->gradient);
-  step->wants_size = forward->is_fast;
+  step->wants_size = forward->is_fast || forward->writes_half;
+  step->reads_half = forward->reads_half;
+  step->writes_half = forward->writes_half;
   step->scratch_bytes = forward->scratch_bytes;
   step->shared_bytes = forward->prepared_bytes;
   step->backward_scratch_bytes =
@@ -164,8 +173,12 @@ get_place (const LamStep *step, const LamConv *conv)
 bool
 lam_conv_step_prepare (const LamStep *step, LamTeam *team, GError **error)
 {
-  const LamConv *conv = &((const LamConvSettings *)step->settings)->forward;
+  LamConvSettings *settings = step->settings;
+  const LamConv *conv = &settings->forward;
   void **place = get_place (step, conv);
+  if (step->outputs[0]->units)
+    settings->gain =
+        lam_conv_find_gain (conv, lam_tensor_floats (step->inputs[1]));
   if (!conv->prepared_bytes || *place)
     return true;
   *place = lam_arena_allocate (conv->prepared_bytes);
@@ -192,6 +205,96 @@ get_prepared (const LamStep *step, const LamConv *conv, LamTeam *team)
   return (const float *)step->shared;
 }
 
+/* Of n numbers. */
+LAM_CLONES static double
+add_sizes (const float *from, int64_t n)
+{
+  double sums[LANES] = { 0 }, sum = 0;
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (int lane = 0; lane < LANES; lane++)
+      sums[lane] += from[i + lane] < 0 ? -from[i + lane] : from[i + lane];
+  for (; i < n; i++)
+    sum += from[i] < 0 ? -from[i] : from[i];
+  for (int lane = 0; lane < LANES; lane++)
+    sum += sums[lane];
+  return sum;
+}
+
+double
+lam_conv_find_gain (const LamConv *conv, const float *weights)
+{
+  int64_t taps = lam_product3 (conv->window.kernel);
+  int64_t channels = conv->window.channels / conv->groups;
+  double gain = 0;
+  for (int64_t k = 0; k < conv->filters && !conv->is_adjoint; k++) {
+    double sum = add_sizes (weights + k * channels * taps, channels * taps);
+    gain = MAX (gain, sum);
+  }
+  for (int64_t c = 0; c < channels && conv->is_adjoint; c++) {
+    double sum = 0;
+    for (int64_t k = 0; k < conv->filters; k++)
+      sum += add_sizes (weights + (k * channels + c) * taps, taps);
+    gain = MAX (gain, sum);
+  }
+  return gain;
+}
+
+/* No number of the input is larger. */
+static float
+get_size (const LamStep *step)
+{
+  const LamTensor *input = step->inputs[0];
+  float size = input->size;
+  if (size > 0 && isfinite (size))
+    return size;
+  size = 0;
+  for (int64_t c = 0; input->units && c < input->shape.dims[1]; c++)
+    size = MAX (size, LAM_HALF_MOST * input->units[c]);
+  return input->units ? size
+                      : lam_size_find (lam_tensor_floats (input),
+                          lam_shape_get_count (&input->shape), 0, 0);
+}
+
+/* Where the result is of 16-bit floats: what they are counted in. */
+static float
+find_unit (const LamStep *step, float from_size)
+{
+  const LamConvSettings *settings = step->settings;
+  const LamTensor *bias = lam_step_has_input (step, 2) ? step->inputs[2] : NULL;
+  double gain = step->shared ? lam_conv_find_gain (
+                    &settings->forward, lam_tensor_floats (step->inputs[1]))
+                             : settings->gain;
+  double most = bias
+      ? lam_size_find (lam_tensor_floats (bias), bias->shape.dims[0], 0, 0)
+      : 0;
+  return lam_half_find_unit (
+      (from_size * gain + most) * MAX (1, fabs (step->node->activation.slope)));
+}
+
+static void
+set_halves (const LamStep *step, LamConvRun *run)
+{
+  const LamTensor *from = step->inputs[0];
+  LamTensor *to = step->outputs[0];
+  if (from->units) {
+    run->from = NULL;
+    run->halves = lam_tensor_halves (from);
+    run->units = from->units;
+  }
+  if (!to->units)
+    return;
+  run->to = NULL;
+  run->to_halves = lam_tensor_halves (to);
+  float size = get_size (step);
+  /* What is no number has to be found where it lies. */
+  if (!from->units)
+    run->from_size = size;
+  run->to_unit = find_unit (step, size);
+  for (int64_t c = 0; c < to->shape.dims[1]; c++)
+    to->units[c] = run->to_unit;
+}
+
 void
 lam_conv_step_forward (const LamStep *step, LamTeam *team)
 {
@@ -209,8 +312,12 @@ lam_conv_step_forward (const LamStep *step, LamTeam *team)
     .from_size = step->inputs[0]->size,
     .size = step->outputs[0]->wants_size ? &size : NULL,
   };
+  set_halves (step, &run);
   lam_conv_run (&run, team);
   step->outputs[0]->size = lam_size_get (&size);
+  if (run.to_halves && run.size)
+    step->outputs[0]->size =
+        lam_half_grow (step->outputs[0]->size, run.to_unit);
 }
 
 void

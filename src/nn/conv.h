@@ -22,6 +22,7 @@ typedef struct {
   /* 16-bit products; lam_conv_plan() clears it where there are none. */
   bool is_fast;
   /* Set by lam_conv_plan(): */
+  bool reads_half, writes_half; /* can have 16-bit floats */
   const LamWinograd *winograd; /* NULL: as products of voxels */
   bool is_spread; /* each voxel to its own ones */
   int64_t scratch_bytes; /* of each thread */
@@ -34,11 +35,15 @@ typedef struct {
 typedef struct {
   const LamStep *step; /* Borrowed; whose scratch memory is used */
   const LamConv *conv; /* Borrowed */
-  const float *from; /* Borrowed; n, c, z, y, x */
+  const float *from; /* Borrowed; n, c, z, y, x; or NULL: */
+  const uint16_t *halves; /* Borrowed; the same in 16-bit floats */
+  const float *units; /* Borrowed; theirs, by channel */
   const float *prepared; /* Borrowed; weights */
   const float *bias; /* Borrowed; of the channels of `to`, or NULL */
   LamActivation activation;
-  float *to; /* Borrowed; written, not added to */
+  float *to; /* Borrowed; written, not added to; or NULL: */
+  uint16_t *to_halves; /* Borrowed; the same in 16-bit floats */
+  float to_unit; /* theirs */
   /* Fast: no number of `from` is larger; 0, or not finite: find out. */
   float from_size;
   LamSize *size; /* Borrowed; raised by what is written; or NULL */
@@ -51,6 +56,9 @@ void lam_conv_plan_as (LamConv *conv, const LamWinograd *winograd);
 void lam_conv_prepare (
     const LamConv *conv, const float *weights, float *to, LamTeam *team);
 void lam_conv_run (const LamConvRun *run, LamTeam *team);
+
+/* No voxel of a result is larger than the largest of its image times this. */
+double lam_conv_find_gain (const LamConv *conv, const float *weights);
 
 /* The gradient by the weights. */
 typedef struct {
@@ -74,6 +82,7 @@ void lam_conv_gradient_bias (const float *result, int64_t batch, int64_t n,
 typedef struct {
   LamConv forward, backward;
   LamConvGradient gradient;
+  double gain; /* of the weights, where known; see lam_conv_find_gain() */
 } LamConvSettings;
 
 /* From settings->forward: plans all passes and says what the step needs. */

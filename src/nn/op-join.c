@@ -36,6 +36,7 @@ infer_concat (LamStep *step, GError **error)
     }
     shape.dims[join->axis] += size;
   }
+  step->keeps_half = join->axis == 1;
   return lam_step_set_output (
       step, 0, shape.type, shape.rank, shape.dims, error);
 }
@@ -85,10 +86,24 @@ run_concat (
   lam_team_run (team, outer * step->node->n_inputs, concat_part, &work);
 }
 
+/* Of 16-bit floats: the channels keep their units. */
+static void
+join_units (const LamStep *step)
+{
+  float *to = step->outputs[0]->units;
+  for (int i = 0; i < step->node->n_inputs; i++) {
+    size_t n = (size_t)step->inputs[i]->shape.dims[1];
+    memcpy (to, step->inputs[i]->units, n * sizeof *to);
+    to += n;
+  }
+}
+
 static void
 forward_concat (const LamStep *step, LamTeam *team)
 {
   run_concat (step, NULL, team);
+  if (step->outputs[0]->units)
+    join_units (step);
 }
 
 static bool

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "nn/clones.h"
+#include "nn/half.h"
 #include "nn/operator-table.h"
 #include "nn/reach.h"
 #include "nn/size.h"
@@ -55,6 +56,7 @@ infer_norm (LamStep *step, int n_lists, GError **error)
   if (!(norm->epsilon >= 0))
     return lam_step_fail (step, error, LAM_ERROR_CORRUPT,
         _ ("epsilon is %g, but must not be negative"), norm->epsilon);
+  step->reads_half = step->writes_half = !norm->is_batch;
   norm->images = shape->dims[0];
   norm->channels = shape->dims[1];
   norm->volume = lam_shape_product (shape, 2, shape->rank);
@@ -122,10 +124,44 @@ add_up (const float *x, int64_t n, double mean, bool is_square)
   return sum;
 }
 
-static double
-average (const float *x, int64_t n, double mean, bool is_square)
+/* A channel of one image, of floats or 16-bit floats. */
+typedef struct {
+  float *floats; /* Borrowed; or NULL */
+  uint16_t *halves; /* Borrowed */
+  float unit;
+} Channel;
+
+static Channel
+get_channel (const LamTensor *tensor, const Norm *norm, int64_t part)
 {
-  return add_up (x, n, mean, is_square) / (double)n;
+  int64_t at = part * norm->volume;
+  if (!tensor->units)
+    return (Channel){ .floats = lam_tensor_floats (tensor) + at };
+  return (Channel){ .halves = lam_tensor_halves (tensor) + at,
+    .unit = tensor->units[part % norm->channels] };
+}
+
+/* A run of n floats from the i-th on; `line` has room for them. */
+static const float *
+read_run (const Channel *channel, int64_t i, int64_t n, float *line)
+{
+  if (channel->floats)
+    return channel->floats + i;
+  lam_half_read (channel->halves + i, channel->unit, n, line);
+  return line;
+}
+
+static double
+average (const Channel *x, int64_t n, double mean, bool is_square)
+{
+  float line[RUN];
+  double sum = 0;
+  for (int64_t i = 0; i < n; i += RUN) {
+    int64_t length = MIN (RUN, n - i);
+    sum +=
+        sum_run (read_run (x, i, length, line), length, (float)mean, is_square);
+  }
+  return sum / (double)n;
 }
 
 typedef struct {
@@ -135,17 +171,20 @@ typedef struct {
 
 /* A run at a time: its size is found while it is in the cache. */
 static void
-apply (const LamStep *step, float scale, float shift, const float *from,
-    float *to, LamSize *size)
+apply (const LamStep *step, float scale, float shift, const Channel *from,
+    const Channel *to, LamSize *size)
 {
   const Norm *norm = step->settings;
-  float most = 0;
+  float most = 0, line[RUN];
   for (int64_t i = 0; i < norm->volume; i += RUN) {
     int64_t n = MIN (RUN, norm->volume - i);
-    lam_activation_apply (
-        step->node->activation, scale, shift, from + i, to + i, n);
+    float *run = to->floats ? to->floats + i : line;
+    lam_activation_apply (step->node->activation, scale, shift,
+        read_run (from, i, n, line), run, n);
     if (size)
-      most = lam_size_find (to + i, n, 0, most);
+      most = lam_size_find (run, n, 0, most);
+    if (to->halves)
+      lam_half_write (run, to->unit, n, to->halves + i);
   }
   if (size)
     lam_size_raise (size, most);
@@ -158,22 +197,78 @@ do_part (gpointer data, int64_t part, int thread)
   const LamStep *step = work->step;
   Norm *norm = step->settings;
   int64_t channel = part % norm->channels;
-  const float *from = lam_tensor_floats (step->inputs[0]) + part * norm->volume;
-  float *to = lam_tensor_floats (step->outputs[0]) + part * norm->volume;
+  Channel from = get_channel (step->inputs[0], norm, part);
+  Channel to = get_channel (step->outputs[0], norm, part);
   double mean, variance;
   if (norm->is_batch) {
     mean = lam_tensor_floats (step->inputs[3])[channel];
     variance = lam_tensor_floats (step->inputs[4])[channel];
   } else {
-    mean = average (from, norm->volume, 0, false);
-    variance = average (from, norm->volume, mean, true);
+    mean = average (&from, norm->volume, 0, false);
+    variance = average (&from, norm->volume, mean, true);
     norm->moments[part] =
         (Moments){ mean, 1 / sqrt (variance + norm->epsilon) };
   }
   double scale = lam_tensor_floats (step->inputs[1])[channel]
       / sqrt (variance + norm->epsilon);
   double shift = lam_tensor_floats (step->inputs[2])[channel] - mean * scale;
-  apply (step, (float)scale, (float)shift, from, to, work->size);
+  apply (step, (float)scale, (float)shift, &from, &to, work->size);
+}
+
+/* No voxel of n is further from their mean than √(n − 1) times the deviation
+ * of all. */
+static void
+set_units (const LamStep *step)
+{
+  const Norm *norm = step->settings;
+  const float *scale = lam_tensor_floats (step->inputs[1]);
+  const float *shift = lam_tensor_floats (step->inputs[2]);
+  double slope = MAX (1, fabs (step->node->activation.slope));
+  for (int64_t c = 0; c < norm->channels; c++)
+    step->outputs[0]->units[c] = lam_half_find_unit (slope
+        * (fabs (scale[c]) * sqrt ((double)norm->volume) + fabs (shift[c])));
+}
+
+/* One pass over the channel: about the mean of its first run, which is close
+ * enough to the mean of all for nothing to be lost. */
+static void
+measure_halves (const Channel *x, int64_t n, double *mean, double *variance)
+{
+  double sum = 0, squares = 0;
+  int64_t length = MIN (RUN, n);
+  lam_half_add (x->halves, x->unit, 0, length, &sum, &squares);
+  float about = (float)(sum / (double)length);
+  sum = squares = 0;
+  for (int64_t i = 0; i < n; i += RUN)
+    lam_half_add (
+        x->halves + i, x->unit, about, MIN (RUN, n - i), &sum, &squares);
+  double away = sum / (double)n;
+  *mean = about + away;
+  *variance = squares / (double)n - away * away;
+  if (*variance < 0)
+    *variance = 0;
+}
+
+/* A channel of an instance, where both are of 16-bit floats. */
+static void
+do_half_part (gpointer data, int64_t part, int thread)
+{
+  const Forward *work = data;
+  const LamStep *step = work->step;
+  const Norm *norm = step->settings;
+  int64_t channel = part % norm->channels;
+  Channel from = get_channel (step->inputs[0], norm, part);
+  Channel to = get_channel (step->outputs[0], norm, part);
+  double mean, variance;
+  measure_halves (&from, norm->volume, &mean, &variance);
+  double scale = lam_tensor_floats (step->inputs[1])[channel]
+      / sqrt (variance + norm->epsilon);
+  double shift = lam_tensor_floats (step->inputs[2])[channel] - mean * scale;
+  LamHalfMap map = { from.unit, to.unit, (float)scale, (float)shift,
+    step->node->activation };
+  float size = lam_half_map (&map, from.halves, norm->volume, to.halves, 0);
+  if (work->size)
+    lam_size_raise (work->size, size);
 }
 
 static void
@@ -181,10 +276,19 @@ forward (const LamStep *step, LamTeam *team)
 {
   const Norm *norm = step->settings;
   LamSize size = { 0 };
+  float unit = 0;
+  if (step->outputs[0]->units)
+    set_units (step);
   Forward work = { step, step->outputs[0]->wants_size ? &size : NULL };
-  lam_team_run (
-      team, step->inputs[0]->shape.dims[0] * norm->channels, do_part, &work);
+  lam_team_run (team, step->inputs[0]->shape.dims[0] * norm->channels,
+      step->inputs[0]->units && step->outputs[0]->units ? do_half_part
+                                                        : do_part,
+      &work);
   step->outputs[0]->size = lam_size_get (&size);
+  for (int64_t c = 0; step->outputs[0]->units && c < norm->channels; c++)
+    unit = MAX (unit, step->outputs[0]->units[c]);
+  if (unit > 0 && work.size)
+    step->outputs[0]->size = lam_half_grow (step->outputs[0]->size, unit);
 }
 
 /* The channel over all images, also into the running averages, as PyTorch: the

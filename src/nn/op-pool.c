@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nn/clones.h"
+#include "nn/half.h"
 #include "nn/operator-table.h"
 #include "nn/reach.h"
 #include "nn/window.h"
@@ -37,6 +38,10 @@ infer_pool (LamStep *step, bool is_average, GError **error)
           _ ("a window may lie in the padding alone"));
   }
   step->backward_scratch_bytes = pool->window.out[2] * (int64_t)sizeof (float);
+  step->keeps_half = !is_average;
+  if (step->is_fast && step->keeps_half)
+    step->scratch_bytes =
+        (pool->window.in[2] + pool->window.out[2]) * (int64_t)sizeof (float);
   return lam_window_set_output (
       step, &pool->window, pool->window.channels, error);
 }
@@ -115,8 +120,11 @@ pool_line (const Pool *pool, const float *line, float *to)
   }
 }
 
+/* `image` is a channel, of floats; or `halves` is. Then `line` has room for a
+ * line of it. */
 static void
-pool_row (const Pool *pool, const float *image, int64_t z, int64_t y, float *to)
+pool_row (const Pool *pool, const float *image, const uint16_t *halves,
+    int64_t z, int64_t y, float *line, float *to)
 {
   const LamWindow *window = &pool->window;
   for (int64_t x = 0; x < window->out[2]; x++)
@@ -127,10 +135,13 @@ pool_row (const Pool *pool, const float *image, int64_t z, int64_t y, float *to)
           z * window->stride[0] - window->before[0] + i * window->dilation[0];
       int64_t in_y =
           y * window->stride[1] - window->before[1] + j * window->dilation[1];
-      if (in_z >= 0 && in_z < window->in[0] && in_y >= 0
-          && in_y < window->in[1])
-        pool_line (
-            pool, image + (in_z * window->in[1] + in_y) * window->in[2], to);
+      int64_t at = (in_z * window->in[1] + in_y) * window->in[2];
+      if (in_z < 0 || in_z >= window->in[0] || in_y < 0
+          || in_y >= window->in[1])
+        continue;
+      if (halves)
+        lam_half_read (halves + at, 1, window->in[2], line);
+      pool_line (pool, halves ? line : image + at, to);
     }
   if (!pool->is_average)
     return;
@@ -151,15 +162,72 @@ do_part (gpointer data, int64_t part, int thread)
       lam_tensor_floats (step->outputs[0]) + part * lam_product3 (window->out);
   for (int64_t z = 0; z < window->out[0]; z++)
     for (int64_t y = 0; y < window->out[1]; y++, to += window->out[2])
-      pool_row (pool, image, z, y, to);
+      pool_row (pool, image, NULL, z, y, NULL, to);
+}
+
+/* A window of two in y and x that meets nothing outside, and one or two in
+ * z. */
+static bool
+takes_pairs (const LamWindow *window)
+{
+  for (int i = 0; i < 3; i++)
+    if (window->stride[i] != window->kernel[i] || window->dilation[i] != 1
+        || window->before[i] != 0
+        || window->out[i] * window->kernel[i] > window->in[i])
+      return false;
+  return window->kernel[0] <= 2 && window->kernel[1] == 2
+      && window->kernel[2] == 2;
+}
+
+/* Such a row: `line` has room for one of it. */
+static void
+pool_pairs (const LamWindow *window, const uint16_t *image, int64_t z,
+    int64_t y, uint16_t *line, uint16_t *to)
+{
+  int64_t n = window->out[2], width = window->in[2];
+  for (int64_t i = 0; i < window->kernel[0]; i++) {
+    const uint16_t *from =
+        image + ((z * window->kernel[0] + i) * window->in[1] + 2 * y) * width;
+    lam_half_take_pairs (from, from + width, n, i ? line : to);
+  }
+  if (window->kernel[0] == 2)
+    lam_half_take_larger (line, n, to);
+}
+
+/* The same in 16-bit floats, which keep their units. */
+static void
+do_half_part (gpointer data, int64_t part, int thread)
+{
+  const LamStep *step = data;
+  const Pool *pool = step->settings;
+  const LamWindow *window = &pool->window;
+  float *line = lam_step_get_scratch (step, thread);
+  float *row = line + window->in[2];
+  const uint16_t *image =
+      lam_tensor_halves (step->inputs[0]) + part * lam_product3 (window->in);
+  uint16_t *to =
+      lam_tensor_halves (step->outputs[0]) + part * lam_product3 (window->out);
+  for (int64_t z = 0; z < window->out[0]; z++)
+    for (int64_t y = 0; y < window->out[1]; y++, to += window->out[2]) {
+      if (takes_pairs (window)) {
+        pool_pairs (window, image, z, y, (uint16_t *)row, to);
+        continue;
+      }
+      pool_row (pool, NULL, image, z, y, line, row);
+      lam_half_write (row, 1, window->out[2], to);
+    }
 }
 
 static void
 forward (const LamStep *step, LamTeam *team)
 {
   const Pool *pool = step->settings;
-  lam_team_run (team, pool->window.batch * pool->window.channels, do_part,
-      (gpointer)step);
+  const LamTensor *from = step->inputs[0];
+  lam_team_run (team, pool->window.batch * pool->window.channels,
+      from->units ? do_half_part : do_part, (gpointer)step);
+  if (from->units)
+    memcpy (step->outputs[0]->units, from->units,
+        (size_t)pool->window.channels * sizeof *from->units);
 }
 
 typedef struct {

@@ -26,6 +26,9 @@ typedef struct {
   /* The same, by `backward`. */
   int64_t backward_scratch_bytes, backward_shared_bytes;
   bool wants_size; /* of the first input; see LamTensor */
+  /* Can have its first input, or first output, in 16-bit floats; or all its
+   * inputs and its output, but not some of them. */
+  bool reads_half, writes_half, keeps_half;
   double flops; /* multiplications and additions, as direct convolution */
   /* While running: aligned, `scratch_stride` bytes a thread. */
   char *scratch;

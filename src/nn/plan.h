@@ -19,7 +19,8 @@ typedef struct {
   /* The network makes no plan after this one, nor is it written: weights that
    * were transformed are not kept as they were. */
   bool is_last;
-  /* Convolutions in 16 bits where the CPU does those faster; else as ever. */
+  /* Convolutions in 16 bits where the CPU does those faster, and 16-bit floats
+   * between them; else as ever. */
   bool is_fast;
 } LamPlanOptions;
 

@@ -4,6 +4,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "nn/half.h"
+
 /* What a network may make out of constants; shape arithmetic is tiny. */
 #define MAX_FOLDED_BYTES (INT64_C (1) << 30)
 #define MAX_FOLDED_FLOPS 1e10
@@ -151,6 +153,69 @@ ask_for_sizes (LamProgram *program)
   }
 }
 
+/* By value: whether its numbers are 16-bit floats. */
+static void
+find_makers (const LamProgram *program, bool *is_half)
+{
+  const LamNetwork *network = program->network;
+  for (int i = 0; i < program->n_steps; i++) {
+    const LamStep *step = &program->steps[i];
+    int value = step->node->n_outputs ? step->node->outputs[0] : LAM_VALUE_NONE;
+    if (value != LAM_VALUE_NONE
+        && program->tensors[value].shape.type == LAM_TENSOR_F32
+        && program->tensors[value].shape.rank >= 2)
+      is_half[value] = step->writes_half || step->keeps_half;
+  }
+  for (guint i = 0; i < network->outputs->len; i++)
+    is_half[g_array_index (network->outputs, int, i)] = false;
+}
+
+/* Takes back what the step could not read, or write because of what it reads.
+ * Returns whether something was. */
+static bool
+take_back (const LamStep *step, bool *is_half)
+{
+  const LamNode *node = step->node;
+  bool keeps = step->keeps_half, changes = false, all = keeps;
+  for (int i = 0; i < node->n_inputs && keeps; i++)
+    all = all && node->inputs[i] != LAM_VALUE_NONE && is_half[node->inputs[i]];
+  all = all && is_half[node->outputs[0]];
+  for (int i = 0; i < node->n_inputs; i++) {
+    int value = node->inputs[i];
+    bool can_read = keeps ? all : i == 0 && step->reads_half;
+    if (value == LAM_VALUE_NONE || !is_half[value] || can_read)
+      continue;
+    is_half[value] = false;
+    changes = true;
+  }
+  if (keeps && !all && is_half[node->outputs[0]]) {
+    is_half[node->outputs[0]] = false;
+    changes = true;
+  }
+  return changes;
+}
+
+/* What is made and read by nobody but steps that can. */
+static void
+choose_halves (LamProgram *program)
+{
+  guint n_values = program->network->values->len;
+  g_autofree bool *is_half = g_new0 (bool, MAX (n_values, 1));
+  bool changes = true;
+  find_makers (program, is_half);
+  while (changes) {
+    changes = false;
+    for (int i = program->n_steps - 1; i >= 0; i--)
+      changes = take_back (&program->steps[i], is_half) || changes;
+  }
+  for (guint i = 0; i < n_values; i++)
+    if (is_half[i]) {
+      LamTensor *tensor = &program->tensors[i];
+      tensor->shape.type = LAM_TENSOR_F16;
+      tensor->units = g_new0 (float, (size_t)tensor->shape.dims[1]);
+    }
+}
+
 LamProgram *
 lam_program_new (
     LamNetwork *network, const LamShape *inputs, bool is_fast, GError **error)
@@ -174,6 +239,8 @@ lam_program_new (
   }
   if (!infer_all (program, error))
     return NULL;
+  if (is_fast && lam_half_is_there ())
+    choose_halves (program);
   ask_for_sizes (program);
   return g_steal_pointer (&program);
 }
@@ -188,6 +255,8 @@ lam_program_free (LamProgram *program)
   for (guint i = 0; i < program->network->values->len; i++)
     if (program->is_folded[i])
       g_free (program->tensors[i].data);
+  for (guint i = 0; i < program->network->values->len; i++)
+    g_free (program->tensors[i].units);
   g_free (program->tensors);
   g_free (program->is_folded);
   g_free (program->steps);

@@ -52,7 +52,9 @@ lam_shape_get_count (const LamShape *shape)
 size_t
 lam_tensor_type_get_bytes (LamTensorType type)
 {
-  return type == LAM_TENSOR_I64 ? sizeof (int64_t) : sizeof (float);
+  return type == LAM_TENSOR_I64 ? sizeof (int64_t)
+      : type == LAM_TENSOR_F16  ? sizeof (uint16_t)
+                                : sizeof (float);
 }
 
 int64_t
@@ -82,7 +84,7 @@ lam_shape_to_text (const LamShape *shape)
 LamTensor *
 lam_tensor_new (const LamShape *shape)
 {
-  LamTensor *tensor = g_new (LamTensor, 1);
+  LamTensor *tensor = g_new0 (LamTensor, 1);
   tensor->shape = *shape;
   tensor->data = g_malloc0 (MAX (lam_shape_get_bytes (shape), 8));
   return tensor;
@@ -91,7 +93,7 @@ lam_tensor_new (const LamShape *shape)
 LamTensor *
 lam_tensor_new_unset (const LamShape *shape)
 {
-  LamTensor *tensor = g_new (LamTensor, 1);
+  LamTensor *tensor = g_new0 (LamTensor, 1);
   int64_t bytes = MAX (lam_shape_get_bytes (shape), 8);
   tensor->shape = *shape;
   tensor->data = lam_arena_allocate (bytes);

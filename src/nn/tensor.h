@@ -13,7 +13,11 @@
 /* More elements than this are a mistake or an attack, not an image. */
 #define LAM_TENSOR_MAX_COUNT (INT64_C (1) << 40)
 
-typedef enum { LAM_TENSOR_F32, LAM_TENSOR_I64 } LamTensorType;
+typedef enum {
+  LAM_TENSOR_F32,
+  LAM_TENSOR_I64,
+  LAM_TENSOR_F16, /* within fast programs only; see nn/half.h */
+} LamTensorType;
 
 typedef struct {
   LamTensorType type;
@@ -27,6 +31,7 @@ typedef struct {
   void *data;
   bool wants_size; /* somebody asks for it */
   float size; /* while running: no number is larger; 0: unknown */
+  float *units; /* Borrowed; F16: by channel, set by who writes it */
 } LamTensor;
 
 LamShape lam_shape_new (LamTensorType type, int rank, const int64_t *dims);
@@ -53,6 +58,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamTensor, lam_tensor_free)
 
 static inline float *
 lam_tensor_floats (const LamTensor *tensor)
+{
+  return tensor->data;
+}
+
+static inline uint16_t *
+lam_tensor_halves (const LamTensor *tensor)
 {
   return tensor->data;
 }

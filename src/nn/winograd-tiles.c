@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "nn/half.h"
 #include "nn/size.h"
 
 int64_t
@@ -60,33 +61,54 @@ lam_tiles_read_input (const LamTiles *tiles, const LamWindow *window,
   tiles->winograd->transform_input (&rows, tiles->columns, scratch, to, step);
 }
 
+/* As lam_tiles_find_rows(). */
+static void
+find_rows16 (const LamTiles *tiles, const LamWindow *window,
+    const LamTilesPlane *plane, int64_t row, LamWinograd16Rows *rows)
+{
+  int64_t bytes = plane->unit > 0 ? sizeof (uint16_t) : sizeof (float);
+  int64_t y = (tiles->first_row + row) * LAM_WINOGRAD_OUT - window->before[1];
+  int64_t x = tiles->first_column * LAM_WINOGRAD_OUT - window->before[2];
+  int64_t width = LAM_WINOGRAD_OUT * tiles->columns + tiles->winograd->halo;
+  const char *data = plane->data;
+  *rows = (LamWinograd16Rows){ .skip = CLAMP (-x, 0, width),
+    .end = CLAMP (window->in[2] - x, CLAMP (-x, 0, width), width),
+    .next = lam_product3 (window->in),
+    .unit = plane->unit };
+  for (int64_t i = 0; i < LAM_WINOGRAD_IN; i++)
+    if (data && y + i >= 0 && y + i < window->in[1])
+      rows->rows[i] = data + ((y + i) * window->in[2] + x) * bytes;
+}
+
 float
 lam_tiles_find_size (const LamTiles *tiles, const LamWindow *window,
-    const float *plane, float so_far)
+    const LamTilesPlane *plane, float so_far)
 {
-  LamWinogradRows rows;
+  LamWinograd16Rows rows;
   for (int64_t row = 0; row < tiles->rows; row++) {
-    lam_tiles_find_rows (tiles, window, plane, row, &rows);
+    find_rows16 (tiles, window, plane, row, &rows);
     /* The last two are the next one's first. */
     int n = row + 1 < tiles->rows ? LAM_WINOGRAD_OUT : LAM_WINOGRAD_IN;
     for (int i = 0; i < n; i++)
-      if (rows.rows[i])
-        so_far = lam_size_find (
-            rows.rows[i] + rows.skip, rows.end - rows.skip, rows.next, so_far);
+      if (rows.rows[i] && plane->unit > 0)
+        so_far = lam_half_find_size ((const uint16_t *)rows.rows[i] + rows.skip,
+            plane->unit, rows.end - rows.skip, so_far);
+      else if (rows.rows[i])
+        so_far = lam_size_find ((const float *)rows.rows[i] + rows.skip,
+            rows.end - rows.skip, rows.next, so_far);
   }
   return so_far;
 }
 
 void
 lam_tiles_read_pair (const LamTiles *tiles, const LamWindow *window,
-    const float *even, const float *odd, int64_t row,
+    const LamTilesPlane *even, const LamTilesPlane *odd, int64_t row,
     const LamWinograd16Scales *scales, float *scratch, int32_t *to,
     int64_t step)
 {
-  LamWinogradRows first, second = { 0 };
-  lam_tiles_find_rows (tiles, window, even, row, &first);
-  if (odd)
-    lam_tiles_find_rows (tiles, window, odd, row, &second);
+  LamWinograd16Rows first, second;
+  find_rows16 (tiles, window, even, row, &first);
+  find_rows16 (tiles, window, odd, row, &second);
   lam_winograd16_input (
       &first, &second, tiles->columns, scales, scratch, to, step);
 }

@@ -18,6 +18,12 @@ lam_tiles_count (const LamWinograd *winograd, int64_t size)
   return (size + winograd->out - 1) / winograd->out;
 }
 
+/* A plane of floats, or of 16-bit floats in units. */
+typedef struct {
+  const void *data; /* Borrowed; NULL: zero */
+  float unit; /* 0: floats */
+} LamTilesPlane;
+
 /* Floats of staging and scratch that these need for a row of n tiles. */
 int64_t lam_tiles_get_scratch (int64_t n);
 /* The input plane under a row of tiles. */
@@ -29,11 +35,10 @@ void lam_tiles_read_input (const LamTiles *tiles, const LamWindow *window,
 /* The rest is for 4×4 only. The size of the largest voxel under all rows, or of
  * `so_far`. */
 float lam_tiles_find_size (const LamTiles *tiles, const LamWindow *window,
-    const float *plane, float so_far);
-/* The same of a pair of planes, as lam_winograd16_input(); `odd` may be NULL:
- * zero. */
+    const LamTilesPlane *plane, float so_far);
+/* The same of a pair of planes of one kind, as lam_winograd16_input(). */
 void lam_tiles_read_pair (const LamTiles *tiles, const LamWindow *window,
-    const float *even, const float *odd, int64_t row,
+    const LamTilesPlane *even, const LamTilesPlane *odd, int64_t row,
     const LamWinograd16Scales *scales, float *scratch, int32_t *to,
     int64_t step);
 /* The same for a row of a result, as lam_winograd_output_adjoint(). */

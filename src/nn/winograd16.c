@@ -9,6 +9,7 @@
 #include "nn/winograd16.h"
 
 #include <glib.h>
+#include <string.h>
 
 #include "nn/pack16.h"
 #include "nn/winograd-lanes.h"
@@ -33,7 +34,7 @@ lam_winograd16_set_scales (float size, LamWinograd16Scales *scales)
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define TARGET __attribute__ ((target ("avx512f")))
+#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl")))
 #define INLINE TARGET static inline __attribute__ ((always_inline))
 #define OUT LAM_WINOGRAD_OUT
 #define IN LAM_WINOGRAD_IN
@@ -85,35 +86,54 @@ split (const Lanes from[4], Lanes to[4])
   to[3] = _mm512_shuffle_f32x4 (b, d, 0xee);
 }
 
-/* Sixteen columns along y. Columns that are not there are zero. */
+/* Sixteen numbers of a row; those that are not there are zero. */
+INLINE Lanes
+read_lanes (const void *row, int64_t x, bool is_half)
+{
+  return is_half ? _mm512_cvtph_ps (
+             _mm256_loadu_si256 ((const __m256i *)((const uint16_t *)row + x)))
+                 : _mm512_loadu_ps ((const float *)row + x);
+}
+
+INLINE Lanes
+read_some_lanes (const void *row, int64_t x, __mmask16 there, bool is_half)
+{
+  return is_half ? _mm512_cvtph_ps (
+             _mm256_maskz_loadu_epi16 (there, (const uint16_t *)row + x))
+                 : _mm512_maskz_loadu_ps (there, (const float *)row + x);
+}
+
+/* Sixteen columns along y; `is_half` is a constant where it is inlined. */
 INLINE void
-transform_columns (const LamWinogradRows *from, const float *const rows[IN],
-    int64_t x, Lanes to[IN])
+transform_columns (const LamWinograd16Rows *from, const void *const rows[IN],
+    int64_t x, bool is_half, Lanes to[IN])
 {
   Lanes d[IN];
+  int64_t bytes = is_half ? sizeof (uint16_t) : sizeof (float);
   if (x >= from->skip && x + LAM_LANES <= from->end) {
     for (int i = 0; i < IN; i++)
-      d[i] = _mm512_loadu_ps (rows[i] + x);
+      d[i] = read_lanes (rows[i], x, is_half);
   } else {
     __mmask16 there = get_first (from->end - x) & ~get_first (from->skip - x);
     for (int i = 0; i < IN; i++)
-      d[i] = _mm512_maskz_loadu_ps (there, rows[i] + x);
+      d[i] = read_some_lanes (rows[i], x, there, is_half);
   }
   for (int i = 0; i < IN; i++)
-    _mm_prefetch (rows[i] + x + from->next, _MM_HINT_T0);
+    _mm_prefetch (
+        (const char *)rows[i] + (x + from->next) * bytes, _MM_HINT_T0);
   transform_in (d, to);
 }
 
 /* Sixteen tiles along y, their columns separated by phase: line by line, each
  * of four phases of `row` floats. */
 INLINE void
-transform_rows (const LamWinogradRows *from, const float *const rows[IN],
-    int64_t t, float *phases, int64_t row)
+transform_rows (const LamWinograd16Rows *from, const void *const rows[IN],
+    int64_t t, bool is_half, float *phases, int64_t row)
 {
   Lanes lines[4][IN];
 #pragma GCC unroll 4
   for (int i = 0; i < 4; i++)
-    transform_columns (from, rows, 4 * t + i * LAM_LANES, lines[i]);
+    transform_columns (from, rows, 4 * t + i * LAM_LANES, is_half, lines[i]);
 #pragma GCC unroll 6
   for (int i = 0; i < IN; i++) {
     const Lanes line[4] = { lines[0][i], lines[1][i], lines[2][i],
@@ -126,27 +146,39 @@ transform_rows (const LamWinogradRows *from, const float *const rows[IN],
 }
 
 /* All lines of one channel. */
-TARGET static void
-transform_channel (const LamWinogradRows *from, int64_t n, float *zeros,
-    float *phases, int64_t row)
+INLINE void
+transform_kind (const LamWinograd16Rows *from, int64_t n, bool is_half,
+    float *zeros, float *phases, int64_t row)
 {
-  const float *rows[IN];
+  const void *rows[IN];
   Lanes last[IN];
-  lam_lanes_find_rows (from, 4 * n + 4, zeros, rows);
+  memset (zeros, 0, (size_t)(4 * n + 4) * sizeof *zeros);
+  for (int i = 0; i < IN; i++)
+    rows[i] = from->rows[i] ? from->rows[i] : zeros;
   for (int64_t t = 0; t < n; t += LAM_LANES)
-    transform_rows (from, rows, t, phases, row);
+    transform_rows (from, rows, t, is_half, phases, row);
   if (n % LAM_LANES)
     return;
   /* What the last tile sees of the next one. */
-  transform_columns (from, rows, 4 * n, last);
+  transform_columns (from, rows, 4 * n, is_half, last);
   for (int i = 0; i < IN; i++)
     for (int p = 0; p < 2; p++)
       phases[(4 * i + p) * row + n] = last[i][p];
 }
 
+TARGET static void
+transform_channel (const LamWinograd16Rows *from, int64_t n, float *zeros,
+    float *phases, int64_t row)
+{
+  if (from->unit > 0)
+    transform_kind (from, n, true, zeros, phases, row);
+  else
+    transform_kind (from, n, false, zeros, phases, row);
+}
+
 /* Along x, of one line: to whole numbers in the low bits. */
 INLINE void
-transform_line (const float *phases, int64_t row, int64_t t,
+transform_line (const float *phases, int64_t row, int64_t t, float unit,
     const float rounders[IN], __m512i to[IN])
 {
   Lanes d[IN], points[IN];
@@ -154,17 +186,20 @@ transform_line (const float *phases, int64_t row, int64_t t,
     d[i] = _mm512_loadu_ps (phases + i % 4 * row + t + i / 4);
   transform_in (d, points);
   for (int i = 0; i < IN; i++)
-    to[i] = _mm512_castps_si512 (points[i] + _mm512_set1_ps (rounders[i]));
+    to[i] = _mm512_castps_si512 (_mm512_fmadd_ps (
+        points[i], _mm512_set1_ps (unit), _mm512_set1_ps (rounders[i])));
 }
 
+/* `units` are those of both. */
 INLINE void
-transform_pair (const float *even, const float *odd, int64_t row, int64_t t,
-    int64_t count, const float rounders[IN], int32_t *to, int64_t step)
+transform_pair (const float *even, const float *odd, const float units[2],
+    int64_t row, int64_t t, int64_t count, const float rounders[IN],
+    int32_t *to, int64_t step)
 {
   const __m512i half = _mm512_set1_epi32 (0xffff);
   __m512i low[IN], high[IN];
-  transform_line (even, row, t, rounders, low);
-  transform_line (odd, row, t, rounders, high);
+  transform_line (even, row, t, units[0], rounders, low);
+  transform_line (odd, row, t, units[1], rounders, high);
   for (int i = 0; i < IN; i++) {
     /* (low & half) | high */
     __m512i words = _mm512_ternarylogic_epi32 (
@@ -177,10 +212,13 @@ transform_pair (const float *even, const float *odd, int64_t row, int64_t t,
 }
 
 TARGET void
-lam_winograd16_input (const LamWinogradRows *first,
-    const LamWinogradRows *second, int64_t n, const LamWinograd16Scales *scales,
-    float *scratch, int32_t *to, int64_t step)
+lam_winograd16_input (const LamWinograd16Rows *first,
+    const LamWinograd16Rows *second, int64_t n,
+    const LamWinograd16Scales *scales, float *scratch, int32_t *to,
+    int64_t step)
 {
+  const float units[2] = { first->unit > 0 ? first->unit : 1,
+    second->unit > 0 ? second->unit : 1 };
   int64_t row = LAM_WINOGRAD_ROW (n);
   float *even = scratch, *odd = even + IN * 4 * row,
         *zeros = odd + IN * 4 * row;
@@ -190,9 +228,9 @@ lam_winograd16_input (const LamWinogradRows *first,
     const float *rounders = scales->rounders + i * IN;
     int64_t t = 0;
     for (; t + LAM_LANES <= n; t += LAM_LANES)
-      transform_pair (even, odd, row, t, LAM_LANES, rounders, to, step);
+      transform_pair (even, odd, units, row, t, LAM_LANES, rounders, to, step);
     if (t < n)
-      transform_pair (even, odd, row, t, n - t, rounders, to, step);
+      transform_pair (even, odd, units, row, t, n - t, rounders, to, step);
     even += 4 * row;
     odd += 4 * row;
     to += IN * step;
@@ -251,33 +289,57 @@ activate (Lanes value, Lanes slope)
       _mm512_min_ps (zero, value), slope, _mm512_max_ps (zero, value));
 }
 
-/* Sixteen columns; `left` are there. Sizes are ordered as their bits. */
+/* Sixteen columns from `at` on; `left` are there. Sizes are ordered as their
+ * bits. */
 INLINE void
-write_lanes (Lanes value, int64_t left, float *to, __m512i *sizes)
+write_lanes (Lanes value, int64_t left, const LamWinograd16Place *place,
+    int64_t at, bool is_half, Lanes per_unit, __m512i *sizes)
 {
   const __m512i no_sign = _mm512_set1_epi32 (INT32_MAX);
   __m512i size = _mm512_and_si512 (_mm512_castps_si512 (value), no_sign);
   __mmask16 there = get_first (left);
+  __m256i half = _mm512_cvtps_ph (value * per_unit, _MM_FROUND_TO_NEAREST_INT);
   if (left >= LAM_LANES) {
-    _mm512_storeu_ps (to, value);
+    if (is_half)
+      _mm256_storeu_si256 ((__m256i *)(place->to_halves + at), half);
+    else
+      _mm512_storeu_ps (place->to + at, value);
     *sizes = _mm512_max_epi32 (*sizes, size);
   } else {
-    _mm512_mask_storeu_ps (to, there, value);
+    if (is_half)
+      _mm256_mask_storeu_epi16 (place->to_halves + at, there, half);
+    else
+      _mm512_mask_storeu_ps (place->to + at, there, value);
     *sizes = _mm512_mask_max_epi32 (*sizes, there, *sizes, size);
   }
+}
+
+/* For what comes next. */
+INLINE void
+ask_for_place (const LamWinograd16Place *place, int64_t at, bool is_half)
+{
+  if (is_half)
+    _mm_prefetch (place->to_halves + at + place->next, _MM_HINT_ET0);
+  else
+    _mm_prefetch (place->to + at + place->next, _MM_HINT_ET0);
 }
 
 /* Sixteen tiles. */
 INLINE void
 write_tiles (const float *from, int64_t step, float shift, float slope,
-    const LamWinograd16Place *place, int64_t x, bool is_whole, __m512i *sizes)
+    const LamWinograd16Place *place, int64_t x, bool is_whole, bool is_half,
+    __m512i *sizes)
 {
+  Lanes per_unit = _mm512_set1_ps (is_half ? 1 / place->to_unit : 1);
   Lanes lines[OUT][IN];
 #pragma GCC unroll 6
   for (int j = 0; j < IN; j++) {
     Lanes m[IN], line[OUT];
     for (int i = 0; i < IN; i++)
       m[i] = _mm512_loadu_ps (from + (i * IN + j) * step);
+    for (int i = 0; i < IN; i++)
+      _mm_prefetch (
+          from + (i * IN + j) * step + place->next_products, _MM_HINT_T0);
     transform_out (m, _mm512_setzero_ps (), line);
     for (int q = 0; q < OUT; q++)
       lines[q][j] = line[q];
@@ -285,7 +347,7 @@ write_tiles (const float *from, int64_t step, float shift, float slope,
 #pragma GCC unroll 4
   for (int q = 0; q < OUT; q++) {
     Lanes phases[OUT], joined[OUT];
-    float *to = place->to + q * place->step + x;
+    int64_t at = q * place->step + x;
     if (!is_whole && q >= place->height)
       return;
     transform_out (lines[q], _mm512_set1_ps (shift), phases);
@@ -293,37 +355,49 @@ write_tiles (const float *from, int64_t step, float shift, float slope,
       phases[p] = activate (phases[p], _mm512_set1_ps (slope));
     join (phases, joined);
     for (int p = 0; p < OUT; p++) {
-      _mm_prefetch (to + p * LAM_LANES + place->next, _MM_HINT_ET0);
+      int64_t from_here = p * LAM_LANES;
+      if (!is_half || p % 2 == 0)
+        ask_for_place (place, at + from_here, is_half);
       write_lanes (joined[p],
-          is_whole ? LAM_LANES : place->width - x - p * LAM_LANES,
-          to + p * LAM_LANES, sizes);
+          is_whole ? LAM_LANES : place->width - x - from_here, place,
+          at + from_here, is_half, per_unit, sizes);
     }
   }
+}
+
+INLINE float
+write_kind (const float *from, int64_t step, float shift, float slope,
+    const LamWinograd16Place *place, bool is_half)
+{
+  __m512i sizes = _mm512_setzero_si512 ();
+  bool is_high = place->height >= OUT;
+  for (int64_t x = 0; x < place->width; x += OUT * LAM_LANES)
+    if (is_high && x + OUT * LAM_LANES <= place->width)
+      write_tiles (
+          from + x / OUT, step, shift, slope, place, x, true, is_half, &sizes);
+    else
+      write_tiles (
+          from + x / OUT, step, shift, slope, place, x, false, is_half, &sizes);
+  return _mm512_cvtss_f32 (_mm512_castsi512_ps (
+      _mm512_set1_epi32 (_mm512_reduce_max_epi32 (sizes))));
 }
 
 TARGET float
 lam_winograd16_output (const float *from, int64_t step, float shift,
     LamActivation activation, const LamWinograd16Place *place)
 {
-  __m512i sizes = _mm512_setzero_si512 ();
-  bool is_high = place->height >= OUT;
-  for (int64_t x = 0; x < place->width; x += OUT * LAM_LANES)
-    if (is_high && x + OUT * LAM_LANES <= place->width)
-      write_tiles (from + x / OUT, step, shift, activation.slope, place, x,
-          true, &sizes);
-    else
-      write_tiles (from + x / OUT, step, shift, activation.slope, place, x,
-          false, &sizes);
-  return _mm512_cvtss_f32 (_mm512_castsi512_ps (
-      _mm512_set1_epi32 (_mm512_reduce_max_epi32 (sizes))));
+  return place->to_halves
+      ? write_kind (from, step, shift, activation.slope, place, true)
+      : write_kind (from, step, shift, activation.slope, place, false);
 }
 
 #else
 
 void
-lam_winograd16_input (const LamWinogradRows *first,
-    const LamWinogradRows *second, int64_t n, const LamWinograd16Scales *scales,
-    float *scratch, int32_t *to, int64_t step)
+lam_winograd16_input (const LamWinograd16Rows *first,
+    const LamWinograd16Rows *second, int64_t n,
+    const LamWinograd16Scales *scales, float *scratch, int32_t *to,
+    int64_t step)
 {
   g_assert_not_reached ();
 }
