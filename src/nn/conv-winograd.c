@@ -30,7 +30,7 @@
 /* Transformed weights weigh much more than all that they meet: then small
  * tiles, which take less than half of that and at most twice as long. */
 #define HEAVY 8
-#define MIN_CHANNELS 8
+#define MIN_CHANNELS 8 /* fast, an image of one pays, too */
 /* The ring of transformed input and the products of one block. */
 #define BLOCK_BYTES (768 * 1024)
 #define MIN_BLOCK 32
@@ -39,6 +39,10 @@
 /* Filters whose products are made before they are written; whole blocks of
  * nn/gemm16.h. */
 #define FILTERS 32
+/* Fast, half as much is read, and less is lost to what comes from behind the
+ * second-level cache, one word after the other, than to short rows. */
+#define FAST_FILTERS 128
+#define FAST_BLOCK 48
 /* So many parts keep a few threads busy to the end. */
 #define WANTED_PARTS 8
 
@@ -84,7 +88,8 @@ has_kernel (const LamConv *conv)
       return false;
   return window->kernel[1] == 3 && window->kernel[2] == 3
       && (window->kernel[0] == 1 || window->kernel[0] == 3) && conv->groups == 1
-      && window->channels >= MIN_CHANNELS && conv->filters >= MIN_CHANNELS;
+      && window->channels >= (conv->is_fast ? 1 : MIN_CHANNELS)
+      && conv->filters >= MIN_CHANNELS;
 }
 
 /* Of the plane that is written, in large tiles. */
@@ -150,10 +155,17 @@ get_point_step (const LamConv *conv)
   return lam_gemm_pad (get_rows (conv) * get_step (conv));
 }
 
+/* Made in one go. */
+static int64_t
+get_filters (const LamConv *conv)
+{
+  return MIN (conv->filters, conv->is_fast ? FAST_FILTERS : FILTERS);
+}
+
 static int64_t
 get_products_step (const LamConv *conv)
 {
-  return lam_gemm_pad (MIN (conv->filters, FILTERS) * get_step (conv));
+  return lam_gemm_pad (get_filters (conv) * get_step (conv));
 }
 
 static int64_t
@@ -162,23 +174,45 @@ get_plane_size (const LamConv *conv)
   return conv->winograd->points * get_point_step (conv);
 }
 
+static int64_t
+count_parts (int64_t n, int64_t most)
+{
+  return (n + most - 1) / most;
+}
+
+/* Tiles of a block of `seen`, to `conv`. */
+static void
+choose_block (const LamConv *seen, LamConv *conv)
+{
+  int64_t tiles_y = lam_tiles_count (conv->winograd, seen->window.out[1]);
+  int64_t tiles_x = lam_tiles_count (conv->winograd, seen->window.out[2]);
+  int64_t per_tile = conv->winograd->points * (int64_t)sizeof (float)
+      * (seen->window.kernel[0] * get_rows (seen) + get_filters (seen));
+  int64_t wanted = conv->is_fast
+      ? FAST_BLOCK
+      : CLAMP (BLOCK_BYTES / per_tile, MIN_BLOCK, MAX_BLOCK);
+  int64_t most = conv->is_fast ? MAX_ROW : MIN (wanted, MAX_ROW);
+  int64_t columns = conv->tile_columns =
+      count_parts (tiles_x, count_parts (tiles_x, most));
+  int64_t rows =
+      conv->is_fast ? wanted / columns : (wanted + columns / 2) / columns;
+  rows = CLAMP (rows, 1, tiles_y);
+  conv->tile_rows =
+      conv->is_fast ? count_parts (tiles_y, count_parts (tiles_y, rows)) : rows;
+}
+
 void
 lam_conv_winograd_plan (LamConv *conv)
 {
   LamConv seen = see_as_convolution (conv);
   const LamWindow *window = &seen.window;
-  int64_t tiles_y = lam_tiles_count (conv->winograd, window->out[1]);
-  int64_t tiles_x = lam_tiles_count (conv->winograd, window->out[2]);
   int64_t points = conv->winograd->points;
-  int64_t per_tile = points * (int64_t)sizeof (float)
-      * (window->kernel[0] * get_rows (&seen) + MIN (seen.filters, FILTERS));
-  int64_t wanted = CLAMP (BLOCK_BYTES / per_tile, MIN_BLOCK, MAX_BLOCK);
-  int64_t most = MIN (wanted, MAX_ROW);
-  int64_t parts_x = (tiles_x + most - 1) / most;
-  conv->tile_columns = (tiles_x + parts_x - 1) / parts_x;
-  conv->tile_rows = CLAMP (
-      (wanted + conv->tile_columns / 2) / conv->tile_columns, 1, tiles_y);
-  int64_t blocks = parts_x * ((tiles_y + conv->tile_rows - 1) / conv->tile_rows)
+  choose_block (&seen, conv);
+  int64_t blocks =
+      count_parts (
+          lam_tiles_count (conv->winograd, window->out[2]), conv->tile_columns)
+      * count_parts (
+          lam_tiles_count (conv->winograd, window->out[1]), conv->tile_rows)
       * window->batch;
   /* A flat kernel loses nothing by taking planes one by one. */
   int64_t slabs = window->kernel[0] == 1
@@ -415,6 +449,7 @@ write_row16 (
     .step = out[2],
     .width = MIN (out[2] - x, LAM_WINOGRAD_OUT * block->tiles.columns),
     .height = out[1] - y,
+    .next_products = block->step,
     .next = lam_product3 (out),
   };
   float size = lam_winograd16_output (block->products
@@ -438,9 +473,9 @@ do_plane (Block *block, int64_t out_plane)
         window->kernel[0], window->in[0] + window->before[0] - out_plane) };
   for (int64_t tap = products.first_tap; tap < products.end_tap; tap++)
     transform_plane (block, out_plane + tap - window->before[0]);
-  for (int64_t k = 0; k < conv->filters; k += FILTERS) {
+  for (int64_t k = 0; k < conv->filters; k += get_filters (conv)) {
     products.first = k;
-    products.n = MIN (FILTERS, conv->filters - k);
+    products.n = MIN (get_filters (conv), conv->filters - k);
     multiply (block, &products);
     for (int64_t i = k; i < k + products.n; i++)
       for (int64_t row = 0; row < block->tiles.rows; row++)
