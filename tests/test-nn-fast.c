@@ -38,7 +38,7 @@ get_half (int32_t word, int half)
 #define ROWS 13
 #define BLOCK_ROWS 16
 #define COLUMNS 40
-#define PAIRS 150
+#define PAIRS 250
 #define STEP 48
 
 /* One element of one term, as the header says. */
@@ -76,7 +76,7 @@ test_products (void)
   g_assert_cmpint (
       lam_gemm16_count_words (ROWS, PAIRS), ==, BLOCK_ROWS * PAIRS);
   for (int t = 0; t < 2; t++) {
-    int64_t most = LAM_GEMM16_MOST_SUM / 100;
+    int64_t most = LAM_GEMM16_MOST_SUM / 168;
     for (int i = 0; i < BLOCK_ROWS * PAIRS; i++)
       a[t][i] = i < PAIRS * LAM_GEMM16_ROWS && i % LAM_GEMM16_ROWS == 0
           ? join_pair (most, -most)
@@ -101,7 +101,7 @@ test_products (void)
 }
 
 #define JOINED 3
-#define JOINED_PAIRS 21
+#define JOINED_PAIRS 32
 
 /* Terms that go to floats together; the first row is at the limit. */
 static void

@@ -15,7 +15,7 @@
 /* Sums of so many pairs go to floats, so as not to overflow: the sizes of the
  * numbers of each row of a, within each cut, add up to LAM_GEMM16_MOST_SUM at
  * most. Times the largest number of b that is below 2³¹. */
-#define LAM_GEMM16_CUT 64
+#define LAM_GEMM16_CUT 96
 #define LAM_GEMM16_MOST_SUM 65536
 
 /* Rows of a lie in blocks of so many, one pair of all of them behind the other:
