@@ -19,7 +19,7 @@ struct _LamBrushPanel {
   LamToolBox *box; /* Borrowed */
   /* Template children */
   LamBrushPreview *preview;
-  GtkLabel *voxels, *title, *nothing;
+  GtkLabel *voxels, *title, *hint;
   GtkWidget *radius_label, *depth_label, *shape_label, *shape_box;
   GtkWidget *overwrite_label, *greys;
   GtkSpinButton *grey_low, *grey_high;
@@ -119,7 +119,7 @@ lam_brush_panel_class_init (LamBrushPanelClass *class)
   BIND (preview);
   BIND (voxels);
   BIND (title);
-  BIND (nothing);
+  BIND (hint);
   BIND (radius_label);
   BIND (depth_label);
   BIND (shape_label);
@@ -189,9 +189,8 @@ show_options (LamBrushPanel *panel)
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     gtk_widget_set_visible (
         GTK_WIDGET (rows[i].widget), tool->options & rows[i].option);
-  gtk_widget_set_visible (GTK_WIDGET (panel->nothing), tool->options == 0);
-  gtk_label_set_text (panel->title,
-      tool->options & LAM_OPTION_BRUSH ? _ ("Brush") : _ (tool->title));
+  gtk_label_set_text (panel->title, _ (tool->title));
+  gtk_label_set_text (panel->hint, _ (tool->hint));
 }
 
 void
