@@ -792,11 +792,13 @@ test_models (Fixture *fixture, gconstpointer unused)
   add_labels (workspace);
   g_assert_cmpuint (g_list_model_get_n_items (labels), ==, 4);
   g_assert_cmpint (n_changes, ==, 4);
-  lam_label_model_set_filter (labels, "ITOCHONDRION 3", -1);
+  lam_label_model_set_order (
+      labels, &(LamLabelOrder){ "ITOCHONDRION 3", -1, 0, false }, NULL);
   g_assert_cmpuint (g_list_model_get_n_items (labels), ==, 1);
   g_autoptr (LamLabelItem) item = g_list_model_get_item (labels, 0);
   g_assert_cmpuint (lam_label_item_get_row (item)->id, ==, 3);
-  lam_label_model_set_filter (labels, "", 5);
+  lam_label_model_set_order (
+      labels, &(LamLabelOrder){ "", 5, 0, false }, NULL);
   g_assert_cmpuint (g_list_model_get_n_items (labels), ==, 0);
   wait_for (workspace);
   while (g_list_model_get_n_items (history) < 4)

@@ -50,7 +50,7 @@ make (LamWorkspace *workspace, uint32_t id)
   return item;
 }
 
-static void
+static bool
 collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
 {
   const LamClassTable *table = lam_workspace_get_classes (workspace);
@@ -59,6 +59,7 @@ collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
     uint32_t id = (uint32_t)lam_class_table_get_nth_class (table, i)->id;
     g_array_append_val (ids, id);
   }
+  return true;
 }
 
 GListModel *

@@ -116,21 +116,52 @@ replace_ids (LamIdList *list, GArray *next)
     g_list_model_items_changed (G_LIST_MODEL (list), head, removed, added);
 }
 
-void
-lam_id_list_refresh (LamIdList *list)
+/* The rows of items that somebody holds may be others now. */
+static void
+tell_held (LamIdList *list)
 {
-  g_autoptr (LamWorkspace) workspace = g_weak_ref_get (&list->workspace);
-  if (!workspace)
-    return;
-  GArray *ids = g_array_new (false, false, sizeof (uint32_t));
-  list->kind->collect (list, workspace, ids);
-  replace_ids (list, ids);
   g_autoptr (GList) held = g_hash_table_get_values (list->items);
   g_list_foreach (held, (GFunc)(void (*) (void))g_object_ref, NULL);
   for (GList *link = held; link; link = link->next) {
     g_signal_emit_by_name (link->data, "changed");
     g_object_unref (link->data);
   }
+}
+
+void
+lam_id_list_refresh (LamIdList *list)
+{
+  g_autoptr (LamWorkspace) workspace = g_weak_ref_get (&list->workspace);
+  if (!workspace)
+    return;
+  g_autoptr (GArray) ids = g_array_new (false, false, sizeof (uint32_t));
+  if (list->kind->collect (list, workspace, ids))
+    replace_ids (list, g_steal_pointer (&ids));
+  tell_held (list);
+}
+
+void
+lam_id_list_take (LamIdList *list, GArray *ids)
+{
+  replace_ids (list, ids);
+  tell_held (list);
+}
+
+uint32_t
+lam_id_list_get_id (LamIdList *list, guint position)
+{
+  return position < list->ids->len
+      ? g_array_index (list->ids, uint32_t, position)
+      : 0;
+}
+
+guint
+lam_id_list_find (LamIdList *list, uint32_t id)
+{
+  for (guint i = 0; i < list->ids->len; i++)
+    if (g_array_index (list->ids, uint32_t, i) == id)
+      return i;
+  return G_MAXUINT;
 }
 
 LamIdList *

@@ -17,11 +17,18 @@ typedef struct {
   GType item_type;
   /* A new item of the row; it holds the workspace weakly. */
   gpointer (*make) (LamWorkspace *workspace, uint32_t id);
-  /* Appends the ids (uint32_t) to be listed, in order. */
-  void (*collect) (LamIdList *list, LamWorkspace *workspace, GArray *ids);
+  /* Appends the ids (uint32_t) to be listed, in order. False: they come later,
+   * by lam_id_list_take(); what is listed stays until then. */
+  bool (*collect) (LamIdList *list, LamWorkspace *workspace, GArray *ids);
 } LamIdListKind;
 
 LamIdList *lam_id_list_new (LamWorkspace *workspace,
     const LamIdListKind *kind) G_GNUC_WARN_UNUSED_RESULT;
 /* Collects again; says what changed, and "changed" to the items held. */
 void lam_id_list_refresh (LamIdList *list);
+/* Lists these, which are taken over. */
+void lam_id_list_take (LamIdList *list, GArray *ids);
+/* Without making an item; 0 past the end. */
+uint32_t lam_id_list_get_id (LamIdList *list, guint position);
+/* G_MAXUINT: it is not listed. */
+guint lam_id_list_find (LamIdList *list, uint32_t id);

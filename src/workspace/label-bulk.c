@@ -21,8 +21,8 @@ compare_keys (gconstpointer a, gconstpointer b)
 /* --- deleting ----------------------------------------------------------- */
 
 typedef struct {
-  LamLabel row;
-  char *name; /* Owned; of the row */
+  GHashTable *ids; /* Owned; labels */
+  GPtrArray *rows; /* Owned; LamRowChange, once it has begun */
   char *detail;
 } Deletion;
 
@@ -30,39 +30,57 @@ static void
 deletion_free (gpointer data)
 {
   Deletion *deletion = data;
-  g_free (deletion->name);
+  g_hash_table_unref (deletion->ids);
+  g_clear_pointer (&deletion->rows, g_ptr_array_unref);
   g_free (deletion->detail);
   g_free (deletion);
 }
 
-/* The brick without the label, or NULL when it is not in it. A person took the
- * label away, so a person says what is there now: nothing. */
+static bool
+has_id (GHashTable *ids, uint32_t label)
+{
+  return g_hash_table_contains (ids, GUINT_TO_POINTER (label));
+}
+
+/* The first voxel from `from` on that has one of the labels, or the end. */
+static int
+find_any (const uint32_t *labels, GHashTable *ids, int from)
+{
+  uint32_t other = 0; /* the last that is none of them */
+  for (int i = from; i < LAM_BRICK_VOXELS; i++) {
+    if (labels[i] == other)
+      continue;
+    if (has_id (ids, labels[i]))
+      return i;
+    other = labels[i];
+  }
+  return LAM_BRICK_VOXELS;
+}
+
+/* The brick without the labels, or NULL when none is in it. A person took them
+ * away, so a person says what is there now: nothing. */
 static LamLabelBrick *
-without_label (LamLabelBrick *brick, uint32_t label)
+without_labels (LamLabelBrick *brick, GHashTable *ids)
 {
   uint32_t all;
   if (lam_label_brick_is_uniform (brick, &all, NULL))
-    return all == label ? lam_label_brick_new (0, LAM_SOURCE_HUMAN) : NULL;
-  const uint32_t *old = lam_label_brick_get_labels (brick);
-  int first = 0;
-  while (first < LAM_BRICK_VOXELS && old[first] != label)
-    first++;
-  if (first == LAM_BRICK_VOXELS)
+    return has_id (ids, all) ? lam_label_brick_new (0, LAM_SOURCE_HUMAN) : NULL;
+  int i = find_any (lam_label_brick_get_labels (brick), ids, 0);
+  if (i == LAM_BRICK_VOXELS)
     return NULL;
   LamLabelBrick *copy = lam_label_brick_copy (brick);
   uint32_t *labels = lam_label_brick_write_labels (copy);
   uint16_t *sources = lam_label_brick_write_sources (copy);
-  for (int i = first; i < LAM_BRICK_VOXELS; i++)
-    if (labels[i] == label) {
-      labels[i] = 0;
-      sources[i] = LAM_SOURCE_HUMAN;
-    }
+  for (; i < LAM_BRICK_VOXELS; i = find_any (labels, ids, i + 1)) {
+    labels[i] = 0;
+    sources[i] = LAM_SOURCE_HUMAN;
+  }
   lam_label_brick_settle (copy);
   return copy;
 }
 
 static bool
-clear_everywhere (LamBulkEdit *bulk, uint32_t label, LamBulkResult *result,
+clear_everywhere (LamBulkEdit *bulk, GHashTable *ids, LamBulkResult *result,
     LamProgress *progress, GError **error)
 {
   g_autoptr (GArray) keys = lam_bulk_edit_dup_keys (bulk, error);
@@ -78,7 +96,7 @@ clear_everywhere (LamBulkEdit *bulk, uint32_t label, LamBulkResult *result,
       return false;
     }
     g_autoptr (LamLabelBrick) after =
-        brick ? without_label (brick, label) : NULL;
+        brick ? without_labels (brick, ids) : NULL;
     if (after) {
       if (!lam_bulk_edit_write (bulk, key, after, error))
         return false;
@@ -99,16 +117,11 @@ delete_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   const Deletion *deletion = g_task_get_task_data (task);
   g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);
   result->keys = g_array_new (false, false, sizeof (int64_t));
-  result->rows =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
-  LamLabel after = deletion->row;
-  after.deleted = true;
-  g_ptr_array_add (
-      result->rows, lam_row_change_new_label (&deletion->row, &after));
+  result->rows = g_ptr_array_ref (deletion->rows);
   LamBulkEdit *bulk = lam_store_begin_bulk (store, "delete", error);
   if (!bulk)
     return NULL;
-  if (!clear_everywhere (bulk, deletion->row.id, result, progress, error)) {
+  if (!clear_everywhere (bulk, deletion->ids, result, progress, error)) {
     lam_bulk_edit_cancel (bulk);
     return NULL;
   }
@@ -117,51 +130,82 @@ delete_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   return result->row ? g_steal_pointer (&result) : NULL;
 }
 
-/* The row as it is on disk when the deletion's turn comes. */
+static bool
+fail_missing (uint32_t id, GError **error)
+{
+  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+      _ ("There is no label %u in this project"), id);
+  return false;
+}
+
+/* The rows as they are on disk when the deletion's turn comes. */
 static bool
 delete_begin (LamWorkspace *workspace, GTask *task, GError **error)
 {
   Deletion *deletion = g_task_get_task_data (task);
-  uint32_t id = deletion->row.id;
-  const LamLabel *row = lam_class_table_get_label (workspace->saved, id);
-  if (!row || row->deleted) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("There is no label %u in this project"), id);
-    return false;
+  g_autoptr (GList) ids = g_hash_table_get_keys (deletion->ids);
+  deletion->rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  for (GList *link = ids; link; link = link->next) {
+    const uint32_t id = GPOINTER_TO_UINT (link->data);
+    const LamLabel *row = lam_class_table_get_label (workspace->saved, id);
+    if (!row || row->deleted)
+      return fail_missing (id, error);
+    LamLabel after = *row;
+    after.deleted = true;
+    g_ptr_array_add (deletion->rows, lam_row_change_new_label (row, &after));
   }
-  g_free (deletion->name);
-  deletion->row = *row;
-  deletion->row.name = deletion->name = g_strdup (row->name);
   return true;
+}
+
+static bool
+check_deletable (LamWorkspace *workspace, uint32_t id, GError **error)
+{
+  const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
+  if (!row || row->deleted)
+    return fail_missing (id, error);
+  if (!lam_class_table_is_locked (workspace->classes, id))
+    return true;
+  g_autofree char *title = lam_workspace_dup_label_title (workspace, id);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+      _ ("“%s” is locked: unlock it before deleting it"), title);
+  return false;
+}
+
+void
+lam_workspace_delete_labels_async (LamWorkspace *workspace, const uint32_t *ids,
+    size_t n_ids, LamProgress *progress, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  g_return_if_fail (n_ids > 0);
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  GError *error = NULL;
+  bool is_fine = lam_workspace_check_writable (workspace, &error);
+  for (size_t i = 0; is_fine && i < n_ids; i++)
+    is_fine = check_deletable (workspace, ids[i], &error);
+  if (!is_fine) {
+    g_task_return_error (task, error);
+    return;
+  }
+  Deletion *deletion = g_new0 (Deletion, 1);
+  g_autofree char *title = lam_workspace_dup_label_title (workspace, ids[0]);
+  deletion->ids = g_hash_table_new (NULL, NULL);
+  for (size_t i = 0; i < n_ids; i++)
+    g_hash_table_add (deletion->ids, GUINT_TO_POINTER (ids[i]));
+  deletion->detail = n_ids == 1
+      ? g_strdup_printf (_ ("Deleted “%s”"), title)
+      : g_strdup_printf (
+          ngettext ("Deleted %zu label", "Deleted %zu labels", n_ids), n_ids);
+  g_task_set_task_data (task, deletion, deletion_free);
+  lam_queue_push_bulk (workspace, delete_begin, delete_run, task, progress);
 }
 
 void
 lam_workspace_delete_label_async (LamWorkspace *workspace, uint32_t id,
     LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
-  GError *error = NULL;
-  const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
-  if (!lam_workspace_check_writable (workspace, &error)) {
-    g_task_return_error (task, error);
-    return;
-  }
-  g_autofree char *title = lam_workspace_dup_label_title (workspace, id);
-  if (!row || row->deleted) {
-    g_task_return_new_error (task, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("There is no label %u in this project"), id);
-    return;
-  }
-  if (lam_class_table_is_locked (workspace->classes, id)) {
-    g_task_return_new_error (task, LAM_ERROR, LAM_ERROR_READ_ONLY,
-        _ ("“%s” is locked: unlock it before deleting it"), title);
-    return;
-  }
-  Deletion *deletion = g_new0 (Deletion, 1);
-  deletion->row.id = id;
-  deletion->detail = g_strdup_printf (_ ("Deleted “%s”"), title);
-  g_task_set_task_data (task, deletion, deletion_free);
-  lam_queue_push_bulk (workspace, delete_begin, delete_run, task, progress);
+  lam_workspace_delete_labels_async (
+      workspace, &id, 1, progress, callback, user_data);
 }
 
 bool

@@ -1,11 +1,13 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-#include <string.h>
-
 #include "workspace/id-list.h"
-#include "workspace/labelling.h"
+#include "workspace/label-search.h"
 #include "workspace/models.h"
+#include "workspace/workspace-private.h"
+
+/* So many are searched and sorted in less than a frame. */
+#define FEW_LABELS 1000
 
 struct _LamLabelItem {
   GObject parent;
@@ -53,48 +55,109 @@ make (LamWorkspace *workspace, uint32_t id)
   return item;
 }
 
-/* What is looked for; attached to the list. */
+/* What is to be listed; attached to the list. */
 typedef struct {
-  char *text; /* Owned; case folded */
-  int32_t class_id;
-} Filter;
+  LamLabelOrder order;
+  char *text; /* Owned; of the order */
+  LamStatistics *statistics; /* Owned; or NULL */
+  bool is_searching, is_late; /* late: it changed since the search began */
+} Request;
 
 static void
-filter_free (gpointer data)
+request_free (gpointer data)
 {
-  g_free (((Filter *)data)->text);
-  g_free (data);
+  Request *request = data;
+  g_free (request->text);
+  g_clear_object (&request->statistics);
+  g_free (request);
 }
 
-static bool
-passes (LamWorkspace *workspace, const LamLabel *row, const Filter *filter)
+static Request *
+get_request (LamIdList *list)
 {
-  if (row->deleted)
-    return false;
-  if (!filter)
-    return true;
-  if (filter->class_id >= 0 && row->class_id != filter->class_id)
-    return false;
-  if (!*filter->text)
-    return true;
-  g_autofree char *title = lam_workspace_dup_label_title (workspace, row->id);
-  g_autofree char *folded = g_utf8_casefold (title, -1);
-  char number[16];
-  g_snprintf (number, sizeof number, "%u", row->id);
-  return strstr (folded, filter->text) || strstr (number, filter->text);
+  Request *request = g_object_get_data (G_OBJECT (list), "request");
+  if (request)
+    return request;
+  request = g_new0 (Request, 1);
+  request->text = g_strdup ("");
+  request->order = (LamLabelOrder){ request->text, -1, LAM_LABEL_BY_ID, false };
+  g_object_set_data_full (G_OBJECT (list), "request", request, request_free);
+  return request;
+}
+
+static LamLabelSearch *
+begin_search (LamWorkspace *workspace, const Request *request)
+{
+  return lam_label_search_new (workspace->classes, &request->order,
+      request->statistics, workspace->voxel_size_nm);
 }
 
 static void
-collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
+found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamIdList) list = user_data;
+  Request *request = get_request (list);
+  GArray *ids = g_task_propagate_pointer (G_TASK (result), NULL);
+  request->is_searching = false;
+  lam_id_list_take (list, ids);
+  if (request->is_late)
+    lam_id_list_refresh (list);
+}
+
+static void
+search_in_thread (
+    GTask *task, gpointer source, gpointer search, GCancellable *cancellable)
+{
+  g_task_return_pointer (
+      task, lam_label_search_run (search), (GDestroyNotify)g_array_unref);
+}
+
+/* One at a time; what is asked meanwhile is looked for afterwards. */
+static void
+search_later (LamIdList *list, LamWorkspace *workspace, Request *request)
+{
+  request->is_late = request->is_searching;
+  if (request->is_searching)
+    return;
+  request->is_searching = true;
+  g_autoptr (GTask) task =
+      g_task_new (NULL, NULL, found_cb, g_object_ref (list));
+  g_task_set_task_data (task, begin_search (workspace, request),
+      (GDestroyNotify)lam_label_search_free);
+  g_task_run_in_thread (task, search_in_thread);
+}
+
+static void
+collect_all (LamWorkspace *workspace, int32_t class_id, GArray *ids)
 {
   const LamClassTable *table = lam_workspace_get_classes (workspace);
-  const Filter *filter = g_object_get_data (G_OBJECT (list), "filter");
   size_t n = lam_class_table_get_n_labels (table);
   for (size_t i = 0; i < n; i++) {
     const LamLabel *row = lam_class_table_get_nth_label (table, i);
-    if (passes (workspace, row, filter))
+    if (!row->deleted && (class_id < 0 || row->class_id == class_id))
       g_array_append_val (ids, row->id);
   }
+}
+
+static bool
+collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
+{
+  Request *request = get_request (list);
+  const LamLabelOrder *order = &request->order;
+  if (!*order->text && order->key == LAM_LABEL_BY_ID && !order->is_descending
+      && !request->is_searching) {
+    collect_all (workspace, order->class_id, ids);
+    return true;
+  }
+  if (lam_class_table_get_n_labels (workspace->classes) > FEW_LABELS
+      || request->is_searching) {
+    search_later (list, workspace, request);
+    return false;
+  }
+  g_autoptr (LamLabelSearch) search = begin_search (workspace, request);
+  g_autoptr (GArray) found = lam_label_search_run (search);
+  g_array_append_vals (ids, found->data, found->len);
+  return true;
 }
 
 GListModel *
@@ -106,12 +169,25 @@ lam_label_model_new (LamWorkspace *workspace)
 }
 
 void
-lam_label_model_set_filter (
-    GListModel *model, const char *filter, int32_t class_id)
+lam_label_model_set_order (
+    GListModel *model, const LamLabelOrder *order, LamStatistics *statistics)
 {
-  Filter *next = g_new0 (Filter, 1);
-  next->text = g_utf8_casefold (filter, -1);
-  next->class_id = class_id;
-  g_object_set_data_full (G_OBJECT (model), "filter", next, filter_free);
+  Request *request = get_request (LAM_ID_LIST (model));
+  g_autofree char *old = request->text;
+  request->order = *order;
+  request->order.text = request->text = g_strdup (order->text);
+  g_set_object (&request->statistics, statistics);
   lam_id_list_refresh (LAM_ID_LIST (model));
+}
+
+uint32_t
+lam_label_model_get_id (GListModel *model, guint position)
+{
+  return lam_id_list_get_id (LAM_ID_LIST (model), position);
+}
+
+guint
+lam_label_model_find (GListModel *model, uint32_t id)
+{
+  return lam_id_list_find (LAM_ID_LIST (model), id);
 }

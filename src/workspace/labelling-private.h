@@ -15,3 +15,8 @@ GPtrArray *lam_labelling_take_fresh_rows (
  * with it. Without such a setting: the first class that is not background. */
 void lam_labelling_keep_choice (LamWorkspace *workspace);
 void lam_labelling_restore_choice (LamWorkspace *workspace);
+
+/* What a label is called: its own name, unless that is NULL or "", or its
+ * class's (NULL: unknown) and number. Any thread. */
+char *lam_labelling_make_title (const char *name, const char *class_name,
+    uint32_t id) G_GNUC_WARN_UNUSED_RESULT;

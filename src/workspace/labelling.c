@@ -333,16 +333,51 @@ lam_workspace_remove_class (LamWorkspace *workspace, int32_t id, GError **error)
 }
 
 char *
+lam_labelling_make_title (const char *name, const char *class_name, uint32_t id)
+{
+  if (name && *name)
+    return g_strdup (name);
+  return class_name ? g_strdup_printf ("%s %u", class_name, id)
+                    : g_strdup_printf (_ ("Label %u"), id);
+}
+
+char *
 lam_workspace_dup_label_title (LamWorkspace *workspace, uint32_t id)
 {
   if (id == 0)
     return g_strdup (_ ("Unlabelled"));
   const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
-  if (row && *row->name)
-    return g_strdup (row->name);
   const LamClass *class = row
       ? lam_class_table_get_class (workspace->classes, row->class_id)
       : NULL;
-  return class ? g_strdup_printf ("%s %u", class->name, id)
-               : g_strdup_printf (_ ("Label %u"), id);
+  return lam_labelling_make_title (
+      row ? row->name : NULL, class ? class->name : NULL, id);
+}
+
+/* --- many at once --------------------------------------------------------- */
+
+bool
+lam_workspace_set_labels (LamWorkspace *workspace, const LamLabel *rows,
+    size_t n_rows, GError **error)
+{
+  if (!check_rows_free (workspace, error))
+    return false;
+  g_autoptr (GPtrArray) changes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  for (size_t i = 0; i < n_rows; i++) {
+    if (!check_name (rows[i].name, error)
+        || !has_label (workspace, rows[i].id, error)
+        || !has_class (workspace, rows[i].class_id, error))
+      return false;
+    const LamLabel *old =
+        lam_class_table_get_label (workspace->classes, rows[i].id);
+    g_ptr_array_add (changes, lam_row_change_new_label (old, &rows[i]));
+  }
+  g_autofree char *detail = g_strdup_printf (
+      ngettext ("Changed %zu label", "Changed %zu labels", n_rows), n_rows);
+  if (n_rows == 0)
+    return true;
+  lam_queue_apply_rows (workspace, changes);
+  lam_queue_push_rows (workspace, "label", g_steal_pointer (&changes), detail);
+  return true;
 }

@@ -31,12 +31,19 @@ bool lam_workspace_set_class (
     LamWorkspace *workspace, const LamClass *row, GError **error);
 bool lam_workspace_set_label (
     LamWorkspace *workspace, const LamLabel *row, GError **error);
+/* Many labels, each at most once, as one edit; all of them or none. */
+bool lam_workspace_set_labels (LamWorkspace *workspace, const LamLabel *rows,
+    size_t n_rows, GError **error);
 /* Refused while labels belong to it, and for class 0. */
 bool lam_workspace_remove_class (
     LamWorkspace *workspace, int32_t id, GError **error);
 /* Clears its voxels everywhere and takes the row away; one edit. */
 void lam_workspace_delete_label_async (LamWorkspace *workspace, uint32_t id,
     LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data);
+/* The same for several, as one edit; refused while one of them is locked. */
+void lam_workspace_delete_labels_async (LamWorkspace *workspace,
+    const uint32_t *ids, size_t n_ids, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data);
 bool lam_workspace_delete_label_finish (
     LamWorkspace *workspace, GAsyncResult *result, GError **error);
 /* A level-0 voxel of the label, near its middle, for jumping to it. */

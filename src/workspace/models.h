@@ -4,7 +4,7 @@
 /* The workspace's tables as list models for panels. */
 #pragma once
 
-#include "workspace/workspace.h"
+#include "workspace/statistics.h"
 
 /* Rows of the class and label tables. An item stays the same object as long as
  * its row exists, and emits "changed" () when the row, or whether it is the
@@ -32,9 +32,36 @@ GListModel *lam_class_model_new (
     LamWorkspace *workspace) G_GNUC_WARN_UNUSED_RESULT;
 GListModel *lam_label_model_new (
     LamWorkspace *workspace) G_GNUC_WARN_UNUSED_RESULT;
-/* `filter`: a part of the title or the id, "" for all; `class_id` -1: all. */
-void lam_label_model_set_filter (
-    GListModel *model, const char *filter, int32_t class_id);
+/* What is listed of the labels, and in which order; ties in order of id. */
+typedef enum {
+  LAM_LABEL_BY_ID,
+  LAM_LABEL_BY_NAME, /* its title */
+  LAM_LABEL_BY_CLASS,
+  LAM_LABEL_BY_VOLUME,
+  LAM_LABEL_BY_SURFACE,
+  LAM_LABEL_BY_SLICES,
+  LAM_LABEL_BY_HAND, /* the share of what people painted or accepted */
+  LAM_LABEL_BY_UNCERTAINTY, /* what is not known is the least */
+} LamLabelKey;
+typedef struct {
+  const char *text; /* a part of the title or the id; "" for all */
+  int32_t class_id; /* -1: all */
+  LamLabelKey key;
+  bool is_descending;
+} LamLabelOrder;
+/* By id and without text at once, as any order of few labels; else made in a
+ * worker, the list staying as it was for as long. `statistics` are for the keys
+ * that need them, and may be NULL; the list does not follow them by itself. */
+void lam_label_model_set_order (
+    GListModel *model, const LamLabelOrder *order, LamStatistics *statistics);
+/* Without making an item; 0 past the end. */
+uint32_t lam_label_model_get_id (GListModel *model, guint position);
+/* G_MAXUINT: it is not listed. */
+guint lam_label_model_find (GListModel *model, uint32_t id);
+/* By the key, as a number; NaN where it is not known. For BY_NAME and BY_CLASS
+ * meaningless. */
+double lam_label_key_get_value (
+    LamLabelKey key, const LamLabelCount *count, const double voxel_size_nm[3]);
 /* Newest first, without the rows of undo and redo themselves. Loads 500 edits,
  * and 500 more each time the last one is asked for. */
 GListModel *lam_history_model_new (

@@ -1,0 +1,20 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Labels filtered and sorted, apart from the tables they come from. For this
+ * floor. */
+#pragma once
+
+#include "workspace/models.h"
+
+typedef struct _LamLabelSearch LamLabelSearch;
+
+/* Copies what it needs: some 20 ms for 100,000 labels. Main thread. */
+LamLabelSearch *lam_label_search_new (const LamClassTable *classes,
+    const LamLabelOrder *order, LamStatistics *statistics,
+    const double voxel_size_nm[3]) G_GNUC_WARN_UNUSED_RESULT;
+void lam_label_search_free (LamLabelSearch *search);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLabelSearch, lam_label_search_free)
+
+/* The ids, uint32_t. Any thread, once. */
+GArray *lam_label_search_run (LamLabelSearch *search) G_GNUC_WARN_UNUSED_RESULT;
