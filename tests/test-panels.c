@@ -171,18 +171,42 @@ test_no_project (Fixture *fixture, gconstpointer unused)
 
 /* --- labels ------------------------------------------------------------- */
 
+static GtkSelectionModel *
+get_selection (GtkWidget *panel)
+{
+  return gtk_column_view_get_model (
+      GTK_COLUMN_VIEW (find (panel, "GtkColumnView", 0)));
+}
+
+/* The label at a place of the list; makes no more items than that one. */
+static uint32_t
+id_at (GtkWidget *panel, guint position)
+{
+  g_autoptr (LamLabelItem) item =
+      g_list_model_get_item (G_LIST_MODEL (get_selection (panel)), position);
+  return lam_label_item_get_row (item)->id;
+}
+
+static void
+sort_by (GtkWidget *panel, guint column, GtkSortType direction)
+{
+  GtkColumnView *view = GTK_COLUMN_VIEW (find (panel, "GtkColumnView", 0));
+  g_autoptr (GtkColumnViewColumn) found =
+      g_list_model_get_item (gtk_column_view_get_columns (view), column);
+  gtk_column_view_sort_by_column (view, NULL, direction);
+  gtk_column_view_sort_by_column (view, found, direction);
+}
+
 static void
 test_label_rows (Fixture *fixture, gconstpointer unused)
 {
   GtkWidget *panel = show_labels (fixture);
   wait_until (count (panel, "LamTableRow") == 5);
-  GtkListView *list = GTK_LIST_VIEW (find (panel, "GtkListView", 0));
-  GtkSingleSelection *selection =
-      GTK_SINGLE_SELECTION (gtk_list_view_get_model (list));
+  GtkSelectionModel *selection = get_selection (panel);
 
   lam_workspace_set_active_label (fixture->workspace, 4);
-  g_assert_cmpuint (gtk_single_selection_get_selected (selection), ==, 3);
-  gtk_single_selection_set_selected (selection, 1);
+  g_assert_true (gtk_selection_model_is_selected (selection, 3));
+  gtk_selection_model_select_item (selection, 1, TRUE);
   g_assert_cmpuint (lam_workspace_get_active_label (fixture->workspace), ==, 2);
 
   /* A filter does not change what is painted with. */
@@ -246,6 +270,119 @@ test_label_jump_and_delete (Fixture *fixture, gconstpointer unused)
   g_assert_true (get_label (fixture, 4)->deleted);
 }
 
+/* What is done to one of those selected is done to all, as one edit, whatever
+ * the list's order and filter become meanwhile. */
+static void
+test_label_several (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_labels (fixture);
+  wait_until (count (panel, "LamTableRow") == 5);
+  const guint before = count_edits (fixture->workspace);
+  gtk_selection_model_select_item (get_selection (panel), 0, TRUE);
+  gtk_selection_model_select_item (get_selection (panel), 3, FALSE);
+  g_assert_cmpuint (lam_workspace_get_active_label (fixture->workspace), ==, 1);
+  sort_by (panel, 1, GTK_SORT_DESCENDING);
+  wait_until (id_at (panel, 0) == 5);
+  g_assert_true (gtk_selection_model_is_selected (get_selection (panel), 1));
+  g_assert_true (gtk_selection_model_is_selected (get_selection (panel), 4));
+  g_assert_false (gtk_selection_model_is_selected (get_selection (panel), 0));
+  gtk_widget_activate_action (panel, "label.toggle-lock", "x", (gint64)4);
+  gtk_widget_activate_action (
+      panel, "label.set-class", "(xi)", (gint64)1, (gint32)5);
+  for (uint32_t id = 1; id <= 5; id++) {
+    const bool is_chosen = id == 1 || id == 4;
+    g_assert_true (get_label (fixture, id)->locked == is_chosen);
+    g_assert_true ((get_label (fixture, id)->class_id == 5) == is_chosen);
+  }
+  g_assert_cmpuint (count_edits (fixture->workspace), ==, before + 2);
+  take_picture (panel, "label-panel-several");
+  /* One that is not among them stands for itself. */
+  gtk_widget_activate_action (panel, "label.toggle-hide", "x", (gint64)2);
+  g_assert_true (get_label (fixture, 2)->hidden);
+  g_assert_false (get_label (fixture, 1)->hidden);
+  /* Locked ones are not deleted; then both go, and come back with one undo. */
+  gtk_widget_activate_action (panel, "label.delete", "x", (gint64)1);
+  wait_until (find_window ("AdwMessageDialog"));
+  answer ("agree");
+  wait_until (find_window ("AdwMessageDialog"));
+  answer ("close");
+  wait_until (!find_window ("AdwMessageDialog"));
+  g_assert_false (get_label (fixture, 4)->deleted);
+  gtk_widget_activate_action (panel, "label.toggle-lock", "x", (gint64)1);
+  gtk_widget_activate_action (panel, "label.delete", "x", (gint64)1);
+  wait_until (find_window ("AdwMessageDialog"));
+  take_picture (find_window ("AdwMessageDialog"), "label-delete-several");
+  answer ("agree");
+  wait_until (list_has (panel, 3));
+  g_assert_true (get_label (fixture, 4)->deleted);
+  lam_workspace_undo (fixture->workspace);
+  wait_until (list_has (panel, 5));
+}
+
+static bool
+shows (GtkWidget *panel, const char *text)
+{
+  GtkWidget *label;
+  for (int i = 0; (label = find (panel, "GtkLabel", i)); i++)
+    if (g_str_equal (gtk_label_get_text (GTK_LABEL (label)), text))
+      return true;
+  return false;
+}
+
+/* Columns are filled from what is counted in the background, sort by it, and
+ * are shown as chosen. */
+static void
+test_label_columns (Fixture *fixture, gconstpointer unused)
+{
+  gtk_window_set_default_size (fixture->window, 760, 300);
+  GtkWidget *panel = show_labels (fixture);
+  wait_until (count (panel, "LamTableRow") == 5);
+  g_assert_false (shows (panel, "By hand"));
+  static const char *const names[] = { "id", "class", "surface", "slices",
+    "by-hand", "unsure" };
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *action = g_strconcat ("columns.", names[i], NULL);
+    gtk_widget_activate_action (panel, action, NULL);
+  }
+  wait_until (shows (panel, "By hand") && shows (panel, "100 %"));
+  wait_until (shows (panel, "448000 nm³") || shows (panel, "448,000 nm³"));
+  take_picture (panel, "label-panel-columns");
+  /* One grows: it is the first by volume, and after undo it is not. */
+  LamBrush brush = {
+    .plane = LAM_PLANE_XY, .radius_nm = 90, .depth = 1, .label = 3
+  };
+  lam_workspace_begin_stroke (fixture->workspace, "brush", &brush, NULL);
+  lam_workspace_add_sample (
+      fixture->workspace, (const double[3]){ 55, 40, 8.5 }, 1);
+  lam_workspace_end_stroke (fixture->workspace);
+  sort_by (panel, 3, GTK_SORT_DESCENDING);
+  wait_until (id_at (panel, 0) == 3);
+  lam_workspace_undo (fixture->workspace);
+  wait_until (id_at (panel, 0) == 1);
+  sort_by (panel, 2, GTK_SORT_ASCENDING);
+  wait_until (id_at (panel, 0) == 4);
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *action = g_strconcat ("columns.", names[i], NULL);
+    gtk_widget_activate_action (panel, action, NULL);
+  }
+  wait_until (!shows (panel, "By hand"));
+}
+
+/* Runs the main loop until the list begins with that label; the longest
+ * iteration in ms. */
+static double
+time_until (GtkWidget *panel, uint32_t first)
+{
+  gint64 longest = 0;
+  while (id_at (panel, 0) != first) {
+    const gint64 start = g_get_monotonic_time ();
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (500);
+    longest = MAX (longest, g_get_monotonic_time () - start);
+  }
+  return (double)longest / 1000;
+}
+
 /* A list of 100,000 labels has no more widgets than fit on the screen. */
 static void
 test_many_labels (Fixture *fixture, gconstpointer unused)
@@ -264,11 +401,19 @@ test_many_labels (Fixture *fixture, gconstpointer unused)
   lam_workspace_set_active_label (fixture->workspace, n - 10);
   run_for (100);
   g_assert_cmpint (count (panel, "LamTableRow"), <, 1000);
-  GtkListView *list = GTK_LIST_VIEW (find (panel, "GtkListView", 0));
-  GtkSingleSelection *selection =
-      GTK_SINGLE_SELECTION (gtk_list_view_get_model (list));
-  g_assert_cmpuint (gtk_single_selection_get_selected (selection), ==, n - 11);
+  GtkSelectionModel *selection = get_selection (panel);
+  g_assert_true (gtk_selection_model_is_selected (selection, n - 11));
   take_picture (panel, "label-panel-many");
+  /* Sorted and searched apart from the main loop. */
+  sort_by (panel, 0, GTK_SORT_DESCENDING);
+  g_assert_cmpuint (id_at (panel, 0), ==, 1);
+  g_test_message ("sorted by name: longest iteration of the main loop %.0f ms",
+      time_until (panel, n));
+  gtk_editable_set_text (GTK_EDITABLE (child_of (panel, "search")), "777");
+  g_test_message ("searched: longest iteration of the main loop %.0f ms",
+      time_until (panel, 99777));
+  gtk_editable_set_text (GTK_EDITABLE (child_of (panel, "search")), "");
+  wait_until (list_has (panel, n));
 }
 
 /* --- history ------------------------------------------------------------ */
@@ -425,6 +570,8 @@ main (int argc, char **argv)
   ADD ("label-rows", set_up_project, test_label_rows);
   ADD ("label-edit", set_up_project, test_label_edit);
   ADD ("label-jump-and-delete", set_up_project, test_label_jump_and_delete);
+  ADD ("label-several", set_up_project, test_label_several);
+  ADD ("label-columns", set_up_project, test_label_columns);
   ADD ("many-labels", set_up_project, test_many_labels);
   ADD ("history", set_up_project, test_history);
   ADD ("image", set_up_project, test_image);

@@ -1,228 +1,34 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The selected row is the workspace's active label. Between the model's
- * items-changed and the end of sync_selection() a changed selection is the
- * list's own doing, not the person's. The model is in order of id, so that the
- * active label is found by bisection among 100,000. */
 #include "app/label-panel.h"
 
 #include <glib/gi18n-lib.h>
 
-#include "app/label-menu.h"
+#include "app/label-panel-private.h"
 #include "app/label-verbs.h"
-#include "app/message-dialog.h"
-#include "app/table-row.h"
+#include "app/settings.h"
 #include "workspace/labelling.h"
-#include "workspace/models.h"
-
-struct _LamLabelPanel {
-  AdwBin parent_instance;
-  bool is_syncing;
-  int32_t class_filter; /* -1: all */
-  uint64_t filled_serial; /* of the class table that the filter lists */
-  /* Owned */
-  LamWorkspace *workspace;
-  GListModel *model;
-  GtkSingleSelection *selection;
-  GtkPopoverMenu *menu;
-  GArray *filter_ids; /* int32_t, for each entry of the filter */
-  /* Template children */
-  GtkStack *stack;
-  GtkListView *list;
-  GtkSearchEntry *search;
-  GtkDropDown *filter;
-  GtkLabel *count;
-  GtkWidget *new_button;
-};
 
 G_DEFINE_FINAL_TYPE (LamLabelPanel, lam_label_panel, ADW_TYPE_BIN)
-
-/* --- verbs -------------------------------------------------------------- */
-
-static void
-set_name_action (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  int64_t id;
-  const char *name;
-  LamLabel label;
-
-  g_variant_get (parameter, "(x&s)", &id, &name);
-  if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
-    return;
-  label.name = (char *)name;
-  lam_label_verb_set (widget, panel->workspace, &label);
-}
-
-static void
-set_colour_action (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  int64_t id;
-  uint32_t rgb;
-  LamLabel label;
-
-  g_variant_get (parameter, "(xu)", &id, &rgb);
-  if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
-    return;
-  label.rgb = rgb;
-  lam_label_verb_set (widget, panel->workspace, &label);
-}
-
-static void
-set_class_action (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  int64_t id;
-  int32_t class_id;
-  LamLabel label;
-
-  g_variant_get (parameter, "(xi)", &id, &class_id);
-  if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label)
-      || label.class_id == class_id)
-    return;
-  label.class_id = class_id;
-  lam_label_verb_set (widget, panel->workspace, &label);
-}
-
-static void
-toggle_action (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  uint32_t id = (uint32_t)g_variant_get_int64 (parameter);
-  LamLabel label;
-
-  if (!lam_label_verb_copy (panel->workspace, id, &label))
-    return;
-  if (g_str_equal (action, "label.toggle-lock"))
-    label.locked = !label.locked;
-  else
-    label.hidden = !label.hidden;
-  lam_label_verb_set (widget, panel->workspace, &label);
-}
-
-static void
-new_action (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  if (panel->workspace)
-    lam_label_verb_new (widget, panel->workspace);
-}
-
-static void
-about_one_action (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  int64_t id = g_variant_get_int64 (parameter);
-  LamLabel label;
-
-  if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
-    return;
-  if (g_str_equal (action, "label.jump")) {
-    lam_label_verb_jump (widget, panel->workspace, label.id);
-  } else if (g_str_equal (action, "label.delete")) {
-    lam_label_verb_delete (widget, panel->workspace, label.id);
-  } else {
-    LamTableRow *row = lam_table_row_find (GTK_WIDGET (panel->list), id);
-    if (row)
-      lam_table_row_rename (row);
-  }
-}
-
-/* --- the menu of a row -------------------------------------------------- */
-
-static void
-menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  int64_t id;
-  double x, y;
-  LamLabel label;
-
-  g_variant_get (parameter, "(xdd)", &id, &x, &y);
-  LamTableRow *row = lam_table_row_find (GTK_WIDGET (panel->list), id);
-  if (!row || !lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
-    return;
-  g_autoptr (GMenuModel) model =
-      lam_label_menu_new (lam_workspace_get_classes (panel->workspace), &label);
-  gtk_popover_menu_set_menu_model (panel->menu, model);
-  lam_table_row_popup (row, panel->menu, GTK_WIDGET (panel->list), x, y);
-}
-
-/* F2, Delete and the menu key: about the active label. */
-static gboolean
-active_shortcut_cb (GtkWidget *widget, GVariant *arguments, gpointer user_data)
-{
-  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  int64_t id =
-      panel->workspace ? lam_workspace_get_active_label (panel->workspace) : 0;
-  const char *action = g_variant_get_string (arguments, NULL);
-  if (id == 0)
-    return FALSE;
-  if (g_str_equal (action, "label.menu"))
-    return gtk_widget_activate_action (widget, action, "(xdd)", id, -1., -1.);
-  return gtk_widget_activate_action (widget, action, "x", id);
-}
-
-/* --- selection ---------------------------------------------------------- */
 
 static uint32_t
 get_id (GListModel *model, guint position)
 {
-  g_autoptr (LamLabelItem) item = g_list_model_get_item (model, position);
-  const LamLabel *label = item ? lam_label_item_get_row (item) : NULL;
-  return label ? label->id : 0;
+  return lam_label_model_get_id (model, position);
 }
 
-static guint
-find_position (GListModel *model, uint32_t id)
-{
-  guint low = 0, high = g_list_model_get_n_items (model);
-  while (id && low < high) {
-    guint middle = low + (high - low) / 2;
-    uint32_t found = get_id (model, middle);
-    if (found == id)
-      return middle;
-    if (found < id)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return GTK_INVALID_LIST_POSITION;
-}
-
-static void
-sync_selection (LamLabelPanel *panel)
-{
-  guint old = gtk_single_selection_get_selected (panel->selection);
-  guint position = find_position (
-      panel->model, lam_workspace_get_active_label (panel->workspace));
-  panel->is_syncing = true;
-  gtk_single_selection_set_selected (panel->selection, position);
-  panel->is_syncing = false;
-  /* A list that is not laid out yet cannot be scrolled. */
-  if (position != old && position != GTK_INVALID_LIST_POSITION
-      && gtk_widget_get_mapped (GTK_WIDGET (panel->list)))
-    gtk_widget_activate_action (
-        GTK_WIDGET (panel->list), "list.scroll-to-item", "u", position);
-}
-
-static void
-before_items_changed_cb (GListModel *model, guint position, guint n_removed,
-    guint n_added, LamLabelPanel *panel)
-{
-  panel->is_syncing = true;
-}
-
-static void
-update_count (LamLabelPanel *panel)
+void
+lam_label_panel_update_count (LamLabelPanel *panel)
 {
   guint n = g_list_model_get_n_items (panel->model);
+  guint n_chosen = g_hash_table_size (panel->chosen);
   bool is_filtered = panel->class_filter >= 0
       || *gtk_editable_get_text (GTK_EDITABLE (panel->search));
-  g_autofree char *text =
-      g_strdup_printf (ngettext ("%'u label", "%'u labels", n), n);
+  g_autofree char *text = n_chosen > 1
+      ? g_strdup_printf (
+          ngettext ("%'u selected", "%'u selected", n_chosen), n_chosen)
+      : g_strdup_printf (ngettext ("%'u label", "%'u labels", n), n);
   gtk_label_set_text (panel->count, text);
   gtk_stack_set_visible_child_name (panel->stack,
       n                 ? "list"
@@ -231,26 +37,7 @@ update_count (LamLabelPanel *panel)
 }
 
 static void
-after_items_changed_cb (GListModel *model, guint position, guint n_removed,
-    guint n_added, LamLabelPanel *panel)
-{
-  sync_selection (panel);
-  update_count (panel);
-}
-
-static void
-selected_cb (
-    GtkSingleSelection *selection, GParamSpec *spec, LamLabelPanel *panel)
-{
-  LamLabelItem *item = gtk_single_selection_get_selected_item (selection);
-  const LamLabel *label = item ? lam_label_item_get_row (item) : NULL;
-  if (!panel->is_syncing && label
-      && label->id != lam_workspace_get_active_label (panel->workspace))
-    lam_workspace_set_active_label (panel->workspace, label->id);
-}
-
-static void
-activate_cb (GtkListView *list, guint position, LamLabelPanel *panel)
+activate_cb (GtkColumnView *list, guint position, LamLabelPanel *panel)
 {
   uint32_t id = get_id (panel->model, position);
   if (id)
@@ -259,28 +46,31 @@ activate_cb (GtkListView *list, guint position, LamLabelPanel *panel)
 
 /* --- search and filter -------------------------------------------------- */
 
-static void
-refilter (LamLabelPanel *panel)
+void
+lam_label_panel_refilter (LamLabelPanel *panel)
 {
   if (!panel->model)
     return;
-  lam_label_model_set_filter (panel->model,
-      gtk_editable_get_text (GTK_EDITABLE (panel->search)),
-      panel->class_filter);
-  update_count (panel);
+  LamLabelOrder order = {
+    .text = gtk_editable_get_text (GTK_EDITABLE (panel->search)),
+    .class_id = panel->class_filter,
+  };
+  order.key = lam_label_columns_get_key (panel, &order.is_descending);
+  lam_label_model_set_order (panel->model, &order, panel->statistics);
+  lam_label_panel_update_count (panel);
 }
 
 static void
 search_changed_cb (GtkSearchEntry *entry, LamLabelPanel *panel)
 {
-  refilter (panel);
+  lam_label_panel_refilter (panel);
 }
 
 /* Enter: the first that was found becomes active and is gone to. */
 static void
 search_activate_cb (GtkSearchEntry *entry, LamLabelPanel *panel)
 {
-  refilter (panel);
+  lam_label_panel_refilter (panel);
   uint32_t id = panel->model ? get_id (panel->model, 0) : 0;
   if (!id)
     return;
@@ -302,7 +92,7 @@ filter_cb (GtkDropDown *filter, GParamSpec *spec, LamLabelPanel *panel)
   if (panel->is_syncing || position >= panel->filter_ids->len)
     return;
   panel->class_filter = g_array_index (panel->filter_ids, int32_t, position);
-  refilter (panel);
+  lam_label_panel_refilter (panel);
 }
 
 /* Lists the classes again, keeping what is chosen; none without a project. */
@@ -341,30 +131,40 @@ detach_model (LamLabelPanel *panel)
 {
   if (!panel->model)
     return;
-  g_signal_handlers_disconnect_by_data (panel->model, panel);
-  g_signal_handlers_disconnect_by_data (panel->selection, panel);
-  if (panel->list)
-    gtk_list_view_set_model (panel->list, NULL);
-  g_clear_object (&panel->selection);
+  lam_label_chosen_detach (panel);
+  g_signal_handlers_disconnect_by_data (panel->statistics, panel);
+  lam_statistics_set_active (panel->statistics, false);
+  g_clear_object (&panel->statistics);
   g_clear_object (&panel->model);
+}
+
+/* Whoever looks at the list wants numbers; they are counted for nobody else. */
+static void
+update_active (LamLabelPanel *panel)
+{
+  if (panel->statistics)
+    lam_statistics_set_active (
+        panel->statistics, gtk_widget_get_mapped (GTK_WIDGET (panel)));
+}
+
+static void
+statistics_changed_cb (LamStatistics *statistics, LamLabelPanel *panel)
+{
+  if (!lam_statistics_get_progress (statistics))
+    lam_label_panel_refilter (panel);
 }
 
 static void
 attach_model (LamLabelPanel *panel)
 {
   panel->model = lam_label_model_new (panel->workspace);
-  g_signal_connect (panel->model, "items-changed",
-      G_CALLBACK (before_items_changed_cb), panel);
-  panel->selection = gtk_single_selection_new (g_object_ref (panel->model));
-  gtk_single_selection_set_autoselect (panel->selection, FALSE);
-  gtk_single_selection_set_can_unselect (panel->selection, TRUE);
+  panel->statistics = lam_statistics_new (panel->workspace);
   g_signal_connect (
-      panel->selection, "notify::selected", G_CALLBACK (selected_cb), panel);
-  g_signal_connect (panel->model, "items-changed",
-      G_CALLBACK (after_items_changed_cb), panel);
-  gtk_list_view_set_model (panel->list, GTK_SELECTION_MODEL (panel->selection));
-  refilter (panel);
-  sync_selection (panel);
+      panel->statistics, "changed", G_CALLBACK (statistics_changed_cb), panel);
+  lam_label_chosen_attach (panel);
+  lam_label_panel_refilter (panel);
+  lam_label_chosen_sync (panel);
+  update_active (panel);
 }
 
 static void
@@ -396,59 +196,7 @@ classes_changed_cb (LamWorkspace *workspace, LamLabelPanel *panel)
   const LamClassTable *classes = lam_workspace_get_classes (workspace);
   if (lam_class_table_get_serial (classes) != panel->filled_serial)
     fill_filter (panel);
-  sync_selection (panel);
-}
-
-/* --- rows --------------------------------------------------------------- */
-
-static void
-show_label (LamLabelItem *item, LamTableRow *row)
-{
-  LamLabelPanel *panel = g_object_get_data (G_OBJECT (row), "panel");
-  LamWorkspace *workspace = panel->workspace;
-  const LamLabel *label = lam_label_item_get_row (item);
-  if (!label)
-    return;
-  const LamClassTable *classes = lam_workspace_get_classes (workspace);
-  const LamClass *class = lam_class_table_get_class (classes, label->class_id);
-  g_autofree char *title = lam_workspace_dup_label_title (workspace, label->id);
-  lam_table_row_show (row,
-      &(LamTableRowContent){ .id = label->id,
-          .rgb = lam_class_table_get_rgb (classes, label->id, false),
-          .title = title,
-          .name = label->name,
-          /* Without a name of its own the title says the class. */
-          .note = class && *label->name ? class->name : "",
-          .locked = label->locked,
-          .hidden = label->hidden });
-}
-
-static void
-setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
-    LamLabelPanel *panel)
-{
-  GtkWidget *row = lam_table_row_new ("label", true);
-  /* A row is not inside of the panel yet when it is bound first. */
-  g_object_set_data (G_OBJECT (row), "panel", panel);
-  gtk_list_item_set_child (list_item, row);
-}
-
-static void
-bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
-    LamLabelPanel *panel)
-{
-  LamLabelItem *item = gtk_list_item_get_item (list_item);
-  GtkWidget *row = gtk_list_item_get_child (list_item);
-  g_signal_connect_object (item, "changed", G_CALLBACK (show_label), row, 0);
-  show_label (item, LAM_TABLE_ROW (row));
-}
-
-static void
-unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
-    LamLabelPanel *panel)
-{
-  g_signal_handlers_disconnect_by_func (gtk_list_item_get_item (list_item),
-      show_label, gtk_list_item_get_child (list_item));
+  lam_label_chosen_sync (panel);
 }
 
 /* --- the widget --------------------------------------------------------- */
@@ -461,6 +209,8 @@ lam_label_panel_dispose (GObject *object)
   if (panel->menu)
     gtk_widget_unparent (GTK_WIDGET (g_steal_pointer (&panel->menu)));
   g_clear_pointer (&panel->filter_ids, g_array_unref);
+  g_clear_pointer (&panel->chosen, g_hash_table_unref);
+  g_clear_object (&panel->settings);
   G_OBJECT_CLASS (lam_label_panel_parent_class)->dispose (object);
 }
 
@@ -475,9 +225,7 @@ bind_template (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamLabelPanel, filter);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, count);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, new_button);
-  gtk_widget_class_bind_template_callback (class, setup_cb);
-  gtk_widget_class_bind_template_callback (class, bind_cb);
-  gtk_widget_class_bind_template_callback (class, unbind_cb);
+  gtk_widget_class_bind_template_child (class, LamLabelPanel, columns_button);
   gtk_widget_class_bind_template_callback (class, activate_cb);
   gtk_widget_class_bind_template_callback (class, search_changed_cb);
   gtk_widget_class_bind_template_callback (class, search_activate_cb);
@@ -486,47 +234,11 @@ bind_template (GtkWidgetClass *class)
 }
 
 static void
-install_actions (GtkWidgetClass *class)
-{
-  const struct {
-    const char *name, *parameter;
-    GtkWidgetActionActivateFunc activate;
-  } rows[] = {
-    { "label.new", NULL, new_action },
-    { "label.jump", "x", about_one_action },
-    { "label.rename", "x", about_one_action },
-    { "label.delete", "x", about_one_action },
-    { "label.menu", "(xdd)", menu_action },
-    { "label.set-name", "(xs)", set_name_action },
-    { "label.set-colour", "(xu)", set_colour_action },
-    { "label.set-class", "(xi)", set_class_action },
-    { "label.toggle-lock", "x", toggle_action },
-    { "label.toggle-hide", "x", toggle_action },
-  };
-  const struct {
-    guint key;
-    GdkModifierType modifiers;
-    const char *action;
-  } keys[] = {
-    { GDK_KEY_F2, 0, "label.rename" },
-    { GDK_KEY_Delete, 0, "label.delete" },
-    { GDK_KEY_Menu, 0, "label.menu" },
-    { GDK_KEY_F10, GDK_SHIFT_MASK, "label.menu" },
-  };
-  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
-    gtk_widget_class_install_action (
-        class, rows[i].name, rows[i].parameter, rows[i].activate);
-  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
-    gtk_widget_class_add_binding (class, keys[i].key, keys[i].modifiers,
-        active_shortcut_cb, "s", keys[i].action);
-}
-
-static void
 lam_label_panel_class_init (LamLabelPanelClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = lam_label_panel_dispose;
   bind_template (GTK_WIDGET_CLASS (class));
-  install_actions (GTK_WIDGET_CLASS (class));
+  lam_label_actions_install (GTK_WIDGET_CLASS (class));
 }
 
 static void
@@ -534,7 +246,12 @@ lam_label_panel_init (LamLabelPanel *panel)
 {
   panel->class_filter = -1;
   panel->filter_ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
+  panel->chosen = g_hash_table_new (NULL, NULL);
+  panel->settings = lam_settings_new (NULL);
   gtk_widget_init_template (GTK_WIDGET (panel));
+  lam_label_columns_add (panel);
+  g_signal_connect (panel, "map", G_CALLBACK (update_active), NULL);
+  g_signal_connect_after (panel, "unmap", G_CALLBACK (update_active), NULL);
   panel->menu = GTK_POPOVER_MENU (gtk_popover_menu_new_from_model (NULL));
   gtk_popover_set_has_arrow (GTK_POPOVER (panel->menu), FALSE);
   gtk_widget_set_halign (GTK_WIDGET (panel->menu), GTK_ALIGN_START);

@@ -14,18 +14,18 @@
 typedef struct {
   GtkWidget *widget; /* Owned */
   LamWorkspace *workspace; /* Owned */
-  uint32_t id;
+  GArray *ids; /* Owned; uint32_t; or NULL */
   LamProgress *progress; /* Owned; or NULL */
   LamProgressDialog *dialog; /* Owned; or NULL */
 } Task;
 
 static Task *
-task_new (GtkWidget *widget, LamWorkspace *workspace, uint32_t id)
+task_new (GtkWidget *widget, LamWorkspace *workspace, GArray *ids)
 {
   Task *task = g_new0 (Task, 1);
   task->widget = g_object_ref (widget);
   task->workspace = g_object_ref (workspace);
-  task->id = id;
+  task->ids = ids ? g_array_ref (ids) : NULL;
   return task;
 }
 
@@ -35,6 +35,7 @@ task_free (gpointer data)
   Task *task = data;
   g_clear_pointer (&task->dialog, lam_progress_dialog_close);
   g_clear_pointer (&task->progress, lam_progress_unref);
+  g_clear_pointer (&task->ids, g_array_unref);
   g_object_unref (task->widget);
   g_object_unref (task->workspace);
   g_free (task);
@@ -101,7 +102,7 @@ void
 lam_label_verb_jump (GtkWidget *widget, LamWorkspace *workspace, uint32_t id)
 {
   lam_workspace_find_label_async (
-      workspace, id, found_cb, task_new (widget, workspace, id));
+      workspace, id, found_cb, task_new (widget, workspace, NULL));
 }
 
 static void
@@ -121,22 +122,28 @@ static void
 delete_agreed (gpointer user_data)
 {
   const Task *asked = user_data;
-  Task *task = task_new (asked->widget, asked->workspace, asked->id);
+  Task *task = task_new (asked->widget, asked->workspace, asked->ids);
   task->progress = lam_progress_new ();
   task->dialog = lam_progress_dialog_new (
       lam_window_of (task->widget), _ ("Deleting the Label"), task->progress);
-  lam_workspace_delete_label_async (
-      task->workspace, task->id, task->progress, deleted_cb, task);
+  lam_workspace_delete_labels_async (task->workspace,
+      (const uint32_t *)(gconstpointer)task->ids->data, task->ids->len,
+      task->progress, deleted_cb, task);
 }
 
 void
-lam_label_verb_delete (GtkWidget *widget, LamWorkspace *workspace, uint32_t id)
+lam_label_verb_delete (GtkWidget *widget, LamWorkspace *workspace, GArray *ids)
 {
-  g_autofree char *title = lam_workspace_dup_label_title (workspace, id);
-  g_autofree char *heading = g_strdup_printf (_ ("Delete “%s”?"), title);
+  g_autofree char *title = lam_workspace_dup_label_title (
+      workspace, g_array_index (ids, uint32_t, 0));
+  g_autofree char *heading = ids->len == 1
+      ? g_strdup_printf (_ ("Delete “%s”?"), title)
+      : g_strdup_printf (
+          ngettext ("Delete %u Label?", "Delete %u Labels?", ids->len),
+          ids->len);
   lam_question_present (lam_window_of (widget), heading,
       _ ("All that is painted with it becomes unlabelled, everywhere in the "
          "volume. Undo brings it back."),
-      _ ("_Delete"), TRUE, delete_agreed, task_new (widget, workspace, id),
+      _ ("_Delete"), TRUE, delete_agreed, task_new (widget, workspace, ids),
       task_free);
 }

@@ -1,0 +1,210 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <glib/gi18n-lib.h>
+
+#include "app/label-menu.h"
+#include "app/label-panel-private.h"
+#include "app/label-verbs.h"
+#include "app/message-dialog.h"
+#include "app/table-row.h"
+#include "workspace/labelling.h"
+
+/* --- verbs -------------------------------------------------------------- */
+
+static void
+set_name_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
+  int64_t id;
+  const char *name;
+  LamLabel label;
+
+  g_variant_get (parameter, "(x&s)", &id, &name);
+  if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
+    return;
+  label.name = (char *)name;
+  lam_label_verb_set (widget, panel->workspace, &label);
+}
+
+static void
+set_colour_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
+  int64_t id;
+  uint32_t rgb;
+  LamLabel label;
+
+  g_variant_get (parameter, "(xu)", &id, &rgb);
+  if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
+    return;
+  label.rgb = rgb;
+  lam_label_verb_set (widget, panel->workspace, &label);
+}
+
+/* Changes all that the act on that label is about, as one edit. */
+static void
+change_chosen (LamLabelPanel *panel, uint32_t id,
+    void (*change) (LamLabel *row, int64_t value), int64_t value)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) ids = lam_label_chosen_list (panel, id);
+  g_autoptr (GArray) rows = g_array_new (false, false, sizeof (LamLabel));
+  for (guint i = 0; i < ids->len; i++) {
+    LamLabel row;
+    if (!lam_label_verb_copy (
+            panel->workspace, g_array_index (ids, uint32_t, i), &row))
+      continue;
+    change (&row, value);
+    g_array_append_val (rows, row);
+  }
+  if (!lam_workspace_set_labels (
+          panel->workspace, (LamLabel *)rows->data, rows->len, &error))
+    lam_toast_show (GTK_WIDGET (panel), error->message);
+}
+
+static void
+change_class (LamLabel *row, int64_t value)
+{
+  row->class_id = (int32_t)value;
+}
+
+static void
+change_lock (LamLabel *row, int64_t value)
+{
+  row->locked = value != 0;
+}
+
+static void
+change_hide (LamLabel *row, int64_t value)
+{
+  row->hidden = value != 0;
+}
+
+static void
+set_class_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
+  int64_t id;
+  int32_t class_id;
+
+  g_variant_get (parameter, "(xi)", &id, &class_id);
+  if (panel->workspace)
+    change_chosen (panel, (uint32_t)id, change_class, class_id);
+}
+
+/* All become what the one that was pressed becomes. */
+static void
+toggle_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
+  uint32_t id = (uint32_t)g_variant_get_int64 (parameter);
+  LamLabel label;
+
+  if (!lam_label_verb_copy (panel->workspace, id, &label))
+    return;
+  if (g_str_equal (action, "label.toggle-lock"))
+    change_chosen (panel, id, change_lock, !label.locked);
+  else
+    change_chosen (panel, id, change_hide, !label.hidden);
+}
+
+static void
+new_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
+  if (panel->workspace)
+    lam_label_verb_new (widget, panel->workspace);
+}
+
+static void
+about_one_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
+  int64_t id = g_variant_get_int64 (parameter);
+  LamLabel label;
+
+  if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
+    return;
+  if (g_str_equal (action, "label.jump")) {
+    lam_label_verb_jump (widget, panel->workspace, label.id);
+  } else if (g_str_equal (action, "label.delete")) {
+    g_autoptr (GArray) ids = lam_label_chosen_list (panel, label.id);
+    lam_label_verb_delete (widget, panel->workspace, ids);
+  } else {
+    LamTableRow *row = lam_table_row_find (GTK_WIDGET (panel->list), id);
+    if (row)
+      lam_table_row_rename (row);
+  }
+}
+
+/* --- the menu of a row -------------------------------------------------- */
+
+static void
+menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
+  int64_t id;
+  double x, y;
+  LamLabel label;
+
+  g_variant_get (parameter, "(xdd)", &id, &x, &y);
+  LamTableRow *row = lam_table_row_find (GTK_WIDGET (panel->list), id);
+  if (!row || !lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
+    return;
+  g_autoptr (GMenuModel) model =
+      lam_label_menu_new (lam_workspace_get_classes (panel->workspace), &label);
+  gtk_popover_menu_set_menu_model (panel->menu, model);
+  lam_table_row_popup (row, panel->menu, GTK_WIDGET (panel->list), x, y);
+}
+
+/* F2, Delete and the menu key: about the active label. */
+static gboolean
+active_shortcut_cb (GtkWidget *widget, GVariant *arguments, gpointer user_data)
+{
+  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
+  int64_t id =
+      panel->workspace ? lam_workspace_get_active_label (panel->workspace) : 0;
+  const char *action = g_variant_get_string (arguments, NULL);
+  if (id == 0)
+    return FALSE;
+  if (g_str_equal (action, "label.menu"))
+    return gtk_widget_activate_action (widget, action, "(xdd)", id, -1., -1.);
+  return gtk_widget_activate_action (widget, action, "x", id);
+}
+
+void
+lam_label_actions_install (GtkWidgetClass *class)
+{
+  const struct {
+    const char *name, *parameter;
+    GtkWidgetActionActivateFunc activate;
+  } rows[] = {
+    { "label.new", NULL, new_action },
+    { "label.jump", "x", about_one_action },
+    { "label.rename", "x", about_one_action },
+    { "label.delete", "x", about_one_action },
+    { "label.menu", "(xdd)", menu_action },
+    { "label.set-name", "(xs)", set_name_action },
+    { "label.set-colour", "(xu)", set_colour_action },
+    { "label.set-class", "(xi)", set_class_action },
+    { "label.toggle-lock", "x", toggle_action },
+    { "label.toggle-hide", "x", toggle_action },
+  };
+  const struct {
+    guint key;
+    GdkModifierType modifiers;
+    const char *action;
+  } keys[] = {
+    { GDK_KEY_F2, 0, "label.rename" },
+    { GDK_KEY_Delete, 0, "label.delete" },
+    { GDK_KEY_Menu, 0, "label.menu" },
+    { GDK_KEY_F10, GDK_SHIFT_MASK, "label.menu" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    gtk_widget_class_install_action (
+        class, rows[i].name, rows[i].parameter, rows[i].activate);
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    gtk_widget_class_add_binding (class, keys[i].key, keys[i].modifiers,
+        active_shortcut_cb, "s", keys[i].action);
+}

@@ -1,0 +1,160 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* GTK's selection is one of positions: a list that is sorted anew loses it. So
+ * the ids are kept, and selected again after each change. Between the model's
+ * items-changed and the end of lam_label_chosen_sync() a changed selection is
+ * the list's own doing, not the person's. */
+#include "app/label-panel-private.h"
+
+#include "workspace/labelling.h"
+
+static void
+note_chosen (LamLabelPanel *panel)
+{
+  g_autoptr (GtkBitset) positions = gtk_selection_model_get_selection (
+      GTK_SELECTION_MODEL (panel->selection));
+  GtkBitsetIter iter;
+  guint position;
+  g_hash_table_remove_all (panel->chosen);
+  if (!gtk_bitset_iter_init_first (&iter, positions, &position))
+    return;
+  do {
+    const uint32_t id = lam_label_model_get_id (panel->model, position);
+    g_hash_table_add (panel->chosen, GUINT_TO_POINTER (id));
+  } while (gtk_bitset_iter_next (&iter, &position));
+}
+
+/* Selects what is listed of that, and forgets what is not. */
+static void
+select_chosen (LamLabelPanel *panel)
+{
+  const guint n = g_list_model_get_n_items (panel->model);
+  g_autoptr (GtkBitset) positions = gtk_bitset_new_empty ();
+  g_autoptr (GtkBitset) all = gtk_bitset_new_range (0, n);
+  for (guint i = 0; g_hash_table_size (panel->chosen) > 0 && i < n; i++) {
+    const uint32_t id = lam_label_model_get_id (panel->model, i);
+    if (g_hash_table_contains (panel->chosen, GUINT_TO_POINTER (id)))
+      gtk_bitset_add (positions, i);
+  }
+  gtk_selection_model_set_selection (
+      GTK_SELECTION_MODEL (panel->selection), positions, all);
+  note_chosen (panel);
+}
+
+static void
+choose_active (LamLabelPanel *panel, uint32_t active)
+{
+  const guint position = lam_label_model_find (panel->model, active);
+  g_hash_table_remove_all (panel->chosen);
+  if (position == G_MAXUINT) {
+    gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (panel->selection));
+    return;
+  }
+  gtk_selection_model_select_item (
+      GTK_SELECTION_MODEL (panel->selection), position, true);
+  g_hash_table_add (panel->chosen, GUINT_TO_POINTER (active));
+  /* A list that is not laid out yet cannot be scrolled. */
+  if (gtk_widget_get_mapped (GTK_WIDGET (panel->list)))
+    gtk_widget_activate_action (
+        gtk_widget_get_last_child (GTK_WIDGET (panel->list)),
+        "list.scroll-to-item", "u", position);
+}
+
+void
+lam_label_chosen_sync (LamLabelPanel *panel)
+{
+  const uint32_t active = lam_workspace_get_active_label (panel->workspace);
+  panel->is_syncing = true;
+  if (active == 0
+      || !g_hash_table_contains (panel->chosen, GUINT_TO_POINTER (active)))
+    choose_active (panel, active);
+  panel->is_syncing = false;
+}
+
+static void
+before_items_changed_cb (GListModel *model, guint position, guint n_removed,
+    guint n_added, LamLabelPanel *panel)
+{
+  panel->is_syncing = true;
+}
+
+static void
+after_items_changed_cb (GListModel *model, guint position, guint n_removed,
+    guint n_added, LamLabelPanel *panel)
+{
+  panel->is_syncing = true;
+  select_chosen (panel);
+  lam_label_chosen_sync (panel);
+  lam_label_panel_update_count (panel);
+}
+
+static void
+selected_cb (GtkSelectionModel *selection, guint position, guint n_items,
+    LamLabelPanel *panel)
+{
+  if (panel->is_syncing)
+    return;
+  note_chosen (panel);
+  lam_label_panel_update_count (panel);
+  const uint32_t active = lam_workspace_get_active_label (panel->workspace);
+  if (g_hash_table_size (panel->chosen) == 0
+      || g_hash_table_contains (panel->chosen, GUINT_TO_POINTER (active)))
+    return;
+  GHashTableIter iter;
+  gpointer first;
+  g_hash_table_iter_init (&iter, panel->chosen);
+  if (g_hash_table_iter_next (&iter, &first, NULL))
+    lam_workspace_set_active_label (panel->workspace, GPOINTER_TO_UINT (first));
+}
+
+void
+lam_label_chosen_attach (LamLabelPanel *panel)
+{
+  g_signal_connect (panel->model, "items-changed",
+      G_CALLBACK (before_items_changed_cb), panel);
+  panel->selection = gtk_multi_selection_new (g_object_ref (panel->model));
+  g_signal_connect (
+      panel->selection, "selection-changed", G_CALLBACK (selected_cb), panel);
+  g_signal_connect (panel->model, "items-changed",
+      G_CALLBACK (after_items_changed_cb), panel);
+  gtk_column_view_set_model (
+      panel->list, GTK_SELECTION_MODEL (panel->selection));
+}
+
+void
+lam_label_chosen_detach (LamLabelPanel *panel)
+{
+  g_signal_handlers_disconnect_by_data (panel->model, panel);
+  g_signal_handlers_disconnect_by_data (panel->selection, panel);
+  if (panel->list)
+    gtk_column_view_set_model (panel->list, NULL);
+  g_clear_object (&panel->selection);
+  g_hash_table_remove_all (panel->chosen);
+}
+
+static int
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+GArray *
+lam_label_chosen_list (LamLabelPanel *panel, uint32_t id)
+{
+  GArray *ids = g_array_new (false, false, sizeof (uint32_t));
+  if (!g_hash_table_contains (panel->chosen, GUINT_TO_POINTER (id))) {
+    g_array_append_val (ids, id);
+    return ids;
+  }
+  GHashTableIter iter;
+  gpointer chosen;
+  g_hash_table_iter_init (&iter, panel->chosen);
+  while (g_hash_table_iter_next (&iter, &chosen, NULL)) {
+    const uint32_t one = GPOINTER_TO_UINT (chosen);
+    g_array_append_val (ids, one);
+  }
+  g_array_sort (ids, compare_ids);
+  return ids;
+}

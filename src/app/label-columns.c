@@ -1,0 +1,299 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The first column is the label with its colour, name, lock and eye; the others
+ * are numbers, one row of a table each, which are shown as the person chose.
+ *
+ * GTK sorts in the main thread, so the list sorts itself, and GTK's sorters are
+ * only asked which column was pressed: each says its key when it is asked to
+ * compare, and the view's own asks the first of them. (There is no other way
+ * before GTK 4.10.) */
+#include "app/label-panel-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+
+#include "app/table-row.h"
+#include "workspace/labelling.h"
+
+#define SETTING "label-columns"
+
+typedef struct {
+  const char *name; /* in the settings; NULL: the label's own column */
+  const char *title;
+  LamLabelKey key;
+  char *(*format) (double value);
+} Column;
+
+/* --- numbers -------------------------------------------------------------- */
+
+static char *
+format_number (double value)
+{
+  return g_strdup_printf ("%'.0f", value);
+}
+
+static char *
+format_percent (double value)
+{
+  return g_strdup_printf (_ ("%.0f %%"), 100 * value);
+}
+
+/* Three digits that mean something, in a unit that suits. */
+static char *
+format_in_unit (double value, double limit, double factor, const char *small,
+    const char *large)
+{
+  const bool is_large = value >= limit;
+  const double shown = is_large ? value * factor : value;
+  const int digits = !is_large || shown >= 100 ? 0
+      : shown >= 10                            ? 1
+      : shown >= 1                             ? 2
+                                               : 3;
+  return g_strdup_printf ("%'.*f %s", digits, shown, is_large ? large : small);
+}
+
+static char *
+format_volume (double nm3)
+{
+  return format_in_unit (nm3, 1e7, 1e-9, _ ("nm³"), _ ("µm³"));
+}
+
+static char *
+format_surface (double nm2)
+{
+  return format_in_unit (nm2, 1e5, 1e-6, _ ("nm²"), _ ("µm²"));
+}
+
+static const Column columns[] = {
+  { NULL, N_ ("Label"), LAM_LABEL_BY_NAME, NULL },
+  { "id", N_ ("Number"), LAM_LABEL_BY_ID, format_number },
+  { "class", N_ ("Class"), LAM_LABEL_BY_CLASS, NULL },
+  { "volume", N_ ("Volume"), LAM_LABEL_BY_VOLUME, format_volume },
+  { "surface", N_ ("Surface"), LAM_LABEL_BY_SURFACE, format_surface },
+  { "slices", N_ ("Slices"), LAM_LABEL_BY_SLICES, format_number },
+  { "by-hand", N_ ("By hand"), LAM_LABEL_BY_HAND, format_percent },
+  { "unsure", N_ ("Unsure"), LAM_LABEL_BY_UNCERTAINTY, format_percent },
+};
+
+/* --- cells ---------------------------------------------------------------- */
+
+static LamLabelPanel *
+panel_of (gpointer cell)
+{
+  return g_object_get_data (G_OBJECT (cell), "panel");
+}
+
+static void
+show_label (LamLabelItem *item, LamTableRow *row)
+{
+  LamWorkspace *workspace = panel_of (row)->workspace;
+  const LamLabel *label = lam_label_item_get_row (item);
+  if (!label)
+    return;
+  const LamClassTable *classes = lam_workspace_get_classes (workspace);
+  const LamClass *class = lam_class_table_get_class (classes, label->class_id);
+  g_autofree char *title = lam_workspace_dup_label_title (workspace, label->id);
+  lam_table_row_show (row,
+      &(LamTableRowContent){ .id = label->id,
+          .rgb = lam_class_table_get_rgb (classes, label->id, false),
+          .title = title,
+          .name = label->name,
+          /* Without a name of its own the title says the class. */
+          .note = class && *label->name ? class->name : "",
+          .locked = label->locked,
+          .hidden = label->hidden });
+}
+
+static char *
+make_text (LamLabelPanel *panel, const Column *column, const LamLabel *label)
+{
+  if (column->key == LAM_LABEL_BY_CLASS) {
+    const LamClass *class = lam_class_table_get_class (
+        lam_workspace_get_classes (panel->workspace), label->class_id);
+    return g_strdup (class ? class->name : "");
+  }
+  if (column->key == LAM_LABEL_BY_ID)
+    return column->format (label->id);
+  const double value = lam_label_key_get_value (column->key,
+      lam_statistics_get (panel->statistics, label->id),
+      lam_workspace_get_voxel_size_nm (panel->workspace));
+  return isnan (value) ? g_strdup ("–") : column->format (value);
+}
+
+static void
+show_text (LamLabelItem *item, GtkLabel *cell)
+{
+  const LamLabel *label = lam_label_item_get_row (item);
+  const Column *column = g_object_get_data (G_OBJECT (cell), "column");
+  if (!label || !panel_of (cell)->statistics)
+    return;
+  g_autofree char *text = make_text (panel_of (cell), column, label);
+  gtk_label_set_text (cell, text);
+}
+
+static GtkWidget *
+make_cell (const Column *column)
+{
+  if (!column->name)
+    return lam_table_row_new ("label", true);
+  GtkWidget *cell = gtk_label_new (NULL);
+  const bool is_text = column->key == LAM_LABEL_BY_CLASS;
+  gtk_label_set_xalign (GTK_LABEL (cell), is_text ? 0 : 1);
+  gtk_widget_add_css_class (cell, "caption");
+  gtk_widget_add_css_class (cell, is_text ? "dim-label" : "numeric");
+  return cell;
+}
+
+static void
+setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
+    LamLabelPanel *panel)
+{
+  gpointer column = g_object_get_data (G_OBJECT (factory), "column");
+  GtkWidget *cell = make_cell (column);
+  /* A cell is not inside of the panel yet when it is bound first. */
+  g_object_set_data (G_OBJECT (cell), "panel", panel);
+  g_object_set_data (G_OBJECT (cell), "column", column);
+  gtk_list_item_set_child (list_item, cell);
+}
+
+static void
+bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
+    LamLabelPanel *panel)
+{
+  LamLabelItem *item = gtk_list_item_get_item (list_item);
+  GtkWidget *cell = gtk_list_item_get_child (list_item);
+  if (LAM_IS_TABLE_ROW (cell)) {
+    g_signal_connect_object (item, "changed", G_CALLBACK (show_label), cell, 0);
+    show_label (item, LAM_TABLE_ROW (cell));
+  } else {
+    g_signal_connect_object (item, "changed", G_CALLBACK (show_text), cell, 0);
+    show_text (item, GTK_LABEL (cell));
+  }
+}
+
+static void
+unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
+    LamLabelPanel *panel)
+{
+  GtkWidget *cell = gtk_list_item_get_child (list_item);
+  gpointer item = gtk_list_item_get_item (list_item);
+  g_signal_handlers_disconnect_by_func (
+      item, LAM_IS_TABLE_ROW (cell) ? (gpointer)show_label : show_text, cell);
+}
+
+/* --- sorting -------------------------------------------------------------- */
+
+static int
+say_key_cb (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const Column *column = data;
+  LamLabelPanel *panel = LAM_LABEL_PANEL ((gpointer)a);
+  if (panel->probed_key < 0)
+    panel->probed_key = (int)column->key;
+  return -1;
+}
+
+LamLabelKey
+lam_label_columns_get_key (LamLabelPanel *panel, bool *is_descending)
+{
+  panel->probed_key = -1;
+  /* Two things, since one is as it is itself. */
+  *is_descending = gtk_sorter_compare (gtk_column_view_get_sorter (panel->list),
+                       panel, panel->list)
+      == GTK_ORDERING_LARGER;
+  return panel->probed_key < 0 ? LAM_LABEL_BY_ID
+                               : (LamLabelKey)panel->probed_key;
+}
+
+static void
+sorter_changed_cb (
+    GtkSorter *sorter, GtkSorterChange change, LamLabelPanel *panel)
+{
+  lam_label_panel_refilter (panel);
+}
+
+/* --- which are shown ------------------------------------------------------ */
+
+static void
+save_shown (LamLabelPanel *panel)
+{
+  GListModel *shown = gtk_column_view_get_columns (panel->list);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  for (guint i = 1; i < G_N_ELEMENTS (columns); i++) {
+    g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (shown, i);
+    if (gtk_column_view_column_get_visible (column))
+      g_strv_builder_add (names, columns[i].name);
+  }
+  g_auto (GStrv) list = g_strv_builder_end (names);
+  if (panel->settings)
+    g_settings_set_strv (panel->settings, SETTING, (const char **)list);
+}
+
+static bool
+is_shown (LamLabelPanel *panel, const Column *column)
+{
+  if (!column->name)
+    return true;
+  if (!panel->settings)
+    return column->key == LAM_LABEL_BY_VOLUME;
+  g_auto (GStrv) names = g_settings_get_strv (panel->settings, SETTING);
+  return g_strv_contains ((const char *const *)names, column->name);
+}
+
+static GMenuModel *
+make_menu (void)
+{
+  GMenu *menu = g_menu_new ();
+  for (size_t i = 1; i < G_N_ELEMENTS (columns); i++) {
+    g_autofree char *action = g_strconcat ("columns.", columns[i].name, NULL);
+    g_menu_append (menu, _ (columns[i].title), action);
+  }
+  return G_MENU_MODEL (menu);
+}
+
+/* --- making --------------------------------------------------------------- */
+
+static GtkColumnViewColumn *
+make_column (LamLabelPanel *panel, const Column *row, GMenuModel *menu)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  g_object_set_data (G_OBJECT (factory), "column", (gpointer)row);
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), panel);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), panel);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), panel);
+  GtkColumnViewColumn *column =
+      gtk_column_view_column_new (_ (row->title), factory);
+  g_autoptr (GtkSorter) sorter =
+      GTK_SORTER (gtk_custom_sorter_new (say_key_cb, (gpointer)row, NULL));
+  gtk_column_view_column_set_sorter (column, sorter);
+  gtk_column_view_column_set_expand (column, !row->name);
+  gtk_column_view_column_set_resizable (column, true);
+  gtk_column_view_column_set_header_menu (column, menu);
+  gtk_column_view_column_set_visible (column, is_shown (panel, row));
+  return column;
+}
+
+void
+lam_label_columns_add (LamLabelPanel *panel)
+{
+  g_autoptr (GMenuModel) menu = make_menu ();
+  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
+  for (size_t i = 0; i < G_N_ELEMENTS (columns); i++) {
+    g_autoptr (GtkColumnViewColumn) column =
+        make_column (panel, &columns[i], menu);
+    gtk_column_view_append_column (panel->list, column);
+    if (!columns[i].name)
+      continue;
+    g_autoptr (GPropertyAction) action =
+        g_property_action_new (columns[i].name, column, "visible");
+    g_action_map_add_action (G_ACTION_MAP (group), G_ACTION (action));
+    g_signal_connect_object (column, "notify::visible", G_CALLBACK (save_shown),
+        panel, G_CONNECT_SWAPPED);
+  }
+  gtk_widget_insert_action_group (
+      GTK_WIDGET (panel), "columns", G_ACTION_GROUP (group));
+  gtk_menu_button_set_menu_model (panel->columns_button, menu);
+  g_signal_connect_object (gtk_column_view_get_sorter (panel->list), "changed",
+      G_CALLBACK (sorter_changed_cb), panel, 0);
+}

@@ -1,0 +1,58 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The label panel's insides, for its own files: label-panel.c, label-actions.c,
+ * label-chosen.c and label-columns.c. */
+#pragma once
+
+#include "app/label-panel.h"
+#include "workspace/models.h"
+
+struct _LamLabelPanel {
+  AdwBin parent_instance;
+  bool is_syncing;
+  int32_t class_filter; /* -1: all */
+  uint64_t filled_serial; /* of the class table that the filter lists */
+  int probed_key; /* see label-columns.c */
+  /* Owned */
+  LamWorkspace *workspace;
+  LamStatistics *statistics; /* NULL without a project */
+  GListModel *model;
+  GtkMultiSelection *selection;
+  GHashTable *chosen; /* ids of what is selected */
+  GtkPopoverMenu *menu;
+  GArray *filter_ids; /* int32_t, for each entry of the filter */
+  GSettings *settings; /* or NULL */
+  /* Template children */
+  GtkStack *stack;
+  GtkColumnView *list;
+  GtkSearchEntry *search;
+  GtkDropDown *filter;
+  GtkLabel *count;
+  GtkWidget *new_button;
+  GtkMenuButton *columns_button;
+};
+
+/* label-actions.c */
+void lam_label_actions_install (GtkWidgetClass *class);
+
+/* label-chosen.c: what is selected, which outlives sorting and filtering. The
+ * one label that is selected is the workspace's active one. */
+void lam_label_chosen_attach (LamLabelPanel *panel);
+void lam_label_chosen_detach (LamLabelPanel *panel);
+/* After the active label or the list changed. */
+void lam_label_chosen_sync (LamLabelPanel *panel);
+/* What an act on that label is about, uint32_t: all that is selected, if it is
+ * among that, else it alone. */
+GArray *lam_label_chosen_list (
+    LamLabelPanel *panel, uint32_t id) G_GNUC_WARN_UNUSED_RESULT;
+
+/* label-columns.c */
+void lam_label_columns_add (LamLabelPanel *panel);
+/* By which column the person wants the list to be sorted. */
+LamLabelKey lam_label_columns_get_key (
+    LamLabelPanel *panel, bool *is_descending);
+
+/* label-panel.c */
+void lam_label_panel_refilter (LamLabelPanel *panel);
+void lam_label_panel_update_count (LamLabelPanel *panel);
