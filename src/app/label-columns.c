@@ -17,6 +17,8 @@
 #include "workspace/labelling.h"
 
 #define SETTING "label-columns"
+/* So that a name can be read however many columns there are. */
+#define MIN_LABEL_PX 160
 
 typedef struct {
   const char *name; /* in the settings; NULL: the label's own column */
@@ -135,8 +137,11 @@ show_text (LamLabelItem *item, GtkLabel *cell)
 static GtkWidget *
 make_cell (const Column *column)
 {
-  if (!column->name)
-    return lam_table_row_new ("label", true);
+  if (!column->name) {
+    GtkWidget *row = lam_table_row_new ("label", true);
+    gtk_widget_set_size_request (row, MIN_LABEL_PX, -1);
+    return row;
+  }
   GtkWidget *cell = gtk_label_new (NULL);
   const bool is_text = column->key == LAM_LABEL_BY_CLASS;
   gtk_label_set_xalign (GTK_LABEL (cell), is_text ? 0 : 1);

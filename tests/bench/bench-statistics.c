@@ -5,6 +5,7 @@
  * the same bricks alone; one thread, medians. The volume is 512³ of cells,
  * every voxel labelled. */
 #include <glib/gstdio.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,7 +21,8 @@ read_brick (
   return lam_store_read_brick (store, key, NULL, error);
 }
 
-/* Cells of some 40 voxels with bent sides; a part of them painted over. */
+/* Cells of some 40 voxels with bent sides, which are as smooth as those of
+ * cells are; a part of them painted over. */
 static LamLabelBrick *
 make_brick (LamBrickKey key)
 {
@@ -30,7 +32,8 @@ make_brick (LamBrickKey key)
   for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
     const int x = key.x * 64 + i % 64, y = key.y * 64 + i / 64 % 64;
     const int z = key.z * 64 + i / 4096;
-    const int u = x + (y * y / 97 + z) % 13, v = y + (x * x / 89 + z) % 11;
+    const int u = x + 8 + (int)(8 * sin (y / 17.0 + z / 13.0));
+    const int v = y + 8 + (int)(8 * sin (x / 19.0 + z / 11.0));
     labels[i] = (uint32_t)(1 + u / 40 + 1000 * (v / 40) + z / 30 * 1000000);
     sources[i] = x % 200 < 30 ? LAM_SOURCE_HUMAN : LAM_SOURCE_IMPORTED;
   }
