@@ -43,9 +43,8 @@ select_chosen (LamLabelPanel *panel)
 }
 
 static void
-choose_active (LamLabelPanel *panel, uint32_t active)
+choose_active (LamLabelPanel *panel, uint32_t active, guint position)
 {
-  const guint position = lam_label_model_find (panel->model, active);
   g_hash_table_remove_all (panel->chosen);
   if (position == G_MAXUINT) {
     gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (panel->selection));
@@ -54,8 +53,17 @@ choose_active (LamLabelPanel *panel, uint32_t active)
   gtk_selection_model_select_item (
       GTK_SELECTION_MODEL (panel->selection), position, true);
   g_hash_table_add (panel->chosen, GUINT_TO_POINTER (active));
+}
+
+/* The list follows to the active label when that is elsewhere in it. */
+static void
+follow_active (LamLabelPanel *panel, guint position)
+{
+  if (position == panel->active_position)
+    return;
+  panel->active_position = position;
   /* A list that is not laid out yet cannot be scrolled. */
-  if (gtk_widget_get_mapped (GTK_WIDGET (panel->list)))
+  if (position != G_MAXUINT && gtk_widget_get_mapped (GTK_WIDGET (panel->list)))
     gtk_widget_activate_action (
         gtk_widget_get_last_child (GTK_WIDGET (panel->list)),
         "list.scroll-to-item", "u", position);
@@ -65,11 +73,13 @@ void
 lam_label_chosen_sync (LamLabelPanel *panel)
 {
   const uint32_t active = lam_workspace_get_active_label (panel->workspace);
+  const guint position = lam_label_model_find (panel->model, active);
   panel->is_syncing = true;
   if (active == 0
       || !g_hash_table_contains (panel->chosen, GUINT_TO_POINTER (active)))
-    choose_active (panel, active);
+    choose_active (panel, active, position);
   panel->is_syncing = false;
+  follow_active (panel, position);
 }
 
 static void
@@ -111,6 +121,7 @@ selected_cb (GtkSelectionModel *selection, guint position, guint n_items,
 void
 lam_label_chosen_attach (LamLabelPanel *panel)
 {
+  panel->active_position = G_MAXUINT;
   g_signal_connect (panel->model, "items-changed",
       G_CALLBACK (before_items_changed_cb), panel);
   panel->selection = gtk_multi_selection_new (g_object_ref (panel->model));

@@ -13,6 +13,7 @@ struct _LamLabelPanel {
   bool is_syncing;
   int32_t class_filter; /* -1: all */
   uint64_t filled_serial; /* of the class table that the filter lists */
+  guint active_position; /* in the list, of the active label */
   int probed_key; /* see label-columns.c */
   /* Owned */
   LamWorkspace *workspace;

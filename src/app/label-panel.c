@@ -71,6 +71,8 @@ static void
 search_activate_cb (GtkSearchEntry *entry, LamLabelPanel *panel)
 {
   lam_label_panel_refilter (panel);
+  if (panel->model)
+    lam_label_model_settle (panel->model, panel->workspace);
   uint32_t id = panel->model ? get_id (panel->model, 0) : 0;
   if (!id)
     return;

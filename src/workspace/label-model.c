@@ -61,6 +61,7 @@ typedef struct {
   char *text; /* Owned; of the order */
   LamStatistics *statistics; /* Owned; or NULL */
   bool is_searching, is_late; /* late: it changed since the search began */
+  uint64_t serial; /* of the search whose answer counts */
 } Request;
 
 static void
@@ -92,14 +93,22 @@ begin_search (LamWorkspace *workspace, const Request *request)
       request->statistics, workspace->voxel_size_nm);
 }
 
+typedef struct {
+  LamIdList *list; /* Owned */
+  uint64_t serial;
+} Ticket;
+
 static void
 found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (LamIdList) list = user_data;
+  g_autofree Ticket *ticket = user_data;
+  g_autoptr (LamIdList) list = ticket->list;
+  g_autoptr (GArray) ids = g_task_propagate_pointer (G_TASK (result), NULL);
   Request *request = get_request (list);
-  GArray *ids = g_task_propagate_pointer (G_TASK (result), NULL);
+  if (ticket->serial != request->serial)
+    return;
   request->is_searching = false;
-  lam_id_list_take (list, ids);
+  lam_id_list_take (list, g_steal_pointer (&ids));
   if (request->is_late)
     lam_id_list_refresh (list);
 }
@@ -120,8 +129,9 @@ search_later (LamIdList *list, LamWorkspace *workspace, Request *request)
   if (request->is_searching)
     return;
   request->is_searching = true;
+  Ticket ticket = { g_object_ref (list), ++request->serial };
   g_autoptr (GTask) task =
-      g_task_new (NULL, NULL, found_cb, g_object_ref (list));
+      g_task_new (NULL, NULL, found_cb, g_memdup2 (&ticket, sizeof ticket));
   g_task_set_task_data (task, begin_search (workspace, request),
       (GDestroyNotify)lam_label_search_free);
   g_task_run_in_thread (task, search_in_thread);
@@ -178,6 +188,18 @@ lam_label_model_set_order (
   request->order.text = request->text = g_strdup (order->text);
   g_set_object (&request->statistics, statistics);
   lam_id_list_refresh (LAM_ID_LIST (model));
+}
+
+void
+lam_label_model_settle (GListModel *model, LamWorkspace *workspace)
+{
+  Request *request = get_request (LAM_ID_LIST (model));
+  if (!request->is_searching)
+    return;
+  request->serial++;
+  request->is_searching = request->is_late = false;
+  g_autoptr (LamLabelSearch) search = begin_search (workspace, request);
+  lam_id_list_take (LAM_ID_LIST (model), lam_label_search_run (search));
 }
 
 uint32_t

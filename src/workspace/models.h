@@ -54,6 +54,9 @@ typedef struct {
  * that need them, and may be NULL; the list does not follow them by itself. */
 void lam_label_model_set_order (
     GListModel *model, const LamLabelOrder *order, LamStatistics *statistics);
+/* Does now what a worker was asked for: for who cannot go on without, as when
+ * Enter takes the first that is found. */
+void lam_label_model_settle (GListModel *model, LamWorkspace *workspace);
 /* Without making an item; 0 past the end. */
 uint32_t lam_label_model_get_id (GListModel *model, guint position);
 /* G_MAXUINT: it is not listed. */
