@@ -286,7 +286,7 @@ test_label_several (Fixture *fixture, gconstpointer unused)
   g_assert_true (gtk_selection_model_is_selected (get_selection (panel), 1));
   g_assert_true (gtk_selection_model_is_selected (get_selection (panel), 4));
   g_assert_false (gtk_selection_model_is_selected (get_selection (panel), 0));
-  gtk_widget_activate_action (panel, "label.toggle-lock", "x", (gint64)4);
+  gtk_widget_activate_action (panel, "label.lock-chosen", "x", (gint64)4);
   gtk_widget_activate_action (
       panel, "label.set-class", "(xi)", (gint64)1, (gint32)5);
   for (uint32_t id = 1; id <= 5; id++) {
@@ -297,8 +297,12 @@ test_label_several (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (count_edits (fixture->workspace), ==, before + 2);
   take_picture (panel, "label-panel-several");
   /* One that is not among them stands for itself. */
-  gtk_widget_activate_action (panel, "label.toggle-hide", "x", (gint64)2);
+  gtk_widget_activate_action (panel, "label.hide-chosen", "x", (gint64)2);
   g_assert_true (get_label (fixture, 2)->hidden);
+  g_assert_false (get_label (fixture, 1)->hidden);
+  /* So does a button, even of one that is. */
+  gtk_widget_activate_action (panel, "label.toggle-hide", "x", (gint64)4);
+  g_assert_true (get_label (fixture, 4)->hidden);
   g_assert_false (get_label (fixture, 1)->hidden);
   /* Locked ones are not deleted; then both go, and come back with one undo. */
   gtk_widget_activate_action (panel, "label.delete", "x", (gint64)1);
@@ -308,7 +312,7 @@ test_label_several (Fixture *fixture, gconstpointer unused)
   answer ("close");
   wait_until (!find_window ("AdwMessageDialog"));
   g_assert_false (get_label (fixture, 4)->deleted);
-  gtk_widget_activate_action (panel, "label.toggle-lock", "x", (gint64)1);
+  gtk_widget_activate_action (panel, "label.lock-chosen", "x", (gint64)1);
   gtk_widget_activate_action (panel, "label.delete", "x", (gint64)1);
   wait_until (find_window ("AdwMessageDialog"));
   take_picture (find_window ("AdwMessageDialog"), "label-delete-several");

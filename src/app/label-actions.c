@@ -93,7 +93,7 @@ set_class_action (GtkWidget *widget, const char *action, GVariant *parameter)
     change_chosen (panel, (uint32_t)id, change_class, class_id);
 }
 
-/* All become what the one that was pressed becomes. */
+/* A button in a row is about that row alone. */
 static void
 toggle_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -104,6 +104,24 @@ toggle_action (GtkWidget *widget, const char *action, GVariant *parameter)
   if (!lam_label_verb_copy (panel->workspace, id, &label))
     return;
   if (g_str_equal (action, "label.toggle-lock"))
+    label.locked = !label.locked;
+  else
+    label.hidden = !label.hidden;
+  lam_label_verb_set (widget, panel->workspace, &label);
+}
+
+/* From the menu: all become what the one under the pointer becomes. */
+static void
+toggle_chosen_action (
+    GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
+  uint32_t id = (uint32_t)g_variant_get_int64 (parameter);
+  LamLabel label;
+
+  if (!lam_label_verb_copy (panel->workspace, id, &label))
+    return;
+  if (g_str_equal (action, "label.lock-chosen"))
     change_chosen (panel, id, change_lock, !label.locked);
   else
     change_chosen (panel, id, change_hide, !label.hidden);
@@ -190,6 +208,8 @@ lam_label_actions_install (GtkWidgetClass *class)
     { "label.set-class", "(xi)", set_class_action },
     { "label.toggle-lock", "x", toggle_action },
     { "label.toggle-hide", "x", toggle_action },
+    { "label.lock-chosen", "x", toggle_chosen_action },
+    { "label.hide-chosen", "x", toggle_chosen_action },
   };
   const struct {
     guint key;

@@ -43,9 +43,9 @@ lam_label_menu_new (const LamClassTable *classes, const LamLabel *label)
   append_item (first, _ ("Re_name"), "label.rename", label->id);
   g_menu_append_submenu (first, _ ("Change _Class"), change);
   append_item (first, label->locked ? _ ("Un_lock") : _ ("_Lock"),
-      "label.toggle-lock", label->id);
+      "label.lock-chosen", label->id);
   append_item (first, label->hidden ? _ ("_Show") : _ ("_Hide"),
-      "label.toggle-hide", label->id);
+      "label.hide-chosen", label->id);
   append_item (last, _ ("_Delete…"), "label.delete", label->id);
   g_menu_append_section (menu, NULL, G_MENU_MODEL (first));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (last));
