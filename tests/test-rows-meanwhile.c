@@ -92,7 +92,7 @@ test_rows_meanwhile (Fixture *fixture, gconstpointer unused)
   uint32_t mine[N], fresh[N];
   activate_maker (fixture);
   for (int i = 0; i < N; i++) {
-    paint (fixture, 30 + 40 * i, 40, 5);
+    project_stroke (&fixture->project, fixture->label, 30 + 40 * i, 40, 5);
     wait_for_writing (fixture);
     mine[i] = add_named (fixture, i);
     project_stroke (&fixture->project, mine[i], 30 + 40 * i, 110, 15);
@@ -130,7 +130,7 @@ test_class_meanwhile (Fixture *fixture, gconstpointer unused)
   const LamClassTable *classes = lam_workspace_get_classes (workspace);
   g_autoptr (GError) error = NULL;
   activate_maker (fixture);
-  paint (fixture, 70, 60, 5);
+  project_stroke (&fixture->project, fixture->label, 70, 60, 5);
   wait_for_writing (fixture);
   g_assert_true (lam_workspace_remove_class (workspace, 2, &error));
   g_assert_null (lam_class_table_get_class (classes, 2));
