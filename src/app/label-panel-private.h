@@ -30,6 +30,7 @@ struct _LamLabelPanel {
   GtkSearchEntry *search;
   GtkDropDown *filter;
   GtkLabel *count;
+  GtkWidget *problem; /* why sizes are missing */
   GtkWidget *new_button;
   GtkMenuButton *columns_button;
 };

@@ -18,6 +18,23 @@ get_id (GListModel *model, guint position)
   return lam_label_model_get_id (model, position);
 }
 
+/* Sizes of labels that could not be counted are missing from the columns: that
+ * is said, and why. */
+static void
+show_problem (LamLabelPanel *panel)
+{
+  const GError *problem =
+      panel->statistics ? lam_statistics_get_error (panel->statistics) : NULL;
+  gtk_widget_set_visible (panel->problem, problem != NULL);
+  g_autofree char *text = problem
+      ? g_strdup_printf (
+          _ ("The labels could not be measured: %s"), problem->message)
+      : NULL;
+  gtk_widget_set_tooltip_text (panel->problem, text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (panel->problem),
+      GTK_ACCESSIBLE_PROPERTY_LABEL, text ? text : "", -1);
+}
+
 void
 lam_label_panel_update_count (LamLabelPanel *panel)
 {
@@ -30,6 +47,7 @@ lam_label_panel_update_count (LamLabelPanel *panel)
           ngettext ("%'u selected", "%'u selected", n_chosen), n_chosen)
       : g_strdup_printf (ngettext ("%'u label", "%'u labels", n), n);
   gtk_label_set_text (panel->count, text);
+  show_problem (panel);
   gtk_stack_set_visible_child_name (panel->stack,
       n                 ? "list"
           : is_filtered ? "nothing-found"
@@ -226,6 +244,7 @@ bind_template (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamLabelPanel, search);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, filter);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, count);
+  gtk_widget_class_bind_template_child (class, LamLabelPanel, problem);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, new_button);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, columns_button);
   gtk_widget_class_bind_template_callback (class, activate_cb);

@@ -107,6 +107,23 @@ def paint(app, key, v):
     return app.stroke('xy', [(30, v), (60, v)])
 
 
+def says_that_sizes_are_missing(bench):
+    """A brick of the project is damaged: the labels cannot be measured."""
+    project, app = begin(bench)
+    paint(app, '2', 20)
+    app.find('mitochondrion 1')
+    check(not any(w.id == 'problem' for w in app.widgets()), 'nothing is wrong')
+    app.quit()
+    with sqlite3.connect(project) as base:
+        base.execute("UPDATE brick SET data = x'00'")
+    base.close()
+    app = bench.start(project)
+    app.wait('READY')
+    app.find('problem')
+    bench.shot('labels-not-measured')
+    app.quit()
+
+
 def finds_and_changes_labels(bench):
     project, app = begin(bench)
     for number, (key, v) in enumerate((('2', 20), ('2', 40), ('3', 60)), 1):
@@ -447,6 +464,7 @@ def binds_other_keys(bench):
 driver.run([
     adds_and_changes_classes,
     finds_and_changes_labels,
+    says_that_sizes_are_missing,
     finds_one_of_2000_labels,
     deletes_a_label,
     goes_back_in_the_history,
