@@ -342,8 +342,8 @@ test_label_columns (Fixture *fixture, gconstpointer unused)
   GtkWidget *panel = show_labels (fixture);
   wait_until (count (panel, "LamTableRow") == 5);
   g_assert_false (shows (panel, "By hand"));
-  static const char *const names[] = { "id", "class", "surface", "slices",
-    "by-hand", "unsure" };
+  static const char *const names[] = { "id", "class", "volume", "surface",
+    "slices", "by-hand", "unsure" };
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *action = g_strconcat ("columns.", names[i], NULL);
     gtk_widget_activate_action (panel, action, NULL);
