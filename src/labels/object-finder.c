@@ -80,28 +80,6 @@ refuse_number (LamSource *classes, const LamBox *box, int64_t i, double value,
   return false;
 }
 
-static double
-number_at (const void *voxels, LamDtype dtype, int64_t i)
-{
-  switch (dtype) {
-  case LAM_DTYPE_U8:
-    return ((const uint8_t *)voxels)[i];
-  case LAM_DTYPE_I8:
-    return ((const int8_t *)voxels)[i];
-  case LAM_DTYPE_U16:
-    return ((const uint16_t *)voxels)[i];
-  case LAM_DTYPE_I16:
-    return ((const int16_t *)voxels)[i];
-  case LAM_DTYPE_U32:
-    return ((const uint32_t *)voxels)[i];
-  case LAM_DTYPE_I32:
-    return ((const int32_t *)voxels)[i];
-  case LAM_DTYPE_F32:
-    break;
-  }
-  g_return_val_if_reached (-1);
-}
-
 bool
 lam_object_finder_read (LamSource *classes, const LamBox *box, uint8_t *out,
     GCancellable *cancellable, GError **error)
@@ -114,7 +92,7 @@ lam_object_finder_read (LamSource *classes, const LamBox *box, uint8_t *out,
   if (!lam_source_read_box (classes, 0, box, voxels, cancellable, error))
     return false;
   for (int64_t i = 0; i < n; i++) {
-    double value = number_at (voxels, dtype, i);
+    double value = lam_dtype_number_at (voxels, dtype, i);
     if (value < 0 || value > 255)
       return refuse_number (classes, box, i, value, error);
     out[i] = (uint8_t)value;

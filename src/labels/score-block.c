@@ -15,28 +15,6 @@ lam_score_block_clear (LamScoreBlock *block)
   }
 }
 
-static int64_t
-number_at (const void *voxels, LamDtype dtype, int64_t i)
-{
-  switch (dtype) {
-  case LAM_DTYPE_U8:
-    return ((const uint8_t *)voxels)[i];
-  case LAM_DTYPE_I8:
-    return ((const int8_t *)voxels)[i];
-  case LAM_DTYPE_U16:
-    return ((const uint16_t *)voxels)[i];
-  case LAM_DTYPE_I16:
-    return ((const int16_t *)voxels)[i];
-  case LAM_DTYPE_U32:
-    return ((const uint32_t *)voxels)[i];
-  case LAM_DTYPE_I32:
-    return ((const int32_t *)voxels)[i];
-  case LAM_DTYPE_F32:
-    break;
-  }
-  g_return_val_if_reached (-1);
-}
-
 /* "…, at the voxel x, y, z of the file": always false. */
 static bool
 refuse (LamSource *source, const LamBox *box, int64_t i, int64_t number,
@@ -69,7 +47,7 @@ lam_score_read_numbers (LamSource *source, const int64_t origin[3],
   if (!lam_source_read_box (source, 0, &moved, voxels, cancellable, error))
     return false;
   for (int64_t i = 0; i < n; i++) {
-    int64_t number = number_at (voxels, dtype, i);
+    int64_t number = lam_dtype_number_at (voxels, dtype, i);
     if (number < 0 || number >= LAM_SCORE_IGNORED)
       return refuse (source, &moved, i, number,
           _ ("labels are numbers from 0 to 4294967294"), error);

@@ -31,3 +31,25 @@ lam_dtype_name (LamDtype dtype)
   g_return_val_if_fail ((size_t)dtype < G_N_ELEMENTS (rows), "?");
   return rows[dtype].name;
 }
+
+int64_t
+lam_dtype_number_at (const void *voxels, LamDtype dtype, int64_t i)
+{
+  switch (dtype) {
+  case LAM_DTYPE_U8:
+    return ((const uint8_t *)voxels)[i];
+  case LAM_DTYPE_I8:
+    return ((const int8_t *)voxels)[i];
+  case LAM_DTYPE_U16:
+    return ((const uint16_t *)voxels)[i];
+  case LAM_DTYPE_I16:
+    return ((const int16_t *)voxels)[i];
+  case LAM_DTYPE_U32:
+    return ((const uint32_t *)voxels)[i];
+  case LAM_DTYPE_I32:
+    return ((const int32_t *)voxels)[i];
+  case LAM_DTYPE_F32:
+    break;
+  }
+  g_return_val_if_reached (-1);
+}

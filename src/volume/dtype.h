@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum {
   LAM_DTYPE_U8,
@@ -20,3 +21,5 @@ typedef enum {
 size_t lam_dtype_bytes (LamDtype dtype);
 /* "uint8", "int16", "float32", …: NumPy's names. */
 const char *lam_dtype_name (LamDtype dtype);
+/* The i-th of a run of whole numbers, of any type but F32. */
+int64_t lam_dtype_number_at (const void *voxels, LamDtype dtype, int64_t i);
