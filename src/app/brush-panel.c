@@ -189,6 +189,9 @@ show_options (LamBrushPanel *panel)
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     gtk_widget_set_visible (
         GTK_WIDGET (rows[i].widget), tool->options & rows[i].option);
+  /* The range is painted when the pen lifts: no pressure counts there. */
+  if (tool->options & LAM_OPTION_GREYS)
+    gtk_widget_set_visible (GTK_WIDGET (panel->pressure), false);
   gtk_label_set_text (panel->title, _ (tool->title));
   gtk_label_set_text (panel->hint, _ (tool->hint));
 }
