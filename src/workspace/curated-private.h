@@ -47,7 +47,7 @@ typedef struct {
 /* What it is made from. Values and locked objects of any thread. */
 typedef struct {
   LamStore *store;
-  LamStoreSnapshot *snapshot;
+  LamStoreSnapshot *snapshot; /* Borrowed while it works */
   LamSource *image;
   GPtrArray *regions; /* LamRegion */
   char *project_name, *image_name; /* without folders */

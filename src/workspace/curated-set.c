@@ -16,12 +16,9 @@
 #include "segment/model.h"
 #include "workspace/curated-private.h"
 #include "workspace/project-models.h"
-#include "workspace/queue-private.h"
 #include "workspace/regions.h"
+#include "workspace/snapshot-work.h"
 #include "workspace/workspace-private.h"
-
-/* Of what is painted over meanwhile, in memory. */
-#define KEPT_BYTES (INT64_C (64) << 20)
 
 typedef struct {
   char *path; /* Owned */
@@ -29,7 +26,7 @@ typedef struct {
   int channel;
   LamCuratedOptions options;
   int64_t model; /* the active one; 0: none */
-  LamCuratedInput input; /* Owned all but the store */
+  LamCuratedInput input; /* Owned all but store and snapshot */
   LamCuratedReport report; /* Owned */
   LamProgress *progress; /* Owned */
 } Export;
@@ -45,7 +42,6 @@ export_free (gpointer data)
 {
   Export *export = data;
   LamCuratedInput *input = &export->input;
-  g_clear_pointer (&input->snapshot, lam_store_snapshot_free);
   g_clear_pointer (&input->image, lam_source_unref);
   g_clear_pointer (&input->regions, g_ptr_array_unref);
   g_clear_pointer (&input->history, g_ptr_array_unref);
@@ -140,10 +136,12 @@ fill_report (const LamCuratedPlan *plan, LamCuratedReport *report)
 }
 
 static bool
-export_all (Export *export, GError **error)
+export_all (gpointer data, LamStoreSnapshot *snapshot, GError **error)
 {
+  Export *export = data;
   const LamCuratedInput *input = &export->input;
   const LamOpenOptions how = { .channel = export->channel };
+  export->input.snapshot = snapshot;
   export->input.image = lam_format_open (export->image_path, &how, error);
   if (!input->image || !check_image (export, error)
       || !settle_guard (export, error))
@@ -174,65 +172,15 @@ export_all (Export *export, GError **error)
   return true;
 }
 
-static void
-run_export (GTask *work, gpointer source, gpointer data, GCancellable *unused)
+static bool
+take_history (
+    gpointer data, LamStore *store, LamStoreSnapshot *snapshot, GError **error)
 {
   Export *export = data;
-  GError *error = NULL;
-  bool done = export_all (export, &error);
-  g_clear_pointer (&export->input.snapshot, lam_store_snapshot_free);
-  if (done)
-    g_task_return_boolean (work, true);
-  else
-    g_task_return_error (work, error);
-}
-
-static void
-exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  LamWorkspace *workspace = g_task_get_source_object (task);
-  const Export *export = g_task_get_task_data (task);
-  GError *error = NULL;
-  bool done = g_task_propagate_boolean (G_TASK (result), &error);
-  g_ptr_array_remove_fast (workspace->exports, export->progress);
-  lam_queue_advance (workspace);
-  if (done)
-    g_task_return_boolean (task, true);
-  else
-    g_task_return_error (task, error);
-}
-
-/* In the queue's worker. */
-static LamBulkResult *
-take_snapshot (
-    LamStore *store, GTask *task, LamProgress *progress, GError **error)
-{
-  Export *export = g_task_get_task_data (task);
-  LamCuratedInput *input = &export->input;
-  input->store = store;
-  input->snapshot = lam_store_snapshot_new (store, KEPT_BYTES, error);
-  input->history = lam_store_read_history (store, 0, G_MAXINT, false, error);
-  return input->snapshot && input->history ? g_new0 (LamBulkResult, 1) : NULL;
-}
-
-static void
-snapshot_taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GTask *task = user_data;
-  LamWorkspace *workspace = g_task_get_source_object (task);
-  Export *export = g_task_get_task_data (task);
-  GError *error = NULL;
-  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
-    g_task_return_error (task, error);
-    g_object_unref (task);
-    return;
-  }
-  g_ptr_array_add (workspace->exports, export->progress);
-  /* No source: a worker must not drop the last reference to a workspace. */
-  g_autoptr (GTask) work = g_task_new (NULL, NULL, exported_cb, task);
-  g_task_set_task_data (work, export, NULL);
-  g_task_run_in_thread (work, run_export);
+  export->input.store = store;
+  export->input.history =
+      lam_store_read_history (store, 0, G_MAXINT, false, error);
+  return export->input.history != NULL;
 }
 
 /* ---- Asking for it ------------------------------------------------------ */
@@ -325,10 +273,8 @@ lam_workspace_export_curated_async (LamWorkspace *workspace, const char *path,
   }
   Export *export = export_new (workspace, path, options, progress);
   g_task_set_task_data (task, export, export_free);
-  g_autoptr (GTask) turn =
-      g_task_new (workspace, NULL, snapshot_taken_cb, g_steal_pointer (&task));
-  g_task_set_task_data (turn, export, NULL);
-  lam_queue_push_bulk (workspace, NULL, take_snapshot, turn, export->progress);
+  lam_snapshot_work_start (
+      g_steal_pointer (&task), take_history, export_all, export->progress);
 }
 
 bool

@@ -15,12 +15,10 @@
 #include "store/snapshot.h"
 #include "volume/tiff-writer.h"
 #include "workspace/label-transfer.h"
-#include "workspace/queue-private.h"
+#include "workspace/snapshot-work.h"
 #include "workspace/workspace-private.h"
 
 #define SLAB_BYTES (INT64_C (256) << 20)
-/* Of what is painted over meanwhile, in memory. */
-#define KEPT_BYTES (INT64_C (64) << 20)
 
 typedef struct {
   char *path;
@@ -28,7 +26,7 @@ typedef struct {
   double voxel_size_nm[3];
   GHashTable *classes; /* Owned; label → class id, in pointers; or NULL */
   LamProgress *progress; /* Owned */
-  LamStoreSnapshot *snapshot; /* Owned; NULL before and after the export */
+  LamStoreSnapshot *snapshot; /* Borrowed while it works */
 } Export;
 
 static void
@@ -38,7 +36,6 @@ export_free (gpointer data)
   g_free (export->path);
   g_clear_pointer (&export->classes, g_hash_table_unref);
   lam_progress_unref (export->progress);
-  g_clear_pointer (&export->snapshot, lam_store_snapshot_free);
   g_free (export);
 }
 
@@ -219,8 +216,10 @@ choose_dtype (Export *export, GError **error)
 }
 
 static bool
-write_stack (Export *export, GError **error)
+write_stack (gpointer data, LamStoreSnapshot *snapshot, GError **error)
 {
+  Export *export = data;
+  export->snapshot = snapshot;
   if (!choose_dtype (export, error))
     return false;
   LamTiffLayout layout = { .dtype = export->options.dtype, .deflate = true };
@@ -236,35 +235,6 @@ write_stack (Export *export, GError **error)
       && lam_tiff_writer_finish (writer, error);
 }
 
-static void
-run_export (GTask *work, gpointer source, gpointer data, GCancellable *unused)
-{
-  Export *export = data;
-  GError *error = NULL;
-  bool done = write_stack (export, &error);
-  g_clear_pointer (&export->snapshot, lam_store_snapshot_free);
-  if (done)
-    g_task_return_boolean (work, true);
-  else
-    g_task_return_error (work, error);
-}
-
-static void
-exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  LamWorkspace *workspace = g_task_get_source_object (task);
-  const Export *export = g_task_get_task_data (task);
-  GError *error = NULL;
-  bool done = g_task_propagate_boolean (G_TASK (result), &error);
-  g_ptr_array_remove_fast (workspace->exports, export->progress);
-  lam_queue_advance (workspace);
-  if (done)
-    g_task_return_boolean (task, true);
-  else
-    g_task_return_error (task, error);
-}
-
 static GHashTable *
 map_classes (const LamClassTable *table)
 {
@@ -277,38 +247,15 @@ map_classes (const LamClassTable *table)
   return classes;
 }
 
-/* In the queue's worker. Not with the table that the workspace has: that is
- * ahead of the bricks by what waits in the queue. */
-static LamBulkResult *
-take_snapshot (
-    LamStore *store, GTask *task, LamProgress *progress, GError **error)
+/* Not with the table that the workspace has: that is ahead of the bricks by
+ * what waits in the queue. */
+static bool
+take_classes (
+    gpointer data, LamStore *store, LamStoreSnapshot *snapshot, GError **error)
 {
-  Export *export = g_task_get_task_data (task);
-  export->snapshot = lam_store_snapshot_new (store, KEPT_BYTES, error);
-  if (!export->snapshot)
-    return NULL;
-  export->classes =
-      map_classes (lam_store_snapshot_get_classes (export->snapshot));
-  return g_new0 (LamBulkResult, 1);
-}
-
-static void
-snapshot_taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GTask *task = user_data;
-  LamWorkspace *workspace = g_task_get_source_object (task);
-  Export *export = g_task_get_task_data (task);
-  GError *error = NULL;
-  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
-    g_task_return_error (task, error);
-    g_object_unref (task);
-    return;
-  }
-  g_ptr_array_add (workspace->exports, export->progress);
-  /* No source: a worker must not drop the last reference to a workspace. */
-  g_autoptr (GTask) work = g_task_new (NULL, NULL, exported_cb, task);
-  g_task_set_task_data (work, export, NULL);
-  g_task_run_in_thread (work, run_export);
+  Export *export = data;
+  export->classes = map_classes (lam_store_snapshot_get_classes (snapshot));
+  return true;
 }
 
 /* Neither the project nor its image is what an export may replace. */
@@ -368,10 +315,8 @@ lam_workspace_export_async (LamWorkspace *workspace, const char *path,
   export->progress =
       progress ? lam_progress_ref (progress) : lam_progress_new ();
   g_task_set_task_data (task, export, export_free);
-  g_autoptr (GTask) turn =
-      g_task_new (workspace, NULL, snapshot_taken_cb, g_steal_pointer (&task));
-  g_task_set_task_data (turn, export, NULL);
-  lam_queue_push_bulk (workspace, NULL, take_snapshot, turn, export->progress);
+  lam_snapshot_work_start (
+      g_steal_pointer (&task), take_classes, write_stack, export->progress);
 }
 
 bool

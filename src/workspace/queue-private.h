@@ -1,7 +1,7 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* An operation of the queue; for queue*.c, saving.c and label-export.c only. */
+/* An operation of the queue; for queue*.c, saving.c and snapshot-work.c only. */
 #pragma once
 
 #include "workspace/queue.h"
