@@ -9,12 +9,28 @@
 #include "cli/json.h"
 #include "cli/project.h"
 
-static char *option_limit;
+static char *option_limit, *option_who, *option_tool, *option_since,
+    *option_until, *option_region, *option_box;
 static gboolean option_all;
 
 static const GOptionEntry options[] = {
   { "limit", 'n', 0, G_OPTION_ARG_STRING, &option_limit,
       N_ ("At most so many, the newest"), N_ ("N") },
+  { "who", 'w', 0, G_OPTION_ARG_STRING, &option_who,
+      N_ ("Of this person or network alone"), N_ ("NAME") },
+  { "tool", 't', 0, G_OPTION_ARG_STRING, &option_tool,
+      N_ ("Made with this tool alone"), N_ ("TOOL") },
+  { "since", 's', 0, G_OPTION_ARG_STRING, &option_since,
+      N_ ("From this moment on: 2026-11-26T17:40:00Z, or without Z in local "
+          "time"),
+      N_ ("TIME") },
+  { "until", 'u', 0, G_OPTION_ARG_STRING, &option_until,
+      N_ ("Before this moment"), N_ ("TIME") },
+  { "region", 'r', 0, G_OPTION_ARG_STRING, &option_region,
+      N_ ("That touched this region, by name or number"), N_ ("REGION") },
+  { "box", 'b', 0, G_OPTION_ARG_STRING, &option_box,
+      N_ ("That touched these voxels; the second corner is not in it"),
+      N_ ("X0,Y0,Z0,X1,Y1,Z1") },
   { "all", 'a', 0, G_OPTION_ARG_NONE, &option_all,
       N_ ("List undo and redo themselves too"), NULL },
   { NULL },
@@ -69,6 +85,32 @@ print_text (GPtrArray *rows)
 }
 
 static bool
+find_region (LamStore *store, const char *name, LamBox *box, GError **error)
+{
+  g_autoptr (GPtrArray) regions = lam_store_dup_regions (store);
+  const LamRegion *region = lam_cli_choose_region (regions, name, error);
+  if (region)
+    *box = region->box;
+  return region != NULL;
+}
+
+static bool
+parse_filter (LamStore *store, LamHistoryFilter *filter, GError **error)
+{
+  *filter = (LamHistoryFilter){
+    .who = option_who, .tool = option_tool, .has_steps = option_all
+  };
+  if (option_region && option_box)
+    return lam_cli_usage_error (
+        error, _ ("--region and --box do not go together"));
+  return lam_argument_time ("--since", option_since, &filter->since, error)
+      && lam_argument_time ("--until", option_until, &filter->until, error)
+      && lam_argument_box ("--box", option_box, &filter->box, error)
+      && (!option_region
+          || find_region (store, option_region, &filter->box, error));
+}
+
+static bool
 run (const LamCliCall *call, GError **error)
 {
   int64_t limit = G_MAXINT;
@@ -76,8 +118,9 @@ run (const LamCliCall *call, GError **error)
           "--limit", option_limit, 1, G_MAXINT, &limit, error))
     return false;
   g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
-  g_autoptr (GPtrArray) rows = store
-      ? lam_store_read_history (store, 0, (int)limit, option_all, error)
+  LamHistoryFilter filter;
+  g_autoptr (GPtrArray) rows = store && parse_filter (store, &filter, error)
+      ? lam_store_filter_history (store, 0, (int)limit, &filter, error)
       : NULL;
   if (!rows)
     return false;

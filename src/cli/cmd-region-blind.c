@@ -23,22 +23,6 @@ static const GOptionEntry options[] = {
   { NULL },
 };
 
-/* By its name, or by its number. */
-static const LamRegion *
-find_region (LamWorkspace *workspace, const char *name, GError **error)
-{
-  for (size_t i = 0; i < lam_workspace_get_n_regions (workspace); i++) {
-    const LamRegion *region = lam_workspace_get_nth_region (workspace, i);
-    g_autofree char *number = g_strdup_printf ("%d", region->id);
-    if (strcmp (region->name, name) == 0 || strcmp (number, name) == 0)
-      return region;
-  }
-  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-      _ ("There is no region “%s”; “lamella-cli region list” lists them"),
-      name);
-  return NULL;
-}
-
 static bool
 write_image (LamWorkspace *workspace, const LamRegion *region, const char *path,
     LamProgress *progress, GError **error)
@@ -115,7 +99,8 @@ run (const LamCliCall *call, GError **error)
         _ ("%s is there already: choose another name"), path);
     return false;
   }
-  const LamRegion *region = find_region (workspace, call->arguments[1], error);
+  const LamRegion *region =
+      lam_cli_find_region (workspace, call->arguments[1], error);
   if (!region || !write_image (workspace, region, image, call->progress, error)
       || !make_project (workspace, image, path, error))
     return false;

@@ -3,6 +3,7 @@
 #include "cli/project.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -49,6 +50,32 @@ lam_cli_close (LamWorkspace *workspace, bool done, GError **error)
   else
     g_error_free (failed);
   return false;
+}
+
+const LamRegion *
+lam_cli_choose_region (
+    const GPtrArray *regions, const char *name, GError **error)
+{
+  for (guint i = 0; i < regions->len; i++) {
+    const LamRegion *region = regions->pdata[i];
+    g_autofree char *number = g_strdup_printf ("%d", region->id);
+    if (strcmp (region->name, name) == 0 || strcmp (number, name) == 0)
+      return region;
+  }
+  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+      _ ("There is no region “%s”; “lamella-cli region list” lists them"),
+      name);
+  return NULL;
+}
+
+const LamRegion *
+lam_cli_find_region (LamWorkspace *workspace, const char *name, GError **error)
+{
+  g_autoptr (GPtrArray) regions = g_ptr_array_new ();
+  for (size_t i = 0; i < lam_workspace_get_n_regions (workspace); i++)
+    g_ptr_array_add (
+        regions, (gpointer)lam_workspace_get_nth_region (workspace, i));
+  return lam_cli_choose_region (regions, name, error);
 }
 
 char *

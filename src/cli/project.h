@@ -4,7 +4,7 @@
 /* Opening a project for a command. */
 #pragma once
 
-#include "workspace/workspace.h"
+#include "workspace/regions.h"
 
 /* The file alone, for commands that look. Refuses what is no project. */
 LamStore *lam_cli_open_store (
@@ -15,6 +15,13 @@ LamWorkspace *lam_cli_open_for_change (
 /* Waits until all is saved and closes. False with the error of `done` or of
  * saving; passes on what `done` says. */
 bool lam_cli_close (LamWorkspace *workspace, bool done, GError **error);
+
+/* One of those, by its name or by its number; borrowed. */
+const LamRegion *lam_cli_choose_region (
+    const GPtrArray *regions, const char *name, GError **error);
+/* Of the workspace's; borrowed until the next change. */
+const LamRegion *lam_cli_find_region (
+    LamWorkspace *workspace, const char *name, GError **error);
 
 /* "2026-11-22T16:45:00.123456Z" */
 char *lam_cli_dup_time (int64_t microseconds) G_GNUC_WARN_UNUSED_RESULT;

@@ -58,6 +58,13 @@ lam_store_begin_bulk (LamStore *store, const char *tool, GError **error)
   return NULL;
 }
 
+bool
+lam_bulk_edit_work (
+    LamBulkEdit *bulk, LamStoreWork work, gpointer data, GError **error)
+{
+  return lam_store_work_held (bulk->store, work, data, error);
+}
+
 typedef struct {
   int64_t key;
   GBytes *bytes;

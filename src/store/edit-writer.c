@@ -185,7 +185,8 @@ is_done (LamConnection *connection, LamEdit *edit, GPtrArray *rows,
 LamHistoryRow *
 lam_edit_find_done (LamConnection *connection, LamEdit *edit, GPtrArray *rows)
 {
-  g_autoptr (GPtrArray) last = lam_history_read (connection, 0, 1, true, NULL);
+  const LamHistoryFilter all = { .has_steps = true };
+  g_autoptr (GPtrArray) last = lam_history_read (connection, 0, 1, &all, NULL);
   if (!last || last->len == 0
       || !is_done (connection, edit, rows, last->pdata[0]))
     return NULL;

@@ -1,18 +1,15 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Edits are a tree, the project stands at one of them (the head), and the done
- * edits are exactly the head and its ancestors. Going elsewhere means: undo
- * from the head to the common ancestor, newest first, then redo down to the
- * target. Both apply stored differences, and each checks that the voxels are
- * what it says they were before it changes them. */
+/* Going elsewhere in the tree of edits means: undo from the head to the common
+ * ancestor, newest first, then redo down to the target. Both apply stored
+ * differences, and each checks that the voxels are what it says they were
+ * before it changes them. */
 #include "store/history-walk.h"
 
-#include <glib/gi18n-lib.h>
-
-#include "base/error.h"
 #include "store/brick-encoder.h"
 #include "store/brick-table.h"
+#include "store/history-way.h"
 #include "store/history.h"
 #include "store/row-table.h"
 
@@ -44,9 +41,8 @@ typedef struct {
   LamProgress *progress; /* Borrowed, or NULL */
   LamHistoryStep *step; /* Owned */
   GHashTable *places; /* Owned; int64_t key → its place in step->keys */
-  GArray *undo, *redo; /* Owned; int64_t ids in the order of the walk */
-  bool revives; /* redoes what had been given up */
-  int64_t n_bricks, n_bricks_done, n_voxels;
+  LamHistoryWay way; /* Owned */
+  int64_t n_bricks_done, n_voxels;
 } Walk;
 
 static Walk *
@@ -58,8 +54,6 @@ walk_new (LamConnection *connection, LamProgress *progress)
   walk->step = step_new ();
   walk->places =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  walk->undo = g_array_new (false, false, sizeof (int64_t));
-  walk->redo = g_array_new (false, false, sizeof (int64_t));
   return walk;
 }
 
@@ -68,62 +62,10 @@ walk_free (Walk *walk)
 {
   g_clear_pointer (&walk->step, lam_history_step_free);
   g_hash_table_unref (walk->places);
-  g_array_unref (walk->undo);
-  g_array_unref (walk->redo);
+  lam_history_way_clear (&walk->way);
   g_free (walk);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Walk, walk_free)
-
-/* ---- Finding the way ---------------------------------------------------- */
-
-static bool
-damaged (Walk *walk, int64_t id, GError **error)
-{
-  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
-      _ ("%s: the history is damaged at edit %" G_GINT64_FORMAT),
-      lam_connection_get_path (walk->connection), id);
-  return false;
-}
-
-/* From `target` up to the first done edit; that one is the common ancestor. */
-static bool
-plan_redo (Walk *walk, int64_t target, int64_t *ancestor, GError **error)
-{
-  int64_t id = target;
-  while (id > 0) {
-    g_auto (LamEditRow) edit = { 0 };
-    if (!lam_history_read_row (walk->connection, id, &edit, error))
-      return false;
-    if (edit.state == LAM_EDIT_DONE)
-      break;
-    g_array_prepend_val (walk->redo, id);
-    walk->revives |= edit.state == LAM_EDIT_GIVEN_UP;
-    walk->n_bricks += edit.row->n_bricks;
-    /* Parents are older; anything else would go round for ever. */
-    if (edit.parent >= id)
-      return damaged (walk, id, error);
-    id = edit.parent;
-  }
-  *ancestor = id;
-  return true;
-}
-
-static bool
-plan_undo (Walk *walk, int64_t head, int64_t ancestor, GError **error)
-{
-  int64_t id = head;
-  while (id > ancestor) {
-    g_auto (LamEditRow) edit = { 0 };
-    if (!lam_history_read_row (walk->connection, id, &edit, error))
-      return false;
-    if (edit.state != LAM_EDIT_DONE || edit.parent >= id)
-      return damaged (walk, id, error);
-    g_array_append_val (walk->undo, id);
-    walk->n_bricks += edit.row->n_bricks;
-    id = edit.parent;
-  }
-  return id == ancestor || damaged (walk, id, error);
-}
 
 /* ---- Walking ------------------------------------------------------------ */
 
@@ -161,7 +103,7 @@ move_brick (Walk *walk, int64_t edit, int64_t key, bool forward, GError **error)
     return false;
   g_autoptr (GByteArray) data = then ? lam_brick_encode (then) : NULL;
   note_brick (walk, key, then != NULL);
-  lam_progress_set (walk->progress, ++walk->n_bricks_done, walk->n_bricks);
+  lam_progress_set (walk->progress, ++walk->n_bricks_done, walk->way.n_bricks);
   return lam_brick_table_write_bytes (walk->connection, key, data, error)
       && lam_progress_check (walk->progress, error);
 }
@@ -207,15 +149,21 @@ move_edit (Walk *walk, int64_t id, bool forward, GError **error)
 }
 
 static bool
+move_each (Walk *walk, const GArray *edits, bool forward, GError **error)
+{
+  for (guint i = 0; i < edits->len; i++)
+    if (!move_edit (walk, g_array_index (edits, int64_t, i), forward, error))
+      return false;
+  return true;
+}
+
+static bool
 move_all (Walk *walk, GError **error)
 {
-  for (guint i = 0; i < walk->undo->len; i++)
-    if (!move_edit (walk, g_array_index (walk->undo, int64_t, i), false, error))
-      return false;
-  for (guint i = 0; i < walk->redo->len; i++)
-    if (!move_edit (walk, g_array_index (walk->redo, int64_t, i), true, error))
-      return false;
-  return !walk->revives || lam_history_give_up_redo (walk->connection, error);
+  const LamHistoryWay *way = &walk->way;
+  return move_each (walk, way->undo, false, error)
+      && move_each (walk, way->redo, true, error)
+      && (!way->revives || lam_history_give_up_redo (walk->connection, error));
 }
 
 /* ---- One walk ----------------------------------------------------------- */
@@ -247,10 +195,9 @@ walk_way (LamConnection *connection, const Way *way, LamProgress *progress,
     GError **error)
 {
   g_autoptr (Walk) walk = walk_new (connection, progress);
-  int64_t ancestor;
-  bool ok = plan_redo (walk, way->goal, &ancestor, error)
-      && plan_undo (walk, way->head, ancestor, error) && move_all (walk, error)
-      && write_way (walk, way, error);
+  bool ok =
+      lam_history_way_find (connection, way->head, way->goal, &walk->way, error)
+      && move_all (walk, error) && write_way (walk, way, error);
   if (!ok)
     lam_connection_rollback (connection);
   if (!ok || !lam_connection_commit (connection, error))
@@ -351,13 +298,10 @@ lam_history_revert (LamConnection *connection, int64_t target,
   Way way = { .tool = "revert", .target = target };
   if (!begin (connection, &way, error))
     return NULL;
-  /* A row that is an undo itself stands for the state that it led to. */
-  g_auto (LamEditRow) edit = { 0 };
-  if (target != 0 && !lam_history_read_row (connection, target, &edit, error)) {
+  if (!lam_history_find_goal (connection, target, &way.goal, error)) {
     lam_connection_rollback (connection);
     return NULL;
   }
-  way.goal = target != 0 ? edit.head : 0;
   if (way.goal == way.head) {
     lam_connection_rollback (connection);
     return NULL;

@@ -78,12 +78,21 @@ lam_history_read_head (
 
 GPtrArray *
 lam_history_read (LamConnection *connection, int64_t before, int limit,
-    bool all, GError **error)
+    const LamHistoryFilter *filter, GError **error)
 {
+  const LamBox *box = &filter->box;
   sqlite3_stmt *rows = lam_connection_query (connection,
-      SELECT " WHERE id < ?1 AND (?2 OR head = id) ORDER BY id DESC LIMIT ?3",
-      error, "iii", before > 0 ? before : INT64_MAX, (int64_t)all,
-      (int64_t)MAX (limit, 0));
+      SELECT " WHERE id < ?1 AND (?2 OR head = id)"
+             " AND (?4 IS NULL OR who = ?4) AND (?5 IS NULL OR tool = ?5)"
+             " AND time >= ?6 AND time < ?7 AND (?8 OR (x0 < ?12 AND x1 > ?9"
+             " AND y0 < ?13 AND y1 > ?10 AND z0 < ?14 AND z1 > ?11))"
+             " ORDER BY id DESC LIMIT ?3",
+      error, "iiittiiiiiiiii", before > 0 ? before : INT64_MAX,
+      (int64_t)filter->has_steps, (int64_t)MAX (limit, 0), filter->who,
+      filter->tool, filter->since,
+      filter->until != 0 ? filter->until : INT64_MAX,
+      (int64_t)lam_box_is_empty (box), box->min[0], box->min[1], box->min[2],
+      box->max[0], box->max[1], box->max[2]);
   if (!rows)
     return NULL;
   g_autoptr (GPtrArray) out =
@@ -92,6 +101,35 @@ lam_history_read (LamConnection *connection, int64_t before, int limit,
   while ((has_row = lam_connection_step (connection, rows, error)) == 1)
     g_ptr_array_add (out, row_of_statement (rows));
   return has_row == 0 ? g_steal_pointer (&out) : NULL;
+}
+
+GPtrArray *
+lam_history_read_names (LamConnection *connection, bool who, GError **error)
+{
+  sqlite3_stmt *rows = who
+      ? lam_connection_query (
+          connection, "SELECT DISTINCT who FROM edit ORDER BY who", error, "")
+      : lam_connection_query (connection,
+          "SELECT DISTINCT tool FROM edit WHERE head = id ORDER BY tool", error,
+          "");
+  if (!rows)
+    return NULL;
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  int has_row;
+  while ((has_row = lam_connection_step (connection, rows, error)) == 1)
+    g_ptr_array_add (
+        names, g_strdup ((const char *)sqlite3_column_text (rows, 0)));
+  return has_row == 0 ? g_steal_pointer (&names) : NULL;
+}
+
+bool
+lam_history_find_time (
+    LamConnection *connection, int64_t time, int64_t *id, GError **error)
+{
+  *id = 0;
+  return lam_connection_read_int (connection,
+      "SELECT id FROM edit WHERE time <= ?1 ORDER BY id DESC LIMIT 1", id,
+      error, "i", time);
 }
 
 /* The person's name, or else the login. */

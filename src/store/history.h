@@ -26,7 +26,15 @@ bool lam_history_read_row (
 bool lam_history_read_head (
     LamConnection *connection, int64_t *head, int64_t *newest, GError **error);
 GPtrArray *lam_history_read (LamConnection *connection, int64_t before,
-    int limit, bool all, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+    int limit, const LamHistoryFilter *filter,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Each name that stands in the column "who" (else "tool") once, in their order.
+ */
+GPtrArray *lam_history_read_names (LamConnection *connection, bool who,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The newest row that is not younger than `time`; 0: there is none. */
+bool lam_history_find_time (
+    LamConnection *connection, int64_t time, int64_t *id, GError **error);
 
 /* A row with time and who, not written yet. */
 LamHistoryRow *lam_history_row_new (

@@ -182,9 +182,8 @@ lam_row_read_classes (
 
 /* ---- Changes ------------------------------------------------------------ */
 
-/* The row as it is now, as text; NULL without error when there is none. */
-static char *
-read_row_text (
+char *
+lam_row_read_text (
     LamConnection *connection, LamRowKind kind, int64_t id, GError **error)
 {
   if (kind == LAM_ROW_REGION)
@@ -225,7 +224,7 @@ bool
 lam_row_change_is_done (LamConnection *connection, const LamRowChange *change)
 {
   g_autofree char *after = lam_row_text_after (change);
-  g_autofree char *now = read_row_text (
+  g_autofree char *now = lam_row_read_text (
       connection, change->kind, lam_row_change_get_id (change), NULL);
   return g_strcmp0 (now, after) == 0;
 }
@@ -235,7 +234,7 @@ check_current (LamConnection *connection, const LamRowChange *change,
     const char *expected, GError **error)
 {
   GError *local = NULL;
-  g_autofree char *current = read_row_text (
+  g_autofree char *current = lam_row_read_text (
       connection, change->kind, lam_row_change_get_id (change), &local);
   if (local) {
     g_propagate_error (error, local);
@@ -351,7 +350,7 @@ lam_row_change_rebase (
     LamConnection *connection, const LamRowChange *change, GError **error)
 {
   GError *local = NULL;
-  g_autofree char *now = read_row_text (
+  g_autofree char *now = lam_row_read_text (
       connection, change->kind, lam_row_change_get_id (change), &local);
   if (local) {
     g_propagate_error (error, local);

@@ -25,6 +25,11 @@ bool lam_row_write_setting (LamConnection *connection, const char *name,
 bool lam_row_read_settings (
     LamConnection *connection, GHashTable *settings, GError **error);
 
+/* The row as it is now, as in row-text.h; NULL without error when there is
+ * none.
+ */
+char *lam_row_read_text (LamConnection *connection, LamRowKind kind, int64_t id,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Carries a change out (or back) and fails when the row is not what the change
  * says it was. */
 bool lam_row_change_apply (LamConnection *connection,

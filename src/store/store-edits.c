@@ -259,7 +259,7 @@ lam_store_step_finish (LamStore *self, GAsyncResult *result, GError **error)
 typedef struct {
   int64_t before;
   int limit;
-  bool all;
+  const LamHistoryFilter *filter;
   GPtrArray *rows;
 } HistoryRequest;
 
@@ -268,17 +268,79 @@ history_work (LamConnection *connection, gpointer data, GError **error)
 {
   HistoryRequest *request = data;
   request->rows = lam_history_read (
-      connection, request->before, request->limit, request->all, error);
+      connection, request->before, request->limit, request->filter, error);
   return request->rows != NULL;
+}
+
+GPtrArray *
+lam_store_filter_history (LamStore *self, int64_t before, int limit,
+    const LamHistoryFilter *filter, GError **error)
+{
+  HistoryRequest request = { before, limit, filter, NULL };
+  return lam_store_work (self, history_work, &request, error) ? request.rows
+                                                              : NULL;
 }
 
 GPtrArray *
 lam_store_read_history (
     LamStore *self, int64_t before, int limit, bool all, GError **error)
 {
-  HistoryRequest request = { before, limit, all, NULL };
-  return lam_store_work (self, history_work, &request, error) ? request.rows
-                                                              : NULL;
+  const LamHistoryFilter filter = { .has_steps = all };
+  return lam_store_filter_history (self, before, limit, &filter, error);
+}
+
+typedef struct {
+  bool who;
+  GPtrArray *names;
+} NamesRequest;
+
+static bool
+names_work (LamConnection *connection, gpointer data, GError **error)
+{
+  NamesRequest *request = data;
+  request->names = lam_history_read_names (connection, request->who, error);
+  return request->names != NULL;
+}
+
+static GPtrArray *
+list_names (LamStore *self, bool who, GError **error)
+{
+  NamesRequest request = { who, NULL };
+  return lam_store_work (self, names_work, &request, error) ? request.names
+                                                            : NULL;
+}
+
+GPtrArray *
+lam_store_list_persons (LamStore *self, GError **error)
+{
+  return list_names (self, true, error);
+}
+
+GPtrArray *
+lam_store_list_tools (LamStore *self, GError **error)
+{
+  return list_names (self, false, error);
+}
+
+typedef struct {
+  int64_t time, id;
+} TimeRequest;
+
+static bool
+time_work (LamConnection *connection, gpointer data, GError **error)
+{
+  TimeRequest *request = data;
+  return lam_history_find_time (connection, request->time, &request->id, error);
+}
+
+bool
+lam_store_find_edit_at (
+    LamStore *self, int64_t time, int64_t *id, GError **error)
+{
+  TimeRequest request = { time, 0 };
+  bool done = lam_store_work (self, time_work, &request, error);
+  *id = request.id;
+  return done;
 }
 
 static bool

@@ -36,3 +36,6 @@ bool lam_store_save_settings (
     LamStore *store, LamConnection *connection, GError **error);
 /* Store thread, after a transaction: forgets them, or tells of a moved file. */
 void lam_store_after_write (LamStore *store, bool ok);
+/* The same for who has a bulk edit open. */
+bool lam_bulk_edit_work (
+    LamBulkEdit *bulk, LamStoreWork work, gpointer data, GError **error);

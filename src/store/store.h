@@ -101,6 +101,13 @@ bool lam_bulk_edit_write (
 LamHistoryRow *lam_bulk_edit_end (LamBulkEdit *bulk, GPtrArray *rows,
     const LamBox *box, const char *detail, GError **error);
 void lam_bulk_edit_cancel (LamBulkEdit *bulk); /* rolls back and frees */
+/* Writes what the voxels of `box` held just after row `target` of the history
+ * (0: before the first). Appends the bricks that changed to `keys` (packed),
+ * and to `rows` what brings labels and classes back that these voxels need and
+ * that are deleted by now; `rows` then goes to lam_bulk_edit_end(). */
+bool lam_bulk_edit_restore (LamBulkEdit *bulk, int64_t target,
+    const LamBox *box, GArray *keys, GPtrArray *rows, LamProgress *progress,
+    GError **error);
 
 /* What an undo, redo or revert did. */
 typedef struct {
@@ -131,6 +138,18 @@ LamHistoryStep *lam_store_step_finish (
  * and redo rows among them only when `all`. Blocking, any thread. */
 GPtrArray *lam_store_read_history (LamStore *store, int64_t before, int limit,
     bool all, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same of those that are wanted. */
+GPtrArray *lam_store_filter_history (LamStore *store, int64_t before, int limit,
+    const LamHistoryFilter *filter, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Each person, and each tool, of the history once, in their order (char *). */
+GPtrArray *lam_store_list_persons (
+    LamStore *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GPtrArray *lam_store_list_tools (
+    LamStore *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The history's last row at a moment (microseconds since 1970, UTC); 0: it was
+ * before the first. Blocking, any thread. */
+bool lam_store_find_edit_at (
+    LamStore *store, int64_t time, int64_t *id, GError **error);
 
 /* Settings: short texts by name (view position, window, …); not in the
  * history. The write is queued; a failure shows at the next edit. */
