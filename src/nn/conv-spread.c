@@ -17,6 +17,7 @@
 #include "nn/gemm.h"
 #include "nn/gemm16.h"
 #include "nn/half.h"
+#include "nn/lines16.h"
 #include "nn/pack16.h"
 
 /* The voxels of a part. */
@@ -26,6 +27,9 @@
 /* So many parts keep a few threads busy to the end. */
 #define WANTED_PARTS 16
 #define WANTED_ROWS 64 /* of products, one for each channel and tap */
+/* Fast, products of long lines stay in the first-level cache or near it. */
+#define FAST_COLUMNS 1536
+#define FAST_ROWS 16
 
 typedef struct {
   const LamConvRun *run;
@@ -102,12 +106,16 @@ lam_conv_spread_plan (LamConv *conv)
   int64_t taken = count_taken (conv, &spread);
   int64_t wanted = MIN (TAKEN_BYTES / (int64_t)sizeof (float) / taken,
       volume * conv->window.batch / WANTED_PARTS);
+  int64_t most = conv->is_fast ? FAST_COLUMNS : MAX_COLUMNS;
+  int64_t wanted_rows = conv->is_fast ? FAST_ROWS : WANTED_ROWS;
+  /* Channels whose rows are whole blocks. */
+  int64_t whole = LAM_GEMM16_ROWS;
+  while (whole % 2 == 0 && whole / 2 * spread.taps % LAM_GEMM16_ROWS == 0)
+    whole /= 2;
   conv->is_spread = true;
   /* Blocks of rows end with the batch. */
-  conv->part_channels =
-      MAX (WANTED_ROWS / spread.taps / LAM_GEMM16_ROWS, 1) * LAM_GEMM16_ROWS;
-  conv->columns =
-      MIN (CLAMP (wanted, PANEL, MAX_COLUMNS) / PANEL * PANEL, volume);
+  conv->part_channels = MAX (wanted_rows / spread.taps / whole, 1) * whole;
+  conv->columns = MIN (CLAMP (wanted, PANEL, most) / PANEL * PANEL, volume);
   conv->scratch_bytes = (taken + conv->part_channels * spread.taps
                             + MAX (conv->window.kernel[2], 2))
       * lam_gemm_pad (conv->columns) * (int64_t)sizeof (float);
@@ -193,17 +201,32 @@ find_size (const Part *part)
   return size;
 }
 
+static LamLines16From
+find_line (const Part *part, int64_t channel)
+{
+  const Spread *spread = part->spread;
+  const LamConvRun *run = spread->run;
+  int64_t volume = lam_product3 (spread->from_dims);
+  int64_t at = (part->image * spread->depth + channel) * volume + part->first;
+  LamLines16From line = { .next = 2 * volume };
+  if (run->halves)
+    line.unit = channel < spread->depth ? run->units[channel] : 1;
+  if (channel < spread->depth)
+    line.data = run->halves ? (const void *)(run->halves + at)
+                            : (const void *)(run->from + at);
+  return line;
+}
+
 static void
 take_pairs (Part *part)
 {
-  const Spread *spread = part->spread;
   LamPack16Unit unit = lam_pack16_find_unit (find_size (part));
   part->scale = unit.scale;
-  for (int64_t c = 0; c < spread->depth; c += 2)
-    lam_pack16_pair (get_line (part, c, part->lines),
-        c + 1 < spread->depth ? get_line (part, c + 1, part->lines + part->step)
-                              : NULL,
-        part->columns, &unit, (int32_t *)(part->taken + c / 2 * part->step));
+  for (int64_t c = 0; c < part->spread->depth; c += 2) {
+    LamLines16From even = find_line (part, c), odd = find_line (part, c + 1);
+    lam_lines16_pack (&even, &odd, part->columns, &unit,
+        (int32_t *)(part->taken + c / 2 * part->step));
+  }
 }
 
 static void
@@ -258,6 +281,33 @@ interleave (const float *from, int64_t rows, int64_t step, int64_t n,
           lam_activation_get (slope, from[row * step + i] + shift);
 }
 
+/* `n` voxels of each of the rows of products, to a line that begins `at`
+ * numbers behind the first. Returns the size, where it is asked for. */
+static float
+write_line (const Part *part, const float *products, int64_t n, float shift,
+    int64_t at, float size)
+{
+  const LamConvRun *run = part->spread->run;
+  int64_t rows = run->conv->window.kernel[2];
+  if (run->conv->is_fast && rows <= LAM_LINES16_MOST_ROWS) {
+    const LamLines16To to = {
+      .to = run->to ? run->to + at : NULL,
+      .to_halves = run->to_halves ? run->to_halves + at : NULL,
+      .to_unit = run->to_unit,
+      .next = lam_product3 (part->spread->to_dims),
+    };
+    return lam_lines16_write (
+        products, part->step, (int)rows, n, shift, run->activation, &to, size);
+  }
+  float *to = run->to ? run->to + at : part->lines;
+  interleave (products, rows, part->step, n, shift, run->activation.slope, to);
+  if (run->size)
+    size = lam_size_find (to, n * rows, 0, size);
+  if (run->to_halves)
+    lam_half_write (to, run->to_unit, n * rows, run->to_halves + at);
+  return size;
+}
+
 /* What one channel's products give to the lines of its plane in `to`, which
  * begins `plane` numbers behind the first, that come from (z, y, x…) of `from`.
  * Returns the size. */
@@ -266,8 +316,8 @@ write_lines (const Part *part, const float *products, int64_t at, int64_t n,
     float shift, int64_t plane, float size)
 {
   const Spread *spread = part->spread;
-  const LamConvRun *run = spread->run;
-  const int64_t *kernel = run->conv->window.kernel, *dims = spread->to_dims;
+  const int64_t *kernel = spread->run->conv->window.kernel;
+  const int64_t *dims = spread->to_dims;
   int64_t width = spread->from_dims[2], line = at / width;
   int64_t z = line / spread->from_dims[1], y = line % spread->from_dims[1];
   for (int64_t kz = 0; kz < kernel[0]; kz++)
@@ -275,14 +325,7 @@ write_lines (const Part *part, const float *products, int64_t at, int64_t n,
       int64_t to_at = plane
           + ((z * kernel[0] + kz) * dims[1] + y * kernel[1] + ky) * dims[2]
           + at % width * kernel[2];
-      float *to = run->to ? run->to + to_at : part->lines;
-      interleave (
-          products, kernel[2], part->step, n, shift, run->activation.slope, to);
-      if (run->size)
-        size = lam_size_find (to, n * kernel[2], 0, size);
-      if (run->to_halves)
-        lam_half_write (
-            to, run->to_unit, n * kernel[2], run->to_halves + to_at);
+      size = write_line (part, products, n, shift, to_at, size);
       products += kernel[2] * part->step;
     }
   return size;
@@ -301,7 +344,10 @@ write_channels (const Part *part, int64_t first, int64_t n)
         * lam_product3 (spread->to_dims);
     for (int64_t done = 0; done < part->columns;) {
       int64_t at = part->first + done;
-      int64_t left = MIN (width - at % width, part->columns - done);
+      /* Where each voxel gives one, all of them are one line. */
+      int64_t left = spread->taps == 1
+          ? part->columns
+          : MIN (width - at % width, part->columns - done);
       size = write_lines (part, products + done, at, left,
           run->bias ? run->bias[first + c] : 0, plane, size);
       done += left;

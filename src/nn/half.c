@@ -31,23 +31,17 @@ lam_half_find_unit (double bound)
 }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "nn/lanes512.h"
 
-#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl")))
-#define LANES 16
-
-TARGET static __mmask16
-get_first (int64_t n)
-{
-  return (__mmask16)((1u << CLAMP (n, 0, LANES)) - 1);
-}
+#define TARGET LAM_512_TARGET
+#define LANES LAM_512_LANES
 
 TARGET void
 lam_half_read (const uint16_t *from, float unit, int64_t n, float *to)
 {
   __m512 units = _mm512_set1_ps (unit);
   for (int64_t i = 0; i < n; i += LANES) {
-    __mmask16 there = get_first (n - i);
+    __mmask16 there = lam_512_first (n - i);
     _mm512_mask_storeu_ps (to + i, there,
         _mm512_cvtph_ps (_mm256_maskz_loadu_epi16 (there, from + i)) * units);
   }
@@ -58,28 +52,23 @@ lam_half_write (const float *from, float unit, int64_t n, uint16_t *to)
 {
   __m512 per_unit = _mm512_set1_ps (1 / unit);
   for (int64_t i = 0; i < n; i += LANES) {
-    __mmask16 there = get_first (n - i);
+    __mmask16 there = lam_512_first (n - i);
     __m512 value = _mm512_maskz_loadu_ps (there, from + i) * per_unit;
     _mm256_mask_storeu_epi16 (
         to + i, there, _mm512_cvtps_ph (value, _MM_FROUND_TO_NEAREST_INT));
   }
 }
 
-/* Sizes are ordered as their bits, as in nn/size.c. */
 TARGET float
 lam_half_find_size (const uint16_t *from, float unit, int64_t n, float so_far)
 {
-  const __m512i no_sign = _mm512_set1_epi32 (INT32_MAX);
   __m512i sizes = _mm512_castps_si512 (_mm512_set1_ps (so_far));
   for (int64_t i = 0; i < n; i += LANES) {
     __m512 value = _mm512_cvtph_ps (
-        _mm256_maskz_loadu_epi16 (get_first (n - i), from + i));
-    value = value * _mm512_set1_ps (unit);
-    sizes = _mm512_max_epi32 (
-        sizes, _mm512_and_si512 (_mm512_castps_si512 (value), no_sign));
+        _mm256_maskz_loadu_epi16 (lam_512_first (n - i), from + i));
+    sizes = lam_512_raise (sizes, UINT16_MAX, value * _mm512_set1_ps (unit));
   }
-  return _mm512_cvtss_f32 (_mm512_castsi512_ps (
-      _mm512_set1_epi32 (_mm512_reduce_max_epi32 (sizes))));
+  return lam_512_largest (sizes);
 }
 
 #define SUMS 4
@@ -103,7 +92,7 @@ lam_half_add (const uint16_t *from, float unit, float shift, int64_t n,
       products[j] = _mm512_fmadd_ps (value, value, products[j]);
     }
   for (; i < n; i += LANES) {
-    __mmask16 there = get_first (n - i);
+    __mmask16 there = lam_512_first (n - i);
     __m512 value = _mm512_maskz_fmsub_ps (there,
         _mm512_cvtph_ps (_mm256_maskz_loadu_epi16 (there, from + i)), units,
         away);
@@ -119,27 +108,21 @@ TARGET float
 lam_half_map (const LamHalfMap *map, const uint16_t *from, int64_t n,
     uint16_t *to, float so_far)
 {
-  const __m512i no_sign = _mm512_set1_epi32 (INT32_MAX);
-  const __m512 zero = _mm512_setzero_ps ();
   const __m512 scale = _mm512_set1_ps (map->scale * map->unit);
   const __m512 shift = _mm512_set1_ps (map->shift);
   const __m512 slope = _mm512_set1_ps (map->activation.slope);
   const __m512 per_unit = _mm512_set1_ps (1 / map->to_unit);
   __m512i sizes = _mm512_castps_si512 (_mm512_set1_ps (so_far));
   for (int64_t i = 0; i < n; i += LANES) {
-    __mmask16 there = get_first (n - i);
+    __mmask16 there = lam_512_first (n - i);
     __m512 value = _mm512_cvtph_ps (_mm256_maskz_loadu_epi16 (there, from + i));
     value = _mm512_fmadd_ps (value, scale, shift);
-    /* Of something that is no number, what is behind. */
-    value = _mm512_fmadd_ps (
-        _mm512_min_ps (zero, value), slope, _mm512_max_ps (zero, value));
-    sizes = _mm512_mask_max_epi32 (sizes, there, sizes,
-        _mm512_and_si512 (_mm512_castps_si512 (value), no_sign));
+    value = lam_512_activate (value, slope);
+    sizes = lam_512_raise (sizes, there, value);
     _mm256_mask_storeu_epi16 (to + i, there,
         _mm512_cvtps_ph (value * per_unit, _MM_FROUND_TO_NEAREST_INT));
   }
-  return _mm512_cvtss_f32 (_mm512_castsi512_ps (
-      _mm512_set1_epi32 (_mm512_reduce_max_epi32 (sizes))));
+  return lam_512_largest (sizes);
 }
 
 /* Bits that are ordered as the numbers are, and back. */
@@ -156,7 +139,7 @@ lam_half_take_pairs (
     const uint16_t *first, const uint16_t *second, int64_t n, uint16_t *to)
 {
   for (int64_t i = 0; i < n; i += LANES) {
-    __mmask16 there = get_first (n - i);
+    __mmask16 there = lam_512_first (n - i);
     __m512i low = turn_negatives (
         _mm512_maskz_loadu_epi32 (there, (const void *)(first + 2 * i)));
     __m512i high = turn_negatives (

@@ -32,21 +32,14 @@ lam_winograd16_set_scales (float size, LamWinograd16Scales *scales)
 }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "nn/lanes512.h"
 
-#define TARGET __attribute__ ((target ("avx512f,avx512bw,avx512vl")))
-#define INLINE TARGET static inline __attribute__ ((always_inline))
+#define TARGET LAM_512_TARGET
+#define INLINE LAM_512_INLINE
 #define OUT LAM_WINOGRAD_OUT
 #define IN LAM_WINOGRAD_IN
 
 typedef __m512 Lanes;
-
-/* The first `n` lanes. */
-INLINE __mmask16
-get_first (int64_t n)
-{
-  return (__mmask16)((1u << CLAMP (n, 0, LAM_LANES)) - 1);
-}
 
 /* B^T along one axis. */
 INLINE void
@@ -114,7 +107,8 @@ transform_columns (const LamWinograd16Rows *from, const void *const rows[IN],
     for (int i = 0; i < IN; i++)
       d[i] = read_lanes (rows[i], x, is_half);
   } else {
-    __mmask16 there = get_first (from->end - x) & ~get_first (from->skip - x);
+    __mmask16 there =
+        lam_512_first (from->end - x) & ~lam_512_first (from->skip - x);
     for (int i = 0; i < IN; i++)
       d[i] = read_some_lanes (rows[i], x, there, is_half);
   }
@@ -207,7 +201,8 @@ transform_pair (const float *even, const float *odd, const float units[2],
     if (count >= LAM_LANES)
       _mm512_storeu_si512 (to + i * step + t, words);
     else
-      _mm512_mask_storeu_epi32 (to + i * step + t, get_first (count), words);
+      _mm512_mask_storeu_epi32 (
+          to + i * step + t, lam_512_first (count), words);
   }
 }
 
@@ -279,38 +274,25 @@ join (const Lanes from[4], Lanes to[4])
   to[3] = _mm512_castpd_ps (_mm512_permutex2var_pd (c, high_pairs, d));
 }
 
-/* As lam_activation_get(). */
-INLINE Lanes
-activate (Lanes value, Lanes slope)
-{
-  const Lanes zero = _mm512_setzero_ps ();
-  /* Of something that is no number, what is behind. */
-  return _mm512_fmadd_ps (
-      _mm512_min_ps (zero, value), slope, _mm512_max_ps (zero, value));
-}
-
-/* Sixteen columns from `at` on; `left` are there. Sizes are ordered as their
- * bits. */
+/* Sixteen columns from `at` on; `left` are there. */
 INLINE void
 write_lanes (Lanes value, int64_t left, const LamWinograd16Place *place,
     int64_t at, bool is_half, Lanes per_unit, __m512i *sizes)
 {
-  const __m512i no_sign = _mm512_set1_epi32 (INT32_MAX);
-  __m512i size = _mm512_and_si512 (_mm512_castps_si512 (value), no_sign);
-  __mmask16 there = get_first (left);
+  __mmask16 there = lam_512_first (left);
   __m256i half = _mm512_cvtps_ph (value * per_unit, _MM_FROUND_TO_NEAREST_INT);
   if (left >= LAM_LANES) {
     if (is_half)
       _mm256_storeu_si256 ((__m256i *)(place->to_halves + at), half);
     else
       _mm512_storeu_ps (place->to + at, value);
-    *sizes = _mm512_max_epi32 (*sizes, size);
+    *sizes = lam_512_raise (*sizes, UINT16_MAX, value);
   } else {
     if (is_half)
       _mm256_mask_storeu_epi16 (place->to_halves + at, there, half);
     else
       _mm512_mask_storeu_ps (place->to + at, there, value);
-    *sizes = _mm512_mask_max_epi32 (*sizes, there, *sizes, size);
+    *sizes = lam_512_raise (*sizes, there, value);
   }
 }
 
@@ -352,7 +334,7 @@ write_tiles (const float *from, int64_t step, float shift, float slope,
       return;
     transform_out (lines[q], _mm512_set1_ps (shift), phases);
     for (int p = 0; p < OUT; p++)
-      phases[p] = activate (phases[p], _mm512_set1_ps (slope));
+      phases[p] = lam_512_activate (phases[p], _mm512_set1_ps (slope));
     join (phases, joined);
     for (int p = 0; p < OUT; p++) {
       int64_t from_here = p * LAM_LANES;
@@ -378,8 +360,7 @@ write_kind (const float *from, int64_t step, float shift, float slope,
     else
       write_tiles (
           from + x / OUT, step, shift, slope, place, x, false, is_half, &sizes);
-  return _mm512_cvtss_f32 (_mm512_castsi512_ps (
-      _mm512_set1_epi32 (_mm512_reduce_max_epi32 (sizes))));
+  return lam_512_largest (sizes);
 }
 
 TARGET float
