@@ -115,6 +115,114 @@ test_does_not (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (count_changed (fixture, before, later), ==, 0);
 }
 
+static void
+note_answer_cb (LamModelWorker *worker, bool *is_answered)
+{
+  *is_answered = true;
+}
+
+/* Of a network that has not looked there since it was opened: the answer, and
+ * what follows from the place waits. */
+static int64_t
+paint_until_answered (Fixture *fixture)
+{
+  bool is_answered = false;
+  stop (fixture);
+  reopen (fixture);
+  gulong link = g_signal_connect (
+      fixture->worker, "answered", G_CALLBACK (note_answer_cb), &is_answered);
+  int64_t edit = paint (fixture, 75, 65, 5);
+  while (!is_answered && !fixture->failed)
+    g_main_context_iteration (NULL, true);
+  g_signal_handler_disconnect (fixture->worker, link);
+  g_assert_null (fixture->failed);
+  g_assert_cmpuint (count_jobs (fixture), ==, 1);
+  LamModelJob *job = lam_model_worker_get_job (fixture->worker, 0);
+  g_assert_true (lam_model_job_follows (job));
+  g_assert_cmpint (lam_model_job_get_newest_cause (job), ==, edit);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+  g_assert_cmpint (row->cause, ==, edit);
+  g_assert_true (lam_model_commit_is_part (row));
+  return edit;
+}
+
+static void
+assert_same (const LamProbe *one, const LamProbe *other)
+{
+  for (int64_t i = 0; i < N; i++)
+    g_assert_true (
+        one[i].label == other[i].label && one[i].source == other[i].source);
+}
+
+static void
+assert_followed (Fixture *fixture, const LamProbe *before)
+{
+  settle (fixture);
+  g_assert_null (fixture->failed);
+  g_autofree LamProbe *after = read_all (fixture);
+  g_assert_cmpint (count_changed (fixture, before, after), >, 100);
+}
+
+/* An answer at once, which the other is not waited for; undone between the two,
+ * and done again. */
+static void
+test_undone_between (Fixture *fixture, gconstpointer unused)
+{
+  segment_all (fixture);
+  g_autofree LamProbe *before = read_all (fixture);
+  say (fixture);
+  paint_until_answered (fixture);
+  g_autofree LamProbe *part = read_all (fixture);
+  g_assert_cmpint (count_changed (fixture, before, part), ==, 0);
+  lam_workspace_undo (fixture->project.workspace);
+  settle (fixture);
+  g_autofree LamProbe *undone = read_all (fixture);
+  assert_same (undone, before);
+  lam_workspace_redo (fixture->project.workspace);
+  project_wait (&fixture->project);
+  assert_followed (fixture, before);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+  g_assert_false (lam_model_commit_is_part (row));
+  lam_workspace_undo (fixture->project.workspace);
+  settle (fixture);
+  g_autofree LamProbe *again = read_all (fixture);
+  assert_same (again, before);
+}
+
+/* Ended between the two: the next opening does the rest. */
+static void
+test_ended_between (Fixture *fixture, gconstpointer unused)
+{
+  segment_all (fixture);
+  g_autofree LamProbe *before = read_all (fixture);
+  say (fixture);
+  int64_t edit = paint_until_answered (fixture);
+  lam_model_worker_set_paused (fixture->worker, true);
+  stop (fixture);
+  reopen (fixture);
+  assert_followed (fixture, before);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+  g_assert_cmpint (row->cause, ==, edit);
+  lam_workspace_undo (fixture->project.workspace);
+  settle (fixture);
+  g_autofree LamProbe *undone = read_all (fixture);
+  assert_same (undone, before);
+}
+
+/* A stroke beside the first one before what follows: one for both. */
+static void
+test_joined (Fixture *fixture, gconstpointer unused)
+{
+  segment_all (fixture);
+  g_autofree LamProbe *before = read_all (fixture);
+  say (fixture);
+  paint_until_answered (fixture);
+  int64_t edit = paint (fixture, 80, 65, 5);
+  assert_followed (fixture, before);
+  g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+  g_assert_cmpint (row->cause, ==, edit);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -123,5 +231,11 @@ main (int argc, char **argv)
       "/evidence/follows", Fixture, NULL, set_up, test_follows, tear_down);
   g_test_add (
       "/evidence/does-not", Fixture, NULL, set_up, test_does_not, tear_down);
+  g_test_add ("/evidence/undone-between", Fixture, NULL, set_up,
+      test_undone_between, tear_down);
+  g_test_add ("/evidence/ended-between", Fixture, NULL, set_up,
+      test_ended_between, tear_down);
+  g_test_add (
+      "/evidence/joined", Fixture, NULL, set_up, test_joined, tear_down);
   return g_test_run ();
 }

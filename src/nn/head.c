@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "nn/clones.h"
 #include "nn/conv.h"
 #include "nn/operator-table.h"
 #include "nn/program.h"
@@ -177,6 +178,31 @@ lam_head_set (const LamHead *head, const float *numbers)
 {
   for_tensors (head, copy_to, (float *)numbers);
   lam_head_changed (head);
+}
+
+LAM_CLONES static void
+add_scaled (const float *from, float factor, int64_t n, float *to)
+{
+  for (int64_t i = 0; i < n; i++)
+    to[i] += factor * from[i];
+}
+
+void
+lam_head_score (const LamHead *head, const float *features, int64_t step,
+    int64_t n, float *scores)
+{
+  const LamHeadLayer *layer = &head->layers[0];
+  g_return_if_fail (head->n_layers == 1);
+  const float *weights = lam_tensor_floats (lam_head_get_weights (head, 0));
+  LamTensor *bias = lam_head_get_bias (head, 0);
+  for (int64_t f = 0; f < layer->filters; f++) {
+    float first = bias ? lam_tensor_floats (bias)[f] : 0;
+    for (int64_t i = 0; i < n; i++)
+      scores[f * n + i] = first;
+    for (int64_t c = 0; c < layer->channels; c++)
+      add_scaled (features + c * step, weights[f * layer->channels + c], n,
+          scores + f * n);
+  }
 }
 
 /* ---- The rest ----------------------------------------------------------- */

@@ -52,6 +52,11 @@ void lam_head_get (const LamHead *head, float *numbers);
 /* Also calls lam_head_changed(). */
 void lam_head_set (const LamHead *head, const float *numbers);
 
+/* What a head of one layer says of `n` voxels: `features` are rows of its
+ * channels, `step` numbers apart, `scores` rows of n, one a filter. */
+void lam_head_score (const LamHead *head, const float *features, int64_t step,
+    int64_t n, float *scores);
+
 /* The rest of the network: its output is the features. Shares nodes and
  * weights with the network, which it holds; plans of both are made and run by
  * one thread. */

@@ -8,10 +8,15 @@
  * the cost goes with what a person corrected, not with the box. */
 #include "segment/propagate.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "base/memory.h"
 #include "base/parallel.h"
+#include "base/text.h"
 #include "nn/clones.h"
 #include "segment/voxel-math.h"
 
@@ -20,6 +25,7 @@ enum {
   LANES = 8, /* sums are kept apart, so that they can be done at once */
   MAX_NEAR = 256, /* examples that a cell is compared with */
   N_GREYS = 2,
+  MAX_KERNEL = 32, /* voxels to one side */
   MAX_FEATURES = 3 + N_GREYS + LAM_PROPAGATE_MAX_CLASSES,
   MAX_CLASSES = LAM_PROPAGATE_MAX_CLASSES,
 };
@@ -54,34 +60,51 @@ typedef struct {
   double edges[3]; /* of a voxel, in PLACE */
   int64_t cells[3];
   GArray **examples; /* Owned; by cell; NULL: nothing is known */
-  float *errors; /* Owned; by class: what is to be added */
 } Work;
 
 static void
 work_clear (Work *work)
 {
   for (int i = 0; i < N_GREYS; i++)
-    g_free (work->greys[i]);
+    free (work->greys[i]);
   int64_t n = work->cells[0] * work->cells[1] * work->cells[2];
   for (int64_t i = 0; work->examples && i < n; i++)
     g_clear_pointer (&work->examples[i], g_array_unref);
   g_free (work->examples);
-  g_free (work->errors);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
 /* ---- Appearance --------------------------------------------------------- */
 
-/* Along one axis of a slice; beyond its edge the last value goes on. */
+LAM_CLONES static void
+add_scaled (const float *from, float factor, int64_t n, float *to)
+{
+  for (int64_t i = 0; i < n; i++)
+    to[i] += factor * from[i];
+}
+
+/* Beyond the edge of a slice the last value goes on. `padded` has room for the
+ * row with that. */
 static void
-smooth_line (const float *from, float *to, int64_t n, int64_t step,
+smooth_row (const float *from, float *to, int64_t n, const float *kernel,
+    int reach, float *padded)
+{
+  for (int64_t i = 0; i < n + 2 * reach; i++)
+    padded[i] = from[CLAMP (i - reach, 0, n - 1)];
+  memset (to, 0, (size_t)n * sizeof *to);
+  for (int k = -reach; k <= reach; k++)
+    add_scaled (padded + reach + k, kernel[ABS (k)], n, to);
+}
+
+static void
+smooth_columns (const float *from, float *to, int64_t width, int64_t height,
     const float *kernel, int reach)
 {
-  for (int64_t i = 0; i < n; i++) {
-    float sum = 0;
+  for (int64_t y = 0; y < height; y++) {
+    memset (to + y * width, 0, (size_t)width * sizeof *to);
     for (int k = -reach; k <= reach; k++)
-      sum += kernel[ABS (k)] * from[CLAMP (i + k, 0, n - 1) * step];
-    to[i * step] = sum;
+      add_scaled (from + CLAMP (y + k, 0, height - 1) * width, kernel[ABS (k)],
+          width, to + y * width);
   }
 }
 
@@ -91,8 +114,9 @@ smooth_slice (int64_t z, gpointer data, GError **error)
   Work *work = data;
   int64_t width = work->size[0], height = work->size[1], area = width * height;
   g_autofree float *half = g_new (float, area);
+  g_autofree float *padded = g_new (float, width + 2 * MAX_KERNEL);
   for (int i = 0; i < N_GREYS; i++) {
-    float kernel[32], sum = 0;
+    float kernel[MAX_KERNEL], sum = 0;
     int reach = (int)(3 * smoothings[i]);
     for (int k = 0; k <= reach; k++) {
       kernel[k] = (float)exp (-k * k / (2 * smoothings[i] * smoothings[i]));
@@ -103,9 +127,9 @@ smooth_slice (int64_t z, gpointer data, GError **error)
     const float *from = work->input->grey + z * area;
     float *to = work->greys[i] + z * area;
     for (int64_t y = 0; y < height; y++)
-      smooth_line (from + y * width, half + y * width, width, 1, kernel, reach);
-    for (int64_t x = 0; x < width; x++)
-      smooth_line (half + x, to + x, height, width, kernel, reach);
+      smooth_row (
+          from + y * width, half + y * width, width, kernel, reach, padded);
+    smooth_columns (half, to, width, height, kernel, reach);
   }
   return true;
 }
@@ -325,62 +349,61 @@ sum_up (const float *values, const float *weights, int n)
   return sum;
 }
 
+/* Adds what follows from what is near. */
 static void
-find_error (Work *work, int64_t at, Near *near, const float *ones)
+change_voxel (Work *work, int64_t at, Near *near, const float *ones)
 {
-  float all = PRIOR + sum_up (near->nearness, ones, near->n);
-  for (int c = 0; c < work->input->n_classes; c++)
-    work->errors[c * work->n + at] =
-        sum_up (near->errors[c], near->nearness, near->n) / all;
+  float all = PRIOR + sum_up (near->nearness, ones, near->n), sum = 0;
+  float *p = work->probabilities + at;
+  for (int c = 0; c < work->input->n_classes; c++) {
+    float *here = p + c * work->n;
+    *here += sum_up (near->errors[c], near->nearness, near->n) / all;
+    *here = MAX (*here, 0);
+    sum += *here;
+  }
+  for (int c = 0; c < work->input->n_classes && sum > 0; c++)
+    p[c * work->n] /= sum;
 }
 
+static void
+keep_voxel (Work *work, int64_t at)
+{
+  for (int c = 0; c < work->input->n_classes; c++)
+    work->probabilities[c * work->n + at] = c == work->input->known[at];
+}
+
+/* A voxel's own probabilities, and what was taken of examples, are all that is
+ * looked at: so they can be changed where they are. */
 static bool
-find_errors (int64_t number, gpointer data, GError **error)
+change_cell (int64_t number, gpointer data, GError **error)
 {
   Work *work = data;
   LamBox cell = cell_box (work, number);
   g_autofree Near *near = g_new (Near, 1);
+  bool is_near = find_near (work, &cell, near), keeps = work->input->keeps;
   float ones[MAX_NEAR];
-  if (!find_near (work, &cell, near))
-    return true;
   for (int i = 0; i < MAX_NEAR; i++)
     ones[i] = 1;
   FOR_EACH_IN (cell, x, y)
   {
     int64_t z = cell.min[2];
     int64_t at = (z * work->size[1] + y) * work->size[0] + x;
+    bool is_known = work->input->known[at] < work->input->n_classes;
     float features[MAX_FEATURES];
-    if (work->input->known[at] < work->input->n_classes
-        || !is_number (work, at))
+    if (!(is_known ? keeps : is_near) || !is_number (work, at))
       continue;
+    if (is_known) {
+      keep_voxel (work, at);
+      continue;
+    }
     describe (work, x, y, z, features);
     compare (features, work->n_features, near);
-    find_error (work, at, near, ones);
+    change_voxel (work, at, near, ones);
   }
   return true;
 }
 
 /* ---- All ---------------------------------------------------------------- */
-
-static void
-apply (Work *work)
-{
-  for (int64_t at = 0; at < work->n; at++) {
-    int known = work->input->known[at], n_classes = work->input->n_classes;
-    float sum = 0, *p = work->probabilities + at;
-    if (!is_number (work, at) || (known < n_classes && !work->input->keeps))
-      continue;
-    for (int c = 0; c < n_classes; c++) {
-      float *here = p + c * work->n;
-      *here = known < n_classes ? (float)(c == known)
-                                : *here + work->errors[c * work->n + at];
-      *here = MAX (*here, 0);
-      sum += *here;
-    }
-    for (int c = 0; c < n_classes && sum > 0; c++)
-      p[c * work->n] /= sum;
-  }
-}
 
 static bool
 is_any_known (const Work *work)
@@ -408,6 +431,18 @@ measure (Work *work)
   work->n_features = 3 + N_GREYS + input->n_classes;
 }
 
+static bool
+fail_for_memory (int64_t n, GError **error)
+{
+  g_autofree char *need =
+      lam_text_bytes (n * N_GREYS * (int64_t)sizeof (float));
+  g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+      _ ("There is no memory for a box of %" G_GINT64_FORMAT
+         " voxels: it needs %s"),
+      n, need);
+  return false;
+}
+
 bool
 lam_propagate (const LamPropagation *input, float *probabilities, int n_threads,
     LamProgress *progress, GError **error)
@@ -417,17 +452,16 @@ lam_propagate (const LamPropagation *input, float *probabilities, int n_threads,
   if (input->n_classes > MAX_CLASSES || !is_any_known (&work))
     return true;
   int64_t n_cells = work.cells[0] * work.cells[1] * work.cells[2];
-  for (int i = 0; i < N_GREYS; i++)
-    work.greys[i] = g_new (float, work.n);
+  for (int i = 0; i < N_GREYS; i++) {
+    work.greys[i] = lam_memory_new ((size_t)work.n * sizeof (float));
+    if (!work.greys[i])
+      return fail_for_memory (work.n, error);
+  }
   work.examples = g_new0 (GArray *, n_cells);
-  work.errors = g_new0 (float, work.n * input->n_classes);
-  if (!lam_parallel (
-          n_threads, work.size[2], smooth_slice, &work, progress, error)
-      || !lam_parallel (
+  return lam_parallel (
+             n_threads, work.size[2], smooth_slice, &work, progress, error)
+      && lam_parallel (
           n_threads, n_cells, find_examples, &work, progress, error)
-      || !lam_parallel (n_threads, n_cells, find_errors, &work, progress, error)
-      || !lam_progress_check (progress, error))
-    return false;
-  apply (&work);
-  return true;
+      && lam_parallel (n_threads, n_cells, change_cell, &work, progress, error)
+      && lam_progress_check (progress, error);
 }

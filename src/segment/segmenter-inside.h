@@ -4,12 +4,14 @@
 /* The inside of a segmenter, for the modules that make, ask and test it. */
 #pragma once
 
+#include "segment/kept-features.h"
 #include "segment/segmenter.h"
 
 struct _LamSegmenter {
   LamSegmenterSettings settings; /* all set */
   LamMember *members; /* Owned */
   int n_members, n_classes;
+  LamKeptFeatures *kept; /* Owned; or NULL: nothing is */
 };
 
 /* Models and copies. */

@@ -6,9 +6,11 @@
  * tiles; this is what bounds the boxes that can be asked for. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "segment/segmenter-inside.h"
 
@@ -29,8 +31,8 @@ static void
 work_clear (Work *work)
 {
   if (work->sums != work->one)
-    g_free (work->sums);
-  g_free (work->one);
+    free (work->sums);
+  free (work->one);
   g_free (work->entropies);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
@@ -91,13 +93,24 @@ run_member (Work *work, LamMember *member, GError **error)
   return done;
 }
 
+/* The one model, as far as possible from what it saw before. */
+static bool
+run_kept (Work *work, GError **error)
+{
+  const LamSegmenterSettings *settings = &work->segmenter->settings;
+  const LamPlanOptions options = { .n_threads = settings->n_threads,
+    .limit_bytes = settings->limit_bytes };
+  return lam_kept_features_run (work->segmenter->kept, work->volume, &work->box,
+      &options, work->one, work->progress, error);
+}
+
 static bool
 allocate (Work *work, GError **error)
 {
   gsize n = (gsize)work->n, rows = (gsize)work->segmenter->n_classes * n;
   bool is_single = lam_segmenter_count_votes (work->segmenter) == 1;
-  work->one = g_try_new (float, rows);
-  work->sums = is_single ? work->one : g_try_new0 (float, rows);
+  work->one = lam_memory_new (rows * sizeof (float));
+  work->sums = is_single ? work->one : lam_memory_new0 (rows * sizeof (float));
   work->entropies = is_single ? NULL : g_try_new0 (float, n);
   if (work->one && work->sums && (is_single || work->entropies))
     return true;
@@ -124,7 +137,10 @@ lam_segmenter_sum (LamSegmenter *segmenter, LamVolume *volume,
   if (!lam_segmenter_check_memory (segmenter, size, box, error)
       || !allocate (&work, error))
     return NULL;
-  for (int i = 0; i < segmenter->n_members; i++)
+  bool keeps = lam_segmenter_can_keep (segmenter, size, box);
+  if (keeps && !run_kept (&work, error))
+    return NULL;
+  for (int i = 0; i < segmenter->n_members && !keeps; i++)
     if (!run_member (&work, &segmenter->members[i], error))
       return NULL;
   float *sums = work.sums;

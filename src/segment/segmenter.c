@@ -75,6 +75,9 @@ lam_segmenter_new (const LamSegmenterModel *models, int n_models,
             settings->tile, error))
       return NULL;
   }
+  if (settings->keep_bytes > 0 && n_models == 1)
+    segmenter->kept =
+        lam_kept_features_new (&segmenter->members[0], settings->keep_bytes);
   return g_steal_pointer (&segmenter);
 }
 
@@ -83,6 +86,7 @@ lam_segmenter_free (LamSegmenter *segmenter)
 {
   if (!segmenter)
     return;
+  lam_kept_features_free (segmenter->kept);
   for (int i = 0; i < segmenter->n_members; i++)
     g_clear_pointer (&segmenter->members[i].runner, lam_runner_free);
   g_free (segmenter->members);
@@ -187,6 +191,23 @@ lam_segmenter_measure (const LamSegmenter *segmenter, const int64_t size[3],
     const LamBox *box, int64_t *bytes, GError **error)
 {
   return measure (segmenter, segmenter->members, size, box, bytes, error);
+}
+
+bool
+lam_segmenter_can_keep (
+    const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box)
+{
+  int64_t bytes;
+  return segmenter->kept && lam_kept_features_fits (segmenter->kept, box)
+      && lam_segmenter_measure (segmenter, size, box, &bytes, NULL)
+      && bytes + segmenter->settings.keep_bytes
+      <= segmenter->settings.limit_bytes;
+}
+
+bool
+lam_segmenter_has_kept (const LamSegmenter *segmenter, const LamBox *box)
+{
+  return segmenter->kept && lam_kept_features_has (segmenter->kept, box);
 }
 
 /* The largest tiles, halved again and again, that keep the limit. */

@@ -49,6 +49,11 @@ double lam_segmenter_get_work (
 /* All that is allocated, but for the models' weights; with `beside_bytes`. */
 bool lam_segmenter_measure (const LamSegmenter *segmenter,
     const int64_t size[3], const LamBox *box, int64_t *bytes, GError **error);
+/* Whether what the network saw in the box would be kept. */
+bool lam_segmenter_can_keep (
+    const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box);
+/* Whether it was: to run it again there is a small part of the work. */
+bool lam_segmenter_has_kept (const LamSegmenter *segmenter, const LamBox *box);
 /* Fails where that is above the limit, and says which tiles would do. */
 bool lam_segmenter_check_memory (const LamSegmenter *segmenter,
     const int64_t size[3], const LamBox *box, GError **error);

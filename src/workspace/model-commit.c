@@ -39,6 +39,12 @@ lam_model_commit_free (LamModelCommit *commit)
   g_free (commit);
 }
 
+bool
+lam_model_commit_is_part (const LamHistoryRow *row)
+{
+  return row->run != 0 && strcmp (row->detail, LAM_MODEL_PART_DETAIL) == 0;
+}
+
 static void
 writing_free (gpointer data)
 {
@@ -231,7 +237,8 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
     return NULL;
   }
   GError *failed = NULL;
-  result->row = lam_model_edit_end (edit, "", &writing->counts, &failed);
+  result->row = lam_model_edit_end (edit,
+      commit->is_part ? LAM_MODEL_PART_DETAIL : "", &writing->counts, &failed);
   if (failed) {
     g_propagate_error (error, failed);
     return NULL;

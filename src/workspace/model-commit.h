@@ -17,6 +17,10 @@ typedef struct {
   LamModelCounts counts; /* summed up */
 } LamModelActs;
 
+/* The history's detail of an answer that is a part. */
+#define LAM_MODEL_PART_DETAIL "at once"
+bool lam_model_commit_is_part (const LamHistoryRow *row);
+
 typedef struct {
   int64_t model; /* of the project */
   char *title; /* Owned; its name */
@@ -25,6 +29,7 @@ typedef struct {
   int64_t base; /* lam_store_get_revision() before it looked */
   int64_t cause; /* the newest edit that it answers; or else */
   LamModelActs *acts; /* Owned (an rc box): what it belongs to */
+  bool is_part; /* what follows from what a person knows is still to come */
 } LamModelCommit;
 void lam_model_commit_free (LamModelCommit *commit);
 

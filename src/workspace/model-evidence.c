@@ -74,34 +74,50 @@ lam_model_evidence_find (LamModelEvidence *evidence, const LamBox *box,
 
 /* ---- What is known ------------------------------------------------------ */
 
-static bool
-is_settled (const GArray *settled, const int64_t at[3])
+static int64_t
+find_voxel (const LamBox *box, const int64_t at[3])
 {
-  for (guint i = 0; i < settled->len; i++)
-    if (lam_box_contains (&g_array_index (settled, LamBox, i), at))
-      return true;
-  return false;
+  return ((at[2] - box->min[2]) * (box->max[1] - box->min[1]) + at[1]
+             - box->min[1])
+      * (box->max[0] - box->min[0])
+      + at[0] - box->min[0];
 }
 
+/* What is said in a brick about the part of a settled box. */
 static void
-take_brick (const LamBox *box, LamBrickKey key, const uint8_t *says,
-    const GArray *settled, uint8_t *known)
+take_part (const LamBox *box, const LamBox *brick, const uint8_t *says,
+    const LamBox *settled, uint8_t *known)
+{
+  LamBox part = lam_box_intersect (brick, settled);
+  int64_t at[3] = { part.min[0] };
+  for (at[2] = part.min[2]; at[2] < part.max[2]; at[2]++)
+    for (at[1] = part.min[1]; at[1] < part.max[1]; at[1]++)
+      memcpy (known + find_voxel (box, at), says + find_voxel (brick, at),
+          (size_t)MAX (part.max[0] - part.min[0], 0));
+}
+
+/* Reads only bricks in which a person settled something. */
+static bool
+read_brick (LamModelEvidence *evidence, const LamBox *box, LamBrickKey key,
+    const GArray *settled, LamLearningBrick *brick, uint8_t *known,
+    GError **error)
 {
   LamBox whole = lam_brick_box (key);
-  LamBox part = lam_box_intersect (&whole, box);
-  for (int64_t z = part.min[2]; z < part.max[2]; z++)
-    for (int64_t y = part.min[1]; y < part.max[1]; y++)
-      for (int64_t x = part.min[0]; x < part.max[0]; x++) {
-        const int64_t at[3] = { x, y, z };
-        int64_t to =
-            ((z - box->min[2]) * (box->max[1] - box->min[1]) + y - box->min[1])
-                * (box->max[0] - box->min[0])
-            + x - box->min[0];
-        if (is_settled (settled, at))
-          known[to] = says[x - whole.min[0]
-              + LAM_BRICK_EDGE
-                  * (y - whole.min[1] + LAM_BRICK_EDGE * (z - whole.min[2]))];
-      }
+  LamBox inside = lam_box_intersect (&whole, box);
+  bool is_read = false;
+  for (guint i = 0; i < settled->len; i++) {
+    LamBox part =
+        lam_box_intersect (&inside, &g_array_index (settled, LamBox, i));
+    if (lam_box_is_empty (&part))
+      continue;
+    if (!is_read
+        && !lam_learning_facts_read (
+            evidence->facts, evidence->store, key, brick, error))
+      return false;
+    is_read = true;
+    take_part (box, &whole, brick->says, &part, known);
+  }
+  return true;
 }
 
 static bool
@@ -115,13 +131,11 @@ read_known (LamModelEvidence *evidence, const LamBox *box,
   LamBox bricks = lam_box_bricks (box);
   for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
     for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
-      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
-        LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
-        if (!lam_learning_facts_read (
-                evidence->facts, evidence->store, key, &brick, error))
+      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++)
+        if (!read_brick (evidence, box,
+                (LamBrickKey){ (int32_t)x, (int32_t)y, (int32_t)z }, settled,
+                &brick, known, error))
           return false;
-        take_brick (box, key, brick.says, settled, known);
-      }
   return true;
 }
 

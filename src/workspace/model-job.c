@@ -10,6 +10,7 @@ struct _LamModelJob {
   GArray *causes; /* Owned; LamModelJobCause */
   LamProgress *progress; /* Owned */
   gpointer request; /* Borrowed */
+  bool follows;
 };
 
 G_DEFINE_FINAL_TYPE (LamModelJob, lam_model_job, G_TYPE_OBJECT)
@@ -82,6 +83,18 @@ gpointer
 lam_model_job_get_request (LamModelJob *job)
 {
   return job->request;
+}
+
+void
+lam_model_job_set_follows (LamModelJob *job, bool follows)
+{
+  job->follows = follows;
+}
+
+bool
+lam_model_job_follows (LamModelJob *job)
+{
+  return job->follows;
 }
 
 void

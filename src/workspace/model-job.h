@@ -44,5 +44,9 @@ const LamModelJobCause *lam_model_job_get_cause (LamModelJob *job, size_t i);
 /* Borrowed; what the worker keeps with it. */
 void lam_model_job_set_request (LamModelJob *job, gpointer request);
 gpointer lam_model_job_get_request (LamModelJob *job);
+/* Everything around was answered already, but for what follows from what a
+ * person knows there (model-evidence.h): less urgent. */
+void lam_model_job_set_follows (LamModelJob *job, bool follows);
+bool lam_model_job_follows (LamModelJob *job);
 /* Forgets an edit that was undone. True when the job answered it. */
 bool lam_model_job_drop_cause (LamModelJob *job, int64_t edit);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/courtesy.h"
+#include "nn/arena.h"
 #include "segment/segmenter.h"
 #include "store/model-edit.h"
 #include "workspace/class-fit.h"
@@ -30,6 +31,9 @@ struct _LamModelThread {
 };
 
 static LamModelTask stop;
+
+/* Of what the network saw where the person is. */
+#define KEEP_BYTES (INT64_C (512) << 20)
 
 void
 lam_model_task_free (LamModelTask *task)
@@ -82,7 +86,8 @@ static bool
 load (LamModelThread *thread, const LamModelTask *task, GError **error)
 {
   const LamSegmenterSettings settings = { .copies = LAM_COPIES_ONE,
-    .n_threads = task->n_threads };
+    .n_threads = task->n_threads,
+    .keep_bytes = MIN (KEEP_BYTES, lam_arena_get_default_limit () / 8) };
   LamSegmenterModel shown = { 0 };
   thread->model =
       lam_project_model_open (task->store, task->model, &thread->title, error);
@@ -118,6 +123,16 @@ prepare (LamModelThread *thread, const LamModelTask *task, GError **error)
 
 /* ---- One box ------------------------------------------------------------ */
 
+/* As far as it may without being much more work for the network, so that what
+ * follows is only whole sections more, of one that looks at those alone. */
+static void
+find_quick_reach (
+    const LamModelTask *task, const int64_t reach[3], int64_t quick[3])
+{
+  for (int i = 0; i < 3; i++)
+    quick[i] = reach[i] <= task->rim[i] * 3 / 2 ? reach[i] : 0;
+}
+
 static LamBox
 grow (const LamModelTask *task, const int64_t reach[3])
 {
@@ -131,11 +146,24 @@ grow (const LamModelTask *task, const int64_t reach[3])
   return box;
 }
 
+/* What the network saw there is kept, and what follows from it can be found
+ * without running it again. */
+static bool
+is_urgent (const LamModelThread *thread, const LamModelTask *task,
+    const LamBox *box, const int64_t reach[3])
+{
+  bool is_any = reach[0] + reach[1] + reach[2] > 0;
+  return task->hurries && is_any
+      && lam_segmenter_can_keep (
+          thread->segmenter, lam_volume_get_size (task->volume), box)
+      && !lam_segmenter_has_kept (thread->segmenter, box);
+}
+
 static bool
 run (LamModelThread *thread, LamModelTask *task, GError **error)
 {
   static const int64_t none[3];
-  int64_t reach[3] = { 0 };
+  int64_t reach[3] = { 0 }, quick[3];
   LamBox box = grow (task, none);
   g_autoptr (LamModelEvidence) evidence = task->facts
       ? lam_model_evidence_new (task->facts, task->store, task->volume,
@@ -145,10 +173,13 @@ run (LamModelThread *thread, LamModelTask *task, GError **error)
       && (!lam_learning_facts_fit (task->facts, thread->model, error)
           || !lam_model_evidence_find (evidence, &box, reach, error)))
     return false;
-  box = grow (task, reach);
+  find_quick_reach (task, reach, quick);
+  LamBox near = grow (task, quick), wide = grow (task, reach);
+  task->is_part = is_urgent (thread, task, &wide, reach);
+  bool revises = evidence && !task->is_part;
   task->proposal = lam_segmenter_run_revised (thread->segmenter, task->volume,
-      &box, evidence ? lam_model_evidence_revise : NULL, evidence,
-      task->progress, error);
+      task->is_part ? &near : &wide, revises ? lam_model_evidence_revise : NULL,
+      evidence, task->progress, error);
   return task->proposal != NULL;
 }
 

@@ -24,6 +24,9 @@ struct _LamModelTask {
   /* Owned; NULL: what a person knows does not matter. */
   LamLearningFacts *facts;
   bool keeps; /* with them: what a person saw and left stays as it is */
+  /* With them: what the network says is the answer where there was nothing to
+   * begin with, and what follows from the facts another task's. */
+  bool hurries;
   int n_threads; /* 0: one for each processor */
   /* Owned; NULL: segments. Else the model learns, there is no box, and the
    * answer is in it. */
@@ -35,6 +38,7 @@ struct _LamModelTask {
 
   /* The answer; all is NULL with `error` */
   LamProposal *proposal; /* Owned; its box is grown */
+  bool is_part; /* without what follows */
   char **class_names; /* Owned; ends with NULL */
   char *title; /* Owned; the model's name */
   int64_t base; /* the project's revision when it began */

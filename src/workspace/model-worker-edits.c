@@ -174,13 +174,13 @@ find_row (const LamHistoryStep *step, int64_t id)
   return NULL;
 }
 
-/* An answer came back with the edit. */
+/* All of an answer came back with the edit. */
 static bool
 has_answer (const LamHistoryStep *step, int64_t edit)
 {
   for (guint i = 0; i < step->history->len; i++) {
     const LamHistoryRow *row = step->history->pdata[i];
-    if (row->cause >= edit && !row->undone)
+    if (row->cause >= edit && !row->undone && !lam_model_commit_is_part (row))
       return true;
   }
   return false;
@@ -219,7 +219,8 @@ is_answered (GPtrArray *rows, const LamHistoryRow *edit)
   for (guint i = 0; i < rows->len; i++) {
     const LamHistoryRow *row = rows->pdata[i];
     LamBox shared = lam_box_intersect (&row->box, &edit->box);
-    if (!row->undone && row->cause >= edit->id && !lam_box_is_empty (&shared))
+    if (!row->undone && row->cause >= edit->id && !lam_box_is_empty (&shared)
+        && !lam_model_commit_is_part (row))
       return true;
   }
   return false;
@@ -269,7 +270,7 @@ take_edits (gpointer result, const GError *error, gpointer user_data)
   int64_t first = rows ? find_first_answered (rows) : 0;
   for (guint n = first != 0 ? rows->len : 0; n > 0; n--) {
     const LamHistoryRow *row = rows->pdata[n - 1];
-    if (is_painted (row) && !row->undone && row->id > first
+    if (is_painted (row) && !row->undone && row->id >= first
         && !is_answered (rows, row) && !is_listed (worker, row->id))
       lam_model_worker_add_edit (worker, row->id, &row->box);
   }

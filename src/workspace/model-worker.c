@@ -71,6 +71,7 @@ lam_model_worker_restart_job (LamModelWorker *worker, LamModelJob *job)
   lam_model_job_set_box (next, &box);
   for (size_t i = 0; i < lam_model_job_get_n_causes (job); i++)
     lam_model_job_add_cause (next, lam_model_job_get_cause (job, i));
+  lam_model_job_set_follows (next, lam_model_job_follows (job));
   lam_model_job_set_request (next, lam_model_job_get_request (job));
   lam_model_job_set_request (job, NULL);
   g_list_store_append (worker->jobs, next);
@@ -105,19 +106,35 @@ distance_to_view (const LamModelWorker *worker, const LamBox *box)
   return least;
 }
 
+/* It waits for an answer to what a person has just done. */
+static bool
+is_pressing (LamModelWorker *worker)
+{
+  for (guint i = 0; i < lam_model_worker_count_jobs (worker); i++) {
+    LamModelJob *job = lam_model_worker_get_job (worker, i);
+    if (lam_model_job_get_state (job) == LAM_MODEL_JOB_WAITS
+        && !lam_model_job_get_request (job) && !lam_model_job_follows (job))
+      return true;
+  }
+  return false;
+}
+
 /* Of equally near ones the oldest. */
 static LamModelJob *
 choose_job (LamModelWorker *worker)
 {
   bool may_answer = !lam_workspace_can_redo (worker->workspace);
+  bool may_follow = may_answer && !is_pressing (worker);
   LamModelJob *best = NULL;
   double least = 0;
   for (guint i = 0; i < lam_model_worker_count_jobs (worker); i++) {
     LamModelJob *job = lam_model_worker_get_job (worker, i);
     LamBox box = lam_model_job_get_box (job);
     double d = distance_to_view (worker, &box);
-    if (lam_model_job_get_state (job) == LAM_MODEL_JOB_WAITS
-        && (may_answer || lam_model_job_get_request (job))
+    bool may = lam_model_job_get_request (job) ? true
+        : lam_model_job_follows (job)          ? may_follow
+                                               : may_answer;
+    if (lam_model_job_get_state (job) == LAM_MODEL_JOB_WAITS && may
         && (!best || d < least)) {
       best = job;
       least = d;
@@ -140,7 +157,19 @@ fail (LamModelWorker *worker, const GError *error)
 typedef struct {
   LamModelWorker *worker; /* Owned */
   LamModelJob *job; /* Owned */
+  bool is_part;
 } Writing;
+
+/* The rest of the answer. */
+static void
+add_rest (LamModelWorker *worker, LamModelJob *job)
+{
+  g_autoptr (LamModelJob) next = lam_model_job_new ();
+  lam_model_job_set_follows (next, true);
+  for (size_t i = 0; i < lam_model_job_get_n_causes (job); i++)
+    lam_model_job_add_cause (next, lam_model_job_get_cause (job, i));
+  g_list_store_append (worker->jobs, next);
+}
 
 /* Of what the person painted in meanwhile nothing was written. */
 static void
@@ -166,6 +195,7 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (LamModelJob) job = writing->job;
   g_autoptr (GError) error = NULL;
   LamModelCounts counts;
+  bool is_part = writing->is_part;
   g_free (writing);
   bool ok = lam_model_commit_finish (result, &counts, &error);
   bool was_cancelled =
@@ -178,8 +208,13 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     lam_model_worker_restart_job (worker, job);
   else if (is_stale && worker->workspace)
     look_again (worker, job, &counts.stale);
-  else
+  else {
+    /* First, so that at no moment there seems to be nothing left to do. */
+    if (ok && is_part && !was_cancelled && worker->workspace
+        && counts.outcome != LAM_MODEL_CAUSE_UNDONE)
+      add_rest (worker, job);
     lam_model_worker_remove_job (worker, job, error);
+  }
   if (!worker->workspace)
     return;
   if (ok && !has_to_wait && !is_stale && lam_model_job_get_n_causes (job) > 0)
@@ -200,10 +235,12 @@ write_answer (LamModelWorker *worker, LamModelJob *job, LamModelTask *task)
   commit->proposal = g_steal_pointer (&task->proposal);
   commit->base = task->base;
   commit->cause = lam_model_job_get_newest_cause (job);
+  commit->is_part = task->is_part;
   if (acts)
     commit->acts = g_atomic_rc_box_acquire (acts);
   Writing *writing = g_new (Writing, 1);
-  *writing = (Writing){ g_object_ref (worker), g_object_ref (job) };
+  *writing =
+      (Writing){ g_object_ref (worker), g_object_ref (job), task->is_part };
   lam_model_job_set_state (job, LAM_MODEL_JOB_WRITES);
   lam_model_commit_async (worker->workspace, commit,
       lam_model_job_get_progress (job), written_cb, writing);
@@ -252,6 +289,7 @@ compute (LamModelWorker *worker, LamModelJob *job, int64_t model)
   task->grows = !lam_model_job_get_request (job);
   if (lam_workspace_propagates (worker->workspace))
     task->facts = lam_learning_facts_new (worker->workspace, model);
+  task->hurries = task->grows && !lam_model_job_follows (job);
   task->keeps = task->grows || is_taught (worker, model);
   task->n_threads = worker->n_threads;
   task->done = computed;

@@ -4,14 +4,22 @@
 /* From the pen's release to the network's answer in the project, where the next
  * frame draws it: a stroke through the sample whose neighbourhood is about
  * 256 × 256 × 16 voxels, with the network that comes with the program, on all
- * processors. Against the bare network, an inference without reading, deciding
- * or writing: on those voxels with what it has to see around them, and on those
- * voxels alone, whose rims would be wrong. All take turns. */
+ * processors. Where the network has not been lately, and once more where what
+ * it saw is kept (segment/kept-features.h); and both beside a place that the
+ * person corrected, which changes what is like it (segment/propagate.h) some
+ * sections further: after the answer, or with it where all is kept. Against the
+ * bare network, an inference without reading, deciding or writing: on those
+ * voxels with what it has to see around them, and on those voxels alone, whose
+ * rims would be wrong. At last its last layer alone, over what is kept, against
+ * all of it. All take turns. */
 #include <stdlib.h>
 
 #include "nn/plan.h"
 #include "project-fixture.h"
+#include "segment/look-map.h"
+#include "segment/segmenter.h"
 #include "workspace/model-worker.h"
+#include "workspace/places.h"
 #include "workspace/project-models.h"
 #include "workspace/sample.h"
 #include "workspace/segment-all.h"
@@ -20,13 +28,17 @@
 #define EDGE 256
 #define SECTIONS 16
 #define RIM 20
+/* Neighbourhoods that do not touch: more than are kept. */
+#define N_SPOTS 8
 
 typedef struct {
   Project project;
   LamModelWorker *worker; /* Owned */
   LamModel *model; /* Owned */
   LamPlan *grown, *alone; /* Owned */
-  gint64 answered; /* when; 0: not yet */
+  uint32_t labels[2];
+  int n_strokes;
+  gint64 start, answered; /* when; 0: not yet */
 } Bench;
 
 static int
@@ -47,6 +59,12 @@ static void
 answered_cb (LamModelWorker *worker, Bench *bench)
 {
   bench->answered = g_get_monotonic_time ();
+}
+
+static void
+failed_cb (LamModelWorker *worker, const char *text, gpointer data)
+{
+  g_error ("%s", text);
 }
 
 static LamPlan *
@@ -87,19 +105,42 @@ begin (Bench *bench)
   g_assert_no_error (error);
   bench->worker = lam_model_worker_new (project->workspace, 0, false);
   g_signal_connect (bench->worker, "answered", G_CALLBACK (answered_cb), bench);
+  g_signal_connect (bench->worker, "failed", G_CALLBACK (failed_cb), NULL);
+  for (int i = 0; i < 2; i++)
+    bench->labels[i] = project_add_label (project, i + 1);
   bench->grown = make_plan (bench->model, EDGE + 2 * RIM);
   bench->alone = make_plan (bench->model, EDGE);
 }
 
+/* Its neighbourhood without the rim. */
+static LamBox
+find_spot (int number)
+{
+  int64_t x = number % 2 ? 344 : 24, y = 130,
+          z = number / 2 % (N_SPOTS / 2) * SECTIONS;
+  return lam_box_new (x, y, z, x + EDGE, y + EDGE, z + SECTIONS);
+}
+
+static double
+get_ms_since (gint64 start)
+{
+  return (double)(g_get_monotonic_time () - start) / 1e3;
+}
+
 /* Through the diagonal of the neighbourhood without its rim. */
 static double
-time_answer (Bench *bench, uint32_t label)
+time_answer (Bench *bench, int number)
 {
-  const LamBrush brush = {
-    .plane = LAM_PLANE_XY, .radius_nm = 40, .depth = SECTIONS, .label = label
-  };
-  const double from[3] = { 200 + RIM, 130 + RIM, 32 },
-               to[3] = { 200 + EDGE - RIM, 130 + EDGE - RIM, 32 };
+  const LamBox spot = find_spot (number);
+  const LamBrush brush = { .plane = LAM_PLANE_XY,
+    .radius_nm = 40,
+    .depth = SECTIONS,
+    .label = bench->labels[bench->n_strokes++ % 2] };
+  const double z = (double)(spot.min[2] + SECTIONS / 2);
+  const double from[3] = { (double)spot.min[0] + RIM, (double)spot.min[1] + RIM,
+    z };
+  const double to[3] = { (double)spot.max[0] - RIM, (double)spot.max[1] - RIM,
+    z };
   LamWorkspace *workspace = bench->project.workspace;
   g_autoptr (GError) error = NULL;
   lam_workspace_begin_stroke (workspace, "brush", &brush, &error);
@@ -107,36 +148,129 @@ time_answer (Bench *bench, uint32_t label)
   lam_workspace_add_sample (workspace, from, 1);
   lam_workspace_add_sample (workspace, to, 1);
   bench->answered = 0;
-  gint64 start = g_get_monotonic_time ();
+  bench->start = g_get_monotonic_time ();
   lam_workspace_end_stroke (workspace);
   while (bench->answered == 0)
     g_main_context_iteration (NULL, true);
-  return (double)(bench->answered - start) / 1e3;
+  return (double)(bench->answered - bench->start) / 1e3;
+}
+
+/* From the pen's release until nothing is left to do. */
+static double
+time_rest (Bench *bench)
+{
+  GListModel *jobs = lam_model_worker_get_jobs (bench->worker);
+  while (g_list_model_get_n_items (jobs) > 0)
+    g_main_context_iteration (NULL, true);
+  return get_ms_since (bench->start);
+}
+
+static void
+go_to_place (Bench *bench, int number)
+{
+  const LamBox spot = find_spot (number);
+  int64_t x = spot.min[0] + 96, y = spot.min[1] + 96, z = spot.min[2] + 6;
+  g_autoptr (GError) error = NULL;
+  const LamPlace place = { .kind = LAM_PLACE_UNSURE,
+    .box = lam_box_new (
+        x, y, z, x + LAM_LOOK_WIDTH, y + LAM_LOOK_WIDTH, z + LAM_LOOK_DEPTH) };
+  lam_places_say (lam_workspace_get_store (bench->project.workspace), &place,
+      LAM_VERDICT_CORRECTED, &error);
+  g_assert_no_error (error);
+}
+
+static LamSegmenter *
+make_segmenter (Bench *bench, int64_t keep_bytes)
+{
+  g_autoptr (GError) error = NULL;
+  LamVolume *volume = lam_workspace_get_volume (bench->project.workspace);
+  LamBox all = lam_box_of_size (lam_volume_get_size (volume));
+  LamSegmenterModel shown = { .model = bench->model };
+  const LamSegmenterSettings settings = { .keep_bytes = keep_bytes };
+  lam_normalisation_measure (volume, &all, &shown.normalisation, NULL, &error);
+  g_assert_no_error (error);
+  LamSegmenter *segmenter = lam_segmenter_new (&shown, 1, &settings, &error);
+  g_assert_no_error (error);
+  return segmenter;
+}
+
+static double
+time_segmenter (Bench *bench, LamSegmenter *segmenter)
+{
+  const LamBox spot = find_spot (0);
+  g_autoptr (GError) error = NULL;
+  gint64 start = g_get_monotonic_time ();
+  g_autoptr (LamProposal) proposal = lam_segmenter_run (segmenter,
+      lam_workspace_get_volume (bench->project.workspace), &spot, NULL, &error);
+  g_assert_no_error (error);
+  return get_ms_since (start);
+}
+
+static void
+say (const char *name, double ms, double bare)
+{
+  g_print ("%-34s %6.0f ms   ratio %.2f\n", name, ms, ms / bare);
+}
+
+static void
+bench_segmenter (Bench *bench)
+{
+  double all[ROUNDS], last[ROUNDS];
+  g_autoptr (LamSegmenter) plain = make_segmenter (bench, 0);
+  g_autoptr (LamSegmenter) keeping =
+      make_segmenter (bench, INT64_C (512) << 20);
+  time_segmenter (bench, plain);
+  time_segmenter (bench, keeping);
+  for (int i = 0; i < ROUNDS; i++) {
+    all[i] = time_segmenter (bench, plain);
+    last[i] = time_segmenter (bench, keeping);
+  }
+  double whole = find_median (all);
+  g_print ("to the network segmenting all:\n");
+  say ("segmented, all of the network", whole, whole);
+  say ("segmented, its last layer", find_median (last), whole);
+}
+
+/* Each round at a spot of its own. */
+static void
+bench_answers (Bench *bench)
+{
+  double first[ROUNDS], again[ROUNDS], grown[ROUNDS], alone[ROUNDS],
+      beside[ROUNDS], rest[ROUNDS], both[ROUNDS];
+  time_answer (bench, N_SPOTS - 1);
+  time_plan (bench->grown);
+  time_plan (bench->alone);
+  for (int i = 0; i < ROUNDS; i++) {
+    first[i] = time_answer (bench, i);
+    again[i] = time_answer (bench, i);
+    grown[i] = time_plan (bench->grown);
+    alone[i] = time_plan (bench->alone);
+  }
+  for (int i = 0; i < ROUNDS; i++) {
+    go_to_place (bench, i);
+    beside[i] = time_answer (bench, i);
+    rest[i] = time_rest (bench);
+    both[i] = time_answer (bench, i);
+    time_rest (bench);
+  }
+  double bare = find_median (grown);
+  g_print ("to the bare network with its rim:\n");
+  say ("bare, with its rim", bare, bare);
+  say ("bare, voxels alone", find_median (alone), bare);
+  say ("pen-up to answer", find_median (first), bare);
+  say ("again there", find_median (again), bare);
+  say ("beside a corrected place", find_median (beside), bare);
+  say ("  and what is like it", find_median (rest), bare);
+  say ("  again there, both at once", find_median (both), bare);
 }
 
 int
 main (void)
 {
   Bench bench = { 0 };
-  double answers[ROUNDS], grown[ROUNDS], alone[ROUNDS];
   begin (&bench);
-  const uint32_t labels[2] = { project_add_label (&bench.project, 1),
-    project_add_label (&bench.project, 2) };
-  time_answer (&bench, labels[1]);
-  time_plan (bench.grown);
-  time_plan (bench.alone);
-  for (int i = 0; i < ROUNDS; i++) {
-    answers[i] = time_answer (&bench, labels[i % 2]);
-    grown[i] = time_plan (bench.grown);
-    alone[i] = time_plan (bench.alone);
-  }
-  double answer = find_median (answers);
-  double bare = find_median (grown), bare_alone = find_median (alone);
-  g_print ("pen-up to answer      %7.0f ms\n", answer);
-  g_print (
-      "bare, with its rim    %7.0f ms   ratio %.2f\n", bare, answer / bare);
-  g_print ("bare, voxels alone    %7.0f ms   ratio %.2f\n", bare_alone,
-      answer / bare_alone);
+  bench_answers (&bench);
+  bench_segmenter (&bench);
   lam_plan_free (bench.grown);
   lam_plan_free (bench.alone);
   lam_model_free (bench.model);

@@ -1,0 +1,398 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Blocks of features that do not overlap much: of a box that is asked for, what
+ * no block has is computed and becomes new blocks, as long as that is less work
+ * than all of it. */
+#include "segment/kept-features.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/text.h"
+#include "nn/head.h"
+
+typedef struct {
+  LamBox box;
+  float *features; /* Owned; a row a channel */
+} Block;
+
+/* What of a box is taken from a block. */
+typedef struct {
+  Block *block;
+  LamBox box;
+} Piece;
+
+struct _LamKeptFeatures {
+  const LamMember *member; /* Borrowed */
+  LamHead head;
+  LamNetwork *trunk; /* Owned */
+  LamPlan *plan; /* Owned; of the trunk; NULL: none yet */
+  int64_t tile[3]; /* of the plan */
+  int64_t limit_bytes;
+  GPtrArray *blocks; /* Owned; Block, the last used ones last */
+};
+
+static void
+block_free (gpointer data)
+{
+  Block *block = data;
+  free (block->features);
+  g_free (block);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Block, block_free)
+
+static LamShape
+find_shape (const LamModel *model, const int64_t tile[3])
+{
+  const int64_t dims[5] = { 1, 1, tile[2], tile[1], tile[0] };
+  const int64_t flat[4] = { 1, 1, tile[1], tile[0] };
+  return lam_model_get_rank (model) == 4
+      ? lam_shape_new (LAM_TENSOR_F32, 4, flat)
+      : lam_shape_new (LAM_TENSOR_F32, 5, dims);
+}
+
+LamKeptFeatures *
+lam_kept_features_new (const LamMember *member, int64_t limit_bytes)
+{
+  const LamModel *model = member->model.model;
+  LamShape shape = find_shape (model, member->tile);
+  LamHead head;
+  if (member->whole || member->copies != LAM_COPIES_ONE
+      || lam_model_says_probabilities (model)
+      || !lam_head_find (&head, lam_model_get_network (model), &shape, 1, NULL))
+    return NULL;
+  LamKeptFeatures *kept = g_new0 (LamKeptFeatures, 1);
+  kept->member = member;
+  kept->head = head;
+  kept->trunk = lam_head_new_trunk (&head);
+  kept->limit_bytes = limit_bytes;
+  kept->blocks = g_ptr_array_new_with_free_func (block_free);
+  return kept;
+}
+
+void
+lam_kept_features_free (LamKeptFeatures *kept)
+{
+  if (!kept)
+    return;
+  g_clear_pointer (&kept->plan, lam_plan_free);
+  lam_network_unref (kept->trunk);
+  g_ptr_array_unref (kept->blocks);
+  g_free (kept);
+}
+
+/* ---- What is there ------------------------------------------------------ */
+
+static int64_t
+get_bytes (const LamKeptFeatures *kept, const LamBox *box)
+{
+  return lam_box_volume (box) * kept->head.layers[0].channels
+      * (int64_t)sizeof (float);
+}
+
+bool
+lam_kept_features_fits (const LamKeptFeatures *kept, const LamBox *box)
+{
+  return get_bytes (kept, box) <= kept->limit_bytes / 2;
+}
+
+static void
+add_unless_empty (GArray *boxes, const LamBox *box)
+{
+  if (!lam_box_is_empty (box))
+    g_array_append_val (boxes, *box);
+}
+
+/* Adds what is left of `box` without `taken`, which lies in it. Whole sections
+ * first: those have the shortest rims. */
+static void
+add_rest (GArray *boxes, LamBox box, const LamBox *taken)
+{
+  for (int a = 2; a >= 0; a--) {
+    LamBox below = box, above = box;
+    below.max[a] = taken->min[a];
+    above.min[a] = taken->max[a];
+    add_unless_empty (boxes, &below);
+    add_unless_empty (boxes, &above);
+    box.min[a] = taken->min[a];
+    box.max[a] = taken->max[a];
+  }
+}
+
+/* Adds what the block has of each box to `pieces`; gives what it has not. */
+static GArray *
+take_from (Block *block, GArray *boxes, GArray *pieces)
+{
+  GArray *rest = g_array_new (false, false, sizeof (LamBox));
+  for (guint i = 0; i < boxes->len; i++) {
+    const LamBox *box = &g_array_index (boxes, LamBox, i);
+    Piece piece = { block, lam_box_intersect (&block->box, box) };
+    if (lam_box_is_empty (&piece.box)) {
+      g_array_append_val (rest, *box);
+      continue;
+    }
+    g_array_append_val (pieces, piece);
+    add_rest (rest, *box, &piece.box);
+  }
+  return rest;
+}
+
+/* `missing` (LamBox): what no block has. */
+static GArray *
+find_pieces (const LamKeptFeatures *kept, const LamBox *box, GArray **missing)
+{
+  GArray *pieces = g_array_new (false, false, sizeof (Piece));
+  GArray *left = g_array_new (false, false, sizeof (LamBox));
+  g_array_append_val (left, *box);
+  for (guint i = kept->blocks->len; i > 0; i--) {
+    GArray *rest = take_from (kept->blocks->pdata[i - 1], left, pieces);
+    g_array_unref (left);
+    left = rest;
+  }
+  *missing = left;
+  return pieces;
+}
+
+bool
+lam_kept_features_has (const LamKeptFeatures *kept, const LamBox *box)
+{
+  g_autoptr (GArray) missing = NULL;
+  g_autoptr (GArray) pieces = find_pieces (kept, box, &missing);
+  return missing->len == 0;
+}
+
+/* ---- Computing ---------------------------------------------------------- */
+
+static bool
+make_plan (LamKeptFeatures *kept, const LamCover covers[3],
+    const LamPlanOptions *options, GError **error)
+{
+  int64_t tile[3];
+  for (int i = 0; i < 3; i++)
+    tile[i] = covers[i].tile;
+  if (kept->plan && memcmp (tile, kept->tile, sizeof tile) == 0)
+    return true;
+  LamShape shape = find_shape (kept->member->model.model, tile);
+  memcpy (kept->tile, tile, sizeof tile);
+  /* First the old one's memory. */
+  g_clear_pointer (&kept->plan, lam_plan_free);
+  kept->plan = lam_plan_new (kept->trunk, &shape, options, error);
+  return kept->plan != NULL;
+}
+
+static bool
+run_tile (LamKeptFeatures *kept, LamVolume *volume, const LamCover covers[3],
+    const int at[3], Block *block, LamProgress *progress, GError **error)
+{
+  LamBox tile;
+  for (int i = 0; i < 3; i++) {
+    tile.min[i] = covers[i].tiles[at[i]].start;
+    tile.max[i] = tile.min[i] + covers[i].tile;
+  }
+  if (!lam_normalisation_read (&kept->member->model.normalisation, volume,
+          &tile, lam_plan_get_input (kept->plan, 0),
+          lam_progress_cancellable_or_null (progress), error)
+      || !lam_plan_run (kept->plan, progress, error))
+    return false;
+  lam_cover_add (covers, at,
+      lam_tensor_floats (lam_plan_get_output (kept->plan, 0)),
+      (int)kept->head.layers[0].channels, &block->box, block->features);
+  return true;
+}
+
+static bool
+run_tiles (LamKeptFeatures *kept, LamVolume *volume, const LamCover covers[3],
+    Block *block, LamProgress *progress, GError **error)
+{
+  int at[3];
+  int64_t n = 0, n_all = (int64_t)covers[0].n * covers[1].n * covers[2].n;
+  for (at[2] = 0; at[2] < covers[2].n; at[2]++)
+    for (at[1] = 0; at[1] < covers[1].n; at[1]++)
+      for (at[0] = 0; at[0] < covers[0].n; at[0]++, n++) {
+        g_autoptr (LamProgress) part =
+            lam_progress_new_part (progress, n, n + 1, n_all);
+        if (!run_tile (kept, volume, covers, at, block, part, error))
+          return false;
+      }
+  return true;
+}
+
+static Block *
+compute (LamKeptFeatures *kept, LamVolume *volume, const LamBox *box,
+    const LamPlanOptions *options, LamProgress *progress, GError **error)
+{
+  LamCover covers[3];
+  g_autoptr (Block) block = g_new0 (Block, 1);
+  int64_t bytes = get_bytes (kept, box);
+  block->box = *box;
+  block->features = lam_memory_new ((size_t)bytes);
+  if (!block->features) {
+    g_autofree char *need = lam_text_bytes (bytes);
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("There is no memory for a box of %" G_GINT64_FORMAT
+           " voxels: it needs %s"),
+        lam_box_volume (box), need);
+    return NULL;
+  }
+  lam_member_cover (kept->member, lam_volume_get_size (volume), box, covers);
+  bool done = make_plan (kept, covers, options, error)
+      && run_tiles (kept, volume, covers, block, progress, error);
+  lam_cover_clear_all (covers);
+  return done ? g_steal_pointer (&block) : NULL;
+}
+
+/* Voxels that the network is shown. */
+static double
+get_work (const LamKeptFeatures *kept, const int64_t size[3], const LamBox *box)
+{
+  double work = 1;
+  LamCover covers[3];
+  lam_member_cover (kept->member, size, box, covers);
+  for (int i = 0; i < 3; i++)
+    work *= (double)covers[i].n * (double)covers[i].tile;
+  lam_cover_clear_all (covers);
+  return work;
+}
+
+/* Makes them the last; their bytes. */
+static int64_t
+touch (LamKeptFeatures *kept, const GArray *pieces)
+{
+  int64_t bytes = 0;
+  for (guint i = 0; i < pieces->len; i++) {
+    Block *block = g_array_index (pieces, Piece, i).block;
+    guint at;
+    if (i > 0 && g_array_index (pieces, Piece, i - 1).block == block)
+      continue; /* pieces of a block follow each other */
+    g_assert (g_ptr_array_find (kept->blocks, block, &at));
+    g_ptr_array_add (kept->blocks, g_ptr_array_steal_index (kept->blocks, at));
+    bytes += get_bytes (kept, &block->box);
+  }
+  return bytes;
+}
+
+static void
+make_room (LamKeptFeatures *kept, int64_t bytes)
+{
+  int64_t sum = bytes;
+  for (guint i = 0; i < kept->blocks->len; i++)
+    sum += get_bytes (kept, &((Block *)kept->blocks->pdata[i])->box);
+  while (sum > kept->limit_bytes && kept->blocks->len > 0) {
+    sum -= get_bytes (kept, &((Block *)kept->blocks->pdata[0])->box);
+    g_ptr_array_remove_index (kept->blocks, 0);
+  }
+}
+
+/* What is to be computed of a box; empty: nothing. */
+static GArray *
+choose_boxes (LamKeptFeatures *kept, const int64_t size[3], const LamBox *box)
+{
+  g_autoptr (GArray) missing = NULL;
+  g_autoptr (GArray) pieces = find_pieces (kept, box, &missing);
+  int64_t bytes = touch (kept, pieces);
+  double work = 0;
+  for (guint i = 0; i < missing->len; i++) {
+    const LamBox *part = &g_array_index (missing, LamBox, i);
+    bytes += get_bytes (kept, part);
+    work += get_work (kept, size, part);
+  }
+  if (work <= get_work (kept, size, box) && bytes <= kept->limit_bytes)
+    return g_steal_pointer (&missing);
+  /* All of it, in place of what is there. */
+  for (guint i = 0; i < pieces->len; i++) {
+    Block *block = g_array_index (pieces, Piece, i).block;
+    if (i == 0 || g_array_index (pieces, Piece, i - 1).block != block)
+      g_ptr_array_remove (kept->blocks, block);
+  }
+  g_array_set_size (missing, 0);
+  g_array_append_val (missing, *box);
+  return g_steal_pointer (&missing);
+}
+
+static bool
+complete (LamKeptFeatures *kept, LamVolume *volume, const LamBox *box,
+    const LamPlanOptions *options, LamProgress *progress, GError **error)
+{
+  g_autoptr (GArray) missing =
+      choose_boxes (kept, lam_volume_get_size (volume), box);
+  for (guint i = 0; i < missing->len; i++) {
+    const LamBox *part = &g_array_index (missing, LamBox, i);
+    g_autoptr (LamProgress) one =
+        lam_progress_new_part (progress, i, i + 1, missing->len);
+    make_room (kept, get_bytes (kept, part));
+    Block *block = compute (kept, volume, part, options, one, error);
+    if (!block)
+      return false;
+    g_ptr_array_add (kept->blocks, block);
+  }
+  return true;
+}
+
+/* ---- Saying ------------------------------------------------------------- */
+
+typedef struct {
+  const LamKeptFeatures *kept;
+  Piece piece;
+  LamBox box; /* that was asked for */
+  float *probabilities; /* of the box */
+} Saying;
+
+static int64_t
+find_voxel (const LamBox *box, const int64_t at[3])
+{
+  return ((at[2] - box->min[2]) * (box->max[1] - box->min[1]) + at[1]
+             - box->min[1])
+      * (box->max[0] - box->min[0])
+      + at[0] - box->min[0];
+}
+
+static bool
+say_section (int64_t section, gpointer data, GError **error)
+{
+  const Saying *saying = data;
+  const LamHead *head = &saying->kept->head;
+  const LamModel *model = saying->kept->member->model.model;
+  const Block *block = saying->piece.block;
+  const LamBox *part = &saying->piece.box;
+  int64_t width = part->max[0] - part->min[0];
+  int n_classes = lam_model_get_n_classes (model);
+  g_autofree float *scores = g_new (float, head->layers[0].filters *width);
+  g_autofree float *said = g_new (float, n_classes *width);
+  int64_t at[3] = { part->min[0], 0, part->min[2] + section };
+  for (at[1] = part->min[1]; at[1] < part->max[1]; at[1]++) {
+    float *to = saying->probabilities + find_voxel (&saying->box, at);
+    lam_head_score (head, block->features + find_voxel (&block->box, at),
+        lam_box_volume (&block->box), width, scores);
+    lam_model_finish (model, scores, width, said);
+    for (int c = 0; c < n_classes; c++)
+      memcpy (to + c * lam_box_volume (&saying->box), said + c * width,
+          (size_t)width * sizeof *to);
+  }
+  return true;
+}
+
+bool
+lam_kept_features_run (LamKeptFeatures *kept, LamVolume *volume,
+    const LamBox *box, const LamPlanOptions *options, float *probabilities,
+    LamProgress *progress, GError **error)
+{
+  g_autoptr (GArray) missing = NULL;
+  if (!complete (kept, volume, box, options, progress, error))
+    return false;
+  g_autoptr (GArray) pieces = find_pieces (kept, box, &missing);
+  g_assert (missing->len == 0);
+  for (guint i = 0; i < pieces->len; i++) {
+    Saying saying = { kept, g_array_index (pieces, Piece, i), *box,
+      probabilities };
+    if (!lam_parallel (options->n_threads,
+            saying.piece.box.max[2] - saying.piece.box.min[2], say_section,
+            &saying, NULL, error))
+      return false;
+  }
+  return lam_progress_check (progress, error);
+}
