@@ -18,6 +18,7 @@ static const LamCommand *const table[] = {
   &lam_command_undo,
   &lam_command_redo,
   &lam_command_history,
+  &lam_command_merge,
   &lam_command_restore,
   &lam_command_snapshot,
   &lam_command_model_add,

@@ -20,6 +20,7 @@ extern const LamCommand lam_command_paint;
 extern const LamCommand lam_command_undo;
 extern const LamCommand lam_command_redo;
 extern const LamCommand lam_command_history;
+extern const LamCommand lam_command_merge;
 extern const LamCommand lam_command_restore;
 extern const LamCommand lam_command_snapshot;
 extern const LamCommand lam_command_objects;

@@ -306,7 +306,9 @@ fill (const LamSchema *schema, LamConnection *connection,
   if (!lam_schema_migrate (schema, connection, 0, error)
       || !lam_connection_begin (connection, error))
     return false;
-  bool ok = lam_row_write_volume (connection, volume, error);
+  g_autofree char *id = g_uuid_string_random ();
+  bool ok = lam_row_write_volume (connection, volume, error)
+      && lam_row_write_setting (connection, LAM_SETTING_PROJECT, id, error);
   for (size_t i = 0; i < n_classes && ok; i++)
     ok = lam_row_write_class (connection, &classes[i], error);
   if (ok)

@@ -15,6 +15,7 @@ static const char *const resources[] = {
   "/org/lamella/sql/001-first.sql",
   "/org/lamella/sql/002-models.sql",
   "/org/lamella/sql/003-queue.sql",
+  "/org/lamella/sql/004-voices.sql",
 };
 
 static gpointer

@@ -93,6 +93,14 @@ static const char *const row_checks[] = {
   "SELECT 'verdict ' || id FROM queue WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, time, verdict, kind, score, x0, y0, z0, x1, y1, z1, labels,"
   " uncertainty, run)",
+  "SELECT 'voice ' || id FROM voice WHERE checksum IS NOT " LAM_CHECKSUM
+  "(id, name, time, kind, region, edit, x0, y0, z0, x1, y1, z1)",
+  "SELECT 'brick ' || key || ' of voice ' || voice FROM voice_brick"
+  " WHERE checksum IS NOT " LAM_CHECKSUM "(voice, key, data)",
+  "SELECT 'label ' || id || ' of voice ' || voice FROM voice_label"
+  " WHERE checksum IS NOT " LAM_CHECKSUM "(voice, id, name, class)",
+  "SELECT 'merge ' || edit FROM merged WHERE checksum IS NOT " LAM_CHECKSUM
+  "(edit, row, time, classes, labels, regions)",
   "SELECT 'setting ' || name FROM setting WHERE checksum IS NOT " LAM_CHECKSUM
   "(name, value)",
 };
@@ -388,6 +396,10 @@ count_work (LamConnection *connection, gpointer data, GError **error)
     { "region", "SELECT count(*) FROM region" },
     { "run", "SELECT count(*) FROM run" },
     { "setting", "SELECT count(*) FROM setting" },
+    { "voice", "SELECT count(*) FROM voice" },
+    { "voice_brick", "SELECT count(*) FROM voice_brick" },
+    { "voice_label", "SELECT count(*) FROM voice_label" },
+    { "merged", "SELECT count(*) FROM merged" },
     { "volume", "SELECT count(*) FROM volume" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tables); i++) {

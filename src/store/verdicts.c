@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "store/store-private.h"
+#include "store/verdict-table.h"
 
 #define COLUMNS \
   "id, time, verdict, kind, score, x0, y0, z0, x1, y1, z1, labels," \
@@ -21,8 +22,9 @@ typedef struct {
 
 /* ---- Adding and removing ------------------------------------------------ */
 
-static bool
-insert (LamConnection *connection, LamVerdictRow *row, GError **error)
+bool
+lam_verdict_table_add (
+    LamConnection *connection, LamVerdictRow *row, GError **error)
 {
   const int64_t *min = row->box.min, *max = row->box.max;
   return lam_connection_read_int (connection,
@@ -62,7 +64,9 @@ int64_t
 lam_store_add_verdict (
     LamStore *store, const LamVerdictRow *row, GError **error)
 {
-  Request request = { .store = store, .change = insert, .row = *row };
+  Request request = {
+    .store = store, .change = lam_verdict_table_add, .row = *row
+  };
   return lam_store_check_writable (store, error)
           && lam_store_work (store, change_work, &request, error)
       ? request.row.id
@@ -111,32 +115,39 @@ read_row (LamConnection *connection, sqlite3_stmt *statement,
   return true;
 }
 
-static bool
-list_work (LamConnection *connection, gpointer data, GError **error)
+GArray *
+lam_verdict_table_read (LamConnection *connection, GError **error)
 {
-  Request *request = data;
   sqlite3_stmt *rows = lam_connection_query (
       connection, "SELECT " COLUMNS " FROM queue ORDER BY id", error, "");
   if (!rows)
-    return false;
+    return NULL;
+  g_autoptr (GArray) verdicts =
+      g_array_new (false, false, sizeof (LamVerdictRow));
   int has_row;
   while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
     LamVerdictRow row;
     if (!read_row (connection, rows, &row, error)) {
       lam_connection_reset (rows);
-      return false;
+      return NULL;
     }
-    g_array_append_val (request->rows, row);
+    g_array_append_val (verdicts, row);
   }
-  return has_row == 0;
+  return has_row == 0 ? g_steal_pointer (&verdicts) : NULL;
+}
+
+static bool
+list_work (LamConnection *connection, gpointer data, GError **error)
+{
+  Request *request = data;
+  request->rows = lam_verdict_table_read (connection, error);
+  return request->rows != NULL;
 }
 
 GArray *
 lam_store_list_verdicts (LamStore *store, GError **error)
 {
-  g_autoptr (GArray) rows = g_array_new (false, false, sizeof (LamVerdictRow));
-  Request request = { .store = store, .rows = rows };
-  return lam_store_work (store, list_work, &request, error)
-      ? g_steal_pointer (&rows)
-      : NULL;
+  Request request = { .store = store };
+  return lam_store_work (store, list_work, &request, error) ? request.rows
+                                                            : NULL;
 }

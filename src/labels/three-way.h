@@ -1,0 +1,31 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What two persons made of one brick apart from each other, brought together.
+ * Plain values; any thread. */
+#pragma once
+
+#include "labels/label-brick.h"
+
+/* Voxels, by what became of them; those that neither changed are in none. */
+typedef struct {
+  int64_t n_taken; /* only they changed them */
+  int64_t n_alike; /* both, to the same label */
+  int64_t n_conflicts; /* both, differently: mine stays, theirs is kept aside */
+  int64_t n_over_network; /* a person's word that stood against a network's */
+  int64_t n_networks; /* two networks' words: mine stays */
+  int64_t n_verified; /* a network of theirs in what I have verified: mine */
+} LamThreeWayCount;
+
+/* Either side with what it began from; NULL is an absent brick. All labels and
+ * sources are mine. */
+typedef struct {
+  const LamLabelBrick *mine, *mine_before, *theirs, *theirs_before;
+  LamBox box; /* of the brick, in voxels */
+  const GArray *verified; /* of LamBox */
+} LamThreeWay;
+
+/* `result` NULL: as mine. `aside` NULL: no conflict; else what they say where
+ * there is one, source 0 elsewhere. Adds to `count`. */
+void lam_three_way_merge (const LamThreeWay *input, LamLabelBrick **result,
+    LamLabelBrick **aside, LamThreeWayCount *count);

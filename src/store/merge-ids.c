@@ -1,0 +1,62 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "store/merge-ids.h"
+
+#define PAIRS "a{xx}"
+
+LamIdMap *
+lam_id_map_new (void)
+{
+  return g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+}
+
+void
+lam_id_map_put (LamIdMap *map, int64_t theirs, int64_t mine)
+{
+  g_hash_table_replace (
+      map, g_memdup2 (&theirs, sizeof theirs), g_memdup2 (&mine, sizeof mine));
+}
+
+bool
+lam_id_map_has (LamIdMap *map, int64_t theirs)
+{
+  return g_hash_table_contains (map, &theirs);
+}
+
+int64_t
+lam_id_map_get (LamIdMap *map, int64_t theirs)
+{
+  const int64_t *mine = g_hash_table_lookup (map, &theirs);
+  return mine ? *mine : theirs;
+}
+
+char *
+lam_id_map_to_text (LamIdMap *map)
+{
+  GVariantBuilder pairs = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE (PAIRS));
+  GHashTableIter iter;
+  gpointer theirs, mine;
+  g_hash_table_iter_init (&iter, map);
+  while (g_hash_table_iter_next (&iter, &theirs, &mine))
+    g_variant_builder_add (
+        &pairs, "{xx}", *(int64_t *)theirs, *(int64_t *)mine);
+  g_autoptr (GVariant) value =
+      g_variant_ref_sink (g_variant_builder_end (&pairs));
+  return g_variant_print (value, false);
+}
+
+bool
+lam_id_map_add_text (LamIdMap *map, const char *text, bool inverse)
+{
+  g_autoptr (GVariant) value =
+      g_variant_parse (G_VARIANT_TYPE (PAIRS), text, NULL, NULL, NULL);
+  if (!value)
+    return false;
+  GVariantIter iter;
+  gint64 theirs, mine;
+  g_variant_iter_init (&iter, value);
+  while (g_variant_iter_next (&iter, "{xx}", &theirs, &mine))
+    lam_id_map_put (map, inverse ? mine : theirs, inverse ? theirs : mine);
+  return true;
+}

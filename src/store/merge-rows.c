@@ -1,0 +1,442 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Classes come first, as labels name them. What is new in theirs gets its own
+ * id where that is free here, and else a new one above all ids of both; but two
+ * classes of one name are one class, as are two labels of a class that has but
+ * one. A row that both changed stays mine, and a sentence says so. */
+#include "store/merge-rows.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "store/region-table.h"
+#include "store/row-table.h"
+#include "store/row-text.h"
+
+/* ---- Sets --------------------------------------------------------------- */
+
+static void
+set_begin (LamRowSet *set)
+{
+  for (int i = 0; i < LAM_N_ROW_KINDS; i++)
+    set->texts[i] =
+        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+}
+
+void
+lam_row_set_clear (LamRowSet *set)
+{
+  for (int i = 0; i < LAM_N_ROW_KINDS; i++)
+    g_clear_pointer (&set->texts[i], g_hash_table_unref);
+}
+
+static const char *
+set_get (const LamRowSet *set, LamRowKind kind, int64_t id)
+{
+  return g_hash_table_lookup (set->texts[kind], &id);
+}
+
+/* Takes the text; NULL takes the row away. */
+static void
+set_put (LamRowSet *set, LamRowKind kind, int64_t id, char *text)
+{
+  if (text)
+    g_hash_table_replace (set->texts[kind], g_memdup2 (&id, sizeof id), text);
+  else
+    g_hash_table_remove (set->texts[kind], &id);
+}
+
+bool
+lam_row_set_read (LamRowSet *set, LamConnection *connection, GError **error)
+{
+  g_autoptr (LamClassTable) table = lam_class_table_new ();
+  g_autoptr (GPtrArray) regions = lam_region_table_read (connection, error);
+  if (!regions || !lam_row_read_classes (connection, table, error))
+    return false;
+  set_begin (set);
+  for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++) {
+    const LamClass *row = lam_class_table_get_nth_class (table, i);
+    set_put (set, LAM_ROW_CLASS, row->id, lam_row_text_of_class (row));
+  }
+  for (size_t i = 0; i < lam_class_table_get_n_labels (table); i++) {
+    const LamLabel *row = lam_class_table_get_nth_label (table, i);
+    set_put (set, LAM_ROW_LABEL, row->id, lam_row_text_of_label (row));
+  }
+  for (guint i = 0; i < regions->len; i++) {
+    const LamRegion *row = regions->pdata[i];
+    set_put (set, LAM_ROW_REGION, row->id, lam_row_text_of_region (row));
+  }
+  return true;
+}
+
+void
+lam_row_set_copy_back (
+    LamRowSet *set, const LamRowSet *now, const GPtrArray *changes)
+{
+  set_begin (set);
+  for (int kind = 0; kind < LAM_N_ROW_KINDS; kind++) {
+    GHashTableIter iter;
+    gpointer id, text;
+    g_hash_table_iter_init (&iter, now->texts[kind]);
+    while (g_hash_table_iter_next (&iter, &id, &text))
+      set_put (set, (LamRowKind)kind, *(int64_t *)id, g_strdup (text));
+  }
+  for (guint i = 0; i < changes->len; i++) {
+    const LamRowChange *change = changes->pdata[i];
+    set_put (set, change->kind, lam_row_change_get_id (change),
+        lam_row_text_after (change));
+  }
+}
+
+static int
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+/* Of one set or the other, in their order. */
+static GArray *
+list_ids (const LamRowSet *a, const LamRowSet *b, LamRowKind kind)
+{
+  GArray *ids = g_array_new (false, false, sizeof (int64_t));
+  GHashTableIter iter;
+  gpointer id;
+  g_hash_table_iter_init (&iter, a->texts[kind]);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    g_array_append_vals (ids, id, 1);
+  g_hash_table_iter_init (&iter, b->texts[kind]);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    if (!set_get (a, kind, *(int64_t *)id))
+      g_array_append_vals (ids, id, 1);
+  g_array_sort (ids, compare_ids);
+  return ids;
+}
+
+/* ---- Rows as values ----------------------------------------------------- */
+
+/* The text was made by us or checked as it was read; NULL gives NULL. */
+static LamRowChange *
+parse (LamRowKind kind, const char *text)
+{
+  return text ? lam_row_change_of_texts (kind, NULL, text, NULL) : NULL;
+}
+
+static const char *
+get_name (const LamRowChange *row)
+{
+  return row->kind == LAM_ROW_CLASS ? row->class_after->name
+      : row->kind == LAM_ROW_LABEL  ? row->label_after->name
+                                    : row->region_after->name;
+}
+
+/* A label's id is taken before it comes into being, by a deleted row. */
+static bool
+is_there (LamRowKind kind, const char *text)
+{
+  g_autoptr (LamRowChange) row = text && *text ? parse (kind, text) : NULL;
+  return row && (kind != LAM_ROW_LABEL || !row->label_after->deleted);
+}
+
+/* The row that counts here so far. */
+static const char *
+get_now (const LamRowMerge *merge, LamRowKind kind, int64_t id)
+{
+  const char *text = set_get (&merge->result, kind, id);
+  return text ? text : set_get (&merge->mine, kind, id);
+}
+
+/* A text of theirs with the ids that these things have here. */
+static char *
+translate (const LamRowMerge *merge, LamRowKind kind, const char *text)
+{
+  g_autoptr (LamRowChange) row = parse (kind, text);
+  if (!row)
+    return NULL;
+  int64_t id = lam_id_map_get (merge->ids[kind], lam_row_change_get_id (row));
+  switch (kind) {
+  case LAM_ROW_CLASS:
+    row->class_after->id = (int32_t)id;
+    break;
+  case LAM_ROW_LABEL:
+    row->label_after->id = (uint32_t)id;
+    row->label_after->class_id = (int32_t)lam_id_map_get (
+        merge->ids[LAM_ROW_CLASS], row->label_after->class_id);
+    break;
+  case LAM_ROW_REGION:
+    row->region_after->id = (int32_t)id;
+    break;
+  }
+  return lam_row_text_after (row);
+}
+
+/* ---- What is new in theirs ---------------------------------------------- */
+
+static bool
+is_same_thing (
+    const LamRowMerge *merge, const LamRowChange *mine, const LamRowChange *new)
+{
+  switch (new->kind) {
+  case LAM_ROW_CLASS:
+    return strcmp (mine->class_after->name, new->class_after->name) == 0;
+  case LAM_ROW_LABEL:
+    return !mine->label_after->deleted
+        && mine->label_after->class_id
+        == lam_id_map_get (
+            merge->ids[LAM_ROW_CLASS], new->label_after->class_id);
+  case LAM_ROW_REGION:
+    return strcmp (mine->region_after->name, new->region_after->name) == 0
+        && lam_box_equal (&mine->region_after->box, &new->region_after->box);
+  }
+  return false;
+}
+
+/* One of mine that is the same thing; -1: none. */
+static int64_t
+find_same_thing (const LamRowMerge *merge, const LamRowChange *new)
+{
+  if (new->kind == LAM_ROW_LABEL) {
+    int64_t class_id =
+        lam_id_map_get (merge->ids[LAM_ROW_CLASS], new->label_after->class_id);
+    g_autoptr (LamRowChange) class =
+        parse (LAM_ROW_CLASS, get_now (merge, LAM_ROW_CLASS, class_id));
+    if (!class || class->class_after->has_instances)
+      return -1;
+  }
+  g_autoptr (GArray) ids = list_ids (&merge->mine, &merge->mine, new->kind);
+  for (guint i = 0; i < ids->len; i++) {
+    int64_t id = g_array_index (ids, int64_t, i);
+    g_autoptr (LamRowChange) mine =
+        parse (new->kind, set_get (&merge->mine, new->kind, id));
+    if (mine && is_same_thing (merge, mine, new))
+      return id;
+  }
+  return -1;
+}
+
+/* Above all ids of both. */
+static int64_t
+next_id (LamRowMerge *merge, LamRowKind kind)
+{
+  const LamRowSet *sets[] = { &merge->mine, &merge->theirs };
+  int64_t most = 0;
+  if (merge->next[kind] > 0)
+    return merge->next[kind]++;
+  for (size_t i = 0; i < G_N_ELEMENTS (sets); i++) {
+    GHashTableIter iter;
+    gpointer id;
+    g_hash_table_iter_init (&iter, sets[i]->texts[kind]);
+    while (g_hash_table_iter_next (&iter, &id, NULL))
+      most = MAX (most, *(int64_t *)id);
+  }
+  merge->next[kind] = most + 2;
+  return most + 1;
+}
+
+/* A key can be that of one class only. */
+static char *
+without_taken_key (const LamRowMerge *merge, char *text)
+{
+  g_autoptr (LamRowChange) new = parse (LAM_ROW_CLASS, text);
+  g_autoptr (GArray) ids =
+      list_ids (&merge->mine, &merge->result, LAM_ROW_CLASS);
+  for (guint i = 0; i < ids->len; i++) {
+    g_autoptr (LamRowChange) other = parse (LAM_ROW_CLASS,
+        get_now (merge, LAM_ROW_CLASS, g_array_index (ids, int64_t, i)));
+    if (other && other->class_after->key == new->class_after->key)
+      new->class_after->key = 0;
+  }
+  g_free (text);
+  return lam_row_text_after (new);
+}
+
+static void
+add_new (LamRowMerge *merge, LamRowKind kind, int64_t id, const char *text)
+{
+  g_autoptr (LamRowChange) new = parse (kind, text);
+  if (!new || (kind == LAM_ROW_LABEL && new->label_after->deleted))
+    return;
+  int64_t same = find_same_thing (merge, new);
+  if (same >= 0) {
+    lam_id_map_put (merge->ids[kind], id, same);
+    merge->n_unified++;
+    return;
+  }
+  int64_t free_id = get_now (merge, kind, id) ? next_id (merge, kind) : id;
+  if (free_id != id)
+    merge->n_renumbered++;
+  lam_id_map_put (merge->ids[kind], id, free_id);
+  char *row = translate (merge, kind, text);
+  if (kind == LAM_ROW_CLASS)
+    row = without_taken_key (merge, row);
+  set_put (&merge->result, kind, free_id, row);
+  merge->n_new[kind]++;
+}
+
+/* ---- What both had ------------------------------------------------------ */
+
+static void
+tell_conflict (LamRowMerge *merge, LamRowKind kind, int64_t id)
+{
+  g_autoptr (LamRowChange) row = parse (kind, get_now (merge, kind, id));
+  const char *name = row ? get_name (row) : _ ("(taken away)");
+  char *text;
+  if (kind == LAM_ROW_CLASS)
+    text = g_strdup_printf (
+        _ ("Class %" G_GINT64_FORMAT " “%s” was changed by both: yours stays"),
+        id, name);
+  else if (kind == LAM_ROW_LABEL)
+    text = g_strdup_printf (
+        _ ("Label %" G_GINT64_FORMAT " “%s” was changed by both: yours stays"),
+        id, name);
+  else
+    text = g_strdup_printf (
+        _ ("Region %" G_GINT64_FORMAT " “%s” was changed by both: yours stays"),
+        id, name);
+  g_ptr_array_add (merge->conflicts, text);
+}
+
+static void
+merge_row (LamRowMerge *merge, LamRowKind kind, int64_t id)
+{
+  int64_t here = lam_id_map_get (merge->ids[kind], id);
+  g_autofree char *theirs =
+      translate (merge, kind, set_get (&merge->theirs, kind, id));
+  g_autofree char *theirs_before =
+      translate (merge, kind, set_get (&merge->theirs_before, kind, id));
+  const char *mine = set_get (&merge->mine, kind, here);
+  const char *mine_before = set_get (&merge->mine_before, kind, here);
+  if (g_strcmp0 (theirs, theirs_before) == 0 || g_strcmp0 (theirs, mine) == 0)
+    return;
+  if (g_strcmp0 (mine, mine_before) != 0) {
+    tell_conflict (merge, kind, here);
+    return;
+  }
+  merge->n_changed++;
+  /* An empty text: the row goes away. */
+  set_put (&merge->result, kind, here,
+      theirs ? g_steal_pointer (&theirs) : g_strdup (""));
+}
+
+void
+lam_row_merge_begin (LamRowMerge *merge)
+{
+  for (int i = 0; i < LAM_N_ROW_KINDS; i++)
+    merge->ids[i] = lam_id_map_new ();
+  merge->conflicts = g_ptr_array_new_with_free_func (g_free);
+  set_begin (&merge->result);
+}
+
+void
+lam_row_merge_run (LamRowMerge *merge)
+{
+  for (int kind = 0; kind < LAM_N_ROW_KINDS; kind++) {
+    g_autoptr (GArray) ids =
+        list_ids (&merge->theirs, &merge->theirs_before, (LamRowKind)kind);
+    for (guint i = 0; i < ids->len; i++) {
+      int64_t id = g_array_index (ids, int64_t, i);
+      if (is_there ((LamRowKind)kind,
+              set_get (&merge->theirs_before, (LamRowKind)kind, id))
+          || lam_id_map_has (merge->ids[kind], id))
+        merge_row (merge, (LamRowKind)kind, id);
+      else
+        add_new (merge, (LamRowKind)kind, id,
+            set_get (&merge->theirs, (LamRowKind)kind, id));
+    }
+  }
+}
+
+/* ---- The end ------------------------------------------------------------ */
+
+/* The row as either side has or had it; Owned, NULL when nobody did. */
+static char *
+find_row (const LamRowMerge *merge, LamRowKind kind, int64_t id)
+{
+  const LamRowSet *sides[] = { &merge->mine, &merge->mine_before };
+  for (size_t i = 0; i < G_N_ELEMENTS (sides); i++)
+    if (is_there (kind, set_get (sides[i], kind, id)))
+      return g_strdup (set_get (sides[i], kind, id));
+  const LamRowSet *others[] = { &merge->theirs, &merge->theirs_before };
+  for (size_t i = 0; i < G_N_ELEMENTS (others); i++) {
+    GHashTableIter iter;
+    gpointer key, text;
+    g_hash_table_iter_init (&iter, others[i]->texts[kind]);
+    while (g_hash_table_iter_next (&iter, &key, &text))
+      if (lam_id_map_get (merge->ids[kind], *(int64_t *)key) == id
+          && is_there (kind, text))
+        return translate (merge, kind, text);
+  }
+  return NULL;
+}
+
+static void
+keep_row (LamRowMerge *merge, LamRowKind kind, int64_t id)
+{
+  if (is_there (kind, get_now (merge, kind, id)))
+    return;
+  char *text = find_row (merge, kind, id);
+  if (text)
+    set_put (&merge->result, kind, id, text);
+}
+
+/* A label that is there needs its class. */
+static void
+keep_classes (LamRowMerge *merge)
+{
+  g_autoptr (GArray) ids =
+      list_ids (&merge->mine, &merge->result, LAM_ROW_LABEL);
+  for (guint i = 0; i < ids->len; i++) {
+    const char *text =
+        get_now (merge, LAM_ROW_LABEL, g_array_index (ids, int64_t, i));
+    g_autoptr (LamRowChange) row =
+        text && *text ? parse (LAM_ROW_LABEL, text) : NULL;
+    if (row && !row->label_after->deleted)
+      keep_row (merge, LAM_ROW_CLASS, row->label_after->class_id);
+  }
+}
+
+static void
+list_changes (const LamRowMerge *merge, LamRowKind kind, GPtrArray *rows)
+{
+  g_autoptr (GArray) ids = list_ids (&merge->result, &merge->result, kind);
+  for (guint i = 0; i < ids->len; i++) {
+    int64_t id = g_array_index (ids, int64_t, i);
+    const char *before = set_get (&merge->mine, kind, id);
+    const char *after = set_get (&merge->result, kind, id);
+    if (!*after)
+      after = NULL;
+    if (g_strcmp0 (before, after) != 0)
+      g_ptr_array_add (
+          rows, lam_row_change_of_texts (kind, before, after, NULL));
+  }
+}
+
+GPtrArray *
+lam_row_merge_end (LamRowMerge *merge, GHashTable *used)
+{
+  GHashTableIter iter;
+  gpointer id;
+  g_hash_table_iter_init (&iter, used);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    keep_row (merge, LAM_ROW_LABEL, GPOINTER_TO_UINT (id));
+  keep_classes (merge);
+  GPtrArray *rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  for (int kind = 0; kind < LAM_N_ROW_KINDS; kind++)
+    list_changes (merge, (LamRowKind)kind, rows);
+  return rows;
+}
+
+void
+lam_row_merge_clear (LamRowMerge *merge)
+{
+  lam_row_set_clear (&merge->mine);
+  lam_row_set_clear (&merge->mine_before);
+  lam_row_set_clear (&merge->theirs);
+  lam_row_set_clear (&merge->theirs_before);
+  lam_row_set_clear (&merge->result);
+  for (int i = 0; i < LAM_N_ROW_KINDS; i++)
+    g_clear_pointer (&merge->ids[i], g_hash_table_unref);
+  g_clear_pointer (&merge->conflicts, g_ptr_array_unref);
+}

@@ -1,0 +1,45 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Class, label and region rows of two projects that grew from one, brought
+ * together. Rows are texts, as in row-text.h. */
+#pragma once
+
+#include "store/connection.h"
+#include "store/merge-ids.h"
+#include "store/project-data.h"
+
+#define LAM_N_ROW_KINDS (LAM_ROW_REGION + 1)
+
+/* All rows of a project at one moment. */
+typedef struct {
+  GHashTable *texts[LAM_N_ROW_KINDS]; /* Owned; id (int64_t *) → char * */
+} LamRowSet;
+/* Store thread. */
+bool lam_row_set_read (
+    LamRowSet *set, LamConnection *connection, GError **error);
+/* A copy, led along changes (LamRowChange *). */
+void lam_row_set_copy_back (
+    LamRowSet *set, const LamRowSet *now, const GPtrArray *changes);
+void lam_row_set_clear (LamRowSet *set);
+
+typedef struct {
+  LamRowSet mine, mine_before, theirs, theirs_before; /* Owned */
+  LamIdMap *ids[LAM_N_ROW_KINDS]; /* Owned; theirs that are others here */
+  /* What came of it */
+  int n_new[LAM_N_ROW_KINDS]; /* rows of theirs that are new here */
+  int n_renumbered; /* of those, under another id */
+  int n_unified; /* made by both, the same thing */
+  int n_changed; /* rows that only they changed */
+  GPtrArray *conflicts; /* Owned; a sentence a row that both changed */
+  int64_t next[LAM_N_ROW_KINDS]; /* a new id; 0: not looked for yet */
+  LamRowSet result; /* Owned; rows that are to be another than mine */
+} LamRowMerge;
+/* `ids` may hold pairs that are known. */
+void lam_row_merge_begin (LamRowMerge *merge);
+void lam_row_merge_run (LamRowMerge *merge);
+/* LamRowChange *; every label of `used` (ids, GUINT_TO_POINTER) has a row with
+ * a class after them. */
+GPtrArray *lam_row_merge_end (
+    LamRowMerge *merge, GHashTable *used) G_GNUC_WARN_UNUSED_RESULT;
+void lam_row_merge_clear (LamRowMerge *merge);

@@ -1,0 +1,150 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""merge: two copies of a project, worked on apart."""
+import json
+import os
+import random
+import shutil
+import subprocess
+import time
+
+from common import PROGRAM, Tiff, main, run, run_json, write_stack
+
+WIDTH, HEIGHT, DEPTH = 160, 80, 4
+
+
+def stroke(x, class_id, slice_=2, label="new"):
+    return json.dumps({"tool": "brush", "class": class_id, "label": label,
+                       "plane": "xy", "slice": slice_, "radius_nm": 60,
+                       "depth": 1, "points": [[x, 40.5]]}) + "\n"
+
+
+def paint(project, *lines):
+    run("paint", project, stdin="".join(lines))
+
+
+def make(folder):
+    """Two copies that have one stroke in common."""
+    image = os.path.join(folder, "image.tif")
+    write_stack(image, WIDTH, HEIGHT, [bytes(WIDTH * HEIGHT)] * DEPTH)
+    mine = run("project", "create", image, "--voxel-size", "10,10,10").strip()
+    paint(mine, stroke(20.5, 1))
+    theirs = os.path.join(folder, "theirs.lamella")
+    shutil.copy(mine, theirs)
+    return mine, theirs
+
+
+def labels(project, folder):
+    path = os.path.join(folder, "labels.tif")
+    run("labels", "export", project, path, "--force")
+    return Tiff(path).pages
+
+
+def content(project):
+    return run("project", "content-hash", project)
+
+
+def merged(folder):
+    mine, theirs = make(folder)
+    paint(mine, stroke(60.5, 1))
+    paint(theirs, stroke(66.5, 2), stroke(120.5, 1))
+    run("region", "add", theirs, "right", "--box",
+        f"80,0,0,{WIDTH},{HEIGHT},{DEPTH}", "--state", "verified")
+    before, other = labels(mine, folder), labels(theirs, folder)
+    said = run_json("merge", mine, theirs, "--dry-run")
+    assert said["edit"] == 0 and labels(mine, folder) == before
+    done = run_json("merge", mine, theirs)
+    assert done["taken"] == said["taken"] > 0, done
+    assert done["conflicts"] == said["conflicts"] > 0, done
+    assert done["new_labels"] == 2 and done["new_regions"] == 1, done
+    n_taken = n_kept = 0
+    for now, old, new in zip(labels(mine, folder), before, other):
+        for value, was, theirs_value in zip(now, old, new):
+            assert bool(value) == bool(was or theirs_value)
+            if was:
+                assert value == was
+                n_kept += bool(theirs_value) and was != 1
+            else:
+                n_taken += bool(value)
+    assert (n_taken, n_kept) == (done["taken"], done["conflicts"])
+    newest = run_json("history", mine)[0]
+    assert newest["tool"] == "merge" and "theirs" in newest["detail"], newest
+    assert [region["state"] for region in run_json("region", "list", mine)] \
+        == ["verified"]
+    run("project", "check", mine)
+    # Once more is nothing; what comes later is taken, and nothing twice.
+    assert run_json("merge", mine, theirs)["edit"] == 0
+    paint(theirs, stroke(140.5, 2))
+    later = run_json("merge", mine, theirs)
+    assert later["edits"] == 1 and later["taken"] > 0, later
+    assert later["conflicts"] == later["new_classes"] == 0, later
+    run("undo", mine, "-n", "2")
+    assert labels(mine, folder) == before
+
+
+def into_a_new_file(folder):
+    mine, theirs = make(folder)
+    paint(theirs, stroke(120.5, 1))
+    before = content(mine)
+    out = os.path.join(folder, "both.lamella")
+    done = run_json("merge", mine, theirs, "-o", out)
+    assert done["taken"] > 0 and content(mine) == before
+    assert labels(out, folder) == labels(theirs, folder)
+    text = run("merge", mine, theirs, "-o", out, code=1)
+    assert "exists already" in text, text
+    run("merge", mine, theirs, "-o", "both.tif", code=2)
+
+
+def refused(folder):
+    mine, theirs = make(folder)
+    before = content(mine)
+    other = os.path.join(folder, "other.lamella")
+    run("project", "create", os.path.join(folder, "image.tif"), "-o", other)
+    paint(other, stroke(20.5, 1))
+    text = run("merge", mine, other, code=1)
+    assert "did not grow from one" in text, text
+    out = os.path.join(folder, "out.lamella")
+    run("merge", mine, other, "-o", out, code=1)
+    assert not os.path.exists(out)
+    text = run("merge", mine, mine, code=1)
+    assert "the project itself" in text, text
+    run("merge", mine, os.path.join(folder, "image.tif"), code=1)
+    run("merge", mine, os.path.join(folder, "none.lamella"), code=1)
+    small = os.path.join(folder, "small.tif")
+    write_stack(small, 40, 40, [bytes(1600)] * 2)
+    project = run("project", "create", small).strip()
+    text = run("merge", mine, project, "--base", project, code=1)
+    assert "40 × 40 × 2" in text, text
+    assert content(mine) == before
+    # What has no history in common needs the project both began from.
+    base = os.path.join(folder, "base.lamella")
+    run("project", "create", os.path.join(folder, "image.tif"), "-o", base)
+    done = run_json("merge", mine, other, "--base", base)
+    assert done["base"] == -1 and done["edit"] > 0, done
+
+
+def killed(folder):
+    """Killed at any moment, it is done or it is not."""
+    mine, theirs = make(folder)
+    paint(theirs, *[stroke(x + 0.5, 1 + x % 3, z) for z in range(DEPTH)
+                    for x in range(40, 150, 10)])
+    before = content(mine)
+    done = os.path.join(folder, "done.lamella")
+    run("merge", mine, theirs, "-o", done)
+    after = content(done)
+    random.seed(4)
+    for _ in range(8):
+        copy = os.path.join(folder, "copy.lamella")
+        shutil.copy(mine, copy)
+        process = subprocess.Popen(
+            [PROGRAM, "merge", copy, theirs], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        time.sleep(random.uniform(0.01, 0.15))
+        process.kill()
+        process.wait()
+        assert content(copy) in (before, after)
+        run("project", "check", copy)
+        assert content(theirs)
+
+
+main([merged, into_a_new_file, refused, killed])

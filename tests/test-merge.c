@@ -1,0 +1,483 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Two copies of a project, worked on apart and merged: every voxel of a person
+ * from either is in the result or among the conflicts, with the label that it
+ * had there. Labels are told apart by their names, which are never given twice,
+ * as their numbers are. */
+#include "base/error.h"
+#include "store-fixture.h"
+#include "store/merge.h"
+#include "store/store-models.h"
+#include "store/voices.h"
+
+#define N_KEYS 2
+#define N_COMMON 6
+#define N_APART 12
+
+static const LamBrickKey keys[N_KEYS] = { { 0, 0, 0 }, { 1, 0, 0 } };
+
+typedef struct {
+  char *folder, *mine_path, *theirs_path;
+  LamStore *mine, *theirs;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  fixture->folder = fixture_folder ();
+  fixture->mine_path = g_build_filename (fixture->folder, "m.lamella", NULL);
+  fixture->theirs_path = g_build_filename (fixture->folder, "t.lamella", NULL);
+  fixture->mine = fixture_create (fixture->mine_path);
+}
+
+static void
+part (Fixture *fixture)
+{
+  GError *error = NULL;
+  g_assert_true (
+      lam_store_save_copy (fixture->mine, fixture->theirs_path, NULL, &error));
+  g_assert_no_error (error);
+  fixture->theirs = fixture_open (fixture->theirs_path);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  fixture_assert_sound (fixture->mine);
+  fixture_close (fixture->mine);
+  if (fixture->theirs)
+    fixture_close (fixture->theirs);
+  fixture_remove (fixture->folder);
+  g_free (fixture->folder);
+  g_free (fixture->mine_path);
+  g_free (fixture->theirs_path);
+}
+
+static LamLabelBrick *
+read_brick (LamStore *store, LamBrickKey key)
+{
+  GError *error = NULL;
+  LamLabelBrick *brick = lam_store_read_brick (store, key, NULL, &error);
+  g_assert_no_error (error);
+  return brick ? brick : lam_label_brick_new (0, LAM_SOURCE_UNSET);
+}
+
+/* The table as it is in the file now. */
+static LamClassTable *
+read_table (const char *path)
+{
+  g_autoptr (LamStore) store = fixture_open (path);
+  return lam_store_dup_classes (store);
+}
+
+/* ---- Working ------------------------------------------------------------ */
+
+/* Labels of one copy while the test runs, so that ids are given like a program
+ * gives them. */
+typedef struct {
+  LamStore *store; /* Borrowed */
+  LamRandom random;
+  uint32_t next; /* label */
+  GArray *labels; /* Owned; uint32_t */
+  const char *prefix;
+} Worker;
+
+static uint32_t
+choose_label (Worker *worker, GPtrArray *rows)
+{
+  uint32_t what = lam_random_u32 (&worker->random) % 4;
+  if (what == 0)
+    return 0;
+  if (what < 3 && worker->labels->len > 0)
+    return g_array_index (worker->labels, uint32_t,
+        lam_random_u32 (&worker->random) % worker->labels->len);
+  g_autofree char *name =
+      g_strdup_printf ("%s%u", worker->prefix, worker->next);
+  const LamLabel label = { .id = worker->next++, .name = name, .class_id = 1 };
+  g_ptr_array_add (rows, lam_row_change_new_label (NULL, &label));
+  g_array_append_val (worker->labels, label.id);
+  return label.id;
+}
+
+/* Writes a box of one label over a brick. */
+static void
+paint (Worker *worker)
+{
+  GError *error = NULL;
+  LamRandom *random = &worker->random;
+  g_autoptr (GPtrArray) rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  LamBrickKey key = keys[lam_random_u32 (random) % N_KEYS];
+  uint32_t label = choose_label (worker, rows);
+  g_autoptr (LamLabelBrick) before =
+      lam_store_read_brick (worker->store, key, NULL, NULL);
+  g_autoptr (LamLabelBrick) after =
+      before ? lam_label_brick_copy (before) : lam_label_brick_new_cleared ();
+  uint32_t *labels = lam_label_brick_write_labels (after);
+  uint16_t *sources = lam_label_brick_write_sources (after);
+  int low[3], high[3];
+  for (int i = 0; i < 3; i++) {
+    low[i] = (int)(lam_random_u32 (random) % 50);
+    high[i] = low[i] + 4 + (int)(lam_random_u32 (random) % 30);
+  }
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+    const int at[3] = { i % 64, i / 64 % 64, i / 4096 };
+    bool is_in = true;
+    for (int a = 0; a < 3; a++)
+      is_in &= at[a] >= low[a] && at[a] < high[a];
+    if (is_in) {
+      labels[i] = label;
+      sources[i] = LAM_SOURCE_HUMAN;
+    }
+  }
+  lam_label_brick_settle (after);
+  LamHistoryRow *row =
+      fixture_try_commit (worker->store, key, before, after, rows, &error);
+  g_assert_no_error (error);
+  lam_history_row_free (row);
+}
+
+static void
+work (Worker *worker, int n)
+{
+  for (int i = 0; i < n; i++)
+    if (lam_random_u32 (&worker->random) % 5 == 0) {
+      LamHistoryStep *step = fixture_step (worker->store, FIXTURE_UNDO, 0);
+      if (step)
+        lam_history_step_free (step);
+      /* What was made is deleted again, and its id stays taken. */
+      g_array_set_size (worker->labels, 0);
+    } else
+      paint (worker);
+}
+
+static Worker
+worker_new (LamStore *store, uint32_t seed, const char *prefix, uint32_t next)
+{
+  return (Worker){ store, lam_random_new (seed, 11), next,
+    g_array_new (false, false, sizeof (uint32_t)), prefix };
+}
+
+/* ---- Checking ----------------------------------------------------------- */
+
+typedef struct {
+  LamLabelBrick *before[N_KEYS], *mine[N_KEYS], *theirs[N_KEYS];
+  LamClassTable *mine_table, *theirs_table;
+} Sides;
+
+static const char *
+name_of (const LamClassTable *table, uint32_t label)
+{
+  const LamLabel *row = lam_class_table_get_label (table, label);
+  g_assert_true (label == 0 || (row && !row->deleted));
+  return label == 0 ? "" : row->name;
+}
+
+static bool
+is_changed (const LamLabelBrick *now, const LamLabelBrick *before, int i)
+{
+  return lam_label_brick_get_label (now, i)
+      != lam_label_brick_get_label (before, i)
+      || lam_label_brick_get_source (now, i)
+      != lam_label_brick_get_source (before, i);
+}
+
+static void
+check_voxel (const Sides *sides, int k, int i, const LamClassTable *table,
+    const LamLabelBrick *now, const LamLabelBrick *aside)
+{
+  const char *found = name_of (table, lam_label_brick_get_label (now, i));
+  const char *mine = name_of (
+      sides->mine_table, lam_label_brick_get_label (sides->mine[k], i));
+  const char *theirs = name_of (
+      sides->theirs_table, lam_label_brick_get_label (sides->theirs[k], i));
+  bool by_me = is_changed (sides->mine[k], sides->before[k], i);
+  bool by_them = is_changed (sides->theirs[k], sides->before[k], i);
+  bool is_aside =
+      aside && lam_label_brick_get_source (aside, i) != LAM_SOURCE_UNSET;
+  if (by_me || !by_them)
+    g_assert_cmpstr (found, ==, mine);
+  if (by_them && is_aside)
+    g_assert_cmpstr (
+        name_of (table, lam_label_brick_get_label (aside, i)), ==, theirs);
+  else if (by_them)
+    g_assert_cmpstr (found, ==, theirs);
+  g_assert_true (!is_aside || (by_me && by_them && strcmp (mine, theirs) != 0));
+}
+
+/* A brick that is not there says nothing. */
+static void
+assert_brick (LamStore *store, LamBrickKey key, const LamLabelBrick *expected)
+{
+  g_autoptr (LamLabelBrick) brick = read_brick (store, key);
+  g_assert_true (lam_label_brick_equal (brick, expected));
+}
+
+static LamMergeResult *
+merge (Fixture *fixture, LamStore *base, bool apply)
+{
+  GError *error = NULL;
+  LamMergeResult *result = lam_store_merge (
+      fixture->mine, fixture->theirs, base, apply, NULL, &error);
+  g_assert_no_error (error);
+  return result;
+}
+
+static void
+note_sides (Fixture *fixture, Sides *sides)
+{
+  for (int k = 0; k < N_KEYS; k++) {
+    sides->mine[k] = read_brick (fixture->mine, keys[k]);
+    sides->theirs[k] = read_brick (fixture->theirs, keys[k]);
+  }
+  sides->mine_table = read_table (fixture->mine_path);
+  sides->theirs_table = read_table (fixture->theirs_path);
+}
+
+static void
+check_merge (Fixture *fixture, const Sides *sides, const LamMergeReport *report)
+{
+  GError *error = NULL;
+  g_autoptr (LamClassTable) table = read_table (fixture->mine_path);
+  int64_t n_aside = 0;
+  for (int k = 0; k < N_KEYS; k++) {
+    g_autoptr (LamLabelBrick) now = read_brick (fixture->mine, keys[k]);
+    g_autoptr (LamLabelBrick) aside = report->voice
+        ? lam_store_read_voice (fixture->mine, report->voice, keys[k], &error)
+        : NULL;
+    g_assert_no_error (error);
+    for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+      check_voxel (sides, k, i, table, now, aside);
+      n_aside += aside && lam_label_brick_get_source (aside, i) != 0;
+    }
+  }
+  g_assert_cmpint (n_aside, ==, report->voxels.n_conflicts);
+}
+
+static void
+sides_clear (Sides *sides)
+{
+  for (int k = 0; k < N_KEYS; k++) {
+    lam_label_brick_unref (sides->before[k]);
+    lam_label_brick_unref (sides->mine[k]);
+    lam_label_brick_unref (sides->theirs[k]);
+  }
+  lam_class_table_free (sides->mine_table);
+  lam_class_table_free (sides->theirs_table);
+}
+
+static void
+test_random (Fixture *fixture, gconstpointer data)
+{
+  uint32_t seed = GPOINTER_TO_UINT (data);
+  Worker both = worker_new (fixture->mine, seed, "b", 1);
+  Sides sides = { 0 };
+  work (&both, N_COMMON);
+  part (fixture);
+  for (int k = 0; k < N_KEYS; k++)
+    sides.before[k] = read_brick (fixture->mine, keys[k]);
+  Worker me = worker_new (fixture->mine, seed + 100, "m", both.next);
+  Worker them = worker_new (fixture->theirs, seed + 200, "t", both.next);
+  work (&me, N_APART);
+  work (&them, N_APART);
+  note_sides (fixture, &sides);
+
+  g_autoptr (LamMergeResult) tried = merge (fixture, NULL, false);
+  g_assert_cmpint (tried->report.edit, ==, 0);
+  for (int k = 0; k < N_KEYS; k++)
+    assert_brick (fixture->mine, keys[k], sides.mine[k]);
+  g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
+  g_assert_cmpint (made->report.edit, >, 0);
+  g_assert_cmpint (
+      made->report.voxels.n_taken, ==, tried->report.voxels.n_taken);
+  check_merge (fixture, &sides, &made->report);
+
+  g_autoptr (LamMergeResult) again = merge (fixture, NULL, true);
+  g_assert_cmpint (again->report.edit, ==, 0);
+  g_autoptr (LamHistoryStep) step =
+      fixture_step (fixture->mine, FIXTURE_UNDO, 0);
+  for (int k = 0; k < N_KEYS; k++)
+    assert_brick (fixture->mine, keys[k], sides.mine[k]);
+  g_autoptr (GPtrArray) voices = lam_store_list_voices (fixture->mine, NULL);
+  g_assert_cmpint (voices->len, ==, 0);
+  sides_clear (&sides);
+  g_array_unref (both.labels);
+  g_array_unref (me.labels);
+  g_array_unref (them.labels);
+}
+
+/* ---- Single rules ------------------------------------------------------- */
+
+static void
+commit (LamStore *store, LamLabelBrick *before, LamLabelBrick *after)
+{
+  lam_history_row_free (fixture_commit (store, keys[0], before, after));
+}
+
+static void
+commit_rows (LamStore *store, LamRowChange *change)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  g_ptr_array_add (rows, change);
+  g_autoptr (LamHistoryRow) row =
+      fixture_try_commit (store, keys[0], NULL, NULL, rows, &error);
+  g_assert_no_error (error);
+}
+
+/* A network's word gives way to a person's, of whichever side, and its run
+ * comes along with its network. */
+static void
+test_network (Fixture *fixture, gconstpointer unused)
+{
+  GError *error = NULL;
+  g_autoptr (LamLabelBrick) nothing = lam_label_brick_new (0, LAM_SOURCE_HUMAN);
+  commit (fixture->mine, NULL, nothing);
+  part (fixture);
+  g_autoptr (GBytes) onnx = g_bytes_new_static ("a network", 9);
+  int64_t other = lam_store_add_model (fixture->mine, "other", 0, onnx, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (
+      lam_store_begin_run (fixture->mine, other, "x", &error), ==, 1);
+  int64_t model = lam_store_add_model (fixture->theirs, "net", 0, onnx, &error);
+  int64_t run = lam_store_begin_run (fixture->theirs, model, "", &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (run, ==, 1);
+  g_autoptr (LamLabelBrick) said =
+      lam_label_brick_new (3, (uint16_t)(LAM_SOURCE_FIRST_RUN + run));
+  commit (fixture->theirs, nothing, said);
+  g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
+  g_assert_cmpint (made->report.voxels.n_taken, ==, LAM_BRICK_VOXELS);
+  /* Run 1 is another here. */
+  g_autoptr (LamLabelBrick) expected =
+      lam_label_brick_new (3, LAM_SOURCE_FIRST_RUN + 2);
+  fixture_assert_brick (fixture->mine, keys[0], expected);
+
+  g_autoptr (LamHistoryStep) step =
+      fixture_step (fixture->mine, FIXTURE_UNDO, 0);
+  g_autoptr (LamLabelBrick) painted = lam_label_brick_new (9, LAM_SOURCE_HUMAN);
+  commit (fixture->mine, nothing, painted);
+  g_autoptr (LamMergeResult) kept = merge (fixture, NULL, true);
+  g_assert_cmpint (kept->report.voxels.n_over_network, ==, LAM_BRICK_VOXELS);
+  fixture_assert_brick (fixture->mine, keys[0], painted);
+}
+
+/* In what I have verified no network of theirs writes. */
+static void
+test_verified (Fixture *fixture, gconstpointer unused)
+{
+  GError *error = NULL;
+  g_autoptr (LamLabelBrick) nothing = lam_label_brick_new (0, LAM_SOURCE_HUMAN);
+  commit (fixture->mine, NULL, nothing);
+  part (fixture);
+  LamRegion region = { .id = 1,
+    .name = (char *)"done",
+    .box = { { 0 }, { 64, 64, 32 } },
+    .review = LAM_REVIEW_VERIFIED };
+  commit_rows (fixture->mine, lam_row_change_new_region (NULL, &region));
+  g_autoptr (GBytes) onnx = g_bytes_new_static ("a network", 9);
+  int64_t model = lam_store_add_model (fixture->theirs, "net", 0, onnx, &error);
+  lam_store_begin_run (fixture->theirs, model, "", &error);
+  g_assert_no_error (error);
+  g_autoptr (LamLabelBrick) said = lam_label_brick_new (3, 17);
+  commit (fixture->theirs, nothing, said);
+  g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
+  g_assert_cmpint (made->report.voxels.n_verified, ==, LAM_BRICK_VOXELS / 2);
+  g_assert_cmpint (made->report.voxels.n_taken, ==, LAM_BRICK_VOXELS / 2);
+}
+
+/* Rows: theirs alone, both alike, both differently, the same number twice. */
+static void
+test_rows (Fixture *fixture, gconstpointer unused)
+{
+  LamClass one = fixture_classes[1];
+  part (fixture);
+  LamClass mine = one, theirs = one;
+  mine.name = (char *)"Zelle";
+  theirs.name = (char *)"cellule";
+  commit_rows (fixture->mine, lam_row_change_new_class (&one, &mine));
+  commit_rows (fixture->theirs, lam_row_change_new_class (&one, &theirs));
+  LamClass axon = { .id = 2, .name = (char *)"axon", .key = 2 };
+  LamClass glia = { .id = 2, .name = (char *)"glia", .key = 2 };
+  commit_rows (fixture->mine, lam_row_change_new_class (NULL, &axon));
+  commit_rows (fixture->theirs, lam_row_change_new_class (NULL, &glia));
+  LamRegion a = { .id = 1, .name = (char *)"a", .box = { { 0 }, { 9, 9, 9 } } };
+  LamRegion b = { .id = 1, .name = (char *)"b", .box = { { 0 }, { 5, 5, 5 } } };
+  commit_rows (fixture->mine, lam_row_change_new_region (NULL, &a));
+  commit_rows (fixture->theirs, lam_row_change_new_region (NULL, &b));
+  LamLabel label = { .id = 1, .name = (char *)"g", .class_id = 2 };
+  commit_rows (fixture->theirs, lam_row_change_new_label (NULL, &label));
+  g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
+  g_assert_cmpint (made->report.row_conflicts->len, ==, 1);
+  g_assert_nonnull (strstr (made->report.row_conflicts->pdata[0], "Zelle"));
+  g_assert_cmpint (made->report.n_renumbered, ==, 2);
+  g_autoptr (LamClassTable) table = read_table (fixture->mine_path);
+  g_assert_cmpstr (lam_class_table_get_class (table, 1)->name, ==, "Zelle");
+  g_assert_cmpstr (lam_class_table_get_class (table, 2)->name, ==, "axon");
+  g_assert_cmpstr (lam_class_table_get_class (table, 3)->name, ==, "glia");
+  g_assert_cmpint (lam_class_table_get_class (table, 3)->key, ==, 0);
+  g_assert_cmpint (lam_class_table_get_label (table, 1)->class_id, ==, 3);
+  g_autoptr (LamStore) store = fixture_open (fixture->mine_path);
+  g_autoptr (GPtrArray) regions = lam_store_dup_regions (store);
+  g_assert_cmpint (regions->len, ==, 2);
+  g_assert_cmpstr (((LamRegion *)regions->pdata[1])->name, ==, "b");
+}
+
+/* A label that I deleted and they went on painting is there after all. */
+static void
+test_deleted (Fixture *fixture, gconstpointer unused)
+{
+  LamLabel label = { .id = 1, .name = (char *)"dendrite", .class_id = 1 };
+  LamLabel deleted = label;
+  deleted.deleted = true;
+  commit_rows (fixture->mine, lam_row_change_new_label (NULL, &label));
+  part (fixture);
+  commit_rows (fixture->mine, lam_row_change_new_label (&label, &deleted));
+  g_autoptr (LamLabelBrick) painted = lam_label_brick_new (1, LAM_SOURCE_HUMAN);
+  commit (fixture->theirs, NULL, painted);
+  g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
+  fixture_assert_brick (fixture->mine, keys[0], painted);
+  g_autoptr (LamClassTable) table = read_table (fixture->mine_path);
+  g_assert_false (lam_class_table_get_label (table, 1)->deleted);
+}
+
+/* What has nothing in common is refused, but with a base. */
+static void
+test_unrelated (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path =
+      g_build_filename (fixture->folder, "base.lamella", NULL);
+  g_autoptr (LamLabelBrick) one = lam_label_brick_new (0, LAM_SOURCE_HUMAN);
+  LamStore *base = fixture_create (path);
+  fixture->theirs = fixture_create (fixture->theirs_path);
+  commit (fixture->theirs, NULL, one);
+  g_assert_null (lam_store_merge (
+      fixture->mine, fixture->theirs, NULL, true, NULL, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  g_autoptr (LamMergeResult) made = merge (fixture, base, true);
+  g_assert_cmpint (made->report.base, ==, -1);
+  fixture_assert_brick (fixture->mine, keys[0], one);
+  fixture_close (base);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint seed = 1; seed <= 5; seed++) {
+    g_autofree char *name = g_strdup_printf ("/merge/random/%u", seed);
+    g_test_add (
+        name, Fixture, GUINT_TO_POINTER (seed), set_up, test_random, tear_down);
+  }
+  g_test_add ("/merge/network", Fixture, NULL, set_up, test_network, tear_down);
+  g_test_add (
+      "/merge/verified", Fixture, NULL, set_up, test_verified, tear_down);
+  g_test_add ("/merge/rows", Fixture, NULL, set_up, test_rows, tear_down);
+  g_test_add ("/merge/deleted", Fixture, NULL, set_up, test_deleted, tear_down);
+  g_test_add (
+      "/merge/unrelated", Fixture, NULL, set_up, test_unrelated, tear_down);
+  return g_test_run ();
+}
