@@ -10,6 +10,14 @@
  * gathered for some positions at a time (implicit GEMM). */
 void lam_conv_gemm_plan (LamConv *conv);
 void lam_conv_gemm_run (const LamConvRun *run, LamTeam *team);
+/* The same in 16 bits, of one group. Whether it can be done, and whether it is
+ * faster than tiles, for those that both suit. */
+bool lam_conv_gemm16_suits (const LamConv *conv);
+bool lam_conv_gemm16_is_better (const LamConv *conv);
+void lam_conv_gemm16_plan (LamConv *conv);
+void lam_conv_gemm16_prepare (
+    const LamConv *conv, const float *weights, float *to, LamTeam *team);
+void lam_conv_gemm16_run (const LamConvRun *run, LamTeam *team);
 void lam_conv_adjoint_plan (LamConv *conv);
 void lam_conv_adjoint_prepare (
     const LamConv *conv, const float *weights, float *to, LamTeam *team);

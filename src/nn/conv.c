@@ -17,16 +17,28 @@
 #include "nn/half.h"
 #include "nn/size.h"
 
+/* Whether it is fast, and NULL or the tiles that are best. */
+static const LamWinograd *
+choose_way (LamConv *conv)
+{
+  bool is_wanted = conv->is_fast && lam_gemm16_is_there ();
+  conv->is_fast = is_wanted;
+  if (is_wanted && lam_conv_gemm16_is_better (conv))
+    return NULL;
+  if (is_wanted && lam_conv_winograd_suits (conv))
+    return &lam_winograd4;
+  const LamWinograd *winograd = lam_conv_winograd_choose (conv);
+  conv->is_fast = is_wanted && !winograd
+      && (lam_conv_spread_suits (conv) || lam_conv_gemm16_suits (conv));
+  return winograd;
+}
+
 void
 lam_conv_plan (LamConv *conv)
 {
-  bool is_wanted = conv->is_fast = conv->is_fast && lam_gemm16_is_there ();
-  bool suits_winograd = lam_conv_winograd_suits (conv);
-  conv->is_fast = is_wanted && (suits_winograd || lam_conv_spread_suits (conv));
-  lam_conv_plan_as (conv,
-      conv->is_fast && suits_winograd ? &lam_winograd4
-                                      : lam_conv_winograd_choose (conv));
-  conv->reads_half = conv->is_fast;
+  bool is_wanted = conv->is_fast && lam_gemm16_is_there ();
+  lam_conv_plan_as (conv, choose_way (conv));
+  conv->reads_half = conv->is_fast && (conv->winograd || conv->is_spread);
   conv->writes_half = conv->is_fast
       || (is_wanted && !conv->winograd && !conv->is_spread
           && !conv->is_adjoint);
@@ -43,6 +55,8 @@ lam_conv_plan_as (LamConv *conv, const LamWinograd *winograd)
     lam_conv_spread_plan (conv);
   else if (conv->is_adjoint)
     lam_conv_adjoint_plan (conv);
+  else if (conv->is_fast)
+    lam_conv_gemm16_plan (conv);
   else
     lam_conv_gemm_plan (conv);
 }
@@ -57,6 +71,8 @@ lam_conv_prepare (
     lam_conv_spread_prepare (conv, weights, to, team);
   else if (conv->is_adjoint)
     lam_conv_adjoint_prepare (conv, weights, to, team);
+  else if (conv->is_fast)
+    lam_conv_gemm16_prepare (conv, weights, to, team);
 }
 
 void
@@ -68,6 +84,8 @@ lam_conv_run (const LamConvRun *run, LamTeam *team)
     lam_conv_spread_run (run, team);
   else if (run->conv->is_adjoint)
     lam_conv_adjoint_run (run, team);
+  else if (run->conv->is_fast)
+    lam_conv_gemm16_run (run, team);
   else
     lam_conv_gemm_run (run, team);
 }
@@ -164,10 +182,12 @@ static void **
 get_place (const LamStep *step, const LamConv *conv)
 {
   LamNode *node = (LamNode *)step->node;
-  return &node->prepared[conv->is_fast       ? 3
-          : conv->winograd == &lam_winograd4 ? 2
-          : conv->winograd                   ? 1
-                                             : 0];
+  bool is_gathered = !conv->winograd && !conv->is_spread;
+  return &node->prepared[conv->is_fast && is_gathered ? 4
+          : conv->is_fast                             ? 3
+          : conv->winograd == &lam_winograd4          ? 2
+          : conv->winograd                            ? 1
+                                                      : 0];
 }
 
 bool

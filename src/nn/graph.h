@@ -30,7 +30,7 @@ typedef struct {
 
 #define LAM_VALUE_NONE (-1) /* an optional input that was left out */
 
-#define LAM_NODE_WAYS 4
+#define LAM_NODE_WAYS 5
 
 typedef struct {
   const LamOperator *row;
