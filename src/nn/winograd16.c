@@ -79,43 +79,48 @@ split (const Lanes from[4], Lanes to[4])
   to[3] = _mm512_shuffle_f32x4 (b, d, 0xee);
 }
 
-/* Sixteen numbers of a row; those that are not there are zero. */
+/* Sixteen numbers of a row; those that are not there are zero. `is_half` is a
+ * constant where it is inlined. */
 INLINE Lanes
-read_lanes (const void *row, int64_t x, bool is_half)
-{
-  return is_half ? _mm512_cvtph_ps (
-             _mm256_loadu_si256 ((const __m256i *)((const uint16_t *)row + x)))
-                 : _mm512_loadu_ps ((const float *)row + x);
-}
-
-INLINE Lanes
-read_some_lanes (const void *row, int64_t x, __mmask16 there, bool is_half)
+read_lanes (const void *row, int64_t x, __mmask16 there, bool is_half)
 {
   return is_half ? _mm512_cvtph_ps (
              _mm256_maskz_loadu_epi16 (there, (const uint16_t *)row + x))
                  : _mm512_maskz_loadu_ps (there, (const float *)row + x);
 }
 
-/* Sixteen columns along y; `is_half` is a constant where it is inlined. */
+/* Which of 64 numbers from `x` on are there: by bit. */
+INLINE uint64_t
+find_there (const LamWinograd16Rows *from, int64_t x)
+{
+  int64_t skip = CLAMP (from->skip - x, 0, 64);
+  int64_t end = CLAMP (from->end - x, 0, 64);
+  uint64_t before = skip < 64 ? (UINT64_C (1) << skip) - 1 : UINT64_MAX;
+  uint64_t up_to = end < 64 ? (UINT64_C (1) << end) - 1 : UINT64_MAX;
+  return up_to & ~before;
+}
+
+/* Sixteen columns along y. */
 INLINE void
-transform_columns (const LamWinograd16Rows *from, const void *const rows[IN],
-    int64_t x, bool is_half, Lanes to[IN])
+transform_columns (const void *const rows[IN], int64_t x, __mmask16 there,
+    bool is_half, Lanes to[IN])
 {
   Lanes d[IN];
-  int64_t bytes = is_half ? sizeof (uint16_t) : sizeof (float);
-  if (x >= from->skip && x + LAM_LANES <= from->end) {
-    for (int i = 0; i < IN; i++)
-      d[i] = read_lanes (rows[i], x, is_half);
-  } else {
-    __mmask16 there =
-        lam_512_first (from->end - x) & ~lam_512_first (from->skip - x);
-    for (int i = 0; i < IN; i++)
-      d[i] = read_some_lanes (rows[i], x, there, is_half);
-  }
+#pragma GCC unroll 6
   for (int i = 0; i < IN; i++)
-    _mm_prefetch (
-        (const char *)rows[i] + (x + from->next) * bytes, _MM_HINT_T0);
+    d[i] = read_lanes (rows[i], x, there, is_half);
   transform_in (d, to);
+}
+
+/* A line of the cache is of 32 or 16 numbers. */
+INLINE void
+ask_for_columns (const void *const rows[IN], int64_t x, bool is_half)
+{
+  int64_t bytes =
+      x * (is_half ? (int64_t)sizeof (uint16_t) : (int64_t)sizeof (float));
+#pragma GCC unroll 6
+  for (int i = 0; i < IN; i++)
+    _mm_prefetch ((const char *)rows[i] + bytes, _MM_HINT_T0);
 }
 
 /* Sixteen tiles along y, their columns separated by phase: line by line, each
@@ -125,9 +130,15 @@ transform_rows (const LamWinograd16Rows *from, const void *const rows[IN],
     int64_t t, bool is_half, float *phases, int64_t row)
 {
   Lanes lines[4][IN];
+  uint64_t there = find_there (from, 4 * t);
 #pragma GCC unroll 4
-  for (int i = 0; i < 4; i++)
-    transform_columns (from, rows, 4 * t + i * LAM_LANES, is_half, lines[i]);
+  for (int i = 0; i < 4; i++) {
+    int64_t x = 4 * t + i * LAM_LANES;
+    if (!is_half || i % 2 == 0)
+      ask_for_columns (rows, x + from->next, is_half);
+    transform_columns (
+        rows, x, (__mmask16)(there >> i * LAM_LANES), is_half, lines[i]);
+  }
 #pragma GCC unroll 6
   for (int i = 0; i < IN; i++) {
     const Lanes line[4] = { lines[0][i], lines[1][i], lines[2][i],
@@ -139,6 +150,20 @@ transform_rows (const LamWinograd16Rows *from, const void *const rows[IN],
   }
 }
 
+/* Where nothing is, zeros. */
+INLINE void
+find_rows (const LamWinograd16Rows *from, int64_t n, float *zeros,
+    const void *rows[IN])
+{
+  bool is_whole = true;
+  for (int i = 0; i < IN; i++) {
+    is_whole = is_whole && from->rows[i];
+    rows[i] = from->rows[i] ? from->rows[i] : zeros;
+  }
+  if (!is_whole)
+    memset (zeros, 0, (size_t)(4 * n + 4) * sizeof *zeros);
+}
+
 /* All lines of one channel. */
 INLINE void
 transform_kind (const LamWinograd16Rows *from, int64_t n, bool is_half,
@@ -146,15 +171,14 @@ transform_kind (const LamWinograd16Rows *from, int64_t n, bool is_half,
 {
   const void *rows[IN];
   Lanes last[IN];
-  memset (zeros, 0, (size_t)(4 * n + 4) * sizeof *zeros);
-  for (int i = 0; i < IN; i++)
-    rows[i] = from->rows[i] ? from->rows[i] : zeros;
+  find_rows (from, n, zeros, rows);
   for (int64_t t = 0; t < n; t += LAM_LANES)
     transform_rows (from, rows, t, is_half, phases, row);
   if (n % LAM_LANES)
     return;
   /* What the last tile sees of the next one. */
-  transform_columns (from, rows, 4 * n, is_half, last);
+  transform_columns (
+      rows, 4 * n, (__mmask16)find_there (from, 4 * n), is_half, last);
   for (int i = 0; i < IN; i++)
     for (int p = 0; p < 2; p++)
       phases[(4 * i + p) * row + n] = last[i][p];
