@@ -14,7 +14,8 @@
 #include "cli/train-run.h"
 
 static char **option_images, **option_labels, **option_validation_images,
-    **option_validation_labels, **option_settings, **option_weights;
+    **option_validation_labels, **option_settings, **option_weights,
+    **option_validation_weights;
 static char *option_sections, *option_validation_sections, *option_preset,
     *option_output, *option_classes, *option_ignored, *option_time,
     *option_steps, *option_seed, *option_threads, *option_keep, *option_box,
@@ -58,6 +59,11 @@ static const GOptionEntry options[] = {
       &option_validation_images, N_ ("Judge by this image"), N_ ("VOLUME") },
   { "validation-labels", 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
       &option_validation_labels, N_ ("Its labels"), N_ ("VOLUME") },
+  { "validation-weights", 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
+      &option_validation_weights,
+      N_ ("What each voxel counts in what is judged by, of the same size; 0: "
+          "nothing"),
+      N_ ("VOLUME") },
   { "time", 0, 0, G_OPTION_ARG_STRING, &option_time,
       N_ ("As many steps as fit: 45m, 2h"), N_ ("TIME") },
   { "steps", 0, 0, G_OPTION_ARG_STRING, &option_steps, N_ ("How many"),
@@ -139,6 +145,23 @@ collect_settings (GPtrArray *settings, GError **error)
   return true;
 }
 
+/* As many as there are images to judge by, which may be those to learn from. */
+static bool
+check_validation_weights (GError **error)
+{
+  if (!option_validation_weights)
+    return true;
+  if (option_validation_images)
+    return check_pairs (option_validation_images, option_validation_weights,
+        "--validation-image", "--validation-weights", error);
+  if (!option_validation_sections && !option_validation_box)
+    return lam_cli_usage_error (error,
+        _ ("--validation-weights needs --validation-slices, --validation-box "
+           "or --validation-image"));
+  return check_pairs (option_images, option_validation_weights, "--image",
+      "--validation-weights", error);
+}
+
 static bool
 check_options (GError **error)
 {
@@ -166,7 +189,8 @@ check_options (GError **error)
           || check_pairs (
               option_images, option_weights, "--image", "--weights", error))
       && check_pairs (option_validation_images, option_validation_labels,
-          "--validation-image", "--validation-labels", error);
+          "--validation-image", "--validation-labels", error)
+      && check_validation_weights (error);
 }
 
 static bool
@@ -213,6 +237,7 @@ fill_data (LamTrainRun *run, Given *given, GError **error)
   run->weights = option_weights;
   run->validation_images = option_validation_images;
   run->validation_labels = option_validation_labels;
+  run->validation_weights = option_validation_weights;
   run->table.ignored = -1;
   if (option_class_weights)
     run->class_weights = given->class_weights;

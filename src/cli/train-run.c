@@ -66,7 +66,7 @@ open_data (Work *work, bool is_validation, GError **error)
   const LamTrainDataChoice choice = {
     .images = has_own ? run->validation_images : run->images,
     .labels = has_own ? run->validation_labels : run->labels,
-    .weights = is_validation ? NULL : run->weights,
+    .weights = is_validation ? run->validation_weights : run->weights,
     .box = has_own      ? NULL
         : is_validation ? run->validation_box
                         : run->box,
@@ -150,7 +150,9 @@ list_hashes (const LamTrainRun *run, GError **error)
       || !lam_train_data_add_hashes (
           lines, "validation-image", run->validation_images, NULL, error)
       || !lam_train_data_add_hashes (
-          lines, "validation-labels", run->validation_labels, NULL, error))
+          lines, "validation-labels", run->validation_labels, NULL, error)
+      || !lam_train_data_add_hashes (
+          lines, "validation-weights", run->validation_weights, NULL, error))
     return NULL;
   g_ptr_array_add (lines, NULL);
   return g_steal_pointer (&lines);

@@ -15,7 +15,7 @@ typedef struct {
   char **settings; /* KEY=VALUE, over the preset; or NULL */
   char **images, **labels; /* end with NULL */
   char **validation_images, **validation_labels; /* or NULL */
-  char **weights; /* of voxels; or NULL */
+  char **weights, **validation_weights; /* of voxels; or NULL */
   const LamBox *box, *validation_box; /* or NULL */
   const float *class_weights; /* or NULL */
   char **class_names;

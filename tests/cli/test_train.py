@@ -266,6 +266,20 @@ def weights(folder):
     assert "weights.tif" in text, text
     assert run_json(*command[:-1], os.path.join(folder, "n.onnx"))["iou"][
         "cell"] < found["iou"]["cell"] - 0.1
+    # Nor does it where it is judged: the same model, the same judgement.
+    spoiled = os.path.join(folder, "spoiled.tif")
+    write_stack(spoiled, 128, 128, [
+        [value if i % 128 < 64 else 1 - value for i, value in enumerate(page)]
+        for page in pages])
+    ious = []
+    for name, told in (("q", ["--validation-weights", marks]), ("r", [])):
+        found = run_json(*words(folder, name + ".onnx", 12,
+                                (image, spoiled, preset)),
+                         "--weights", marks, *told)
+        ious.append(found["iou"]["cell"])
+    assert ious[0] > ious[1] + 0.05, ious
+    text = run("network", "info", os.path.join(folder, "q.onnx"))
+    assert "validation-weights" in text, text
     shares = []
     for name, each in (("o", "20,1"), ("p", "1,20")):
         model = os.path.join(folder, name + ".onnx")
@@ -361,6 +375,14 @@ def mistakes(folder):
             (good + ["--weights", empty], 1, ("empty.tif", "above 0")),
             (good + ["--weights", small, "--weights", small], 2,
              ("--weights", "--image")),
+            (good + ["--validation-weights", image], 2,
+             ("--validation-weights", "--validation-slices")),
+            (good + ["--train-slices", "0-1", "--validation-slices", "2-3",
+                     "--validation-weights", small], 1,
+             ("weights", "small.tif", "64 × 64 × 4", "64 × 60 × 1")),
+            (good + ["--train-slices", "0-1", "--validation-slices", "2-3",
+                     "--validation-weights", image, "--validation-weights",
+                     image], 2, ("--validation-weights", "--image")),
             (good + ["--resume"], 1, ("m.network",))):
         text = run(*command, code=code)
         assert all(part in text for part in parts), (command, text)
