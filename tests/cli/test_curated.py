@@ -383,6 +383,22 @@ def hdf5_by_others(folder):
         "(9, 32, 14) uint8 [0, 8, 56] [32.0, 8.0, 8.0] 2"), done
 
 
+def without_hdf5(folder):
+    """Its library is loaded for its files alone, and missed by name."""
+    project = make_project(folder)
+    libraries = os.path.join(folder, "libraries")
+    os.mkdir(libraries)
+    with open(os.path.join(libraries, "libhdf5_serial.so.103"), "w") as file:
+        file.write("no library")
+    env = dict(os.environ, LD_LIBRARY_PATH=libraries)
+    command = ["export-training", project, "-g", "2,5,5", "-o"]
+    run(*command, os.path.join(folder, "a"), "--format", "npy", env=env)
+    text = run(*command, os.path.join(folder, "b"), "--format", "hdf5",
+               env=env, code=1)
+    assert "HDF5" in text and "libhdf5_serial" in text, text
+    assert not os.path.exists(os.path.join(folder, "b")), os.listdir(folder)
+
+
 def interrupted(folder):
     """Ctrl+C leaves nothing behind."""
     image, project, out = (os.path.join(folder, name) for name in (
@@ -445,4 +461,5 @@ def wrong(folder):
 
 
 main([voxels, fill, every_format_twice, patches, states, guard, damaged,
-      interrupted, network, pytorch, tensorflow, hdf5_by_others, wrong])
+      interrupted, network, pytorch, tensorflow, hdf5_by_others,
+      without_hdf5, wrong])
