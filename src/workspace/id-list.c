@@ -10,6 +10,7 @@ struct _LamIdList {
   GWeakRef workspace;
   GArray *ids; /* Owned; uint32_t */
   GHashTable *items; /* id → item, Borrowed: weak references */
+  GHashTable *ids_of; /* where an item is or was → its id */
 };
 
 static void list_model_init (GListModelInterface *iface);
@@ -33,14 +34,9 @@ static void
 item_gone_cb (gpointer data, GObject *where_the_item_was)
 {
   LamIdList *list = data;
-  GHashTableIter iter;
-  gpointer item;
-  g_hash_table_iter_init (&iter, list->items);
-  while (g_hash_table_iter_next (&iter, NULL, &item))
-    if (item == (gpointer)where_the_item_was) {
-      g_hash_table_iter_remove (&iter);
-      return;
-    }
+  gpointer id = g_hash_table_lookup (list->ids_of, where_the_item_was);
+  g_hash_table_remove (list->ids_of, where_the_item_was);
+  g_hash_table_remove (list->items, id);
 }
 
 static gpointer
@@ -56,6 +52,7 @@ get_item (GListModel *model, guint position)
   g_autoptr (LamWorkspace) workspace = g_weak_ref_get (&list->workspace);
   item = list->kind->make (workspace, id);
   g_hash_table_insert (list->items, GUINT_TO_POINTER (id), item);
+  g_hash_table_insert (list->ids_of, item, GUINT_TO_POINTER (id));
   g_object_weak_ref (item, item_gone_cb, list);
   return item;
 }
@@ -73,6 +70,7 @@ lam_id_list_init (LamIdList *list)
 {
   list->ids = g_array_new (false, false, sizeof (uint32_t));
   list->items = g_hash_table_new (NULL, NULL);
+  list->ids_of = g_hash_table_new (NULL, NULL);
 }
 
 static void
@@ -85,6 +83,7 @@ lam_id_list_finalize (GObject *object)
   while (g_hash_table_iter_next (&iter, NULL, &item))
     g_object_weak_unref (item, item_gone_cb, list);
   g_hash_table_unref (list->items);
+  g_hash_table_unref (list->ids_of);
   g_array_unref (list->ids);
   g_weak_ref_clear (&list->workspace);
   G_OBJECT_CLASS (lam_id_list_parent_class)->finalize (object);

@@ -202,6 +202,12 @@ lam_label_model_settle (GListModel *model, LamWorkspace *workspace)
   lam_id_list_take (LAM_ID_LIST (model), lam_label_search_run (search));
 }
 
+bool
+lam_label_model_is_searching (GListModel *model)
+{
+  return get_request (LAM_ID_LIST (model))->is_searching;
+}
+
 uint32_t
 lam_label_model_get_id (GListModel *model, guint position)
 {

@@ -83,6 +83,13 @@ list_classes (const LamClassTable *classes)
   return names;
 }
 
+static bool
+needs_counts (LamLabelKey key)
+{
+  return key != LAM_LABEL_BY_ID && key != LAM_LABEL_BY_NAME
+      && key != LAM_LABEL_BY_CLASS;
+}
+
 LamLabelSearch *
 lam_label_search_new (const LamClassTable *classes, const LamLabelOrder *order,
     LamStatistics *statistics, const double voxel_size_nm[3])
@@ -92,9 +99,11 @@ lam_label_search_new (const LamClassTable *classes, const LamLabelOrder *order,
   search->key = order->key;
   search->is_descending = order->is_descending;
   search->classes = list_classes (classes);
-  search->entries = g_array_new (false, false, sizeof (Entry));
+  const size_t n = lam_class_table_get_n_labels (classes);
+  search->entries = g_array_sized_new (false, false, sizeof (Entry), (guint)n);
   g_array_set_clear_func (search->entries, entry_clear);
-  size_t n = lam_class_table_get_n_labels (classes);
+  if (!needs_counts (order->key))
+    statistics = NULL;
   for (size_t i = 0; i < n; i++) {
     const LamLabel *row = lam_class_table_get_nth_label (classes, i);
     if (row->deleted

@@ -57,6 +57,8 @@ void lam_label_model_set_order (
 /* Does now what a worker was asked for: for who cannot go on without, as when
  * Enter takes the first that is found. */
 void lam_label_model_settle (GListModel *model, LamWorkspace *workspace);
+/* What is listed is not yet what was asked for. */
+bool lam_label_model_is_searching (GListModel *model);
 /* Without making an item; 0 past the end. */
 uint32_t lam_label_model_get_id (GListModel *model, guint position);
 /* G_MAXUINT: it is not listed. */
