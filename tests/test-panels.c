@@ -13,6 +13,7 @@
 #include "app/image-panel.h"
 #include "app/label-panel.h"
 #include "app/reveal.h"
+#include "app/text-cell.h"
 #include "base/error.h"
 #include "tools/tool.h"
 
@@ -201,7 +202,7 @@ static void
 test_label_rows (Fixture *fixture, gconstpointer unused)
 {
   GtkWidget *panel = show_labels (fixture);
-  wait_until (count (panel, "LamTableRow") == 5);
+  wait_until (count (panel, "LamLabelRow") == 5);
   GtkSelectionModel *selection = get_selection (panel);
 
   lam_workspace_set_active_label (fixture->workspace, 4);
@@ -218,7 +219,7 @@ test_label_rows (Fixture *fixture, gconstpointer unused)
   gtk_drop_down_set_selected (GTK_DROP_DOWN (child_of (panel, "filter")), 3);
   wait_until (list_has (panel, 3));
   gtk_editable_set_text (GTK_EDITABLE (child_of (panel, "search")), "zzz");
-  wait_until (find (panel, "GtkLabel", 0) && !find (panel, "LamTableRow", 0));
+  wait_until (find (panel, "GtkLabel", 0) && !find (panel, "LamLabelRow", 0));
   take_picture (panel, "label-panel-nothing");
 }
 
@@ -226,7 +227,7 @@ static void
 test_label_edit (Fixture *fixture, gconstpointer unused)
 {
   GtkWidget *panel = show_labels (fixture);
-  wait_until (count (panel, "LamTableRow") == 5);
+  wait_until (count (panel, "LamLabelRow") == 5);
   guint before = count_edits (fixture->workspace);
   gtk_widget_activate_action (panel, "label.rename", "x", (gint64)2);
   type_name (panel, "The bent one");
@@ -250,7 +251,7 @@ static void
 test_label_jump_and_delete (Fixture *fixture, gconstpointer unused)
 {
   GtkWidget *panel = show_labels (fixture);
-  wait_until (count (panel, "LamTableRow") == 5);
+  wait_until (count (panel, "LamLabelRow") == 5);
   gtk_widget_activate_action (panel, "label.jump", "x", (gint64)4);
   wait_until (floor (lam_workspace_get_position (fixture->workspace)[2]) == 12);
 
@@ -276,7 +277,7 @@ static void
 test_label_several (Fixture *fixture, gconstpointer unused)
 {
   GtkWidget *panel = show_labels (fixture);
-  wait_until (count (panel, "LamTableRow") == 5);
+  wait_until (count (panel, "LamLabelRow") == 5);
   const guint before = count_edits (fixture->workspace);
   gtk_selection_model_select_item (get_selection (panel), 0, TRUE);
   gtk_selection_model_select_item (get_selection (panel), 3, FALSE);
@@ -330,6 +331,9 @@ shows (GtkWidget *panel, const char *text)
   for (int i = 0; (label = find (panel, "GtkLabel", i)); i++)
     if (g_str_equal (gtk_label_get_text (GTK_LABEL (label)), text))
       return true;
+  for (int i = 0; (label = find (panel, "LamTextCell", i)); i++)
+    if (g_str_equal (lam_text_cell_get_text (LAM_TEXT_CELL (label)), text))
+      return true;
   return false;
 }
 
@@ -340,7 +344,7 @@ test_label_columns (Fixture *fixture, gconstpointer unused)
 {
   gtk_window_set_default_size (fixture->window, 760, 300);
   GtkWidget *panel = show_labels (fixture);
-  wait_until (count (panel, "LamTableRow") == 5);
+  wait_until (count (panel, "LamLabelRow") == 5);
   g_assert_false (shows (panel, "By hand"));
   static const char *const names[] = { "id", "class", "volume", "surface",
     "slices", "by-hand", "unsure" };
@@ -404,7 +408,7 @@ test_many_labels (Fixture *fixture, gconstpointer unused)
   wait_until (list_has (panel, n));
   lam_workspace_set_active_label (fixture->workspace, n - 10);
   run_for (100);
-  g_assert_cmpint (count (panel, "LamTableRow"), <, 1000);
+  g_assert_cmpint (count (panel, "LamLabelRow"), <, 1000);
   GtkSelectionModel *selection = get_selection (panel);
   g_assert_true (gtk_selection_model_is_selected (selection, n - 11));
   take_picture (panel, "label-panel-many");

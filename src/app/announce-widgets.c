@@ -8,6 +8,8 @@
 #include <glib-unix.h>
 
 #include "app/announce.h"
+#include "app/label-row.h"
+#include "app/text-cell.h"
 
 /* Where the surface of `native` begins on the screen. */
 static void
@@ -43,6 +45,8 @@ get_text (GtkWidget *widget)
     return gtk_label_get_text (GTK_LABEL (widget));
   if (GTK_IS_INSCRIPTION (widget))
     return gtk_inscription_get_text (GTK_INSCRIPTION (widget));
+  if (LAM_IS_TEXT_CELL (widget))
+    return lam_text_cell_get_text (LAM_TEXT_CELL (widget));
   if (GTK_IS_WINDOW (widget))
     return gtk_window_get_title (GTK_WINDOW (widget));
   if (GTK_IS_EDITABLE (widget) && gtk_widget_get_mapped (widget))
@@ -78,12 +82,32 @@ announce_widget (GtkWidget *widget)
       place.size.width, place.size.height, get_state (widget), line);
 }
 
+/* What it draws itself, as if each were a widget. */
+static void
+announce_row (LamLabelRow *row)
+{
+  static const char *const ids[LAM_N_ROW_PARTS] = { "colour", "name", "hide",
+    "lock" };
+  graphene_rect_t place;
+  if (!lam_lazy_cell_is_filled (LAM_LAZY_CELL (row))
+      || !get_place (GTK_WIDGET (row), &place))
+    return;
+  for (int i = 0; i < LAM_N_ROW_PARTS; i++) {
+    const GdkRectangle part = lam_label_row_get_place (row, i);
+    lam_announce ("WIDGET\tLamLabelRow\t%s\t%.0f\t%.0f\t%d\t%d\t-\t%s", ids[i],
+        place.origin.x + (float)part.x, place.origin.y + (float)part.y,
+        part.width, part.height, lam_label_row_get_text (row, i));
+  }
+}
+
 static void
 announce_tree (GtkWidget *widget)
 {
   if (!gtk_widget_get_mapped (widget))
     return;
   announce_widget (widget);
+  if (LAM_IS_LABEL_ROW (widget))
+    announce_row (LAM_LABEL_ROW (widget));
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
        child = gtk_widget_get_next_sibling (child))
     announce_tree (child);

@@ -191,7 +191,8 @@ menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
     return;
   g_autoptr (GMenuModel) model = menu_model_new (&class);
   gtk_popover_menu_set_menu_model (panel->menu, model);
-  lam_table_row_popup (row, panel->menu, GTK_WIDGET (panel->list), x, y);
+  lam_table_row_popup (
+      GTK_WIDGET (row), panel->menu, GTK_WIDGET (panel->list), x, y);
 }
 
 static void

@@ -246,3 +246,10 @@ lam_colour_button_set_has_automatic (
   g_return_if_fail (LAM_IS_COLOUR_BUTTON (button));
   button->has_automatic = has_automatic;
 }
+
+void
+lam_colour_button_popup (LamColourButton *button)
+{
+  g_return_if_fail (LAM_IS_COLOUR_BUTTON (button));
+  gtk_menu_button_popup (button->button);
+}

@@ -19,3 +19,4 @@ uint32_t lam_colour_button_get_rgb (LamColourButton *button);
 /* Offers "Automatic" as well. */
 void lam_colour_button_set_has_automatic (
     LamColourButton *button, bool has_automatic);
+void lam_colour_button_popup (LamColourButton *button);

@@ -5,6 +5,7 @@
 
 #include "app/label-menu.h"
 #include "app/label-panel-private.h"
+#include "app/label-row.h"
 #include "app/label-verbs.h"
 #include "app/message-dialog.h"
 #include "app/table-row.h"
@@ -150,9 +151,9 @@ about_one_action (GtkWidget *widget, const char *action, GVariant *parameter)
     g_autoptr (GArray) ids = lam_label_chosen_list (panel, label.id);
     lam_label_verb_delete (widget, panel->workspace, ids);
   } else {
-    LamTableRow *row = lam_table_row_find (GTK_WIDGET (panel->list), id);
+    LamLabelRow *row = lam_label_row_find (GTK_WIDGET (panel->list), id);
     if (row)
-      lam_table_row_rename (row);
+      lam_label_row_rename (row);
   }
 }
 
@@ -167,13 +168,14 @@ menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
   LamLabel label;
 
   g_variant_get (parameter, "(xdd)", &id, &x, &y);
-  LamTableRow *row = lam_table_row_find (GTK_WIDGET (panel->list), id);
+  LamLabelRow *row = lam_label_row_find (GTK_WIDGET (panel->list), id);
   if (!row || !lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
     return;
   g_autoptr (GMenuModel) model =
       lam_label_menu_new (lam_workspace_get_classes (panel->workspace), &label);
   gtk_popover_menu_set_menu_model (panel->menu, model);
-  lam_table_row_popup (row, panel->menu, GTK_WIDGET (panel->list), x, y);
+  lam_table_row_popup (
+      GTK_WIDGET (row), panel->menu, GTK_WIDGET (panel->list), x, y);
 }
 
 /* F2, Delete and the menu key: about the active label. */

@@ -97,6 +97,7 @@ after_items_changed_cb (GListModel *model, guint position, guint n_removed,
   select_chosen (panel);
   lam_label_chosen_sync (panel);
   lam_label_panel_update_count (panel);
+  lam_lazy_view_wake (panel->view);
 }
 
 static void

@@ -13,7 +13,8 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-#include "app/table-row.h"
+#include "app/label-row.h"
+#include "app/text-cell.h"
 #include "workspace/labelling.h"
 
 #define SETTING "label-columns"
@@ -25,6 +26,7 @@ typedef struct {
   const char *title;
   LamLabelKey key;
   char *(*format) (double value);
+  int n_chars; /* how wide it is */
 } Column;
 
 /* --- numbers -------------------------------------------------------------- */
@@ -68,36 +70,30 @@ format_surface (double nm2)
 }
 
 static const Column columns[] = {
-  { NULL, N_ ("Label"), LAM_LABEL_BY_NAME, NULL },
-  { "id", N_ ("Number"), LAM_LABEL_BY_ID, format_number },
-  { "class", N_ ("Class"), LAM_LABEL_BY_CLASS, NULL },
-  { "volume", N_ ("Volume"), LAM_LABEL_BY_VOLUME, format_volume },
-  { "surface", N_ ("Surface"), LAM_LABEL_BY_SURFACE, format_surface },
-  { "slices", N_ ("Slices"), LAM_LABEL_BY_SLICES, format_number },
-  { "by-hand", N_ ("By hand"), LAM_LABEL_BY_HAND, format_percent },
-  { "unsure", N_ ("Unsure"), LAM_LABEL_BY_UNCERTAINTY, format_percent },
+  { NULL, N_ ("Label"), LAM_LABEL_BY_NAME, NULL, 0 },
+  { "id", N_ ("Number"), LAM_LABEL_BY_ID, format_number, 7 },
+  { "class", N_ ("Class"), LAM_LABEL_BY_CLASS, NULL, 13 },
+  { "volume", N_ ("Volume"), LAM_LABEL_BY_VOLUME, format_volume, 9 },
+  { "surface", N_ ("Surface"), LAM_LABEL_BY_SURFACE, format_surface, 9 },
+  { "slices", N_ ("Slices"), LAM_LABEL_BY_SLICES, format_number, 6 },
+  { "by-hand", N_ ("By hand"), LAM_LABEL_BY_HAND, format_percent, 6 },
+  { "unsure", N_ ("Unsure"), LAM_LABEL_BY_UNCERTAINTY, format_percent, 6 },
 };
 
 /* --- cells ---------------------------------------------------------------- */
 
-static LamLabelPanel *
-panel_of (gpointer cell)
-{
-  return g_object_get_data (G_OBJECT (cell), "panel");
-}
-
 static void
-show_label (LamLabelItem *item, LamTableRow *row)
+fill_row (LamLazyCell *cell, gpointer item, gpointer data)
 {
-  LamWorkspace *workspace = panel_of (row)->workspace;
+  LamWorkspace *workspace = LAM_LABEL_PANEL (data)->workspace;
   const LamLabel *label = lam_label_item_get_row (item);
   if (!label)
     return;
   const LamClassTable *classes = lam_workspace_get_classes (workspace);
   const LamClass *class = lam_class_table_get_class (classes, label->class_id);
   g_autofree char *title = lam_workspace_dup_label_title (workspace, label->id);
-  lam_table_row_show (row,
-      &(LamTableRowContent){ .id = label->id,
+  lam_label_row_show (LAM_LABEL_ROW (cell),
+      &(LamLabelRowContent){ .id = label->id,
           .rgb = lam_class_table_get_rgb (classes, label->id, false),
           .title = title,
           .name = label->name,
@@ -124,29 +120,32 @@ make_text (LamLabelPanel *panel, const Column *column, const LamLabel *label)
 }
 
 static void
-show_text (LamLabelItem *item, GtkLabel *cell)
+fill_text (LamLazyCell *cell, gpointer item, gpointer data)
 {
   const LamLabel *label = lam_label_item_get_row (item);
   const Column *column = g_object_get_data (G_OBJECT (cell), "column");
-  if (!label || !panel_of (cell)->statistics)
+  if (!label || !LAM_LABEL_PANEL (data)->statistics)
     return;
-  g_autofree char *text = make_text (panel_of (cell), column, label);
-  gtk_label_set_text (cell, text);
+  g_autofree char *text = make_text (data, column, label);
+  lam_text_cell_set_text (LAM_TEXT_CELL (cell), text);
 }
 
 static GtkWidget *
-make_cell (const Column *column)
+make_cell (LamLabelPanel *panel, Column *column)
 {
   if (!column->name) {
-    GtkWidget *row = lam_table_row_new ("label", true);
+    GtkWidget *row = lam_label_row_new ();
     gtk_widget_set_size_request (row, MIN_LABEL_PX, -1);
+    lam_lazy_cell_set_up (LAM_LAZY_CELL (row), panel->view, fill_row, panel);
     return row;
   }
-  GtkWidget *cell = gtk_label_new (NULL);
   const bool is_text = column->key == LAM_LABEL_BY_CLASS;
-  gtk_label_set_xalign (GTK_LABEL (cell), is_text ? 0 : 1);
+  GtkWidget *cell = lam_text_cell_new (!is_text, column->n_chars);
   gtk_widget_add_css_class (cell, "caption");
-  gtk_widget_add_css_class (cell, is_text ? "dim-label" : "numeric");
+  if (is_text)
+    gtk_widget_add_css_class (cell, "dim-label");
+  g_object_set_data (G_OBJECT (cell), "column", column);
+  lam_lazy_cell_set_up (LAM_LAZY_CELL (cell), panel->view, fill_text, panel);
   return cell;
 }
 
@@ -154,37 +153,24 @@ static void
 setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
     LamLabelPanel *panel)
 {
-  gpointer column = g_object_get_data (G_OBJECT (factory), "column");
-  GtkWidget *cell = make_cell (column);
-  /* A cell is not inside of the panel yet when it is bound first. */
-  g_object_set_data (G_OBJECT (cell), "panel", panel);
-  g_object_set_data (G_OBJECT (cell), "column", column);
-  gtk_list_item_set_child (list_item, cell);
+  gtk_list_item_set_child (list_item,
+      make_cell (panel, g_object_get_data (G_OBJECT (factory), "column")));
 }
 
 static void
 bind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
     LamLabelPanel *panel)
 {
-  LamLabelItem *item = gtk_list_item_get_item (list_item);
-  GtkWidget *cell = gtk_list_item_get_child (list_item);
-  if (LAM_IS_TABLE_ROW (cell)) {
-    g_signal_connect_object (item, "changed", G_CALLBACK (show_label), cell, 0);
-    show_label (item, LAM_TABLE_ROW (cell));
-  } else {
-    g_signal_connect_object (item, "changed", G_CALLBACK (show_text), cell, 0);
-    show_text (item, GTK_LABEL (cell));
-  }
+  lam_lazy_cell_set_item (LAM_LAZY_CELL (gtk_list_item_get_child (list_item)),
+      gtk_list_item_get_item (list_item));
 }
 
 static void
 unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
     LamLabelPanel *panel)
 {
-  GtkWidget *cell = gtk_list_item_get_child (list_item);
-  gpointer item = gtk_list_item_get_item (list_item);
-  g_signal_handlers_disconnect_by_func (
-      item, LAM_IS_TABLE_ROW (cell) ? (gpointer)show_label : show_text, cell);
+  lam_lazy_cell_set_item (
+      LAM_LAZY_CELL (gtk_list_item_get_child (list_item)), NULL);
 }
 
 /* --- sorting -------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "app/label-panel.h"
+#include "app/lazy-cell.h"
 #include "workspace/models.h"
 
 struct _LamLabelPanel {
@@ -22,6 +23,7 @@ struct _LamLabelPanel {
   GtkMultiSelection *selection;
   GHashTable *chosen; /* ids of what is selected */
   GtkPopoverMenu *menu;
+  LamLazyView *view; /* of the table's cells */
   GArray *filter_ids; /* int32_t, for each entry of the filter */
   GSettings *settings; /* or NULL */
   /* Template children */

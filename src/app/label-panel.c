@@ -231,6 +231,7 @@ lam_label_panel_dispose (GObject *object)
   g_clear_pointer (&panel->filter_ids, g_array_unref);
   g_clear_pointer (&panel->chosen, g_hash_table_unref);
   g_clear_object (&panel->settings);
+  g_clear_pointer (&panel->view, lam_lazy_view_unref);
   G_OBJECT_CLASS (lam_label_panel_parent_class)->dispose (object);
 }
 
@@ -263,6 +264,24 @@ lam_label_panel_class_init (LamLabelPanelClass *class)
 }
 
 static void
+wake_cells (LamLabelPanel *panel)
+{
+  if (panel->view)
+    lam_lazy_view_wake (panel->view);
+}
+
+static void
+follow_scrolling (LamLabelPanel *panel)
+{
+  GtkAdjustment *place =
+      gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (panel->list));
+  g_signal_connect_object (
+      place, "changed", G_CALLBACK (wake_cells), panel, G_CONNECT_SWAPPED);
+  g_signal_connect_object (place, "value-changed", G_CALLBACK (wake_cells),
+      panel, G_CONNECT_SWAPPED);
+}
+
+static void
 lam_label_panel_init (LamLabelPanel *panel)
 {
   panel->class_filter = -1;
@@ -270,7 +289,9 @@ lam_label_panel_init (LamLabelPanel *panel)
   panel->chosen = g_hash_table_new (NULL, NULL);
   panel->settings = lam_settings_new (NULL);
   gtk_widget_init_template (GTK_WIDGET (panel));
+  panel->view = lam_lazy_view_new (GTK_WIDGET (panel->list));
   lam_label_columns_add (panel);
+  follow_scrolling (panel);
   g_signal_connect (panel, "map", G_CALLBACK (update_active), NULL);
   g_signal_connect_after (panel, "unmap", G_CALLBACK (update_active), NULL);
   panel->menu = GTK_POPOVER_MENU (gtk_popover_menu_new_from_model (NULL));

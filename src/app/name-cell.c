@@ -18,7 +18,7 @@ struct _LamNameCell {
 
 G_DEFINE_FINAL_TYPE (LamNameCell, lam_name_cell, ADW_TYPE_BIN)
 
-enum { EDITED, N_SIGNALS };
+enum { EDITED, ENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* Ends once, although hiding the entry takes its focus away. */
@@ -43,6 +43,7 @@ end_editing (LamNameCell *cell, bool accept)
   }
   if (accept && strcmp (text, cell->name) != 0)
     g_signal_emit (cell, signals[EDITED], 0, text);
+  g_signal_emit (cell, signals[ENDED], 0);
 }
 
 static void
@@ -51,9 +52,14 @@ activate_cb (GtkEntry *entry, LamNameCell *cell)
   end_editing (cell, true);
 }
 
+/* Not when only the window is left, as a menu that closes does for a moment. */
 static void
 leave_cb (GtkEventControllerFocus *controller, LamNameCell *cell)
 {
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (cell));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
+  if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (cell)))
+    return;
   end_editing (cell, true);
 }
 
@@ -61,6 +67,11 @@ static gboolean
 key_cb (GtkEventControllerKey *controller, guint key, guint code,
     GdkModifierType state, LamNameCell *cell)
 {
+  /* GTK's own binding may let it go on to the list, which selects all rows. */
+  if (key == GDK_KEY_a && state & GDK_CONTROL_MASK) {
+    gtk_editable_select_region (GTK_EDITABLE (cell->entry), 0, -1);
+    return GDK_EVENT_STOP;
+  }
   if (key != GDK_KEY_Escape)
     return GDK_EVENT_PROPAGATE;
   end_editing (cell, false);
@@ -81,6 +92,8 @@ lam_name_cell_class_init (LamNameCellClass *class)
   G_OBJECT_CLASS (class)->finalize = lam_name_cell_finalize;
   signals[EDITED] = g_signal_new ("edited", LAM_TYPE_NAME_CELL,
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[ENDED] = g_signal_new ("ended", LAM_TYPE_NAME_CELL, G_SIGNAL_RUN_LAST,
+      0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -8,7 +8,8 @@
 #include <adwaita.h>
 
 /* Signal "edited" (const char *text): trimmed, and not what it was. The cell
- * keeps its text until it is told the new one. */
+ * keeps its text until it is told the new one. "ended" (): it is no longer
+ * edited. */
 #define LAM_TYPE_NAME_CELL (lam_name_cell_get_type ())
 G_DECLARE_FINAL_TYPE (LamNameCell, lam_name_cell, LAM, NAME_CELL, AdwBin)
 

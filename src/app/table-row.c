@@ -186,15 +186,15 @@ lam_table_row_find (GtkWidget *widget, int64_t id)
 }
 
 void
-lam_table_row_popup (LamTableRow *row, GtkPopoverMenu *menu, GtkWidget *parent,
-    double x, double y)
+lam_table_row_popup (
+    GtkWidget *row, GtkPopoverMenu *menu, GtkWidget *parent, double x, double y)
 {
   graphene_point_t point = GRAPHENE_POINT_INIT ((float)x, (float)y);
   if (x < 0)
-    point = GRAPHENE_POINT_INIT (gtk_widget_get_width (GTK_WIDGET (row)) / 2.f,
-        (float)gtk_widget_get_height (GTK_WIDGET (row)));
+    point = GRAPHENE_POINT_INIT (
+        gtk_widget_get_width (row) / 2.f, (float)gtk_widget_get_height (row));
   graphene_point_t place;
-  if (!gtk_widget_compute_point (GTK_WIDGET (row), parent, &point, &place))
+  if (!gtk_widget_compute_point (row, parent, &point, &place))
     return;
   GdkRectangle rectangle = { (int)place.x, (int)place.y, 1, 1 };
   gtk_popover_set_pointing_to (GTK_POPOVER (menu), &rectangle);

@@ -1,7 +1,7 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* One class or label in a list: colour, name, a note, hide, lock. It only
+/* One class in a list: colour, name, a note, hide, lock. It only
  * shows; what is pressed becomes an action of the panel around it: with the
  * prefix "class" these are "class.set-name" (xs: id and name),
  * "class.set-colour" (xu), "class.toggle-hide" (x), "class.toggle-lock" (x) and
@@ -30,7 +30,7 @@ void lam_table_row_show (LamTableRow *row, const LamTableRowContent *content);
 void lam_table_row_rename (LamTableRow *row);
 /* The row of that id among what `widget` has on screen, or NULL. */
 LamTableRow *lam_table_row_find (GtkWidget *widget, int64_t id);
-/* Opens `menu`, a child of `parent`, at a point in the row; below the row for
- * negative ones. */
-void lam_table_row_popup (LamTableRow *row, GtkPopoverMenu *menu,
+/* Opens `menu`, a child of `parent`, at a point in a row of any kind; below the
+ * row for negative ones. */
+void lam_table_row_popup (GtkWidget *row, GtkPopoverMenu *menu,
     GtkWidget *parent, double x, double y);

@@ -1,0 +1,45 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* One label in the table: colour, name, a note, hide, lock. It draws them
+ * itself and only shows; what is pressed becomes an action of the panel around
+ * it: "label.set-name" (xs: id and name), "label.set-colour" (xu),
+ * "label.toggle-hide" (x), "label.toggle-lock" (x) and "label.menu" (xdd: id
+ * and where in the row). By the keyboard all that is in the menu. */
+#pragma once
+
+#include <stdint.h>
+
+#include "app/lazy-cell.h"
+
+#define LAM_TYPE_LABEL_ROW (lam_label_row_get_type ())
+G_DECLARE_FINAL_TYPE (LamLabelRow, lam_label_row, LAM, LABEL_ROW, LamLazyCell)
+
+typedef struct {
+  int64_t id;
+  uint32_t rgb;
+  const char *title; /* what is shown … */
+  const char *name; /* … and what is edited in its place */
+  const char *note; /* "" for none */
+  bool locked, hidden;
+} LamLabelRowContent;
+
+GtkWidget *lam_label_row_new (void);
+/* While the cell is filled. Copies. */
+void lam_label_row_show (LamLabelRow *row, const LamLabelRowContent *content);
+void lam_label_row_rename (LamLabelRow *row);
+/* The row of that id among what `widget` has on screen, or NULL. */
+LamLabelRow *lam_label_row_find (GtkWidget *widget, int64_t id);
+
+/* What is pressed and has no widget of its own. */
+typedef enum {
+  LAM_ROW_COLOUR,
+  LAM_ROW_NAME, /* no button */
+  LAM_ROW_HIDE,
+  LAM_ROW_LOCK,
+  LAM_N_ROW_PARTS,
+} LamRowPart;
+/* In the row; of no size where it is not shown. */
+GdkRectangle lam_label_row_get_place (LamLabelRow *row, LamRowPart part);
+/* What it does when pressed; of the name, the title. Borrowed. */
+const char *lam_label_row_get_text (LamLabelRow *row, LamRowPart part);
