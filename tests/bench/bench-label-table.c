@@ -1,0 +1,257 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The table of a project's 110,592 labels with all columns on screen: the
+ * longest iteration of the main loop while it is sorted by each column, while a
+ * part of a number is searched for and taken back, and while it is scrolled,
+ * pages at a time and from end to end. It is the processor's time of the main
+ * thread, which waits for nothing else. Medians of some rounds, against the 100
+ * ms that a person does not feel. Needs a display, and draws by the processor.
+ */
+#include "../panel-fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "app/label-panel.h"
+#include "workspace/label-transfer.h"
+
+enum { N_LABELS = EDGE * EDGE * DEPTH / 2, ROUNDS = 3, BOUND_MS = 100 };
+
+static uint32_t
+get_label (uint32_t voxel)
+{
+  static const uint32_t in_six[6] = { 0, 1, 1, 2, 2, 2 };
+  return 1 + voxel / 6 * 3 + in_six[voxel % 6];
+}
+
+/* Labels of one, two and three voxels, so that each order by a column is
+ * another. */
+static void
+write_labels (const char *path)
+{
+  const LamTiffLayout layout = { .size = { EDGE, EDGE, DEPTH },
+    .dtype = LAM_DTYPE_U32,
+    .voxel_size_nm = { 10, 10, 40 } };
+  g_autoptr (LamTiffWriter) writer = lam_tiff_writer_new (path, &layout, NULL);
+  uint32_t page[EDGE * EDGE];
+  for (uint32_t z = 0; z < DEPTH; z++) {
+    for (uint32_t i = 0; i < EDGE * EDGE; i++)
+      page[i] = get_label (z * EDGE * EDGE + i);
+    lam_tiff_writer_add_page (writer, page, NULL);
+  }
+  g_assert_true (lam_tiff_writer_finish (writer, NULL));
+}
+
+static void
+imported_cb (GObject *source, GAsyncResult *result, gpointer is_done)
+{
+  g_autoptr (GError) error = NULL;
+  LamImportResult summary;
+  lam_workspace_import_finish (
+      LAM_WORKSPACE (source), result, &summary, &error);
+  g_assert_no_error (error);
+  *(bool *)is_done = true;
+}
+
+static void
+make_project (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  set_up (fixture, NULL);
+  gtk_window_set_default_size (fixture->window, 900, 900);
+  lam_workspace_create_project (
+      fixture->workspace, fixture->project, "platelet", &error);
+  g_assert_no_error (error);
+  g_autofree char *stack = g_build_filename (fixture->folder, "l.tif", NULL);
+  write_labels (stack);
+  const LamImportOptions options = { .class_id = 2 };
+  bool is_done = false;
+  lam_workspace_import_async (
+      fixture->workspace, stack, &options, NULL, imported_cb, &is_done);
+  wait_until (is_done);
+}
+
+/* --- the table ------------------------------------------------------------ */
+
+static GtkColumnView *
+get_view (GtkWidget *panel)
+{
+  return GTK_COLUMN_VIEW (child_of (panel, "list"));
+}
+
+static uint32_t
+get_id (GtkWidget *panel, guint position)
+{
+  g_autoptr (LamLabelItem) item = g_list_model_get_item (
+      G_LIST_MODEL (gtk_column_view_get_model (get_view (panel))), position);
+  const LamLabel *row = item ? lam_label_item_get_row (item) : NULL;
+  return row ? row->id : 0;
+}
+
+static bool
+is_searching (GtkWidget *panel)
+{
+  return lam_label_model_is_searching (gtk_multi_selection_get_model (
+      GTK_MULTI_SELECTION (gtk_column_view_get_model (get_view (panel)))));
+}
+
+static guint
+count_listed (GtkWidget *panel)
+{
+  return g_list_model_get_n_items (
+      G_LIST_MODEL (gtk_column_view_get_model (get_view (panel))));
+}
+
+/* --- measuring ------------------------------------------------------------ */
+
+/* Of this thread alone: what others on the computer take is left out. */
+static double
+get_busy_ms (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* Of one act, until so long after the list has become what it asks for. */
+static double
+watch (GtkWidget *panel, guint n, uint32_t first, int after_ms)
+{
+  double longest = 0;
+  gint64 end = 0;
+  const gint64 limit =
+      g_get_monotonic_time () + PATIENCE_SECONDS * G_USEC_PER_SEC;
+  for (;;) {
+    const double start = get_busy_ms ();
+    g_main_context_iteration (NULL, false);
+    longest = MAX (longest, get_busy_ms () - start);
+    const gint64 now = g_get_monotonic_time ();
+    if (end == 0 && !is_searching (panel) && count_listed (panel) == n
+        && (first == 0 || get_id (panel, 0) == first))
+      end = now + after_ms * G_GINT64_CONSTANT (1000);
+    if (end > 0 && now > end)
+      return longest;
+    g_assert_cmpint (now, <, limit);
+  }
+}
+
+static int
+compare (const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static void
+report (const char *what, double *values, int n)
+{
+  qsort (values, (size_t)n, sizeof *values, compare);
+  const double median = values[n / 2];
+  printf ("%-22s longest iteration %4.0f ms (%.0f to %.0f), %.2f of %d ms\n",
+      what, median, values[0], values[n - 1], median / BOUND_MS, BOUND_MS);
+}
+
+/* From the one order to the other, by turns. */
+static void
+time_sorting (GtkWidget *panel, guint nth)
+{
+  GtkColumnView *view = get_view (panel);
+  g_autoptr (GtkColumnViewColumn) column =
+      g_list_model_get_item (gtk_column_view_get_columns (view), nth);
+  g_autofree char *title = NULL;
+  double values[2 * ROUNDS];
+  g_object_get (column, "title", &title, NULL);
+  for (int i = 0; i < 2 * ROUNDS; i++) {
+    const double start = get_busy_ms ();
+    gtk_column_view_sort_by_column (
+        view, column, i % 2 ? GTK_SORT_ASCENDING : GTK_SORT_DESCENDING);
+    const double asked = get_busy_ms () - start;
+    /* All values are the same in some columns, and the order then, too. */
+    const double after = watch (panel, N_LABELS, 0, 300);
+    values[i] = MAX (asked, after);
+  }
+  g_autofree char *what = g_strconcat ("sort by ", title, NULL);
+  report (what, values, 2 * ROUNDS);
+}
+
+static void
+time_searching (GtkWidget *panel)
+{
+  GtkEditable *search = child_of (panel, "search");
+  double found[ROUNDS], all[ROUNDS];
+  for (int i = 0; i < ROUNDS; i++) {
+    gtk_editable_set_text (search, "7777");
+    found[i] = watch (panel, 20, 0, 300);
+    gtk_editable_set_text (search, "");
+    all[i] = watch (panel, N_LABELS, 0, 300);
+  }
+  report ("search", found, ROUNDS);
+  report ("search taken back", all, ROUNDS);
+}
+
+/* Pages at a time, or from end to end for 0. */
+static double
+get_next_place (const GtkAdjustment *place, double n_pages)
+{
+  GtkAdjustment *own = (GtkAdjustment *)place;
+  const double now = gtk_adjustment_get_value (own);
+  const double page = gtk_adjustment_get_page_size (own);
+  const double last = gtk_adjustment_get_upper (own) - page;
+  g_assert_cmpfloat (last, >, 100 * page);
+  return n_pages > 0 ? now + n_pages * page : now > last / 2 ? 0 : last;
+}
+
+static void
+time_scrolling (GtkWidget *panel, double n_pages, const char *what)
+{
+  GtkAdjustment *place =
+      gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (get_view (panel)));
+  double values[ROUNDS] = { 0 };
+  for (int i = 0; i < ROUNDS; i++)
+    for (int j = 0; j < 10; j++) {
+      const double next = get_next_place (place, n_pages);
+      const double start = get_busy_ms ();
+      gtk_adjustment_set_value (place, next);
+      const double asked = get_busy_ms () - start;
+      const double after = watch (panel, N_LABELS, 0, 60);
+      values[i] = MAX (values[i], MAX (asked, after));
+    }
+  report (what, values, ROUNDS);
+}
+
+static void
+show_all_columns (GtkWidget *panel)
+{
+  GListModel *columns = gtk_column_view_get_columns (get_view (panel));
+  for (guint i = 0; i < g_list_model_get_n_items (columns); i++) {
+    g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
+    gtk_column_view_column_set_visible (column, true);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  Fixture fixture = { 0 };
+  setvbuf (stdout, NULL, _IOLBF, 0);
+  if (!begin_gui (&argc, &argv))
+    return 0;
+  make_project (&fixture);
+  GtkWidget *panel = lam_label_panel_new ();
+  lam_label_panel_set_workspace (LAM_LABEL_PANEL (panel), fixture.workspace);
+  show (&fixture, panel, "label-table");
+  show_all_columns (panel);
+  watch (panel, N_LABELS, 1, 3000);
+  const guint n_columns =
+      g_list_model_get_n_items (gtk_column_view_get_columns (get_view (panel)));
+  for (guint i = 0; i < n_columns; i++)
+    time_sorting (panel, i);
+  time_searching (panel);
+  time_scrolling (panel, 0.3, "scroll");
+  time_scrolling (panel, 1.5, "scroll by pages");
+  time_scrolling (panel, 0, "scroll from end to end");
+  tear_down (&fixture, NULL);
+  return 0;
+}
