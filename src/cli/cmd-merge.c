@@ -146,8 +146,9 @@ const LamCommand lam_command_merge = {
       N_ ("THEIRS is only read. What only one of both changed since the two "
           "copies parted is taken, voxel by voxel, with classes, labels "
           "and regions; new ones of the same number get another. Where two "
-          "persons differ, yours stays, and what theirs says is kept "
-          "beside it. It is one edit, all or nothing."),
+          "persons differ, yours stays, and what theirs says is "
+          "kept: “lamella-cli queue list” has these places, and so has the "
+          "window. It is one edit, all or nothing."),
   .min_arguments = 2,
   .max_arguments = 2,
   .options = options,

@@ -8,11 +8,13 @@
 
 #include "base/error.h"
 #include "cli/arguments.h"
+#include "cli/await.h"
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/project.h"
 #include "store/verdicts.h"
 #include "workspace/places.h"
+#include "workspace/taking.h"
 
 static char *option_limit, *option_at;
 
@@ -43,6 +45,8 @@ add_json (
   lam_json_add_box (json, "box", &place->box);
   lam_json_add_integer (json, "label", place->label);
   lam_json_add_integer (json, "voxels", place->n_voxels);
+  if (place->kind == LAM_PLACE_DISSENT)
+    lam_json_add_integer (json, "voice", place->voice);
   json_builder_set_member_name (json, "score");
   json_builder_add_double_value (json, place->score);
   lam_json_add_text (json, "reason", reason);
@@ -170,6 +174,58 @@ run_unsure (const LamCliCall *call, GError **error)
   return run_say (call, LAM_VERDICT_UNSURE, error);
 }
 
+/* --- take ----------------------------------------------------------------- */
+
+static bool
+take (LamWorkspace *workspace, const LamPlace *place, LamProgress *progress,
+    GError **error)
+{
+  GAsyncResult *answer = NULL;
+  lam_workspace_take_voice_async (
+      workspace, place, progress, lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  return lam_workspace_take_voice_finish (workspace, result, error)
+      && lam_places_say (lam_workspace_get_store (workspace), place,
+             LAM_VERDICT_CORRECTED, error)
+      != 0;
+}
+
+static bool
+keep_dissents (GArray *places, const char *path, GError **error)
+{
+  for (guint i = places->len; i-- > 0;)
+    if (g_array_index (places, LamPlace, i).kind != LAM_PLACE_DISSENT)
+      g_array_remove_index (places, i);
+  if (places->len == 0)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("%s: there is no place left where two people disagree"), path);
+  return places->len > 0;
+}
+
+static bool
+run_take (const LamCliCall *call, GError **error)
+{
+  double at[3] = { 0 };
+  const char *path = call->arguments[0];
+  if (!lam_argument_place ("--at", option_at, at, error))
+    return false;
+  g_autoptr (LamWorkspace) workspace = lam_cli_open_for_change (path, error);
+  if (!workspace)
+    return false;
+  LamStore *store = lam_workspace_get_store (workspace);
+  g_autoptr (GArray) places = find (store, call->progress, error);
+  const LamPlace *place = places && keep_dissents (places, path, error)
+      ? choose (places, path, at, error)
+      : NULL;
+  bool done = place && take (workspace, place, call->progress, error);
+  g_autoptr (GArray) said = g_array_new (false, false, sizeof (LamPlace));
+  if (done) {
+    g_array_append_vals (said, place, 1);
+    print_places (store, said, 1, call->json);
+  }
+  return lam_cli_close (workspace, done, error);
+}
+
 /* --- verdicts ------------------------------------------------------------- */
 
 static void
@@ -232,7 +288,9 @@ const LamCommand lam_command_queue_list = {
               "rare class count more. Kinds: unsure (a network is), tiny (a "
               "piece of a label), hole, end (a piece that "
               "stops flat), slice (the slices before and after agree against "
-              "it). Of many, the best 10000."),
+              "it), dissent (another person says otherwise: what a merge or "
+              "a second annotator brought). Of many, the best 10000 of each "
+              "search."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = list_options,
@@ -278,6 +336,21 @@ const LamCommand lam_command_queue_unsure = {
   .has_json = true,
   .is_long = true,
   .run = run_unsure,
+};
+
+const LamCommand lam_command_queue_take = {
+  .name = "queue take",
+  .title = N_ ("Takes the other person’s word at the next dissent"),
+  .usage = "PROJECT",
+  .help = N_ ("In the place’s box the voxels of both labels become what the "
+              "other says, as one edit, drawn by a person. “queue verify” "
+              "says that yours is right."),
+  .min_arguments = 1,
+  .max_arguments = 1,
+  .options = say_options,
+  .has_json = true,
+  .is_long = true,
+  .run = run_take,
 };
 
 const LamCommand lam_command_queue_verdicts = {

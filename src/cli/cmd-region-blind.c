@@ -12,6 +12,7 @@
 #include "cli/convert.h"
 #include "cli/project.h"
 #include "volume/format.h"
+#include "workspace/annotator.h"
 #include "workspace/regions.h"
 
 static char *option_output;
@@ -51,8 +52,8 @@ write_image (LamWorkspace *workspace, const LamRegion *region, const char *path,
 
 /* The classes, and nothing that was said with them. */
 static bool
-make_project (LamWorkspace *workspace, const char *image, const char *path,
-    GError **error)
+make_project (LamWorkspace *workspace, const LamRegion *region,
+    const char *image, const char *path, GError **error)
 {
   const LamClassTable *table = lam_workspace_get_classes (workspace);
   g_autoptr (GArray) classes = g_array_new (FALSE, FALSE, sizeof (LamClass));
@@ -73,7 +74,12 @@ make_project (LamWorkspace *workspace, const char *image, const char *path,
         sizeof row.voxel_size_nm);
   g_autoptr (LamStore) store = lam_store_create (
       path, &row, (const LamClass *)classes->data, classes->len, error);
-  return store && lam_store_close (store, error);
+  if (!store)
+    return false;
+  g_autofree char *mark =
+      lam_annotator_dup_mark (lam_workspace_get_store (workspace), region);
+  lam_store_set_setting (store, LAM_SETTING_BLIND, mark);
+  return lam_store_close (store, error);
 }
 
 static bool
@@ -102,7 +108,7 @@ run (const LamCliCall *call, GError **error)
   const LamRegion *region =
       lam_cli_find_region (workspace, call->arguments[1], error);
   if (!region || !write_image (workspace, region, image, call->progress, error)
-      || !make_project (workspace, image, path, error))
+      || !make_project (workspace, region, image, path, error))
     return false;
   g_print ("%s\n", path);
   return true;
@@ -114,9 +120,9 @@ const LamCommand lam_command_region_export_blind = {
       N_ ("Makes a project of a region for a second person, without labels"),
   .usage = "PROJECT REGION",
   .help = N_ ("The region’s image and the project’s classes, in a project of "
-              "their own. Afterwards “lamella-cli score SECOND.lamella PROJECT "
-              "--region REGION” says how well both agree, class by class, and "
-              "so does the window (Quality). REGION is a name or a number."),
+              "their own. Afterwards “lamella-cli region import-annotator” "
+              "brings what that person said back in, beside the labels. REGION "
+              "is a name or a number."),
   .min_arguments = 2,
   .max_arguments = 2,
   .options = options,

@@ -11,8 +11,8 @@
 const char *
 lam_place_kind_name (LamPlaceKind kind)
 {
-  static const char *const names[] = { "unsure", "tiny", "hole", "end",
-    "slice" };
+  static const char *const names[] = { "unsure", "tiny", "hole", "end", "slice",
+    "dissent" };
   g_return_val_if_fail (kind < LAM_N_PLACE_KINDS, NULL);
   return names[kind];
 }
@@ -78,6 +78,21 @@ dup_end (const LamPlace *place, const char *name, const char *count)
       axes[place->axis], place->centre[place->axis], name, count);
 }
 
+static char *
+dup_dissent (const LamPlace *place, const LamClassTable *classes,
+    const char *name, const char *count)
+{
+  const char *theirs =
+      place->beside != 0 ? class_name (classes, place->second) : NULL;
+  if (!theirs)
+    theirs = label_name (classes, place->beside);
+  return g_str_equal (name, theirs) && place->label != 0 && place->beside != 0
+      ? g_strdup_printf (
+          _ ("Two people disagree: another %s than yours, %s"), name, count)
+      : g_strdup_printf (_ ("Two people disagree: yours is %s, theirs %s, %s"),
+          name, theirs, count);
+}
+
 char *
 lam_place_dup_reason (const LamPlace *place, const LamClassTable *classes)
 {
@@ -96,6 +111,8 @@ lam_place_dup_reason (const LamPlace *place, const LamClassTable *classes)
     return g_strdup_printf (_ ("Slice %" G_GINT64_FORMAT
                                " disagrees with both beside it: %s or %s, %s"),
         place->centre[2], name, label_name (classes, place->beside), count);
+  case LAM_PLACE_DISSENT:
+    return dup_dissent (place, classes, name, count);
   case LAM_N_PLACE_KINDS:
     break;
   }
@@ -140,6 +157,8 @@ lam_box_sample_bit (int sample, uint32_t label)
 bool
 lam_verdict_covers (const LamVerdictRow *row, const LamPlace *place)
 {
+  if (row->kind == LAM_PLACE_DISSENT || place->kind == LAM_PLACE_DISSENT)
+    return row->kind == place->kind && lam_box_equal (&row->box, &place->box);
   LamBox both = lam_box_intersect (&row->box, &place->box);
   return 2 * lam_box_volume (&both) >= lam_box_volume (&place->box);
 }
@@ -148,6 +167,8 @@ bool
 lam_verdict_is_contradicted (const LamVerdictRow *row, const LamBoxState *now)
 {
   const LamBoxState *then = &row->state;
+  if (row->kind == LAM_PLACE_DISSENT)
+    return now->labels != then->labels;
   bool is_other_run = now->run != 0 && now->run != then->run;
   int n_flipped = __builtin_popcountll ((uint64_t)(now->labels ^ then->labels));
   bool has_changed = is_other_run && n_flipped >= LEAST_FLIPPED

@@ -18,6 +18,7 @@ typedef enum {
   LAM_PLACE_HOLE, /* the same of unlabelled voxels that somebody said */
   LAM_PLACE_END, /* a piece of a label that stops flat, along any axis */
   LAM_PLACE_SLICE, /* a part of a slice that both slices beside it contradict */
+  LAM_PLACE_DISSENT, /* another person says another label */
   LAM_N_PLACE_KINDS
 } LamPlaceKind;
 
@@ -35,8 +36,11 @@ typedef struct {
   /* Of an end: in its last plane. What a person said does not count. */
   int64_t n_voxels;
   uint32_t label; /* that most of it has */
-  uint32_t beside; /* of a slice: the label of the slices beside it */
-  int32_t second; /* of an unsure place: the class that comes second, or -1 */
+  uint32_t beside; /* of a slice: the label of the slices beside it; of a
+                    * dissent: the voice's label */
+  int32_t second; /* of an unsure place: the class that comes second, or -1; of
+                   * a dissent: the class that the other says */
+  int64_t voice; /* of a dissent: whose word it is (labels/voice.h) */
   int axis; /* of an end: along which it stops */
   bool is_looked_at; /* by a person who was unsure of it */
   double uncertainty; /* mean of its voxels that a network said; 0 to 255 */
@@ -80,11 +84,13 @@ char *lam_place_dup_reason (const LamPlace *place,
 /* Highest score first; of equal ones, the first in the volume. */
 int lam_place_compare (gconstpointer a, gconstpointer b);
 
-/* The verdict was said of that place: at least half of it lies in its box. */
+/* The verdict was said of that place: at least half of it lies in its box. Of a
+ * dissent: of the same one, as another must not go unseen. */
 bool lam_verdict_covers (const LamVerdictRow *row, const LamPlace *place);
 /* Another run changed a good part of the labels in the box since, or its doubt
  * grew by more than a quarter. What a person painted there meanwhile
  * contradicts nothing; neither does what the network makes of a correction, but
- * for its doubt. */
+ * for its doubt. Of a dissent: the labels are others, as when what was decided
+ * was undone. */
 bool lam_verdict_is_contradicted (
     const LamVerdictRow *row, const LamBoxState *now);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "store/history.h"
 #include "store/row-table.h"
+#include "store/store.h"
 
 static bool
 read_history (LamMergeLook *look, LamConnection *connection, GError **error)

@@ -22,6 +22,7 @@
 #include "store/lock-file.h"
 #include "store/project-copy.h"
 #include "store/row-table.h"
+#include "store/store.h"
 
 struct _LamProjectFile {
   LamConnection *connection; /* Owned */

@@ -19,9 +19,6 @@ bool lam_row_write_class (
 bool lam_row_read_classes (
     LamConnection *connection, LamClassTable *table, GError **error);
 
-/* The setting whose text all copies of a project share. */
-#define LAM_SETTING_PROJECT "project"
-
 bool lam_row_write_setting (LamConnection *connection, const char *name,
     const char *value, GError **error);
 /* Into a table of owned strings. */

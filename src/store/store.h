@@ -151,6 +151,9 @@ GPtrArray *lam_store_list_tools (
 bool lam_store_find_edit_at (
     LamStore *store, int64_t time, int64_t *id, GError **error);
 
+/* The setting whose text all copies of a project share. */
+#define LAM_SETTING_PROJECT "project"
+
 /* Settings: short texts by name (view position, window, …); not in the
  * history. The write is queued; a failure shows at the next edit. */
 void lam_store_set_setting (

@@ -221,7 +221,8 @@ is_visited (LamErrorQueue *queue, const LamPlace *place)
 {
   for (guint i = 0; i < queue->visits->len; i++) {
     const Visit *visit = visit_at (queue, (int)i);
-    const LamVerdictRow row = { .box = visit->place.box };
+    const LamVerdictRow row = { .kind = visit->place.kind,
+      .box = visit->place.box };
     if ((!visit->is_said || visit->verdict.verdict == LAM_VERDICT_UNSURE)
         && lam_verdict_covers (&row, place))
       return true;

@@ -5,9 +5,16 @@
 
 #include <string.h>
 
+#include "store/voices.h"
+
+/* Class 255 is unknown. */
+#define UNSAID 255
+
 typedef struct {
   LamSource source;
-  LamStoreSnapshot *snapshot; /* Borrowed */
+  LamStoreSnapshot *snapshot; /* Borrowed; or NULL: */
+  LamStore *store; /* Owned; or NULL */
+  int64_t voice; /* of it */
   LamLabelSourceWhat what;
   uint32_t unlabelled;
   GHashTable *classes; /* Owned; label → class id + 1, in pointers */
@@ -47,6 +54,18 @@ take_numbers (
     }
     out[i] = number;
   }
+  /* A voice says nothing where it has no source. */
+  for (int i = 0; from->store && i < LAM_BRICK_VOXELS; i++)
+    if (!brick || lam_label_brick_get_source (brick, i) == LAM_SOURCE_UNSET)
+      out[i] = UNSAID;
+}
+
+static LamLabelBrick *
+read_brick (const LabelSource *from, LamBrickKey key, GError **error)
+{
+  return from->store
+      ? lam_store_read_voice (from->store, from->voice, key, error)
+      : lam_store_snapshot_read (from->snapshot, key, error);
 }
 
 /* Puts the part of a brick that is in `box` into its place. */
@@ -83,8 +102,7 @@ read_box (LamSource *source, int level, const LamBox *box, void *out,
         GError *problem = NULL;
         if (g_cancellable_set_error_if_cancelled (cancellable, error))
           return false;
-        g_autoptr (LamLabelBrick) brick =
-            lam_store_snapshot_read (from->snapshot, key, &problem);
+        g_autoptr (LamLabelBrick) brick = read_brick (from, key, &problem);
         if (problem) {
           g_propagate_error (error, problem);
           return false;
@@ -99,6 +117,7 @@ static void
 label_source_free (LamSource *source)
 {
   LabelSource *from = (LabelSource *)source;
+  g_clear_object (&from->store);
   g_hash_table_unref (from->classes);
   g_free (from);
 }
@@ -113,19 +132,13 @@ map_classes (GHashTable *classes, const LamClassTable *table)
   }
 }
 
-LamSource *
-lam_label_source_new (LamStoreSnapshot *snapshot, LamLabelSourceWhat what,
-    uint32_t unlabelled, const char *path, const int64_t size[3],
-    const double voxel_size_nm[3])
+static LabelSource *
+make (const char *path, const int64_t size[3], const double voxel_size_nm[3])
 {
   static const LamSourceMethods methods = { read_box, label_source_free };
   LabelSource *from = g_new0 (LabelSource, 1);
   lam_source_init (&from->source, &methods, path);
-  from->snapshot = snapshot;
-  from->what = what;
-  from->unlabelled = unlabelled;
   from->classes = g_hash_table_new (NULL, NULL);
-  map_classes (from->classes, lam_store_snapshot_get_classes (snapshot));
   LamSourceInfo *info = &from->source.info;
   info->format = "lamella";
   info->dtype = LAM_DTYPE_U32;
@@ -136,6 +149,42 @@ lam_label_source_new (LamStoreSnapshot *snapshot, LamLabelSourceWhat what,
     info->levels[0].factor[i] = 1;
     info->voxel_size_nm[i] = voxel_size_nm[i];
     info->chunk[i] = LAM_BRICK_EDGE;
+  }
+  return from;
+}
+
+LamSource *
+lam_label_source_new (LamStoreSnapshot *snapshot, LamLabelSourceWhat what,
+    uint32_t unlabelled, const char *path, const int64_t size[3],
+    const double voxel_size_nm[3])
+{
+  LabelSource *from = make (path, size, voxel_size_nm);
+  from->snapshot = snapshot;
+  from->what = what;
+  from->unlabelled = unlabelled;
+  map_classes (from->classes, lam_store_snapshot_get_classes (snapshot));
+  return &from->source;
+}
+
+LamSource *
+lam_label_source_new_voice (LamStore *store, LamStoreSnapshot *snapshot,
+    const LamVoice *voice, GError **error)
+{
+  const LamVolumeRow *volume = lam_store_get_volume (store);
+  g_autoptr (GPtrArray) labels =
+      lam_store_list_voice_labels (store, voice->id, error);
+  if (!labels)
+    return NULL;
+  LabelSource *from = make (voice->name, volume->size, volume->voxel_size_nm);
+  from->store = g_object_ref (store);
+  from->voice = voice->id;
+  from->what = LAM_LABEL_SOURCE_CLASSES;
+  if (voice->kind == LAM_VOICE_MERGE)
+    map_classes (from->classes, lam_store_snapshot_get_classes (snapshot));
+  for (guint i = 0; i < labels->len; i++) {
+    const LamVoiceLabel *row = labels->pdata[i];
+    g_hash_table_insert (from->classes, GUINT_TO_POINTER (row->id),
+        GUINT_TO_POINTER ((guint)row->class_id + 1));
   }
   return &from->source;
 }

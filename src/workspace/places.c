@@ -7,6 +7,8 @@
 #include "store/brick-changes.h"
 #include "store/opinions.h"
 #include "store/verdicts.h"
+#include "store/voices.h"
+#include "workspace/dissent.h"
 
 /* Of a place that a person looked at without being able to decide. */
 #define LOOKED_AT 0.25
@@ -309,6 +311,34 @@ get_class (uint32_t label, gpointer data)
   return row ? row->class_id : 0;
 }
 
+/* What another person says otherwise, and nobody has decided on. */
+static bool
+add_dissents (
+    Search *search, GArray *places, LamProgress *progress, GError **error)
+{
+  g_autoptr (GPtrArray) voices = lam_store_list_voices (search->store, error);
+  g_autoptr (GArray) found = g_array_new (false, true, sizeof (LamPlace));
+  if (!voices)
+    return false;
+  for (guint i = 0; i < voices->len; i++) {
+    g_autoptr (LamDissent) dissent = lam_dissent_new (
+        search->store, voices->pdata[i], search->classes, progress, error);
+    if (!dissent || !lam_dissent_find (dissent, found, progress, error))
+      return false;
+  }
+  for (guint i = 0; i < found->len; i++) {
+    LamPlace *place = &g_array_index (found, LamPlace, i);
+    bool is_wanted = true;
+    if (!filter (place, search, &is_wanted, error))
+      return false;
+    if (is_wanted)
+      g_array_append_vals (places, place, 1);
+  }
+  if (found->len > 0)
+    g_array_sort (places, lam_place_compare);
+  return true;
+}
+
 static GArray *
 find (Search *search, const GArray *keys, LamProgress *progress, GError **error)
 {
@@ -331,8 +361,11 @@ find (Search *search, const GArray *keys, LamProgress *progress, GError **error)
     .data = search };
   for (int i = 0; i < 3; i++)
     input.size[i] = lam_store_get_volume (search->store)->size[i];
-  return lam_likely_errors_find (
+  g_autoptr (GArray) places = lam_likely_errors_find (
       &input, &lam_likely_rules, memory ? memory->cuts : NULL, progress, error);
+  return places && add_dissents (search, places, progress, error)
+      ? g_steal_pointer (&places)
+      : NULL;
 }
 
 GArray *

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "volume/format.h"
+#include "workspace/label-source.h"
 #include "workspace/quality-private.h"
 
 /* Nothing is written meanwhile by this program. */
@@ -32,6 +33,21 @@ lam_quality_input_new (LamStoreSnapshot *snapshot, const char *path,
   input->snapshot = snapshot;
   memcpy (input->size, size, sizeof input->size);
   memcpy (input->voxel_size_nm, voxel_size_nm, sizeof input->voxel_size_nm);
+  return input;
+}
+
+LamQualityInput *
+lam_quality_input_new_voice (LamStore *store, LamStoreSnapshot *snapshot,
+    const LamVoice *voice, GError **error)
+{
+  LamSource *source =
+      lam_label_source_new_voice (store, snapshot, voice, error);
+  if (!source)
+    return NULL;
+  const LamVolumeRow *volume = lam_store_get_volume (store);
+  LamQualityInput *input = lam_quality_input_new (
+      NULL, voice->name, volume->size, volume->voxel_size_nm);
+  input->file = source;
   return input;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "labels/score.h"
+#include "labels/voice.h"
 #include "store/snapshot.h"
 
 typedef enum {
@@ -25,6 +26,10 @@ LamQualityInput *lam_quality_input_open (
 LamQualityInput *lam_quality_input_new (LamStoreSnapshot *snapshot,
     const char *path, const int64_t size[3],
     const double voxel_size_nm[3]) G_GNUC_WARN_UNUSED_RESULT;
+/* What another person says; the snapshot is of the same store, borrowed. */
+LamQualityInput *lam_quality_input_new_voice (LamStore *store,
+    LamStoreSnapshot *snapshot, const LamVoice *voice,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lam_quality_input_free (LamQualityInput *input);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamQualityInput, lam_quality_input_free)
 const char *lam_quality_input_get_path (const LamQualityInput *input);

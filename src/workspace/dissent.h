@@ -1,0 +1,38 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Where the labels and what another person says (a voice) are not the same.
+ * Sees what is in the file. Any thread, blocking. */
+#pragma once
+
+#include "base/progress.h"
+#include "labels/place.h"
+#include "labels/voice.h"
+#include "store/store.h"
+
+typedef struct _LamDissent LamDissent;
+
+/* Which of an annotator's labels is which of the project's: of a class that has
+ * no instances, any label of that class; of one that has, the one with which it
+ * shares most voxels, each being one only. A merge's are the project's own.
+ * Borrows `classes`. */
+LamDissent *lam_dissent_new (LamStore *store, const LamVoice *voice,
+    const LamClassTable *classes, LamProgress *progress,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void lam_dissent_free (LamDissent *dissent);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamDissent, lam_dissent_free)
+
+/* Packed keys of the bricks of which the voice says anything; borrowed. */
+const GArray *lam_dissent_get_keys (const LamDissent *dissent);
+/* Labels of a voxel, mine and the voice's. */
+bool lam_dissent_differs (
+    const LamDissent *dissent, uint32_t mine, uint32_t theirs);
+/* The project's label that one of the voice's is; 0: there is none yet, and
+ * `class_id` and `name` (may be NULL; borrowed) say of what it would be. */
+uint32_t lam_dissent_get_label (const LamDissent *dissent, uint32_t theirs,
+    int32_t *class_id, const char **name);
+
+/* Appends a LamPlace for each connected piece of voxels of one pair of labels,
+ * in no order. */
+bool lam_dissent_find (const LamDissent *dissent, GArray *places,
+    LamProgress *progress, GError **error);

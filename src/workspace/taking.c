@@ -1,0 +1,242 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What is read of the voice is read before the edit begins, which keeps all
+ * others from the store, and voices do not change. */
+#include "workspace/taking.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "store/voices.h"
+#include "workspace/dissent.h"
+#include "workspace/queue.h"
+#include "workspace/workspace-private.h"
+
+typedef struct {
+  LamPlace place;
+  /* Of the moment when it begins */
+  LamClassTable *classes; /* Owned */
+  LamLabelNumbers *numbers; /* Owned */
+  /* Of the worker */
+  GPtrArray *rows; /* Owned */
+  uint32_t label; /* that is written */
+  char *detail; /* Owned */
+} Act;
+
+static void
+act_free (gpointer data)
+{
+  Act *act = data;
+  g_clear_pointer (&act->classes, lam_class_table_free);
+  g_clear_pointer (&act->numbers, lam_label_numbers_unref);
+  g_clear_pointer (&act->rows, g_ptr_array_unref);
+  g_free (act->detail);
+  g_free (act);
+}
+
+static bool
+begin (LamWorkspace *workspace, GTask *task, GError **error)
+{
+  Act *act = g_task_get_task_data (task);
+  act->classes = lam_class_table_copy (workspace->saved);
+  act->numbers = lam_label_numbers_ref (workspace->numbers);
+  act->rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  return true;
+}
+
+static bool
+make_label (Act *act, int32_t class_id, const char *name, GError **error)
+{
+  act->label = lam_label_numbers_take (act->numbers);
+  const LamLabel label = { .id = act->label,
+    .name = (char *)(name ? name : ""),
+    .class_id = class_id,
+    .rgb = LAM_RGB_AUTO };
+  if (act->label == 0) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("All label numbers up to 4294967295 are taken"));
+    return false;
+  }
+  g_ptr_array_add (act->rows, lam_row_change_new_label (NULL, &label));
+  return true;
+}
+
+static LamVoice *
+find_voice (LamStore *store, int64_t id, GError **error)
+{
+  g_autoptr (GPtrArray) voices = lam_store_list_voices (store, error);
+  for (guint i = 0; voices && i < voices->len; i++)
+    if (((LamVoice *)voices->pdata[i])->id == id)
+      return g_ptr_array_steal_index (voices, i);
+  if (voices)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("What the other person said was taken away meanwhile"));
+  return NULL;
+}
+
+/* Which label it becomes. */
+static bool
+choose_label (Act *act, LamStore *store, LamProgress *progress, GError **error)
+{
+  int32_t class_id;
+  const char *name;
+  g_autoptr (LamVoice) voice = find_voice (store, act->place.voice, error);
+  g_autoptr (LamDissent) dissent = voice
+      ? lam_dissent_new (store, voice, act->classes, progress, error)
+      : NULL;
+  if (!dissent)
+    return false;
+  act->detail = g_strdup_printf (_ ("As “%s” says"), voice->name);
+  act->label =
+      lam_dissent_get_label (dissent, act->place.beside, &class_id, &name);
+  return act->label != 0 || act->place.beside == 0
+      || make_label (act, class_id, name, error);
+}
+
+/* ---- Voxels ------------------------------------------------------------- */
+
+/* Packed key → what the voice says there. */
+static GHashTable *
+read_voice (const Act *act, LamStore *store, GError **error)
+{
+  g_autoptr (GHashTable) bricks = g_hash_table_new_full (g_int64_hash,
+      g_int64_equal, g_free, (GDestroyNotify)lam_label_brick_unref);
+  LamBox all = lam_box_bricks (&act->place.box);
+  for (int64_t z = all.min[2]; z < all.max[2]; z++)
+    for (int64_t y = all.min[1]; y < all.max[1]; y++)
+      for (int64_t x = all.min[0]; x < all.max[0]; x++) {
+        GError *local = NULL;
+        const LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
+        const int64_t packed = lam_brick_key_pack (key);
+        LamLabelBrick *brick =
+            lam_store_read_voice (store, act->place.voice, key, &local);
+        if (local) {
+          g_propagate_error (error, local);
+          return NULL;
+        }
+        if (brick)
+          g_hash_table_insert (
+              bricks, g_memdup2 (&packed, sizeof packed), brick);
+      }
+  return g_steal_pointer (&bricks);
+}
+
+static bool
+is_wanted (const Act *act, const LamLabelBrick *mine,
+    const LamLabelBrick *theirs, const LamBox *whole, int i)
+{
+  const int64_t at[3] = { whole->min[0] + i % LAM_BRICK_EDGE,
+    whole->min[1] + i / LAM_BRICK_EDGE % LAM_BRICK_EDGE,
+    whole->min[2] + i / (LAM_BRICK_EDGE * LAM_BRICK_EDGE) };
+  uint32_t label = mine ? lam_label_brick_get_label (mine, i) : 0;
+  return lam_label_brick_get_source (theirs, i) != LAM_SOURCE_UNSET
+      && lam_label_brick_get_label (theirs, i) == act->place.beside
+      && label == act->place.label && lam_box_contains (&act->place.box, at);
+}
+
+/* NULL: nothing is another. */
+static LamLabelBrick *
+change_brick (const Act *act, LamBrickKey key, const LamLabelBrick *mine,
+    const LamLabelBrick *theirs)
+{
+  LamBox whole = lam_brick_box (key);
+  LamLabelBrick *after = NULL;
+  uint32_t *labels = NULL;
+  uint16_t *sources = NULL;
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+    if (!is_wanted (act, mine, theirs, &whole, i))
+      continue;
+    if (!after) {
+      after =
+          mine ? lam_label_brick_copy (mine) : lam_label_brick_new_cleared ();
+      labels = lam_label_brick_write_labels (after);
+      sources = lam_label_brick_write_sources (after);
+    }
+    labels[i] = act->label;
+    sources[i] = LAM_SOURCE_HUMAN;
+  }
+  if (after)
+    lam_label_brick_settle (after);
+  return after;
+}
+
+static bool
+write_all (const Act *act, LamBulkEdit *bulk, GHashTable *voice,
+    LamBulkResult *result, LamProgress *progress, GError **error)
+{
+  GHashTableIter iter;
+  gpointer packed, theirs;
+  g_hash_table_iter_init (&iter, voice);
+  while (g_hash_table_iter_next (&iter, &packed, &theirs)) {
+    GError *local = NULL;
+    LamBrickKey key = lam_brick_key_unpack (*(int64_t *)packed);
+    g_autoptr (LamLabelBrick) mine = lam_bulk_edit_read (bulk, key, &local);
+    if (local) {
+      g_propagate_error (error, local);
+      return false;
+    }
+    g_autoptr (LamLabelBrick) after = change_brick (act, key, mine, theirs);
+    if (!after)
+      continue;
+    if (!lam_bulk_edit_write (bulk, key, after, error)
+        || !lam_progress_check (progress, error))
+      return false;
+    g_array_append_vals (result->keys, packed, 1);
+  }
+  if (result->keys->len > 0)
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+      _ ("Both say the same there by now"));
+  return false;
+}
+
+static LamBulkResult *
+run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
+{
+  Act *act = g_task_get_task_data (task);
+  if (!choose_label (act, store, progress, error))
+    return NULL;
+  g_autoptr (GHashTable) voice = read_voice (act, store, error);
+  g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);
+  result->keys = g_array_new (false, false, sizeof (int64_t));
+  result->rows = g_ptr_array_ref (act->rows);
+  result->box = act->place.box;
+  result->is_persons = true;
+  LamBulkEdit *bulk =
+      voice ? lam_store_begin_bulk (store, "take-voice", error) : NULL;
+  if (!bulk)
+    return NULL;
+  if (!write_all (act, bulk, voice, result, progress, error)) {
+    lam_bulk_edit_cancel (bulk);
+    return NULL;
+  }
+  result->row =
+      lam_bulk_edit_end (bulk, result->rows, &result->box, act->detail, error);
+  return result->row ? g_steal_pointer (&result) : NULL;
+}
+
+void
+lam_workspace_take_voice_async (LamWorkspace *workspace, const LamPlace *place,
+    LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (place->kind == LAM_PLACE_DISSENT);
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  GError *error = NULL;
+  if (!lam_workspace_check_writable (workspace, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  Act *act = g_new0 (Act, 1);
+  act->place = *place;
+  g_task_set_task_data (task, act, act_free);
+  lam_queue_push_bulk (workspace, begin, run, task, progress);
+}
+
+bool
+lam_workspace_take_voice_finish (
+    LamWorkspace *workspace, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,149 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""Two people: a blind copy and back, agreement, and deciding; of a merge, too."""
+import json
+import os
+import shutil
+
+from common import Tiff, main, run, run_json, write_stack
+
+WIDTH, HEIGHT, DEPTH = 200, 80, 6
+BOX = (50, 10, 1, 150, 70, 5)
+
+
+def stroke(x, class_id, slice_=2, y=40.5, label="new"):
+    return json.dumps({"tool": "brush", "class": class_id, "label": label,
+                       "plane": "xy", "slice": slice_, "radius_nm": 80,
+                       "depth": 1, "points": [[x, y]]}) + "\n"
+
+
+def paint(project, *lines):
+    run("paint", project, stdin="".join(lines))
+
+
+def make(folder):
+    """A project with a region, in which one person painted; and a blind copy
+    in which another did, at nearly the same places."""
+    image = os.path.join(folder, "image.tif")
+    write_stack(image, WIDTH, HEIGHT, [bytes(WIDTH * HEIGHT)] * DEPTH)
+    project = run("project", "create", image, "--voxel-size",
+                  "10,10,10").strip()
+    paint(project, stroke(70.5, 1), stroke(100.5, 2), stroke(20.5, 1))
+    run("region", "add", project, "shared", "--box", ",".join(map(str, BOX)))
+    copy = os.path.join(folder, "blind.lamella")
+    run("region", "export-blind", project, "shared", "-o", copy)
+    # The same cell, and another class where the first saw class 2.
+    paint(copy, stroke(20.5, 1, 1, 30.5), stroke(50.5, 3, 1, 30.5),
+          stroke(85.5, 1, 1, 30.5))
+    return project, copy
+
+
+def labels(project, folder):
+    path = os.path.join(folder, "labels.tif")
+    run("labels", "export", project, path, "--force")
+    return Tiff(path).pages
+
+
+def dissents(project):
+    return [place for place in run_json("queue", "list", project)
+            if place["kind"] == "dissent"]
+
+
+def back_and_agreement(folder):
+    project, copy = make(folder)
+    before = labels(project, folder)
+    run("region", "import-annotator", project, copy, "--as", "Berta")
+    assert labels(project, folder) == before
+    info = run_json("project", "info", project)
+    assert info["voice"] == 1 and info["voice_label"] == 3, info
+    # Once more takes the place of the first.
+    run("region", "import-annotator", project, copy, "--as", "Berta")
+    assert run_json("project", "info", project)["voice"] == 1
+    score = run_json("region", "agreement", project, "shared")
+    classes = {row["class"]: row for row in score["classes"]}
+    assert classes[1]["iou"] == 0.5 and classes[2]["iou"] == 0, classes
+    # The same figures from files: class by class of what Berta said.
+    run("region", "import-annotator", project, copy, "--as", "Carl")
+    text = run("region", "agreement", project, "shared", code=1)
+    assert "Berta" in text and "Carl" in text, text
+    assert run_json("region", "agreement", project, "shared", "--with",
+                    "Carl")["classes"] == score["classes"]
+    run("project", "check", project)
+
+
+def deciding(folder):
+    project, copy = make(folder)
+    run("region", "import-annotator", project, copy, "--as", "Berta")
+    found = dissents(project)
+    # The cell at 70 is the same; class 3 over 2; a cell I have not.
+    assert len(found) == 2, found
+    middle = [place for place in found if place["box"][0] < 100.5
+              < place["box"][3]][0]
+    right = [place for place in found if place is not middle][0]
+    assert middle["label"] != 0 and right["label"] == 0, found
+    at = ",".join(map(str, right["centre"]))
+    run("queue", "take", project, "--at", at)
+    assert [place["box"] for place in dissents(project)] == [middle["box"]]
+    newest = run_json("history", project)[0]
+    assert newest["tool"] == "take-voice" and "Berta" in newest["detail"]
+    assert newest["voxels"] == right["voxels"], (newest, right)
+    run("queue", "verify", project, "--at",
+        ",".join(map(str, middle["centre"])))
+    assert dissents(project) == []
+    said = [row["verdict"] for row in run_json("queue", "verdicts", project)]
+    assert said == ["corrected", "verified"], said
+    run("queue", "take", project, code=1)
+    run("undo", project)
+    # What was decided is undone, so it is to be decided again.
+    assert [row["box"] for row in dissents(project)] == [right["box"]]
+    run("project", "check", project)
+
+
+def of_a_merge(folder):
+    project, _ = make(folder)
+    theirs = os.path.join(folder, "theirs.lamella")
+    shutil.copy(project, theirs)
+    paint(project, stroke(170.5, 1))
+    paint(theirs, stroke(170.5, 2, 2, 44.5))
+    done = run_json("merge", project, theirs)
+    found = dissents(project)
+    assert len(found) == 1 and found[0]["voxels"] == done["conflicts"], found
+    run("queue", "take", project)
+    assert dissents(project) == []
+    run("undo", project, "-n", "2")
+    assert dissents(project) == []
+    run("project", "check", project)
+
+
+def refused(folder):
+    project, copy = make(folder)
+    text = run("region", "agreement", project, "shared", code=1)
+    assert "import-annotator" in text, text
+    run("region", "import-annotator", project, copy, code=2)
+    # No blind copy at all, and with a region of another size.
+    text = run("region", "import-annotator", project, project, "--as", "B",
+               code=1)
+    plain = os.path.join(folder, "plain.lamella")
+    run("project", "create", os.path.join(folder, "image.tif"), "-o", plain)
+    text = run("region", "import-annotator", project, plain, "--as", "B",
+               code=1)
+    assert "no blind copy" in text, text
+    text = run("region", "import-annotator", project, plain, "--as", "B",
+               "--region", "shared", code=1)
+    assert "200 × 80 × 6" in text and "100 × 60 × 4" in text, text
+    # Of another project.
+    run("region", "add", plain, "shared", "--box", ",".join(map(str, BOX)))
+    other = os.path.join(folder, "other.lamella")
+    run("region", "export-blind", plain, "shared", "-o", other)
+    text = run("region", "import-annotator", project, other, "--as", "B",
+               code=1)
+    assert "another project" in text, text
+    # Of a region that is gone.
+    run("region", "remove", project, "1")
+    text = run("region", "import-annotator", project, copy, "--as", "B",
+               code=1)
+    assert "not there any more" in text, text
+    assert run_json("project", "info", project)["voice"] == 0
+
+
+main([back_and_agreement, deciding, of_a_merge, refused])
