@@ -172,39 +172,32 @@ def channels_must_be_chosen(folder):
     run("info", path, "--channel", "99", code=1)
 
 
+def stop_while_it_writes(words, folder, how):
+    """Ends the program when it has begun what it then leaves behind. Returns
+    the program, ended, and what it said."""
+    before = set(os.listdir(folder))
+    child = subprocess.Popen([PROGRAM, *words], stderr=subprocess.PIPE,
+                             text=True)
+    while set(os.listdir(folder)) == before and child.poll() is None:
+        time.sleep(0.001)
+    child.send_signal(how)
+    text = child.communicate()[1]
+    return child.returncode, text
+
+
 def interrupted_leaves_nothing(folder):
-    source = os.path.join(folder, "s")
-    run("synthesize", "--image", source + ".tif", "--size", "400,400,60")
+    source = os.path.join(folder, "s.tif")
+    run("synthesize", "--image", source, "--size", "400,400,200")
     for name in ("a.tif", "a.zarr"):
         out = os.path.join(folder, "out")
         os.mkdir(out)
-        cut = 0
-        for wait in (0.02, 0.05, 0.1, 0.15, 0.3, 0.6, 1.2):
-            child = subprocess.Popen(
-                [PROGRAM, "convert", source + ".tif", os.path.join(out, name),
-                 "--deflate"], stderr=subprocess.PIPE, text=True)
-            time.sleep(wait)
-            child.send_signal(signal.SIGINT)
-            text = child.communicate()[1]
-            if child.returncode == 1:
-                cut += 1
-                assert "interrupted" in text, text
-                assert os.listdir(out) == [], os.listdir(out)
-            elif child.returncode == 0:
-                break
-        shutil.rmtree(out)
-        assert cut > 0
-
-
-def kill_while_it_writes(words, folder):
-    """Ends the program when it has begun what it then leaves behind."""
-    before = set(os.listdir(folder))
-    child = subprocess.Popen([PROGRAM, *words], stderr=subprocess.DEVNULL)
-    while set(os.listdir(folder)) == before and child.poll() is None:
-        time.sleep(0.001)
-    child.kill()
-    child.wait()
-    return sorted(set(os.listdir(folder)) - before)
+        code, text = stop_while_it_writes(
+            ["convert", source, os.path.join(out, name), "--deflate"], out,
+            signal.SIGINT)
+        assert code == 1, (code, text)
+        assert "interrupted" in text, text
+        assert os.listdir(out) == [], os.listdir(out)
+        os.rmdir(out)
 
 
 def killed_leaves_what_the_next_removes(folder):
@@ -214,7 +207,9 @@ def killed_leaves_what_the_next_removes(folder):
     for name in ("a.tif", "a.zarr"):
         out = os.path.join(folder, name)
         words = ["convert", source, out, "--deflate"]
-        left = kill_while_it_writes(words, folder)
+        before = set(os.listdir(folder))
+        stop_while_it_writes(words, folder, signal.SIGKILL)
+        left = sorted(set(os.listdir(folder)) - before)
         assert len(left) == 1 and re.fullmatch(
             re.escape(name) + r"\.[0-9a-f]{8}\.part(ial\.zarr)?",
             left[0]), left
