@@ -17,7 +17,7 @@ enum { N_ROUNDS = 20, N_ACTS = 8, MAX_ROWS = 2000 };
 
 /* Sanitisers look for what one walk through the code shows. */
 #ifdef __SANITIZE_ADDRESS__
-#define N_PROJECTS 5
+#define N_PROJECTS 3
 #else
 #define N_PROJECTS 15
 #endif

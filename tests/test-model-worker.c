@@ -251,7 +251,7 @@ test_ask (Fixture *fixture, gconstpointer unused)
   int64_t edit = paint (fixture, 70, 60, 5);
   lam_model_worker_cancel_all (fixture->worker);
   lam_model_worker_set_paused (fixture->worker, false);
-  LamBox box = lam_box_new (10, 20, 2, 140, 100, 9);
+  LamBox box = lam_box_new (50, 40, 3, 110, 80, 8);
   ask (fixture, &box, &counts, &error);
   g_assert_no_error (error);
   g_assert_cmpint (counts.n_protected, >, 50);

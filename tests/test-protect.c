@@ -869,7 +869,7 @@ run_batch (uint64_t seed, int n, Run *sum)
 
 /* Slow where every access is checked. */
 #ifdef __SANITIZE_ADDRESS__
-#define N_SCHEDULES 1000
+#define N_SCHEDULES 500
 #else
 #define N_SCHEDULES 10000
 #endif

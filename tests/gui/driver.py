@@ -162,14 +162,14 @@ class App:
                           if w.id == w.type)
                 shown = '\n'.join(map(repr, widgets[top:]))
                 raise AssertionError(self.report(f'no “{name}” in\n{shown}\n'))
-            time.sleep(0.1)
+            time.sleep(0.04)
 
     def gone(self, name, seconds=PATIENCE_SECONDS / 3):
         """Waits until there is no such widget."""
         end = time.monotonic() + seconds
         while any(w.is_called(name) for w in self.widgets()):
             check(time.monotonic() < end, self.report(f'“{name}” stays'))
-            time.sleep(0.1)
+            time.sleep(0.04)
 
     def press(self, name, nth=-1, button=1):
         """Clicks on the widget once it can be used."""
