@@ -218,6 +218,8 @@ lam_conv_winograd_plan (LamConv *conv)
   int64_t slabs = window->kernel[0] == 1
       ? window->out[0]
       : CLAMP (WANTED_PARTS / blocks, 1, (window->out[0] + 3) / 4);
+  if (conv->is_fast && blocks * slabs == 1)
+    slabs = MIN (window->out[0], 2);
   conv->planes = (window->out[0] + slabs - 1) / slabs;
   seen.tile_rows = conv->tile_rows;
   seen.tile_columns = conv->tile_columns;
@@ -492,16 +494,18 @@ do_part (gpointer data, int64_t part, int thread)
   Block block = { .run = run,
     .image = part / (run->blocks_x * run->blocks_y * run->slabs),
     .tiles = { .winograd = conv->winograd,
-        .first_column = part % run->blocks_x * conv->tile_columns,
-        .first_row = part / run->blocks_x % run->blocks_y * conv->tile_rows },
+        .first_column = part % run->blocks_x * conv->tile_columns },
     .step = get_step (conv),
     .planes = { -1, -1, -1 } };
   int64_t slab = part / (run->blocks_x * run->blocks_y) % run->slabs;
+  int64_t tiles_y = lam_tiles_count (conv->winograd, window->out[1]);
+  int64_t y = part / run->blocks_x % run->blocks_y;
   LamTiles *tiles = &block.tiles;
   tiles->columns = MIN (conv->tile_columns,
       lam_tiles_count (conv->winograd, window->out[2]) - tiles->first_column);
-  tiles->rows = MIN (conv->tile_rows,
-      lam_tiles_count (conv->winograd, window->out[1]) - tiles->first_row);
+  /* Blocks that differ by a row at most: threads end together. */
+  tiles->first_row = y * tiles_y / run->blocks_y;
+  tiles->rows = (y + 1) * tiles_y / run->blocks_y - tiles->first_row;
   block.ring = lam_step_get_scratch (run->run->step, thread);
   block.products = block.ring + window->kernel[0] * get_plane_size (conv);
   block.staged =
