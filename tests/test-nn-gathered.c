@@ -1,9 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Fast convolutions that no tiles suit, or whose images have few channels,
- * against those in float32: the same result but for what 16 bits round, and the
- * same bits with any number of threads. */
+/* Fast convolutions that no tiles suit, or whose images have few channels or
+ * few voxels, against those in float32: the same result but for what 16 bits
+ * round, and the same bits with any number of threads. */
 #include <math.h>
 
 #include "base/random.h"
@@ -135,6 +135,13 @@ test_wide (void)
   check_layer (&(Layer){ { 1, 37, 1, 23, 25 }, 8, { 1, 5, 5 }, 1, 2, 3 });
 }
 
+/* Tiles suit it, so few that one part would be all: it is cut along z. */
+static void
+test_deep_layer (void)
+{
+  check_layer (&(Layer){ { 1, 16, 4, 15, 16 }, 24, { 3, 3, 3 }, 1, 1, 1 });
+}
+
 int
 main (int argc, char **argv)
 {
@@ -142,5 +149,6 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/gathered/first-layer", test_first_layer);
   g_test_add_func ("/nn/gathered/strides", test_strides);
   g_test_add_func ("/nn/gathered/wide", test_wide);
+  g_test_add_func ("/nn/gathered/deep-layer", test_deep_layer);
   return g_test_run ();
 }
