@@ -39,6 +39,9 @@ static const struct {
   { "model", N_ ("Network"), "system-run-symbolic" },
   { "accept", N_ ("Accepted proposal"), "object-select-symbolic" },
   { "second-best", N_ ("Second best taken"), "object-select-symbolic" },
+  { "restore", N_ ("Taken back"), "edit-undo-symbolic" },
+  { "merge", N_ ("Merge"), "document-open-symbolic" },
+  { "take-voice", N_ ("Other’s word taken"), "object-select-symbolic" },
   { "undo", N_ ("Undo"), "edit-undo-symbolic" },
   { "redo", N_ ("Redo"), "edit-redo-symbolic" },
 };

@@ -8,6 +8,7 @@
 #include "app/announce.h"
 #include "app/key-tips.h"
 #include "app/message-dialog.h"
+#include "workspace/taking.h"
 
 struct _LamPlaceBar {
   GtkWidget parent_instance;
@@ -26,6 +27,8 @@ struct _LamPlaceBar {
   GtkLabel *reason;
   GtkLabel *progress;
   GtkWidget *verdicts;
+  GtkWidget *theirs;
+  GtkLabel *theirs_key;
   GtkLabel *verified_key;
   GtkLabel *unsure_key;
   GtkLabel *next_key;
@@ -137,6 +140,7 @@ show_keys (LamPlaceBar *bar)
     GtkLabel *label;
     const char *action;
   } rows[] = {
+    { bar->theirs_key, "{win.take-theirs}" },
     { bar->verified_key, "{win.say-of-place(0)}" },
     { bar->unsure_key, "{win.say-of-place(1)}" },
     { bar->next_key, "{win.next-place}" },
@@ -179,6 +183,8 @@ show_texts (LamPlaceBar *bar, const LamPlace *place)
   gtk_widget_set_tooltip_text (GTK_WIDGET (bar->reason), reason);
   gtk_widget_set_tooltip_text (GTK_WIDGET (bar->progress), text);
   gtk_widget_set_visible (bar->verdicts, place != NULL);
+  gtk_widget_set_visible (
+      bar->theirs, place && place->kind == LAM_PLACE_DISSENT);
   gtk_widget_set_visible (bar->next, !is_waiting);
   gtk_widget_set_visible (GTK_WIDGET (bar->icon), !is_waiting);
   gtk_widget_set_visible (GTK_WIDGET (bar->spinner), is_waiting);
@@ -280,6 +286,41 @@ lam_place_bar_say (LamPlaceBar *bar, LamVerdict verdict)
     return;
   lam_announce ("VERDICT %s", lam_verdict_name (verdict));
   lam_error_queue_next (bar->queue);
+}
+
+static void
+taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamPlaceBar) bar = user_data;
+  g_autoptr (GError) error = NULL;
+  if (!lam_workspace_take_voice_finish (
+          LAM_WORKSPACE (source), result, &error)) {
+    lam_toast_show (GTK_WIDGET (bar), error->message);
+    return;
+  }
+  lam_announce ("VERDICT theirs");
+  if (bar->queue && bar->is_open)
+    lam_error_queue_next (bar->queue);
+}
+
+/* The edit says "corrected" by itself, as painting does. */
+void
+lam_place_bar_take_theirs (LamPlaceBar *bar)
+{
+  g_return_if_fail (LAM_IS_PLACE_BAR (bar));
+  const LamPlace *place = bar->queue && bar->is_open
+      ? lam_error_queue_get_place (bar->queue)
+      : NULL;
+  if (place && place->kind == LAM_PLACE_DISSENT) {
+    lam_workspace_take_voice_async (
+        bar->workspace, place, NULL, taken_cb, g_object_ref (bar));
+    return;
+  }
+  g_autofree char *text = lam_key_tips_dup_text (
+      _ ("Nobody says otherwise here; {win.next-place} goes to the next "
+         "place."),
+      bar->settings);
+  lam_toast_show (GTK_WIDGET (bar), text);
 }
 
 void
@@ -414,6 +455,8 @@ lam_place_bar_class_init (LamPlaceBarClass *class)
   BIND (reason);
   BIND (progress);
   BIND (verdicts);
+  BIND (theirs);
+  BIND (theirs_key);
   BIND (verified_key);
   BIND (unsure_key);
   BIND (next_key);

@@ -27,5 +27,7 @@ void lam_place_bar_next (LamPlaceBar *bar);
 void lam_place_bar_previous (LamPlaceBar *bar);
 /* Of the place that is shown, and on to the next. */
 void lam_place_bar_say (LamPlaceBar *bar, LamVerdict verdict);
+/* Where another person says otherwise: writes that, and on to the next. */
+void lam_place_bar_take_theirs (LamPlaceBar *bar);
 void lam_place_bar_take_back (LamPlaceBar *bar);
 void lam_place_bar_close (LamPlaceBar *bar);

@@ -13,6 +13,7 @@
 #include "app/goto-dialog.h"
 #include "app/import-dialog.h"
 #include "app/label-verbs.h"
+#include "app/merge-dialog.h"
 #include "app/open-dialog.h"
 #include "app/project-dialog.h"
 #include "app/quality-window.h"
@@ -75,6 +76,11 @@ ACTION (export_cb)
 ACTION (export_training_cb)
 {
   lam_curated_dialog_present (data, lam_window_get_workspace (data));
+}
+
+ACTION (merge_project_cb)
+{
+  lam_merge_dialog_present (data, lam_window_get_workspace (data));
 }
 
 ACTION (save_copy_cb)
@@ -286,6 +292,12 @@ ACTION (say_of_place_cb)
       (LamVerdict)g_variant_get_int32 (parameter));
 }
 
+ACTION (take_theirs_cb)
+{
+  lam_canvas_finish_gesture (lam_window_get_canvas (data));
+  lam_place_bar_take_theirs (lam_window_get_place_bar (data));
+}
+
 ACTION (take_verdict_back_cb)
 {
   lam_place_bar_take_back (lam_window_get_place_bar (data));
@@ -474,6 +486,7 @@ static const struct {
   { { "import", import_cb }, WITH_PROJECT },
   { { "export", export_cb }, WITH_PROJECT },
   { { "export-training", export_training_cb }, WITH_PROJECT },
+  { { "merge-project", merge_project_cb }, WITH_PROJECT },
   { { "save-copy", save_copy_cb }, WITH_PROJECT },
   { { "retry-save", retry_save_cb }, WITH_PROJECT },
   { { "new-project", new_project_cb }, WITHOUT_PROJECT },
@@ -508,6 +521,7 @@ static const struct {
   { { "next-place", next_place_cb }, WITH_PROJECT },
   { { "previous-place", previous_place_cb }, WITH_PROJECT },
   { { "say-of-place", say_of_place_cb, "i" }, WITH_PROJECT },
+  { { "take-theirs", take_theirs_cb }, WITH_PROJECT },
   { { "take-verdict-back", take_verdict_back_cb }, WITH_PROJECT },
   { { "train", train_cb }, WITH_PROJECT },
   { { "guide", guide_cb }, ALWAYS },

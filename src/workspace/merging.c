@@ -106,7 +106,7 @@ static void
 add_voxels (GString *text, int64_t n, const char *what)
 {
   if (n > 0)
-    g_string_append_printf (text, "%'12" G_GINT64_FORMAT "  %s\n", n, what);
+    g_string_append_printf (text, "%'" G_GINT64_FORMAT " %s\n", n, what);
 }
 
 static void

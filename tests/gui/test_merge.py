@@ -1,0 +1,85 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""Two people: another copy is merged, and where both disagree one decides."""
+import json
+import os
+import shutil
+import subprocess
+
+import driver
+from driver import check
+
+SIZE = '160,128,24'
+
+
+def paint(bench, project, *strokes):
+    lines = ''.join(json.dumps({
+        'tool': 'brush', 'class': class_id, 'label': 'new', 'plane': 'xy',
+        'slice': 10, 'radius_nm': 100, 'depth': 1, 'points': [[x, 60.5]]}) + '\n'
+        for x, class_id in strokes)
+    subprocess.run([bench.cli_program, 'paint', project], input=lines,
+                   text=True, check=True, stdout=subprocess.DEVNULL)
+
+
+def two_copies(bench):
+    """Both painted at x 60, differently, and theirs at x 120, too."""
+    mine = bench.project(SIZE)
+    paint(bench, mine, (20.5, 1))
+    theirs = bench.path('theirs.lamella')
+    shutil.copy(mine, theirs)
+    paint(bench, mine, (60.5, 1))
+    paint(bench, theirs, (60.5, 2), (120.5, 1))
+    return mine, theirs
+
+
+def merges(bench):
+    mine, theirs = two_copies(bench)
+    app = bench.start(mine)
+    app.wait('READY')
+    app.key('ctrl+shift+m')
+    app.choose_file(theirs)
+    asks = app.wait('MERGE asks').split()
+    check(int(asks[2]) > 0 and int(asks[3]) > 0, asks)
+    app.find('Merge with “theirs.lamella”?')
+    bench.shot('merge-question')
+    before = bench.hash(theirs)
+    app.press('Merge')
+    app.wait('MERGE done')
+    app.wait('DRAWN')
+    # The place where both disagree comes first: more voxels than any other.
+    app.key('n')
+    place = app.wait('PLACE dissent')
+    app.find('theirs')
+    bench.shot('merge-place')
+    app.key('j')
+    app.wait('VERDICT theirs')
+    bench.shot('merge-taken')
+    app.key('ctrl+z')
+    app.quit(by_signal=True)
+    check(bench.hash(theirs) == before, 'theirs was only read')
+    edits = bench.json('history', mine, '--all')
+    tools = [edit['tool'] for edit in edits][:3]
+    check(tools == ['undo', 'take-voice', 'merge'], tools)
+    dissents = [row for row in bench.json('queue', 'list', mine)
+                if row['kind'] == 'dissent']
+    box = [int(word) for word in place.split()[2:]]
+    check([row['box'] for row in dissents] == [box], dissents)
+    check(not os.path.exists(mine + '-journal'), 'closed')
+
+
+def keeps_mine(bench):
+    mine, theirs = two_copies(bench)
+    bench.cli('merge', mine, theirs)
+    app = bench.start(mine)
+    app.wait('READY')
+    app.key('n')
+    app.wait('PLACE dissent')
+    app.press('Looks right')
+    app.wait('VERDICT verified')
+    app.quit(by_signal=True)
+    check(not [row for row in bench.json('queue', 'list', mine)
+               if row['kind'] == 'dissent'], 'decided')
+    check(bench.json('history', mine)[0]['tool'] == 'merge', 'mine stays')
+
+
+driver.run([merges, keeps_mine])
