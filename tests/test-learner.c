@@ -157,31 +157,6 @@ test_improves (Fixture *fixture, gconstpointer layers)
   g_assert_cmpfloat (judge (fixture, fixture->model, 4), ==, before);
 }
 
-/* Part of the way is between where it began and what it learned; none is where
- * it began, to the bit. */
-static void
-test_goes_back (Fixture *fixture, gconstpointer layers)
-{
-  g_autoptr (LamLearner) learner = make_learner (fixture);
-  g_autoptr (LamModel) copy = copy_model (fixture, layers);
-  g_autoptr (GError) error = NULL;
-  tell_truth (learner, 1, 0, X / 2, LAM_LEARNER_TEACHES);
-  tell_truth (learner, 3, X / 2, X, LAM_LEARNER_TESTS);
-  LamLearnerReport all = learn (learner), part = all;
-  g_assert_true (lam_learner_go_back (learner, 0.5, &part, NULL, &error));
-  g_assert_no_error (error);
-  g_test_message (
-      "IoU %.3f, %.3f, %.3f", all.iou_before, part.iou_after, all.iou_after);
-  g_assert_cmpfloat (part.iou_before, ==, all.iou_before);
-  g_assert_cmpfloat (part.iou_after, >, all.iou_before);
-  g_assert_cmpfloat (part.iou_after, !=, all.iou_after);
-  g_assert_true (lam_learner_go_back (learner, 0, &part, NULL, &error));
-  g_assert_cmpfloat (part.iou_after, ==, all.iou_before);
-  g_assert_true (lam_learner_put (learner, copy, &error));
-  g_assert_cmpfloat (
-      judge (fixture, copy, 4), ==, judge (fixture, fixture->model, 4));
-}
-
 /* Told of one class only, it keeps what it was sure of elsewhere. */
 static void
 test_keeps (Fixture *fixture, gconstpointer layers)
@@ -334,8 +309,7 @@ test_refuses (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LamModel) model = fixture_model (
-      "a = conv image classes\nb = conv a classes\nlogits = add a b", NULL,
-      &error);
+      "a = conv image classes\nb = conv a classes\nlogits = add a b", NULL, &error);
   g_assert_no_error (error);
   const int64_t dims[5] = { 1, 1, 1, 16, 16 };
   LamShape shape = lam_shape_new (LAM_TENSOR_F32, 5, dims);
@@ -355,7 +329,6 @@ main (int argc, char **argv)
   } cases[] = {
     { "/learner/improves", TWO, test_improves },
     { "/learner/improves-halving", HALVING, test_improves },
-    { "/learner/goes-back", TWO, test_goes_back },
     { "/learner/keeps", HALVING, test_keeps },
     { "/learner/same", HALVING, test_same },
     { "/learner/features", HALVING, test_features },

@@ -11,7 +11,6 @@
 #include "nn/preset.h"
 #include "project-fixture.h"
 #include "volume/tiff-writer.h"
-#include "workspace/learning-thread.h"
 #include "workspace/model-worker-learn.h"
 #include "workspace/project-models.h"
 #include "workspace/regions.h"
@@ -335,56 +334,6 @@ test_places (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (get_active (fixture), ==, 1);
 }
 
-/* Of what corrected places teach as much is used as others of them show that it
- * helps. */
-static void
-test_gains (Fixture *fixture, gconstpointer unused)
-{
-  g_autoptr (GError) error = NULL;
-  LamStore *store = lam_workspace_get_store (fixture->project.workspace);
-  for (int64_t i = 0; i < 40; i++) {
-    const int64_t x = i % 8, y = i / 8, class_index = (x + y) % 3;
-    const LamPlace place = { .kind = LAM_PLACE_UNSURE,
-      .box = lam_box_new (
-          x * 24 + 10, y * 24 + 10, 5, x * 24 + 14, y * 24 + 14, 6) };
-    if (class_index == 0)
-      continue;
-    project_stroke (&fixture->project, fixture->labels[class_index],
-        (double)x * 24 + 12, (double)y * 24 + 12, 5);
-    project_wait (&fixture->project);
-    lam_places_say (store, &place, LAM_VERDICT_CORRECTED, &error);
-    g_assert_no_error (error);
-  }
-  lam_model_worker_set_learns (fixture->worker, true);
-  settle (fixture);
-  LamLesson lesson = lam_model_worker_get_lesson (fixture->worker);
-  g_test_message (
-      "IoU %.3f to %.3f", lesson.report.iou_before, lesson.report.iou_after);
-  g_assert_cmpint (lesson.state, ==, LAM_LESSON_KEPT);
-  g_assert_cmpfloat (lesson.report.iou_after, >, lesson.report.iou_before);
-  LamModelState state = lam_workspace_get_model_state (
-      fixture->project.workspace, get_active (fixture));
-  g_assert_cmpint (state.judged_by, ==, LAM_JUDGED_BY_PART);
-  g_assert_cmpfloat_with_epsilon (
-      state.iou_after, lesson.report.iou_after, 1e-6);
-}
-
-static void
-test_share (void)
-{
-  LamLearnerReport report = { .n_tested = 100, .iou_before = 0.5 };
-  report.iou_after = 0.8;
-  g_assert_cmpfloat (lam_learning_find_share (&report), ==, 1);
-  report.iou_after = 0.5625;
-  g_assert_cmpfloat (lam_learning_find_share (&report), ==, 0.5);
-  report.iou_after = 0.52;
-  g_assert_cmpfloat (lam_learning_find_share (&report), ==, 0);
-  report.iou_after = 0.4;
-  g_assert_cmpfloat (lam_learning_find_share (&report), ==, 0);
-  report = (LamLearnerReport){ .iou_before = NAN, .iou_after = NAN };
-  g_assert_cmpfloat (lam_learning_find_share (&report), ==, 0);
-}
-
 static LamWholeLearningResult
 learn_whole (Fixture *fixture, double rate)
 {
@@ -457,13 +406,11 @@ main (int argc, char **argv)
     { "/learning/same", test_same },
     { "/learning/refused", test_refused },
     { "/learning/places", test_places },
-    { "/learning/gains", test_gains },
     { "/learning/whole", test_whole },
     { "/learning/whole-refused", test_whole_refused },
   };
   g_test_init (&argc, &argv, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     g_test_add (cases[i].name, Fixture, NULL, set_up, cases[i].test, tear_down);
-  g_test_add_func ("/learning/share", test_share);
   return g_test_run ();
 }

@@ -375,21 +375,6 @@ lam_learner_learn (LamLearner *learner, LamLearnerReport *report,
 }
 
 bool
-lam_learner_go_back (LamLearner *learner, double share,
-    LamLearnerReport *report, LamProgress *progress, GError **error)
-{
-  g_autofree float *numbers = g_new (float, learner->n_numbers);
-  for (int64_t i = 0; i < learner->n_numbers; i++)
-    numbers[i] = learner->first[i]
-        + (float)share * (learner->numbers[i] - learner->first[i]);
-  if (!test (learner, numbers, report, progress, error))
-    return false;
-  memcpy (
-      learner->numbers, numbers, (size_t)learner->n_numbers * sizeof (float));
-  return true;
-}
-
-bool
 lam_learner_can_go_on (const LamLearner *learner)
 {
   g_autoptr (GPtrArray) cells = list_cells (learner, LAM_LEARNER_TEACHES);

@@ -82,10 +82,6 @@ bool lam_learner_can_go_on (const LamLearner *learner);
  * Cancelled or failed, it is as it was. */
 bool lam_learner_learn (LamLearner *learner, LamLearnerReport *report,
     LamProgress *progress, GError **error);
-/* Keeps that share of the way from where it began to what it learned last, and
- * says in the report how good that is. Failed, it is as it was. */
-bool lam_learner_go_back (LamLearner *learner, double share,
-    LamLearnerReport *report, LamProgress *progress, GError **error);
 /* Puts what was learned into a model whose network is the same but for its last
  * layers, and may be the one where it began; plans of it go on after
  * lam_plan_renew(). */

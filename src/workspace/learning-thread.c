@@ -221,41 +221,17 @@ keep (LamLearningThread *thread, LamLearningTask *task, LamStore *store,
   return task->state != 0;
 }
 
-/* Of what is missing at places that were kept back: what has to be gained to
- * use all that was learned. */
-#define GAIN_OF_ALL 0.25
-/* No less of it is used. */
-#define LEAST_SHARE 0.2
-
-double
-lam_learning_find_share (const LamLearnerReport *report)
-{
-  const double gain = report->iou_after - report->iou_before,
-               missing = 1 - report->iou_before;
-  if (report->n_tested == 0 || !(gain > 0))
-    return 0;
-  const double share = MIN (gain / (missing * GAIN_OF_ALL), 1);
-  return share < LEAST_SHARE ? 0 : share;
-}
-
-/* Regions that a person held out have to be known as well as before. Places
- * were chosen by how unsure the network was there: see the header. */
+/* Of places that were kept back the network has to know more than before: a few
+ * corrections tell what was wrong, but not always how. */
 static bool
-judge (LamLearningThread *thread, LamLearningTask *task, LamProgress *progress,
-    GError **error)
+is_worse (const LamLearningTask *task)
 {
-  LamLearnerReport *report = &task->report;
+  const LamLearnerReport *report = &task->report;
   if (report->n_known == 0)
-    return true;
-  if (!task->is_part) {
-    task->is_worse =
-        report->n_tested > 0 && report->iou_after < report->iou_before;
-    return true;
-  }
-  const double share = lam_learning_find_share (report);
-  task->is_worse = share == 0;
-  return task->is_worse || share == 1
-      || lam_learner_go_back (thread->learner, share, report, progress, error);
+    return false;
+  if (task->is_part)
+    return report->n_tested == 0 || !(report->iou_after > report->iou_before);
+  return report->n_tested > 0 && report->iou_after < report->iou_before;
 }
 
 bool
@@ -276,7 +252,6 @@ lam_learning_thread_run (LamLearningThread *thread, LamLearningTask *task,
     if (!lam_learner_learn (thread->learner, &task->report, progress, error))
       return false;
   } while (task->is_patient && lam_learner_can_go_on (thread->learner));
-  if (!judge (thread, task, progress, error))
-    return false;
+  task->is_worse = is_worse (task);
   return task->is_worse || keep (thread, task, store, running, model, error);
 }

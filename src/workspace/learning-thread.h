@@ -46,13 +46,6 @@ bool lam_learning_thread_run (LamLearningThread *thread, LamLearningTask *task,
     LamStore *store, LamVolume *volume, const LamNormalisation *normalisation,
     LamModel *running, int64_t model, int n_threads, LamProgress *progress,
     GError **error);
-/* How much of what was learned from places is used, from 0 to 1, by what it
- * gains at those that were kept back. Places are where the network was unsure;
- * most of the rest it knows, and what is learned may spoil that the more, the
- * further it goes. So it goes all the way where it gains a quarter of what is
- * missing there, half of the way for half of that, and not at all for a
- * twentieth: then segmenting all again is not worth it. */
-double lam_learning_find_share (const LamLearnerReport *report);
 /* Writes a model and keeps it in the project. 0 with error. Any thread. */
 int64_t lam_learning_keep (LamStore *store, const LamModel *model,
     const char *name, int64_t parent, GError **error);
