@@ -372,6 +372,46 @@ test_split (Fixture *fixture, gconstpointer unused)
   end_watch (fixture, &watch);
 }
 
+/* On an image that says nothing: what is shown, taken back, refined, left and
+ * accepted; what is proposed is not part of the labels before. */
+static void
+test_smart_fill (Fixture *fixture, gconstpointer unused)
+{
+  static const double inside[][2] = { { 30, 50 }, { 50, 50 } },
+                      outside[][2] = { { 70, 20 }, { 70, 80 } };
+  Watch watch;
+  begin_watch (fixture, &watch);
+  trace (fixture, &watch, "smart-fill", LAM_POINTER_SHIFT, outside, 2);
+  g_assert_false (lam_tool_box_has_preview (fixture->box));
+  trace (fixture, &watch, "smart-fill", 0, inside, 2);
+  g_assert_no_error (watch.error);
+  g_assert_true (lam_tool_box_has_preview (fixture->box));
+  g_assert_cmpint (count_label (fixture, 1), ==, 0);
+  g_autoptr (LamSketch) sketch =
+      lam_tool_box_sketch (fixture->box, &fixture->camera);
+  g_assert_cmpuint (lam_sketch_get_n_points (sketch), ==, 2);
+  g_assert_cmpuint (lam_sketch_get_n_lines (sketch), >, 80);
+  trace (fixture, &watch, "smart-fill", LAM_POINTER_ERASER, square, 2);
+  g_assert_true (lam_tool_box_step_back (fixture->box));
+  settle (fixture, &watch);
+  g_assert_true (lam_tool_box_has_preview (fixture->box));
+  g_assert_true (lam_tool_box_accept (fixture->box, false, NULL));
+  settle (fixture, &watch);
+  g_assert_no_error (watch.error);
+  g_assert_cmpint (count_label (fixture, 1), ==, watch.n_voxels);
+  g_assert_cmpuint (label_at (fixture, 40, 50, 50), ==, 1);
+  g_assert_cmpuint (label_at (fixture, 70, 50, 50), ==, 0);
+  lam_workspace_undo (fixture->workspace);
+  settle (fixture, &watch);
+  g_assert_cmpint (count_label (fixture, 1), ==, 0);
+  /* Escape. */
+  trace (fixture, &watch, "smart-fill", 0, inside, 2);
+  g_assert_true (lam_tool_box_leave (fixture->box));
+  g_assert_false (lam_tool_box_has_preview (fixture->box));
+  g_assert_false (lam_tool_box_accept (fixture->box, false, NULL));
+  end_watch (fixture, &watch);
+}
+
 /* --- properties ----------------------------------------------------------- */
 
 static uint32_t
@@ -588,6 +628,7 @@ main (int argc, char **argv)
   ADD ("measure", test_measure);
   ADD ("interpolate", test_interpolate);
   ADD ("split", test_split);
+  ADD ("smart-fill", test_smart_fill);
   ADD ("merge", test_merge);
   ADD ("freed-meanwhile", test_freed_meanwhile);
   ADD ("properties", test_properties);

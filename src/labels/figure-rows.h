@@ -23,3 +23,4 @@ extern const LamFigure lam_figure_separate;
 extern const LamFigure lam_figure_merge;
 extern const LamFigure lam_figure_split;
 extern const LamFigure lam_figure_greys;
+extern const LamFigure lam_figure_smart;

@@ -25,6 +25,7 @@ static const LamFigure *const shapes[] = {
   &lam_figure_merge,
   &lam_figure_split,
   &lam_figure_greys,
+  &lam_figure_smart,
   NULL,
 };
 

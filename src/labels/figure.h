@@ -19,7 +19,11 @@ typedef struct {
   /* The file's grey values of a box; NULL: there is no image. */
   bool (*read_image) (
       const LamBox *box, float *out, gpointer user_data, GError **error);
-  gpointer image_data;
+  /* What networks said of a box: from -1, surely not of the class of the
+   * request's label, to 1, surely; 0: nothing. NULL: there are none. */
+  bool (*read_opinions) (
+      const LamBox *box, float *out, gpointer user_data, GError **error);
+  gpointer image_data; /* for both */
   GArray *keys; /* Borrowed; packed keys of what is stored, in order */
   int64_t size[3];
   double voxel_size_nm[3];

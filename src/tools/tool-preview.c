@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "tools/tool-rows.h"
+#include "workspace/figure-sight.h"
 #include "workspace/labelling.h"
 
 /* Of what becomes a label that has no colour yet. */
@@ -90,6 +91,7 @@ typedef struct {
   /* Owned */
   GArray *keys, *points, *labels, *seeds;
   LamProgress *progress;
+  LamFigureSight *sight;
   LamLabelMap *map; /* Borrowed from the workspace, whose jobs end before it */
   LamLabelReader reader;
 } Input;
@@ -103,6 +105,7 @@ input_free (gpointer data)
   g_clear_pointer (&input->labels, g_array_unref);
   g_clear_pointer (&input->seeds, g_array_unref);
   lam_progress_unref (input->progress);
+  lam_figure_sight_free (input->sight);
   g_free (input);
 }
 
@@ -130,6 +133,7 @@ done (gpointer result, const GError *error, gpointer user_data)
   LamToolPreview *preview = user_data;
   LamToolActs *acts = lam_tool_box_get_acts (preview->box);
   preview->job = NULL;
+  g_clear_pointer (&preview->parts, g_ptr_array_unref);
   preview->parts = result;
   lam_tool_acts_ended (acts, preview->progress, -1, error);
   g_clear_pointer (&preview->progress, lam_progress_unref);
@@ -179,6 +183,8 @@ input_new (LamWorkspace *workspace, const LamToolPreview *preview)
   input->reader = (LamLabelReader){
     .read = read_brick, .user_data = input->map, .keys = input->keys
   };
+  input->sight = lam_figure_sight_new (workspace, preview->request.label);
+  lam_figure_sight_lend (input->sight, &input->reader);
   const double *nm = lam_workspace_get_voxel_size_nm (workspace);
   for (int i = 0; i < 3; i++) {
     input->reader.size[i] = lam_workspace_get_size (workspace)[i];
@@ -196,7 +202,12 @@ lam_tool_box_preview (
   GArray *points = copy_or_null (request->points);
   GArray *labels = copy_or_null (request->labels);
   GArray *seeds = copy_or_null (request->seeds);
+  /* What the same act would have done stays on screen meanwhile. */
+  GPtrArray *parts = preview->parts && preview->request.shape == request->shape
+      ? g_ptr_array_ref (preview->parts)
+      : NULL;
   clear (preview);
+  preview->parts = parts;
   preview->request = *request;
   preview->request.points = preview->points = points;
   preview->request.labels = preview->labels = labels;

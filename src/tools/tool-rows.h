@@ -15,6 +15,7 @@ extern const LamTool lam_tool_fill;
 extern const LamTool lam_tool_fill_space;
 extern const LamTool lam_tool_lasso;
 extern const LamTool lam_tool_polygon;
+extern const LamTool lam_tool_smart;
 extern const LamTool lam_tool_merge;
 extern const LamTool lam_tool_split;
 extern const LamTool lam_tool_threshold;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "workspace/labelling-private.h"
 #include "workspace/queue-private.h"
+#include "workspace/figure-sight.h"
 #include "workspace/figure-writer.h"
 
 typedef struct {
@@ -23,7 +24,7 @@ typedef struct {
   GArray *points, *labels, *seeds; /* or NULL */
   GPtrArray *fresh; /* of LamRowChange: the label's, if it is a new one */
   LamFigureWriter *writer;
-  LamVolume *volume; /* or NULL */
+  LamFigureSight *sight;
 } Act;
 
 static void
@@ -35,7 +36,7 @@ act_free (gpointer data)
   g_clear_pointer (&act->seeds, g_array_unref);
   g_clear_pointer (&act->fresh, g_ptr_array_unref);
   g_clear_pointer (&act->writer, lam_figure_writer_free);
-  g_clear_object (&act->volume);
+  g_clear_pointer (&act->sight, lam_figure_sight_free);
   g_free (act);
 }
 
@@ -45,30 +46,6 @@ static LamLabelBrick *
 read_brick (LamBrickKey key, gpointer user_data, GError **error)
 {
   return lam_store_read_brick (user_data, key, NULL, error);
-}
-
-/* As the file says them. */
-static bool
-read_image (const LamBox *box, float *out, gpointer user_data, GError **error)
-{
-  LamVolume *volume = user_data;
-  const int64_t n = lam_box_volume (box);
-  const double offset = lam_volume_get_offset (volume);
-  const LamDtype dtype = lam_volume_get_dtype (volume);
-  g_autofree void *raw = g_try_malloc ((gsize)n * sizeof (float));
-  if (!raw) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
-        _ ("Not enough memory for a box of %" G_GINT64_FORMAT " voxels"), n);
-    return false;
-  }
-  if (!lam_volume_read_box (volume, 0, box, raw, NULL, error))
-    return false;
-  for (int64_t i = 0; i < n; i++)
-    out[i] = (float)(offset
-        + (dtype == LAM_DTYPE_U8         ? ((const uint8_t *)raw)[i]
-                : dtype == LAM_DTYPE_U16 ? ((const uint16_t *)raw)[i]
-                                         : ((const float *)raw)[i]));
-  return true;
 }
 
 static GPtrArray *
@@ -84,10 +61,7 @@ find_parts (Act *act, LamStore *store, LamProgress *progress, GError **error)
     reader.size[i] = act->size[i];
     reader.voxel_size_nm[i] = act->voxel_size_nm[i];
   }
-  if (act->volume) {
-    reader.read_image = read_image;
-    reader.image_data = act->volume;
-  }
+  lam_figure_sight_lend (act->sight, &reader);
   uint32_t started_on = 0;
   if (act->overwrite == LAM_OVERWRITE_STARTED_ON
       && !lam_figure_read_voxel (
@@ -217,8 +191,7 @@ lam_workspace_shape_async (LamWorkspace *workspace,
   act->request.points = act->points = copy_or_null (request->points);
   act->request.labels = act->labels = copy_or_null (request->labels);
   act->request.seeds = act->seeds = copy_or_null (request->seeds);
-  if (workspace->volume && !workspace->image_problem)
-    act->volume = g_object_ref (workspace->volume);
+  act->sight = lam_figure_sight_new (workspace, request->label);
   act->fresh = lam_labelling_take_fresh_rows (workspace, request->label);
   for (int i = 0; i < 3; i++) {
     act->size[i] = workspace->size[i];

@@ -132,6 +132,17 @@ def splits_and_follows_greys(bench):
     check(low < high, f'{low} to {high}')
     app.drag([pane.at(30, 20), pane.at(34, 22), pane.at(38, 24)])
     check(act(app) > 10, 'greys were painted')
+    # What scribbles mean: inside, then with Shift outside.
+    app.key('c')
+    take(app, 'j', 'smart-fill')
+    app.drag([pane.at(40, 20), pane.at(44, 20), pane.at(48, 20)])
+    app.wait('PREVIEW')
+    app.drag([pane.at(70, 10), pane.at(70, 20), pane.at(70, 30)], button=3)
+    app.wait('PREVIEW')
+    app.wait('DRAWN')
+    bench.shot('shapes-smart-fill')
+    app.key('Return')
+    check(act(app) > 10, 'what was proposed is filled')
     # Outlines of the slice before, over the next.
     app.key('period')
     app.wait('DRAWN')
@@ -140,7 +151,7 @@ def splits_and_follows_greys(bench):
     bench.shot('shapes-ghosts')
     app.quit()
     tools = [row['tool'] for row in bench.history(project)]
-    check(tools[:2] == ['threshold', 'split'], tools)
+    check(tools[:3] == ['smart-fill', 'threshold', 'split'], tools)
 
 
 if __name__ == '__main__':

@@ -1,0 +1,135 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/figure-sight.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "workspace/opinions.h"
+
+#define EDGE LAM_BRICK_EDGE
+
+struct _LamFigureSight {
+  LamVolume *volume; /* Owned; or NULL */
+  LamOpinionMap *opinions; /* Borrowed from the workspace, whose jobs end before
+                            * it; or NULL */
+  int32_t class_id;
+  LamLabelReader labels; /* of whom it was lent to */
+};
+
+LamFigureSight *
+lam_figure_sight_new (LamWorkspace *workspace, uint32_t label)
+{
+  LamFigureSight *sight = g_new0 (LamFigureSight, 1);
+  LamVolume *volume = lam_workspace_get_volume (workspace);
+  const LamLabel *row =
+      lam_class_table_get_label (lam_workspace_get_classes (workspace), label);
+  if (volume && !lam_workspace_get_image_problem (workspace))
+    sight->volume = g_object_ref (volume);
+  sight->opinions = row ? lam_workspace_get_opinions (workspace) : NULL;
+  sight->class_id = row ? row->class_id : 0;
+  return sight;
+}
+
+void
+lam_figure_sight_free (LamFigureSight *sight)
+{
+  g_clear_object (&sight->volume);
+  g_free (sight);
+}
+
+/* As the file says them. */
+static bool
+read_image (const LamBox *box, float *out, gpointer user_data, GError **error)
+{
+  LamVolume *volume = ((LamFigureSight *)user_data)->volume;
+  const int64_t n = lam_box_volume (box);
+  const double offset = lam_volume_get_offset (volume);
+  const LamDtype dtype = lam_volume_get_dtype (volume);
+  g_autofree void *raw = g_try_malloc ((gsize)n * sizeof (float));
+  if (!raw) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("Not enough memory for a box of %" G_GINT64_FORMAT " voxels"), n);
+    return false;
+  }
+  if (!lam_volume_read_box (volume, 0, box, raw, NULL, error))
+    return false;
+  for (int64_t i = 0; i < n; i++)
+    out[i] = (float)(offset
+        + (dtype == LAM_DTYPE_U8         ? ((const uint8_t *)raw)[i]
+                : dtype == LAM_DTYPE_U16 ? ((const uint16_t *)raw)[i]
+                                         : ((const float *)raw)[i]));
+  return true;
+}
+
+/* The newest word about a voxel, as -1 to 1. */
+static float
+judge (const LamFigureSight *sight, const LamOpinion *opinion,
+    const LamLabelBrick *brick, int index)
+{
+  int32_t class_id;
+  uint8_t uncertainty;
+  if (!lam_opinion_get_first (opinion, index, &class_id))
+    return 0;
+  float sure = 0.5f;
+  if (brick
+      && lam_opinion_get (opinion, index,
+          lam_label_brick_get_source (brick, index), &uncertainty, NULL))
+    sure = 1 - (float)uncertainty / 255;
+  return class_id == sight->class_id ? sure : -sure;
+}
+
+static bool
+read_brick_opinions (const LamFigureSight *sight, LamBrickKey key,
+    const LamBox *box, float *out, GError **error)
+{
+  GError *problem = NULL;
+  g_autoptr (LamOpinion) opinion =
+      lam_opinion_map_read (sight->opinions, key, NULL, &problem);
+  g_autoptr (LamLabelBrick) brick = problem || !opinion
+      ? NULL
+      : sight->labels.read (key, sight->labels.user_data, &problem);
+  if (problem) {
+    g_propagate_error (error, problem);
+    return false;
+  }
+  LamBox all = lam_brick_box (key), part = lam_box_intersect (&all, box);
+  const int64_t nx = box->max[0] - box->min[0], ny = box->max[1] - box->min[1];
+  for (int64_t z = part.min[2]; opinion && z < part.max[2]; z++)
+    for (int64_t y = part.min[1]; y < part.max[1]; y++)
+      for (int64_t x = part.min[0]; x < part.max[0]; x++)
+        out[x - box->min[0] + nx * (y - box->min[1] + ny * (z - box->min[2]))] =
+            judge (sight, opinion, brick,
+                (int)(x - all.min[0]
+                    + EDGE * (y - all.min[1] + EDGE * (z - all.min[2]))));
+  return true;
+}
+
+static bool
+read_opinions (
+    const LamBox *box, float *out, gpointer user_data, GError **error)
+{
+  LamBox bricks = lam_box_bricks (box);
+  memset (out, 0, (size_t)lam_box_volume (box) * sizeof *out);
+  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
+    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
+      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++)
+        if (!read_brick_opinions (user_data,
+                (LamBrickKey){ (int32_t)x, (int32_t)y, (int32_t)z }, box, out,
+                error))
+          return false;
+  return true;
+}
+
+void
+lam_figure_sight_lend (LamFigureSight *sight, LamLabelReader *reader)
+{
+  sight->labels = *reader;
+  if (sight->volume)
+    reader->read_image = read_image;
+  if (sight->opinions)
+    reader->read_opinions = read_opinions;
+  reader->image_data = sight;
+}

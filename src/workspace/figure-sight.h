@@ -1,0 +1,21 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What a shape is found in besides labels: the image, and what networks said of
+ * it. Made on the main thread, used in one worker at a time. */
+#pragma once
+
+#include "labels/figure.h"
+#include "workspace/workspace.h"
+
+typedef struct _LamFigureSight LamFigureSight;
+
+/* `label`: whose class the networks are asked for. */
+LamFigureSight *lam_figure_sight_new (
+    LamWorkspace *workspace, uint32_t label) G_GNUC_WARN_UNUSED_RESULT;
+void lam_figure_sight_free (LamFigureSight *sight);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamFigureSight, lam_figure_sight_free)
+
+/* Lets the reader, of which labels can be read already, read the rest, as long
+ * as `sight` lives. */
+void lam_figure_sight_lend (LamFigureSight *sight, LamLabelReader *reader);
