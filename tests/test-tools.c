@@ -3,6 +3,7 @@
 
 /* Tools driven by made-up pointer events, without a window. */
 #include "tools-fixture.h"
+#include "workspace/regions.h"
 
 /* --- tests -------------------------------------------------------------- */
 
@@ -83,6 +84,54 @@ test_eraser_and_right_button (Fixture *fixture, gconstpointer unused)
   drag (fixture, "brush", LAM_POINTER_ERASER, 60, 50, 60, 50);
   g_assert_cmpuint (label_at (fixture, 60, 50, z), ==, 0);
   g_assert_cmpuint (label_at (fixture, 75, 50, z), ==, 1);
+}
+
+static void
+count_message (LamWorkspace *workspace, const char *text, gpointer user_data)
+{
+  (*(int *)user_data)++;
+}
+
+/* As every other tool: brush and eraser leave what is verified, and say so,
+ * until it is not any more. */
+static void
+test_verified (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  int n_told = 0;
+  LamRegion region = { .name = (char *)"done",
+    .box = lam_box_new (40, 0, 0, 60, EDGE, EDGE),
+    .review = LAM_REVIEW_IN_PROGRESS };
+  const int64_t z = lam_camera_get_slice (&fixture->camera);
+  lam_tool_box_get_brush (fixture->box)->radius_nm = 60;
+  g_signal_connect (
+      fixture->workspace, "message", G_CALLBACK (count_message), &n_told);
+  region.id = lam_workspace_add_region (fixture->workspace, &region, &error);
+  g_assert_no_error (error);
+  drag (fixture, "brush", 0, 20, 50, 80, 50);
+  g_assert_cmpuint (label_at (fixture, 50, 50, z), ==, 1);
+  g_assert_cmpint (n_told, ==, 0);
+  region.review = LAM_REVIEW_VERIFIED;
+  g_assert_true (
+      lam_workspace_set_region (fixture->workspace, &region, &error));
+  drag (fixture, "eraser", 0, 20, 50, 80, 50);
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  drag (fixture, "brush", 0, 20, 70, 80, 70);
+  g_assert_cmpint (n_told, ==, 2);
+  for (int64_t x = 25; x < 75; x++) {
+    const bool is_inside = x >= 40 && x < 60;
+    g_assert_cmpuint (label_at (fixture, x, 50, z), ==, is_inside);
+    g_assert_cmpuint (label_at (fixture, x, 70, z), ==, is_inside ? 0 : 2);
+  }
+  lam_workspace_undo (fixture->workspace);
+  lam_workspace_undo (fixture->workspace);
+  lam_workspace_wait (fixture->workspace, NULL, &error);
+  g_assert_cmpuint (label_at (fixture, 30, 50, z), ==, 1);
+  region.review = LAM_REVIEW_IN_PROGRESS;
+  lam_workspace_set_region (fixture->workspace, &region, &error);
+  drag (fixture, "eraser", 0, 20, 50, 80, 50);
+  g_assert_cmpuint (label_at (fixture, 50, 50, z), ==, 0);
+  g_assert_cmpint (n_told, ==, 2);
 }
 
 static void
@@ -291,6 +340,7 @@ main (int argc, char **argv)
   ADD ("brush-in-each-plane", test_brush_in_each_plane);
   ADD ("brush-is-round-in-nm", test_brush_is_round_in_nm);
   ADD ("eraser-and-right-button", test_eraser_and_right_button);
+  ADD ("verified", test_verified);
   ADD ("pen-pressure", test_pen_pressure);
   ADD ("pen-stroke-swells", test_pen_stroke_swells);
   ADD ("pen-eraser", test_pen_eraser);

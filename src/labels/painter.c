@@ -42,7 +42,9 @@ struct _LamPainter {
   uint32_t *live_labels; /* NULL before the first change */
   uint16_t *live_sources;
   LamLabelMap *map;
+  bool met_kept;
   /* Owned */
+  GArray *kept; /* of LamBox: is not painted */
   GHashTable *touched; /* packed key → Touched */
 };
 
@@ -64,6 +66,7 @@ lam_painter_new (
   painter->label = label;
   painter->rule = rule;
   painter->rule_data = user_data;
+  painter->kept = g_array_new (false, false, sizeof (LamBox));
   painter->touched =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, free_touched);
   return painter;
@@ -90,7 +93,20 @@ lam_painter_free (LamPainter *painter)
   if (!painter->is_spent)
     restore (painter);
   g_hash_table_unref (painter->touched);
+  g_array_unref (painter->kept);
   g_free (painter);
+}
+
+void
+lam_painter_keep (LamPainter *painter, const LamBox *boxes, size_t n)
+{
+  g_array_append_vals (painter->kept, boxes, (guint)n);
+}
+
+bool
+lam_painter_met_kept (const LamPainter *painter)
+{
+  return painter->met_kept;
 }
 
 static void
@@ -257,17 +273,35 @@ index_in_brick (const int64_t voxel[3])
       + EDGE * ((int)(voxel[1] & mask) + EDGE * (int)(voxel[2] & mask));
 }
 
+/* But for what the boxes from `from` on keep. */
+static void
+paint_span (LamPainter *painter, const int64_t row[3], int axis, int64_t start,
+    int64_t end, guint from)
+{
+  int64_t voxel[3] = { row[0], row[1], row[2] };
+  if (start >= end)
+    return;
+  for (guint i = from; i < painter->kept->len; i++) {
+    const LamBox *box = &g_array_index (painter->kept, LamBox, i);
+    voxel[axis] = box->min[axis];
+    if (!lam_box_contains (box, voxel) || box->min[axis] >= end
+        || box->max[axis] <= start)
+      continue;
+    painter->met_kept = true;
+    paint_span (painter, row, axis, start, MIN (end, box->min[axis]), i + 1);
+    paint_span (painter, row, axis, MAX (start, box->max[axis]), end, i + 1);
+    return;
+  }
+  voxel[axis] = start;
+  paint_row (painter, index_in_brick (voxel), (int)(end - start), axis);
+}
+
 void
 lam_painter_paint (LamPainter *painter, const int64_t row[3], int axis,
     int64_t start, int64_t end)
 {
-  start = MAX (start, painter->brick_box.min[axis]);
-  end = MIN (end, painter->brick_box.max[axis]);
-  if (start >= end)
-    return;
-  int64_t voxel[3] = { row[0], row[1], row[2] };
-  voxel[axis] = start;
-  paint_row (painter, index_in_brick (voxel), (int)(end - start), axis);
+  paint_span (painter, row, axis, MAX (start, painter->brick_box.min[axis]),
+      MIN (end, painter->brick_box.max[axis]), 0);
 }
 
 LamBox

@@ -20,6 +20,11 @@ LamPainter *lam_painter_new (LamLabelMap *map, uint32_t label,
 void lam_painter_free (LamPainter *painter);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamPainter, lam_painter_free)
 
+/* Voxels in these boxes are not painted from now on; copied. */
+void lam_painter_keep (LamPainter *painter, const LamBox *boxes, size_t n);
+/* Whether a voxel was left out for that. */
+bool lam_painter_met_kept (const LamPainter *painter);
+
 /* Makes a brick the present one; false when it is on disk. */
 bool lam_painter_enter (LamPainter *painter, LamBrickKey key);
 /* False when nothing in the present brick can change. */

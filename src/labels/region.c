@@ -36,3 +36,15 @@ lam_review_name (LamReview review)
     "in progress", "verified", "flagged" };
   return names[review];
 }
+
+GArray *
+lam_regions_dup_verified (const GPtrArray *regions)
+{
+  GArray *boxes = g_array_new (false, false, sizeof (LamBox));
+  for (guint i = 0; i < regions->len; i++) {
+    const LamRegion *region = regions->pdata[i];
+    if (region->review == LAM_REVIEW_VERIFIED)
+      g_array_append_val (boxes, region->box);
+  }
+  return boxes;
+}

@@ -22,7 +22,7 @@ typedef enum {
 typedef enum {
   LAM_REVIEW_NOT_STARTED,
   LAM_REVIEW_IN_PROGRESS,
-  LAM_REVIEW_VERIFIED, /* no model changes a voxel in it */
+  LAM_REVIEW_VERIFIED, /* no model and no tool changes a voxel in it */
   LAM_REVIEW_FLAGGED,
   LAM_N_REVIEWS
 } LamReview;
@@ -39,6 +39,10 @@ typedef struct {
 LamRegion *lam_region_copy (const LamRegion *region) G_GNUC_WARN_UNUSED_RESULT;
 void lam_region_free (LamRegion *region);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamRegion, lam_region_free)
+
+/* Of LamBox: those that are verified, of LamRegion. */
+GArray *lam_regions_dup_verified (
+    const GPtrArray *regions) G_GNUC_WARN_UNUSED_RESULT;
 
 /* "verified": stable names, not translated. */
 const char *lam_region_role_name (LamRegionRole role);

@@ -129,6 +129,18 @@ lam_stroke_free (LamStroke *stroke)
   g_free (stroke);
 }
 
+void
+lam_stroke_keep (LamStroke *stroke, const LamBox *boxes, size_t n)
+{
+  lam_painter_keep (stroke->painter, boxes, n);
+}
+
+bool
+lam_stroke_met_kept (const LamStroke *stroke)
+{
+  return lam_painter_met_kept (stroke->painter);
+}
+
 static void
 paint_voxel_cb (const int64_t voxel[3], gpointer user_data)
 {

@@ -51,6 +51,12 @@ LamStroke *lam_stroke_new (LamLabelMap *map, const LamClassTable *classes,
 void lam_stroke_free (LamStroke *stroke); /* without end: takes all back */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamStroke, lam_stroke_free)
 
+/* Voxels in these boxes, verified ones, stay as they are; copied. Before the
+ * first sample. */
+void lam_stroke_keep (LamStroke *stroke, const LamBox *boxes, size_t n);
+/* Whether the brush came over such a voxel. */
+bool lam_stroke_met_kept (const LamStroke *stroke);
+
 /* Adds one sample at level-0 voxel coordinates (a voxel's centre is at +0.5),
  * with pressure 0 to 1 (1: the whole radius), joined to the one before by the
  * convex hull of both; a disc that came to another slice begins anew there. A

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "labels/region.h"
 #include "store/model-edit.h"
 #include "store/opinions.h"
 #include "workspace/class-fit.h"
@@ -66,24 +67,12 @@ acceptance_free (gpointer data)
 
 /* --- what it is made from ------------------------------------------------- */
 
-static GArray *
-find_verified (const GPtrArray *regions)
-{
-  GArray *boxes = g_array_new (false, false, sizeof (LamBox));
-  for (guint i = 0; i < regions->len; i++) {
-    const LamRegion *region = regions->pdata[i];
-    if (region->review == LAM_REVIEW_VERIFIED)
-      g_array_append_val (boxes, region->box);
-  }
-  return boxes;
-}
-
 static void
 take_tables (Acceptance *act, LamWorkspace *workspace)
 {
   act->classes = lam_class_table_copy (workspace->saved);
   act->numbers = lam_label_numbers_ref (workspace->numbers);
-  act->verified = find_verified (workspace->regions);
+  act->verified = lam_regions_dup_verified (workspace->regions);
   memcpy (act->size, workspace->size, sizeof act->size);
 }
 
@@ -335,7 +324,7 @@ lam_workspace_count_proposals (LamWorkspace *workspace, const LamBox *box,
 {
   GHashTable *counts = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   const LamSelectionRule rule = { .word = LAM_WORD_PROPOSAL, .box = *box };
-  g_autoptr (GArray) verified = find_verified (workspace->regions);
+  g_autoptr (GArray) verified = lam_regions_dup_verified (workspace->regions);
   GError *problem = NULL;
   g_autoptr (LamSelection) selection = lam_selection_find (workspace->store,
       &rule, workspace->classes, verified, workspace->size, progress, &problem);

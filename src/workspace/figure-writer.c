@@ -50,12 +50,7 @@ lam_figure_writer_new (const LamClassTable *classes, const GPtrArray *regions,
   writer->used_up =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   writer->locked = find_locked (classes);
-  writer->verified = g_array_new (false, false, sizeof (LamBox));
-  for (guint i = 0; i < regions->len; i++) {
-    const LamRegion *region = regions->pdata[i];
-    if (region->review == LAM_REVIEW_VERIFIED)
-      g_array_append_val (writer->verified, region->box);
-  }
+  writer->verified = lam_regions_dup_verified (regions);
   return writer;
 }
 

@@ -1,7 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* An operation of the queue; for queue*.c, saving.c and snapshot-work.c only. */
+/* An operation of the queue; for queue*.c, saving.c and snapshot-work.c only.
+ */
 #pragma once
 
 #include "workspace/queue.h"
@@ -36,6 +37,7 @@ struct _LamOperation {
   GArray *samples; /* Owned */
   LamStroke *stroke; /* Owned */
   bool pen_is_up, is_built;
+  bool has_told; /* that a verified region keeps its voxels */
 
   /* Of a step or bulk operation */
   LamStepKind step;

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "labels/region.h"
 #include "workspace/queue-private.h"
 
 /* There is at most one, and what came while the pen was down is behind it. */
@@ -35,6 +36,17 @@ fetch_missing (LamWorkspace *workspace, LamStroke *stroke)
     lam_workspace_fetch_brick (workspace, lam_stroke_get_missing (stroke, i));
 }
 
+/* Once a stroke. */
+static void
+tell_of_verified (LamWorkspace *workspace, LamOperation *operation)
+{
+  if (operation->has_told || !lam_stroke_met_kept (operation->stroke))
+    return;
+  operation->has_told = true;
+  lam_workspace_emit_message (workspace,
+      _ ("A verified region is not painted in: set its state back first"));
+}
+
 static void
 paint (LamWorkspace *workspace, LamOperation *operation, const Sample *sample)
 {
@@ -43,6 +55,7 @@ paint (LamWorkspace *workspace, LamOperation *operation, const Sample *sample)
   lam_workspace_emit_labels (workspace, &box, true);
   if (lam_stroke_get_n_missing (operation->stroke) > 0)
     fetch_missing (workspace, operation->stroke);
+  tell_of_verified (workspace, operation);
 }
 
 static void
@@ -51,6 +64,9 @@ start_stroke (LamWorkspace *workspace, LamOperation *operation)
   lam_queue_revive_label (workspace, operation);
   operation->stroke = lam_stroke_new (workspace->labels, workspace->classes,
       workspace->voxel_size_nm, &operation->brush);
+  g_autoptr (GArray) verified = lam_regions_dup_verified (workspace->regions);
+  lam_stroke_keep (
+      operation->stroke, (const LamBox *)(void *)verified->data, verified->len);
   for (guint i = 0; i < operation->samples->len; i++)
     paint (
         workspace, operation, &g_array_index (operation->samples, Sample, i));
@@ -203,6 +219,7 @@ lam_queue_brick_arrived (
   }
   LamBox box = lam_stroke_arrived (operation->stroke, key);
   lam_workspace_emit_labels (workspace, &box, true);
+  tell_of_verified (workspace, operation);
   fetch_missing (workspace, operation->stroke);
   lam_queue_advance (workspace);
 }
