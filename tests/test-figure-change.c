@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "figure-fixture.h"
+#include "labels/split-slivers.h"
 
 static int64_t
 n_voxels (const FigureVolume *volume)
@@ -437,6 +438,57 @@ test_split (void)
 }
 
 static void
+put_box (LamVoxelSet *set, const LamBox *box)
+{
+  for (int64_t z = box->min[2]; z < box->max[2]; z++)
+    for (int64_t y = box->min[1]; y < box->max[1]; y++)
+      lam_voxel_set_add_run (
+          set, (const int64_t[3]){ 0, y, z }, 0, box->min[0], box->max[0]);
+}
+
+/* Small pieces on the wrong side of a cut are found; those with a scribble, the
+ * large ones and those far from the other side are not. */
+static void
+test_slivers (void)
+{
+  const int64_t size[3] = { 80, 30, 8 };
+  const LamBox bar = lam_box_new (5, 5, 1, 75, 25, 7),
+               half = lam_box_new (40, 5, 1, 75, 25, 7),
+               left = lam_box_new (50, 5, 1, 53, 8, 4), /* a sliver */
+      scribbled = lam_box_new (60, 10, 2, 63, 13, 4),
+               large = lam_box_new (44, 15, 1, 74, 25, 7),
+               lost = lam_box_new (10, 20, 3, 13, 25, 5), /* a sliver */
+      apart = lam_box_new (0, 0, 0, 2, 2, 1);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamVoxelSet) own = lam_voxel_set_new (size);
+  g_autoptr (LamVoxelSet) second = lam_voxel_set_new (size);
+  g_autoptr (LamVoxelSet) taken = lam_voxel_set_new (size);
+  g_autoptr (GArray) seeds = g_array_new (false, false, sizeof (LamFigureSeed));
+  const LamFigureSeed seed = { .side = 1, .voxel = { 61, 11, 3 } };
+  LamSlivers slivers;
+  g_array_append_val (seeds, seed);
+  put_box (own, &bar);
+  put_box (own, &apart);
+  put_box (second, &half);
+  put_box (taken, &left);
+  put_box (taken, &scribbled);
+  put_box (taken, &large);
+  lam_voxel_set_subtract (second, taken);
+  put_box (second, &lost);
+  g_assert_true (
+      lam_slivers_find (own, second, seeds, 100, &slivers, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (slivers.n_pieces, ==, 2);
+  g_assert_cmpint (lam_voxel_set_count (slivers.of_first), ==, 27);
+  g_assert_cmpint (lam_voxel_set_count (slivers.of_second), ==, 30);
+  g_assert_true (
+      lam_voxel_set_has (slivers.of_first, (const int64_t[3]){ 50, 5, 1 }));
+  g_assert_true (
+      lam_voxel_set_has (slivers.of_second, (const int64_t[3]){ 12, 24, 4 }));
+  lam_slivers_clear (&slivers);
+}
+
+static void
 test_split_needs_both (void)
 {
   FigureVolume volume;
@@ -533,6 +585,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure-change/copy-and-extrude", test_copy_and_extrude);
   g_test_add_func ("/figure-change/outline", test_outline);
   g_test_add_func ("/figure-change/split", test_split);
+  g_test_add_func ("/figure-change/slivers", test_slivers);
   g_test_add_func ("/figure-change/split-needs-both", test_split_needs_both);
   g_test_add_func ("/figure-change/greys", test_greys);
   return g_test_run ();

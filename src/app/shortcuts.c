@@ -124,7 +124,8 @@ static const LamShortcut shape_rows[] = {
       "<Shift>k" },
   { "win.pick-greys", N_ ("Range of grey values from under the pointer"),
       "<Shift>t" },
-  { "win.step-back", N_ ("Take back the last corner or scribble"), "BackSpace" },
+  { "win.step-back", N_ ("Take back the last corner or scribble"),
+      "BackSpace" },
 };
 
 static const LamShortcut view_rows[] = {

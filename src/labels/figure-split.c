@@ -13,8 +13,12 @@
 #include "base/error.h"
 #include "labels/figure-rows.h"
 #include "labels/narrow-cut.h"
+#include "labels/split-slivers.h"
 
 #define GRID_VOXELS (INT64_C (1) << 18)
+/* Pieces of fewer voxels that a cut leaves behind are slivers, or of fewer than
+ * the request says is small. */
+#define SLIVER_VOXELS 1000
 
 typedef struct {
   const LamVoxelSet *own;
@@ -77,8 +81,8 @@ fill_mask (Grid *grid)
               * ((y - grid->box.min[1]) / grid->stride
                   + grid->size[1] * ((z - grid->box.min[2]) / grid->stride));
       copy_row (grid, y, z, row);
-      for (int64_t x = 0; x < nx; x++)
-        to[x / grid->stride] |= row[x];
+      for (int64_t x = 0; x < nx; x += grid->stride, to++)
+        *to = *to || memchr (row + x, true, (size_t)MIN (grid->stride, nx - x));
     }
 }
 
@@ -167,14 +171,17 @@ take_row (
 {
   const int64_t nx = grid->box.max[0] - grid->box.min[0];
   const double half = 0.5, stride = (double)grid->stride;
+  double at[3] = { 0, ((double)(y - grid->box.min[1]) + half) / stride - half,
+    ((double)(z - grid->box.min[2]) + half) / stride - half };
   copy_row (grid, y, z, row);
-  for (int64_t x = 0; x < nx; x++) {
-    const double at[3] = { ((double)x + half) / stride - half,
-      ((double)(y - grid->box.min[1]) + half) / stride - half,
-      ((double)(z - grid->box.min[2]) + half) / stride - half };
-    uint8_t side = judged[x / grid->stride];
-    if (row[x])
-      row[x] = side == 0 ? interpolate (grid, at) > 0 : side == 2;
+  for (int64_t start = 0; start < nx; start += grid->stride, judged++) {
+    const int64_t end = MIN (start + grid->stride, nx);
+    if (*judged == 1)
+      memset (row + start, 0, (size_t)(end - start));
+    for (int64_t x = start; *judged == 0 && x < end; x++) {
+      at[0] = ((double)x + half) / stride - half;
+      row[x] = row[x] && interpolate (grid, at) > 0;
+    }
   }
 }
 
@@ -204,8 +211,7 @@ take_second_side (const Grid *grid)
 }
 
 static bool
-cut (Grid *grid, const LamFigureRequest *request, GPtrArray *parts,
-    GError **error)
+cut (Grid *grid, const LamFigureRequest *request, GError **error)
 {
   grid->mask = g_new0 (bool, count (grid));
   grid->sides = g_new0 (uint8_t, count (grid));
@@ -224,9 +230,33 @@ cut (Grid *grid, const LamFigureRequest *request, GPtrArray *parts,
         _ ("There is no memory to split the label"));
     return false;
   }
-  lam_figure_add_own_part (parts, take_second_side (grid), 0);
-  ((LamFigurePart *)parts->pdata[parts->len - 1])->is_new = true;
   return true;
+}
+
+/* What is on the second side becomes new; slivers change sides if that is
+ * wanted, else they are offered. */
+static bool
+add_parts (const Grid *grid, const LamFigureRequest *request, GPtrArray *parts,
+    LamProgress *progress, GError **error)
+{
+  LamVoxelSet *second = take_second_side (grid);
+  LamSlivers slivers;
+  lam_figure_add_own_part (parts, second, 0);
+  ((LamFigurePart *)parts->pdata[parts->len - 1])->is_new = true;
+  bool done = lam_slivers_find (grid->own, second, request->seeds,
+      MAX (request->min_voxels, SLIVER_VOXELS), &slivers, progress, error);
+  if (done && request->absorbs_slivers) {
+    lam_voxel_set_add (second, slivers.of_first);
+    lam_voxel_set_subtract (second, slivers.of_second);
+  } else if (done && slivers.n_pieces > 0) {
+    lam_voxel_set_add (slivers.of_first, slivers.of_second);
+    lam_figure_add_own_part (
+        parts, g_steal_pointer (&slivers.of_first), request->label);
+    ((LamFigurePart *)parts->pdata[parts->len - 1])->n_offered =
+        slivers.n_pieces;
+  }
+  lam_slivers_clear (&slivers);
+  return done;
 }
 
 static bool
@@ -242,7 +272,8 @@ find_split (const LamFigureRequest *request, const LamLabelReader *reader,
   set_stride (&grid, reader, 1);
   while (count (&grid) > GRID_VOXELS)
     set_stride (&grid, reader, grid.stride + 1);
-  bool done = cut (&grid, request, parts, error);
+  bool done = cut (&grid, request, error)
+      && add_parts (&grid, request, parts, progress, error);
   grid_clear (&grid);
   return done && lam_progress_check (progress, error);
 }

@@ -73,6 +73,14 @@ lam_figure_add_own_part (GPtrArray *parts, LamVoxelSet *set, uint32_t label)
   add_part (parts, set, label)->is_own = true;
 }
 
+void
+lam_figure_drop_offers (GPtrArray *parts)
+{
+  for (guint i = parts->len; i > 0; i--)
+    if (((const LamFigurePart *)parts->pdata[i - 1])->n_offered > 0)
+      g_ptr_array_remove_index (parts, i - 1);
+}
+
 LamBox
 lam_figure_get_box (
     const LamFigureRequest *request, const LamLabelReader *reader)

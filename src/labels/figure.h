@@ -43,6 +43,7 @@ typedef struct {
   int n_slices; /* signed, for what goes on along the axis */
   int64_t min_voxels;
   double grey_low, grey_high;
+  bool absorbs_slivers; /* gives them to the other side of a cut */
   bool is_connected; /* only what a stroke comes to without leaving them */
   const GArray *points; /* Borrowed; of LamFigurePoint: a closed outline */
   const GArray *seeds; /* Borrowed; of LamFigureSeed: scribbles */
@@ -64,6 +65,8 @@ typedef struct {
   LamVoxelSet *set; /* Owned */
   uint32_t label; /* what it becomes */
   bool is_new; /* a new label of the class of the request's */
+  int n_offered; /* above 0: so many pieces, which are only shown: what else
+                  * could be done with them. Not written */
   bool is_own; /* these are the label's own voxels: what may be painted over
                 * does not matter */
 } LamFigurePart;
@@ -81,6 +84,9 @@ struct _LamFigure {
   bool (*find) (const LamFigureRequest *request, const LamLabelReader *reader,
       GPtrArray *parts, LamProgress *progress, GError **error);
 };
+
+/* Takes away what is not to be written. */
+void lam_figure_drop_offers (GPtrArray *parts);
 
 /* NULL at the end. */
 const LamFigure *const *lam_figure_get_all (void);

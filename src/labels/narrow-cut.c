@@ -11,6 +11,8 @@
 #include <glib.h>
 #include <math.h>
 
+#include "base/parallel.h"
+
 #define N_SECTIONS 64
 /* The outermost sections hold all that lies behind the seeds. */
 #define INNER_SHARE 0.85
@@ -107,17 +109,33 @@ choose (const Body *body, const float *ways[2], float between)
   return ((float)best + 0.5f) / N_SECTIONS * 2 * reach - reach;
 }
 
-/* The mask and the seeds, with the rim; gives the way between the sides. */
+/* The mask and the seeds, with the rim. */
+typedef struct {
+  const Body *body;
+  const uint8_t *seeds;
+  float **ways;
+} Both;
+
+static bool
+find_ways_of_side (int64_t side, gpointer data, GError **error)
+{
+  const Both *both = data;
+  const int64_t *n = both->body->n;
+  float *way = both->ways[side];
+  for (int64_t i = 0; i < n[0] * n[1] * n[2]; i++)
+    way[i] = both->seeds[i] == side + 1 ? 0 : INFINITY;
+  find_ways (both->body, way);
+  return true;
+}
+
+/* Gives the way between the sides. */
 static float
 find_both_ways (const Body *body, const uint8_t *seeds, float *ways[2])
 {
   const int64_t count = body->n[0] * body->n[1] * body->n[2];
+  Both both = { body, seeds, ways };
   float between = INFINITY;
-  for (int side = 0; side < 2; side++) {
-    for (int64_t i = 0; i < count; i++)
-      ways[side][i] = seeds[i] == side + 1 ? 0 : INFINITY;
-    find_ways (body, ways[side]);
-  }
+  lam_parallel (2, 2, find_ways_of_side, &both, NULL, NULL);
   for (int64_t i = 0; i < count; i++)
     if (seeds[i] == 2)
       between = fminf (between, ways[0][i]);

@@ -318,7 +318,7 @@ lam_tool_box_cancel (LamToolBox *box)
 bool
 lam_tool_box_accept (LamToolBox *box, bool erases, GError **error)
 {
-  if (lam_tool_preview_accept (box->preview)) {
+  if (lam_tool_preview_accept (box->preview, erases)) {
     if (box->tool->leave)
       box->tool->leave (box);
     return true;

@@ -11,8 +11,10 @@
 #include "workspace/figure-sight.h"
 #include "workspace/labelling.h"
 
-/* Of what becomes a label that has no colour yet. */
+/* Of what becomes a label that has no colour yet … */
 #define NEW_RGB 0xff7800
+/* … and of pieces that are offered. */
+#define OFFER_RGB 0xffffff
 
 struct _LamToolPreview {
   LamToolBox *box; /* Borrowed */
@@ -70,10 +72,11 @@ lam_tool_preview_drop (LamToolPreview *preview)
 }
 
 bool
-lam_tool_preview_accept (LamToolPreview *preview)
+lam_tool_preview_accept (LamToolPreview *preview, bool takes_offer)
 {
   if (!preview->parts)
     return false;
+  preview->request.absorbs_slivers = takes_offer;
   lam_tool_box_act (preview->box, &preview->request, preview->overwrite);
   return lam_tool_preview_drop (preview);
 }
@@ -127,6 +130,27 @@ run (gpointer data, GCancellable *cancellable, GError **error)
       : NULL;
 }
 
+/* What Shift+Enter would do besides. */
+static void
+say_offer (LamToolPreview *preview)
+{
+  for (guint i = 0; preview->parts && i < preview->parts->len; i++) {
+    const LamFigurePart *part = preview->parts->pdata[i];
+    if (part->n_offered == 0)
+      continue;
+    const int64_t n = lam_voxel_set_count (part->set);
+    g_autofree char *text = g_strdup_printf (
+        ngettext ("%d small piece of %" G_GINT64_FORMAT
+                  " voxels is cut off: Shift+Enter gives it to the other side",
+            "%d small pieces of %" G_GINT64_FORMAT
+            " voxels in all are cut off: Shift+Enter gives them to the other "
+            "side",
+            (gulong)part->n_offered),
+        part->n_offered, n);
+    lam_tool_acts_say (lam_tool_box_get_acts (preview->box), text);
+  }
+}
+
 static void
 done (gpointer result, const GError *error, gpointer user_data)
 {
@@ -138,6 +162,7 @@ done (gpointer result, const GError *error, gpointer user_data)
   lam_tool_acts_ended (acts, preview->progress, -1, error);
   g_clear_pointer (&preview->progress, lam_progress_unref);
   lam_tool_acts_changed (acts);
+  say_offer (preview);
 }
 
 static const LamJobKind kind = {
@@ -237,7 +262,8 @@ lam_tool_preview_draw (
       continue;
     g_autofree bool *mask = g_new (bool, lam_box_volume (&box));
     lam_voxel_set_copy_mask (part->set, &box, mask);
-    uint32_t rgb = part->is_new ? NEW_RGB
+    uint32_t rgb = part->n_offered > 0 ? OFFER_RGB
+        : part->is_new                 ? NEW_RGB
         : part->label == 0
         ? 0xffffff
         : lam_class_table_get_rgb (classes, part->label, false);

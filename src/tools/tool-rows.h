@@ -58,7 +58,8 @@ typedef struct _LamToolPreview LamToolPreview;
 LamToolPreview *lam_tool_preview_new (LamToolBox *box);
 void lam_tool_preview_free (LamToolPreview *preview);
 LamToolPreview *lam_tool_box_get_preview (LamToolBox *box);
-bool lam_tool_preview_accept (LamToolPreview *preview);
+/* `takes_offer`: and what is offered besides, as to absorb slivers. */
+bool lam_tool_preview_accept (LamToolPreview *preview, bool takes_offer);
 bool lam_tool_preview_drop (LamToolPreview *preview);
 void lam_tool_preview_draw (
     LamToolPreview *preview, const LamCamera *camera, LamSketch *sketch);

@@ -56,6 +56,7 @@ show (LamToolBox *box)
   LamFigureRequest request = { .shape = lam_figure_find ("split"),
     .in_space = true,
     .label = draft->label,
+    .min_voxels = lam_tool_box_get_brush (box)->small_voxels,
     .seeds = draft->seeds };
   if (lam_tool_scribble_has (draft, 1) && lam_tool_scribble_has (draft, 2))
     lam_tool_box_preview (box, &request, LAM_OVERWRITE_EVERYTHING);
@@ -79,7 +80,9 @@ const LamTool lam_tool_split = {
   .name = "split",
   .title = N_ ("Split a label"),
   .hint = N_ ("Scribble on what stays, with the right button on what becomes a "
-              "new label; Enter splits, Backspace takes a scribble back"),
+              "new label; Enter splits, Shift+Enter and mends small pieces, "
+              "Backspace takes "
+              "a scribble back"),
   .icon_name = "lam-split-symbolic",
   .accelerator = "k",
   .takes_eraser = true,

@@ -136,7 +136,8 @@ void lam_tool_box_act (
 void lam_tool_box_preview (
     LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite);
 bool lam_tool_box_has_preview (LamToolBox *box);
-/* Enter (`erases`: with Shift): does what is shown. False without error: there
+/* Enter (`erases`: with Shift): does what is shown, with Shift also what is
+ * offered. False without error: there
  * is nothing that waits for it. */
 bool lam_tool_box_accept (LamToolBox *box, bool erases, GError **error);
 /* Escape: takes back the gesture, else what waits. False: neither was there. */

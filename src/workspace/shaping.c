@@ -70,10 +70,11 @@ find_parts (Act *act, LamStore *store, LamProgress *progress, GError **error)
   lam_figure_writer_set_overwrite (act->writer, act->overwrite, started_on);
   g_autoptr (GPtrArray) parts =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_figure_part_free);
-  return act->request.shape->find (
-             &act->request, &reader, parts, progress, error)
-      ? g_steal_pointer (&parts)
-      : NULL;
+  if (!act->request.shape->find (
+          &act->request, &reader, parts, progress, error))
+    return NULL;
+  lam_figure_drop_offers (parts);
+  return g_steal_pointer (&parts);
 }
 
 static LamBulkResult *
