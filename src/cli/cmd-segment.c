@@ -16,6 +16,7 @@
 #include "cli/segment-models.h"
 #include "cli/segment-objects.h"
 #include "cli/segment-run.h"
+#include "volume/format.h"
 
 static char **option_models;
 static char *option_output, *option_uncertainty, *option_runner_up, *option_box,
@@ -84,7 +85,8 @@ static const GOptionEntry options[] = {
 typedef struct {
   LamSegmentInput input; /* Owned */
   LamSegmentModels set; /* Owned */
-  char *plan; /* Owned */
+  char *plan, *note, *labels_note; /* Owned */
+  bool is_complete; /* all is there, of the same plan */
   LamObjectRun objects;
   LamSplitRules split;
   LamObjectReport found; /* Owned */
@@ -97,6 +99,8 @@ work_clear (Work *work)
   lam_segment_input_clear (&work->input);
   lam_object_report_clear (&work->found);
   g_free (work->plan);
+  g_free (work->note);
+  g_free (work->labels_note);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
@@ -138,6 +142,27 @@ read_settings (LamSegmenterSettings *settings, LamBox *box, GError **error)
   return true;
 }
 
+/* ---- What is there ------------------------------------------------------ */
+
+/* NULL: nothing is there, or it says none. */
+static char *
+read_note (const char *path)
+{
+  g_autoptr (LamSource) source = path && g_file_test (path, G_FILE_TEST_EXISTS)
+      ? lam_format_open (path, &LAM_OPEN_DEFAULTS, NULL)
+      : NULL;
+  return source ? g_strdup (lam_source_get_info (source)->note) : NULL;
+}
+
+/* It may be what would be made: that is known later. */
+static bool
+may_be_ours (const LamSegmentRun *run, const char *path)
+{
+  bool is_list = option_list && strcmp (path, option_list) == 0;
+  g_autofree char *note = read_note (is_list ? option_labels : path);
+  return note != NULL || lam_segment_run_has_written (run, path);
+}
+
 /* Before the work, not after it. */
 static bool
 check_outputs (const Work *work, const LamSegmentRun *run,
@@ -151,18 +176,66 @@ check_outputs (const Work *work, const LamSegmentRun *run,
     g_ptr_array_add (inputs, models[i]);
   g_ptr_array_add (inputs, NULL);
   for (int i = 0; i < LAM_SEGMENT_N; i++)
-    if (run->paths[i] && !lam_segment_run_has_written (run, run->paths[i])
+    if (run->paths[i]
         && !lam_output_check (run->paths[i], (const char *const *)inputs->pdata,
-            call->force, error))
+            call->force || may_be_ours (run, run->paths[i]), error))
       return false;
   const char *const more[] = { option_labels, option_list };
   for (size_t i = 0; i < G_N_ELEMENTS (more); i++)
     if (more[i]
         && !lam_output_check (more[i], (const char *const *)inputs->pdata,
-            call->force || lam_segment_run_has_written (run, more[i]), error))
+            call->force || may_be_ours (run, more[i]), error))
       return false;
   return true;
 }
+
+/* A file that is there is not replaced, unless all are there and the same. */
+static bool
+look_at (const LamSegmentRun *run, const char *path, const char *wanted,
+    bool *is_complete, GError **error)
+{
+  if (!path || lam_segment_run_has_written (run, path)) {
+    *is_complete &= !path;
+    return true;
+  }
+  g_autofree char *note = read_note (path);
+  if (!note || strcmp (note, wanted) == 0) {
+    *is_complete &= note != NULL;
+    return true;
+  }
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("%s is there already, made with another plan: other networks, image, "
+         "box or settings; --force replaces it"),
+      path);
+  return false;
+}
+
+static bool
+find_complete (Work *work, const LamSegmentRun *run, const LamCliCall *call,
+    GError **error)
+{
+  bool is_complete = true;
+  if (call->force)
+    return true;
+  for (int i = 0; i < LAM_SEGMENT_N; i++)
+    if (!look_at (run, run->paths[i], work->note, &is_complete, error))
+      return false;
+  if (!look_at (run, option_labels, work->labels_note, &is_complete, error))
+    return false;
+  work->is_complete = is_complete
+      && (!option_list || g_file_test (option_list, G_FILE_TEST_EXISTS));
+  if (work->is_complete)
+    return true;
+  const char *const all[] = { run->paths[0], run->paths[1], run->paths[2],
+    option_labels, option_list };
+  for (size_t i = 0; i < G_N_ELEMENTS (all); i++)
+    if (all[i] && !lam_segment_run_has_written (run, all[i])
+        && !lam_output_check (all[i], NULL, false, error))
+      return false;
+  return true;
+}
+
+/* ---- What was done ------------------------------------------------------ */
 
 static bool
 prepare_objects (Work *work, const LamSegmentRun *run, GError **error)
@@ -174,6 +247,23 @@ prepare_objects (Work *work, const LamSegmentRun *run, GError **error)
     .split = option_split };
   return lam_segment_objects_prepare (&wanted, &work->input,
       work->set.models->pdata[0], run, &work->objects, &work->split, error);
+}
+
+static void
+report_complete (const LamSegmentRun *run, bool json)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  const char *path = run->paths[LAM_SEGMENT_CLASSES];
+  json_builder_begin_object (builder);
+  lam_json_add_text (builder, "complete_already", path);
+  lam_json_add_box (builder, "box", &run->box);
+  json_builder_end_object (builder);
+  if (json)
+    lam_json_print (builder);
+  else
+    g_print (_ ("%s is complete already: the same networks, image, box and "
+                "settings; nothing was done\n"),
+        path);
 }
 
 static void
@@ -268,14 +358,19 @@ prepare (Work *work, const LamCliCall *call,
     return false;
   memcpy (
       run->voxel_size_nm, work->input.voxel_size_nm, sizeof run->voxel_size_nm);
-  if (!prepare_objects (work, run, error)
-      || !lam_segment_models_announce (&work->set, &run->box, error))
-    return false;
   work->plan = lam_segment_models_dup_plan (&work->set, &run->box);
   run->plan = work->plan;
   run->segmenter = work->set.segmenter;
   run->volume = work->set.volume;
-  return true;
+  work->note = lam_segment_run_dup_note (run);
+  run->note = work->note;
+  if (!prepare_objects (work, run, error))
+    return false;
+  work->labels_note = lam_segment_objects_dup_note (&work->objects, work->note);
+  work->objects.note = work->labels_note;
+  return find_complete (work, run, call, error)
+      && (work->is_complete
+          || lam_segment_models_announce (&work->set, &run->box, error));
 }
 
 static bool
@@ -287,8 +382,13 @@ run (const LamCliCall *call, GError **error)
   LamSegmentReport done;
   int64_t start = g_get_monotonic_time ();
   if (!read_settings (&settings, &segmentation.box, error)
-      || !prepare (&work, call, &settings, &segmentation, error)
-      || !lam_segment_run_do (&segmentation, &done, call->progress, error)
+      || !prepare (&work, call, &settings, &segmentation, error))
+    return false;
+  if (work.is_complete) {
+    report_complete (&segmentation, call->json);
+    return true;
+  }
+  if (!lam_segment_run_do (&segmentation, &done, call->progress, error)
       || (option_labels
           && !lam_segment_objects_do (&segmentation, &work.objects, &work.found,
               call->progress, error)))
@@ -312,7 +412,10 @@ const LamCommand lam_command_segment = {
       "uncertainty is the entropy of one "
       "network’s probabilities, and the disagreement of several, or of "
       "mirrored copies. What is finished lies in OUTPUT.parts until all is: "
-      "the same command goes on where it was ended, to the same bytes."),
+      "the same command goes on where it was ended, to the same bytes, and "
+      "when all is there, does nothing: the files say by which networks, "
+      "image, "
+      "box and settings they were made."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = options,

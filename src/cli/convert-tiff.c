@@ -60,6 +60,7 @@ lam_convert_to_tiff (
   LamTiffLayout layout = {
     .dtype = lam_source_get_info (conversion->source)->dtype,
     .deflate = conversion->deflate,
+    .note = conversion->note,
   };
   for (int i = 0; i < 3; i++)
     layout.size[i] = conversion->box.max[i] - conversion->box.min[i];

@@ -226,7 +226,10 @@ write_all (Work *work, const char *folder, GError **error)
 {
   work->writer = lam_zarr_writer_new (folder, work->levels, work->n_levels,
       work->dtype, work->conversion->voxel_size_nm, error);
-  return work->writer && write_full_level (work, error)
+  return work->writer
+      && (!work->conversion->note
+          || lam_zarr_writer_note (work->writer, work->conversion->note, error))
+      && write_full_level (work, error)
       && write_reduced_levels (work, folder, error);
 }
 

@@ -15,6 +15,7 @@ typedef struct {
   double voxel_size_nm[3]; /* 0: unknown */
   bool deflate; /* TIFF only */
   bool is_classes; /* OME-Zarr: without levels, for means of classes are none */
+  const char *note; /* see LamSourceInfo; or NULL */
   const char *path;
 } LamConversion;
 

@@ -60,6 +60,7 @@ write_labels (const LamObjectRun *run, LamSource *labels, LamProgress *whole,
     .box = lam_box_of_size (info->levels[0].size),
     .deflate = true,
     .is_classes = true,
+    .note = run->note,
     .path = run->labels_path,
   };
   memcpy (conversion.voxel_size_nm, run->voxel_size_nm,

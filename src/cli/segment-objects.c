@@ -126,6 +126,22 @@ lam_segment_objects_prepare (const LamSegmentObjects *objects,
   return !objects->split || fill_split (split, plan, error);
 }
 
+char *
+lam_segment_objects_dup_note (
+    const LamObjectRun *plan, const char *classes_note)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (GString) text = g_string_new (classes_note);
+  g_string_append_printf (text,
+      "\nconnectivity: %d\nsplit: %d\nleast:", (int)plan->rules.connectivity,
+      plan->split != NULL);
+  for (int i = 0; i < 256; i++)
+    g_string_append_printf (
+        text, " %" G_GINT64_FORMAT, plan->rules.min_voxels[i]);
+  g_checksum_update (sum, (const guchar *)text->str, -1);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 bool
 lam_segment_objects_do (const LamSegmentRun *run, LamObjectRun *plan,
     LamObjectReport *report, LamProgress *progress, GError **error)

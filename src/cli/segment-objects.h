@@ -23,6 +23,10 @@ bool lam_segment_objects_prepare (const LamSegmentObjects *objects,
     const LamSegmentInput *input, const LamModel *model,
     const LamSegmentRun *run, LamObjectRun *plan, LamSplitRules *split,
     GError **error);
+/* A word for the objects that the plan makes of a file of classes with that
+ * note. */
+char *lam_segment_objects_dup_note (const LamObjectRun *plan,
+    const char *classes_note) G_GNUC_WARN_UNUSED_RESULT;
 /* Once the file of classes is written. */
 bool lam_segment_objects_do (const LamSegmentRun *run, LamObjectRun *plan,
     LamObjectReport *report, LamProgress *progress, GError **error);

@@ -152,6 +152,18 @@ make_plan (const Work *work)
   return g_string_free (g_steal_pointer (&plan), FALSE);
 }
 
+char *
+lam_segment_run_dup_note (const LamSegmentRun *run)
+{
+  Work work = { .run = run };
+  plan_blocks (&work);
+  g_autofree char *plan = make_plan (&work);
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_checksum_update (sum, (const guchar *)plan, -1);
+  g_checksum_update (sum, run->numbers, sizeof run->numbers);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 static bool
 do_part (Work *work, int64_t part, GError **error)
 {
@@ -277,6 +289,7 @@ write_file (const Work *work, int plane, LamProgress *progress, GError **error)
     .box = lam_box_of_size (info->levels[0].size),
     .deflate = true,
     .is_classes = is_classes,
+    .note = run->note,
     .path = run->paths[plane],
   };
   memcpy (conversion.voxel_size_nm, run->voxel_size_nm,

@@ -25,6 +25,7 @@ typedef struct {
   const char *paths[LAM_SEGMENT_N];
   uint8_t numbers[256]; /* what is written for a class, by class */
   const char *plan; /* lines; on all that the result depends */
+  const char *note; /* lam_segment_run_dup_note (); kept in the files */
 } LamSegmentRun;
 
 typedef struct {
@@ -35,6 +36,10 @@ typedef struct {
 /* Fails for names that say no format, or are the same. Both need the paths
  * alone. */
 bool lam_segment_run_check (const LamSegmentRun *run, GError **error);
+/* A word for the plan, the box and the numbers: of a file in which it stands,
+ * the same command would make the same. */
+char *lam_segment_run_dup_note (
+    const LamSegmentRun *run) G_GNUC_WARN_UNUSED_RESULT;
 /* Whether the file that is there is from this run, which was ended after it:
  * one of its paths, or one that was noted before it was written. */
 bool lam_segment_run_has_written (const LamSegmentRun *run, const char *path);

@@ -182,6 +182,8 @@ open_file (const char *path, const LamOpenOptions *options, GError **error)
   if (!pages || !lam_tiff_meta_read (pages, absolute, &meta, error))
     return NULL;
   LamSource *source = open_pages (absolute, file, pages, &meta, options, error);
+  if (source)
+    source->info.note = g_steal_pointer (&meta.note);
   lam_tiff_meta_clear (&meta);
   return source;
 }

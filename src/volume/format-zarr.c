@@ -386,6 +386,8 @@ open_root (ZarrSource *zarr, int root, int channel, GError **error)
     return false;
   }
   JsonObject *object = attributes ? json_node_get_object (attributes) : NULL;
+  zarr->parent.info.note =
+      object ? g_strdup (lam_json_get_string (object, "lamella")) : NULL;
   if (object && json_object_has_member (object, "multiscales"))
     return open_image (zarr, root, object, channel, error);
   if (lam_zarr_file_exists (root, ".zarray"))

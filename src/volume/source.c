@@ -34,6 +34,7 @@ lam_source_unref (LamSource *source)
   if (!g_atomic_ref_count_dec (&source->references))
     return;
   g_free (source->info.path);
+  g_free (source->info.note);
   source->methods->free (source);
 }
 

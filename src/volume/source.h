@@ -14,26 +14,28 @@
 
 /* Level 0 is full resolution. */
 typedef struct {
-  int64_t size[3];   /* voxels */
+  int64_t size[3]; /* voxels */
   int64_t factor[3]; /* level-0 voxels in one of this level: a power of 2 */
 } LamLevel;
 
 typedef struct {
-  char *path;              /* Owned; absolute */
-  const char *format;      /* "tiff", "tiff-folder", "ome-zarr": static */
+  char *path; /* Owned; absolute */
+  char *note; /* Owned; how the program made it, in a word; NULL
+               * where the file does not say */
+  const char *format; /* "tiff", "tiff-folder", "ome-zarr": static */
   LamDtype dtype;
   int n_levels;
   LamLevel levels[LAM_MAX_LEVELS];
   double voxel_size_nm[3]; /* x, y, z; 0 where the file does not say */
-  int n_channels;          /* in the file; one of them was chosen */
-  int channel;             /* which one, from 0 */
-  int64_t chunk[3];        /* what the file decodes at once at level 0 */
+  int n_channels; /* in the file; one of them was chosen */
+  int channel; /* which one, from 0 */
+  int64_t chunk[3]; /* what the file decodes at once at level 0 */
   bool is_compressed;
-  bool has_whole_chunks;   /* any part of a chunk costs all of it; else rows of
-                            * it can be read alone */
-  int64_t held_bytes;      /* of memory that it may keep decoded for itself */
-  int64_t file_bytes;      /* on disk, all files; of a Zarr its descriptions,
-                            * for counting its chunks takes too long */
+  bool has_whole_chunks; /* any part of a chunk costs all of it; else rows of
+                          * it can be read alone */
+  int64_t held_bytes; /* of memory that it may keep decoded for itself */
+  int64_t file_bytes; /* on disk, all files; of a Zarr its descriptions,
+                       * for counting its chunks takes too long */
 } LamSourceInfo;
 
 typedef struct _LamSource LamSource;

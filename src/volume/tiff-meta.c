@@ -12,6 +12,8 @@
 #include <string.h>
 #include <tiffio.h>
 
+#include "volume/tiff-writer.h"
+
 /* Resolutions are often those of a screen or printer (72, 96, 300 voxels an
  * inch). No electron microscope has voxels above this: then the size is
  * unknown. */
@@ -190,9 +192,10 @@ lam_tiff_meta_read (const LamTiffPages *pages, const char *path,
   };
   bool is_imagej = g_str_has_prefix (text, "ImageJ=");
   read_voxel_size (pages, is_imagej, meta);
-  if (is_imagej)
+  if (is_imagej) {
+    meta->note = dup_value (text, LAM_TIFF_NOTE);
     read_imagej_axes (pages, meta);
-  else if (text[0] == '{')
+  } else if (text[0] == '{')
     read_tifffile_axes (pages, meta);
   else if (strstr (text, "<OME") || strstr (text, "OME:OME"))
     return lam_tiff_ome_read (pages, path, meta, error);
@@ -203,6 +206,7 @@ void
 lam_tiff_meta_clear (LamTiffMeta *meta)
 {
   g_clear_pointer (&meta->page_of_plane, g_free);
+  g_clear_pointer (&meta->note, g_free);
 }
 
 int64_t

@@ -20,6 +20,7 @@ typedef struct {
   /* All planes lie one behind the other after the only page's. */
   bool is_contiguous;
   double voxel_size_nm[3]; /* 0 where unknown */
+  char *note; /* Owned; see LamSourceInfo; or NULL */
 } LamTiffMeta;
 
 /* Fails only for what would be read wrongly: several images, or planes that

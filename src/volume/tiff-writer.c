@@ -96,6 +96,8 @@ describe (const LamTiffLayout *layout)
     g_string_append_printf (
         text, "spacing=%s\n", g_ascii_dtostr (number, sizeof number, nm[2]));
   g_string_append (text, "loop=false\n");
+  if (layout->note)
+    g_string_append_printf (text, LAM_TIFF_NOTE "=%s\n", layout->note);
   return g_string_free (text, FALSE);
 }
 

@@ -15,12 +15,16 @@ typedef struct {
   LamDtype dtype;
   double voxel_size_nm[3]; /* 0: unknown */
   bool deflate;
+  const char *note; /* one line; see LamSourceInfo; or NULL */
 } LamTiffLayout;
+
+/* What the note stands behind in the description. */
+#define LAM_TIFF_NOTE "lamella"
 
 typedef struct _LamTiffWriter LamTiffWriter;
 
-/* Whether the stack may come to lie beyond what classic TIFF can address, and so
- * is written as BigTIFF. How well it deflates is not known beforehand. */
+/* Whether the stack may come to lie beyond what classic TIFF can address, and
+ * so is written as BigTIFF. How well it deflates is not known beforehand. */
 bool lam_tiff_layout_needs_big (const LamTiffLayout *layout);
 
 LamTiffWriter *lam_tiff_writer_new (const char *path,

@@ -171,13 +171,18 @@ append_dataset (LamZarrWriter *writer, int level, GString *text)
 }
 
 static bool
-write_attributes (LamZarrWriter *writer, GError **error)
+write_attributes (LamZarrWriter *writer, const char *note, GError **error)
 {
   const char *unit =
       knows_voxel_size (writer) ? ", \"unit\": \"nanometer\"" : "";
-  g_autoptr (GString) text =
-      g_string_new ("{\n  \"multiscales\": [{\n    \"version\": \"0.4\",\n"
-                    "    \"type\": \"mean\",\n    \"axes\": [");
+  g_autoptr (GString) text = g_string_new ("{\n");
+  if (note) {
+    g_autofree char *escaped = g_strescape (note, NULL);
+    g_string_append_printf (text, "  \"lamella\": \"%s\",\n", escaped);
+  }
+  g_string_append (text,
+      "  \"multiscales\": [{\n    \"version\": \"0.4\",\n"
+      "    \"type\": \"mean\",\n    \"axes\": [");
   for (int i = 2; i >= 0; i--)
     g_string_append_printf (text, "{\"name\": \"%c\", \"type\": \"space\"%s}%s",
         "xyz"[i], unit, i ? ", " : "],\n    \"datasets\": [");
@@ -203,12 +208,18 @@ lam_zarr_writer_new (const char *folder, const LamLevel *levels, int n_levels,
     return NULL;
   }
   if (!write_text (writer, ".zgroup", "{\"zarr_format\": 2}\n", error)
-      || !write_attributes (writer, error))
+      || !write_attributes (writer, NULL, error))
     return NULL;
   for (int i = 0; i < n_levels; i++)
     if (!write_array (writer, i, error))
       return NULL;
   return g_steal_pointer (&writer);
+}
+
+bool
+lam_zarr_writer_note (LamZarrWriter *writer, const char *note, GError **error)
+{
+  return write_attributes (writer, note, error);
 }
 
 static bool

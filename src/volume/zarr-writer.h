@@ -14,6 +14,9 @@ typedef struct _LamZarrWriter LamZarrWriter;
 LamZarrWriter *lam_zarr_writer_new (const char *folder, const LamLevel *levels,
     int n_levels, LamDtype dtype, const double voxel_size_nm[3],
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* One line, kept in the description; see LamSourceInfo. */
+bool lam_zarr_writer_note (
+    LamZarrWriter *writer, const char *note, GError **error);
 /* 64³ voxels, x fastest; outside of the level they are ignored. Any thread. */
 bool lam_zarr_writer_write_chunk (LamZarrWriter *writer, int level,
     LamBrickKey key, const void *voxels, GError **error);

@@ -103,8 +103,9 @@ def classes(folder):
             p = bright(value)
             want = 255 * entropy([p, 1 - p]) / math.log(2)
             assert abs(want - is_there) <= 1, (value, want, is_there)
-        first = first or digest(out, unsure, second)
-        assert digest(out, unsure, second) == first, words
+        said = [voxels(path) for path in (out, unsure, second)]
+        first = first or said
+        assert said == first, words
         assert not os.path.exists(out + ".parts")
 
 
@@ -172,11 +173,52 @@ def zarr(folder):
     run("segment", image, "-m", model, "-o", out)
     run("convert", out, tif)
     assert voxels(tif) == everywhere(lambda v: int(v > THRESHOLD))
-    # They are there already: said before anything is computed.
-    for path in (out, tif):
-        text = run("segment", image, "-m", model, "-o", path, code=1)
-        assert path in text and "there already" in text, text
-        assert not os.path.exists(path + ".parts")
+    # It is there already: said before anything is computed.
+    text = run("segment", image, "-m", model, "-o", tif, code=1)
+    assert tif in text and "there already" in text, text
+    assert not os.path.exists(tif + ".parts")
+
+
+def stamps(*paths):
+    return [(os.stat(path).st_ino, os.stat(path).st_mtime_ns)
+            for path in paths]
+
+
+def complete(folder):
+    """The same command again does nothing, another does not replace it."""
+    image, model = make_image(folder), make_network(folder)
+    other = make_network(folder, "other.onnx", threshold=60)
+    for name in ("o.tif", "o.zarr"):
+        out, unsure, labels, listed = (
+            os.path.join(folder, kind + name) for kind in ("", "u", "l", "j"))
+        words = ["segment", image, "-m", model, "-o", out, "-u", unsure]
+        more = ["-l", labels, "--instances", "bright", "--list", listed]
+        found = run_json(*words, *more)
+        assert "parts" in found and "complete_already" not in found, found
+        files = [out, unsure, labels, listed]
+        before = stamps(*files)
+        for again in (words + more, words):
+            assert "complete already" in run(*again), again
+            found = run_json(*again)
+            assert found["complete_already"] == out, found
+        assert stamps(*files) == before
+        for changed in (words[:3] + [other] + words[4:], words + ["--flips"],
+                        words + ["--box", "0,0,0,50,40,4"],
+                        words + more[:3] + ["dark"] + more[4:],
+                        words + more + ["--min-size", "5"]):
+            text = run(*changed, code=1)
+            assert "another plan" in text and "--force" in text, text
+            assert not os.path.exists(out + ".parts")
+        # More is wanted than there is, or all anew.
+        text = run(*words, "--runner-up", out + ".tif", code=1)
+        assert out in text and "there already" in text, text
+        assert stamps(*files) == before
+        assert "parts" in run_json(*words, *more, "--force")
+        assert stamps(out) != before[:1]
+        # What somebody else put there.
+        run("convert", image, labels, "--force")
+        text = run(*words, *more, code=1)
+        assert labels in text and "there already" in text, text
 
 
 def words_of_long_run(folder, depth=60):
@@ -362,7 +404,7 @@ def instances(folder):
                          "--list", listed, "--force")
         run("objects", out, "-o", truth, "--classes", "1", "--min-size", "6",
             "--force")
-        assert digest(labels) == digest(truth)
+        assert voxels(labels) == voxels(truth)
         with open(listed) as file:
             rows = json.load(file)["objects"]
         assert found["objects"] == len(rows) == max(voxels(labels)) > 3, found
@@ -374,7 +416,7 @@ def instances(folder):
                      labels, "--split", "--force")
     run("objects", out, "-o", truth, "--classes", "2", "--split", "2",
         "--force")
-    assert digest(labels) == digest(truth)
+    assert voxels(labels) == voxels(truth)
     assert "cut" in found and found["objects"] > 3, found
     model = make_network(folder)
     os.remove(labels)
@@ -508,6 +550,6 @@ def bad_calls(folder):
     assert not os.path.exists(out)
 
 
-main([classes, box, ensemble, unknown, zarr, goes_on_after_kills,
+main([classes, box, ensemble, unknown, zarr, complete, goes_on_after_kills,
       killed_at_the_end, interrupted,
       foreign_folder, project, instances, memory, bad_networks, bad_calls])
