@@ -195,15 +195,20 @@ test_new_label_during_import (Project *project, gconstpointer unused)
   g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
   g_assert_cmpuint (second, ==, 0);
   g_clear_error (&error);
-  /* Nor does the main thread wait for it. */
-  g_assert_false (lam_workspace_set_voxel_size_nm (
-      project->workspace, (const double[3]){ 5, 5, 5 }, &error));
-  g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
-  g_clear_error (&error);
+  /* The voxel size can be said: it shows at once, and is saved behind it. */
+  g_assert_true (lam_workspace_set_voxel_size_nm (
+      project->workspace, (const double[3]){ 5, 6, 7 }, &error));
+  g_assert_null (result);
+  g_assert_cmpfloat (
+      lam_workspace_get_voxel_size_nm (project->workspace)[2], ==, 7);
   project_stroke (project, mine, 20.5, 20.5, 3.5);
   g_assert_true (lam_workspace_import_finish (
       project->workspace, project_run_until (&result), NULL, &error));
   project_wait (project);
+  g_assert_cmpfloat (
+      lam_store_get_volume (lam_workspace_get_store (project->workspace))
+          ->voxel_size_nm[2],
+      ==, 7);
   g_assert_cmpuint (project_label_at (project, 20, 20, 3), ==, mine);
   g_assert_cmpint (project_row (project, mine)->class_id, ==, 2);
   g_assert_cmpuint (project_add_label (project, 2), ==, mine + 5);

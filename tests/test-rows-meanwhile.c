@@ -142,6 +142,31 @@ test_class_meanwhile (Fixture *fixture, gconstpointer unused)
   g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
 }
 
+/* Which image it is, and how large its voxels are, is said then too. */
+static void
+test_image_meanwhile (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  const LamVolumeRow *saved =
+      lam_store_get_volume (lam_workspace_get_store (workspace));
+  const double nm[3] = { 5, 6, 7 };
+  g_autoptr (GError) error = NULL;
+  project_stroke (&fixture->project, fixture->label, 70, 60, 5);
+  wait_for_writing (fixture);
+  g_assert_true (lam_workspace_set_voxel_size_nm (workspace, nm, &error));
+  g_assert_cmpfloat (lam_workspace_get_voxel_size_nm (workspace)[2], ==, 7);
+  g_assert_cmpfloat (saved->voxel_size_nm[2], ==, 40);
+  g_assert_true (
+      lam_workspace_set_image (workspace, fixture->image, NULL, &error));
+  settle (fixture);
+  for (int i = 0; i < 3; i++)
+    g_assert_cmpfloat (saved->voxel_size_nm[i], ==, nm[i]);
+  stop (fixture);
+  reopen (fixture);
+  g_assert_cmpfloat (
+      lam_workspace_get_voxel_size_nm (fixture->project.workspace)[2], ==, 7);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -150,5 +175,7 @@ main (int argc, char **argv)
       test_rows_meanwhile, tear_down);
   g_test_add ("/rows-meanwhile/class", Fixture, NULL, set_up,
       test_class_meanwhile, tear_down);
+  g_test_add ("/rows-meanwhile/image", Fixture, NULL, set_up,
+      test_image_meanwhile, tear_down);
   return g_test_run ();
 }

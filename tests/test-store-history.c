@@ -396,7 +396,8 @@ test_settings_and_volume (Fixture *fixture, gconstpointer unused)
   LamVolumeRow moved = fixture_volume;
   moved.path = (char *)"/elsewhere/stack.tif";
   moved.relative_path = NULL;
-  g_assert_true (lam_store_set_volume (fixture->store, &moved, &error));
+  g_assert_true (lam_store_write_volume (fixture->store, &moved, &error));
+  lam_store_know_volume (fixture->store, &moved);
   g_assert_no_error (error);
   reopen (fixture);
   g_autofree char *value = lam_store_dup_setting (fixture->store, "view");

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/project.h"
+#include "workspace/painting.h"
 
 static char *option_channel;
 
@@ -49,7 +50,8 @@ run (const LamCliCall *call, GError **error)
   if (!workspace)
     return false;
   bool done =
-      lam_workspace_set_image (workspace, call->arguments[1], &how, error);
+      lam_workspace_set_image (workspace, call->arguments[1], &how, error)
+      && lam_workspace_wait (workspace, NULL, error);
   if (done)
     report (workspace, call->json);
   return lam_cli_close (workspace, done, error);

@@ -497,20 +497,23 @@ set_volume_work (LamConnection *connection, gpointer data, GError **error)
 }
 
 bool
-lam_store_set_volume (
+lam_store_write_volume (
     LamStore *self, const LamVolumeRow *volume, GError **error)
 {
   VolumeRequest request = { self, volume };
-  if (!lam_store_check_writable (self, error)
-      || !lam_store_work (self, set_volume_work, &request, error))
-    return false;
+  return lam_store_check_writable (self, error)
+      && lam_store_work (self, set_volume_work, &request, error);
+}
+
+void
+lam_store_know_volume (LamStore *self, const LamVolumeRow *volume)
+{
   LamVolumeRow copy = *volume;
   copy.path = g_strdup (volume->path);
   copy.relative_path = g_strdup (volume->relative_path);
   copy.dtype = g_strdup (volume->dtype);
   lam_volume_row_clear (&self->volume);
   self->volume = copy;
-  return true;
 }
 
 /* ---- Copies ------------------------------------------------------------- */

@@ -160,9 +160,12 @@ void lam_store_set_setting (
     LamStore *store, const char *name, const char *value);
 /* As read at opening or set since. Main thread. */
 char *lam_store_dup_setting (LamStore *store, const char *name);
-/* After the person pointed to the image or gave the voxel size. Blocking. */
-bool lam_store_set_volume (
+/* After the person pointed to the image or gave the voxel size. Any thread,
+ * blocking; lam_store_get_volume() is another only after the next. */
+bool lam_store_write_volume (
     LamStore *store, const LamVolumeRow *volume, GError **error);
+/* What was written. Main thread. */
+void lam_store_know_volume (LamStore *store, const LamVolumeRow *volume);
 
 /* Copies the project as it is now, with SQLite's backup API, to a new file that
  * appears whole or not at all. Refuses a path where something is, but for an

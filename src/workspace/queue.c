@@ -77,8 +77,8 @@ forget_failure (LamWorkspace *workspace)
 }
 
 /* An undo or import that failed: nothing is lost, the person is told. */
-static void
-report (LamWorkspace *workspace, const GError *error)
+void
+lam_queue_report (LamWorkspace *workspace, const GError *error)
 {
   g_clear_error (&workspace->operation_error);
   workspace->operation_error = g_error_copy (error);
@@ -188,7 +188,7 @@ stepped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (!lam_box_is_empty (&step->box))
       g_signal_emit_by_name (workspace, "show-box", &step->box);
   } else if (error)
-    report (workspace, error);
+    lam_queue_report (workspace, error);
   finish_operation (workspace, operation);
   if (step)
     g_signal_emit_by_name (workspace, "stepped", step);
@@ -360,19 +360,6 @@ lam_queue_holds_rows (LamWorkspace *workspace)
   for (GList *link = workspace->operations.head; link; link = link->next)
     if (((LamOperation *)link->data)->holds_rows)
       return true;
-  return false;
-}
-
-bool
-lam_queue_check_store_free (LamWorkspace *workspace, GError **error)
-{
-  const LamOperation *head = g_queue_peek_head (&workspace->operations);
-  bool is_long = head && head->in_flight && head->progress;
-  if (!is_long && !workspace->is_copying)
-    return true;
-  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("The project is busy with an import or copy: wait until that is done, "
-         "or stop it"));
   return false;
 }
 

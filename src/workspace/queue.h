@@ -57,8 +57,8 @@ void lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
 void lam_queue_push_import (LamWorkspace *workspace, LamBulkBegin begin,
     LamBulkRun run, GTask *task, LamProgress *progress);
 bool lam_queue_holds_rows (LamWorkspace *workspace);
-/* False with error while a request to the store would wait for long. */
-bool lam_queue_check_store_free (LamWorkspace *workspace, GError **error);
+/* What failed without harm: lam_workspace_wait() and a message tell of it. */
+void lam_queue_report (LamWorkspace *workspace, const GError *error);
 /* Stops imports, exports, deletions and reverts, before closing. */
 void lam_queue_cancel_long (LamWorkspace *workspace);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "workspace/image-saving.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
 
@@ -372,8 +373,6 @@ bool
 lam_workspace_set_image (LamWorkspace *workspace, const char *path,
     const LamOpenOptions *options, GError **error)
 {
-  if (!lam_queue_check_store_free (workspace, error))
-    return false;
   g_autofree char *canonical = g_canonicalize_filename (path, NULL);
   g_autoptr (LamSource) source = open_image (
       canonical, lam_store_get_volume (workspace->store), options, error);
@@ -381,12 +380,7 @@ lam_workspace_set_image (LamWorkspace *workspace, const char *path,
     return false;
   g_clear_object (&workspace->volume);
   lam_workspace_attach_volume (workspace, source);
-  g_auto (LamVolumeRow) row = { 0 };
-  lam_workspace_fill_volume_row (
-      workspace, lam_store_get_path (workspace->store), &row);
-  if (!workspace->read_only_reason
-      && !lam_store_set_volume (workspace->store, &row, error))
-    return false;
+  lam_workspace_save_image (workspace);
   g_signal_emit_by_name (workspace, "image-changed");
   return true;
 }

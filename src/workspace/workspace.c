@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "workspace/image-saving.h"
 #include "workspace/labelling-private.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
@@ -439,19 +440,11 @@ lam_workspace_set_voxel_size_nm (
           nm[0], nm[1], nm[2]);
       return false;
     }
-  if (workspace->store && !workspace->read_only_reason) {
-    g_auto (LamVolumeRow) row = { 0 };
-    lam_workspace_fill_volume_row (
-        workspace, lam_store_get_path (workspace->store), &row);
-    memcpy (row.voxel_size_nm, nm, sizeof row.voxel_size_nm);
-    if (!lam_queue_check_store_free (workspace, error)
-        || !lam_store_set_volume (workspace->store, &row, error))
-      return false;
-  }
   memcpy (workspace->voxel_size_nm, nm, sizeof workspace->voxel_size_nm);
   workspace->knows_voxel_size = true;
   if (workspace->volume)
     lam_volume_set_voxel_size_nm (workspace->volume, nm);
+  lam_workspace_save_image (workspace);
   g_signal_emit (workspace, signals[IMAGE_CHANGED], 0);
   return true;
 }

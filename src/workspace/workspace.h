@@ -99,10 +99,12 @@ const char *lam_workspace_get_read_only_reason (LamWorkspace *workspace);
 /* Why the project's image is not shown, and what to do; NULL: it is. */
 const char *lam_workspace_get_image_problem (LamWorkspace *workspace);
 /* The person points to the image. Refuses one of another size. Blocking for the
- * time of opening the file. */
+ * time of opening the file; the project remembers it in its turn, behind what
+ * is being stored. */
 bool lam_workspace_set_image (LamWorkspace *workspace, const char *path,
     const LamOpenOptions *options, GError **error);
-/* Remembered in the project; before there is one, in the open volume. */
+/* Remembered in the project, likewise; before there is one, in the open volume.
+ */
 bool lam_workspace_knows_voxel_size (LamWorkspace *workspace);
 bool lam_workspace_set_voxel_size_nm (
     LamWorkspace *workspace, const double nm[3], GError **error);
