@@ -113,6 +113,13 @@ paint_lines (LamWorkspace *workspace, GDataInputStream *input, GError **error)
   }
 }
 
+/* What a stroke could not do. */
+static void
+message_cb (LamWorkspace *workspace, const char *text, gpointer user_data)
+{
+  g_printerr ("lamella-cli: %s\n", text);
+}
+
 static bool
 run (const LamCliCall *call, GError **error)
 {
@@ -120,6 +127,7 @@ run (const LamCliCall *call, GError **error)
       lam_cli_open_for_change (call->arguments[0], error);
   if (!workspace)
     return false;
+  g_signal_connect (workspace, "message", G_CALLBACK (message_cb), NULL);
   g_autoptr (GInputStream) raw = g_unix_input_stream_new (STDIN_FILENO, false);
   g_autoptr (GDataInputStream) input = g_data_input_stream_new (raw);
   bool done = paint_lines (workspace, input, error);

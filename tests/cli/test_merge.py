@@ -74,7 +74,7 @@ def merged(folder):
     run("project", "check", mine)
     # Once more is nothing; what comes later is taken, and nothing twice.
     assert run_json("merge", mine, theirs)["edit"] == 0
-    paint(theirs, stroke(140.5, 2))
+    paint(theirs, stroke(40.5, 2))
     later = run_json("merge", mine, theirs)
     assert later["edits"] == 1 and later["taken"] > 0, later
     assert later["conflicts"] == later["new_classes"] == 0, later
