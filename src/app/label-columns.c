@@ -149,10 +149,14 @@ make_cell (LamLabelPanel *panel, Column *column)
   return cell;
 }
 
+/* A press is the row's: were it the cell's as well, as GTK 4.8 has it, a click
+ * with Ctrl held would choose the label and let go of it at once. */
 static void
 setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
     LamLabelPanel *panel)
 {
+  gtk_list_item_set_selectable (list_item, false);
+  gtk_list_item_set_activatable (list_item, false);
   gtk_list_item_set_child (list_item,
       make_cell (panel, g_object_get_data (G_OBJECT (factory), "column")));
 }

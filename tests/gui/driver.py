@@ -249,11 +249,14 @@ class App:
     def move(self, x, y):
         self.xdo('mousemove', round(x), round(y))
 
-    def click(self, x, y, button=1):
+    def click(self, x, y, button=1, held=None):
         self.forget()
         # A tooltip of where the pointer was gives way first.
-        self.xdo('mousemove', round(x), round(y), 'sleep', '0.1', 'click',
-                 button)
+        words = ['mousemove', round(x), round(y), 'sleep', '0.1', 'click',
+                 button]
+        if held:
+            words = ['keydown', held, *words, 'keyup', held]
+        self.xdo(*words)
 
     def click_until(self, x, y, start):
         """Clicks until it is answered: a new window takes input only once it

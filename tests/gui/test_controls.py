@@ -130,6 +130,13 @@ def finds_and_changes_labels(bench):
         paint(app, key, v)
         app.find(f'{"mitochondrion" if number < 3 else "alpha granule"} {number}')
     app.find('3 labels')
+    # Ctrl adds one and takes it away, Shift goes up to one.
+    app.press('mitochondrion 1')
+    for held, name, what in (('ctrl', 'alpha granule 3', '2 selected'),
+                             ('ctrl', 'alpha granule 3', '3 labels'),
+                             ('shift', 'mitochondrion 1', '3 selected')):
+        app.click(*app.find(name).middle(), held=held)
+        app.find(what)
     app.press('mitochondrion 1', button=3)
     bench.shot('label-menu')
     app.press('Rename')
