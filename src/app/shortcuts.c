@@ -67,7 +67,7 @@ static const LamShortcut edit_rows[] = {
   { "win.say-of-place(0)", N_ ("Likely error: it looks right"), "y" },
   { "win.say-of-place(1)", N_ ("Likely error: unsure"), "u" },
   { "win.take-theirs", N_ ("Where two people disagree: take the other’s word"),
-      "j" },
+      "<Shift>j" },
   { "win.take-verdict-back", N_ ("Likely error: take back what was said"),
       "<Shift>y" },
   { "win.networks", N_ ("Networks and their jobs"), "<Control><Shift>n" },

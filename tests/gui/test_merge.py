@@ -51,7 +51,7 @@ def merges(bench):
     place = app.wait('PLACE dissent')
     app.find('theirs')
     bench.shot('merge-place')
-    app.key('j')
+    app.key('shift+j')
     app.wait('VERDICT theirs')
     bench.shot('merge-taken')
     app.key('ctrl+z')
