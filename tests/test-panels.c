@@ -324,6 +324,60 @@ test_label_several (Fixture *fixture, gconstpointer unused)
   wait_until (list_has (panel, 5));
 }
 
+static uint32_t
+label_at (Fixture *fixture, int64_t x)
+{
+  const int64_t voxel[3] = { x, 40, 4 };
+  return lam_workspace_probe (fixture->workspace, voxel).label;
+}
+
+/* Those selected become a part of the one that is pointed at, as one edit; the
+ * locked do not; and alone they can be looked at. */
+static void
+test_label_merge (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_labels (fixture);
+  const LamClassTable *classes = lam_workspace_get_classes (fixture->workspace);
+  wait_until (count (panel, "LamLabelRow") == 5);
+  gtk_selection_model_select_item (get_selection (panel), 0, TRUE);
+  gtk_selection_model_select_item (get_selection (panel), 2, FALSE);
+  lam_label_panel_toggle_isolation (LAM_LABEL_PANEL (panel));
+  g_assert_cmpuint (lam_class_table_get_n_isolated (classes), ==, 2);
+  for (uint32_t id = 1; id <= 5; id++)
+    g_assert_true (
+        lam_class_table_is_hidden (classes, id) == (id != 1 && id != 3));
+  /* What is made meanwhile is seen. */
+  paint (fixture->workspace, 4, 80, 8);
+  g_assert_false (lam_class_table_is_hidden (classes, 6));
+  lam_label_panel_toggle_isolation (LAM_LABEL_PANEL (panel));
+  g_assert_false (lam_class_table_is_hidden (classes, 2));
+
+  const guint before = count_edits (fixture->workspace);
+  gtk_selection_model_select_item (get_selection (panel), 0, TRUE);
+  gtk_selection_model_select_item (get_selection (panel), 2, FALSE);
+  gtk_widget_activate_action (panel, "label.lock-chosen", "x", (gint64)1);
+  gtk_widget_activate_action (panel, "label.merge", "x", (gint64)3);
+  wait_until (find_window ("AdwMessageDialog"));
+  answer ("agree");
+  wait_until (find_window ("AdwMessageDialog"));
+  answer ("close");
+  wait_until (!find_window ("AdwMessageDialog"));
+  wait_until (label_at (fixture, 15) == 1);
+  gtk_widget_activate_action (panel, "label.lock-chosen", "x", (gint64)1);
+  gtk_widget_activate_action (panel, "label.merge", "x", (gint64)3);
+  wait_until (find_window ("AdwMessageDialog"));
+  take_picture (find_window ("AdwMessageDialog"), "label-merge");
+  answer ("agree");
+  wait_until (list_has (panel, 5));
+  g_assert_true (get_label (fixture, 1)->deleted);
+  wait_until (label_at (fixture, 15) == 3);
+  wait_until (label_at (fixture, 35) == 2);
+  g_assert_cmpuint (count_edits (fixture->workspace), ==, before + 3);
+  lam_workspace_undo (fixture->workspace);
+  wait_until (list_has (panel, 6));
+  wait_until (label_at (fixture, 15) == 1);
+}
+
 static bool
 shows (GtkWidget *panel, const char *text)
 {
@@ -579,6 +633,7 @@ main (int argc, char **argv)
   ADD ("label-edit", set_up_project, test_label_edit);
   ADD ("label-jump-and-delete", set_up_project, test_label_jump_and_delete);
   ADD ("label-several", set_up_project, test_label_several);
+  ADD ("label-merge", set_up_project, test_label_merge);
   ADD ("label-columns", set_up_project, test_label_columns);
   ADD ("many-labels", set_up_project, test_many_labels);
   ADD ("history", set_up_project, test_history);

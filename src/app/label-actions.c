@@ -136,6 +136,34 @@ new_action (GtkWidget *widget, const char *action, GVariant *parameter)
     lam_label_verb_new (widget, panel->workspace);
 }
 
+/* Only what the act on that label is about; again: all. */
+static void
+isolate (LamLabelPanel *panel, uint32_t id)
+{
+  const LamClassTable *classes = lam_workspace_get_classes (panel->workspace);
+  g_autoptr (GArray) ids = lam_label_chosen_list (panel, id);
+  const bool is_on = lam_class_table_get_n_isolated (classes) > 0;
+  lam_workspace_isolate (panel->workspace,
+      (const uint32_t *)(gconstpointer)ids->data, is_on ? 0 : ids->len);
+}
+
+void
+lam_label_panel_toggle_isolation (LamLabelPanel *panel)
+{
+  g_return_if_fail (LAM_IS_LABEL_PANEL (panel));
+  LamWorkspace *workspace = panel->workspace;
+  const LamClassTable *classes =
+      workspace ? lam_workspace_get_classes (workspace) : NULL;
+  if (!classes)
+    return;
+  const uint32_t active = lam_workspace_get_active_label (workspace);
+  if (active != 0 || lam_class_table_get_n_isolated (classes) > 0)
+    isolate (panel, active);
+  else
+    lam_toast_show (GTK_WIDGET (panel),
+        _ ("Select the labels that alone are to be shown."));
+}
+
 static void
 about_one_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -147,9 +175,14 @@ about_one_action (GtkWidget *widget, const char *action, GVariant *parameter)
     return;
   if (g_str_equal (action, "label.jump")) {
     lam_label_verb_jump (widget, panel->workspace, label.id);
-  } else if (g_str_equal (action, "label.delete")) {
+  } else if (g_str_equal (action, "label.isolate")) {
+    isolate (panel, label.id);
+  } else if (!g_str_equal (action, "label.rename")) {
     g_autoptr (GArray) ids = lam_label_chosen_list (panel, label.id);
-    lam_label_verb_delete (widget, panel->workspace, ids);
+    if (g_str_equal (action, "label.merge"))
+      lam_label_verb_merge (widget, panel->workspace, label.id, ids);
+    else
+      lam_label_verb_delete (widget, panel->workspace, ids);
   } else {
     LamLabelRow *row = lam_label_row_find (GTK_WIDGET (panel->list), id);
     if (row)
@@ -158,6 +191,14 @@ about_one_action (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 /* --- the menu of a row -------------------------------------------------- */
+
+static GMenuModel *
+make_menu (LamLabelPanel *panel, const LamLabel *label)
+{
+  g_autoptr (GArray) ids = lam_label_chosen_list (panel, label->id);
+  return lam_label_menu_new (
+      lam_workspace_get_classes (panel->workspace), label, ids->len);
+}
 
 static void
 menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
@@ -171,8 +212,7 @@ menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
   LamLabelRow *row = lam_label_row_find (GTK_WIDGET (panel->list), id);
   if (!row || !lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
     return;
-  g_autoptr (GMenuModel) model =
-      lam_label_menu_new (lam_workspace_get_classes (panel->workspace), &label);
+  g_autoptr (GMenuModel) model = make_menu (panel, &label);
   gtk_popover_menu_set_menu_model (panel->menu, model);
   lam_table_row_popup (
       GTK_WIDGET (row), panel->menu, GTK_WIDGET (panel->list), x, y);
@@ -204,6 +244,8 @@ lam_label_actions_install (GtkWidgetClass *class)
     { "label.jump", "x", about_one_action },
     { "label.rename", "x", about_one_action },
     { "label.delete", "x", about_one_action },
+    { "label.merge", "x", about_one_action },
+    { "label.isolate", "x", about_one_action },
     { "label.menu", "(xdd)", menu_action },
     { "label.set-name", "(xs)", set_name_action },
     { "label.set-colour", "(xu)", set_colour_action },

@@ -32,7 +32,8 @@ class_menu_new (const LamClassTable *classes, const LamLabel *label)
 }
 
 GMenuModel *
-lam_label_menu_new (const LamClassTable *classes, const LamLabel *label)
+lam_label_menu_new (
+    const LamClassTable *classes, const LamLabel *label, guint n_chosen)
 {
   GMenu *menu = g_menu_new ();
   g_autoptr (GMenu) first = g_menu_new ();
@@ -46,6 +47,12 @@ lam_label_menu_new (const LamClassTable *classes, const LamLabel *label)
       "label.lock-chosen", label->id);
   append_item (first, label->hidden ? _ ("_Show") : _ ("_Hide"),
       "label.hide-chosen", label->id);
+  append_item (first,
+      lam_class_table_get_n_isolated (classes) > 0 ? _ ("Show _All Again")
+                                                   : _ ("_Isolate"),
+      "label.isolate", label->id);
+  if (n_chosen > 1)
+    append_item (last, _ ("_Merge into This One…"), "label.merge", label->id);
   append_item (last, _ ("_Delete…"), "label.delete", label->id);
   g_menu_append_section (menu, NULL, G_MENU_MODEL (first));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (last));

@@ -8,5 +8,6 @@
 
 #include "labels/class-table.h"
 
+/* `n_chosen`: how many labels what is chosen is about. */
 GMenuModel *lam_label_menu_new (const LamClassTable *classes,
-    const LamLabel *label) G_GNUC_WARN_UNUSED_RESULT;
+    const LamLabel *label, guint n_chosen) G_GNUC_WARN_UNUSED_RESULT;

@@ -16,6 +16,7 @@ struct _LamLabelPanel {
   uint64_t filled_serial; /* of the class table that the filter lists */
   guint active_position; /* in the list, of the active label */
   int probed_key; /* see label-columns.c */
+  guint progress_source; /* looks at how far the counting is; 0: none is */
   /* Owned */
   LamWorkspace *workspace;
   LamStatistics *statistics; /* NULL without a project */
@@ -33,6 +34,7 @@ struct _LamLabelPanel {
   GtkDropDown *filter;
   GtkLabel *count;
   GtkWidget *problem; /* why sizes are missing */
+  GtkProgressBar *counting;
   GtkWidget *new_button;
   GtkMenuButton *columns_button;
 };

@@ -10,6 +10,9 @@
 #include "app/settings.h"
 #include "workspace/labelling.h"
 
+/* How often it is looked how far the counting is. */
+#define COUNTING_MS 300
+
 G_DEFINE_FINAL_TYPE (LamLabelPanel, lam_label_panel, ADW_TYPE_BIN)
 
 static uint32_t
@@ -167,9 +170,38 @@ update_active (LamLabelPanel *panel)
         panel->statistics, gtk_widget_get_mapped (GTK_WIDGET (panel)));
 }
 
+static gboolean
+counting_cb (gpointer data)
+{
+  LamLabelPanel *panel = data;
+  LamProgress *progress = panel->statistics
+      ? lam_statistics_get_progress (panel->statistics)
+      : NULL;
+  gtk_widget_set_opacity (GTK_WIDGET (panel->counting), progress ? 1 : 0);
+  if (!progress) {
+    panel->progress_source = 0;
+    return G_SOURCE_REMOVE;
+  }
+  const double fraction = lam_progress_get_fraction (progress);
+  g_autofree char *text =
+      g_strdup_printf (_ ("Measuring the labels: %.0f %%"), 100 * fraction);
+  gtk_progress_bar_set_fraction (panel->counting, fraction);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (panel->counting), text);
+  return G_SOURCE_CONTINUE;
+}
+
+/* A count of few bricks is over before it is worth a word. */
+static void
+show_counting (LamLabelPanel *panel)
+{
+  if (panel->progress_source == 0)
+    panel->progress_source = g_timeout_add (COUNTING_MS, counting_cb, panel);
+}
+
 static void
 statistics_changed_cb (LamStatistics *statistics, LamLabelPanel *panel)
 {
+  show_counting (panel);
   if (!lam_statistics_get_progress (statistics))
     lam_label_panel_refilter (panel);
 }
@@ -226,6 +258,7 @@ lam_label_panel_dispose (GObject *object)
 {
   LamLabelPanel *panel = LAM_LABEL_PANEL (object);
   lam_label_panel_set_workspace (panel, NULL);
+  g_clear_handle_id (&panel->progress_source, g_source_remove);
   if (panel->menu)
     gtk_widget_unparent (GTK_WIDGET (g_steal_pointer (&panel->menu)));
   g_clear_pointer (&panel->filter_ids, g_array_unref);
@@ -246,6 +279,7 @@ bind_template (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamLabelPanel, filter);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, count);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, problem);
+  gtk_widget_class_bind_template_child (class, LamLabelPanel, counting);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, new_button);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, columns_button);
   gtk_widget_class_bind_template_callback (class, activate_cb);

@@ -16,6 +16,8 @@ GtkWidget *lam_label_panel_new (void);
 /* NULL: empty. Holds a reference. */
 void lam_label_panel_set_workspace (
     LamLabelPanel *panel, LamWorkspace *workspace);
+/* Only the selected labels are shown, or all again. */
+void lam_label_panel_toggle_isolation (LamLabelPanel *panel);
 /* For Ctrl+F: puts the keyboard into the search field, which must be visible.
  */
 void lam_label_panel_focus_search (LamLabelPanel *panel);

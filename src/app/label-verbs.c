@@ -15,6 +15,7 @@ typedef struct {
   GtkWidget *widget; /* Owned */
   LamWorkspace *workspace; /* Owned */
   GArray *ids; /* Owned; uint32_t; or NULL */
+  uint32_t into; /* of a merge; or 0 */
   LamProgress *progress; /* Owned; or NULL */
   LamProgressDialog *dialog; /* Owned; or NULL */
 } Task;
@@ -114,7 +115,9 @@ deleted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!lam_workspace_delete_label_finish (task->workspace, result, &error)
       && !lam_error_is_cancelled (error))
     lam_message_present (lam_window_of (task->widget),
-        _ ("The Label Was Not Deleted"), error->message);
+        task->into ? _ ("The Labels Were Not Merged")
+                   : _ ("The Label Was Not Deleted"),
+        error->message);
   task_free (task);
 }
 
@@ -146,4 +149,43 @@ lam_label_verb_delete (GtkWidget *widget, LamWorkspace *workspace, GArray *ids)
          "volume. Undo brings it back."),
       _ ("_Delete"), TRUE, delete_agreed, task_new (widget, workspace, ids),
       task_free);
+}
+
+static void
+merge_agreed (gpointer user_data)
+{
+  const Task *asked = user_data;
+  Task *task = task_new (asked->widget, asked->workspace, asked->ids);
+  task->into = asked->into;
+  task->progress = lam_progress_new ();
+  task->dialog = lam_progress_dialog_new (
+      lam_window_of (task->widget), _ ("Merging Labels"), task->progress);
+  lam_workspace_merge_labels_async (task->workspace, task->into,
+      (const uint32_t *)(gconstpointer)task->ids->data, task->ids->len,
+      task->progress, deleted_cb, task);
+}
+
+void
+lam_label_verb_merge (
+    GtkWidget *widget, LamWorkspace *workspace, uint32_t into, GArray *ids)
+{
+  g_autofree char *title = lam_workspace_dup_label_title (workspace, into);
+  g_autoptr (GArray) others = g_array_new (false, false, sizeof (uint32_t));
+  for (guint i = 0; i < ids->len; i++)
+    if (g_array_index (ids, uint32_t, i) != into)
+      g_array_append_vals (others, &g_array_index (ids, uint32_t, i), 1);
+  if (others->len == 0) {
+    lam_toast_show (widget, _ ("Select the labels that are to become one."));
+    return;
+  }
+  g_autofree char *heading =
+      g_strdup_printf (ngettext ("Merge %u Label into “%s”?",
+                           "Merge %u Labels into “%s”?", others->len),
+          others->len, title);
+  Task *task = task_new (widget, workspace, others);
+  task->into = into;
+  lam_question_present (lam_window_of (widget), heading,
+      _ ("All that is painted with them becomes a part of it, everywhere in "
+         "the volume. Undo takes them apart again."),
+      _ ("_Merge"), FALSE, merge_agreed, task, task_free);
 }

@@ -17,6 +17,10 @@ void lam_label_verb_set (
 void lam_label_verb_new (GtkWidget *widget, LamWorkspace *workspace);
 void lam_label_verb_jump (
     GtkWidget *widget, LamWorkspace *workspace, uint32_t id);
+/* The others of them (uint32_t) become a part of `into`, as one edit. Asks
+ * first. */
+void lam_label_verb_merge (
+    GtkWidget *widget, LamWorkspace *workspace, uint32_t into, GArray *ids);
 /* All of them (uint32_t, at least one), as one edit. Asks first. */
 void lam_label_verb_delete (
     GtkWidget *widget, LamWorkspace *workspace, GArray *ids);

@@ -146,6 +146,7 @@ static const LamShortcut view_rows[] = {
   { "win.proposal-map", N_ ("What the network proposes, or the labels"), "w" },
   { "win.ghosts", N_ ("Outlines of the slice before, on or off"), "<Shift>a" },
   { "win.crosshair", N_ ("Crosshair on or off"), "h" },
+  { "win.isolate", N_ ("Show the selected labels alone, or all"), "<Alt>i" },
   { "win.find-label", N_ ("Find a label"), "<Control>f" },
   { "win.goto", N_ ("Go to a position"), "<Control>g" },
   { "win.show-left", N_ ("Classes and labels"), "F9" },

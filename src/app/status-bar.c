@@ -31,6 +31,7 @@ struct _LamStatusBar {
   GtkWidget *swatch;
   GtkInscription *said;
   GtkInscription *doubt;
+  GtkButton *isolated;
   GtkLabel *hint;
   GtkWidget *copy;
   GtkProgressBar *copy_bar;
@@ -184,6 +185,19 @@ lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel)
   show_doubt (bar, voxel);
 }
 
+/* That most labels are not shown is said for as long as it is so. */
+static void
+show_isolated (LamStatusBar *bar)
+{
+  const LamClassTable *classes =
+      bar->workspace ? lam_workspace_get_classes (bar->workspace) : NULL;
+  const size_t n = classes ? lam_class_table_get_n_isolated (classes) : 0;
+  g_autofree char *text = g_strdup_printf (
+      ngettext ("Only %zu label shown", "Only %zu labels shown", n), n);
+  gtk_button_set_label (bar->isolated, text);
+  gtk_widget_set_visible (GTK_WIDGET (bar->isolated), n > 0);
+}
+
 void
 lam_status_bar_set_hint (LamStatusBar *bar, const char *hint)
 {
@@ -225,7 +239,13 @@ void
 lam_status_bar_set_workspace (LamStatusBar *bar, LamWorkspace *workspace)
 {
   g_return_if_fail (LAM_IS_STATUS_BAR (bar));
+  if (bar->workspace)
+    g_signal_handlers_disconnect_by_func (bar->workspace, show_isolated, bar);
   g_set_object (&bar->workspace, workspace);
+  if (workspace)
+    g_signal_connect_object (workspace, "classes-changed",
+        G_CALLBACK (show_isolated), bar, G_CONNECT_SWAPPED);
+  show_isolated (bar);
   g_clear_handle_id (&bar->progress_source, g_source_remove);
   gtk_widget_set_visible (bar->copy, FALSE);
   gtk_inscription_set_nat_chars (bar->place, 0);
@@ -258,6 +278,7 @@ lam_status_bar_class_init (LamStatusBarClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, place);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, value);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, what);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, isolated);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, swatch);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, said);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, doubt);

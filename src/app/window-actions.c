@@ -141,6 +141,11 @@ ACTION (find_label_cb)
   lam_window_focus_label_search (data);
 }
 
+ACTION (isolate_cb)
+{
+  lam_window_toggle_isolation (data);
+}
+
 ACTION (show_left_cb)
 {
   lam_window_toggle_side (data, "left");
@@ -533,6 +538,7 @@ static const struct {
   { { "class-key", class_key_cb, "i" }, WITH_PROJECT },
   { { "new-instance", new_instance_cb }, WITH_PROJECT },
   { { "swap-label", swap_label_cb }, WITH_PROJECT },
+  { { "isolate", isolate_cb }, WITH_PROJECT },
   { { "pick", pick_cb }, WITH_PROJECT },
   { { "pick-label", pick_label_cb, "u" }, WITH_PROJECT },
   { { "lock-label", lock_label_cb, "u" }, WITH_PROJECT },

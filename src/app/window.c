@@ -99,6 +99,12 @@ lam_window_focus_label_search (LamWindow *window)
 }
 
 void
+lam_window_toggle_isolation (LamWindow *window)
+{
+  lam_label_panel_toggle_isolation (window->label_panel);
+}
+
+void
 lam_window_toggle_side (LamWindow *window, const char *side)
 {
   AdwFlap *flap =

@@ -34,6 +34,8 @@ LamPlaceBar *lam_window_get_place_bar (LamWindow *window);
 /* The brush or the tool was changed by an action. */
 void lam_window_refresh_tool (LamWindow *window);
 void lam_window_focus_label_search (LamWindow *window);
+/* See label-panel.h. */
+void lam_window_toggle_isolation (LamWindow *window);
 /* "left" or "right". */
 void lam_window_toggle_side (LamWindow *window, const char *side);
 void lam_window_cancel_opening (LamWindow *window);

@@ -26,6 +26,7 @@ struct _LamClassTable {
   uint64_t next_label;
   int64_t next_class;
   uint64_t serial;
+  GHashTable *isolated; /* Owned; labels, in pointers; NULL: it is not on */
 };
 
 static int
@@ -148,6 +149,7 @@ lam_class_table_free (LamClassTable *table)
 {
   rows_clear (&table->classes);
   rows_clear (&table->labels);
+  g_clear_pointer (&table->isolated, g_hash_table_unref);
   g_free (table);
 }
 
@@ -190,6 +192,8 @@ lam_class_table_set_label (LamClassTable *table, const LamLabel *row)
   own->name = name;
   if (is_new)
     rows_add (&table->labels, own->id, own);
+  if (is_new && table->isolated)
+    g_hash_table_add (table->isolated, GUINT_TO_POINTER (own->id));
   table->next_label = MAX (table->next_label, (uint64_t)own->id + 1);
   table->serial++;
 }
@@ -287,7 +291,27 @@ lam_class_table_is_hidden (const LamClassTable *table, uint32_t label)
 {
   const LamLabel *row = lam_class_table_get_label (table, label);
   const LamClass *kind = class_of (table, row);
+  if (row && table->isolated
+      && !g_hash_table_contains (table->isolated, GUINT_TO_POINTER (label)))
+    return true;
   return (row && row->hidden) || (kind && kind->hidden);
+}
+
+void
+lam_class_table_isolate (LamClassTable *table, const uint32_t *labels, size_t n)
+{
+  g_clear_pointer (&table->isolated, g_hash_table_unref);
+  if (n > 0)
+    table->isolated = g_hash_table_new (NULL, NULL);
+  for (size_t i = 0; i < n; i++)
+    g_hash_table_add (table->isolated, GUINT_TO_POINTER (labels[i]));
+  table->serial++;
+}
+
+size_t
+lam_class_table_get_n_isolated (const LamClassTable *table)
+{
+  return table->isolated ? g_hash_table_size (table->isolated) : 0;
 }
 
 uint32_t

@@ -62,9 +62,17 @@ uint32_t lam_class_table_get_next_label (const LamClassTable *table);
 /* Likewise, from 0; -1 when 2^31 - 1 is taken. */
 int32_t lam_class_table_get_next_class (const LamClassTable *table);
 
-/* Label or class locked or hidden. Unknown labels and 0 never are. */
+/* Label or class locked or hidden, or another is isolated. Unknown labels and 0
+ * never are. */
 bool lam_class_table_is_locked (const LamClassTable *table, uint32_t label);
 bool lam_class_table_is_hidden (const LamClassTable *table, uint32_t label);
+/* All other labels are as if they were hidden, but for those that are made
+ * later; none: no longer. It is about looking: no row changes, and a copy of
+ * the table knows nothing of it. */
+void lam_class_table_isolate (
+    LamClassTable *table, const uint32_t *labels, size_t n);
+/* How many are isolated; 0: it is not on. */
+size_t lam_class_table_get_n_isolated (const LamClassTable *table);
 /* 0xRRGGBB: the label's own colour, else that of its class if it has no
  * instances, else one made from its id (well spread hues); by_class: the colour
  * of its class. An unknown label gets the one made from its id, 0 is black. */

@@ -260,7 +260,7 @@ find_colours (
     rgb = kind->rgb;
   else
     rgb = made_rgb (slot);
-  const bool hidden = row->hidden || (kind != NULL && kind->hidden);
+  const bool hidden = lam_class_table_is_hidden (classes, slot->label);
   *own = hidden ? 0 : as_texel (rgb);
   *by_class = hidden ? 0 : as_texel (kind != NULL ? kind->rgb : rgb);
 }

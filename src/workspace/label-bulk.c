@@ -1,7 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What looks at every brick of the project: deleting a label, finding one. */
+/* What looks at every brick of the project: deleting labels, merging them,
+ * finding one. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
@@ -18,10 +19,11 @@ compare_keys (gconstpointer a, gconstpointer b)
   return x < y ? -1 : x > y;
 }
 
-/* --- deleting ----------------------------------------------------------- */
+/* --- deleting and merging ------------------------------------------------ */
 
 typedef struct {
   GHashTable *ids; /* Owned; labels */
+  uint32_t into; /* what becomes of them; 0: nothing is there */
   GPtrArray *rows; /* Owned; LamRowChange, once it has begun */
   char *detail;
 } Deletion;
@@ -57,14 +59,15 @@ find_any (const uint32_t *labels, GHashTable *ids, int from)
   return LAM_BRICK_VOXELS;
 }
 
-/* The brick without the labels, or NULL when none is in it. A person took them
- * away, so a person says what is there now: nothing. */
+/* The brick with `into` in the place of the labels, or NULL when none is in it.
+ * A person took them away, so a person says what is there now. */
 static LamLabelBrick *
-without_labels (LamLabelBrick *brick, GHashTable *ids)
+without_labels (LamLabelBrick *brick, GHashTable *ids, uint32_t into)
 {
   uint32_t all;
   if (lam_label_brick_is_uniform (brick, &all, NULL))
-    return has_id (ids, all) ? lam_label_brick_new (0, LAM_SOURCE_HUMAN) : NULL;
+    return has_id (ids, all) ? lam_label_brick_new (into, LAM_SOURCE_HUMAN)
+                             : NULL;
   int i = find_any (lam_label_brick_get_labels (brick), ids, 0);
   if (i == LAM_BRICK_VOXELS)
     return NULL;
@@ -72,7 +75,7 @@ without_labels (LamLabelBrick *brick, GHashTable *ids)
   uint32_t *labels = lam_label_brick_write_labels (copy);
   uint16_t *sources = lam_label_brick_write_sources (copy);
   for (; i < LAM_BRICK_VOXELS; i = find_any (labels, ids, i + 1)) {
-    labels[i] = 0;
+    labels[i] = into;
     sources[i] = LAM_SOURCE_HUMAN;
   }
   lam_label_brick_settle (copy);
@@ -80,8 +83,8 @@ without_labels (LamLabelBrick *brick, GHashTable *ids)
 }
 
 static bool
-clear_everywhere (LamBulkEdit *bulk, GHashTable *ids, LamBulkResult *result,
-    LamProgress *progress, GError **error)
+clear_everywhere (LamBulkEdit *bulk, const Deletion *deletion,
+    LamBulkResult *result, LamProgress *progress, GError **error)
 {
   g_autoptr (GArray) keys = lam_bulk_edit_dup_keys (bulk, error);
   if (!keys)
@@ -96,7 +99,7 @@ clear_everywhere (LamBulkEdit *bulk, GHashTable *ids, LamBulkResult *result,
       return false;
     }
     g_autoptr (LamLabelBrick) after =
-        brick ? without_labels (brick, ids) : NULL;
+        brick ? without_labels (brick, deletion->ids, deletion->into) : NULL;
     if (after) {
       if (!lam_bulk_edit_write (bulk, key, after, error))
         return false;
@@ -118,10 +121,11 @@ delete_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);
   result->keys = g_array_new (false, false, sizeof (int64_t));
   result->rows = g_ptr_array_ref (deletion->rows);
-  LamBulkEdit *bulk = lam_store_begin_bulk (store, "delete", error);
+  LamBulkEdit *bulk = lam_store_begin_bulk (
+      store, deletion->into ? "merge-labels" : "delete", error);
   if (!bulk)
     return NULL;
-  if (!clear_everywhere (bulk, deletion->ids, result, progress, error)) {
+  if (!clear_everywhere (bulk, deletion, result, progress, error)) {
     lam_bulk_edit_cancel (bulk);
     return NULL;
   }
@@ -159,7 +163,7 @@ delete_begin (LamWorkspace *workspace, GTask *task, GError **error)
 }
 
 static bool
-check_deletable (LamWorkspace *workspace, uint32_t id, GError **error)
+check_changeable (LamWorkspace *workspace, uint32_t id, GError **error)
 {
   const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
   if (!row || row->deleted)
@@ -168,8 +172,62 @@ check_deletable (LamWorkspace *workspace, uint32_t id, GError **error)
     return true;
   g_autofree char *title = lam_workspace_dup_label_title (workspace, id);
   g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("“%s” is locked: unlock it before deleting it"), title);
+      _ ("“%s” is locked: unlock it first"), title);
   return false;
+}
+
+static char *
+describe (LamWorkspace *workspace, uint32_t into, const uint32_t *ids, size_t n)
+{
+  g_autofree char *title =
+      lam_workspace_dup_label_title (workspace, into ? into : ids[0]);
+  if (into)
+    return g_strdup_printf (ngettext ("Merged %zu label into “%s”",
+                                "Merged %zu labels into “%s”", n),
+        n, title);
+  return n == 1 ? g_strdup_printf (_ ("Deleted “%s”"), title)
+                : g_strdup_printf (
+                    ngettext ("Deleted %zu label", "Deleted %zu labels", n), n);
+}
+
+static bool
+check_all (LamWorkspace *workspace, uint32_t into, const uint32_t *ids,
+    size_t n, GError **error)
+{
+  if (!lam_workspace_check_writable (workspace, error)
+      || (into && !check_changeable (workspace, into, error)))
+    return false;
+  for (size_t i = 0; i < n; i++) {
+    if (!check_changeable (workspace, ids[i], error))
+      return false;
+    if (ids[i] == into) {
+      g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+          _ ("Label %u cannot be merged into itself"), into);
+      return false;
+    }
+  }
+  return true;
+}
+
+static void
+change_everywhere (LamWorkspace *workspace, uint32_t into, const uint32_t *ids,
+    size_t n_ids, LamProgress *progress, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  GError *error = NULL;
+  if (!check_all (workspace, into, ids, n_ids, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  Deletion *deletion = g_new0 (Deletion, 1);
+  deletion->into = into;
+  deletion->ids = g_hash_table_new (NULL, NULL);
+  for (size_t i = 0; i < n_ids; i++)
+    g_hash_table_add (deletion->ids, GUINT_TO_POINTER (ids[i]));
+  deletion->detail = describe (workspace, into, ids, n_ids);
+  g_task_set_task_data (task, deletion, deletion_free);
+  lam_queue_push_bulk (workspace, delete_begin, delete_run, task, progress);
 }
 
 void
@@ -178,26 +236,17 @@ lam_workspace_delete_labels_async (LamWorkspace *workspace, const uint32_t *ids,
     gpointer user_data)
 {
   g_return_if_fail (n_ids > 0);
-  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
-  GError *error = NULL;
-  bool is_fine = lam_workspace_check_writable (workspace, &error);
-  for (size_t i = 0; is_fine && i < n_ids; i++)
-    is_fine = check_deletable (workspace, ids[i], &error);
-  if (!is_fine) {
-    g_task_return_error (task, error);
-    return;
-  }
-  Deletion *deletion = g_new0 (Deletion, 1);
-  g_autofree char *title = lam_workspace_dup_label_title (workspace, ids[0]);
-  deletion->ids = g_hash_table_new (NULL, NULL);
-  for (size_t i = 0; i < n_ids; i++)
-    g_hash_table_add (deletion->ids, GUINT_TO_POINTER (ids[i]));
-  deletion->detail = n_ids == 1
-      ? g_strdup_printf (_ ("Deleted “%s”"), title)
-      : g_strdup_printf (
-          ngettext ("Deleted %zu label", "Deleted %zu labels", n_ids), n_ids);
-  g_task_set_task_data (task, deletion, deletion_free);
-  lam_queue_push_bulk (workspace, delete_begin, delete_run, task, progress);
+  change_everywhere (workspace, 0, ids, n_ids, progress, callback, user_data);
+}
+
+void
+lam_workspace_merge_labels_async (LamWorkspace *workspace, uint32_t into,
+    const uint32_t *ids, size_t n_ids, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (n_ids > 0 && into > 0);
+  change_everywhere (
+      workspace, into, ids, n_ids, progress, callback, user_data);
 }
 
 void

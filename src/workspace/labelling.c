@@ -154,6 +154,14 @@ lam_workspace_set_active_label (LamWorkspace *workspace, uint32_t id)
 }
 
 void
+lam_workspace_isolate (
+    LamWorkspace *workspace, const uint32_t *ids, size_t n_ids)
+{
+  lam_class_table_isolate (workspace->classes, ids, n_ids);
+  emit_changed (workspace);
+}
+
+void
 lam_workspace_swap_active_label (LamWorkspace *workspace)
 {
   if (workspace->previous_label != 0)

@@ -37,11 +37,21 @@ bool lam_workspace_set_labels (LamWorkspace *workspace, const LamLabel *rows,
 /* Refused while labels belong to it, and for class 0. */
 bool lam_workspace_remove_class (
     LamWorkspace *workspace, int32_t id, GError **error);
+/* Only these labels are shown, and those that are made later; none: all are.
+ * Not an edit: it is neither saved nor undone. */
+void lam_workspace_isolate (
+    LamWorkspace *workspace, const uint32_t *ids, size_t n_ids);
 /* Clears its voxels everywhere and takes the row away; one edit. */
 void lam_workspace_delete_label_async (LamWorkspace *workspace, uint32_t id,
     LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data);
 /* The same for several, as one edit; refused while one of them is locked. */
 void lam_workspace_delete_labels_async (LamWorkspace *workspace,
+    const uint32_t *ids, size_t n_ids, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data);
+/* All voxels of the labels become `into`'s, a person's word, and their rows go;
+ * one edit. Refused while one of them or `into` is locked, or `into` is among
+ * them. Ends with lam_workspace_delete_label_finish(). */
+void lam_workspace_merge_labels_async (LamWorkspace *workspace, uint32_t into,
     const uint32_t *ids, size_t n_ids, LamProgress *progress,
     GAsyncReadyCallback callback, gpointer user_data);
 bool lam_workspace_delete_label_finish (

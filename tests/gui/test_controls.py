@@ -171,6 +171,32 @@ def finds_and_changes_labels(bench):
           found)
 
 
+def isolates_and_merges_labels(bench):
+    project, app = begin(bench)
+    for number, v in enumerate((20, 40, 60), 1):
+        paint(app, '2', v)
+        app.find(f'mitochondrion {number}')
+    app.press('mitochondrion 1')
+    app.click(*app.find('mitochondrion 2').middle(), held='ctrl')
+    app.find('2 selected')
+    # Alone, and all again, by the key and by what says so.
+    app.key('alt+i')
+    app.find('Only 2 labels shown')
+    bench.shot('labels-isolated')
+    app.press('Only 2 labels shown')
+    app.gone('Only 2 labels shown')
+    app.press('mitochondrion 2', button=3)
+    bench.shot('label-menu-several')
+    app.press('Merge into This One…')
+    app.find('Merge 1 Label into “mitochondrion 2”?')
+    bench.shot('labels-merge')
+    app.press_away('_Merge', 'Merge 1 Label into “mitochondrion 2”?')
+    app.gone('mitochondrion 1')
+    app.quit(by_signal=True)
+    check(rows(project, 'select id from label where deleted = 0 order by id')
+          == [(2,), (3,)], 'one less')
+
+
 def goes_back_in_the_history(bench):
     project, app = begin(bench)
     empty = bench.hash(project)
@@ -474,6 +500,7 @@ driver.run([
     says_that_sizes_are_missing,
     finds_one_of_2000_labels,
     deletes_a_label,
+    isolates_and_merges_labels,
     goes_back_in_the_history,
     changes_how_the_image_looks,
     holds_tab_to_see_the_image,
