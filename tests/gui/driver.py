@@ -252,7 +252,7 @@ class App:
     def click(self, x, y, button=1, held=None):
         self.forget()
         # A tooltip of where the pointer was gives way first.
-        words = ['mousemove', round(x), round(y), 'sleep', '0.1', 'click',
+        words = ['mousemove', round(x), round(y), 'sleep', '0.15', 'click',
                  button]
         if held:
             words = ['keydown', held, *words, 'keyup', held]

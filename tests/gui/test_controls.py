@@ -145,6 +145,7 @@ def finds_and_changes_labels(bench):
     app.type('torn')
     app.xdo('key', 'Return')
     app.wait('SAVED')
+    app.gone('GtkEntry')
     press_in_row(app, 'torn', 'lock')
     press_in_row(app, 'mitochondrion 2', 'hide')
     # By a part of the name.

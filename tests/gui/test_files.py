@@ -112,6 +112,7 @@ def saves_a_copy_from_the_banner(bench):
         app.key('2')
         app.wait('CLASS 2')
         app.stroke('xy', [(20, 10), (120, 10)])
+        top = app.panes['xy'].y
         fill(os.path.join(small, 'ballast'))
         pane = app.panes['xy']
         # The banner moves the panes while this goes on: by turns of two classes,
@@ -131,6 +132,8 @@ def saves_a_copy_from_the_banner(bench):
         app.find('copy.lamella')
         bench.shot('banner-gone')
         # It goes on with the copy, where the banner's room is the panes' again.
+        while app.panes['xy'].y != top:
+            app.wait('PANE xy')
         app.focus()
         app.forget()
         app.stroke('xy', [(20, 120), (120, 120)])
