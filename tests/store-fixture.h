@@ -206,3 +206,27 @@ fixture_assert_sound (LamStore *store)
     g_test_message ("%s", (char *)problems->pdata[i]);
   g_assert_cmpint (problems->len, ==, 0);
 }
+
+/* A new project in a folder of its own, sound when the test has ended. */
+typedef struct {
+  char *folder, *path;
+  LamStore *store;
+} StoreFixture;
+
+G_GNUC_UNUSED static void
+fixture_set_up (StoreFixture *fixture, gconstpointer unused)
+{
+  fixture->folder = fixture_folder ();
+  fixture->path = g_build_filename (fixture->folder, "p.lamella", NULL);
+  fixture->store = fixture_create (fixture->path);
+}
+
+G_GNUC_UNUSED static void
+fixture_tear_down (StoreFixture *fixture, gconstpointer unused)
+{
+  fixture_assert_sound (fixture->store);
+  fixture_close (fixture->store);
+  fixture_remove (fixture->folder);
+  g_free (fixture->folder);
+  g_free (fixture->path);
+}

@@ -10,28 +10,7 @@
 #define N_KEYS 2
 #define N_RESTORES 25
 
-typedef struct {
-  char *folder, *path;
-  LamStore *store;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer unused)
-{
-  fixture->folder = fixture_folder ();
-  fixture->path = g_build_filename (fixture->folder, "p.lamella", NULL);
-  fixture->store = fixture_create (fixture->path);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer unused)
-{
-  fixture_assert_sound (fixture->store);
-  fixture_close (fixture->store);
-  fixture_remove (fixture->folder);
-  g_free (fixture->folder);
-  g_free (fixture->path);
-}
+typedef StoreFixture Fixture;
 
 static const LamBrickKey keys[N_KEYS] = { { 0, 0, 0 }, { 1, 0, 0 } };
 
@@ -312,12 +291,14 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   for (guint seed = 1; seed <= 3; seed++) {
     g_autofree char *name = g_strdup_printf ("/restore/random/%u", seed);
-    g_test_add (
-        name, Fixture, GUINT_TO_POINTER (seed), set_up, test_random, tear_down);
+    g_test_add (name, Fixture, GUINT_TO_POINTER (seed), fixture_set_up,
+        test_random, fixture_tear_down);
   }
-  g_test_add ("/restore/label", Fixture, NULL, set_up, test_label, tear_down);
-  g_test_add (
-      "/restore/missing", Fixture, NULL, set_up, test_missing, tear_down);
-  g_test_add ("/restore/filter", Fixture, NULL, set_up, test_filter, tear_down);
+  g_test_add ("/restore/label", Fixture, NULL, fixture_set_up, test_label,
+      fixture_tear_down);
+  g_test_add ("/restore/missing", Fixture, NULL, fixture_set_up, test_missing,
+      fixture_tear_down);
+  g_test_add ("/restore/filter", Fixture, NULL, fixture_set_up, test_filter,
+      fixture_tear_down);
   return g_test_run ();
 }

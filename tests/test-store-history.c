@@ -6,28 +6,7 @@
 #include "base/error.h"
 #include "store-fixture.h"
 
-typedef struct {
-  char *folder, *path;
-  LamStore *store;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer unused)
-{
-  fixture->folder = fixture_folder ();
-  fixture->path = g_build_filename (fixture->folder, "p.lamella", NULL);
-  fixture->store = fixture_create (fixture->path);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer unused)
-{
-  fixture_assert_sound (fixture->store);
-  fixture_close (fixture->store);
-  fixture_remove (fixture->folder);
-  g_free (fixture->folder);
-  g_free (fixture->path);
-}
+typedef StoreFixture Fixture;
 
 static void
 reopen (Fixture *fixture)
@@ -483,6 +462,7 @@ main (int argc, char **argv)
     { "/store-history/after-close", test_after_close },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].test, tear_down);
+    g_test_add (tests[i].name, Fixture, NULL, fixture_set_up, tests[i].test,
+        fixture_tear_down);
   return g_test_run ();
 }
