@@ -9,9 +9,9 @@
 #define SECOND_RGB 0xff7800
 #define MAX_STEPS 10000
 
-void
-lam_tool_scribble_add (LamToolDraft *draft, const LamCamera *camera,
-    const LamPointerEvent *event, bool begins)
+static void
+add (LamToolDraft *draft, const LamCamera *camera, const LamPointerEvent *event,
+    bool begins)
 {
   double to[3];
   lam_camera_px_to_voxel (camera, event->x_px, event->y_px, to);
@@ -36,6 +36,22 @@ lam_tool_scribble_add (LamToolDraft *draft, const LamCamera *camera,
     g_array_append_val (draft->seeds, seed);
     seed.begins = false;
   }
+}
+
+void
+lam_tool_scribble_begin (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  add (lam_tool_box_get_draft (box), camera, event, true);
+  lam_tool_acts_changed (lam_tool_box_get_acts (box));
+}
+
+void
+lam_tool_scribble_move (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  add (lam_tool_box_get_draft (box), camera, event, false);
+  lam_tool_acts_changed (lam_tool_box_get_acts (box));
 }
 
 bool

@@ -7,10 +7,12 @@
 
 #include "tools/tool-rows.h"
 
-/* Voxels up to the event: of a new scribble, or from the last one on, without
- * gaps. */
-void lam_tool_scribble_add (LamToolDraft *draft, const LamCamera *camera,
-    const LamPointerEvent *event, bool begins);
+/* A new scribble, of the side that the draft says; then voxels up to the event,
+ * without gaps. */
+void lam_tool_scribble_begin (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
+void lam_tool_scribble_move (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
 bool lam_tool_scribble_has (const LamToolDraft *draft, int side);
 /* All of them; false: there are none. */
 bool lam_tool_scribble_drop (LamToolBox *box);

@@ -23,16 +23,8 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
     return false;
   draft->label = label;
   draft->erases = event->flags & (LAM_POINTER_ERASER | LAM_POINTER_SHIFT);
-  lam_tool_scribble_add (draft, camera, event, true);
-  lam_tool_acts_changed (lam_tool_box_get_acts (box));
+  lam_tool_scribble_begin (box, camera, event);
   return true;
-}
-
-static void
-move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
-{
-  lam_tool_scribble_add (lam_tool_box_get_draft (box), camera, event, false);
-  lam_tool_acts_changed (lam_tool_box_get_acts (box));
 }
 
 /* A voxel inside is what the act is said to be about. */
@@ -88,7 +80,7 @@ const LamTool lam_tool_smart = {
   .takes_eraser = true,
   .options = LAM_OPTION_OVERWRITE,
   .press = press,
-  .move = move,
+  .move = lam_tool_scribble_move,
   .release = release,
   .leave = lam_tool_scribble_drop,
   .step_back = step_back,

@@ -37,16 +37,8 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
       || (draft->seeds->len == 0 && !begin (box, draft, &aim, error)))
     return false;
   draft->erases = event->flags & LAM_POINTER_ERASER;
-  lam_tool_scribble_add (draft, camera, event, true);
-  lam_tool_acts_changed (lam_tool_box_get_acts (box));
+  lam_tool_scribble_begin (box, camera, event);
   return true;
-}
-
-static void
-move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
-{
-  lam_tool_scribble_add (lam_tool_box_get_draft (box), camera, event, false);
-  lam_tool_acts_changed (lam_tool_box_get_acts (box));
 }
 
 static void
@@ -81,13 +73,12 @@ const LamTool lam_tool_split = {
   .title = N_ ("Split a label"),
   .hint = N_ ("Scribble on what stays, with the right button on what becomes a "
               "new label; Enter splits, Shift+Enter and mends small pieces, "
-              "Backspace takes "
-              "a scribble back"),
+              "Backspace takes a scribble back"),
   .icon_name = "lam-split-symbolic",
   .accelerator = "k",
   .takes_eraser = true,
   .press = press,
-  .move = move,
+  .move = lam_tool_scribble_move,
   .release = release,
   .leave = lam_tool_scribble_drop,
   .step_back = step_back,
