@@ -84,11 +84,17 @@ restore (LamStore *store, int64_t target, const LamBox *box, GArray *changed)
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   LamBulkEdit *bulk = lam_store_begin_bulk (store, "restore", &error);
   g_assert_no_error (error);
-  g_assert_true (
-      lam_bulk_edit_restore (bulk, target, box, changed, rows, NULL, &error));
+  LamRestoreCount count, before;
+  g_assert_true (lam_bulk_edit_restore (
+      bulk, target, box, NULL, NULL, &before, NULL, &error));
+  g_assert_true (lam_bulk_edit_restore (
+      bulk, target, box, changed, rows, &count, NULL, &error));
   g_assert_no_error (error);
   LamHistoryRow *row = lam_bulk_edit_end (bulk, rows, box, "", &error);
   g_assert_no_error (error);
+  /* What was said before is what was done. */
+  g_assert_cmpmem (&before, sizeof before, &count, sizeof count);
+  g_assert_cmpint (row->n_voxels, ==, count.n_voxels);
   return row;
 }
 
@@ -224,10 +230,66 @@ test_missing (Fixture *fixture, gconstpointer unused)
   g_autoptr (GArray) changed = g_array_new (false, false, sizeof (int64_t));
   g_autoptr (GPtrArray) rows = g_ptr_array_new ();
   LamBulkEdit *bulk = lam_store_begin_bulk (fixture->store, "restore", NULL);
-  g_assert_false (
-      lam_bulk_edit_restore (bulk, 7, &all, changed, rows, NULL, &error));
+  LamRestoreCount count;
+  g_assert_false (lam_bulk_edit_restore (
+      bulk, 7, &all, changed, rows, &count, NULL, &error));
   g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
   lam_bulk_edit_cancel (bulk);
+}
+
+/* ---- What is left alone ------------------------------------------------- */
+
+static void
+commit_rows (LamStore *store, LamRowChange *change)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  g_ptr_array_add (rows, change);
+  g_autoptr (LamHistoryRow) row =
+      fixture_try_commit (store, keys[0], NULL, NULL, rows, &error);
+  g_assert_no_error (error);
+}
+
+/* Everything becomes label 0 of nobody again, but for what is locked and what
+ * lies in a verified region. */
+static void
+test_kept (Fixture *fixture, gconstpointer unused)
+{
+  const LamBox all = { { 0 }, { 64, 64, 64 } };
+  LamLabel label = { .id = 4, .name = (char *)"axon", .class_id = 1 };
+  LamLabel locked = label;
+  locked.locked = true;
+  LamRegion region = { .id = 1,
+    .name = (char *)"done",
+    .box = { { 0, 0, 0 }, { 64, 64, 10 } },
+    .review = LAM_REVIEW_VERIFIED };
+  g_autoptr (LamLabelBrick) full = lam_label_brick_new (0, LAM_SOURCE_HUMAN);
+  uint32_t *labels = lam_label_brick_write_labels (full);
+  for (int i = 0; i < 20 * 4096; i++)
+    labels[i] = 4; /* up to z 20 */
+  lam_label_brick_settle (full);
+  commit (fixture->store, NULL, full, NULL, &label);
+  commit_rows (fixture->store, lam_row_change_new_label (&label, &locked));
+  commit_rows (fixture->store, lam_row_change_new_region (NULL, &region));
+  g_autoptr (GArray) changed = g_array_new (false, false, sizeof (int64_t));
+  g_autoptr (LamHistoryRow) row = restore (fixture->store, 0, &all, changed);
+  g_assert_cmpint (row->n_voxels, ==, 44 * 4096);
+  g_autoptr (LamLabelBrick) now = read_brick (fixture->store, keys[0]);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+    const bool is_kept = i < 20 * 4096;
+    g_assert_cmpuint (lam_label_brick_get_label (now, i), ==, is_kept ? 4 : 0);
+    g_assert_cmpuint (lam_label_brick_get_source (now, i), ==,
+        is_kept ? LAM_SOURCE_HUMAN : LAM_SOURCE_UNSET);
+  }
+  LamBulkEdit *bulk = lam_store_begin_bulk (fixture->store, "restore", NULL);
+  LamRestoreCount count;
+  g_assert_true (
+      lam_bulk_edit_restore (bulk, 0, &all, NULL, NULL, &count, NULL, NULL));
+  lam_bulk_edit_cancel (bulk);
+  g_assert_cmpint (count.n_voxels, ==, 0);
+  g_assert_cmpint (count.n_verified, ==, 10 * 4096);
+  g_assert_cmpint (count.n_locked, ==, 10 * 4096);
 }
 
 /* ---- What is listed ----------------------------------------------------- */
@@ -257,6 +319,9 @@ test_filter (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (count (fixture->store, &filter), ==, 3);
   filter.has_steps = false;
   g_assert_cmpint (count (fixture->store, &filter), ==, 2);
+  filter.after = first->id;
+  g_assert_cmpint (count (fixture->store, &filter), ==, 1);
+  filter.after = 0;
   filter.who = first->who;
   g_assert_cmpint (count (fixture->store, &filter), ==, 2);
   filter.who = "nobody";
@@ -295,6 +360,8 @@ main (int argc, char **argv)
         test_random, fixture_tear_down);
   }
   g_test_add ("/restore/label", Fixture, NULL, fixture_set_up, test_label,
+      fixture_tear_down);
+  g_test_add ("/restore/kept", Fixture, NULL, fixture_set_up, test_kept,
       fixture_tear_down);
   g_test_add ("/restore/missing", Fixture, NULL, fixture_set_up, test_missing,
       fixture_tear_down);

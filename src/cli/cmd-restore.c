@@ -63,7 +63,8 @@ parse_moment (LamStore *store, int64_t *edit, GError **error)
 }
 
 static bool
-restore (LamWorkspace *workspace, LamProgress *progress, GError **error)
+restore (LamWorkspace *workspace, LamRestoreReport *report,
+    LamProgress *progress, GError **error)
 {
   LamBox box = { { 0 }, { 0 } };
   const char *name = NULL;
@@ -75,22 +76,30 @@ restore (LamWorkspace *workspace, LamProgress *progress, GError **error)
   lam_workspace_restore_async (
       workspace, edit, &box, name, progress, lam_await_cb, &answer);
   g_autoptr (GAsyncResult) result = lam_await (&answer);
-  return lam_workspace_restore_finish (workspace, result, error);
+  return lam_workspace_restore_finish (workspace, result, report, error);
 }
 
 static void
-report (const LamHistoryRow *row, bool json)
+print_report (const LamHistoryRow *row, const LamRestoreCount *count, bool json)
 {
+  const int64_t n_kept = count->n_locked + count->n_verified;
   if (!json) {
     g_print (_ ("%s: %" G_GINT64_FORMAT " voxels changed (edit "
                 "%" G_GINT64_FORMAT ")\n"),
         row->detail, row->n_voxels, row->id);
+    if (n_kept > 0)
+      g_print (_ ("Left alone: %" G_GINT64_FORMAT
+                  " voxels of locked labels and %" G_GINT64_FORMAT
+                  " in verified regions\n"),
+          count->n_locked, count->n_verified);
     return;
   }
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
   lam_json_add_integer (builder, "edit", row->id);
   lam_json_add_integer (builder, "voxels", row->n_voxels);
+  lam_json_add_integer (builder, "locked", count->n_locked);
+  lam_json_add_integer (builder, "verified", count->n_verified);
   json_builder_end_object (builder);
   lam_json_print (builder);
 }
@@ -102,14 +111,15 @@ run (const LamCliCall *call, GError **error)
       lam_cli_open_for_change (call->arguments[0], error);
   if (!workspace)
     return false;
-  bool done = restore (workspace, call->progress, error);
+  g_auto (LamRestoreReport) report = { 0 };
+  bool done = restore (workspace, &report, call->progress, error);
   g_autoptr (GPtrArray) rows = done
       ? lam_store_read_history (
           lam_workspace_get_store (workspace), 0, 1, true, error)
       : NULL;
   if (!lam_cli_close (workspace, rows != NULL, error))
     return false;
-  report (rows->pdata[0], call->json);
+  print_report (rows->pdata[0], &report.voxels, call->json);
   return true;
 }
 
@@ -120,7 +130,8 @@ const LamCommand lam_command_restore = {
   .help =
       N_ ("All else stays as it is, and undo takes it back: it is one edit. "
           "“lamella-cli history --region REGION” lists what was done "
-          "there. As with undo, what is locked or verified goes back, too."),
+          "there. Locked labels and verified regions are left alone, and how "
+          "much of them is said."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = options,

@@ -82,17 +82,17 @@ lam_history_read (LamConnection *connection, int64_t before, int limit,
 {
   const LamBox *box = &filter->box;
   sqlite3_stmt *rows = lam_connection_query (connection,
-      SELECT " WHERE id < ?1 AND (?2 OR head = id)"
+      SELECT " WHERE id < ?1 AND id > ?15 AND (?2 OR head = id)"
              " AND (?4 IS NULL OR who = ?4) AND (?5 IS NULL OR tool = ?5)"
              " AND time >= ?6 AND time < ?7 AND (?8 OR (x0 < ?12 AND x1 > ?9"
              " AND y0 < ?13 AND y1 > ?10 AND z0 < ?14 AND z1 > ?11))"
              " ORDER BY id DESC LIMIT ?3",
-      error, "iiittiiiiiiiii", before > 0 ? before : INT64_MAX,
+      error, "iiittiiiiiiiiii", before > 0 ? before : INT64_MAX,
       (int64_t)filter->has_steps, (int64_t)MAX (limit, 0), filter->who,
       filter->tool, filter->since,
       filter->until != 0 ? filter->until : INT64_MAX,
       (int64_t)lam_box_is_empty (box), box->min[0], box->min[1], box->min[2],
-      box->max[0], box->max[1], box->max[2]);
+      box->max[0], box->max[1], box->max[2], filter->after);
   if (!rows)
     return NULL;
   g_autoptr (GPtrArray) out =

@@ -68,6 +68,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamHistoryRow, lam_history_row_free)
 /* What of the history is wanted; where a field is NULL, 0 or empty, all is. */
 typedef struct {
   const char *who, *tool; /* Borrowed; exactly so */
+  int64_t after; /* newer than this row */
   int64_t since, until; /* microseconds since 1970, UTC; `until` is not in it */
   LamBox box; /* touches it; level-0 voxels */
   bool has_steps; /* undo, redo and revert rows are wanted, too */

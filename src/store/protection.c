@@ -5,7 +5,9 @@
  * of them, the project perhaps a hundred thousand. */
 #include "store/protection.h"
 
+#include <assert.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "labels/region.h"
@@ -142,18 +144,25 @@ find_wanted (LamProtection *protection, LamVoxelRange range,
   return true;
 }
 
+/* A byte of each voxel; bool is one. */
 static void
-find_verified (const LamBox *region, LamBrickKey key, bool *is_protected)
+mark_verified (
+    LamProtection *protection, LamBrickKey key, uint8_t mark, void *voxels)
 {
+  static_assert (sizeof (bool) == 1, "planes of bool and uint8_t are alike");
+  uint8_t *marks = voxels;
   LamBox brick = lam_brick_box (key);
-  LamBox part = lam_box_intersect (region, &brick);
-  for (int64_t z = part.min[2]; z < part.max[2]; z++)
-    for (int64_t y = part.min[1]; y < part.max[1]; y++)
-      for (int64_t x = part.min[0]; x < part.max[0]; x++)
-        is_protected[x - brick.min[0]
-            + LAM_BRICK_EDGE
-                * (y - brick.min[1] + LAM_BRICK_EDGE * (z - brick.min[2]))] =
-            true;
+  for (guint i = 0; i < protection->verified->len; i++) {
+    LamBox part = lam_box_intersect (
+        &g_array_index (protection->verified, LamBox, i), &brick);
+    for (int64_t z = part.min[2]; z < part.max[2]; z++)
+      for (int64_t y = part.min[1]; y < part.max[1]; y++)
+        for (int64_t x = part.min[0]; x < part.max[0]; x++)
+          marks[x - brick.min[0]
+              + LAM_BRICK_EDGE
+                  * (y - brick.min[1] + LAM_BRICK_EDGE * (z - brick.min[2]))] =
+              mark;
+  }
 }
 
 bool
@@ -164,8 +173,35 @@ lam_protection_find (LamProtection *protection, LamBrickKey key,
   if (!find_stored (protection, range, stored, is_protected, error)
       || !find_wanted (protection, range, wanted, is_protected, error))
     return false;
-  for (guint i = 0; i < protection->verified->len; i++)
-    find_verified (
-        &g_array_index (protection->verified, LamBox, i), key, is_protected);
+  mark_verified (protection, key, true, is_protected);
+  return true;
+}
+
+/* Marks the voxels whose label in `brick` is locked. */
+static bool
+mark_locked (LamProtection *protection, const LamLabelBrick *brick,
+    uint8_t *kept, GError **error)
+{
+  Last last = { 0 };
+  for (int i = 0; brick && i < LAM_BRICK_VOXELS; i++) {
+    if (!find_label (
+            protection, lam_label_brick_get_label (brick, i), &last, error))
+      return false;
+    if (last.state == LABEL_LOCKED)
+      kept[i] = LAM_KEPT_LOCKED;
+  }
+  return true;
+}
+
+bool
+lam_protection_find_kept (LamProtection *protection, LamBrickKey key,
+    const LamLabelBrick *stored, const LamLabelBrick *wanted, uint8_t *kept,
+    GError **error)
+{
+  memset (kept, LAM_KEPT_NOT, LAM_BRICK_VOXELS);
+  if (!mark_locked (protection, stored, kept, error)
+      || !mark_locked (protection, wanted, kept, error))
+    return false;
+  mark_verified (protection, key, LAM_KEPT_VERIFIED, kept);
   return true;
 }

@@ -35,3 +35,11 @@ typedef struct {
 bool lam_protection_find (LamProtection *protection, LamBrickKey key,
     LamVoxelRange range, const LamLabelBrick *stored, const uint32_t *wanted,
     bool *is_protected, GError **error);
+
+/* What holds back persons, too, whoever said the voxel. */
+typedef enum { LAM_KEPT_NOT, LAM_KEPT_LOCKED, LAM_KEPT_VERIFIED } LamKept;
+/* Says for each voxel of a brick (LamKept, 64³) what holds it back when it is
+ * to become as in `wanted`. Either brick may be NULL: nothing is there. */
+bool lam_protection_find_kept (LamProtection *protection, LamBrickKey key,
+    const LamLabelBrick *stored, const LamLabelBrick *wanted, uint8_t *kept,
+    GError **error);

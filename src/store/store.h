@@ -101,13 +101,22 @@ bool lam_bulk_edit_write (
 LamHistoryRow *lam_bulk_edit_end (LamBulkEdit *bulk, GPtrArray *rows,
     const LamBox *box, const char *detail, GError **error);
 void lam_bulk_edit_cancel (LamBulkEdit *bulk); /* rolls back and frees */
+/* What going back to a moment does to voxels: how many become another, whose
+ * word they are now, and how many would, but are left alone. */
+typedef struct {
+  int64_t n_voxels;
+  int64_t n_persons, n_imported, n_models; /* of these; others nobody's */
+  int64_t n_locked, n_verified; /* of a locked label or class; in a region */
+} LamRestoreCount;
 /* Writes what the voxels of `box` held just after row `target` of the history
- * (0: before the first). Appends the bricks that changed to `keys` (packed),
- * and to `rows` what brings labels and classes back that these voxels need and
- * that are deleted by now; `rows` then goes to lam_bulk_edit_end(). */
+ * (0: before the first), but for those of locked labels, for which to become
+ * locked counts, too, and of verified regions. Appends the bricks that changed
+ * to `keys` (packed), and to `rows` what brings labels and classes back that
+ * these voxels need and that are deleted by now; `rows` then goes to
+ * lam_bulk_edit_end(). Both NULL: only counts, nothing is written. */
 bool lam_bulk_edit_restore (LamBulkEdit *bulk, int64_t target,
-    const LamBox *box, GArray *keys, GPtrArray *rows, LamProgress *progress,
-    GError **error);
+    const LamBox *box, GArray *keys, GPtrArray *rows, LamRestoreCount *count,
+    LamProgress *progress, GError **error);
 
 /* What an undo, redo or revert did. */
 typedef struct {

@@ -81,6 +81,27 @@ def restored(folder):
     run("project", "check", project)
 
 
+def leaves_alone(folder):
+    """A verified region and a locked label stay, and it is said."""
+    project = make(folder)
+    run("paint", project, stdin=stroke(20.5, "eraser")
+        + stroke(60.5, "eraser"))
+    both = run_json("history", project, "--tool", "eraser")
+    run("region", "add", project, "done", "--box",
+        f"0,0,0,{SIZE},{SIZE},{DEPTH}", "--state", "verified")
+    edit = both[-1]["id"] - 1
+    text = run("restore", project, "--region", "left", "--edit", edit, code=1)
+    assert "verified" in text, text
+    run("region", "remove", project, "2")
+    run("region", "add", project, "half", "--box",
+        f"0,0,0,20,{SIZE},{DEPTH}", "--state", "verified")
+    done = run_json("restore", project, "--region", "left", "--edit", edit)
+    assert done["verified"] > 0 and done["locked"] == 0, done
+    for page in labels(project, folder):
+        assert not any(page[i] for i in range(len(page)) if i % SIZE < 20)
+    assert any(map(any, labels(project, folder)))
+
+
 def refused(folder):
     project = make(folder)
     run("restore", project, "--edit", "1", code=2)
@@ -93,4 +114,4 @@ def refused(folder):
     assert "Nothing to restore" in text, text
 
 
-main([filters, restored, refused])
+main([filters, restored, leaves_alone, refused])
