@@ -9,6 +9,7 @@
 #include "fake-source.h"
 #include "volume/cell-cache.h"
 #include "volume/histogram.h"
+#include "volume/window-source.h"
 
 /* Any box of level 0 is what the source says, whatever the cells are. */
 static void
@@ -457,6 +458,30 @@ test_empty_percentile (void)
   g_assert_cmpfloat (lam_histogram_get_percentile (&h, 0.5), ==, 0);
 }
 
+/* A box of a volume keeps nothing that is the volume's. */
+static void
+test_window (void)
+{
+  const int64_t size[3] = { 40, 30, 20 };
+  FakeSource *fake = fake_source_new ("/x", LAM_DTYPE_U8, size, size);
+  fake->parent.info.note = g_strdup ("made by a test");
+  const LamBox box = { { 3, 4, 5 }, { 23, 14, 8 } };
+  g_autoptr (LamSource) whole = &fake->parent;
+  LamSource *window = lam_window_source_new (whole, &box);
+  const LamSourceInfo *info = lam_source_get_info (window);
+  g_assert_null (info->note);
+  g_assert_cmpstr (info->path, ==, "/x");
+  g_assert_cmpint (info->levels[0].size[0], ==, 20);
+  const LamBox one = { { 1, 2, 0 }, { 2, 3, 1 } };
+  uint8_t voxel;
+  g_autoptr (GError) error = NULL;
+  lam_source_read_box (window, 0, &one, &voxel, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (voxel, ==, (uint8_t)fake_voxel (4, 6, 5));
+  lam_source_unref (window);
+  g_assert_cmpstr (fake->parent.info.note, ==, "made by a test");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -475,6 +500,7 @@ main (int argc, char **argv)
   g_test_add_func ("/volume/budget-of-source", test_budget_of_source);
   g_test_add_func ("/volume/whole-chunks", test_whole_chunks);
   g_test_add_func ("/volume/many-threads", test_many_threads);
+  g_test_add_func ("/volume/window", test_window);
   g_test_add_func ("/volume/voxel-size", test_voxel_size);
   g_test_add_func ("/volume/histogram", test_histogram);
   g_test_add_func ("/volume/empty-percentile", test_empty_percentile);

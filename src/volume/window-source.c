@@ -44,6 +44,7 @@ lam_window_source_new (LamSource *whole, const LamBox *box)
   char *path = info->path;
   *info = *from;
   info->path = path;
+  info->note = NULL; /* owned by the whole, and no word about a part of it */
   info->n_levels = 1;
   for (int i = 0; i < 3; i++) {
     info->levels[0].size[i] = box->max[i] - box->min[i];

@@ -167,6 +167,22 @@ def unknown(folder):
     assert set(voxels(out)) <= {0, 1, 255}
 
 
+def scored(folder):
+    """What it wrote, in both formats, against itself and another."""
+    image = make_image(folder)
+    made = []
+    for name, threshold in (("a.zarr", 90), ("b.zarr", 110), ("a.tif", 90)):
+        model = make_network(folder, threshold=threshold)
+        made.append(os.path.join(folder, name))
+        run("segment", image, "-m", model, "-o", made[-1])
+    same, of_zarr, of_tif = (
+        run_json("score", test, truth, "--voxel-size", "8,8,30")["classes"][1]
+        for test, truth in ((made[0], made[2]), (made[0], made[1]),
+                            (made[2], made[1])))
+    assert same["dice"] == 1 and 0.5 < of_zarr["dice"] < 1, (same, of_zarr)
+    assert of_zarr == of_tif, (of_zarr, of_tif)
+
+
 def zarr(folder):
     image, model = make_image(folder), make_network(folder, kernel=3)
     out, tif = (os.path.join(folder, name) for name in ("o.zarr", "o.tif"))
@@ -550,6 +566,6 @@ def bad_calls(folder):
     assert not os.path.exists(out)
 
 
-main([classes, box, ensemble, unknown, zarr, complete, goes_on_after_kills,
+main([classes, box, ensemble, unknown, scored, zarr, complete, goes_on_after_kills,
       killed_at_the_end, interrupted,
       foreign_folder, project, instances, memory, bad_networks, bad_calls])
