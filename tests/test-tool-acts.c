@@ -412,6 +412,67 @@ test_smart_fill (Fixture *fixture, gconstpointer unused)
   end_watch (fixture, &watch);
 }
 
+/* A scribble whose preview is still looked for. */
+static void
+scribble (
+    Fixture *fixture, LamPointerFlags flags, double x0, double x1, double y)
+{
+  LamPointerEvent event = {
+    .x_px = x0, .y_px = y, .pressure = 1, .flags = flags
+  };
+  g_assert_true (
+      lam_tool_box_press (fixture->box, &fixture->camera, &event, NULL));
+  event.x_px = x1;
+  lam_tool_box_move (fixture->box, &fixture->camera, &event);
+  lam_tool_box_release (fixture->box, &fixture->camera, &event);
+}
+
+static void
+assert_not_accepted (Fixture *fixture, GError **error)
+{
+  g_assert_false (lam_tool_box_accept (fixture->box, false, error));
+  g_assert_error (*error, LAM_ERROR, LAM_ERROR_MISSING);
+  g_clear_error (error);
+  g_assert_false (lam_tool_box_is_acting (fixture->box));
+}
+
+/* Enter before what it would do is shown: nothing is written, nothing is lost,
+ * and who called is not told that Enter is free for another thing. */
+static void
+test_too_early (Fixture *fixture, gconstpointer unused)
+{
+  static const double inside[][2] = { { 45, 50 }, { 50, 50 } };
+  Watch watch;
+  g_autoptr (GError) error = NULL;
+  begin_watch (fixture, &watch);
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("smart-fill"));
+  scribble (fixture, 0, 45, 50, 50);
+  assert_not_accepted (fixture, &error);
+  settle (fixture, &watch);
+  lam_tool_box_leave (fixture->box);
+  trace (fixture, &watch, "smart-fill", 0, inside, 2);
+  g_assert_true (lam_tool_box_has_preview (fixture->box));
+  scribble (fixture, 0, 5, 95, 20);
+  assert_not_accepted (fixture, &error);
+  settle (fixture, &watch);
+  g_assert_cmpint (count_label (fixture, 1), ==, 0);
+  g_assert_true (lam_tool_box_has_preview (fixture->box));
+  g_assert_true (lam_tool_box_accept (fixture->box, false, &error));
+  settle (fixture, &watch);
+  g_assert_cmpint (count_label (fixture, 1), ==, watch.n_voxels);
+  /* Only one side, and two corners. */
+  fixture->camera.centre_nm[2] += 400;
+  trace (fixture, &watch, "smart-fill", LAM_POINTER_SHIFT, inside, 2);
+  assert_not_accepted (fixture, &error);
+  g_assert_true (lam_tool_box_leave (fixture->box));
+  click (fixture, &watch, "polygon", 0, 10, 10);
+  assert_not_accepted (fixture, &error);
+  g_assert_true (lam_tool_box_leave (fixture->box));
+  g_assert_false (lam_tool_box_accept (fixture->box, false, &error));
+  g_assert_no_error (error);
+  end_watch (fixture, &watch);
+}
+
 /* --- properties ----------------------------------------------------------- */
 
 static uint32_t
@@ -629,6 +690,7 @@ main (int argc, char **argv)
   ADD ("interpolate", test_interpolate);
   ADD ("split", test_split);
   ADD ("smart-fill", test_smart_fill);
+  ADD ("too-early", test_too_early);
   ADD ("merge", test_merge);
   ADD ("freed-meanwhile", test_freed_meanwhile);
   ADD ("properties", test_properties);

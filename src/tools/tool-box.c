@@ -318,12 +318,13 @@ lam_tool_box_cancel (LamToolBox *box)
 bool
 lam_tool_box_accept (LamToolBox *box, bool erases, GError **error)
 {
-  if (lam_tool_preview_accept (box->preview, erases)) {
-    if (box->tool->leave)
-      box->tool->leave (box);
-    return true;
-  }
-  return box->tool->accept && box->tool->accept (box, erases, error);
+  if (!lam_tool_preview_is_begun (box->preview))
+    return box->tool->accept && box->tool->accept (box, erases, error);
+  if (!lam_tool_preview_accept (box->preview, erases, error))
+    return false;
+  if (box->tool->leave)
+    box->tool->leave (box);
+  return true;
 }
 
 bool

@@ -124,8 +124,12 @@ static bool
 accept (LamToolBox *box, bool erases, GError **error)
 {
   LamToolDraft *draft = lam_tool_box_get_draft (box);
-  if (draft->points->len < 3)
+  if (draft->points->len < 3) {
+    if (draft->points->len > 0)
+      g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+          _ ("An outline needs three corners: click more, or Escape"));
     return false;
+  }
   draft->erases = erases;
   LamOverwrite overwrite = lam_tool_box_get_brush (box)->overwrite;
   if (!lam_tool_draft_act (box, draft, overwrite, error))

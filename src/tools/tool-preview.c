@@ -72,10 +72,21 @@ lam_tool_preview_drop (LamToolPreview *preview)
 }
 
 bool
-lam_tool_preview_accept (LamToolPreview *preview, bool takes_offer)
+lam_tool_preview_is_begun (LamToolPreview *preview)
 {
-  if (!preview->parts)
+  return preview->job || preview->parts;
+}
+
+bool
+lam_tool_preview_accept (
+    LamToolPreview *preview, bool takes_offer, GError **error)
+{
+  /* What is on the screen is of an earlier request, or nothing is. */
+  if (preview->job) {
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("Still looking: accept it once it is shown"));
     return false;
+  }
   preview->request.absorbs_slivers = takes_offer;
   lam_tool_box_act (preview->box, &preview->request, preview->overwrite);
   return lam_tool_preview_drop (preview);

@@ -58,8 +58,12 @@ typedef struct _LamToolPreview LamToolPreview;
 LamToolPreview *lam_tool_preview_new (LamToolBox *box);
 void lam_tool_preview_free (LamToolPreview *preview);
 LamToolPreview *lam_tool_box_get_preview (LamToolBox *box);
-/* `takes_offer`: and what is offered besides, as to absorb slivers. */
-bool lam_tool_preview_accept (LamToolPreview *preview, bool takes_offer);
+/* Something is shown, or looked for. */
+bool lam_tool_preview_is_begun (LamToolPreview *preview);
+/* Of one that is begun. `takes_offer`: and what is offered besides, as to
+ * absorb slivers. False with error: what it would do is not shown yet. */
+bool lam_tool_preview_accept (
+    LamToolPreview *preview, bool takes_offer, GError **error);
 bool lam_tool_preview_drop (LamToolPreview *preview);
 void lam_tool_preview_draw (
     LamToolPreview *preview, const LamCamera *camera, LamSketch *sketch);

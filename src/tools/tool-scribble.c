@@ -3,7 +3,10 @@
 
 #include "tools/tool-scribble.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
+
+#include "base/error.h"
 
 #define FIRST_RGB 0x33d17a
 #define SECOND_RGB 0xff7800
@@ -73,6 +76,15 @@ lam_tool_scribble_drop (LamToolBox *box)
   if (was_there)
     lam_tool_acts_changed (lam_tool_box_get_acts (box));
   return was_there;
+}
+
+bool
+lam_tool_scribble_accept (LamToolBox *box, bool erases, GError **error)
+{
+  if (lam_tool_box_get_draft (box)->seeds->len > 0)
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("These scribbles mean nothing yet: draw another, or Escape"));
+  return false;
 }
 
 bool

@@ -14,6 +14,8 @@ void lam_tool_scribble_begin (
 void lam_tool_scribble_move (
     LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
 bool lam_tool_scribble_has (const LamToolDraft *draft, int side);
+/* Enter, while nothing is shown that they mean: says so, if there are any. */
+bool lam_tool_scribble_accept (LamToolBox *box, bool erases, GError **error);
 /* All of them; false: there are none. */
 bool lam_tool_scribble_drop (LamToolBox *box);
 /* The last one. */

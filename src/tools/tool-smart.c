@@ -82,6 +82,7 @@ const LamTool lam_tool_smart = {
   .press = press,
   .move = lam_tool_scribble_move,
   .release = release,
+  .accept = lam_tool_scribble_accept,
   .leave = lam_tool_scribble_drop,
   .step_back = step_back,
   .draw = lam_tool_scribble_draw,

@@ -69,8 +69,9 @@ typedef struct {
       LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
   void (*cancel) (LamToolBox *box);
   /* Of what is begun and outlasts a gesture; each NULL, if there is nothing of
-   * the kind. Enter (`erases`: with Shift), Escape or another tool, Backspace:
-   * false, if there is nothing to accept, to leave, to take back. */
+   * the kind. Enter (`erases`: with Shift; see lam_tool_box_accept()), Escape
+   * or another tool, Backspace: false, if there is nothing to accept, to leave,
+   * to take back. */
   bool (*accept) (LamToolBox *box, bool erases, GError **error);
   bool (*leave) (LamToolBox *box);
   bool (*step_back) (LamToolBox *box);
@@ -137,8 +138,8 @@ void lam_tool_box_preview (
     LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite);
 bool lam_tool_box_has_preview (LamToolBox *box);
 /* Enter (`erases`: with Shift): does what is shown, with Shift also what is
- * offered. False without error: there
- * is nothing that waits for it. */
+ * offered. False with error: it waits for something else first, which stays as
+ * it is; without: there is nothing that waits for it. */
 bool lam_tool_box_accept (LamToolBox *box, bool erases, GError **error);
 /* Escape: takes back the gesture, else what waits. False: neither was there. */
 bool lam_tool_box_leave (LamToolBox *box);
