@@ -4,12 +4,14 @@
 /* Classes come first, as labels name them. What is new in theirs gets its own
  * id where that is free here, and else a new one above all ids of both; but two
  * classes of one name are one class, as are two labels of a class that has but
- * one. A row that both changed stays mine, and a sentence says so. */
+ * one. A row that both changed stays mine, and a sentence says so. One that
+ * only they took away goes, but where the result needs it. */
 #include "store/merge-rows.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "store/region-table.h"
 #include "store/row-table.h"
 #include "store/row-text.h"
@@ -217,12 +219,10 @@ find_same_thing (const LamRowMerge *merge, const LamRowChange *new)
 
 /* Above all ids of both. */
 static int64_t
-next_id (LamRowMerge *merge, LamRowKind kind)
+find_most (const LamRowMerge *merge, LamRowKind kind)
 {
   const LamRowSet *sets[] = { &merge->mine, &merge->theirs };
   int64_t most = 0;
-  if (merge->next[kind] > 0)
-    return merge->next[kind]++;
   for (size_t i = 0; i < G_N_ELEMENTS (sets); i++) {
     GHashTableIter iter;
     gpointer id;
@@ -230,8 +230,42 @@ next_id (LamRowMerge *merge, LamRowKind kind)
     while (g_hash_table_iter_next (&iter, &id, NULL))
       most = MAX (most, *(int64_t *)id);
   }
-  merge->next[kind] = most + 2;
   return most + 1;
+}
+
+static bool
+is_taken (const LamRowMerge *merge, LamRowKind kind, int64_t id)
+{
+  return set_get (&merge->mine, kind, id) || set_get (&merge->theirs, kind, id)
+      || set_get (&merge->result, kind, id);
+}
+
+/* Above all ids of both; where there is no more room, one that has never been
+ * given. */
+static bool
+take_id (LamRowMerge *merge, LamRowKind kind, int64_t *id, GError **error)
+{
+  const int64_t limit = kind == LAM_ROW_LABEL ? UINT32_MAX : INT32_MAX;
+  int64_t *next = &merge->next[kind];
+  if (*next == 0)
+    *next = find_most (merge, kind);
+  if (*next > limit && !merge->is_full[kind]) {
+    merge->is_full[kind] = true;
+    *next = 1;
+  }
+  while (*next <= limit && is_taken (merge, kind, *next))
+    (*next)++;
+  *id = (*next)++;
+  if (*id <= limit)
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+      kind == LAM_ROW_LABEL
+          ? _ ("All label numbers up to %" G_GINT64_FORMAT " are taken")
+          : kind == LAM_ROW_CLASS
+          ? _ ("All class numbers up to %" G_GINT64_FORMAT " are taken")
+          : _ ("All region numbers up to %" G_GINT64_FORMAT " are taken"),
+      limit);
+  return false;
 }
 
 /* A key can be that of one class only. */
@@ -251,19 +285,22 @@ without_taken_key (const LamRowMerge *merge, char *text)
   return lam_row_text_after (new);
 }
 
-static void
-add_new (LamRowMerge *merge, LamRowKind kind, int64_t id, const char *text)
+static bool
+add_new (LamRowMerge *merge, LamRowKind kind, int64_t id, const char *text,
+    GError **error)
 {
   g_autoptr (LamRowChange) new = parse (kind, text);
   if (!new || (kind == LAM_ROW_LABEL && new->label_after->deleted))
-    return;
+    return true;
   int64_t same = find_same_thing (merge, new);
   if (same >= 0) {
     lam_id_map_put (merge->ids[kind], id, same);
     merge->n_unified++;
-    return;
+    return true;
   }
-  int64_t free_id = get_now (merge, kind, id) ? next_id (merge, kind) : id;
+  int64_t free_id = id;
+  if (get_now (merge, kind, id) && !take_id (merge, kind, &free_id, error))
+    return false;
   if (free_id != id)
     merge->n_renumbered++;
   lam_id_map_put (merge->ids[kind], id, free_id);
@@ -272,6 +309,7 @@ add_new (LamRowMerge *merge, LamRowKind kind, int64_t id, const char *text)
     row = without_taken_key (merge, row);
   set_put (&merge->result, kind, free_id, row);
   merge->n_new[kind]++;
+  return true;
 }
 
 /* ---- What both had ------------------------------------------------------ */
@@ -328,8 +366,8 @@ lam_row_merge_begin (LamRowMerge *merge)
   set_begin (&merge->result);
 }
 
-void
-lam_row_merge_run (LamRowMerge *merge)
+bool
+lam_row_merge_run (LamRowMerge *merge, GError **error)
 {
   for (int kind = 0; kind < LAM_N_ROW_KINDS; kind++) {
     g_autoptr (GArray) ids =
@@ -340,11 +378,12 @@ lam_row_merge_run (LamRowMerge *merge)
               set_get (&merge->theirs_before, (LamRowKind)kind, id))
           || lam_id_map_has (merge->ids[kind], id))
         merge_row (merge, (LamRowKind)kind, id);
-      else
-        add_new (merge, (LamRowKind)kind, id,
-            set_get (&merge->theirs, (LamRowKind)kind, id));
+      else if (!add_new (merge, (LamRowKind)kind, id,
+                   set_get (&merge->theirs, (LamRowKind)kind, id), error))
+        return false;
     }
   }
+  return true;
 }
 
 /* ---- The end ------------------------------------------------------------ */
@@ -370,14 +409,49 @@ find_row (const LamRowMerge *merge, LamRowKind kind, int64_t id)
   return NULL;
 }
 
+/* They took it away, which does not hold as it is still used. */
+static void
+tell_kept (LamRowMerge *merge, LamRowKind kind, int64_t id)
+{
+  g_autoptr (LamRowChange) row = parse (kind, get_now (merge, kind, id));
+  merge->n_changed--;
+  g_ptr_array_add (merge->conflicts,
+      kind == LAM_ROW_CLASS
+          ? g_strdup_printf (
+              _ ("Class %" G_GINT64_FORMAT
+                 " “%s” was taken away by them and is used by you: it stays"),
+              id, get_name (row))
+          : g_strdup_printf (
+              _ ("Label %" G_GINT64_FORMAT
+                 " “%s” was deleted by them and is used by you: it stays"),
+              id, get_name (row)));
+}
+
 static void
 keep_row (LamRowMerge *merge, LamRowKind kind, int64_t id)
 {
   if (is_there (kind, get_now (merge, kind, id)))
     return;
   char *text = find_row (merge, kind, id);
-  if (text)
-    set_put (&merge->result, kind, id, text);
+  if (!text)
+    return;
+  set_put (&merge->result, kind, id, text);
+  if (is_there (kind, set_get (&merge->mine, kind, id)))
+    tell_kept (merge, kind, id);
+}
+
+bool
+lam_row_merge_takes_labels (const LamRowMerge *merge)
+{
+  GHashTableIter iter;
+  gpointer id, text;
+  g_hash_table_iter_init (&iter, merge->result.texts[LAM_ROW_LABEL]);
+  while (g_hash_table_iter_next (&iter, &id, &text))
+    if (!is_there (LAM_ROW_LABEL, text)
+        && is_there (LAM_ROW_LABEL,
+            set_get (&merge->mine, LAM_ROW_LABEL, *(int64_t *)id)))
+      return true;
+  return false;
 }
 
 /* A label that is there needs its class. */

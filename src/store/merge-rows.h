@@ -33,11 +33,15 @@ typedef struct {
   int n_changed; /* rows that only they changed */
   GPtrArray *conflicts; /* Owned; a sentence a row that both changed */
   int64_t next[LAM_N_ROW_KINDS]; /* a new id; 0: not looked for yet */
+  bool is_full[LAM_N_ROW_KINDS]; /* none is left above all ids */
   LamRowSet result; /* Owned; rows that are to be another than mine */
 } LamRowMerge;
 /* `ids` may hold pairs that are known. */
 void lam_row_merge_begin (LamRowMerge *merge);
-void lam_row_merge_run (LamRowMerge *merge);
+/* LAM_ERROR_LIMIT when no id is left. */
+bool lam_row_merge_run (LamRowMerge *merge, GError **error);
+/* Whether a label that is there in mine is to be deleted as theirs is. */
+bool lam_row_merge_takes_labels (const LamRowMerge *merge);
 /* LamRowChange *; every label of `used` (ids, GUINT_TO_POINTER) has a row with
  * a class after them. */
 GPtrArray *lam_row_merge_end (

@@ -140,8 +140,7 @@ begin_rows (Merge *merge, GError **error)
       && !lam_merge_add_known (
           &merge->mine, &merge->theirs, &merge->base, rows->ids, error))
     return false;
-  lam_row_merge_run (rows);
-  return true;
+  return lam_row_merge_run (rows, error);
 }
 
 static bool
@@ -355,6 +354,30 @@ merge_bricks (Merge *merge, GError **error)
   return true;
 }
 
+/* A label that they deleted stays where I have painted with it meanwhile, which
+ * may be in bricks that they have not touched. */
+static bool
+note_mine (Merge *merge, GError **error)
+{
+  if (!lam_row_merge_takes_labels (&merge->rows))
+    return true;
+  g_autoptr (GArray) keys = merge->base_store
+      ? lam_bulk_edit_dup_keys (merge->bulk, error)
+      : lam_past_dup_keys (merge->mine_past);
+  GError *local = NULL;
+  for (guint i = 0; keys && i < keys->len && !local; i++) {
+    int64_t key = g_array_index (keys, int64_t, i);
+    g_autoptr (LamLabelBrick) brick =
+        lam_bulk_edit_read (merge->bulk, lam_brick_key_unpack (key), &local);
+    note_labels (merge, brick);
+    if (!local)
+      lam_progress_check (merge->progress, &local);
+  }
+  if (local)
+    g_propagate_error (error, local);
+  return keys && !local;
+}
+
 /* ---- The end ------------------------------------------------------------ */
 
 static bool
@@ -405,7 +428,7 @@ merge_all (Merge *merge, GError **error)
   report->persons = lam_merge_dup_persons (&merge->theirs,
       merge->base_store ? 0 : merge->base.theirs, &report->n_edits);
   merge->runs = lam_merge_runs_new (merge->bulk, merge->theirs_store, error);
-  if (!merge->runs || !merge_bricks (merge, error)
+  if (!merge->runs || !merge_bricks (merge, error) || !note_mine (merge, error)
       || !lam_merge_runs_add_verdicts (merge->runs, &report->n_verdicts, error))
     return false;
   merge->result->rows = lam_row_merge_end (&merge->rows, merge->used);
