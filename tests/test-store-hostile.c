@@ -510,6 +510,11 @@ main (int argc, char **argv)
     { "brick-gone", test_crafted_values, "DELETE FROM brick" },
     { "row-change", test_crafted_values,
         "INSERT INTO edit_row VALUES (1, 0, 1, '[[[[', NULL, 0)" },
+    { "label-0", test_crafted_values,
+        "INSERT INTO label (id, name, class, rgb, locked, hidden, deleted,"
+        " original, checksum) VALUES (0, '', 1, 0, 0, 0, 0, 0, 0)" },
+    { "class-minus", test_crafted_values,
+        "INSERT INTO class VALUES (-2147483648, '', 0, 0, 0, 0, 0, 0)" },
     { "truncated", test_truncated, NULL },
     { "flipped-bits", test_flipped_bits, NULL },
     { "two-programs", test_two_programs, NULL },

@@ -155,6 +155,8 @@ label_of_row (sqlite3_stmt *row)
   };
 }
 
+/* Rows with a number that cannot be are told by the check; no voxel can need
+ * them. */
 bool
 lam_row_read_classes (
     LamConnection *connection, LamClassTable *table, GError **error)
@@ -165,7 +167,8 @@ lam_row_read_classes (
   while (
       rows && (has_row = lam_connection_step (connection, rows, error)) == 1) {
     LamClass row = class_of_row (rows);
-    lam_class_table_set_class (table, &row);
+    if (row.id >= 0)
+      lam_class_table_set_class (table, &row);
   }
   if (has_row != 0)
     return false;
@@ -175,7 +178,8 @@ lam_row_read_classes (
   while (
       rows && (has_row = lam_connection_step (connection, rows, error)) == 1) {
     LamLabel row = label_of_row (rows);
-    lam_class_table_set_label (table, &row);
+    if (row.id > 0)
+      lam_class_table_set_label (table, &row);
   }
   return has_row == 0;
 }

@@ -105,15 +105,21 @@ static const char *const row_checks[] = {
   "(name, value)",
 };
 
+/* Rows with a number that no class and no label can have. */
+static const char *const number_checks[] = {
+  "SELECT 'class ' || id FROM class WHERE id NOT BETWEEN 0 AND 2147483647",
+  "SELECT 'label ' || id FROM label WHERE id NOT BETWEEN 1 AND 4294967295",
+};
+
 static void
-check_rows (Check *check, const char *sql)
+check_rows (Check *check, const char *sql, const char *complaint)
 {
   GError *error = NULL;
   sqlite3_stmt *rows =
       lam_connection_query (check->connection, sql, &error, "");
   while (rows && lam_connection_step (check->connection, rows, &error) == 1)
-    add (check, _ ("%s: its checksum is wrong"),
-        (const char *)sqlite3_column_text (rows, 0));
+    add (check, "%s: %s", (const char *)sqlite3_column_text (rows, 0),
+        complaint);
   add_error (check, error);
 }
 
@@ -356,7 +362,9 @@ check_work (LamConnection *connection, gpointer data, GError **error)
   check_pragma (check, "PRAGMA integrity_check(100)");
   check_pragma (check, "PRAGMA foreign_key_check");
   for (size_t i = 0; i < G_N_ELEMENTS (row_checks); i++)
-    check_rows (check, row_checks[i]);
+    check_rows (check, row_checks[i], _ ("its checksum is wrong"));
+  for (size_t i = 0; i < G_N_ELEMENTS (number_checks); i++)
+    check_rows (check, number_checks[i], _ ("its number is impossible"));
   check_volume (check);
   check_history (check);
   check_row_changes (check);
