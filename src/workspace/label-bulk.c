@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "workspace/labelling-private.h"
 #include "workspace/labelling.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
@@ -142,38 +143,44 @@ fail_missing (uint32_t id, GError **error)
   return false;
 }
 
-/* The rows as they are on disk when the deletion's turn comes. */
+/* As `table` has it. */
 static bool
-delete_begin (LamWorkspace *workspace, GTask *task, GError **error)
+check_changeable (LamWorkspace *workspace, const LamClassTable *table,
+    uint32_t id, GError **error)
 {
-  Deletion *deletion = g_task_get_task_data (task);
-  g_autoptr (GList) ids = g_hash_table_get_keys (deletion->ids);
-  deletion->rows =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
-  for (GList *link = ids; link; link = link->next) {
-    const uint32_t id = GPOINTER_TO_UINT (link->data);
-    const LamLabel *row = lam_class_table_get_label (workspace->saved, id);
-    if (!row || row->deleted)
-      return fail_missing (id, error);
-    LamLabel after = *row;
-    after.deleted = true;
-    g_ptr_array_add (deletion->rows, lam_row_change_new_label (row, &after));
-  }
-  return true;
-}
-
-static bool
-check_changeable (LamWorkspace *workspace, uint32_t id, GError **error)
-{
-  const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
+  const LamLabel *row = lam_class_table_get_label (table, id);
   if (!row || row->deleted)
     return fail_missing (id, error);
-  if (!lam_class_table_is_locked (workspace->classes, id))
+  if (!lam_class_table_is_locked (table, id))
     return true;
   g_autofree char *title = lam_workspace_dup_label_title (workspace, id);
   g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
       _ ("“%s” is locked: unlock it first"), title);
   return false;
+}
+
+/* The rows as they are on disk when the deletion's turn comes: what was asked
+ * for before it may have deleted or locked them. */
+static bool
+delete_begin (LamWorkspace *workspace, GTask *task, GError **error)
+{
+  Deletion *deletion = g_task_get_task_data (task);
+  if (deletion->into
+      && !check_changeable (workspace, workspace->saved, deletion->into, error))
+    return false;
+  g_autoptr (GList) ids = g_hash_table_get_keys (deletion->ids);
+  deletion->rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  for (GList *link = ids; link; link = link->next) {
+    const uint32_t id = GPOINTER_TO_UINT (link->data);
+    if (!check_changeable (workspace, workspace->saved, id, error))
+      return false;
+    const LamLabel *row = lam_class_table_get_label (workspace->saved, id);
+    LamLabel after = *row;
+    after.deleted = true;
+    g_ptr_array_add (deletion->rows, lam_row_change_new_label (row, &after));
+  }
+  return true;
 }
 
 static char *
@@ -195,10 +202,11 @@ check_all (LamWorkspace *workspace, uint32_t into, const uint32_t *ids,
     size_t n, GError **error)
 {
   if (!lam_workspace_check_writable (workspace, error)
-      || (into && !check_changeable (workspace, into, error)))
+      || (into
+          && !check_changeable (workspace, workspace->classes, into, error)))
     return false;
   for (size_t i = 0; i < n; i++) {
-    if (!check_changeable (workspace, ids[i], error))
+    if (!check_changeable (workspace, workspace->classes, ids[i], error))
       return false;
     if (ids[i] == into) {
       g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
@@ -207,6 +215,15 @@ check_all (LamWorkspace *workspace, uint32_t into, const uint32_t *ids,
     }
   }
   return true;
+}
+
+/* A label that no stroke has saved yet gets its row before it is counted on. */
+static void
+save_fresh (LamWorkspace *workspace, uint32_t id)
+{
+  GPtrArray *rows = lam_labelling_take_fresh_rows (workspace, id);
+  if (rows)
+    lam_queue_push_rows (workspace, "label", rows, _ ("New label"));
 }
 
 static void
@@ -223,8 +240,11 @@ change_everywhere (LamWorkspace *workspace, uint32_t into, const uint32_t *ids,
   Deletion *deletion = g_new0 (Deletion, 1);
   deletion->into = into;
   deletion->ids = g_hash_table_new (NULL, NULL);
-  for (size_t i = 0; i < n_ids; i++)
+  save_fresh (workspace, into);
+  for (size_t i = 0; i < n_ids; i++) {
     g_hash_table_add (deletion->ids, GUINT_TO_POINTER (ids[i]));
+    save_fresh (workspace, ids[i]);
+  }
   deletion->detail = describe (workspace, into, ids, n_ids);
   g_task_set_task_data (task, deletion, deletion_free);
   lam_queue_push_bulk (workspace, delete_begin, delete_run, task, progress);

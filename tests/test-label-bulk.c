@@ -1,0 +1,139 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Merging labels everywhere, where what was asked for just before has not been
+ * saved yet: no voxel ends with a label that has no row. */
+#include "project-fixture.h"
+
+#include "store/snapshot.h"
+#include "workspace/queue.h"
+
+typedef struct {
+  Project project;
+  uint32_t one, two;
+} Fixture;
+
+static uint32_t
+paint_new (Project *project, int x)
+{
+  g_autoptr (GError) error = NULL;
+  lam_workspace_set_active_class (project->workspace, 1);
+  lam_workspace_set_active_label (project->workspace, 0);
+  uint32_t label = lam_workspace_take_label (project->workspace, &error);
+  g_assert_no_error (error);
+  project_stroke (project, label, x, 60, 5);
+  return label;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  project_set_up (&fixture->project, NULL);
+  fixture->one = paint_new (&fixture->project, 30);
+  fixture->two = paint_new (&fixture->project, 120);
+  project_wait (&fixture->project);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  project_tear_down (&fixture->project, NULL);
+}
+
+static bool
+finish (Fixture *fixture, GAsyncResult **result, GError **error)
+{
+  return lam_workspace_delete_label_finish (
+      fixture->project.workspace, project_run_until (result), error);
+}
+
+/* Every voxel's label has a row on disk that is not deleted. */
+static void
+assert_whole (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  LamStore *store = lam_workspace_get_store (fixture->project.workspace);
+  g_autoptr (LamStoreSnapshot) snapshot =
+      lam_store_snapshot_new (store, 1 << 20, NULL);
+  const LamClassTable *rows = lam_store_snapshot_get_classes (snapshot);
+  g_autoptr (GArray) keys = lam_store_list_bricks (store, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (keys->len, >, 0);
+  for (guint k = 0; k < keys->len; k++) {
+    g_autoptr (LamLabelBrick) brick = lam_store_read_brick (store,
+        lam_brick_key_unpack (g_array_index (keys, int64_t, k)), NULL, &error);
+    for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+      uint32_t label = lam_label_brick_get_label (brick, i);
+      const LamLabel *row = lam_class_table_get_label (rows, label);
+      g_assert_true (label == 0 || (row && !row->deleted));
+    }
+  }
+}
+
+/* Into a label that has been chosen and not painted with yet. */
+static void
+test_into_fresh (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  const uint32_t ids[] = { fixture->one, fixture->two };
+  lam_workspace_set_active_label (workspace, 0);
+  uint32_t into = lam_workspace_take_label (workspace, &error);
+  lam_workspace_merge_labels_async (
+      workspace, into, ids, 2, NULL, project_keep_result, &result);
+  g_assert_true (finish (fixture, &result, &error));
+  assert_whole (fixture);
+}
+
+/* Into one whose deletion was asked for just before. */
+static void
+test_into_deleted (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) deleted = NULL, merged = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  lam_workspace_delete_labels_async (
+      workspace, &fixture->two, 1, NULL, project_keep_result, &deleted);
+  lam_workspace_merge_labels_async (workspace, fixture->two, &fixture->one, 1,
+      NULL, project_keep_result, &merged);
+  g_assert_true (finish (fixture, &deleted, &error));
+  g_assert_false (finish (fixture, &merged, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+  assert_whole (fixture);
+}
+
+/* A lock that is on its way to the disk holds. */
+static void
+test_undone_lock (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  LamLabel row = *project_row (&fixture->project, fixture->one);
+  row.locked = true;
+  g_assert_true (lam_workspace_set_label (workspace, &row, &error));
+  row.locked = false;
+  g_assert_true (lam_workspace_set_label (workspace, &row, &error));
+  project_wait (&fixture->project);
+  /* Takes the unlocking back before the deletion's turn comes. */
+  lam_workspace_undo (workspace);
+  lam_workspace_delete_labels_async (
+      workspace, &fixture->one, 1, NULL, project_keep_result, &result);
+  g_assert_false (finish (fixture, &result, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
+  assert_whole (fixture);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/label-bulk/into-fresh", Fixture, NULL, set_up, test_into_fresh,
+      tear_down);
+  g_test_add ("/label-bulk/into-deleted", Fixture, NULL, set_up,
+      test_into_deleted, tear_down);
+  g_test_add ("/label-bulk/undone-lock", Fixture, NULL, set_up,
+      test_undone_lock, tear_down);
+  return g_test_run ();
+}
