@@ -293,11 +293,15 @@ taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (LamPlaceBar) bar = user_data;
   g_autoptr (GError) error = NULL;
+  int64_t n_verified;
   if (!lam_workspace_take_voice_finish (
-          LAM_WORKSPACE (source), result, &error)) {
+          LAM_WORKSPACE (source), result, &n_verified, &error)) {
     lam_toast_show (GTK_WIDGET (bar), error->message);
     return;
   }
+  if (n_verified > 0)
+    lam_toast_show (
+        GTK_WIDGET (bar), _ ("Taken, but for what lies in a verified region"));
   lam_announce ("VERDICT theirs");
   if (bar->queue && bar->is_open)
     lam_error_queue_next (bar->queue);

@@ -184,10 +184,17 @@ take (LamWorkspace *workspace, const LamPlace *place, LamProgress *progress,
   lam_workspace_take_voice_async (
       workspace, place, progress, lam_await_cb, &answer);
   g_autoptr (GAsyncResult) result = lam_await (&answer);
-  return lam_workspace_take_voice_finish (workspace, result, error)
-      && lam_places_say (lam_workspace_get_store (workspace), place,
-             LAM_VERDICT_CORRECTED, error)
-      != 0;
+  int64_t n_verified;
+  if (!lam_workspace_take_voice_finish (workspace, result, &n_verified, error))
+    return false;
+  if (n_verified == 0)
+    return lam_places_say (lam_workspace_get_store (workspace), place,
+               LAM_VERDICT_CORRECTED, error)
+        != 0;
+  g_printerr (
+      _ ("%" G_GINT64_FORMAT " voxels stay as they are in a verified region\n"),
+      n_verified);
+  return true;
 }
 
 static bool

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "workspace/labelling-private.h"
-#include "workspace/labelling.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
 
@@ -145,18 +144,12 @@ fail_missing (uint32_t id, GError **error)
 
 /* As `table` has it. */
 static bool
-check_changeable (LamWorkspace *workspace, const LamClassTable *table,
-    uint32_t id, GError **error)
+check_changeable (const LamClassTable *table, uint32_t id, GError **error)
 {
   const LamLabel *row = lam_class_table_get_label (table, id);
   if (!row || row->deleted)
     return fail_missing (id, error);
-  if (!lam_class_table_is_locked (table, id))
-    return true;
-  g_autofree char *title = lam_workspace_dup_label_title (workspace, id);
-  g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("“%s” is locked: unlock it first"), title);
-  return false;
+  return lam_labelling_check_unlocked (table, id, error);
 }
 
 /* The rows as they are on disk when the deletion's turn comes: what was asked
@@ -166,14 +159,14 @@ delete_begin (LamWorkspace *workspace, GTask *task, GError **error)
 {
   Deletion *deletion = g_task_get_task_data (task);
   if (deletion->into
-      && !check_changeable (workspace, workspace->saved, deletion->into, error))
+      && !check_changeable (workspace->saved, deletion->into, error))
     return false;
   g_autoptr (GList) ids = g_hash_table_get_keys (deletion->ids);
   deletion->rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   for (GList *link = ids; link; link = link->next) {
     const uint32_t id = GPOINTER_TO_UINT (link->data);
-    if (!check_changeable (workspace, workspace->saved, id, error))
+    if (!check_changeable (workspace->saved, id, error))
       return false;
     const LamLabel *row = lam_class_table_get_label (workspace->saved, id);
     LamLabel after = *row;
@@ -202,11 +195,10 @@ check_all (LamWorkspace *workspace, uint32_t into, const uint32_t *ids,
     size_t n, GError **error)
 {
   if (!lam_workspace_check_writable (workspace, error)
-      || (into
-          && !check_changeable (workspace, workspace->classes, into, error)))
+      || (into && !check_changeable (workspace->classes, into, error)))
     return false;
   for (size_t i = 0; i < n; i++) {
-    if (!check_changeable (workspace, workspace->classes, ids[i], error))
+    if (!check_changeable (workspace->classes, ids[i], error))
       return false;
     if (ids[i] == into) {
       g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,

@@ -349,17 +349,34 @@ lam_labelling_make_title (const char *name, const char *class_name, uint32_t id)
                     : g_strdup_printf (_ ("Label %u"), id);
 }
 
+static char *
+dup_title (const LamClassTable *classes, uint32_t id)
+{
+  const LamLabel *row = lam_class_table_get_label (classes, id);
+  const LamClass *class =
+      row ? lam_class_table_get_class (classes, row->class_id) : NULL;
+  return lam_labelling_make_title (
+      row ? row->name : NULL, class ? class->name : NULL, id);
+}
+
+bool
+lam_labelling_check_unlocked (
+    const LamClassTable *classes, uint32_t id, GError **error)
+{
+  if (!lam_class_table_is_locked (classes, id))
+    return true;
+  g_autofree char *title = dup_title (classes, id);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+      _ ("“%s” is locked: unlock it first"), title);
+  return false;
+}
+
 char *
 lam_workspace_dup_label_title (LamWorkspace *workspace, uint32_t id)
 {
   if (id == 0)
     return g_strdup (_ ("Unlabelled"));
-  const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
-  const LamClass *class = row
-      ? lam_class_table_get_class (workspace->classes, row->class_id)
-      : NULL;
-  return lam_labelling_make_title (
-      row ? row->name : NULL, class ? class->name : NULL, id);
+  return dup_title (workspace->classes, id);
 }
 
 /* --- many at once --------------------------------------------------------- */

@@ -103,12 +103,7 @@ check_label (LamWorkspace *workspace, uint32_t id, GError **error)
         _ ("There is no label %u in this project"), id);
     return false;
   }
-  if (!lam_class_table_is_locked (workspace->classes, id))
-    return true;
-  g_autofree char *title = lam_workspace_dup_label_title (workspace, id);
-  g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("“%s” is locked: unlock it first"), title);
-  return false;
+  return lam_labelling_check_unlocked (workspace->classes, id, error);
 }
 
 /* As tables are when its turn comes. */

@@ -8,8 +8,10 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "labels/region.h"
 #include "store/voices.h"
 #include "workspace/dissent.h"
+#include "workspace/labelling-private.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
 
@@ -18,10 +20,12 @@ typedef struct {
   /* Of the moment when it begins */
   LamClassTable *classes; /* Owned */
   LamLabelNumbers *numbers; /* Owned */
+  GArray *verified; /* Owned; of LamBox */
   /* Of the worker */
   GPtrArray *rows; /* Owned */
   uint32_t label; /* that is written */
   char *detail; /* Owned */
+  int64_t n_verified; /* voxels that stay for it */
 } Act;
 
 static void
@@ -30,6 +34,7 @@ act_free (gpointer data)
   Act *act = data;
   g_clear_pointer (&act->classes, lam_class_table_free);
   g_clear_pointer (&act->numbers, lam_label_numbers_unref);
+  g_clear_pointer (&act->verified, g_array_unref);
   g_clear_pointer (&act->rows, g_ptr_array_unref);
   g_free (act->detail);
   g_free (act);
@@ -41,6 +46,7 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
   Act *act = g_task_get_task_data (task);
   act->classes = lam_class_table_copy (workspace->saved);
   act->numbers = lam_label_numbers_ref (workspace->numbers);
+  act->verified = lam_regions_dup_verified (workspace->regions);
   act->rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   return true;
@@ -49,6 +55,12 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
 static bool
 make_label (Act *act, int32_t class_id, const char *name, GError **error)
 {
+  const LamClass *class = lam_class_table_get_class (act->classes, class_id);
+  if (class && class->locked) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("“%s” is locked: unlock it first"), class->name);
+    return false;
+  }
   act->label = lam_label_numbers_take (act->numbers);
   const LamLabel label = { .id = act->label,
     .name = (char *)(name ? name : ""),
@@ -76,7 +88,7 @@ find_voice (LamStore *store, int64_t id, GError **error)
   return NULL;
 }
 
-/* Which label it becomes. */
+/* Which label it becomes, if that and the one that is there may change. */
 static bool
 choose_label (Act *act, LamStore *store, LamProgress *progress, GError **error)
 {
@@ -91,8 +103,11 @@ choose_label (Act *act, LamStore *store, LamProgress *progress, GError **error)
   act->detail = g_strdup_printf (_ ("As “%s” says"), voice->name);
   act->label =
       lam_dissent_get_label (dissent, act->place.beside, &class_id, &name);
-  return act->label != 0 || act->place.beside == 0
-      || make_label (act, class_id, name, error);
+  if (act->label == 0 && act->place.beside != 0
+      && !make_label (act, class_id, name, error))
+    return false;
+  return lam_labelling_check_unlocked (act->classes, act->place.label, error)
+      && lam_labelling_check_unlocked (act->classes, act->label, error);
 }
 
 /* ---- Voxels ------------------------------------------------------------- */
@@ -136,9 +151,21 @@ is_wanted (const Act *act, const LamLabelBrick *mine,
       && label == act->place.label && lam_box_contains (&act->place.box, at);
 }
 
+static bool
+is_verified (const Act *act, const LamBox *whole, int i)
+{
+  const int64_t at[3] = { whole->min[0] + i % LAM_BRICK_EDGE,
+    whole->min[1] + i / LAM_BRICK_EDGE % LAM_BRICK_EDGE,
+    whole->min[2] + i / (LAM_BRICK_EDGE * LAM_BRICK_EDGE) };
+  for (guint r = 0; r < act->verified->len; r++)
+    if (lam_box_contains (&g_array_index (act->verified, LamBox, r), at))
+      return true;
+  return false;
+}
+
 /* NULL: nothing is another. */
 static LamLabelBrick *
-change_brick (const Act *act, LamBrickKey key, const LamLabelBrick *mine,
+change_brick (Act *act, LamBrickKey key, const LamLabelBrick *mine,
     const LamLabelBrick *theirs)
 {
   LamBox whole = lam_brick_box (key);
@@ -148,6 +175,10 @@ change_brick (const Act *act, LamBrickKey key, const LamLabelBrick *mine,
   for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
     if (!is_wanted (act, mine, theirs, &whole, i))
       continue;
+    if (is_verified (act, &whole, i)) {
+      act->n_verified++;
+      continue;
+    }
     if (!after) {
       after =
           mine ? lam_label_brick_copy (mine) : lam_label_brick_new_cleared ();
@@ -163,7 +194,7 @@ change_brick (const Act *act, LamBrickKey key, const LamLabelBrick *mine,
 }
 
 static bool
-write_all (const Act *act, LamBulkEdit *bulk, GHashTable *voice,
+write_all (Act *act, LamBulkEdit *bulk, GHashTable *voice,
     LamBulkResult *result, LamProgress *progress, GError **error)
 {
   GHashTableIter iter;
@@ -187,8 +218,12 @@ write_all (const Act *act, LamBulkEdit *bulk, GHashTable *voice,
   }
   if (result->keys->len > 0)
     return true;
-  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-      _ ("Both say the same there by now"));
+  if (act->n_verified > 0)
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("It lies in a verified region: set its state back first"));
+  else
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("Both say the same there by now"));
   return false;
 }
 
@@ -235,8 +270,10 @@ lam_workspace_take_voice_async (LamWorkspace *workspace, const LamPlace *place,
 }
 
 bool
-lam_workspace_take_voice_finish (
-    LamWorkspace *workspace, GAsyncResult *result, GError **error)
+lam_workspace_take_voice_finish (LamWorkspace *workspace, GAsyncResult *result,
+    int64_t *n_verified, GError **error)
 {
+  const Act *act = g_task_get_task_data (G_TASK (result));
+  *n_verified = act ? act->n_verified : 0;
   return g_task_propagate_boolean (G_TASK (result), error);
 }

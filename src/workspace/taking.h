@@ -10,9 +10,11 @@
 
 /* Of a place of the queue that is a dissent: in its box the voxels that are of
  * its two labels become what the voice says, with source human. One undoable
- * edit; an object that was not there yet becomes a label. */
+ * edit; an object that was not there yet becomes a label. Refused while one of
+ * the two is locked; what lies in a verified region stays. */
 void lam_workspace_take_voice_async (LamWorkspace *workspace,
     const LamPlace *place, LamProgress *progress, GAsyncReadyCallback callback,
     gpointer user_data);
-bool lam_workspace_take_voice_finish (
-    LamWorkspace *workspace, GAsyncResult *result, GError **error);
+/* `n_verified`: of its voxels stay for a region. */
+bool lam_workspace_take_voice_finish (LamWorkspace *workspace,
+    GAsyncResult *result, int64_t *n_verified, GError **error);

@@ -1,9 +1,11 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """Two people: a blind copy and back, agreement, and deciding; of a merge, too."""
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 
 from common import Tiff, main, run, run_json, write_stack
 
@@ -99,6 +101,44 @@ def deciding(folder):
     run("project", "check", project)
 
 
+def lock(project, table, id_, locked):
+    with contextlib.closing(sqlite3.connect(project)) as file, file:
+        file.execute(f"UPDATE {table} SET locked = ? WHERE id = ?",
+                     (locked, id_))
+
+
+def protected(folder):
+    """What is locked or verified is as safe from another's word as from a
+    tool: before, after, and the class of a label that is not there yet."""
+    project, copy = make(folder)
+    run("region", "import-annotator", project, copy, "--as", "Berta")
+    middle, right = sorted(dissents(project), key=lambda place: place["box"])
+    if not middle["label"]:
+        middle, right = right, middle
+    at, new = (",".join(map(str, place["centre"])) for place in (middle, right))
+    before = labels(project, folder)
+    for table, id_, place in (("label", middle["label"], at),
+                              ("class", 2, at), ("class", 1, new)):
+        lock(project, table, id_, 1)
+        text = run("queue", "take", project, "--at", place, code=1)
+        assert "locked" in text and labels(project, folder) == before, text
+        lock(project, table, id_, 0)
+    x0, y0, z0, x1, y1, z1 = middle["box"]
+    half = (x0 + x1) // 2
+    run("region", "add", project, "done", "--box",
+        f"{x0},{y0},{z0},{half},{y1},{z1}", "--state", "verified")
+    run("queue", "take", project, "--at", at)
+    after = labels(project, folder)
+    changed = [i % WIDTH for was, now in zip(before, after)
+               for i, pair in enumerate(zip(was, now)) if pair[0] != pair[1]]
+    assert changed and min(changed) == half, (half, changed)
+    rest = [place for place in dissents(project) if place["label"]][0]
+    text = run("queue", "take", project, "--at",
+               ",".join(map(str, rest["centre"])), code=1)
+    assert "verified" in text and labels(project, folder) == after, text
+    run("project", "check", project)
+
+
 def of_a_merge(folder):
     project, _ = make(folder)
     theirs = os.path.join(folder, "theirs.lamella")
@@ -146,4 +186,4 @@ def refused(folder):
     assert run_json("project", "info", project)["voice"] == 0
 
 
-main([back_and_agreement, deciding, of_a_merge, refused])
+main([back_and_agreement, deciding, protected, of_a_merge, refused])
