@@ -307,8 +307,78 @@ test_verified (Fixture *fixture, gconstpointer unused)
   g_autoptr (LamLabelBrick) said = lam_label_brick_new (3, 17);
   commit (fixture->theirs, nothing, said);
   g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
-  g_assert_cmpint (made->report.voxels.n_verified, ==, LAM_BRICK_VOXELS / 2);
+  g_assert_cmpint (made->report.voxels.n_protected, ==, LAM_BRICK_VOXELS / 2);
   g_assert_cmpint (made->report.voxels.n_taken, ==, LAM_BRICK_VOXELS / 2);
+}
+
+/* Nor does a person of theirs in what is verified or locked here: it is to
+ * decide on, also where mine is a network's and where I did nothing. */
+static void
+assert_kept (
+    Fixture *fixture, const LamLabelBrick *mine, uint32_t theirs, int n_kept)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
+  g_autoptr (LamLabelBrick) now = read_brick (fixture->mine, keys[0]);
+  g_autoptr (LamLabelBrick) aside =
+      lam_store_read_voice (fixture->mine, made->report.voice, keys[0], &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+    bool is_kept = i < n_kept;
+    g_assert_cmpuint (lam_label_brick_get_label (now, i), ==,
+        is_kept ? lam_label_brick_get_label (mine, i) : theirs);
+    g_assert_cmpuint (
+        lam_label_brick_get_label (aside, i), ==, is_kept ? theirs : 0);
+  }
+  g_assert_cmpint (made->report.voxels.n_conflicts, ==, n_kept);
+  g_assert_cmpint (made->report.voxels.n_protected, ==, 0);
+}
+
+static void
+test_verified_persons (Fixture *fixture, gconstpointer is_networks)
+{
+  GError *error = NULL;
+  LamLabel label = { .id = 1, .name = (char *)"theirs", .class_id = 1 };
+  LamRegion region = { .id = 1,
+    .name = (char *)"done",
+    .box = { { 0 }, { 64, 64, 32 } },
+    .review = LAM_REVIEW_VERIFIED };
+  commit_rows (fixture->mine, lam_row_change_new_label (NULL, &label));
+  g_autoptr (LamLabelBrick) mine = lam_label_brick_new (0, LAM_SOURCE_HUMAN);
+  commit (fixture->mine, NULL, mine);
+  part (fixture);
+  g_autoptr (LamLabelBrick) theirs = lam_label_brick_new (1, LAM_SOURCE_HUMAN);
+  commit (fixture->theirs, mine, theirs);
+  commit_rows (fixture->mine, lam_row_change_new_region (NULL, &region));
+  g_autoptr (LamLabelBrick) said = lam_label_brick_new (3, 17);
+  if (is_networks) {
+    g_autoptr (GBytes) onnx = g_bytes_new_static ("a network", 9);
+    int64_t model = lam_store_add_model (fixture->mine, "net", 0, onnx, &error);
+    lam_store_begin_run (fixture->mine, model, "", &error);
+    g_assert_no_error (error);
+    commit (fixture->mine, mine, said);
+  }
+  assert_kept (fixture, is_networks ? said : mine, 1, LAM_BRICK_VOXELS / 2);
+}
+
+/* A locked label neither shrinks nor grows. */
+static void
+test_locked (Fixture *fixture, gconstpointer grows)
+{
+  LamLabel label = { .id = 1, .name = (char *)"a", .class_id = 1 };
+  LamLabel other = { .id = 2, .name = (char *)"b", .class_id = 1 };
+  commit_rows (fixture->mine, lam_row_change_new_label (NULL, &label));
+  commit_rows (fixture->mine, lam_row_change_new_label (NULL, &other));
+  g_autoptr (LamLabelBrick) mine = lam_label_brick_new (1, LAM_SOURCE_HUMAN);
+  commit (fixture->mine, NULL, mine);
+  part (fixture);
+  g_autoptr (LamLabelBrick) theirs = lam_label_brick_new (2, LAM_SOURCE_HUMAN);
+  commit (fixture->theirs, mine, theirs);
+  LamLabel locked = grows ? other : label;
+  locked.locked = true;
+  commit_rows (fixture->mine,
+      lam_row_change_new_label (grows ? &other : &label, &locked));
+  assert_kept (fixture, mine, 2, LAM_BRICK_VOXELS);
 }
 
 /* Rows: theirs alone, both alike, both differently, the same number twice. */
@@ -398,6 +468,14 @@ main (int argc, char **argv)
   g_test_add ("/merge/network", Fixture, NULL, set_up, test_network, tear_down);
   g_test_add (
       "/merge/verified", Fixture, NULL, set_up, test_verified, tear_down);
+  g_test_add ("/merge/verified-persons", Fixture, NULL, set_up,
+      test_verified_persons, tear_down);
+  g_test_add ("/merge/verified-over-network", Fixture, "", set_up,
+      test_verified_persons, tear_down);
+  g_test_add (
+      "/merge/locked-shrinks", Fixture, NULL, set_up, test_locked, tear_down);
+  g_test_add (
+      "/merge/locked-grows", Fixture, "", set_up, test_locked, tear_down);
   g_test_add ("/merge/rows", Fixture, NULL, set_up, test_rows, tear_down);
   g_test_add ("/merge/deleted", Fixture, NULL, set_up, test_deleted, tear_down);
   g_test_add (

@@ -43,7 +43,7 @@ print_json (const LamMergeReport *report)
     { "conflicts", voxels->n_conflicts },
     { "over_network", voxels->n_over_network },
     { "networks", voxels->n_networks },
-    { "verified", voxels->n_verified },
+    { "protected", voxels->n_protected },
     { "bricks", report->n_bricks },
     { "new_classes", report->n_new_classes },
     { "new_labels", report->n_new_labels },

@@ -76,25 +76,21 @@ set_aside (Merge *merge, int i, Voxel voxel)
       voxel.source == LAM_SOURCE_UNSET ? LAM_SOURCE_HUMAN : voxel.source;
 }
 
-static bool
-is_verified (const LamThreeWay *input, int i)
+/* Mine stays, whoever changed it. */
+static void
+keep (Merge *merge, int i, Voxel theirs)
 {
-  const int64_t at[3] = { input->box.min[0] + i % LAM_BRICK_EDGE,
-    input->box.min[1] + i / LAM_BRICK_EDGE % LAM_BRICK_EDGE,
-    input->box.min[2] + i / (LAM_BRICK_EDGE * LAM_BRICK_EDGE) };
-  for (guint r = 0; r < input->verified->len; r++)
-    if (lam_box_contains (&g_array_index (input->verified, LamBox, r), at))
-      return true;
-  return false;
+  if (is_networks (theirs)) {
+    merge->count->n_protected++;
+    return;
+  }
+  merge->count->n_conflicts++;
+  set_aside (merge, i, theirs);
 }
 
 static void
 take_theirs (Merge *merge, int i, Voxel theirs)
 {
-  if (is_networks (theirs) && is_verified (merge->input, i)) {
-    merge->count->n_verified++;
-    return;
-  }
   merge->count->n_taken++;
   take (merge, i, theirs);
 }
@@ -130,7 +126,9 @@ lam_three_way_merge (const LamThreeWay *input, LamLabelBrick **result,
     if (is_equal (theirs, get_voxel (input->theirs_before, i)))
       continue;
     const Voxel mine = get_voxel (input->mine, i);
-    if (is_equal (mine, get_voxel (input->mine_before, i)))
+    if (input->is_protected[i] && mine.label != theirs.label)
+      keep (&merge, i, theirs);
+    else if (is_equal (mine, get_voxel (input->mine_before, i)))
       take_theirs (&merge, i, theirs);
     else
       both_changed (&merge, i, mine, theirs);

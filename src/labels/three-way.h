@@ -11,18 +11,19 @@
 typedef struct {
   int64_t n_taken; /* only they changed them */
   int64_t n_alike; /* both, to the same label */
-  int64_t n_conflicts; /* both, differently: mine stays, theirs is kept aside */
+  int64_t n_conflicts; /* both, differently, or they alone what is protected:
+                        * mine stays, theirs is kept aside */
   int64_t n_over_network; /* a person's word that stood against a network's */
   int64_t n_networks; /* two networks' words: mine stays */
-  int64_t n_verified; /* a network of theirs in what I have verified: mine */
+  int64_t n_protected; /* a network's word on what is protected: mine stays */
 } LamThreeWayCount;
 
 /* Either side with what it began from; NULL is an absent brick. All labels and
  * sources are mine. */
 typedef struct {
   const LamLabelBrick *mine, *mine_before, *theirs, *theirs_before;
-  LamBox box; /* of the brick, in voxels */
-  const GArray *verified; /* of LamBox */
+  const uint8_t *is_protected; /* of each voxel: not 0, where I locked or
+                                * verified what is there */
 } LamThreeWay;
 
 /* `result` NULL: as mine. `aside` NULL: no conflict; else what they say where

@@ -14,7 +14,7 @@
 #include "store/merge-look.h"
 #include "store/merge-runs.h"
 #include "store/model-table.h"
-#include "store/region-table.h"
+#include "store/protection.h"
 #include "store/store-private.h"
 
 typedef struct {
@@ -30,7 +30,8 @@ typedef struct {
   LamRowMerge rows; /* Owned */
   LamMergeRuns *runs; /* Owned */
   GHashTable *used; /* Owned; labels that a brick of the result has */
-  GArray *verified; /* Owned; of LamBox */
+  LamProtection *protection; /* Owned; of mine, as it was before */
+  uint8_t *kept; /* Owned; LamKept of a brick's voxels */
   GArray *aside; /* Owned; int64_t keys of bricks with conflicts */
   int64_t voice;
 } Merge;
@@ -48,7 +49,8 @@ merge_clear (Merge *merge)
   lam_row_merge_clear (&merge->rows);
   g_clear_pointer (&merge->runs, lam_merge_runs_free);
   g_clear_pointer (&merge->used, g_hash_table_unref);
-  g_clear_pointer (&merge->verified, g_array_unref);
+  g_clear_pointer (&merge->protection, lam_protection_free);
+  g_clear_pointer (&merge->kept, g_free);
   g_clear_pointer (&merge->aside, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Merge, merge_clear)
@@ -144,17 +146,12 @@ begin_rows (Merge *merge, GError **error)
 }
 
 static bool
-verified_work (LamConnection *connection, gpointer data, GError **error)
+protection_work (LamConnection *connection, gpointer data, GError **error)
 {
   Merge *merge = data;
-  g_autoptr (GPtrArray) regions = lam_region_table_read (connection, error);
-  merge->verified = g_array_new (false, false, sizeof (LamBox));
-  for (guint i = 0; regions && i < regions->len; i++) {
-    const LamRegion *region = regions->pdata[i];
-    if (region->review == LAM_REVIEW_VERIFIED)
-      g_array_append_val (merge->verified, region->box);
-  }
-  return regions != NULL;
+  merge->protection = lam_protection_new (connection, error);
+  merge->kept = g_malloc (LAM_BRICK_VOXELS);
+  return merge->protection != NULL;
 }
 
 /* ---- Bricks ------------------------------------------------------------- */
@@ -313,15 +310,32 @@ aside_work (LamConnection *connection, gpointer data, GError **error)
           connection, merge->voice, request->key, request->brick, error);
 }
 
+typedef struct {
+  Merge *merge;
+  int64_t key;
+  const Four *four;
+} KeptRequest;
+
+static bool
+kept_work (LamConnection *connection, gpointer data, GError **error)
+{
+  const KeptRequest *request = data;
+  return lam_protection_find_kept (request->merge->protection,
+      lam_brick_key_unpack (request->key), request->four->mine,
+      request->four->theirs, request->merge->kept, error);
+}
+
 static bool
 merge_brick (Merge *merge, int64_t key, GError **error)
 {
   g_auto (Four) four = { 0 };
-  if (!read_four (merge, key, &four, error))
+  KeptRequest kept = { merge, key, &four };
+  if (!read_four (merge, key, &four, error)
+      || !lam_bulk_edit_work (merge->bulk, kept_work, &kept, error))
     return false;
   LamBox box = lam_brick_box (lam_brick_key_unpack (key));
   const LamThreeWay input = { four.mine, four.mine_before, four.theirs,
-    four.theirs_before, box, merge->verified };
+    four.theirs_before, merge->kept };
   g_autoptr (LamLabelBrick) changed = NULL;
   g_autoptr (LamLabelBrick) aside = NULL;
   lam_three_way_merge (&input, &changed, &aside, &merge->result->report.voxels);
@@ -422,7 +436,7 @@ merge_all (Merge *merge, GError **error)
 {
   LamMergeReport *report = &merge->result->report;
   if (!look (merge, error) || !begin_rows (merge, error)
-      || !lam_bulk_edit_work (merge->bulk, verified_work, merge, error))
+      || !lam_bulk_edit_work (merge->bulk, protection_work, merge, error))
     return false;
   report->base = merge->base_store ? -1 : merge->base.mine;
   report->persons = lam_merge_dup_persons (&merge->theirs,

@@ -135,15 +135,15 @@ lam_merge_report_dup_text (const LamMergeReport *report)
   add_voxels (text, voxels->n_taken, _ ("voxels taken from there"));
   add_voxels (text, voxels->n_alike, _ ("voxels that both changed alike"));
   add_voxels (text, voxels->n_conflicts,
-      _ ("voxels that both changed differently: yours stay, theirs are listed "
-         "to decide on"));
+      _ ("voxels that both changed differently, or that are locked or verified "
+         "here: yours stay, theirs are listed to decide on"));
   add_voxels (text, voxels->n_over_network,
       _ ("voxels where a person’s word stands against a network’s"));
   add_voxels (text, voxels->n_networks,
       _ ("voxels where two networks differ: yours stay"));
-  add_voxels (text, voxels->n_verified,
-      _ ("voxels of their networks that were left out, as you verified the "
-         "region"));
+  add_voxels (text, voxels->n_protected,
+      _ ("voxels of their networks that were left out, as they are locked or "
+         "verified here"));
   add_voxels (text, report->n_new_classes, _ ("new classes"));
   add_voxels (text, report->n_new_labels, _ ("new labels"));
   add_voxels (text, report->n_new_regions, _ ("new regions"));
