@@ -56,7 +56,14 @@ static bool
 make_label (Act *act, int32_t class_id, const char *name, GError **error)
 {
   const LamClass *class = lam_class_table_get_class (act->classes, class_id);
-  if (class && class->locked) {
+  if (!class) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("What the other person says has a class, number %d, that has been "
+           "removed from this project"),
+        class_id);
+    return false;
+  }
+  if (class->locked) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
         _ ("“%s” is locked: unlock it first"), class->name);
     return false;
@@ -72,6 +79,25 @@ make_label (Act *act, int32_t class_id, const char *name, GError **error)
     return false;
   }
   g_ptr_array_add (act->rows, lam_row_change_new_label (NULL, &label));
+  return true;
+}
+
+/* A label that I have deleted since comes back with its voxels. */
+static bool
+revive_label (Act *act, GError **error)
+{
+  const LamLabel *row = lam_class_table_get_label (act->classes, act->label);
+  if (!row || !lam_class_table_get_class (act->classes, row->class_id)) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("What the other person says is label %u, which has been removed "
+           "from this project together with its class"),
+        act->label);
+    return false;
+  }
+  LamLabel alive = *row;
+  alive.deleted = false;
+  if (row->deleted)
+    g_ptr_array_add (act->rows, lam_row_change_new_label (row, &alive));
   return true;
 }
 
@@ -103,8 +129,9 @@ choose_label (Act *act, LamStore *store, LamProgress *progress, GError **error)
   act->detail = g_strdup_printf (_ ("As “%s” says"), voice->name);
   act->label =
       lam_dissent_get_label (dissent, act->place.beside, &class_id, &name);
-  if (act->label == 0 && act->place.beside != 0
-      && !make_label (act, class_id, name, error))
+  if (act->place.beside != 0
+      && !(act->label == 0 ? make_label (act, class_id, name, error)
+                           : revive_label (act, error)))
     return false;
   return lam_labelling_check_unlocked (act->classes, act->place.label, error)
       && lam_labelling_check_unlocked (act->classes, act->label, error);
