@@ -176,6 +176,29 @@ test_room (Fixture *fixture, gconstpointer unused)
   }
 }
 
+/* Memory that was made ready is used, counts, and changes nothing. */
+static void
+test_ready (Fixture *fixture, gconstpointer unused)
+{
+  const LamBox one = { { 0, 0, 0 }, { 80, 70, 8 } };
+  const LamBox two = { { 80, 0, 0 }, { 90, 70, 8 } };
+  const LamBox three = { { 10, 0, 8 }, { 90, 70, 13 } };
+  int64_t bytes = lam_box_volume (&one) * VOXEL_BYTES;
+  g_autoptr (LamSegmenter) tight = make (fixture->model, 2 * bytes);
+  const LamBox *const boxes[] = { &one, &two, &three };
+  g_assert_false (lam_segmenter_prepare (tight));
+  for (size_t i = 0; i < G_N_ELEMENTS (boxes); i++) {
+    int n_portions = 0;
+    g_assert_cmpfloat (
+        find_difference (fixture, tight, boxes[i], fixture->volume), <, 1e-5);
+    while (lam_segmenter_prepare (tight))
+      n_portions++;
+    g_assert_true (lam_segmenter_has_kept (tight, boxes[i]));
+    g_assert_true (n_portions > 0 || boxes[i] != &one);
+  }
+  g_assert_false (lam_segmenter_has_kept (tight, &one));
+}
+
 static void
 test_cancelled (Fixture *fixture, gconstpointer unused)
 {
@@ -218,6 +241,7 @@ main (int argc, char **argv)
     { "/kept-features/same", test_same },
     { "/kept-features/taught", test_taught },
     { "/kept-features/room", test_room },
+    { "/kept-features/ready", test_ready },
     { "/kept-features/cancelled", test_cancelled },
   };
   g_test_init (&argc, &argv, NULL);

@@ -16,9 +16,19 @@
 #include "base/text.h"
 #include "nn/head.h"
 
+/* What is made ready at once: a fraction of a millisecond. */
+#define PORTION_BYTES (INT64_C (1) << 20)
+#define PAGE_BYTES 4096
+
+typedef struct {
+  void *start; /* Owned */
+  int64_t bytes, n_touched; /* from the start: the system has given them */
+} Memory;
+
 typedef struct {
   LamBox box;
-  float *features; /* Owned; a row a channel */
+  Memory memory;
+  float *features; /* Borrowed; in it, a row a channel */
 } Block;
 
 /* What of a box is taken from a block. */
@@ -34,6 +44,8 @@ struct _LamKeptFeatures {
   LamPlan *plan; /* Owned; of the trunk; NULL: none yet */
   int64_t tile[3]; /* of the plan */
   int64_t limit_bytes;
+  Memory spare; /* for the next block */
+  int64_t last_bytes; /* of the last block; 0: none yet */
   GPtrArray *blocks; /* Owned; Block, the last used ones last */
 };
 
@@ -41,7 +53,7 @@ static void
 block_free (gpointer data)
 {
   Block *block = data;
-  free (block->features);
+  free (block->memory.start);
   g_free (block);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Block, block_free)
@@ -83,6 +95,7 @@ lam_kept_features_free (LamKeptFeatures *kept)
   g_clear_pointer (&kept->plan, lam_plan_free);
   lam_network_unref (kept->trunk);
   g_ptr_array_unref (kept->blocks);
+  free (kept->spare.start);
   g_free (kept);
 }
 
@@ -166,6 +179,70 @@ lam_kept_features_has (const LamKeptFeatures *kept, const LamBox *box)
   return missing->len == 0;
 }
 
+/* ---- Memory ------------------------------------------------------------- */
+
+/* Drops those that were asked for longest ago. */
+static void
+make_room (LamKeptFeatures *kept, int64_t bytes)
+{
+  int64_t sum = bytes;
+  for (guint i = 0; i < kept->blocks->len; i++)
+    sum += ((Block *)kept->blocks->pdata[i])->memory.bytes;
+  while (sum > kept->limit_bytes && kept->blocks->len > 0) {
+    sum -= ((Block *)kept->blocks->pdata[0])->memory.bytes;
+    g_ptr_array_remove_index (kept->blocks, 0);
+  }
+}
+
+static void
+drop_spare (LamKeptFeatures *kept)
+{
+  free (kept->spare.start);
+  kept->spare = (Memory){ 0 };
+}
+
+static bool
+has_spare (const LamKeptFeatures *kept, int64_t bytes)
+{
+  return kept->spare.bytes >= bytes && kept->spare.bytes <= bytes / 4 * 5;
+}
+
+/* Its start is NULL when there is none. */
+static Memory
+take_memory (LamKeptFeatures *kept, int64_t bytes)
+{
+  Memory memory = { .bytes = bytes };
+  if (has_spare (kept, bytes)) {
+    /* What is too much goes back; NULL: it cannot. */
+    void *shrunk = realloc (kept->spare.start, (size_t)bytes);
+    memory.start = shrunk ? shrunk : kept->spare.start;
+    kept->spare = (Memory){ 0 };
+    return memory;
+  }
+  drop_spare (kept);
+  make_room (kept, bytes);
+  memory.start = lam_memory_new ((size_t)bytes);
+  return memory;
+}
+
+bool
+lam_kept_features_prepare (LamKeptFeatures *kept)
+{
+  Memory *spare = &kept->spare;
+  if (kept->last_bytes == 0)
+    return false;
+  if (!has_spare (kept, kept->last_bytes)) {
+    *spare = take_memory (kept, kept->last_bytes);
+    if (!spare->start)
+      drop_spare (kept);
+  }
+  int64_t end = MIN (spare->n_touched + PORTION_BYTES, spare->bytes);
+  for (int64_t at = spare->n_touched; at < end; at += PAGE_BYTES)
+    ((volatile char *)spare->start)[at] = 0;
+  spare->n_touched = end;
+  return end < spare->bytes;
+}
+
 /* ---- Computing ---------------------------------------------------------- */
 
 static bool
@@ -230,7 +307,9 @@ compute (LamKeptFeatures *kept, LamVolume *volume, const LamBox *box,
   g_autoptr (Block) block = g_new0 (Block, 1);
   int64_t bytes = get_bytes (kept, box);
   block->box = *box;
-  block->features = lam_memory_new ((size_t)bytes);
+  block->memory = take_memory (kept, bytes);
+  block->features = block->memory.start;
+  kept->last_bytes = bytes;
   if (!block->features) {
     g_autofree char *need = lam_text_bytes (bytes);
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
@@ -271,21 +350,9 @@ touch (LamKeptFeatures *kept, const GArray *pieces)
       continue; /* pieces of a block follow each other */
     g_assert (g_ptr_array_find (kept->blocks, block, &at));
     g_ptr_array_add (kept->blocks, g_ptr_array_steal_index (kept->blocks, at));
-    bytes += get_bytes (kept, &block->box);
+    bytes += block->memory.bytes;
   }
   return bytes;
-}
-
-static void
-make_room (LamKeptFeatures *kept, int64_t bytes)
-{
-  int64_t sum = bytes;
-  for (guint i = 0; i < kept->blocks->len; i++)
-    sum += get_bytes (kept, &((Block *)kept->blocks->pdata[i])->box);
-  while (sum > kept->limit_bytes && kept->blocks->len > 0) {
-    sum -= get_bytes (kept, &((Block *)kept->blocks->pdata[0])->box);
-    g_ptr_array_remove_index (kept->blocks, 0);
-  }
 }
 
 /* What is to be computed of a box; empty: nothing. */
@@ -324,7 +391,6 @@ complete (LamKeptFeatures *kept, LamVolume *volume, const LamBox *box,
     const LamBox *part = &g_array_index (missing, LamBox, i);
     g_autoptr (LamProgress) one =
         lam_progress_new_part (progress, i, i + 1, missing->len);
-    make_room (kept, get_bytes (kept, part));
     Block *block = compute (kept, volume, part, options, one, error);
     if (!block)
       return false;

@@ -34,3 +34,9 @@ bool lam_kept_features_has (const LamKeptFeatures *kept, const LamBox *box);
 bool lam_kept_features_run (LamKeptFeatures *kept, LamVolume *volume,
     const LamBox *box, const LamPlanOptions *options, float *probabilities,
     LamProgress *progress, GError **error);
+
+/* For when there is nothing else to do: takes a small portion of the memory
+ * that the next box will need from the system, if it is like the last one that
+ * was computed; true while there is more to take. To get and clear it takes as
+ * long as a good part of the network's work. It counts as kept. */
+bool lam_kept_features_prepare (LamKeptFeatures *kept);

@@ -210,6 +210,12 @@ lam_segmenter_has_kept (const LamSegmenter *segmenter, const LamBox *box)
   return segmenter->kept && lam_kept_features_has (segmenter->kept, box);
 }
 
+bool
+lam_segmenter_prepare (LamSegmenter *segmenter)
+{
+  return segmenter->kept && lam_kept_features_prepare (segmenter->kept);
+}
+
 /* The largest tiles, halved again and again, that keep the limit. */
 static char *
 suggest_tile (

@@ -54,6 +54,9 @@ bool lam_segmenter_can_keep (
     const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box);
 /* Whether it was: to run it again there is a small part of the work. */
 bool lam_segmenter_has_kept (const LamSegmenter *segmenter, const LamBox *box);
+/* For when there is nothing else to do: a small portion of what can be done for
+ * the next box already; true while there is more. */
+bool lam_segmenter_prepare (LamSegmenter *segmenter);
 /* Fails where that is above the limit, and says which tiles would do. */
 bool lam_segmenter_check_memory (const LamSegmenter *segmenter,
     const int64_t size[3], const LamBox *box, GError **error);

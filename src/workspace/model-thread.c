@@ -270,6 +270,15 @@ answer (LamModelThread *thread, LamModelTask *task)
   g_source_attach (source, thread->context);
 }
 
+/* Until somebody wants something. */
+static void
+prepare_next (LamModelThread *thread)
+{
+  while (thread->segmenter && g_async_queue_length (thread->tasks) == 0
+      && lam_segmenter_prepare (thread->segmenter))
+    ;
+}
+
 static gpointer
 thread_main (gpointer data)
 {
@@ -282,6 +291,7 @@ thread_main (gpointer data)
       break;
     do_task (thread, task);
     answer (thread, task);
+    prepare_next (thread);
   }
   drop_model (thread);
   lam_learning_thread_forget (thread->learning);
