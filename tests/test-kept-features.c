@@ -199,6 +199,26 @@ test_ready (Fixture *fixture, gconstpointer unused)
   g_assert_false (lam_segmenter_has_kept (tight, &one));
 }
 
+/* What was only looked at is as good. */
+static void
+test_look (Fixture *fixture, gconstpointer unused)
+{
+  const LamBox box = { { 3, 2, 1 }, { 80, 70, 12 } };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamProgress) progress = lam_progress_new ();
+  g_assert_true (lam_segmenter_look (
+      fixture->plain, fixture->volume, &box, progress, &error));
+  g_assert_false (lam_segmenter_has_kept (fixture->plain, &box));
+  g_assert_true (lam_segmenter_look (
+      fixture->keeping, fixture->volume, &box, progress, &error));
+  g_assert_no_error (error);
+  g_assert_cmpfloat (lam_progress_get_fraction (progress), ==, 1);
+  g_assert_true (lam_segmenter_has_kept (fixture->keeping, &box));
+  g_assert_cmpfloat (
+      find_difference (fixture, fixture->keeping, &box, fixture->volume), <,
+      1e-5);
+}
+
 static void
 test_cancelled (Fixture *fixture, gconstpointer unused)
 {
@@ -211,6 +231,10 @@ test_cancelled (Fixture *fixture, gconstpointer unused)
       fixture->keeping, fixture->volume, &box, &entropies, progress, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_false (lam_segmenter_has_kept (fixture->keeping, &box));
+  g_clear_error (&error);
+  g_assert_false (lam_segmenter_look (
+      fixture->keeping, fixture->volume, &box, progress, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
 /* Nothing is, where the last layer looks around or all is one tile. */
@@ -242,6 +266,7 @@ main (int argc, char **argv)
     { "/kept-features/taught", test_taught },
     { "/kept-features/room", test_room },
     { "/kept-features/ready", test_ready },
+    { "/kept-features/look", test_look },
     { "/kept-features/cancelled", test_cancelled },
   };
   g_test_init (&argc, &argv, NULL);

@@ -176,6 +176,56 @@ test_order (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (second->cause, ==, joined);
 }
 
+/* The view rests there, on one slice. */
+static void
+rest_at (Fixture *fixture, int64_t x, int64_t y, int64_t z)
+{
+  const LamBox view = lam_box_new (x - 5, y - 5, z, x + 5, y + 5, z + 1);
+  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  lam_model_worker_set_view (fixture->worker, &view, 1);
+  while (!fixture->worker->is_busy) {
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+    g_main_context_iteration (NULL, true);
+  }
+}
+
+/* Where the view rests the network looks, but says nothing; what it says of a
+ * stroke is the same, there and elsewhere. */
+static void
+test_ahead (Fixture *fixture, gconstpointer unused)
+{
+  static const int64_t places[][3] = { { 70, 60, 5 }, { 200, 120, 20 } };
+  lam_model_worker_set_paused (fixture->worker, false);
+  for (size_t i = 0; i < G_N_ELEMENTS (places); i++) {
+    const int64_t *at = places[i];
+    rest_at (fixture, 70, 60, 4 + (int64_t)i);
+    g_assert_cmpint (count_jobs (fixture), ==, 0);
+    if (i == 0)
+      while (fixture->worker->is_busy)
+        g_main_context_iteration (NULL, true);
+    int64_t edit = paint (fixture, at[0], at[1], at[2]);
+    settle (fixture);
+    g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+    g_assert_cmpint (row->cause, ==, edit);
+    assert_segmented (fixture, &row->box);
+  }
+  g_assert_null (fixture->failed);
+}
+
+/* Closing does not wait for it, and nothing comes of it. */
+static void
+test_ahead_closed (Fixture *fixture, gconstpointer unused)
+{
+  rest_at (fixture, 70, 60, 5);
+  g_clear_object (&fixture->worker);
+  start (fixture);
+  rest_at (fixture, 70, 60, 5);
+  lam_model_worker_set_paused (fixture->worker, true);
+  while (fixture->worker->is_busy)
+    g_main_context_iteration (NULL, true);
+  g_assert_null (fixture->failed);
+}
+
 /* Strokes while the network is at work on the same place. Which edit is saved
  * last, a stroke or an answer, is a matter of luck. */
 static void
@@ -486,6 +536,8 @@ main (int argc, char **argv)
     { "models", test_models },
     { "answer", test_answer },
     { "order", test_order },
+    { "ahead", test_ahead },
+    { "ahead-closed", test_ahead_closed },
     { "meanwhile", test_meanwhile },
     { "undo", test_undo },
     { "ask", test_ask },

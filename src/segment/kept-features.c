@@ -399,6 +399,15 @@ complete (LamKeptFeatures *kept, LamVolume *volume, const LamBox *box,
   return true;
 }
 
+bool
+lam_kept_features_look (LamKeptFeatures *kept, LamVolume *volume,
+    const LamBox *box, const LamPlanOptions *options, LamProgress *progress,
+    GError **error)
+{
+  return complete (kept, volume, box, options, progress, error)
+      && lam_progress_check (progress, error);
+}
+
 /* ---- Saying ------------------------------------------------------------- */
 
 typedef struct {

@@ -35,6 +35,11 @@ bool lam_kept_features_run (LamKeptFeatures *kept, LamVolume *volume,
     const LamBox *box, const LamPlanOptions *options, float *probabilities,
     LamProgress *progress, GError **error);
 
+/* The same, without saying anything. */
+bool lam_kept_features_look (LamKeptFeatures *kept, LamVolume *volume,
+    const LamBox *box, const LamPlanOptions *options, LamProgress *progress,
+    GError **error);
+
 /* For when there is nothing else to do: takes a small portion of the memory
  * that the next box will need from the system, if it is like the last one that
  * was computed; true while there is more to take. To get and clear it takes as

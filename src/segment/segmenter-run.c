@@ -104,6 +104,53 @@ run_kept (Work *work, GError **error)
       &options, work->one, work->progress, error);
 }
 
+/* A portion is what is lost when it is cancelled: sections without a rim are
+ * not more work by themselves. */
+#define PORTION 4
+
+static int64_t
+get_portion (const LamSegmenter *segmenter, const LamBox *box)
+{
+  const LamCoverRim *rim = &segmenter->members[0].rims[2];
+  return rim->before + rim->after == 0 && rim->step == 1
+      ? PORTION
+      : box->max[2] - box->min[2];
+}
+
+/* The n-th portion, counted from the middle to both sides; may be empty. */
+static LamBox
+cut_portion (const LamBox *box, int64_t portion, int64_t n)
+{
+  int64_t middle = (box->min[2] + box->max[2] - portion) / 2;
+  LamBox part = *box;
+  part.min[2] = middle + (n % 2 ? -(n + 1) / 2 : n / 2) * portion;
+  part.max[2] = part.min[2] + portion;
+  return lam_box_intersect (&part, box);
+}
+
+bool
+lam_segmenter_look (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, LamProgress *progress, GError **error)
+{
+  if (!lam_segmenter_can_keep (segmenter, lam_volume_get_size (volume), box))
+    return true;
+  const LamPlanOptions options = { .n_threads = segmenter->settings.n_threads,
+    .limit_bytes = segmenter->settings.limit_bytes };
+  int64_t portion = get_portion (segmenter, box);
+  int64_t n = lam_divide_up (box->max[2] - box->min[2], portion) + 1;
+  for (int64_t i = 0; i <= n; i++) {
+    LamBox part = cut_portion (box, portion, i);
+    g_autoptr (LamProgress) one =
+        lam_progress_new_part (progress, i, i + 1, n + 1);
+    if (!lam_box_is_empty (&part)
+        && !lam_kept_features_look (
+            segmenter->kept, volume, &part, &options, one, error))
+      return false;
+  }
+  lam_progress_set (progress, 1, 1);
+  return true;
+}
+
 static bool
 allocate (Work *work, GError **error)
 {

@@ -54,6 +54,10 @@ bool lam_segmenter_can_keep (
     const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box);
 /* Whether it was: to run it again there is a small part of the work. */
 bool lam_segmenter_has_kept (const LamSegmenter *segmenter, const LamBox *box);
+/* Sees what can be kept of the box, from its middle section outwards; what was
+ * seen when it is cancelled stays. Nothing where nothing is kept. */
+bool lam_segmenter_look (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, LamProgress *progress, GError **error);
 /* For when there is nothing else to do: a small portion of what can be done for
  * the next box already; true while there is more. */
 bool lam_segmenter_prepare (LamSegmenter *segmenter);

@@ -193,6 +193,14 @@ predict (LamModelThread *thread, LamModelTask *task, GError **error)
   return done;
 }
 
+static void
+look (LamModelThread *thread, LamModelTask *task)
+{
+  memcpy (task->rim, thread->rim, sizeof task->rim);
+  lam_segmenter_look (thread->segmenter, task->volume, &task->box,
+      task->progress, &task->error);
+}
+
 /* The model stays the present one, under the number of what it became. */
 static bool
 learn (LamModelThread *thread, LamModelTask *task, GError **error)
@@ -221,6 +229,10 @@ do_task (LamModelThread *thread, LamModelTask *task)
     /* What became of the model is not known then. */
     if (!learn (thread, task, error))
       drop_model (thread);
+    return;
+  }
+  if (task->only_looks) {
+    look (thread, task);
     return;
   }
   task->title = g_strdup (thread->title);

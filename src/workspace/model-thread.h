@@ -28,6 +28,9 @@ struct _LamModelTask {
    * begin with, and what follows from the facts another task's. */
   bool hurries;
   int n_threads; /* 0: one for each processor */
+  /* Only sees the box, as far as what it saw is kept: nobody wants an answer
+   * yet. */
+  bool only_looks;
   /* Owned; NULL: segments. Else the model learns, there is no box, and the
    * answer is in it. */
   LamLearningTask *learning;

@@ -10,6 +10,8 @@
 
 /* model-worker-learn.c */
 typedef struct _LamModelLearning LamModelLearning;
+/* model-worker-ahead.c */
+typedef struct _LamModelAhead LamModelAhead;
 
 struct _LamModelWorker {
   GObject parent_instance;
@@ -24,6 +26,7 @@ struct _LamModelWorker {
   int n_views;
   int64_t rim[3]; /* how far the network sees, as far as is known */
   LamModelLearning *learning; /* Owned */
+  LamModelAhead *ahead; /* Owned */
   LamJob *picking_up; /* Borrowed from the pool; NULL: done */
 };
 
@@ -38,6 +41,11 @@ void lam_model_worker_remove_job (
 void lam_model_worker_cancel_job (LamModelWorker *worker, LamModelJob *job);
 /* Puts a new job of the same kind in its place, which waits. */
 void lam_model_worker_restart_job (LamModelWorker *worker, LamModelJob *job);
+/* A task of this project; its progress, box and answer are up to the caller. */
+LamModelTask *lam_model_worker_new_task (
+    LamModelWorker *worker, int64_t model) G_GNUC_WARN_UNUSED_RESULT;
+/* Takes the task; the worker is busy until its answer. */
+void lam_model_worker_push (LamModelWorker *worker, LamModelTask *task);
 /* Starts what can be started, and says that something changed. */
 void lam_model_worker_schedule (LamModelWorker *worker);
 
@@ -90,3 +98,15 @@ bool lam_model_learning_start (
 void lam_model_learning_stop (LamModelWorker *worker);
 /* After the thread is gone: answers whoever asked. */
 void lam_model_learning_close (LamModelWorker *worker);
+
+/* model-worker-ahead.c: where the view rests */
+LamModelAhead *lam_model_ahead_new (void) G_GNUC_WARN_UNUSED_RESULT;
+void lam_model_ahead_free (LamModelAhead *ahead);
+/* The view moved. */
+void lam_model_ahead_note_view (LamModelWorker *worker);
+/* Starts a task where there is something to look at, and no job. The worker is
+ * not busy. */
+bool lam_model_ahead_start (LamModelWorker *worker, int64_t model);
+/* Stops what is under way if it is not what a job will need. */
+void lam_model_ahead_make_way (LamModelWorker *worker);
+void lam_model_ahead_stop (LamModelWorker *worker);

@@ -275,31 +275,44 @@ is_taught (LamModelWorker *worker, int64_t model)
       == LAM_MODEL_STATE_HEAD;
 }
 
-static void
-compute (LamModelWorker *worker, LamModelJob *job, int64_t model)
+LamModelTask *
+lam_model_worker_new_task (LamModelWorker *worker, int64_t model)
 {
   LamModelTask *task = g_new0 (LamModelTask, 1);
   task->store = g_object_ref (lam_workspace_get_store (worker->workspace));
   task->volume = g_object_ref (lam_workspace_get_volume (worker->workspace));
-  task->progress = lam_progress_ref (lam_model_job_get_progress (job));
+  task->model = model;
+  task->n_threads = worker->n_threads;
+  task->user_data = worker;
+  return task;
+}
+
+void
+lam_model_worker_push (LamModelWorker *worker, LamModelTask *task)
+{
   if (worker->gives_way)
     lam_progress_give_way (task->progress);
-  task->model = model;
+  worker->is_busy = true;
+  if (!worker->thread)
+    worker->thread = lam_model_thread_new (worker->gives_way);
+  lam_model_thread_push (worker->thread, task);
+}
+
+static void
+compute (LamModelWorker *worker, LamModelJob *job, int64_t model)
+{
+  LamModelTask *task = lam_model_worker_new_task (worker, model);
+  task->progress = lam_progress_ref (lam_model_job_get_progress (job));
   task->box = lam_model_job_get_box (job);
   task->grows = !lam_model_job_get_request (job);
   if (lam_workspace_propagates (worker->workspace))
     task->facts = lam_learning_facts_new (worker->workspace, model);
   task->hurries = task->grows && !lam_model_job_follows (job);
   task->keeps = task->grows || is_taught (worker, model);
-  task->n_threads = worker->n_threads;
   task->done = computed;
-  task->user_data = worker;
   worker->computing = g_object_ref (job);
-  worker->is_busy = true;
   lam_model_job_set_state (job, LAM_MODEL_JOB_COMPUTES);
-  if (!worker->thread)
-    worker->thread = lam_model_thread_new (worker->gives_way);
-  lam_model_thread_push (worker->thread, task);
+  lam_model_worker_push (worker, task);
 }
 
 void
@@ -307,10 +320,13 @@ lam_model_worker_schedule (LamModelWorker *worker)
 {
   LamWorkspace *workspace = worker->workspace;
   int64_t model = workspace ? lam_workspace_get_active_model (workspace) : 0;
+  if (workspace)
+    lam_model_ahead_make_way (worker);
   if (model != 0 && !worker->is_busy && !worker->is_paused
       && !workspace->is_closing && lam_workspace_get_volume (workspace)) {
     LamModelJob *job = choose_job (worker);
-    if (!lam_model_learning_start (worker, model, !job) && job)
+    if (!lam_model_ahead_start (worker, model)
+        && !lam_model_learning_start (worker, model, !job) && job)
       compute (worker, job, model);
   }
   g_signal_emit (worker, signals[CHANGED], 0);
@@ -324,6 +340,7 @@ closing_cb (LamModelWorker *worker)
   lam_model_worker_stop_picking_up (worker);
   lam_model_worker_cancel_all (worker);
   lam_model_learning_stop (worker);
+  lam_model_ahead_stop (worker);
   g_clear_pointer (&worker->thread, lam_model_thread_free);
   worker->is_busy = false;
   lam_model_learning_close (worker);
@@ -350,6 +367,7 @@ lam_model_worker_finalize (GObject *object)
   g_clear_pointer (&worker->thread, lam_model_thread_free);
   g_clear_object (&worker->jobs);
   g_clear_pointer (&worker->learning, lam_model_learning_free);
+  g_clear_pointer (&worker->ahead, lam_model_ahead_free);
   G_OBJECT_CLASS (lam_model_worker_parent_class)->finalize (object);
 }
 
@@ -372,6 +390,7 @@ lam_model_worker_init (LamModelWorker *worker)
 {
   worker->jobs = g_list_store_new (LAM_TYPE_MODEL_JOB);
   worker->learning = lam_model_learning_new ();
+  worker->ahead = lam_model_ahead_new ();
 }
 
 LamModelWorker *
@@ -406,9 +425,12 @@ lam_model_worker_set_view (LamModelWorker *worker, const LamBox *views, int n)
 {
   g_return_if_fail (LAM_IS_MODEL_WORKER (worker));
   g_return_if_fail (n >= 0 && n <= LAM_MODEL_WORKER_MAX_VIEWS);
-  for (int i = 0; i < n; i++)
-    worker->views[i] = views[i];
+  const size_t bytes = (size_t)n * sizeof *views;
+  if (n == worker->n_views && memcmp (views, worker->views, bytes) == 0)
+    return;
+  memcpy (worker->views, views, bytes);
   worker->n_views = n;
+  lam_model_ahead_note_view (worker);
 }
 
 void
@@ -419,6 +441,8 @@ lam_model_worker_set_paused (LamModelWorker *worker, bool paused)
   worker->is_paused = paused;
   if (paused && worker->computing)
     lam_model_worker_restart_job (worker, worker->computing);
+  if (paused)
+    lam_model_ahead_stop (worker);
   lam_model_worker_schedule (worker);
 }
 

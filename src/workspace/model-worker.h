@@ -11,7 +11,9 @@
  * would meet are joined; what is on screen is done first, then what is nearest
  * to it. An edit inside of a job that is being computed cancels it and joins
  * it. An edit that is undone takes its job along. While something can be
- * redone, no answer is written, as it would make that impossible.
+ * redone, no answer is written, as it would make that impossible. Where the
+ * view rests while there is nothing else to do, the network looks already, so
+ * that the answer to a stroke there comes sooner.
  *
  * When a job fails, the worker says so, pauses and keeps the other jobs. */
 #pragma once

@@ -4,7 +4,8 @@
 /* From the pen's release to the network's answer in the project, where the next
  * frame draws it: a stroke through the sample whose neighbourhood is about
  * 256 × 256 × 16 voxels, with the network that comes with the program, on all
- * processors. Where the network has not been lately, and once more where what
+ * processors. Where the person has looked for two seconds, as one does before a
+ * correction; where nobody has been lately, and once more where what
  * it saw is kept (segment/kept-features.h); and both beside a place that the
  * person corrected, which changes what is like it (segment/propagate.h) some
  * sections further: after the answer, or with it where all is kept. Against the
@@ -33,6 +34,8 @@
 #define N_SPOTS 8
 /* Between two strokes, in which what the next needs is made ready. */
 #define PAUSE_US 500000
+/* For which a person looks at a place before the stroke. */
+#define LOOK_US 2000000
 
 typedef struct {
   Project project;
@@ -40,7 +43,7 @@ typedef struct {
   LamModel *model; /* Owned */
   LamPlan *grown, *alone; /* Owned */
   uint32_t labels[2];
-  int n_strokes;
+  int n_strokes[N_SPOTS];
   gint64 start, answered; /* when; 0: not yet */
 } Bench;
 
@@ -138,7 +141,8 @@ time_answer (Bench *bench, int number)
   const LamBrush brush = { .plane = LAM_PLANE_XY,
     .radius_nm = 40,
     .depth = SECTIONS,
-    .label = bench->labels[bench->n_strokes++ % 2] };
+    /* Never what is there already: that would be no edit. */
+    .label = bench->labels[bench->n_strokes[number]++ % 2] };
   const double z = (double)(spot.min[2] + SECTIONS / 2);
   const double from[3] = { (double)spot.min[0] + RIM, (double)spot.min[1] + RIM,
     z };
@@ -181,6 +185,29 @@ go_to_place (Bench *bench, int number)
   lam_places_say (lam_workspace_get_store (bench->project.workspace), &place,
       LAM_VERDICT_CORRECTED, &error);
   g_assert_no_error (error);
+}
+
+/* As after the view rested there. */
+static void
+look_at (Bench *bench, int number)
+{
+  const LamBox spot = find_spot (number);
+  LamBox point = spot, views[3];
+  gint64 end = g_get_monotonic_time () + LOOK_US;
+  for (int a = 0; a < 3; a++) {
+    point.min[a] = (spot.min[a] + spot.max[a]) / 2;
+    point.max[a] = point.min[a] + 1;
+  }
+  for (int a = 0; a < 3; a++) {
+    views[a] = spot;
+    views[a].min[a] = point.min[a];
+    views[a].max[a] = point.max[a];
+  }
+  lam_model_worker_set_view (bench->worker, views, 3);
+  while (g_get_monotonic_time () < end) {
+    g_main_context_iteration (NULL, false);
+    g_usleep (1000);
+  }
 }
 
 static LamSegmenter *
@@ -239,8 +266,8 @@ bench_segmenter (Bench *bench)
 static void
 bench_answers (Bench *bench)
 {
-  double first[ROUNDS], again[ROUNDS], grown[ROUNDS], alone[ROUNDS],
-      beside[ROUNDS], rest[ROUNDS], both[ROUNDS];
+  double seen[ROUNDS], first[ROUNDS], again[ROUNDS], grown[ROUNDS],
+      alone[ROUNDS], beside[ROUNDS], rest[ROUNDS], both[ROUNDS];
   time_answer (bench, N_SPOTS - 1);
   time_plan (bench->grown);
   time_plan (bench->alone);
@@ -250,6 +277,11 @@ bench_answers (Bench *bench)
     grown[i] = time_plan (bench->grown);
     alone[i] = time_plan (bench->alone);
   }
+  for (int i = 0; i < ROUNDS; i++) {
+    look_at (bench, i);
+    seen[i] = time_answer (bench, i);
+  }
+  lam_model_worker_set_view (bench->worker, NULL, 0);
   for (int i = 0; i < ROUNDS; i++) {
     go_to_place (bench, i);
     beside[i] = time_answer (bench, i);
@@ -261,7 +293,8 @@ bench_answers (Bench *bench)
   g_print ("to the bare network with its rim:\n");
   say ("bare, with its rim", bare, bare);
   say ("bare, voxels alone", find_median (alone), bare);
-  say ("pen-up to answer", find_median (first), bare);
+  say ("pen-up to answer, seen before", find_median (seen), bare);
+  say ("not seen for a while", find_median (first), bare);
   say ("again there", find_median (again), bare);
   say ("beside a corrected place", find_median (beside), bare);
   say ("  and what is like it", find_median (rest), bare);
