@@ -4,6 +4,7 @@
 /* Merging where labels, numbers and histories get in each other's way. */
 #include "base/error.h"
 #include "merge-fixture.h"
+#include "store/store-models.h"
 
 static const LamBrickKey near = { 0, 0, 0 }, far = { 1, 0, 0 };
 
@@ -135,6 +136,119 @@ test_last_class (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (lam_class_table_get_class (table, 3)->name, ==, "theirs");
 }
 
+/* ---- Merging again ------------------------------------------------------ */
+
+static LamMergeResult *
+merge_into (LamStore *mine, LamStore *theirs, LamStore *base)
+{
+  GError *error = NULL;
+  LamMergeResult *result =
+      lam_store_merge (mine, theirs, base, true, NULL, &error);
+  g_assert_no_error (error);
+  return result;
+}
+
+/* They merged mine; what I did to my own strokes since is mine alone. */
+static void
+test_back (Fixture *fixture, gconstpointer undoes)
+{
+  put_label (fixture->mine, 1, "soma", false);
+  put_label (fixture->mine, 2, "axon", false);
+  part (fixture);
+  put_label (fixture->mine, 3, "mine", false);
+  put_label (fixture->theirs, 3, "theirs", false);
+  paint (fixture->mine, near, 3);
+  paint (fixture->theirs, far, 3);
+  g_autoptr (LamMergeResult) there =
+      merge_into (fixture->theirs, fixture->mine, NULL);
+  assert_label (fixture->theirs, near, 4);
+  if (undoes)
+    lam_history_step_free (fixture_step (fixture->mine, FIXTURE_UNDO, 0));
+  else
+    paint (fixture->mine, near, 2);
+  g_autoptr (LamMergeResult) back = merge (fixture, NULL, true);
+  g_assert_cmpint (back->report.voxels.n_conflicts, ==, 0);
+  g_assert_cmpint (back->report.voxels.n_taken, ==, LAM_BRICK_VOXELS);
+  g_assert_cmpint (back->report.row_conflicts->len, ==, 0);
+  assert_label (fixture->mine, near, undoes ? 0 : 2);
+  /* Above all numbers of both. */
+  assert_label (fixture->mine, far, 5);
+  g_autoptr (LamClassTable) table = read_table (fixture->mine_path);
+  g_assert_cmpstr (lam_class_table_get_label (table, 3)->name, ==, "mine");
+  g_assert_cmpstr (lam_class_table_get_label (table, 5)->name, ==, "theirs");
+  g_assert_null (lam_class_table_get_label (table, 4));
+}
+
+/* What they did not take from me as they merged mine, I have not given up. */
+static void
+test_back_with_conflict (Fixture *fixture, gconstpointer unused)
+{
+  put_label (fixture->mine, 1, "soma", false);
+  put_label (fixture->mine, 2, "axon", false);
+  part (fixture);
+  paint (fixture->mine, near, 1);
+  paint (fixture->theirs, near, 2);
+  g_autoptr (LamMergeResult) there =
+      merge_into (fixture->theirs, fixture->mine, NULL);
+  g_assert_cmpint (there->report.voxels.n_conflicts, ==, LAM_BRICK_VOXELS);
+  g_autoptr (LamMergeResult) back = merge (fixture, NULL, true);
+  g_assert_cmpint (back->report.voxels.n_conflicts, ==, LAM_BRICK_VOXELS);
+  assert_label (fixture->mine, near, 1);
+}
+
+/* What I painted before the first merge and they change after it is a conflict,
+ * and a network of theirs changes nothing of it. */
+static void
+test_unheard (Fixture *fixture, gconstpointer is_network)
+{
+  GError *error = NULL;
+  put_label (fixture->mine, 1, "soma", false);
+  put_label (fixture->mine, 2, "axon", false);
+  part (fixture);
+  paint (fixture->mine, near, 1);
+  paint (fixture->theirs, far, 2);
+  g_autoptr (LamMergeResult) first = merge (fixture, NULL, true);
+  if (is_network) {
+    g_autoptr (GBytes) onnx = g_bytes_new_static ("a network", 9);
+    int64_t model =
+        lam_store_add_model (fixture->theirs, "net", 0, onnx, &error);
+    lam_store_begin_run (fixture->theirs, model, "", &error);
+    g_assert_no_error (error);
+    g_autoptr (LamLabelBrick) said =
+        lam_label_brick_new (2, LAM_SOURCE_FIRST_RUN + 1);
+    lam_history_row_free (fixture_commit (fixture->theirs, near, NULL, said));
+  } else
+    paint (fixture->theirs, near, 2);
+  g_autoptr (LamMergeResult) again = merge (fixture, NULL, true);
+  g_assert_cmpint (again->report.voxels.n_taken, ==, 0);
+  g_assert_cmpint (
+      again->report.voxels.n_conflicts, ==, is_network ? 0 : LAM_BRICK_VOXELS);
+  assert_label (fixture->mine, near, 1);
+}
+
+/* A base from a file is the base of the first merge only. */
+static void
+test_base_again (Fixture *fixture, gconstpointer unused)
+{
+  GError *error = NULL;
+  g_autofree char *path =
+      g_build_filename (fixture->folder, "base.lamella", NULL);
+  g_assert_true (lam_store_save_copy (fixture->mine, path, NULL, &error));
+  LamStore *base = fixture_open (path);
+  part (fixture);
+  put_label (fixture->mine, 5, "mine", false);
+  put_label (fixture->theirs, 5, "theirs", false);
+  paint (fixture->theirs, far, 5);
+  g_autoptr (LamMergeResult) first = merge (fixture, base, true);
+  paint (fixture->theirs, near, 5);
+  g_autoptr (LamMergeResult) again = merge (fixture, base, true);
+  g_assert_cmpint (again->report.n_new_labels, ==, 0);
+  g_assert_cmpint (again->report.voxels.n_taken, ==, LAM_BRICK_VOXELS);
+  assert_label (fixture->mine, near, 6);
+  assert_label (fixture->mine, far, 6);
+  fixture_close (base);
+}
+
 static void
 add (const char *name, void (*test) (Fixture *, gconstpointer))
 {
@@ -150,5 +264,15 @@ main (int argc, char **argv)
   add ("/merge/deleted-alone", test_deleted_alone);
   add ("/merge/last-label", test_last_label);
   add ("/merge/last-class", test_last_class);
+  g_test_add ("/merge/back/repainted", Fixture, GINT_TO_POINTER (false), set_up,
+      test_back, tear_down);
+  g_test_add ("/merge/back/undone", Fixture, GINT_TO_POINTER (true), set_up,
+      test_back, tear_down);
+  add ("/merge/back/conflict", test_back_with_conflict);
+  g_test_add ("/merge/unheard/person", Fixture, GINT_TO_POINTER (false), set_up,
+      test_unheard, tear_down);
+  g_test_add ("/merge/unheard/network", Fixture, GINT_TO_POINTER (true), set_up,
+      test_unheard, tear_down);
+  add ("/merge/base-again", test_base_again);
   return g_test_run ();
 }

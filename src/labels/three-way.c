@@ -41,6 +41,15 @@ is_networks (Voxel voxel)
   return voxel.source >= LAM_SOURCE_FIRST_RUN;
 }
 
+/* Mine may know a run of theirs by several numbers. */
+static bool
+is_unchanged (Voxel mine, Voxel before)
+{
+  return is_equal (mine, before)
+      || (mine.label == before.label && is_networks (mine)
+          && is_networks (before));
+}
+
 static bool
 is_painted (Voxel voxel)
 {
@@ -123,12 +132,13 @@ lam_three_way_merge (const LamThreeWay *input, LamLabelBrick **result,
   Merge merge = { .input = input, .count = count };
   for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
     const Voxel theirs = get_voxel (input->theirs, i);
-    if (is_equal (theirs, get_voxel (input->theirs_before, i)))
+    const Voxel before = get_voxel (input->before, i);
+    if (is_equal (theirs, before))
       continue;
     const Voxel mine = get_voxel (input->mine, i);
     if (input->is_protected[i] && mine.label != theirs.label)
       keep (&merge, i, theirs);
-    else if (is_equal (mine, get_voxel (input->mine_before, i)))
+    else if (is_unchanged (mine, before))
       take_theirs (&merge, i, theirs);
     else
       both_changed (&merge, i, mine, theirs);

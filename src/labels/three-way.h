@@ -18,10 +18,10 @@ typedef struct {
   int64_t n_protected; /* a network's word on what is protected: mine stays */
 } LamThreeWayCount;
 
-/* Either side with what it began from; NULL is an absent brick. All labels and
- * sources are mine. */
+/* Either side, and the last that both had in common; NULL is an absent brick.
+ * All labels and sources are mine. */
 typedef struct {
-  const LamLabelBrick *mine, *mine_before, *theirs, *theirs_before;
+  const LamLabelBrick *mine, *theirs, *before;
   const uint8_t *is_protected; /* of each voxel: not 0, where I locked or
                                 * verified what is there */
 } LamThreeWay;

@@ -94,6 +94,38 @@ has_row (const LamMergeLook *look, int64_t row, int64_t time)
 }
 
 bool
+lam_merge_find_merged (
+    const LamMergeLook *mine, const LamMergeLook *theirs, LamMergeBase *base)
+{
+  int64_t n = count_common (mine->history, theirs->history);
+  for (guint i = 0; i < mine->merged->len; i++) {
+    const LamMergedRow *row = mine->merged->pdata[i];
+    if (row->row > 0 && row->row >= n && row->edit > n
+        && has_row (theirs, row->row, row->time)) {
+      *base = (LamMergeBase){ row->edit, row->row, row };
+      return true;
+    }
+  }
+  return false;
+}
+
+bool
+lam_merge_find_shared (const LamMergeLook *mine, const LamMergeLook *theirs,
+    const LamMergeBase *base, int64_t *mine_row, int64_t *theirs_row)
+{
+  for (guint i = 0; i < theirs->merged->len; i++) {
+    const LamMergedRow *row = theirs->merged->pdata[i];
+    if (row->row > 0 && row->edit > base->theirs
+        && has_row (mine, row->row, row->time)) {
+      *mine_row = row->row;
+      *theirs_row = row->edit;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool
 lam_merge_find_base (const LamMergeLook *mine, const LamMergeLook *theirs,
     LamMergeBase *base, GError **error)
 {
@@ -108,14 +140,7 @@ lam_merge_find_base (const LamMergeLook *mine, const LamMergeLook *theirs,
     return false;
   }
   *base = (LamMergeBase){ n, n, NULL };
-  for (guint i = 0; i < mine->merged->len; i++) {
-    const LamMergedRow *row = mine->merged->pdata[i];
-    if (row->edit > n && row->row >= n
-        && has_row (theirs, row->row, row->time)) {
-      *base = (LamMergeBase){ row->edit, row->row, row };
-      break;
-    }
-  }
+  lam_merge_find_merged (mine, theirs, base);
   return true;
 }
 
@@ -172,7 +197,7 @@ lam_merge_add_known (const LamMergeLook *mine, const LamMergeLook *theirs,
 {
   for (guint i = theirs->merged->len; i-- > 0;) {
     const LamMergedRow *row = theirs->merged->pdata[i];
-    if (row->row >= base->mine && has_row (mine, row->row, row->time)
+    if (row->edit > base->theirs && has_row (mine, row->row, row->time)
         && !add_pairs (row, true, theirs->path, ids, error))
       return false;
   }

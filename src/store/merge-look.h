@@ -22,8 +22,9 @@ bool lam_merge_look (
     LamMergeLook *look, LamConnection *connection, GError **error);
 void lam_merge_look_clear (LamMergeLook *look);
 
-/* The rows of both histories after which the two went their own ways. They are
- * the same one, but where one was merged into the other before. */
+/* The rows of both histories after which what theirs did is not known here:
+ * where both went their own ways, which is the same row, or where theirs was
+ * last merged into mine. */
 typedef struct {
   int64_t mine, theirs;
   const LamMergedRow *merged; /* Borrowed from mine; or NULL */
@@ -31,6 +32,14 @@ typedef struct {
 /* LAM_ERROR_INPUT when they did not grow from one project. */
 bool lam_merge_find_base (const LamMergeLook *mine, const LamMergeLook *theirs,
     LamMergeBase *base, GError **error);
+/* The same, but only where one was merged into the other. */
+bool lam_merge_find_merged (
+    const LamMergeLook *mine, const LamMergeLook *theirs, LamMergeBase *base);
+/* The rows of both histories where theirs last merged mine, if that is more
+ * than `base` knows. */
+bool lam_merge_find_shared (const LamMergeLook *mine,
+    const LamMergeLook *theirs, const LamMergeBase *base, int64_t *mine_row,
+    int64_t *theirs_row);
 /* LAM_ERROR_INPUT when they are not about the same volume. */
 bool lam_merge_check_size (
     const LamMergeLook *mine, const LamMergeLook *other, GError **error);

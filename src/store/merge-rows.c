@@ -335,16 +335,33 @@ tell_conflict (LamRowMerge *merge, LamRowKind kind, int64_t id)
   g_ptr_array_add (merge->conflicts, text);
 }
 
+/* What theirs, translated, and mine were before: what both were as theirs
+ * merged mine, if that was the same. */
+static char *
+find_before (const LamRowMerge *merge, LamRowKind kind, int64_t id,
+    const char **mine_before)
+{
+  int64_t here = lam_id_map_get (merge->ids[kind], id);
+  char *shared = merge->has_shared
+      ? translate (merge, kind, set_get (&merge->theirs_shared, kind, id))
+      : NULL;
+  *mine_before = set_get (&merge->mine_shared, kind, here);
+  if (shared && g_strcmp0 (shared, *mine_before) == 0)
+    return shared;
+  g_free (shared);
+  *mine_before = set_get (&merge->mine_before, kind, here);
+  return translate (merge, kind, set_get (&merge->theirs_before, kind, id));
+}
+
 static void
 merge_row (LamRowMerge *merge, LamRowKind kind, int64_t id)
 {
   int64_t here = lam_id_map_get (merge->ids[kind], id);
+  const char *mine = set_get (&merge->mine, kind, here);
+  const char *mine_before;
   g_autofree char *theirs =
       translate (merge, kind, set_get (&merge->theirs, kind, id));
-  g_autofree char *theirs_before =
-      translate (merge, kind, set_get (&merge->theirs_before, kind, id));
-  const char *mine = set_get (&merge->mine, kind, here);
-  const char *mine_before = set_get (&merge->mine_before, kind, here);
+  g_autofree char *theirs_before = find_before (merge, kind, id, &mine_before);
   if (g_strcmp0 (theirs, theirs_before) == 0 || g_strcmp0 (theirs, mine) == 0)
     return;
   if (g_strcmp0 (mine, mine_before) != 0) {
@@ -509,6 +526,8 @@ lam_row_merge_clear (LamRowMerge *merge)
   lam_row_set_clear (&merge->mine_before);
   lam_row_set_clear (&merge->theirs);
   lam_row_set_clear (&merge->theirs_before);
+  lam_row_set_clear (&merge->mine_shared);
+  lam_row_set_clear (&merge->theirs_shared);
   lam_row_set_clear (&merge->result);
   for (int i = 0; i < LAM_N_ROW_KINDS; i++)
     g_clear_pointer (&merge->ids[i], g_hash_table_unref);

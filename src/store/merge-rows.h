@@ -25,6 +25,8 @@ void lam_row_set_clear (LamRowSet *set);
 
 typedef struct {
   LamRowSet mine, mine_before, theirs, theirs_before; /* Owned */
+  bool has_shared; /* theirs has merged mine since */
+  LamRowSet mine_shared, theirs_shared; /* Owned; then */
   LamIdMap *ids[LAM_N_ROW_KINDS]; /* Owned; theirs that are others here */
   /* What came of it */
   int n_new[LAM_N_ROW_KINDS]; /* rows of theirs that are new here */
