@@ -418,6 +418,52 @@ test_rows (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (((LamRegion *)regions->pdata[1])->name, ==, "b");
 }
 
+/* Name, state and group of a label are each merged by themselves. */
+static void
+test_states (Fixture *fixture, gconstpointer unused)
+{
+  LamLabel label = { .id = 1, .name = (char *)"a", .class_id = 1 };
+  LamLabel mine = label, theirs = label;
+  commit_rows (fixture->mine, lam_row_change_new_label (NULL, &label));
+  part (fixture);
+  mine.state = LAM_LABEL_IN_PROGRESS;
+  theirs.name = (char *)"b";
+  theirs.group = (char *)"glia/left";
+  commit_rows (fixture->mine, lam_row_change_new_label (&label, &mine));
+  commit_rows (fixture->theirs, lam_row_change_new_label (&label, &theirs));
+  g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
+  g_assert_cmpuint (made->report.row_conflicts->len, ==, 0);
+  g_autoptr (LamClassTable) table = read_table (fixture->mine_path);
+  const LamLabel *row = lam_class_table_get_label (table, 1);
+  g_assert_cmpstr (row->name, ==, "b");
+  g_assert_cmpstr (row->group, ==, "glia/left");
+  g_assert_cmpint (row->state, ==, LAM_LABEL_IN_PROGRESS);
+  lam_history_step_free (fixture_step (fixture->mine, FIXTURE_UNDO, 0));
+  g_autoptr (LamClassTable) before = read_table (fixture->mine_path);
+  g_assert_null (lam_class_table_get_label (before, 1)->group);
+}
+
+/* What both said differently stays mine, the rest of the row is theirs. */
+static void
+test_state_conflict (Fixture *fixture, gconstpointer unused)
+{
+  LamLabel label = { .id = 1, .name = (char *)"a", .class_id = 1 };
+  LamLabel mine = label, theirs = label;
+  commit_rows (fixture->mine, lam_row_change_new_label (NULL, &label));
+  part (fixture);
+  mine.state = LAM_LABEL_COMPLETED;
+  theirs.state = LAM_LABEL_FLAGGED;
+  theirs.group = (char *)"glia";
+  commit_rows (fixture->mine, lam_row_change_new_label (&label, &mine));
+  commit_rows (fixture->theirs, lam_row_change_new_label (&label, &theirs));
+  g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
+  g_assert_cmpuint (made->report.row_conflicts->len, ==, 1);
+  g_autoptr (LamClassTable) table = read_table (fixture->mine_path);
+  const LamLabel *row = lam_class_table_get_label (table, 1);
+  g_assert_cmpint (row->state, ==, LAM_LABEL_COMPLETED);
+  g_assert_cmpstr (row->group, ==, "glia");
+}
+
 /* A label that I deleted and they went on painting is there after all. */
 static void
 test_deleted (Fixture *fixture, gconstpointer unused)
@@ -477,6 +523,9 @@ main (int argc, char **argv)
   g_test_add (
       "/merge/locked-grows", Fixture, "", set_up, test_locked, tear_down);
   g_test_add ("/merge/rows", Fixture, NULL, set_up, test_rows, tear_down);
+  g_test_add ("/merge/states", Fixture, NULL, set_up, test_states, tear_down);
+  g_test_add ("/merge/state-conflict", Fixture, NULL, set_up,
+      test_state_conflict, tear_down);
   g_test_add ("/merge/deleted", Fixture, NULL, set_up, test_deleted, tear_down);
   g_test_add (
       "/merge/unrelated", Fixture, NULL, set_up, test_unrelated, tear_down);

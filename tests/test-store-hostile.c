@@ -512,7 +512,8 @@ main (int argc, char **argv)
         "INSERT INTO edit_row VALUES (1, 0, 1, '[[[[', NULL, 0)" },
     { "label-0", test_crafted_values,
         "INSERT INTO label (id, name, class, rgb, locked, hidden, deleted,"
-        " original, checksum) VALUES (0, '', 1, 0, 0, 0, 0, 0, 0)" },
+        " original, state, in_group, checksum)"
+        " VALUES (0, '', 1, 0, 0, 0, 0, 0, 0, '', 0)" },
     { "class-minus", test_crafted_values,
         "INSERT INTO class VALUES (-2147483648, '', 0, 0, 0, 0, 0, 0)" },
     { "truncated", test_truncated, NULL },

@@ -362,6 +362,17 @@ lock_label (Fixture *fixture, uint32_t id)
 }
 
 static void
+set_state (Fixture *fixture, LamLabelState before, LamLabelState after)
+{
+  LamLabel old = {
+    .id = 2, .name = (char *)"", .class_id = 1, .state = before
+  };
+  LamLabel new = old;
+  new.state = after;
+  change_row (fixture, lam_row_change_new_label (&old, &new));
+}
+
+static void
 lock_class (Fixture *fixture)
 {
   LamClass new = fixture_classes[1];
@@ -436,6 +447,21 @@ test_protected (Fixture *fixture, gconstpointer unused)
   lock_class (fixture);
   assert_kept (fixture, 0, ALL & ~(1 << UNSET));
   assert_kept (fixture, 1, ALL);
+}
+
+/* What is completed is as what is locked; no other state is. */
+static void
+test_completed (Fixture *fixture, gconstpointer unused)
+{
+  paint_kinds (fixture);
+  LamLabelState last = LAM_LABEL_NOT_STARTED;
+  for (int state = LAM_LABEL_IN_PROGRESS; state < LAM_N_LABEL_STATES; state++) {
+    const bool is_completed = state == LAM_LABEL_COMPLETED;
+    set_state (fixture, last, (LamLabelState)state);
+    assert_kept (fixture, 1, is_completed ? PERSON | 1 << LOCKED : PERSON);
+    assert_kept (fixture, 2, is_completed ? ALL : PERSON);
+    last = (LamLabelState)state;
+  }
 }
 
 static void
@@ -682,6 +708,7 @@ main (int argc, char **argv)
     { "damaged-model", test_damaged_model },
     { "runs", test_runs },
     { "protected", test_protected },
+    { "completed", test_completed },
     { "missing-label", test_missing_label },
     { "silent", test_silent },
     { "stale", test_stale },
@@ -698,5 +725,7 @@ main (int argc, char **argv)
       "/store-models/migration-1", GINT_TO_POINTER (1), test_migration);
   g_test_add_data_func (
       "/store-models/migration-2", GINT_TO_POINTER (2), test_migration);
+  g_test_add_data_func (
+      "/store-models/migration-4", GINT_TO_POINTER (4), test_migration);
   return g_test_run ();
 }

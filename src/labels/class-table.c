@@ -58,6 +58,7 @@ free_label (gpointer data)
 {
   LamLabel *row = data;
   g_free (row->name);
+  g_free (row->group);
   g_free (row);
 }
 
@@ -179,6 +180,15 @@ lam_class_table_set_class (LamClassTable *table, const LamClass *row)
   table->serial++;
 }
 
+/* Most labels have none, and 100,000 of them cost nothing. */
+static char *
+replace_group (char *old, const char *group)
+{
+  char *copy = group && *group ? g_strdup (group) : NULL;
+  g_free (old);
+  return copy;
+}
+
 void
 lam_class_table_set_label (LamClassTable *table, const LamLabel *row)
 {
@@ -188,8 +198,10 @@ lam_class_table_set_label (LamClassTable *table, const LamLabel *row)
   if (is_new)
     own = g_new0 (LamLabel, 1);
   char *name = replace_name (own->name, row->name);
+  char *group = replace_group (own->group, row->group);
   *own = *row;
   own->name = name;
+  own->group = group;
   if (is_new)
     rows_add (&table->labels, own->id, own);
   if (is_new && table->isolated)
@@ -283,7 +295,8 @@ lam_class_table_is_locked (const LamClassTable *table, uint32_t label)
 {
   const LamLabel *row = lam_class_table_get_label (table, label);
   const LamClass *kind = class_of (table, row);
-  return (row && row->locked) || (kind && kind->locked);
+  return (row && (row->locked || row->state == LAM_LABEL_COMPLETED))
+      || (kind && kind->locked);
 }
 
 bool
@@ -295,6 +308,56 @@ lam_class_table_is_hidden (const LamClassTable *table, uint32_t label)
       && !g_hash_table_contains (table->isolated, GUINT_TO_POINTER (label)))
     return true;
   return (row && row->hidden) || (kind && kind->hidden);
+}
+
+void
+lam_class_table_count_states (const LamClassTable *table, int32_t class_id,
+    size_t counts[LAM_N_LABEL_STATES])
+{
+  memset (counts, 0, LAM_N_LABEL_STATES * sizeof *counts);
+  for (guint i = 0; i < table->labels.index->len; i++) {
+    const LamLabel *row = table->labels.index->pdata[i];
+    if (!row->deleted && (class_id < 0 || row->class_id == class_id))
+      counts[row->state]++;
+  }
+}
+
+static int
+compare_texts (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+add_group (GHashTable *groups, const char *group)
+{
+  if (!group || !*group || g_hash_table_contains (groups, group))
+    return;
+  g_autofree char *parent = lam_label_group_dup_parent (group);
+  g_hash_table_add (groups, g_strdup (group));
+  add_group (groups, parent);
+}
+
+GPtrArray *
+lam_class_table_list_groups (const LamClassTable *table)
+{
+  g_autoptr (GHashTable) groups =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < table->labels.index->len; i++) {
+    const LamLabel *row = table->labels.index->pdata[i];
+    if (!row->deleted)
+      add_group (groups, row->group);
+  }
+  GPtrArray *list = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer group;
+  g_hash_table_iter_init (&iter, groups);
+  while (g_hash_table_iter_next (&iter, &group, NULL)) {
+    g_ptr_array_add (list, group);
+    g_hash_table_iter_steal (&iter);
+  }
+  g_ptr_array_sort (list, compare_texts);
+  return list;
 }
 
 void

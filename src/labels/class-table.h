@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "labels/label-state.h"
+
 typedef struct {
   int32_t id; /* stable for ever, from 0; 0 is "background" */
   char *name; /* Owned by the table */
@@ -26,6 +28,8 @@ typedef struct {
   uint32_t rgb; /* 0xRRGGBB, or LAM_RGB_AUTO */
   bool locked, hidden, deleted;
   uint64_t original_id; /* in an imported file, if wider than 32 bits; or 0 */
+  LamLabelState state;
+  char *group; /* Owned by the table; NULL: none */
 } LamLabel;
 
 #define LAM_RGB_AUTO UINT32_C (0xff000000)
@@ -62,10 +66,17 @@ uint32_t lam_class_table_get_next_label (const LamClassTable *table);
 /* Likewise, from 0; -1 when 2^31 - 1 is taken. */
 int32_t lam_class_table_get_next_class (const LamClassTable *table);
 
-/* Label or class locked or hidden, or another is isolated. Unknown labels and 0
- * never are. */
+/* Label or class locked or hidden, or another is isolated; a label that is
+ * completed counts as locked. Unknown labels and 0 never are. */
 bool lam_class_table_is_locked (const LamClassTable *table, uint32_t label);
 bool lam_class_table_is_hidden (const LamClassTable *table, uint32_t label);
+/* How many there are in each state, of one class (-1: of all). */
+void lam_class_table_count_states (const LamClassTable *table, int32_t class_id,
+    size_t counts[LAM_N_LABEL_STATES]);
+/* The groups of labels that are there, and those around them, each once, in
+ * order (char *). */
+GPtrArray *lam_class_table_list_groups (
+    const LamClassTable *table) G_GNUC_WARN_UNUSED_RESULT;
 /* All other labels are as if they were hidden, but for those that are made
  * later; none: no longer. It is about looking: no row changes, and a copy of
  * the table knows nothing of it. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "store/merge-label.h"
 #include "store/region-table.h"
 #include "store/row-table.h"
 #include "store/row-text.h"
@@ -365,7 +366,18 @@ merge_row (LamRowMerge *merge, LamRowKind kind, int64_t id)
   if (g_strcmp0 (theirs, theirs_before) == 0 || g_strcmp0 (theirs, mine) == 0)
     return;
   if (g_strcmp0 (mine, mine_before) != 0) {
-    tell_conflict (merge, kind, here);
+    bool is_conflict = false;
+    char *both = kind == LAM_ROW_LABEL ? lam_merge_label (
+                     mine, mine_before, theirs, theirs_before, &is_conflict)
+                                       : NULL;
+    if (!both || is_conflict)
+      tell_conflict (merge, kind, here);
+    if (g_strcmp0 (both, mine) == 0)
+      g_clear_pointer (&both, g_free);
+    if (both) {
+      merge->n_changed++;
+      set_put (&merge->result, kind, here, both);
+    }
     return;
   }
   merge->n_changed++;

@@ -28,6 +28,7 @@ copy_label (const LamLabel *row)
     return NULL;
   LamLabel *copy = g_memdup2 (row, sizeof *row);
   copy->name = g_strdup (row->name ? row->name : "");
+  copy->group = g_strdup (row->group);
   return copy;
 }
 
@@ -107,8 +108,10 @@ free_class (LamClass *row)
 static void
 free_label (LamLabel *row)
 {
-  if (row)
-    g_free (row->name);
+  if (!row)
+    return;
+  g_free (row->name);
+  g_free (row->group);
   g_free (row);
 }
 

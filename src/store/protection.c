@@ -60,7 +60,8 @@ read_label (LamProtection *protection, uint32_t label, LabelState *state,
   int64_t found = label == 0 ? LABEL_FREE : LABEL_MISSING;
   if (!lam_connection_read_int (protection->connection,
           "SELECT CASE WHEN label.deleted THEN 1"
-          " WHEN label.locked OR class.locked THEN 3 ELSE 2 END"
+          " WHEN label.locked OR class.locked OR label.state = 2 THEN 3"
+          " ELSE 2 END"
           " FROM label JOIN class ON class.id = label.class"
           " WHERE label.id = ?1",
           &found, error, "i", (int64_t)label))

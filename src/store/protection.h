@@ -8,8 +8,9 @@
  * Protected is a voxel
  *   whose source is human or accepted,
  *   which lies in a region that is verified,
- *   whose label, or its class, is locked; a locked label does not grow either,
- *   so that a voxel that is to become it is protected, too. */
+ *   whose label, or its class, is locked, or whose label is completed; such a
+ *   label does not grow either, so that a voxel that is to become it is
+ *   protected, too. */
 #pragma once
 
 #include "labels/label-brick.h"

@@ -118,11 +118,12 @@ write_label (LamConnection *connection, const LamLabel *row, GError **error)
 {
   return lam_connection_run (connection,
       "INSERT OR REPLACE INTO label VALUES"
-      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " LAM_CHECKSUM
-      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))",
-      error, "itiiiiii", (int64_t)row->id, row->name ? row->name : "",
+      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, " LAM_CHECKSUM
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))",
+      error, "itiiiiiiit", (int64_t)row->id, row->name ? row->name : "",
       (int64_t)row->class_id, (int64_t)row->rgb, (int64_t)row->locked,
-      (int64_t)row->hidden, (int64_t)row->deleted, (int64_t)row->original_id);
+      (int64_t)row->hidden, (int64_t)row->deleted, (int64_t)row->original_id,
+      (int64_t)row->state, row->group ? row->group : "");
 }
 
 /* Borrows the name from the statement. */
@@ -140,10 +141,13 @@ class_of_row (sqlite3_stmt *row)
   };
 }
 
-static LamLabel
-label_of_row (sqlite3_stmt *row)
+/* The same of the group. */
+static bool
+label_of_row (LamConnection *connection, sqlite3_stmt *row, LamLabel *label,
+    GError **error)
 {
-  return (LamLabel){
+  const int64_t state = sqlite3_column_int64 (row, 8);
+  *label = (LamLabel){
     .id = (uint32_t)sqlite3_column_int64 (row, 0),
     .name = (char *)sqlite3_column_text (row, 1),
     .class_id = sqlite3_column_int (row, 2),
@@ -152,7 +156,17 @@ label_of_row (sqlite3_stmt *row)
     .hidden = sqlite3_column_int (row, 5) != 0,
     .deleted = sqlite3_column_int (row, 6) != 0,
     .original_id = (uint64_t)sqlite3_column_int64 (row, 7),
+    .state = (LamLabelState)state,
+    .group = (char *)sqlite3_column_text (row, 9),
   };
+  const bool has_state = state >= 0 && state < LAM_N_LABEL_STATES;
+  if (has_state && g_utf8_validate (label->group, -1, NULL))
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+      has_state ? _ ("%s: the group of label %u is no text")
+                : _ ("%s: label %u has a state that does not exist"),
+      lam_connection_get_path (connection), label->id);
+  return false;
 }
 
 /* Rows with a number that cannot be are told by the check; no voxel can need
@@ -177,7 +191,11 @@ lam_row_read_classes (
   has_row = -1;
   while (
       rows && (has_row = lam_connection_step (connection, rows, error)) == 1) {
-    LamLabel row = label_of_row (rows);
+    LamLabel row;
+    if (!label_of_row (connection, rows, &row, error)) {
+      lam_connection_reset (rows);
+      return false;
+    }
     if (row.id > 0)
       lam_class_table_set_label (table, &row);
   }
@@ -199,13 +217,13 @@ lam_row_read_text (
           connection, "SELECT * FROM label WHERE id = ?1", error, "i", id);
   if (!rows || lam_connection_step (connection, rows, error) != 1)
     return NULL;
-  char *text;
+  char *text = NULL;
+  LamLabel label;
   if (kind == LAM_ROW_CLASS) {
     LamClass row = class_of_row (rows);
     text = lam_row_text_of_class (&row);
-  } else {
-    LamLabel row = label_of_row (rows);
-    text = lam_row_text_of_label (&row);
+  } else if (label_of_row (connection, rows, &label, error)) {
+    text = lam_row_text_of_label (&label);
   }
   lam_connection_reset (rows);
   return text;
@@ -265,7 +283,8 @@ delete_class (LamConnection *connection, int64_t id, GError **error)
 {
   return lam_connection_run (connection,
              "UPDATE label SET class = 0, checksum = " LAM_CHECKSUM
-             "(id, name, 0, rgb, locked, hidden, deleted, original)"
+             "(id, name, 0, rgb, locked, hidden, deleted, original, state,"
+             " in_group)"
              " WHERE class = ?1 AND deleted",
              error, "i", id)
       && lam_connection_run (

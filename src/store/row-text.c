@@ -6,7 +6,9 @@
 #include "store/row-text.h"
 
 #define CLASS_TYPE "(isuibbb)"
-#define LABEL_TYPE "(usiubbbt)"
+#define LABEL_TYPE "(usiubbbtis)"
+/* Of histories from before labels had a state and a group. */
+#define OLD_LABEL_TYPE "(usiubbbt)"
 #define REGION_TYPE "(is(xxx)(xxx)ii)"
 
 char *
@@ -25,9 +27,10 @@ lam_row_text_of_label (const LamLabel *row)
 {
   if (!row)
     return NULL;
-  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new (LABEL_TYPE,
-      row->id, row->name ? row->name : "", row->class_id, row->rgb, row->locked,
-      row->hidden, row->deleted, row->original_id));
+  g_autoptr (GVariant) value = g_variant_ref_sink (
+      g_variant_new (LABEL_TYPE, row->id, row->name ? row->name : "",
+          row->class_id, row->rgb, row->locked, row->hidden, row->deleted,
+          row->original_id, (int)row->state, row->group ? row->group : ""));
   return g_variant_print (value, false);
 }
 
@@ -51,14 +54,28 @@ class_of_text (const char *text, GError **error)
 static LamLabel *
 label_of_text (const char *text, GError **error)
 {
-  g_autoptr (GVariant) value =
-      g_variant_parse (G_VARIANT_TYPE (LABEL_TYPE), text, NULL, NULL, error);
-  if (!value)
+  g_autoptr (GVariant) old =
+      g_variant_parse (G_VARIANT_TYPE (OLD_LABEL_TYPE), text, NULL, NULL, NULL);
+  g_autoptr (GVariant) new = old
+      ? NULL
+      : g_variant_parse (G_VARIANT_TYPE (LABEL_TYPE), text, NULL, NULL, error);
+  int state = LAM_LABEL_NOT_STARTED;
+  if (new)
+    g_variant_get_child (new, 8, "i", &state);
+  if ((!old && !new) || state < 0 || state >= LAM_N_LABEL_STATES)
     return NULL;
   gboolean locked, hidden, deleted;
   LamLabel *row = g_new0 (LamLabel, 1);
-  g_variant_get (value, LABEL_TYPE, &row->id, &row->name, &row->class_id,
-      &row->rgb, &locked, &hidden, &deleted, &row->original_id);
+  if (old)
+    g_variant_get (old, OLD_LABEL_TYPE, &row->id, &row->name, &row->class_id,
+        &row->rgb, &locked, &hidden, &deleted, &row->original_id);
+  else
+    g_variant_get (new, LABEL_TYPE, &row->id, &row->name, &row->class_id,
+        &row->rgb, &locked, &hidden, &deleted, &row->original_id, NULL,
+        &row->group);
+  if (row->group && !*row->group)
+    g_clear_pointer (&row->group, g_free);
+  row->state = (LamLabelState)state;
   row->locked = locked;
   row->hidden = hidden;
   row->deleted = deleted;

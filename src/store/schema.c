@@ -16,6 +16,7 @@ static const char *const resources[] = {
   "/org/lamella/sql/002-models.sql",
   "/org/lamella/sql/003-queue.sql",
   "/org/lamella/sql/004-voices.sql",
+  "/org/lamella/sql/005-states.sql",
 };
 
 static gpointer

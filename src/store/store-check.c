@@ -70,7 +70,7 @@ static const char *const row_checks[] = {
   "SELECT 'class ' || id FROM class WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, name, rgb, key, locked, hidden, has_instances)",
   "SELECT 'label ' || id FROM label WHERE checksum IS NOT " LAM_CHECKSUM
-  "(id, name, class, rgb, locked, hidden, deleted, original)",
+  "(id, name, class, rgb, locked, hidden, deleted, original, state, in_group)",
   "SELECT 'edit ' || id FROM edit WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, time, who, tool, detail, x0, y0, z0, x1, y1, z1, n_voxels, n_bricks,"
   " target, parent, head, state)",

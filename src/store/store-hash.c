@@ -39,6 +39,19 @@ put_class (GChecksum *hash, const LamClass *row)
       (uint64_t)(row->locked | row->hidden << 1 | row->has_instances << 2));
 }
 
+/* A label of which no state and no group is said is as one of a file that knew
+ * neither: opening that leaves the hash as it was. */
+static void
+put_work (GChecksum *hash, const LamLabel *row)
+{
+  const bool has_group = row->group && *row->group;
+  put_u64 (hash,
+      (uint64_t)row->locked | (uint64_t)row->hidden << 1
+          | (uint64_t)has_group << 2 | (uint64_t)row->state << 3);
+  if (has_group)
+    put_text (hash, row->group);
+}
+
 /* The row that a deleted label leaves behind keeps its id from being given
  * again, but says nothing: undoing everything gives the hash of before. */
 static void
@@ -50,7 +63,7 @@ put_label (GChecksum *hash, const LamLabel *row)
   put_text (hash, row->name);
   put_u64 (hash, (uint64_t)row->class_id);
   put_u64 (hash, row->rgb);
-  put_u64 (hash, (uint64_t)(row->locked | row->hidden << 1));
+  put_work (hash, row);
   put_u64 (hash, row->original_id);
 }
 
