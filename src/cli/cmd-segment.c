@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/model-input.h"
+#include "cli/object-list.h"
 #include "cli/segment-input.h"
 #include "cli/segment-models.h"
 #include "cli/segment-objects.h"
@@ -154,12 +155,25 @@ read_note (const char *path)
   return source ? g_strdup (lam_source_get_info (source)->note) : NULL;
 }
 
+static char *
+read_list_note (const char *path)
+{
+  g_autoptr (LamObjectList) list = lam_object_list_read (path, NULL);
+  return list ? g_steal_pointer (&list->note) : NULL;
+}
+
+static char *
+read_any_note (const char *path)
+{
+  bool is_list = option_list && g_strcmp0 (path, option_list) == 0;
+  return is_list ? read_list_note (path) : read_note (path);
+}
+
 /* It may be what would be made: that is known later. */
 static bool
 may_be_ours (const LamSegmentRun *run, const char *path)
 {
-  bool is_list = option_list && strcmp (path, option_list) == 0;
-  g_autofree char *note = read_note (is_list ? option_labels : path);
+  g_autofree char *note = read_any_note (path);
   return note != NULL || lam_segment_run_has_written (run, path);
 }
 
@@ -198,14 +212,14 @@ look_at (const LamSegmentRun *run, const char *path, const char *wanted,
     *is_complete &= !path;
     return true;
   }
-  g_autofree char *note = read_note (path);
+  g_autofree char *note = read_any_note (path);
   if (!note || strcmp (note, wanted) == 0) {
     *is_complete &= note != NULL;
     return true;
   }
   g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
       _ ("%s is there already, made with another plan: other networks, image, "
-         "box or settings; --force replaces it"),
+         "voxel size, box or settings; --force replaces it"),
       path);
   return false;
 }
@@ -220,11 +234,11 @@ find_complete (Work *work, const LamSegmentRun *run, const LamCliCall *call,
   for (int i = 0; i < LAM_SEGMENT_N; i++)
     if (!look_at (run, run->paths[i], work->note, &is_complete, error))
       return false;
-  if (!look_at (run, option_labels, work->labels_note, &is_complete, error))
+  if (!look_at (run, option_labels, work->labels_note, &is_complete, error)
+      || !look_at (run, option_list, work->labels_note, &is_complete, error))
     return false;
-  work->is_complete = is_complete
-      && (!option_list || g_file_test (option_list, G_FILE_TEST_EXISTS));
-  if (work->is_complete)
+  work->is_complete = is_complete;
+  if (is_complete)
     return true;
   const char *const all[] = { run->paths[0], run->paths[1], run->paths[2],
     option_labels, option_list };
@@ -358,7 +372,9 @@ prepare (Work *work, const LamCliCall *call,
     return false;
   memcpy (
       run->voxel_size_nm, work->input.voxel_size_nm, sizeof run->voxel_size_nm);
-  work->plan = lam_segment_models_dup_plan (&work->set, &run->box);
+  work->plan = lam_segment_models_dup_plan (&work->set, &run->box, error);
+  if (!work->plan)
+    return false;
   run->plan = work->plan;
   run->segmenter = work->set.segmenter;
   run->volume = work->set.volume;
@@ -414,8 +430,7 @@ const LamCommand lam_command_segment = {
       "mirrored copies. What is finished lies in OUTPUT.parts until all is: "
       "the same command goes on where it was ended, to the same bytes, and "
       "when all is there, does nothing: the files say by which networks, "
-      "image, "
-      "box and settings they were made."),
+      "image, voxel size, box and settings they were made."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = options,

@@ -13,10 +13,12 @@
 #include "volume/zarr-file.h"
 
 static char *
-make_text (const GArray *objects, uint32_t next_id)
+make_text (const GArray *objects, uint32_t next_id, const char *note)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   json_builder_begin_object (json);
+  if (note)
+    lam_json_add_text (json, "note", note);
   lam_json_add_integer (json, "next_id", next_id);
   json_builder_set_member_name (json, "objects");
   json_builder_begin_array (json);
@@ -35,10 +37,10 @@ make_text (const GArray *objects, uint32_t next_id)
 }
 
 bool
-lam_object_list_write (
-    const char *path, const GArray *objects, uint32_t next_id, GError **error)
+lam_object_list_write (const char *path, const GArray *objects,
+    uint32_t next_id, const char *note, GError **error)
 {
-  g_autofree char *text = make_text (objects, next_id);
+  g_autofree char *text = make_text (objects, next_id, note);
   g_autofree char *line = g_strconcat (text, "\n", NULL);
   return g_file_set_contents (path, line, -1, error);
 }
@@ -96,6 +98,7 @@ lam_object_list_read (const char *path, GError **error)
   list->path = g_strdup (path);
   list->classes = g_hash_table_new (NULL, NULL);
   list->next_id = 1;
+  list->note = g_strdup (lam_json_get_string (top, "note"));
   if (!rows)
     g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
         _ ("%s is no list of objects: it has no “objects”"), path);
@@ -114,6 +117,7 @@ lam_object_list_free (LamObjectList *list)
   if (!list)
     return;
   g_free (list->path);
+  g_free (list->note);
   g_hash_table_unref (list->classes);
   g_free (list);
 }

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The list of a label stack's objects, as "objects" writes it beside the stack:
- * {"next_id": 9, "objects": [{"id": 7, "class": 2, "voxels": 311, "box": […]},
- * …]}. "labels import" reads it, too, and "objects" reads what "synthesize"
- * wrote, which has no next id. */
+ * {"note": "5fe1…", "next_id": 9, "objects": [{"id": 7, "class": 2, "voxels":
+ * 311, "box": […]}, …]}. "labels import" reads it, too, and "objects" reads
+ * what "synthesize" wrote, which has no next id. */
 #pragma once
 
 #include <glib.h>
@@ -12,14 +12,16 @@
 #include <stdint.h>
 
 /* `objects`: of LamObject. `next_id`: above all that were ever given; 0: none
- * are left. Written at once or not at all. */
-bool lam_object_list_write (
-    const char *path, const GArray *objects, uint32_t next_id, GError **error);
+ * are left. `note`: from what and how it was made; or NULL. Written at once or
+ * not at all. */
+bool lam_object_list_write (const char *path, const GArray *objects,
+    uint32_t next_id, const char *note, GError **error);
 
 typedef struct {
   char *path; /* Owned */
   GHashTable *classes; /* Owned; id to class, as GUINT_TO_POINTER */
   uint32_t next_id;
+  char *note; /* Owned; or NULL */
 } LamObjectList;
 
 LamObjectList *lam_object_list_read (

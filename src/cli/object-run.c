@@ -77,7 +77,8 @@ write_list (
   uint32_t next = run->old ? lam_old_stack_get_next_id (run->old)
                            : report->objects->len + 1;
   return !run->list_path
-      || lam_object_list_write (run->list_path, report->objects, next, error);
+      || lam_object_list_write (
+          run->list_path, report->objects, next, run->note, error);
 }
 
 bool

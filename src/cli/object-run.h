@@ -16,7 +16,7 @@ typedef struct {
   LamOldStack *old; /* Borrowed; NULL: all ids are new */
   const char *labels_path; /* .tif, .tiff or .zarr */
   const char *list_path; /* or NULL */
-  const char *note; /* of the file of labels; see LamSourceInfo; or NULL */
+  const char *note; /* of the labels and the list; see LamSourceInfo; or NULL */
 } LamObjectRun;
 
 typedef struct {

@@ -3,9 +3,9 @@
 #include "cli/segment-models.h"
 
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 
 #include "base/text.h"
+#include "cli/file-stamp.h"
 #include "cli/model-input.h"
 #include "lam-config.h"
 
@@ -113,22 +113,23 @@ plan_models (const LamSegmentModels *set, const LamBox *box, GString *plan)
 }
 
 char *
-lam_segment_models_dup_plan (const LamSegmentModels *set, const LamBox *box)
+lam_segment_models_dup_plan (
+    const LamSegmentModels *set, const LamBox *box, GError **error)
 {
   const LamSourceInfo *info = lam_source_get_info (set->source);
   const int64_t *size = info->levels[0].size;
-  GStatBuf file = { 0 };
-  g_stat (info->path, &file);
+  g_autofree char *stamp = lam_file_stamp_new (info->path, error);
+  if (!stamp)
+    return NULL;
   g_autofree char *path = g_strescape (info->path, NULL);
   g_autoptr (GString) plan = g_string_new (NULL);
   g_string_append_printf (plan, "program: %s\n", LAM_VERSION);
   g_string_append_printf (plan,
       "image: %s channel %d\nimage size: %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
       " %" G_GINT64_FORMAT " %s, %" G_GINT64_FORMAT
-      " bytes\nimage changed: %" G_GINT64_FORMAT ".%09ld\n",
+      " bytes\nimage changed: %s\n",
       path, info->channel, size[0], size[1], size[2],
-      lam_dtype_name (info->dtype), info->file_bytes,
-      (int64_t)file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
+      lam_dtype_name (info->dtype), info->file_bytes, stamp);
   plan_models (set, box, plan);
   g_string_append_printf (plan, "copies: %d\nblend: %d\n",
       (int)set->settings.copies, set->settings.blends);

@@ -29,6 +29,7 @@ void lam_segment_models_clear (LamSegmentModels *set);
  * takes, before any of it is used. Fails where that is not there. */
 bool lam_segment_models_announce (
     const LamSegmentModels *set, const LamBox *box, GError **error);
-/* Lines "WHAT: …" on all that the result depends, but for the box. */
-char *lam_segment_models_dup_plan (
-    const LamSegmentModels *set, const LamBox *box) G_GNUC_WARN_UNUSED_RESULT;
+/* Lines "WHAT: …" on all that the result depends, but for the box. NULL with
+ * error when the image cannot be looked at. */
+char *lam_segment_models_dup_plan (const LamSegmentModels *set,
+    const LamBox *box, GError **error) G_GNUC_WARN_UNUSED_RESULT;

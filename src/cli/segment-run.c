@@ -161,6 +161,11 @@ lam_segment_run_dup_note (const LamSegmentRun *run)
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   g_checksum_update (sum, (const guchar *)plan, -1);
   g_checksum_update (sum, run->numbers, sizeof run->numbers);
+  for (int i = 0; i < 3; i++) {
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_ascii_dtostr (text, sizeof text, run->voxel_size_nm[i]);
+    g_checksum_update (sum, (const guchar *)text, -1);
+  }
   return g_strdup (g_checksum_get_string (sum));
 }
 

@@ -237,6 +237,73 @@ def complete(folder):
         assert labels in text and "there already" in text, text
 
 
+def complete_of_same_image(folder):
+    """Not when a chunk of it was written again in its place."""
+    image, model = make_image(folder), make_network(folder)
+    zarr_image, out = (os.path.join(folder, n) for n in ("i.zarr", "o.tif"))
+    run("convert", image, zarr_image)
+    words = ["segment", zarr_image, "-m", model, "-o", out]
+    run(*words)
+    assert "complete already" in run(*words)
+    chunk = next(os.path.join(top, name)
+                 for top, _, names in os.walk(os.path.join(zarr_image, "0"))
+                 for name in names if not name.startswith("."))
+    with open(chunk, "rb") as file:
+        data = file.read()
+    before = os.stat(zarr_image)
+    with open(chunk, "r+b") as file:
+        file.write(data)
+    assert os.stat(zarr_image).st_mtime_ns == before.st_mtime_ns
+    text = run(*words, code=1)
+    assert out in text and "another plan" in text, text
+
+
+def complete_of_same_voxel_size(folder):
+    """What is cut depends on it, and the files say it."""
+    image = make_image(folder)
+    model = make_network(folder, classes="background\nmitochondrion")
+    out, labels = (os.path.join(folder, name) for name in ("o.tif", "l.tif"))
+    for size in ("9,9,30", "40,40,30"):
+        project = os.path.join(folder, "p.lamella")
+        if os.path.exists(project):
+            os.remove(project)
+        run("project", "create", image, "-o", project, "--voxel-size", size)
+        words = ["segment", project, "-m", model, "-o", out, "-l", labels,
+                 "--split"]
+        if size == "9,9,30":
+            run(*words)
+            assert "complete already" in run(*words)
+        else:
+            text = run(*words, code=1)
+            assert out in text and "voxel size" in text, text
+
+
+def complete_with_list(folder):
+    """A list of somebody else does not count, and is not replaced."""
+    image, model = make_image(folder), make_network(folder)
+    out, labels, listed = (os.path.join(folder, name)
+                           for name in ("o.tif", "l.tif", "l.json"))
+    words = ["segment", image, "-m", model, "-o", out, "-l", labels,
+             "--instances", "bright", "--list", listed]
+    run(*words)
+    with open(listed) as file:
+        found = json.load(file)
+    assert "complete already" in run(*words)
+    other = dict(found, note="another")
+    for text, said in (("nonsense\n", "there already"),
+                       (json.dumps({"objects": []}), "there already"),
+                       (json.dumps(other), "another plan")):
+        with open(listed, "w") as file:
+            file.write(text)
+        words_said = run(*words, code=1)
+        assert listed in words_said and said in words_said, words_said
+        with open(listed) as file:
+            assert file.read() == text
+    run(*words, "--force")
+    with open(listed) as file:
+        assert json.load(file) == found
+
+
 def words_of_long_run(folder, depth=60):
     image = make_image(folder, depth)
     model = make_network(folder, kernel=9)
@@ -566,6 +633,7 @@ def bad_calls(folder):
     assert not os.path.exists(out)
 
 
-main([classes, box, ensemble, unknown, scored, zarr, complete, goes_on_after_kills,
-      killed_at_the_end, interrupted,
-      foreign_folder, project, instances, memory, bad_networks, bad_calls])
+main([classes, box, ensemble, unknown, scored, zarr, complete,
+      complete_of_same_image, complete_of_same_voxel_size, complete_with_list,
+      goes_on_after_kills, killed_at_the_end, interrupted, foreign_folder,
+      project, instances, memory, bad_networks, bad_calls])
