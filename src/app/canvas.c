@@ -93,6 +93,17 @@ lam_canvas_get_visible_boxes (LamCanvas *canvas, LamBox boxes[LAM_N_PLANES])
   return n;
 }
 
+bool
+lam_canvas_get_seen_box (LamCanvas *canvas, LamBox *box)
+{
+  LamBox boxes[LAM_N_PLANES];
+  const int n = lam_canvas_get_visible_boxes (canvas, boxes);
+  *box = (LamBox){ { 0 }, { 0 } };
+  for (int i = 0; i < n; i++)
+    *box = lam_box_unite (box, &boxes[i]);
+  return n > 0;
+}
+
 void
 lam_canvas_tell_view (LamCanvas *canvas)
 {

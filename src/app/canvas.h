@@ -54,6 +54,8 @@ void lam_canvas_finish_gesture (LamCanvas *canvas);
  * deep. How many there are. */
 int lam_canvas_get_visible_boxes (
     LamCanvas *canvas, LamBox boxes[LAM_N_PLANES]);
+/* Around all of these; false when nothing is seen. */
+bool lam_canvas_get_seen_box (LamCanvas *canvas, LamBox *box);
 /* Of the pane that the pointer was in last. */
 LamPlane lam_canvas_get_active_plane (LamCanvas *canvas);
 /* The level-0 voxel under the pointer; false outside. */

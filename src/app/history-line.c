@@ -22,7 +22,7 @@ struct _LamHistoryLine {
   /* Template children */
   GtkImage *icon;
   GtkLabel *what, *when, *where;
-  GtkButton *revert;
+  GtkButton *revert, *restore;
 };
 
 G_DEFINE_FINAL_TYPE (LamHistoryLine, lam_history_line, ADW_TYPE_BIN)
@@ -63,6 +63,14 @@ get_title (const char *name, const char **title, const char **icon_name)
       *title = _ (others[i].title);
       *icon_name = others[i].icon_name;
     }
+}
+
+const char *
+lam_history_line_get_title (const char *tool)
+{
+  const char *title, *icon_name;
+  get_title (tool, &title, &icon_name);
+  return title;
 }
 
 /* "just now", "5 min ago", "14:05", "3 Nov". */
@@ -182,6 +190,7 @@ lam_history_line_class_init (LamHistoryLineClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamHistoryLine, when);
   gtk_widget_class_bind_template_child (widget_class, LamHistoryLine, where);
   gtk_widget_class_bind_template_child (widget_class, LamHistoryLine, revert);
+  gtk_widget_class_bind_template_child (widget_class, LamHistoryLine, restore);
 }
 
 static void
@@ -222,6 +231,10 @@ lam_history_line_show (LamHistoryLine *line, const LamHistoryRow *row)
       GTK_ACTIONABLE (line->revert), "x", row->id);
   gtk_actionable_set_action_name (
       GTK_ACTIONABLE (line->revert), "history.revert");
+  gtk_actionable_set_action_target (
+      GTK_ACTIONABLE (line->restore), "x", row->id);
+  gtk_actionable_set_action_name (
+      GTK_ACTIONABLE (line->restore), "history.restore");
   if (row->undone)
     gtk_widget_add_css_class (GTK_WIDGET (line), "undone");
   else

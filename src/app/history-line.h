@@ -1,8 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* One edit in the history: what, when, who, how much, where. Its button
- * activates "history.revert" (x) of the panel around it. */
+/* One edit in the history: what, when, who, how much, where. Its buttons
+ * activate "history.revert" (x) and "history.restore" (x) of the panel around
+ * it. */
 #pragma once
 
 #include <adwaita.h>
@@ -14,6 +15,8 @@ G_DECLARE_FINAL_TYPE (
     LamHistoryLine, lam_history_line, LAM, HISTORY_LINE, AdwBin)
 
 GtkWidget *lam_history_line_new (void);
+/* Of what an edit was made with, for people. */
+const char *lam_history_line_get_title (const char *tool);
 /* Keeps nothing of `row`. */
 void lam_history_line_show (LamHistoryLine *line, const LamHistoryRow *row);
 /* "3 minutes ago" grows old. */

@@ -8,9 +8,11 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/history-choice.h"
 #include "app/history-line.h"
 #include "app/message-dialog.h"
 #include "app/progress-dialog.h"
+#include "app/restore-dialog.h"
 #include "workspace/models.h"
 #include "workspace/painting.h"
 
@@ -25,7 +27,12 @@ struct _LamHistoryPanel {
   GtkSelectionModel *selection;
   LamProgress *progress; /* of a revert under way, or NULL */
   LamProgressDialog *dialog;
+  /* Borrowed */
+  LamCanvas *canvas;
+  bool is_partial; /* only some edits are listed */
   /* Template children */
+  GtkToggleButton *choose;
+  LamHistoryChoice *choice;
   GtkStack *stack;
   GtkListView *list;
 };
@@ -113,11 +120,17 @@ revert_agreed (gpointer user_data)
 }
 
 static char *
-describe_revert (const LamHistoryRow *row, guint n_newer)
+describe_revert (
+    LamHistoryPanel *panel, const LamHistoryRow *row, guint n_newer)
 {
   if (row->undone)
     return g_strdup (_ ("This and the undone edits before it are done again. "
                         "Undo takes that back."));
+  if (panel->is_partial)
+    return g_strdup (
+        _ ("All edits after this one are undone, those that are not listed "
+           "now, too. They stay in the history: Redo brings them back, until "
+           "you change something else."));
   return g_strdup_printf (
       ngettext ("%u edit after this one is undone. It stays in the history: "
                 "Redo brings it back, until you change something else.",
@@ -136,17 +149,31 @@ revert_action (GtkWidget *widget, const char *action, GVariant *parameter)
   const LamHistoryRow *row = find_row (panel, id, &n_newer);
   if (!row)
     return;
-  if (!row->undone && n_newer == 0) {
+  if (!row->undone && n_newer == 0 && !panel->is_partial) {
     lam_toast_show (widget, _ ("This is how it is now."));
     return;
   }
   Revert *revert = g_new (Revert, 1);
   *revert = (Revert){ g_object_ref (panel), id };
-  g_autofree char *body = describe_revert (row, n_newer);
+  g_autofree char *body = describe_revert (panel, row, n_newer);
   lam_question_present (lam_window_of (widget),
       row->undone ? _ ("Redo up to Here?") : _ ("Go Back to Here?"), body,
       row->undone ? _ ("_Redo") : _ ("_Go Back"), FALSE, revert_agreed, revert,
       revert_free);
+}
+
+/* --- restore a part ------------------------------------------------------ */
+
+static void
+restore_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  LamHistoryPanel *panel = LAM_HISTORY_PANEL (widget);
+  guint n_newer;
+  const LamHistoryRow *row =
+      find_row (panel, g_variant_get_int64 (parameter), &n_newer);
+  if (row)
+    lam_restore_dialog_present (
+        lam_window_of (widget), panel->workspace, panel->canvas, row);
 }
 
 /* --- rows --------------------------------------------------------------- */
@@ -173,13 +200,45 @@ static void
 update_stack (LamHistoryPanel *panel)
 {
   guint n = panel->model ? g_list_model_get_n_items (panel->model) : 0;
-  gtk_stack_set_visible_child_name (panel->stack, n ? "list" : "empty");
+  gtk_stack_set_visible_child_name (panel->stack,
+      n                       ? "list"
+          : panel->is_partial ? "none"
+                              : "empty");
+}
+
+/* --- what is listed ----------------------------------------------------- */
+
+static void
+chosen_cb (LamHistoryPanel *panel)
+{
+  LamHistoryFilter filter;
+  panel->is_partial = lam_history_choice_get (panel->choice, &filter);
+  if (panel->model)
+    lam_history_model_set_filter (panel->model, &filter);
+}
+
+static void
+list_all_cb (LamHistoryPanel *panel)
+{
+  lam_history_choice_reset (panel->choice);
+}
+
+/* What cannot be seen does not hold. */
+static void
+choose_cb (LamHistoryPanel *panel)
+{
+  if (gtk_toggle_button_get_active (panel->choose))
+    lam_history_choice_refresh (panel->choice);
+  else
+    lam_history_choice_reset (panel->choice);
 }
 
 static void
 history_changed_cb (LamHistoryPanel *panel)
 {
   end_revert (panel);
+  if (gtk_toggle_button_get_active (panel->choose))
+    lam_history_choice_refresh (panel->choice);
 }
 
 static void
@@ -198,6 +257,10 @@ static void
 attach_model (LamHistoryPanel *panel)
 {
   detach_model (panel);
+  gtk_toggle_button_set_active (panel->choose, FALSE);
+  lam_history_choice_set_workspace (panel->choice, panel->workspace);
+  gtk_widget_set_sensitive (GTK_WIDGET (panel->choose),
+      panel->workspace && lam_workspace_get_store (panel->workspace));
   if (panel->workspace) {
     panel->model = lam_history_model_new (panel->workspace);
     panel->selection = GTK_SELECTION_MODEL (
@@ -253,6 +316,7 @@ lam_history_panel_dispose (GObject *object)
 {
   LamHistoryPanel *panel = LAM_HISTORY_PANEL (object);
   end_revert (panel);
+  g_clear_weak_pointer (&panel->canvas);
   if (panel->workspace)
     g_signal_handlers_disconnect_by_data (panel->workspace, panel);
   detach_model (panel);
@@ -270,13 +334,21 @@ lam_history_panel_class_init (LamHistoryPanelClass *class)
 
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/lamella/Lamella/history-panel.ui");
+  g_type_ensure (LAM_TYPE_HISTORY_CHOICE);
+  gtk_widget_class_bind_template_child (widget_class, LamHistoryPanel, choose);
+  gtk_widget_class_bind_template_child (widget_class, LamHistoryPanel, choice);
   gtk_widget_class_bind_template_child (widget_class, LamHistoryPanel, stack);
   gtk_widget_class_bind_template_child (widget_class, LamHistoryPanel, list);
   gtk_widget_class_bind_template_callback (widget_class, setup_cb);
   gtk_widget_class_bind_template_callback (widget_class, bind_cb);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, choose_cb);
+  gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, list_all_cb);
   gtk_widget_class_install_action (
       widget_class, "history.revert", "x", revert_action);
+  gtk_widget_class_install_action (
+      widget_class, "history.restore", "x", restore_action);
 }
 
 static void
@@ -289,6 +361,14 @@ GtkWidget *
 lam_history_panel_new (void)
 {
   return g_object_new (LAM_TYPE_HISTORY_PANEL, NULL);
+}
+
+void
+lam_history_panel_set_canvas (LamHistoryPanel *panel, LamCanvas *canvas)
+{
+  g_return_if_fail (LAM_IS_HISTORY_PANEL (panel));
+  g_set_weak_pointer (&panel->canvas, canvas);
+  lam_history_choice_set_canvas (panel->choice, canvas);
 }
 
 void

@@ -391,6 +391,7 @@ add_panels (LamWindow *window)
   window->figure_panel = LAM_FIGURE_PANEL (lam_figure_panel_new ());
   window->image_panel = LAM_IMAGE_PANEL (lam_image_panel_new ());
   window->history_panel = LAM_HISTORY_PANEL (lam_history_panel_new ());
+  lam_history_panel_set_canvas (window->history_panel, window->canvas);
   gtk_paned_set_start_child (
       window->left_side, GTK_WIDGET (window->class_panel));
   gtk_paned_set_end_child (window->left_side, GTK_WIDGET (window->label_panel));

@@ -98,12 +98,10 @@ static LamBox
 find_box (LamCanvas *canvas, LamScope scope)
 {
   const LamPlane active = lam_canvas_get_active_plane (canvas);
-  LamBox boxes[LAM_N_PLANES], box = { 0 };
+  LamBox box;
   if (scope == LAM_SCOPE_SLICE)
     return lam_camera_get_visible_box (lam_canvas_get_camera (canvas, active));
-  const int n = lam_canvas_get_visible_boxes (canvas, boxes);
-  for (int i = 0; i < n; i++)
-    box = lam_box_unite (&box, &boxes[i]);
+  lam_canvas_get_seen_box (canvas, &box);
   return box;
 }
 

@@ -52,6 +52,7 @@ struct _LamHistoryModel {
   GWeakRef workspace;
   GPtrArray *items; /* Owned; LamHistoryItem, newest first */
   int limit; /* how many to load */
+  LamHistoryFilter filter; /* of all; texts Owned */
   bool is_loading, is_stale;
 };
 
@@ -67,10 +68,28 @@ lam_history_model_init (LamHistoryModel *model)
   model->limit = PAGE;
 }
 
+/* Its texts become their owner's. */
+static LamHistoryFilter
+copy_filter (const LamHistoryFilter *filter)
+{
+  LamHistoryFilter copy = *filter;
+  copy.who = g_strdup (filter->who);
+  copy.tool = g_strdup (filter->tool);
+  return copy;
+}
+
+static void
+clear_filter (LamHistoryFilter *filter)
+{
+  g_free ((char *)filter->who);
+  g_free ((char *)filter->tool);
+}
+
 static void
 lam_history_model_finalize (GObject *object)
 {
   LamHistoryModel *model = LAM_HISTORY_MODEL (object);
+  clear_filter (&model->filter);
   g_ptr_array_unref (model->items);
   g_weak_ref_clear (&model->workspace);
   G_OBJECT_CLASS (lam_history_model_parent_class)->finalize (object);
@@ -87,13 +106,16 @@ lam_history_model_class_init (LamHistoryModelClass *class)
 typedef struct {
   LamStore *store; /* Owned */
   int limit;
+  LamHistoryFilter filter; /* texts Owned */
 } Load;
 
 static void
 load_free (gpointer data)
 {
-  g_object_unref (((Load *)data)->store);
-  g_free (data);
+  Load *load = data;
+  clear_filter (&load->filter);
+  g_object_unref (load->store);
+  g_free (load);
 }
 
 static void
@@ -102,8 +124,8 @@ load_in_thread (
 {
   const Load *load = data;
   GError *error = NULL;
-  GPtrArray *rows =
-      lam_store_read_history (load->store, 0, load->limit, false, &error);
+  GPtrArray *rows = lam_store_filter_history (
+      load->store, 0, load->limit, &load->filter, &error);
   if (rows)
     g_task_return_pointer (task, rows, (GDestroyNotify)g_ptr_array_unref);
   else
@@ -188,6 +210,7 @@ load (LamHistoryModel *model)
   Load *job = g_new0 (Load, 1);
   job->store = g_object_ref (workspace->store);
   job->limit = model->limit;
+  job->filter = copy_filter (&model->filter);
   /* No source: a worker must not drop the last reference to a model. */
   g_autoptr (GTask) task =
       g_task_new (NULL, NULL, loaded_cb, g_object_ref (model));
@@ -241,4 +264,14 @@ lam_history_model_new (LamWorkspace *workspace)
       model, G_CONNECT_SWAPPED);
   load (model);
   return G_LIST_MODEL (model);
+}
+
+void
+lam_history_model_set_filter (GListModel *list, const LamHistoryFilter *filter)
+{
+  LamHistoryModel *model = LAM_HISTORY_MODEL (list);
+  clear_filter (&model->filter);
+  model->filter = copy_filter (filter);
+  model->limit = PAGE;
+  load (model);
 }

@@ -71,3 +71,6 @@ double lam_label_key_get_value (
  * and 500 more each time the last one is asked for. */
 GListModel *lam_history_model_new (
     LamWorkspace *workspace) G_GNUC_WARN_UNUSED_RESULT;
+/* All of them at first. The texts are copied. */
+void lam_history_model_set_filter (
+    GListModel *model, const LamHistoryFilter *filter);

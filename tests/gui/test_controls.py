@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stands beside the panes: panels and dialogs, by pointer and keys. What
 came of it is read from the project file after the program has ended."""
+import json
 import os
 import sqlite3
 import subprocess
@@ -199,6 +200,89 @@ def isolates_and_merges_labels(bench):
     app.quit(by_signal=True)
     check(rows(project, 'select id from label where deleted = 0 order by id')
           == [(2,), (3,)], 'one less')
+
+
+def lines(app, n):
+    """Waits until the history lists so many edits."""
+    end = time.monotonic() + 20
+    while sum(w.type == 'LamHistoryLine' and w.height > 20
+              for w in app.widgets()) != n:
+        check(time.monotonic() < end, app.report(f'not {n} edits'))
+        time.sleep(0.05)
+
+
+def choose(app, name, entry):
+    """An entry of the list that drops down from that button. A click so soon
+    after another list has gone can be lost."""
+    for _ in range(4):
+        button = app.press(name)
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            found = [w for w in app.widgets() if w.is_called(entry)
+                     and w.x >= button.x and w.y > button.y + button.height]
+            if found:
+                time.sleep(0.2)
+                return app.click(*found[-1].middle())
+            time.sleep(0.1)
+    raise AssertionError(app.report(f'no “{entry}”'))
+
+
+def takes_a_region_back(bench):
+    """Some of the history is listed; a region becomes what it was, but for
+    what is verified, and undo takes it back."""
+    project = bench.project('96,96,16')
+    paint = ''.join(json.dumps({
+        'tool': tool, 'class': 1, 'label': 'new', 'plane': 'xy', 'slice': 8,
+        'radius_nm': 100, 'depth': 1, 'points': [[x, 40.5]]}
+        if tool == 'brush' else {
+        'tool': tool, 'plane': 'xy', 'slice': 8, 'radius_nm': 100, 'depth': 1,
+        'points': [[x, 40.5]]}) + '\n'
+        for tool, x in (('brush', 20.5), ('brush', 70.5), ('eraser', 20.5),
+                        ('eraser', 70.5)))
+    subprocess.run([bench.cli_program, 'paint', project], input=paint,
+                   text=True, check=True, stdout=subprocess.DEVNULL)
+    bench.cli('region', 'add', project, 'left', '-b', '0,0,0,48,96,16')
+    bench.cli('region', 'add', project, 'done', '-b', '0,0,0,20,96,16', '-s',
+              'verified')
+    before = bench.hash(project)
+    app = bench.start(project)
+    app.wait('READY')
+    app.press('History')
+    app.press('choose')
+    lines(app, 6)
+    choose(app, 'by_tool', 'Eraser')
+    lines(app, 2)
+    choose(app, 'by_place', 'left')
+    lines(app, 1)
+    bench.shot('history-some')
+    choose(app, 'by_tool', 'All tools')
+    lines(app, 2)
+    choose(app, 'by_time', 'Between…')
+    app.enter('since', '2999-01-01')
+    app.find('No edit is like that.')
+    bench.shot('history-none')
+    app.press_away('List All', 'No edit is like that.')
+    lines(app, 6)
+    choose(app, 'by_place', 'left')
+    lines(app, 2)
+    # Just after the first stroke, where the images then are.
+    app.click_until(*in_line(app, 1, 'what').middle(), 'DRAWN')
+    app.find('yz    x 20 / 95')
+    app.click(*in_line(app, 1, 'restore').middle())
+    n, kept = map(int, app.wait('RESTORE asks').split()[2:])
+    check(n > 0 and kept > 0, (n, kept))
+    app.find('Region “left”')
+    bench.shot('restore')
+    app.press('accept')
+    check(app.wait('RESTORED') == f'RESTORED {n} {kept}', app.log[-1])
+    app.focus()
+    bench.shot('restored')
+    row = bench.history(project)[0]
+    check(row['tool'] == 'restore' and row['voxels'] == n, row)
+    app.key('ctrl+z')
+    app.find('revert', nth=0, until=lambda w: 'Redo' in w.text)
+    app.quit(by_signal=True)
+    check(bench.hash(project) == before, 'undone')
 
 
 def goes_back_in_the_history(bench):
@@ -507,6 +591,7 @@ driver.run([
     deletes_a_label,
     isolates_and_merges_labels,
     goes_back_in_the_history,
+    takes_a_region_back,
     changes_how_the_image_looks,
     holds_tab_to_see_the_image,
     one_side_gives_way,
