@@ -5,6 +5,7 @@
  * are likely wrong, and what a person says of it. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "cli/arguments.h"
@@ -26,8 +27,8 @@ static const GOptionEntry list_options[] = {
 
 static const GOptionEntry say_options[] = {
   { "at", 'a', 0, G_OPTION_ARG_STRING, &option_at,
-      N_ ("Of the best place that has this voxel in its box, instead of the "
-          "next one"),
+      N_ ("Of the place whose centre this voxel is, else of the best that has "
+          "it in its box, instead of the next one"),
       N_ ("X,Y,Z") },
   { NULL },
 };
@@ -128,6 +129,12 @@ choose (
 {
   const int64_t voxel[3] = { (int64_t)floor (at[0]), (int64_t)floor (at[1]),
     (int64_t)floor (at[2]) };
+  /* Boxes of borders reach far over those of others. */
+  for (guint i = 0; option_at && i < places->len; i++) {
+    const LamPlace *place = &g_array_index (places, LamPlace, i);
+    if (memcmp (place->centre, voxel, sizeof voxel) == 0)
+      return place;
+  }
   for (guint i = 0; i < places->len; i++) {
     const LamPlace *place = &g_array_index (places, LamPlace, i);
     if (!option_at || lam_box_contains (&place->box, voxel))

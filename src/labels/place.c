@@ -154,11 +154,33 @@ lam_box_sample_bit (int sample, uint32_t label)
   return (mixed >> 63) << sample;
 }
 
+/* Of the two labels of a dissent. */
+static int64_t
+mark_of_labels (const LamPlace *place)
+{
+  uint64_t mark = ((uint64_t)place->label << 32 | place->beside)
+      * UINT64_C (0x9e3779b97f4a7c15);
+  return (int64_t)(mark ^ mark >> 29);
+}
+
+LamVerdictRow
+lam_verdict_row_of (const LamPlace *place, LamVerdict verdict)
+{
+  const bool is_dissent = place->kind == LAM_PLACE_DISSENT;
+  return (LamVerdictRow){ .verdict = verdict,
+    .kind = place->kind,
+    .score = is_dissent ? (double)place->n_voxels : place->score,
+    .box = place->box,
+    .state = { .labels = is_dissent ? mark_of_labels (place) : 0 } };
+}
+
 bool
 lam_verdict_covers (const LamVerdictRow *row, const LamPlace *place)
 {
   if (row->kind == LAM_PLACE_DISSENT || place->kind == LAM_PLACE_DISSENT)
-    return row->kind == place->kind && lam_box_equal (&row->box, &place->box);
+    return row->kind == place->kind && lam_box_equal (&row->box, &place->box)
+        && row->score == (double)place->n_voxels
+        && row->state.labels == mark_of_labels (place);
   LamBox both = lam_box_intersect (&row->box, &place->box);
   return 2 * lam_box_volume (&both) >= lam_box_volume (&place->box);
 }
@@ -168,7 +190,7 @@ lam_verdict_is_contradicted (const LamVerdictRow *row, const LamBoxState *now)
 {
   const LamBoxState *then = &row->state;
   if (row->kind == LAM_PLACE_DISSENT)
-    return now->labels != then->labels;
+    return false;
   bool is_other_run = now->run != 0 && now->run != then->run;
   int n_flipped = __builtin_popcountll ((uint64_t)(now->labels ^ then->labels));
   bool has_changed = is_other_run && n_flipped >= LEAST_FLIPPED

@@ -84,13 +84,16 @@ char *lam_place_dup_reason (const LamPlace *place,
 /* Highest score first; of equal ones, the first in the volume. */
 int lam_place_compare (gconstpointer a, gconstpointer b);
 
+/* Without id, time and, but for a dissent, what its box holds. */
+LamVerdictRow lam_verdict_row_of (const LamPlace *place, LamVerdict verdict);
 /* The verdict was said of that place: at least half of it lies in its box. Of a
- * dissent: of the same one, as another must not go unseen. */
+ * dissent: of the same number of voxels and the same labels, which its state
+ * notes, in the same box, as another must not go unseen. */
 bool lam_verdict_covers (const LamVerdictRow *row, const LamPlace *place);
 /* Another run changed a good part of the labels in the box since, or its doubt
  * grew by more than a quarter. What a person painted there meanwhile
  * contradicts nothing; neither does what the network makes of a correction, but
- * for its doubt. Of a dissent: the labels are others, as when what was decided
- * was undone. */
+ * for its doubt. Never of a dissent, which is another where
+ * anything is. */
 bool lam_verdict_is_contradicted (
     const LamVerdictRow *row, const LamBoxState *now);

@@ -1,21 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Pieces are found brick by brick, neighbours across faces being of one piece
- * where both labels are the same; of a brick only its upper faces are kept, by
- * which the next ones join: 48 KiB each. */
 #include "workspace/dissent.h"
 
-#include <string.h>
-
 #include "store/voices.h"
-
-#define EDGE LAM_BRICK_EDGE
-#define FACE (EDGE * EDGE)
-
-typedef struct {
-  uint32_t mine, theirs;
-} Pair;
 
 struct _LamDissent {
   LamStore *store; /* Owned */
@@ -117,59 +105,21 @@ lam_dissent_get_label (const LamDissent *dissent, uint32_t theirs,
       : find_label_of (dissent, *class_id);
 }
 
-/* ---- Reading ------------------------------------------------------------ */
-
-typedef struct {
-  LamLabelBrick *mine, *theirs; /* Owned; mine may be NULL */
-} Two;
-
-static void
-two_clear (Two *two)
-{
-  g_clear_pointer (&two->mine, lam_label_brick_unref);
-  g_clear_pointer (&two->theirs, lam_label_brick_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Two, two_clear)
-
-static bool
-read_two (const LamDissent *dissent, guint i, Two *two, GError **error)
-{
-  GError *local = NULL;
-  LamBrickKey key =
-      lam_brick_key_unpack (g_array_index (dissent->keys, int64_t, i));
-  two->theirs =
-      lam_store_read_voice (dissent->store, dissent->voice, key, &local);
-  if (!local)
-    two->mine = lam_store_read_brick (dissent->store, key, NULL, &local);
-  if (local)
-    g_propagate_error (error, local);
-  return !local;
-}
-
-static bool
-get_pair (const Two *two, int i, Pair *pair)
-{
-  if (!two->theirs
-      || lam_label_brick_get_source (two->theirs, i) == LAM_SOURCE_UNSET)
-    return false;
-  pair->theirs = lam_label_brick_get_label (two->theirs, i);
-  pair->mine = two->mine ? lam_label_brick_get_label (two->mine, i) : 0;
-  return true;
-}
-
 /* ---- Whose label is whose ----------------------------------------------- */
 
 typedef struct {
-  Pair pair;
+  LamDissentPair pair;
   int64_t n_voxels;
 } Overlap;
 
 static void
-count_overlaps (const LamDissent *dissent, const Two *two, GHashTable *counts)
+count_overlaps (
+    const LamDissent *dissent, const LamDissentBricks *two, GHashTable *counts)
 {
   for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
-    Pair pair;
-    if (!get_pair (two, i, &pair) || pair.theirs == 0 || pair.mine == 0
+    LamDissentPair pair;
+    if (!lam_dissent_bricks_get (two, i, &pair) || pair.theirs == 0
+        || pair.mine == 0
         || class_of_theirs (dissent, pair.theirs)
             != class_of_mine (dissent, pair.mine))
       continue;
@@ -219,8 +169,8 @@ find_matches (LamDissent *dissent, LamProgress *progress, GError **error)
   g_autoptr (GHashTable) counts =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   for (guint i = 0; i < dissent->keys->len; i++) {
-    g_auto (Two) two = { 0 };
-    if (!read_two (dissent, i, &two, error)
+    g_auto (LamDissentBricks) two = { 0 };
+    if (!lam_dissent_read (dissent, i, &two, error)
         || !lam_progress_check (progress, error))
       return false;
     count_overlaps (dissent, &two, counts);
@@ -260,192 +210,51 @@ lam_dissent_get_keys (const LamDissent *dissent)
   return dissent->keys;
 }
 
-/* ---- Pieces ------------------------------------------------------------- */
-
-typedef struct {
-  guint parent; /* itself: the root of its piece */
-  Pair pair;
-  LamBox box;
-  int64_t centre[3]; /* its first voxel, until a nearer one is known */
-  int64_t n_voxels;
-} Piece;
-
-typedef struct {
-  const LamDissent *dissent;
-  GArray *pieces; /* Owned; of Piece; 0 is none */
-  GHashTable *faces; /* Owned; packed key → guint[3][FACE] */
-  guint *ids; /* Owned; of one brick */
-  Pair *pairs; /* Owned; the same */
-} Search;
-
-static Piece *
-piece_at (const Search *search, guint id)
+int32_t
+lam_dissent_get_class (const LamDissent *dissent, uint32_t theirs)
 {
-  return &g_array_index (search->pieces, Piece, id);
+  return class_of_theirs (dissent, theirs);
 }
 
-static guint
-find_root (const Search *search, guint id)
+int64_t
+lam_dissent_get_voice (const LamDissent *dissent)
 {
-  while (piece_at (search, id)->parent != id) {
-    Piece *piece = piece_at (search, id);
-    piece->parent = piece_at (search, piece->parent)->parent;
-    id = piece->parent;
-  }
-  return id;
+  return dissent->voice;
 }
 
-static guint
-join (const Search *search, guint a, guint b)
-{
-  a = find_root (search, a);
-  b = find_root (search, b);
-  if (a == b)
-    return a;
-  guint root = MIN (a, b), other = MAX (a, b);
-  Piece *to = piece_at (search, root), *from = piece_at (search, other);
-  from->parent = root;
-  to->box = lam_box_unite (&to->box, &from->box);
-  to->n_voxels += from->n_voxels;
-  return root;
-}
+/* ---- Reading ------------------------------------------------------------ */
 
-static guint
-add_voxel (const Search *search, guint id, Pair pair, const int64_t at[3])
+void
+lam_dissent_bricks_clear (LamDissentBricks *two)
 {
-  const LamBox box =
-      lam_box_new (at[0], at[1], at[2], at[0] + 1, at[1] + 1, at[2] + 1);
-  if (id == 0) {
-    Piece piece = {
-      .parent = search->pieces->len, .pair = pair, .box = box, .n_voxels = 1
-    };
-    memcpy (piece.centre, at, sizeof piece.centre);
-    id = search->pieces->len;
-    g_array_append_val (search->pieces, piece);
-    return id;
-  }
-  Piece *piece = piece_at (search, id);
-  piece->box = lam_box_unite (&piece->box, &box);
-  piece->n_voxels++;
-  return id;
-}
-
-static bool
-is_pair (const Search *search, guint id, Pair pair)
-{
-  const Piece *piece = id ? piece_at (search, find_root (search, id)) : NULL;
-  return piece && piece->pair.mine == pair.mine
-      && piece->pair.theirs == pair.theirs;
-}
-
-/* The piece of the voxel before on an axis; 0: none. */
-static guint
-get_before (const Search *search, guint *const faces[3], int i, int axis)
-{
-  static const int steps[3] = { 1, EDGE, EDGE * EDGE };
-  const int at[3] = { i % EDGE, i / EDGE % EDGE, i / (EDGE * EDGE) };
-  if (at[axis] > 0)
-    return search->ids[i - steps[axis]];
-  const int u = at[axis == 0 ? 1 : 0], v = at[axis == 2 ? 1 : 2];
-  return faces[axis] ? faces[axis][u + EDGE * v] : 0;
-}
-
-static void
-scan_voxel (
-    const Search *search, guint *const faces[3], LamBox whole, int i, Pair pair)
-{
-  const int64_t at[3] = { whole.min[0] + i % EDGE,
-    whole.min[1] + i / EDGE % EDGE, whole.min[2] + i / (EDGE * EDGE) };
-  guint id = 0;
-  for (int axis = 0; axis < 3; axis++) {
-    guint before = get_before (search, faces, i, axis);
-    if (!is_pair (search, before, pair))
-      continue;
-    id = id ? join (search, id, before) : find_root (search, before);
-  }
-  search->ids[i] = add_voxel (search, id, pair, at);
-}
-
-static void
-keep_faces (const Search *search, int64_t key)
-{
-  guint *faces = g_new (guint, 3 * FACE);
-  const int last = EDGE - 1;
-  for (int v = 0; v < EDGE; v++)
-    for (int u = 0; u < EDGE; u++) {
-      faces[u + EDGE * v] = search->ids[last + EDGE * (u + EDGE * v)];
-      faces[FACE + u + EDGE * v] = search->ids[u + EDGE * (last + EDGE * v)];
-      faces[2 * FACE + u + EDGE * v] =
-          search->ids[u + EDGE * (v + EDGE * last)];
-    }
-  g_hash_table_insert (search->faces, g_memdup2 (&key, sizeof key), faces);
-}
-
-static void
-scan_brick (const Search *search, int64_t packed, const Two *two)
-{
-  LamBrickKey key = lam_brick_key_unpack (packed);
-  LamBox whole = lam_brick_box (key);
-  const LamBrickKey below[3] = { { key.x - 1, key.y, key.z },
-    { key.x, key.y - 1, key.z }, { key.x, key.y, key.z - 1 } };
-  guint *faces[3] = { NULL };
-  for (int axis = 0; axis < 3; axis++) {
-    int64_t other = lam_brick_key_pack (below[axis]);
-    guint *all = g_hash_table_lookup (search->faces, &other);
-    faces[axis] = all ? all + (ptrdiff_t)axis * FACE : NULL;
-  }
-  memset (search->ids, 0, LAM_BRICK_VOXELS * sizeof *search->ids);
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
-    Pair pair;
-    if (get_pair (two, i, &pair)
-        && lam_dissent_differs (search->dissent, pair.mine, pair.theirs))
-      scan_voxel (search, faces, whole, i, pair);
-  }
-  keep_faces (search, packed);
-}
-
-static void
-list_places (const Search *search, GArray *places)
-{
-  for (guint i = 1; i < search->pieces->len; i++) {
-    const Piece *piece = piece_at (search, i);
-    if (piece->parent != i)
-      continue;
-    LamPlace place = { .kind = LAM_PLACE_DISSENT,
-      .box = piece->box,
-      .n_voxels = piece->n_voxels,
-      .label = piece->pair.mine,
-      .beside = piece->pair.theirs,
-      .second = class_of_theirs (search->dissent, piece->pair.theirs),
-      .voice = search->dissent->voice,
-      .score = (double)piece->n_voxels };
-    memcpy (place.centre, piece->centre, sizeof place.centre);
-    g_array_append_val (places, place);
-  }
+  g_clear_pointer (&two->mine, lam_label_brick_unref);
+  g_clear_pointer (&two->theirs, lam_label_brick_unref);
 }
 
 bool
-lam_dissent_find (const LamDissent *dissent, GArray *places,
-    LamProgress *progress, GError **error)
+lam_dissent_read (
+    const LamDissent *dissent, guint i, LamDissentBricks *two, GError **error)
 {
-  Search search = { .dissent = dissent,
-    .pieces = g_array_new (false, true, sizeof (Piece)),
-    .faces =
-        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free),
-    .ids = g_new0 (guint, LAM_BRICK_VOXELS) };
-  g_array_set_size (search.pieces, 1);
-  bool done = true;
-  for (guint i = 0; i < dissent->keys->len && done; i++) {
-    g_auto (Two) two = { 0 };
-    done = read_two (dissent, i, &two, error)
-        && lam_progress_check (progress, error);
-    if (done)
-      scan_brick (&search, g_array_index (dissent->keys, int64_t, i), &two);
-  }
-  if (done)
-    list_places (&search, places);
-  g_array_unref (search.pieces);
-  g_hash_table_unref (search.faces);
-  g_free (search.ids);
-  return done;
+  GError *local = NULL;
+  LamBrickKey key =
+      lam_brick_key_unpack (g_array_index (dissent->keys, int64_t, i));
+  two->theirs =
+      lam_store_read_voice (dissent->store, dissent->voice, key, &local);
+  if (!local)
+    two->mine = lam_store_read_brick (dissent->store, key, NULL, &local);
+  if (local)
+    g_propagate_error (error, local);
+  return !local;
+}
+
+bool
+lam_dissent_bricks_get (
+    const LamDissentBricks *two, int i, LamDissentPair *pair)
+{
+  if (!two->theirs
+      || lam_label_brick_get_source (two->theirs, i) == LAM_SOURCE_UNSET)
+    return false;
+  pair->theirs = lam_label_brick_get_label (two->theirs, i);
+  pair->mine = two->mine ? lam_label_brick_get_label (two->mine, i) : 0;
+  return true;
 }

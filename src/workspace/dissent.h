@@ -32,7 +32,20 @@ bool lam_dissent_differs (
 uint32_t lam_dissent_get_label (const LamDissent *dissent, uint32_t theirs,
     int32_t *class_id, const char **name);
 
-/* Appends a LamPlace for each connected piece of voxels of one pair of labels,
- * in no order. */
-bool lam_dissent_find (const LamDissent *dissent, GArray *places,
-    LamProgress *progress, GError **error);
+int32_t lam_dissent_get_class (const LamDissent *dissent, uint32_t theirs);
+int64_t lam_dissent_get_voice (const LamDissent *dissent);
+
+/* What both say of a brick: of the `i`th key. */
+typedef struct {
+  LamLabelBrick *mine, *theirs; /* Owned; or NULL */
+} LamDissentBricks;
+void lam_dissent_bricks_clear (LamDissentBricks *two);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamDissentBricks, lam_dissent_bricks_clear)
+bool lam_dissent_read (
+    const LamDissent *dissent, guint i, LamDissentBricks *two, GError **error);
+typedef struct {
+  uint32_t mine, theirs;
+} LamDissentPair;
+/* Of a voxel; false: the voice says nothing of it. */
+bool lam_dissent_bricks_get (
+    const LamDissentBricks *two, int i, LamDissentPair *pair);

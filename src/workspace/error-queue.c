@@ -221,8 +221,8 @@ is_visited (LamErrorQueue *queue, const LamPlace *place)
 {
   for (guint i = 0; i < queue->visits->len; i++) {
     const Visit *visit = visit_at (queue, (int)i);
-    const LamVerdictRow row = { .kind = visit->place.kind,
-      .box = visit->place.box };
+    const LamVerdictRow row =
+        lam_verdict_row_of (&visit->place, LAM_VERDICT_UNSURE);
     if ((!visit->is_said || visit->verdict.verdict == LAM_VERDICT_UNSURE)
         && lam_verdict_covers (&row, place))
       return true;
@@ -373,11 +373,8 @@ say_of (LamErrorQueue *queue, Visit *visit, LamVerdict verdict)
     forget (queue, visit);
   visit->is_said = true;
   visit->serial = ++queue->serial;
-  visit->verdict = (LamVerdictRow){ .time = g_get_real_time (),
-    .verdict = verdict,
-    .kind = visit->place.kind,
-    .score = visit->place.score,
-    .box = visit->place.box };
+  visit->verdict = lam_verdict_row_of (&visit->place, verdict);
+  visit->verdict.time = g_get_real_time ();
   lam_error_list_add (queue->list, &visit->verdict);
   write_verdict (queue, &visit->place, verdict, old_row, visit->serial);
 }

@@ -8,7 +8,7 @@
 #include "store/opinions.h"
 #include "store/verdicts.h"
 #include "store/voices.h"
-#include "workspace/dissent.h"
+#include "workspace/dissent-places.h"
 
 /* Of a place that a person looked at without being able to decide. */
 #define LOOKED_AT 0.25
@@ -271,6 +271,9 @@ filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
         &g_array_index (search->verdicts, LamVerdictRow, i);
     if (!lam_verdict_covers (row, place))
       continue;
+    /* It is there again: what was decided was undone. */
+    if (row->kind == LAM_PLACE_DISSENT && row->verdict == LAM_VERDICT_CORRECTED)
+      return true;
     if (!look_up_standing (search, i, error))
       return false;
     if (search->standings[i] == CONTRADICTED)
@@ -284,6 +287,14 @@ filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
   return true;
 }
 
+/* A border between two people runs around what nobody looked at. */
+static bool
+fills_its_box (const LamVerdictRow *row)
+{
+  return row->kind != LAM_PLACE_DISSENT
+      || 2 * row->score >= (double)lam_box_volume (&row->box);
+}
+
 /* What a person was sure of. */
 static bool
 list_settled (const LamBox *box, gpointer data, GArray *boxes, GError **error)
@@ -293,7 +304,8 @@ list_settled (const LamBox *box, gpointer data, GArray *boxes, GError **error)
     const LamVerdictRow *row =
         &g_array_index (search->verdicts, LamVerdictRow, i);
     LamBox both = lam_box_intersect (&row->box, box);
-    if (row->verdict == LAM_VERDICT_UNSURE || lam_box_is_empty (&both))
+    if (row->verdict == LAM_VERDICT_UNSURE || lam_box_is_empty (&both)
+        || !fills_its_box (row))
       continue;
     if (!look_up_standing (search, i, error))
       return false;
@@ -388,12 +400,10 @@ int64_t
 lam_places_say (
     LamStore *store, const LamPlace *place, LamVerdict verdict, GError **error)
 {
-  LamVerdictRow row = { .time = g_get_real_time (),
-    .verdict = verdict,
-    .kind = place->kind,
-    .score = place->score,
-    .box = place->box };
-  return observe (store, &row.box, &row.state, error)
+  LamVerdictRow row = lam_verdict_row_of (place, verdict);
+  row.time = g_get_real_time ();
+  return place->kind == LAM_PLACE_DISSENT
+          || observe (store, &row.box, &row.state, error)
       ? lam_store_add_verdict (store, &row, error)
       : 0;
 }

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "labels/region.h"
 #include "store/voices.h"
-#include "workspace/dissent.h"
+#include "workspace/dissent-places.h"
 #include "workspace/labelling-private.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
@@ -23,6 +23,7 @@ typedef struct {
   GArray *verified; /* Owned; of LamBox */
   /* Of the worker */
   GPtrArray *rows; /* Owned */
+  GHashTable *voxels; /* Owned; as lam_dissent_find_voxels() says */
   uint32_t label; /* that is written */
   char *detail; /* Owned */
   int64_t n_verified; /* voxels that stay for it */
@@ -36,6 +37,7 @@ act_free (gpointer data)
   g_clear_pointer (&act->numbers, lam_label_numbers_unref);
   g_clear_pointer (&act->verified, g_array_unref);
   g_clear_pointer (&act->rows, g_ptr_array_unref);
+  g_clear_pointer (&act->voxels, g_hash_table_unref);
   g_free (act->detail);
   g_free (act);
 }
@@ -114,9 +116,10 @@ find_voice (LamStore *store, int64_t id, GError **error)
   return NULL;
 }
 
-/* Which label it becomes, if that and the one that is there may change. */
+/* Which voxels become which label, if that and the one that is there may
+ * change. */
 static bool
-choose_label (Act *act, LamStore *store, LamProgress *progress, GError **error)
+choose (Act *act, LamStore *store, LamProgress *progress, GError **error)
 {
   int32_t class_id;
   const char *name;
@@ -124,7 +127,10 @@ choose_label (Act *act, LamStore *store, LamProgress *progress, GError **error)
   g_autoptr (LamDissent) dissent = voice
       ? lam_dissent_new (store, voice, act->classes, progress, error)
       : NULL;
-  if (!dissent)
+  if (dissent)
+    act->voxels =
+        lam_dissent_find_voxels (dissent, &act->place, progress, error);
+  if (!act->voxels)
     return false;
   act->detail = g_strdup_printf (_ ("As “%s” says"), voice->name);
   act->label =
@@ -138,45 +144,6 @@ choose_label (Act *act, LamStore *store, LamProgress *progress, GError **error)
 }
 
 /* ---- Voxels ------------------------------------------------------------- */
-
-/* Packed key → what the voice says there. */
-static GHashTable *
-read_voice (const Act *act, LamStore *store, GError **error)
-{
-  g_autoptr (GHashTable) bricks = g_hash_table_new_full (g_int64_hash,
-      g_int64_equal, g_free, (GDestroyNotify)lam_label_brick_unref);
-  LamBox all = lam_box_bricks (&act->place.box);
-  for (int64_t z = all.min[2]; z < all.max[2]; z++)
-    for (int64_t y = all.min[1]; y < all.max[1]; y++)
-      for (int64_t x = all.min[0]; x < all.max[0]; x++) {
-        GError *local = NULL;
-        const LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
-        const int64_t packed = lam_brick_key_pack (key);
-        LamLabelBrick *brick =
-            lam_store_read_voice (store, act->place.voice, key, &local);
-        if (local) {
-          g_propagate_error (error, local);
-          return NULL;
-        }
-        if (brick)
-          g_hash_table_insert (
-              bricks, g_memdup2 (&packed, sizeof packed), brick);
-      }
-  return g_steal_pointer (&bricks);
-}
-
-static bool
-is_wanted (const Act *act, const LamLabelBrick *mine,
-    const LamLabelBrick *theirs, const LamBox *whole, int i)
-{
-  const int64_t at[3] = { whole->min[0] + i % LAM_BRICK_EDGE,
-    whole->min[1] + i / LAM_BRICK_EDGE % LAM_BRICK_EDGE,
-    whole->min[2] + i / (LAM_BRICK_EDGE * LAM_BRICK_EDGE) };
-  uint32_t label = mine ? lam_label_brick_get_label (mine, i) : 0;
-  return lam_label_brick_get_source (theirs, i) != LAM_SOURCE_UNSET
-      && lam_label_brick_get_label (theirs, i) == act->place.beside
-      && label == act->place.label && lam_box_contains (&act->place.box, at);
-}
 
 static bool
 is_verified (const Act *act, const LamBox *whole, int i)
@@ -192,42 +159,40 @@ is_verified (const Act *act, const LamBox *whole, int i)
 
 /* NULL: nothing is another. */
 static LamLabelBrick *
-change_brick (Act *act, LamBrickKey key, const LamLabelBrick *mine,
-    const LamLabelBrick *theirs)
+change_brick (
+    Act *act, LamBrickKey key, const LamLabelBrick *mine, const GArray *numbers)
 {
-  LamBox whole = lam_brick_box (key);
-  LamLabelBrick *after = NULL;
-  uint32_t *labels = NULL;
-  uint16_t *sources = NULL;
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
-    if (!is_wanted (act, mine, theirs, &whole, i))
+  const LamBox whole = lam_brick_box (key);
+  g_autoptr (LamLabelBrick) after =
+      mine ? lam_label_brick_copy (mine) : lam_label_brick_new_cleared ();
+  uint32_t *labels = lam_label_brick_write_labels (after);
+  uint16_t *sources = lam_label_brick_write_sources (after);
+  bool has_changed = false;
+  for (guint k = 0; k < numbers->len; k++) {
+    const int i = g_array_index (numbers, int, k);
+    /* A network may have written there meanwhile. */
+    if (labels[i] != act->place.label)
       continue;
     if (is_verified (act, &whole, i)) {
       act->n_verified++;
       continue;
     }
-    if (!after) {
-      after =
-          mine ? lam_label_brick_copy (mine) : lam_label_brick_new_cleared ();
-      labels = lam_label_brick_write_labels (after);
-      sources = lam_label_brick_write_sources (after);
-    }
     labels[i] = act->label;
     sources[i] = LAM_SOURCE_HUMAN;
+    has_changed = true;
   }
-  if (after)
-    lam_label_brick_settle (after);
-  return after;
+  lam_label_brick_settle (after);
+  return has_changed ? g_steal_pointer (&after) : NULL;
 }
 
 static bool
-write_all (Act *act, LamBulkEdit *bulk, GHashTable *voice,
-    LamBulkResult *result, LamProgress *progress, GError **error)
+write_all (Act *act, LamBulkEdit *bulk, LamBulkResult *result,
+    LamProgress *progress, GError **error)
 {
   GHashTableIter iter;
-  gpointer packed, theirs;
-  g_hash_table_iter_init (&iter, voice);
-  while (g_hash_table_iter_next (&iter, &packed, &theirs)) {
+  gpointer packed, numbers;
+  g_hash_table_iter_init (&iter, act->voxels);
+  while (g_hash_table_iter_next (&iter, &packed, &numbers)) {
     GError *local = NULL;
     LamBrickKey key = lam_brick_key_unpack (*(int64_t *)packed);
     g_autoptr (LamLabelBrick) mine = lam_bulk_edit_read (bulk, key, &local);
@@ -235,7 +200,7 @@ write_all (Act *act, LamBulkEdit *bulk, GHashTable *voice,
       g_propagate_error (error, local);
       return false;
     }
-    g_autoptr (LamLabelBrick) after = change_brick (act, key, mine, theirs);
+    g_autoptr (LamLabelBrick) after = change_brick (act, key, mine, numbers);
     if (!after)
       continue;
     if (!lam_bulk_edit_write (bulk, key, after, error)
@@ -258,19 +223,17 @@ static LamBulkResult *
 run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
 {
   Act *act = g_task_get_task_data (task);
-  if (!choose_label (act, store, progress, error))
+  if (!choose (act, store, progress, error))
     return NULL;
-  g_autoptr (GHashTable) voice = read_voice (act, store, error);
   g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);
   result->keys = g_array_new (false, false, sizeof (int64_t));
   result->rows = g_ptr_array_ref (act->rows);
   result->box = act->place.box;
   result->is_persons = true;
-  LamBulkEdit *bulk =
-      voice ? lam_store_begin_bulk (store, "take-voice", error) : NULL;
+  LamBulkEdit *bulk = lam_store_begin_bulk (store, "take-voice", error);
   if (!bulk)
     return NULL;
-  if (!write_all (act, bulk, voice, result, progress, error)) {
+  if (!write_all (act, bulk, result, progress, error)) {
     lam_bulk_edit_cancel (bulk);
     return NULL;
   }

@@ -8,10 +8,10 @@
 #include "labels/place.h"
 #include "workspace/workspace.h"
 
-/* Of a place of the queue that is a dissent: in its box the voxels that are of
- * its two labels become what the voice says, with source human. One undoable
- * edit; an object that was not there yet becomes a label. Refused while one of
- * the two is locked; what lies in a verified region stays. */
+/* Of a place of the queue that is a dissent: its voxels become what the voice
+ * says, with source human. One undoable edit; an object that was not there yet
+ * becomes a label. Refused while one of the two is locked; what lies in a
+ * verified region stays. */
 void lam_workspace_take_voice_async (LamWorkspace *workspace,
     const LamPlace *place, LamProgress *progress, GAsyncReadyCallback callback,
     gpointer user_data);

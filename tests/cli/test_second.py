@@ -139,6 +139,61 @@ def protected(folder):
     run("project", "check", project)
 
 
+def line(points, slice_=2, label="new", radius_nm=80, class_id=1):
+    return json.dumps({"tool": "brush", "class": class_id, "label": label,
+                       "plane": "xy", "slice": slice_, "radius_nm": radius_nm,
+                       "depth": 2, "points": points}) + "\n"
+
+
+def borders(folder):
+    """A border drawn a voxel beside, across bricks, is one place on each side
+    and not one a voxel; what is more than that is one of its own, though it
+    lies in the same box."""
+    image = os.path.join(folder, "image.tif")
+    write_stack(image, WIDTH, HEIGHT, [bytes(WIDTH * HEIGHT)] * DEPTH)
+    project = run("project", "create", image, "--voxel-size",
+                  "10,10,10").strip()
+    run("region", "add", project, "shared", "--box",
+        f"0,0,0,{WIDTH},{HEIGHT},{DEPTH}")
+    copy = os.path.join(folder, "blind.lamella")
+    run("region", "export-blind", project, "shared", "-o", copy)
+    paint(project, line([[30.5, 12.5], [150.5, 65.5]]))
+    paint(copy, line([[0, 40.5], [WIDTH, 40.5]], radius_nm=1000, class_id=0),
+          line([[31.5, 12.5], [151.5, 65.5]]))
+    paint(copy, line([[130.5, 20.5]], label=2, radius_nm=40))
+    mine, theirs = labels(project, folder), labels(copy, folder)
+    run("region", "import-annotator", project, copy, "--as", "Berta")
+
+    def differs(a, b):
+        return sum(x == a and y == b for left, right in zip(mine, theirs)
+                   for x, y in zip(left, right))
+
+    found = dissents(project)
+    assert len(found) == 3, found
+    blob = [row for row in found if row["box"][0] >= 120
+            and row["box"][4] <= 30][0]
+    more = [row for row in found if row["label"] == 0 and row is not blob][0]
+    less = [row for row in found if row["label"] != 0][0]
+    assert more["voxels"] + blob["voxels"] == differs(0, 2), found
+    # Their 1 is the background.
+    assert less["voxels"] == differs(1, 1) and less["voxels"] > 20, found
+    assert more["box"][0] < 64 < more["box"][3], more
+    run("queue", "take", project, "--at", ",".join(map(str, more["centre"])))
+    assert run_json("history", project)[0]["voxels"] == more["voxels"]
+    now = labels(project, folder)
+    at = blob["centre"]
+    assert now[at[2]][at[1] * WIDTH + at[0]] == 0, "the other place is not taken"
+    left = dissents(project)
+    assert sorted(row["box"] for row in left) == sorted(
+        [blob["box"], less["box"]]), left
+    run("undo", project)
+    assert labels(project, folder) == mine
+    # Deciding on one side says nothing of the other.
+    run("queue", "verify", project, "--at", ",".join(map(str, less["centre"])))
+    assert sorted(row["box"] for row in dissents(project)) == sorted(
+        [blob["box"], more["box"]])
+
+
 def of_a_merge(folder):
     project, _ = make(folder)
     theirs = os.path.join(folder, "theirs.lamella")
@@ -186,4 +241,4 @@ def refused(folder):
     assert run_json("project", "info", project)["voice"] == 0
 
 
-main([back_and_agreement, deciding, protected, of_a_merge, refused])
+main([back_and_agreement, deciding, protected, borders, of_a_merge, refused])
