@@ -17,6 +17,8 @@ static const LamShortcut file_rows[] = {
   { "win.export-training", N_ ("Export a training set"), "<Control><Shift>e" },
   { "win.merge-project", N_ ("Merge another copy of the project"),
       "<Control><Shift>m" },
+  { "win.second-person", N_ ("A second person on a region, and agreement"),
+      "<Control><Shift>j" },
   { "win.save-copy", N_ ("Save a copy of the project"), "<Control><Shift>s" },
   { "app.preferences", N_ ("Preferences"), "<Control>comma" },
   { "app.shortcuts", N_ ("All shortcuts"), "F1" },

@@ -13,13 +13,13 @@
 #include "app/goto-dialog.h"
 #include "app/import-dialog.h"
 #include "app/label-verbs.h"
-#include "app/merge-dialog.h"
 #include "app/open-dialog.h"
 #include "app/project-dialog.h"
 #include "app/quality-window.h"
 #include "app/sample.h"
 #include "app/training-window.h"
 #include "app/voxel-size-dialog.h"
+#include "app/window-people.h"
 #include "app/window-shapes.h"
 #include "app/word-verbs.h"
 #include "workspace/labelling.h"
@@ -76,11 +76,6 @@ ACTION (export_cb)
 ACTION (export_training_cb)
 {
   lam_curated_dialog_present (data, lam_window_get_workspace (data));
-}
-
-ACTION (merge_project_cb)
-{
-  lam_merge_dialog_present (data, lam_window_get_workspace (data));
 }
 
 ACTION (save_copy_cb)
@@ -297,12 +292,6 @@ ACTION (say_of_place_cb)
       (LamVerdict)g_variant_get_int32 (parameter));
 }
 
-ACTION (take_theirs_cb)
-{
-  lam_canvas_finish_gesture (lam_window_get_canvas (data));
-  lam_place_bar_take_theirs (lam_window_get_place_bar (data));
-}
-
 ACTION (take_verdict_back_cb)
 {
   lam_place_bar_take_back (lam_window_get_place_bar (data));
@@ -491,7 +480,6 @@ static const struct {
   { { "import", import_cb }, WITH_PROJECT },
   { { "export", export_cb }, WITH_PROJECT },
   { { "export-training", export_training_cb }, WITH_PROJECT },
-  { { "merge-project", merge_project_cb }, WITH_PROJECT },
   { { "save-copy", save_copy_cb }, WITH_PROJECT },
   { { "retry-save", retry_save_cb }, WITH_PROJECT },
   { { "new-project", new_project_cb }, WITHOUT_PROJECT },
@@ -526,7 +514,6 @@ static const struct {
   { { "next-place", next_place_cb }, WITH_PROJECT },
   { { "previous-place", previous_place_cb }, WITH_PROJECT },
   { { "say-of-place", say_of_place_cb, "i" }, WITH_PROJECT },
-  { { "take-theirs", take_theirs_cb }, WITH_PROJECT },
   { { "take-verdict-back", take_verdict_back_cb }, WITH_PROJECT },
   { { "train", train_cb }, WITH_PROJECT },
   { { "guide", guide_cb }, ALWAYS },
@@ -576,6 +563,7 @@ lam_window_actions_add (LamWindow *window)
   for (size_t i = 0; i < G_N_ELEMENTS (entries); i++)
     g_action_map_add_action_entries (
         G_ACTION_MAP (window), &entries[i].entry, 1, window);
+  lam_window_people_add (window);
   lam_window_shapes_add (window);
   lam_window_actions_update (window);
 }
@@ -590,5 +578,6 @@ lam_window_actions_update (LamWindow *window)
     g_simple_action_set_enabled (
         G_SIMPLE_ACTION (action), is_met (workspace, entries[i].need));
   }
+  lam_window_people_update (window);
   lam_window_shapes_update (window);
 }

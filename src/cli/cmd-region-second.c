@@ -58,8 +58,13 @@ run_import (const LamCliCall *call, GError **error)
   if (!copy)
     return false;
   g_autoptr (GPtrArray) regions = lam_store_dup_regions (store);
+  g_autoptr (LamClassTable) classes = lam_store_dup_classes (store);
+  g_autofree char *identity = lam_annotator_dup_identity (store);
+  const LamAnnotatorProject project = {
+    .store = store, .regions = regions, .classes = classes, .identity = identity
+  };
   g_autoptr (LamVoice) voice = choose_region (regions, &region, error)
-      ? lam_annotator_import (store, copy, region, option_as, error)
+      ? lam_annotator_import (&project, copy, region, option_as, error)
       : NULL;
   if (!voice || !lam_store_close (store, error))
     return false;

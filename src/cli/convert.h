@@ -1,23 +1,10 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Writing (a part of) a volume in another format, slab by slab: memory holds
- * one slab, never the volume. What is written appears under its name only when
- * it is complete, in place of what was there: ask lam_output_check() first. */
+/* The formats that a volume can be written in, by name. */
 #pragma once
 
-#include "base/progress.h"
-#include "volume/source.h"
-
-typedef struct {
-  LamSource *source; /* Borrowed */
-  LamBox box; /* of level 0 */
-  double voxel_size_nm[3]; /* 0: unknown */
-  bool deflate; /* TIFF only */
-  bool is_classes; /* OME-Zarr: without levels, for means of classes are none */
-  const char *note; /* see LamSourceInfo; or NULL */
-  const char *path;
-} LamConversion;
+#include "volume/convert.h"
 
 typedef bool (*LamConvert) (
     const LamConversion *conversion, LamProgress *progress, GError **error);
@@ -25,13 +12,6 @@ typedef bool (*LamConvert) (
  * are. */
 LamConvert lam_convert_find (const char *path, GError **error);
 
-bool lam_convert_to_tiff (
-    const LamConversion *conversion, LamProgress *progress, GError **error);
 /* OME-Zarr 0.4 with levels. */
 bool lam_convert_to_zarr (
     const LamConversion *conversion, LamProgress *progress, GError **error);
-
-/* Reads a box of a level into `out`, in several threads, cut so that no chunk
- * of the file is decoded twice where that can be helped. */
-bool lam_convert_read (LamSource *source, int level, const LamBox *box,
-    void *out, LamProgress *progress, GError **error);

@@ -13,8 +13,8 @@
  */
 #define MARK_TYPE "(si(xxx)(xxx))"
 
-static char *
-dup_identity (LamStore *store)
+char *
+lam_annotator_dup_identity (LamStore *store)
 {
   g_autofree char *id = lam_store_dup_setting (store, LAM_SETTING_PROJECT);
   if (id)
@@ -27,7 +27,7 @@ dup_identity (LamStore *store)
 char *
 lam_annotator_dup_mark (LamStore *store, const LamRegion *region)
 {
-  g_autofree char *id = dup_identity (store);
+  g_autofree char *id = lam_annotator_dup_identity (store);
   const int64_t *min = region->box.min, *max = region->box.max;
   g_autoptr (GVariant) mark = g_variant_ref_sink (g_variant_new (MARK_TYPE, id,
       region->id, min[0], min[1], min[2], max[0], max[1], max[2]));
@@ -60,9 +60,9 @@ refuse (LamStore *copy, GError **error, const char *format, ...)
   return false;
 }
 
-/* The region that the copy's mark names; borrowed from `regions`. */
+/* The region that the copy's mark names; borrowed from the project. */
 static bool
-read_mark (LamStore *store, LamStore *copy, const GPtrArray *regions,
+read_mark (const LamAnnotatorProject *project, LamStore *copy,
     const LamRegion **region, GError **error)
 {
   g_autofree char *text = lam_store_dup_setting (copy, LAM_SETTING_BLIND);
@@ -72,18 +72,17 @@ read_mark (LamStore *store, LamStore *copy, const GPtrArray *regions,
   if (!mark)
     return refuse (copy, error, "%s",
         _ ("this is no blind copy of a region; say which region it is about"));
-  g_autofree char *id = dup_identity (store);
   const char *of;
   int32_t number;
   LamBox box;
   g_variant_get (mark, "(&si(xxx)(xxx))", &of, &number, &box.min[0],
       &box.min[1], &box.min[2], &box.max[0], &box.max[1], &box.max[2]);
-  if (strcmp (of, id) != 0)
+  if (strcmp (of, project->identity) != 0)
     return refuse (copy, error,
         _ ("this is a blind copy of another project "
            "than %s"),
-        lam_store_get_path (store));
-  *region = find_region (regions, number);
+        lam_store_get_path (project->store));
+  *region = find_region (project->regions, number);
   if (!*region)
     return refuse (copy, error,
         _ ("this is a blind copy of region %d, which is not there any more"),
@@ -112,19 +111,19 @@ check_size (LamStore *copy, const LamRegion *region, GError **error)
 }
 
 static bool
-check_classes (LamStore *store, LamStore *copy, GError **error)
+check_classes (
+    const LamAnnotatorProject *project, LamStore *copy, GError **error)
 {
-  g_autoptr (LamClassTable) mine = lam_store_dup_classes (store);
   g_autoptr (LamClassTable) theirs = lam_store_dup_classes (copy);
   for (size_t i = 0; i < lam_class_table_get_n_classes (theirs); i++) {
     const LamClass *row = lam_class_table_get_nth_class (theirs, i);
-    const LamClass *own = lam_class_table_get_class (mine, row->id);
+    const LamClass *own = lam_class_table_get_class (project->classes, row->id);
     if (own && strcmp (own->name, row->name) == 0)
       continue;
     return refuse (copy, error,
         _ ("its class %d is “%s”, which in %s is “%s”: the classes must be "
            "the same"),
-        row->id, row->name, lam_store_get_path (store),
+        row->id, row->name, lam_store_get_path (project->store),
         own ? own->name : _ ("none"));
   }
   return true;
@@ -284,13 +283,13 @@ add_voice (LamStore *store, LamStore *copy, const LamRegion *region,
 }
 
 LamVoice *
-lam_annotator_import (LamStore *store, LamStore *copy, const LamRegion *region,
-    const char *name, GError **error)
+lam_annotator_import (const LamAnnotatorProject *project, LamStore *copy,
+    const LamRegion *region, const char *name, GError **error)
 {
-  g_autoptr (GPtrArray) regions = lam_store_dup_regions (store);
-  if (!region && !read_mark (store, copy, regions, &region, error))
+  if (!region && !read_mark (project, copy, &region, error))
     return NULL;
-  return check_size (copy, region, error) && check_classes (store, copy, error)
-      ? add_voice (store, copy, region, name, error)
+  return check_size (copy, region, error)
+          && check_classes (project, copy, error)
+      ? add_voice (project->store, copy, region, name, error)
       : NULL;
 }

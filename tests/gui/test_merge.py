@@ -89,4 +89,54 @@ def keeps_mine(bench):
     check(bench.json('history', mine)[0]['tool'] == 'merge', 'mine stays')
 
 
-driver.run([merges, keeps_mine])
+def two_on_a_region(bench):
+    """Away as a blind copy, labelled there, back, agreement, and a place where
+    both differ, all in the window."""
+    project = bench.project(SIZE)
+    bench.cli('region', 'add', project, 'shared', '-b', '10,10,2,110,110,20')
+    paint(bench, project, (40.5, 1), (90.5, 1))
+    before = bench.hash(project)
+    copy = bench.path('blind.lamella')
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+j')
+    app.find('1. Give it to a second person')
+    bench.shot('second-empty')
+    app.press('give')
+    app.save_file(copy)
+    app.wait('BLIND')
+    app.find('The Copy Is Ready')
+    bench.shot('second-ready')
+    app.xdo('key', 'Escape')
+    app.gone('The Copy Is Ready')
+    check(bench.json('history', copy) == [], 'nothing of mine is in it')
+    lines = ''.join(json.dumps({
+        'tool': 'brush', 'class': 1, 'label': 'new', 'plane': 'xy',
+        'slice': 8, 'radius_nm': 100, 'depth': 1, 'points': [[x, 50.5]]}) + '\n'
+        for x in (30.5, 60.5))
+    subprocess.run([bench.cli_program, 'paint', copy], input=lines, text=True,
+                   check=True, stdout=subprocess.DEVNULL)
+    app.press('bring')
+    app.choose_file(copy)
+    app.wait('VOICE')
+    agreement = float(app.wait('AGREEMENT').split()[1])
+    check(0 < agreement < 1, agreement)
+    app.find('3. Decide where you differ')
+    bench.shot('second-back')
+    app.press('decide')
+    app.wait('PLACE dissent')
+    app.focus()
+    bench.shot('second-place')
+    app.key('shift+j')
+    app.wait('VERDICT theirs')
+    # It is measured again.
+    check(float(app.wait('AGREEMENT').split()[1]) > agreement, app.log[-1])
+    app.key('ctrl+z')
+    app.wait('AGREEMENT')
+    app.quit(by_signal=True)
+    check(bench.hash(project) == before, 'all was undone')
+    said = bench.json('region', 'agreement', project, 'shared')
+    check(abs(said['mean_iou'] - agreement) < 1e-6, (said, agreement))
+
+
+driver.run([merges, keeps_mine, two_on_a_region])

@@ -1,6 +1,6 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
-#include "cli/convert.h"
+#include "volume/convert.h"
 
 #include "base/parallel.h"
 

@@ -1,10 +1,12 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
+
+#include "volume/convert.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "cli/convert.h"
 #include "volume/tiff-writer.h"
 
 /* A slab is as many pages as fit, but no more than a chunk of the file is deep,

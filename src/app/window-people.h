@@ -1,0 +1,11 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The window's actions that are about what another person says. */
+#pragma once
+
+#include "app/window.h"
+
+void lam_window_people_add (LamWindow *window);
+/* After the workspace changed. */
+void lam_window_people_update (LamWindow *window);
