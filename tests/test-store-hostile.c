@@ -435,6 +435,31 @@ test_after_a_crash (Fixture *fixture, gconstpointer unused)
   fixture_close (store);
 }
 
+/* Who only reads sees the new version, and the file stays as it is. */
+static void
+assert_read_migrated (Fixture *fixture, const LamSchema *tomorrow)
+{
+  GError *error = NULL;
+  g_autofree char *before = NULL, *after = NULL;
+  gsize n_before, n_after;
+  int64_t n_bricks = 0;
+  g_file_get_contents (fixture->path, &before, &n_before, NULL);
+  g_chmod (fixture->folder, 0755);
+  become_nobody (true);
+  LamProjectFile *file =
+      lam_project_file_open_to_read (tomorrow, fixture->path, &error);
+  become_nobody (false);
+  g_assert_no_error (error);
+  g_assert_true (
+      lam_connection_read_int (lam_project_file_get_connection (file),
+          "SELECT id FROM extra", &n_bricks, &error, ""));
+  g_assert_cmpint (n_bricks, ==, 1);
+  g_assert_nonnull (lam_project_file_get_read_only_reason (file));
+  lam_project_file_free (file);
+  g_file_get_contents (fixture->path, &after, &n_after, NULL);
+  g_assert_cmpmem (after, n_after, before, n_before);
+}
+
 /* The version after this one of a made-up future, from the file of today. */
 static void
 test_migration (Fixture *fixture, gconstpointer unused)
@@ -459,6 +484,7 @@ test_migration (Fixture *fixture, gconstpointer unused)
   g_assert_true (g_file_test (backup, G_FILE_TEST_EXISTS));
   fixture_close (fixture_open (fixture->path));
 
+  assert_read_migrated (fixture, &tomorrow);
   LamProjectFile *file =
       lam_project_file_open (&tomorrow, fixture->path, &error);
   g_assert_no_error (error);

@@ -97,7 +97,7 @@ static bool
 copy (
     const char *path, const char *output, LamProgress *progress, GError **error)
 {
-  g_autoptr (LamStore) store = lam_cli_open_store (path, error);
+  g_autoptr (LamStore) store = lam_cli_open_store_to_read (path, error);
   return store && lam_store_save_copy (store, output, progress, error);
 }
 

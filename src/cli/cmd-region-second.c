@@ -54,7 +54,7 @@ run_import (const LamCliCall *call, GError **error)
     return lam_cli_usage_error (error, _ ("--as needs the annotator’s name"));
   g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
   g_autoptr (LamStore) copy =
-      store ? lam_cli_open_store (call->arguments[1], error) : NULL;
+      store ? lam_cli_open_store_to_read (call->arguments[1], error) : NULL;
   if (!copy)
     return false;
   g_autoptr (GPtrArray) regions = lam_store_dup_regions (store);

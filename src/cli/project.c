@@ -7,13 +7,24 @@
 
 #include "base/error.h"
 
-LamStore *
-lam_cli_open_store (const char *path, GError **error)
+static LamStore *
+warn (LamStore *store)
 {
-  LamStore *store = lam_store_open (path, error);
   if (store && lam_store_get_warning (store))
     g_printerr ("lamella-cli: %s\n", lam_store_get_warning (store));
   return store;
+}
+
+LamStore *
+lam_cli_open_store (const char *path, GError **error)
+{
+  return warn (lam_store_open (path, error));
+}
+
+LamStore *
+lam_cli_open_store_to_read (const char *path, GError **error)
+{
+  return warn (lam_store_open_to_read (path, error));
 }
 
 LamWorkspace *

@@ -9,6 +9,9 @@
 /* The file alone, for commands that look. Refuses what is no project. */
 LamStore *lam_cli_open_store (
     const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same, of a project that is not the one the command is about. */
+LamStore *lam_cli_open_store_to_read (
+    const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* For commands that change: fails when it can only be read, saying why. */
 LamWorkspace *lam_cli_open_for_change (
     const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;

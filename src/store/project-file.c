@@ -260,6 +260,31 @@ migrate (LamProjectFile *file, const LamSchema *schema, const char *path,
   return lam_schema_migrate (schema, file->connection, version, error);
 }
 
+/* A copy of this moment that nobody else sees is brought to the version. */
+static bool
+connect_migrated (LamProjectFile *file, const LamSchema *schema,
+    const char *path, GError **error)
+{
+  int64_t stored = 0;
+  g_autofree char *snapshot = lam_project_snapshot (path, error);
+  g_autofree char *journal =
+      snapshot ? g_strconcat (snapshot, "-journal", NULL) : NULL;
+  if (!snapshot)
+    return false;
+  file->connection =
+      lam_connection_open (snapshot, LAM_CONNECTION_WRITE, error);
+  bool done = file->connection
+      && lam_connection_read_int (
+          file->connection, "PRAGMA user_version", &stored, error, "")
+      && lam_schema_check (schema, file->connection, (int)stored, error)
+      && lam_schema_migrate (schema, file->connection, (int)stored, error);
+  unlink (snapshot);
+  unlink (journal);
+  if (!done)
+    g_prefix_error (error, "%s: ", path);
+  return done;
+}
+
 static bool
 make_ready (LamProjectFile *file, const LamSchema *schema, const char *path,
     int version, GError **error)
@@ -276,27 +301,62 @@ make_ready (LamProjectFile *file, const LamSchema *schema, const char *path,
       || migrate (file, schema, path, (int)stored, error);
 }
 
-LamProjectFile *
-lam_project_file_open (
-    const LamSchema *schema, const char *path, GError **error)
+/* Looks at the header and takes the lock. `real`: to be freed by the caller. */
+static LamProjectFile *
+begin (const LamSchema *schema, const char *path, char **real, int *version,
+    GError **error)
 {
-  int version;
   if (!check_regular (path, error))
     return NULL;
   /* The lock and the journal stand beside the file itself, not beside a link
    * to it. */
   char *resolved = realpath (path, NULL);
-  g_autofree char *real = g_strdup (resolved ? resolved : path);
+  *real = g_strdup (resolved ? resolved : path);
   free (resolved);
-  if (!check_header (schema, real, &version, error))
+  if (!check_header (schema, *real, version, error))
     return NULL;
-  g_autoptr (LamProjectFile) file = g_new0 (LamProjectFile, 1);
-  file->warning = network_warning (real);
-  take_lock (file, real);
-  if (!connect (file, real, error)
-      || !make_ready (file, schema, real, version, error))
+  LamProjectFile *file = g_new0 (LamProjectFile, 1);
+  file->warning = network_warning (*real);
+  take_lock (file, *real);
+  return file;
+}
+
+LamProjectFile *
+lam_project_file_open (
+    const LamSchema *schema, const char *path, GError **error)
+{
+  int version;
+  g_autofree char *real = NULL;
+  g_autoptr (LamProjectFile) file =
+      begin (schema, path, &real, &version, error);
+  return file && connect (file, real, error)
+          && make_ready (file, schema, real, version, error)
+      ? g_steal_pointer (&file)
+      : NULL;
+}
+
+LamProjectFile *
+lam_project_file_open_to_read (
+    const LamSchema *schema, const char *path, GError **error)
+{
+  int version;
+  g_autofree char *real = NULL;
+  g_autoptr (LamProjectFile) file =
+      begin (schema, path, &real, &version, error);
+  if (!file)
     return NULL;
-  return g_steal_pointer (&file);
+  if (!file->read_only_reason)
+    file->read_only_reason =
+        g_strdup_printf (_ ("%s was opened to be read only"), real);
+  if (version < schema->version)
+    return connect_migrated (file, schema, real, error)
+        ? g_steal_pointer (&file)
+        : NULL;
+  bool done = file->taken ? connect_snapshot (file, real, error)
+                          : connect_reader (file, real, error);
+  return done && make_ready (file, schema, real, version, error)
+      ? g_steal_pointer (&file)
+      : NULL;
 }
 
 static bool
@@ -354,7 +414,7 @@ remove_empty_journal (LamProjectFile *file)
 void
 lam_project_file_free (LamProjectFile *file)
 {
-  if (file->connection && file->lock)
+  if (file->connection && !file->read_only_reason)
     remove_empty_journal (file);
   /* The connection before the lock: nobody may come in between. */
   g_clear_pointer (&file->connection, lam_connection_free);

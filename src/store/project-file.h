@@ -13,6 +13,9 @@ typedef struct _LamProjectFile LamProjectFile;
 
 LamProjectFile *lam_project_file_open (const LamSchema *schema,
     const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Never changes the file, and is never refused for its being older. */
+LamProjectFile *lam_project_file_open_to_read (const LamSchema *schema,
+    const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Makes a file that holds the volume and the classes; does not open it. */
 bool lam_project_file_create (const LamSchema *schema, const char *path,
     const LamVolumeRow *volume, const LamClass *classes, size_t n_classes,

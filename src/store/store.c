@@ -238,12 +238,15 @@ load_work (LamConnection *connection, gpointer data, GError **error)
   return self->keys != NULL;
 }
 
-LamStore *
-lam_store_open (const char *path, GError **error)
+typedef LamProjectFile *(*OpenFile) (
+    const LamSchema *schema, const char *path, GError **error);
+
+static LamStore *
+open_with (OpenFile open_file, const char *path, GError **error)
 {
   g_autoptr (LamStore) self = g_object_new (LAM_TYPE_STORE, NULL);
   self->path = g_canonicalize_filename (path, NULL);
-  self->file = lam_project_file_open (lam_schema_get (), self->path, error);
+  self->file = open_file (lam_schema_get (), self->path, error);
   if (!self->file)
     return NULL;
   self->read_only_reason =
@@ -253,6 +256,18 @@ lam_store_open (const char *path, GError **error)
   if (!lam_store_work (self, load_work, self, error))
     return NULL;
   return g_steal_pointer (&self);
+}
+
+LamStore *
+lam_store_open (const char *path, GError **error)
+{
+  return open_with (lam_project_file_open, path, error);
+}
+
+LamStore *
+lam_store_open_to_read (const char *path, GError **error)
+{
+  return open_with (lam_project_file_open_to_read, path, error);
 }
 
 LamStore *

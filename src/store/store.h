@@ -31,6 +31,10 @@ LamStore *lam_store_create (const char *path, const LamVolumeRow *volume,
  * why in lam_store_get_read_only_reason(). */
 LamStore *lam_store_open (
     const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for who only looks at it: the file is not touched, and an older one
+ * is migrated in a copy that nobody sees. */
+LamStore *lam_store_open_to_read (
+    const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Carries out what was asked, then closes. Blocking; also done on finalize. */
 bool lam_store_close (LamStore *store, GError **error);
 

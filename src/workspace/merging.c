@@ -26,14 +26,12 @@ request_free (gpointer data)
   g_free (request);
 }
 
-/* What is open for writing here can only be read there, as a copy of this
- * moment, which is all that is needed. */
 static LamStore *
 open_other (LamStore *store, const char *path, GError **error)
 {
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
   if (strcmp (absolute, lam_store_get_path (store)) != 0)
-    return lam_store_open (absolute, error);
+    return lam_store_open_to_read (absolute, error);
   g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
       _ ("%s is the project itself: choose the other copy of it"), absolute);
   return NULL;
@@ -44,8 +42,9 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
 {
   Request *request = g_task_get_task_data (task);
   g_autoptr (LamStore) theirs = open_other (store, request->path, error);
-  g_autoptr (LamStore) base =
-      theirs && request->base ? lam_store_open (request->base, error) : NULL;
+  g_autoptr (LamStore) base = theirs && request->base
+      ? lam_store_open_to_read (request->base, error)
+      : NULL;
   if (!theirs || (request->base && !base))
     return NULL;
   g_autoptr (LamMergeResult) made =

@@ -54,7 +54,7 @@ lam_quality_input_new_voice (LamStore *store, LamStoreSnapshot *snapshot,
 static bool
 open_project (LamQualityInput *input, GError **error)
 {
-  input->store = lam_store_open (input->path, error);
+  input->store = lam_store_open_to_read (input->path, error);
   if (!input->store)
     return false;
   input->own_snapshot =

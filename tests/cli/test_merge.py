@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import time
 
@@ -123,6 +124,52 @@ def refused(folder):
     assert done["base"] == -1 and done["edit"] > 0, done
 
 
+SQL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                   "data", "sql")
+
+
+def make_old(project, version):
+    """The project as the program of that version would have made it: the
+    volume, the classes and the settings."""
+    tables = ("volume", "class", "setting")
+    with sqlite3.connect(project) as now:
+        rows = {name: now.execute(f"SELECT * FROM {name}").fetchall()
+                for name in tables}
+        application = now.execute("PRAGMA application_id").fetchone()[0]
+    os.remove(project)
+    with sqlite3.connect(project) as old:
+        for name in sorted(os.listdir(SQL))[:version]:
+            with open(os.path.join(SQL, name)) as file:
+                old.executescript(file.read())
+        for name in tables:
+            for row in rows[name]:
+                marks = ",".join("?" * len(row))
+                old.execute(f"INSERT INTO {name} VALUES ({marks})", row)
+        old.execute(f"PRAGMA application_id={application}")
+        old.execute(f"PRAGMA user_version={version}")
+
+
+def only_read(folder):
+    """A project of an older version is merged, and stays what it is."""
+    image = os.path.join(folder, "image.tif")
+    write_stack(image, WIDTH, HEIGHT, [bytes(WIDTH * HEIGHT)] * DEPTH)
+    mine = run("project", "create", image, "--voxel-size", "10,10,10").strip()
+    theirs = os.path.join(folder, "theirs.lamella")
+    shutil.copy(mine, theirs)
+    make_old(theirs, 3)
+    with open(theirs, "rb") as file:
+        before = file.read()
+    paint(mine, stroke(60.5, 1))
+    for words in (["merge", mine, theirs, "--dry-run"], ["merge", mine, theirs],
+                  ["merge", mine, mine, "--base", theirs],
+                  ["score", mine, theirs]):
+        subprocess.run([PROGRAM, *words], check=False, capture_output=True)
+        with open(theirs, "rb") as file:
+            assert file.read() == before, words
+        assert not os.path.exists(theirs + ".version-3"), words
+    assert "nothing to merge" in run("merge", mine, theirs).lower()
+
+
 def killed(folder):
     """Killed at any moment, it is done or it is not."""
     mine, theirs = make(folder)
@@ -147,4 +194,4 @@ def killed(folder):
         assert content(theirs)
 
 
-main([merged, into_a_new_file, refused, killed])
+main([merged, into_a_new_file, refused, only_read, killed])
