@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* region import-annotator and region agreement: a second person's word on a
- * region. */
+/* region import-annotator, agreement and remove-annotator: a second person's
+ * word on a region. */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -77,14 +77,15 @@ run_import (const LamCliCall *call, GError **error)
 /* ---- agreement ---------------------------------------------------------- */
 
 static const LamVoice *
-choose_voice (const GPtrArray *voices, const LamRegion *region, GError **error)
+choose_voice (const GPtrArray *voices, const LamRegion *region,
+    const char *name, GError **error)
 {
   const LamVoice *found = NULL;
   g_autoptr (GString) names = g_string_new (NULL);
   for (guint i = 0; i < voices->len; i++) {
     const LamVoice *voice = voices->pdata[i];
     if (voice->kind != LAM_VOICE_ANNOTATOR || voice->region != region->id
-        || (option_with && strcmp (voice->name, option_with) != 0))
+        || (name && strcmp (voice->name, name) != 0))
       continue;
     g_string_append_printf (names, "%s“%s”", found ? ", " : "", voice->name);
     if (found) {
@@ -148,8 +149,41 @@ run_agreement (const LamCliCall *call, GError **error)
       lam_cli_choose_region (regions, call->arguments[1], error);
   g_autoptr (GPtrArray) voices =
       region ? lam_store_list_voices (store, error) : NULL;
-  const LamVoice *voice = voices ? choose_voice (voices, region, error) : NULL;
+  const LamVoice *voice =
+      voices ? choose_voice (voices, region, option_with, error) : NULL;
   return voice && measure (store, voice, call, error);
+}
+
+/* ---- remove-annotator --------------------------------------------------- */
+
+static bool
+run_remove (const LamCliCall *call, GError **error)
+{
+  const char *name = call->arguments[2];
+  g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
+  if (!store)
+    return false;
+  g_autoptr (GPtrArray) regions = lam_store_dup_regions (store);
+  const LamRegion *region =
+      lam_cli_choose_region (regions, call->arguments[1], error);
+  g_autoptr (GPtrArray) voices =
+      region ? lam_store_list_voices (store, error) : NULL;
+  const LamVoice *voice =
+      voices ? choose_voice (voices, region, name, error) : NULL;
+  if (!voice)
+    return false;
+  if (!call->force) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("What “%s” says of region “%s” would be gone, and undo does not "
+           "bring it back, only that person’s copy; --force takes it away"),
+        name, region->name);
+    return false;
+  }
+  if (!lam_store_remove_voice (store, voice->id, error)
+      || !lam_store_close (store, error))
+    return false;
+  g_print (_ ("What “%s” said of region “%s” is gone\n"), name, region->name);
+  return true;
 }
 
 const LamCommand lam_command_region_import_annotator = {
@@ -174,12 +208,26 @@ const LamCommand lam_command_region_agreement = {
   .title = N_ ("Says how well two annotators of a region agree"),
   .usage = "PROJECT REGION",
   .help = N_ ("The figures of “lamella-cli score”, class by class, of the "
-              "project’s labels against the second annotator’s. What that "
-              "person left unlabelled does not count."),
+              "project’s labels against the second annotator’s. All of the "
+              "region counts; what either left unlabelled is background."),
   .min_arguments = 2,
   .max_arguments = 2,
   .options = agreement_options,
   .has_json = true,
   .is_long = true,
   .run = run_agreement,
+};
+
+const LamCommand lam_command_region_remove_annotator = {
+  .name = "region remove-annotator",
+  .title = N_ ("Takes a second annotator’s labels of a region away"),
+  .usage = "PROJECT REGION NAME",
+  .help = N_ ("What “lamella-cli region import-annotator --as NAME” brought "
+              "in, and all places where both differ. The project’s own labels "
+              "stay, also those that were decided as NAME says. It cannot be "
+              "undone, so it needs --force."),
+  .min_arguments = 3,
+  .max_arguments = 3,
+  .has_force = true,
+  .run = run_remove,
 };

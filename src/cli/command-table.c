@@ -50,6 +50,7 @@ static const LamCommand *const table[] = {
   &lam_command_region_export_blind,
   &lam_command_region_import_annotator,
   &lam_command_region_agreement,
+  &lam_command_region_remove_annotator,
   &lam_command_export_training,
   &lam_command_check_training,
   &lam_command_predict,

@@ -51,6 +51,7 @@ extern const LamCommand lam_command_region_list;
 extern const LamCommand lam_command_region_export_blind;
 extern const LamCommand lam_command_region_import_annotator;
 extern const LamCommand lam_command_region_agreement;
+extern const LamCommand lam_command_region_remove_annotator;
 extern const LamCommand lam_command_region_remove;
 extern const LamCommand lam_command_export_training;
 extern const LamCommand lam_command_check_training;

@@ -17,6 +17,7 @@ typedef struct {
   int64_t voice; /* of it */
   LamLabelSourceWhat what;
   uint32_t unlabelled;
+  uint32_t unsaid; /* where a voice says nothing */
   GHashTable *classes; /* Owned; label → class id + 1, in pointers */
 } LabelSource;
 
@@ -57,7 +58,7 @@ take_numbers (
   /* A voice says nothing where it has no source. */
   for (int i = 0; from->store && i < LAM_BRICK_VOXELS; i++)
     if (!brick || lam_label_brick_get_source (brick, i) == LAM_SOURCE_UNSET)
-      out[i] = UNSAID;
+      out[i] = from->unsaid;
 }
 
 static LamLabelBrick *
@@ -179,6 +180,7 @@ lam_label_source_new_voice (LamStore *store, LamStoreSnapshot *snapshot,
   from->store = g_object_ref (store);
   from->voice = voice->id;
   from->what = LAM_LABEL_SOURCE_CLASSES;
+  from->unsaid = voice->kind == LAM_VOICE_MERGE ? UNSAID : 0;
   if (voice->kind == LAM_VOICE_MERGE)
     map_classes (from->classes, lam_store_snapshot_get_classes (snapshot));
   for (guint i = 0; i < labels->len; i++) {

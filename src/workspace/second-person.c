@@ -133,7 +133,7 @@ static LamStore *
 open_copy (LamStore *store, const char *path, GError **error)
 {
   if (strcmp (path, lam_store_get_path (store)) != 0)
-    return lam_store_open (path, error);
+    return lam_store_open_to_read (path, error);
   g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
       _ ("%s is the project itself: choose the second person’s copy"), path);
   return NULL;

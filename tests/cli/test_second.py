@@ -3,6 +3,7 @@
 """Two people: a blind copy and back, agreement, and deciding; of a merge, too."""
 import contextlib
 import json
+import math
 import os
 import shutil
 import sqlite3
@@ -70,6 +71,36 @@ def back_and_agreement(folder):
     assert "Berta" in text and "Carl" in text, text
     assert run_json("region", "agreement", project, "shared", "--with",
                     "Carl")["classes"] == score["classes"]
+    run("project", "check", project)
+
+
+def agreement_counts_all(folder):
+    """What only one of both painted counts on either side."""
+    project, copy = make(folder)
+    run("region", "import-annotator", project, copy, "--as", "Berta")
+    paint(project, stroke(120.5, 1))
+    score = run_json("region", "agreement", project, "shared")
+    size = math.prod(BOX[i + 3] - BOX[i] for i in range(3))
+    assert score["voxels"] == size, score
+    assert score.get("ignored_voxels", 0) == 0, score
+    iou = {row["class"]: row["iou"] for row in score["classes"]}[1]
+    # One of three cells is the same.
+    assert math.isclose(iou, 1 / 3, abs_tol=0.01), score
+
+
+def removed(folder):
+    project, copy = make(folder)
+    run("region", "import-annotator", project, copy, "--as", "Berta")
+    before = labels(project, folder)
+    text = run("region", "remove-annotator", project, "shared", "Carl",
+               "--force", code=1)
+    assert "import-annotator" in text, text
+    text = run("region", "remove-annotator", project, "shared", "Berta", code=1)
+    assert "--force" in text and len(dissents(project)) == 2, text
+    run("region", "remove-annotator", project, "shared", "Berta", "--force")
+    info = run_json("project", "info", project)
+    assert info["voice"] == info["voice_label"] == info["voice_brick"] == 0
+    assert dissents(project) == [] and labels(project, folder) == before
     run("project", "check", project)
 
 
@@ -241,4 +272,5 @@ def refused(folder):
     assert run_json("project", "info", project)["voice"] == 0
 
 
-main([back_and_agreement, deciding, protected, borders, of_a_merge, refused])
+main([back_and_agreement, agreement_counts_all, removed, deciding, protected,
+      borders, of_a_merge, refused])
