@@ -187,6 +187,18 @@ commit (LamStore *store, LamLabelBrick *before, LamLabelBrick *after,
   return row->id;
 }
 
+static void
+commit_rows (LamStore *store, LamRowChange *change)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  g_ptr_array_add (rows, change);
+  g_autoptr (LamHistoryRow) row =
+      fixture_try_commit (store, keys[0], NULL, NULL, rows, &error);
+  g_assert_no_error (error);
+}
+
 static const LamLabel *
 reread_label (Fixture *fixture, LamClassTable **table)
 {
@@ -221,6 +233,32 @@ test_label (Fixture *fixture, gconstpointer unused)
   g_assert_true (reread_label (fixture, &table)->deleted);
 }
 
+/* A class that comes back does so without the key that another has by now. */
+static void
+test_class (Fixture *fixture, gconstpointer unused)
+{
+  LamBox all = { { 0 }, { 64, 64, 64 } };
+  LamClass old = { .id = 7, .name = (char *)"vesicle", .key = 3 };
+  LamClass other = { .id = 8, .name = (char *)"granule", .key = 3 };
+  LamLabel label = { .id = 4, .name = (char *)"v", .class_id = 7 };
+  LamLabel deleted = label;
+  deleted.deleted = true;
+  g_autoptr (LamLabelBrick) full = lam_label_brick_new (4, LAM_SOURCE_HUMAN);
+  g_autoptr (LamLabelBrick) empty = lam_label_brick_new (0, LAM_SOURCE_HUMAN);
+  commit_rows (fixture->store, lam_row_change_new_class (NULL, &old));
+  int64_t painted = commit (fixture->store, NULL, full, NULL, &label);
+  commit (fixture->store, full, empty, &label, &deleted);
+  commit_rows (fixture->store, lam_row_change_new_class (&old, NULL));
+  commit_rows (fixture->store, lam_row_change_new_class (NULL, &other));
+  g_autoptr (GArray) changed = g_array_new (false, false, sizeof (int64_t));
+  g_autoptr (LamHistoryRow) row =
+      restore (fixture->store, painted, &all, changed);
+  g_autoptr (LamClassTable) table = NULL;
+  g_assert_false (reread_label (fixture, &table)->deleted);
+  g_assert_cmpint (lam_class_table_get_class (table, 7)->key, ==, 0);
+  g_assert_cmpint (lam_class_table_get_class (table, 8)->key, ==, 3);
+}
+
 /* A moment that is not in the history. */
 static void
 test_missing (Fixture *fixture, gconstpointer unused)
@@ -238,18 +276,6 @@ test_missing (Fixture *fixture, gconstpointer unused)
 }
 
 /* ---- What is left alone ------------------------------------------------- */
-
-static void
-commit_rows (LamStore *store, LamRowChange *change)
-{
-  GError *error = NULL;
-  g_autoptr (GPtrArray) rows =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
-  g_ptr_array_add (rows, change);
-  g_autoptr (LamHistoryRow) row =
-      fixture_try_commit (store, keys[0], NULL, NULL, rows, &error);
-  g_assert_no_error (error);
-}
 
 /* Everything becomes label 0 of nobody again, but for what is locked and what
  * lies in a verified region. */
@@ -360,6 +386,8 @@ main (int argc, char **argv)
         test_random, fixture_tear_down);
   }
   g_test_add ("/restore/label", Fixture, NULL, fixture_set_up, test_label,
+      fixture_tear_down);
+  g_test_add ("/restore/class", Fixture, NULL, fixture_set_up, test_class,
       fixture_tear_down);
   g_test_add ("/restore/kept", Fixture, NULL, fixture_set_up, test_kept,
       fixture_tear_down);

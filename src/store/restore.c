@@ -181,10 +181,26 @@ find_then (const GPtrArray *rows, LamRowKind kind, int64_t id)
   return NULL;
 }
 
+/* A key can be that of one class only: one that is there, or that comes back
+ * with this. */
+static bool
+is_key_taken (const Restore *restore, const LamClassTable *table, int key)
+{
+  for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++)
+    if (lam_class_table_get_nth_class (table, i)->key == key)
+      return true;
+  for (guint i = 0; i < restore->rows->len; i++) {
+    const LamRowChange *change = restore->rows->pdata[i];
+    if (change->kind == LAM_ROW_CLASS && change->class_after->key == key)
+      return true;
+  }
+  return false;
+}
+
 /* A change that brings a row back which is gone by now. */
 static bool
-revive (LamConnection *connection, Restore *restore, const GPtrArray *past,
-    LamRowKind kind, int64_t id, GError **error)
+revive (LamConnection *connection, Restore *restore, const LamClassTable *table,
+    const GPtrArray *past, LamRowKind kind, int64_t id, GError **error)
 {
   GError *local = NULL;
   const LamRowChange *then = find_then (past, kind, id);
@@ -197,9 +213,13 @@ revive (LamConnection *connection, Restore *restore, const GPtrArray *past,
   if (!after)
     return true;
   LamRowChange *change = lam_row_change_of_texts (kind, now, after, error);
-  if (change)
-    g_ptr_array_add (restore->rows, change);
-  return change != NULL;
+  if (!change)
+    return false;
+  if (kind == LAM_ROW_CLASS
+      && is_key_taken (restore, table, change->class_after->key))
+    change->class_after->key = 0;
+  g_ptr_array_add (restore->rows, change);
+  return true;
 }
 
 static bool
@@ -215,9 +235,9 @@ revive_label (LamConnection *connection, Restore *restore,
   bool has_class = lam_class_table_get_class (table, class_id)
       || find_then (restore->rows, LAM_ROW_CLASS, class_id);
   return (has_class
-             || revive (
-                 connection, restore, past, LAM_ROW_CLASS, class_id, error))
-      && revive (connection, restore, past, LAM_ROW_LABEL, id, error);
+             || revive (connection, restore, table, past, LAM_ROW_CLASS,
+                 class_id, error))
+      && revive (connection, restore, table, past, LAM_ROW_LABEL, id, error);
 }
 
 static bool
