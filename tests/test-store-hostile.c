@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "store-fixture.h"
+#include "store/voices.h"
 #include "store/project-file.h"
 
 typedef struct {
@@ -134,6 +135,24 @@ test_crafted_values (Fixture *fixture, gconstpointer sql)
       lam_store_read_brick (store, origin, NULL, NULL);
   g_autoptr (LamHistoryStep) step =
       fixture_try_step (store, FIXTURE_UNDO, 0, NULL);
+  fixture_close (store);
+}
+
+/* What another person says is not used when it is damaged. */
+static void
+test_crafted_voice (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL, label_error = NULL;
+  tamper (fixture->path,
+      "INSERT INTO voice (id, name, time, kind, region, edit, x0, y0, z0, x1,"
+      " y1, z1, checksum) VALUES (1, 'E', 0, 0, 1, 0, 0, 0, 0, 9, 9, 9, 0);"
+      "INSERT INTO voice_label (voice, id, name, class, checksum)"
+      " VALUES (1, 1, '', 1, 0);");
+  LamStore *store = fixture_open (fixture->path);
+  g_assert_null (lam_store_list_voices (store, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
+  g_assert_null (lam_store_list_voice_labels (store, 1, &label_error));
+  g_assert_error (label_error, LAM_ERROR, LAM_ERROR_CORRUPT);
   fixture_close (store);
 }
 
@@ -542,6 +561,7 @@ main (int argc, char **argv)
         " VALUES (0, '', 1, 0, 0, 0, 0, 0, 0, '', 0)" },
     { "class-minus", test_crafted_values,
         "INSERT INTO class VALUES (-2147483648, '', 0, 0, 0, 0, 0, 0)" },
+    { "voice", test_crafted_voice, NULL },
     { "truncated", test_truncated, NULL },
     { "flipped-bits", test_flipped_bits, NULL },
     { "two-programs", test_two_programs, NULL },

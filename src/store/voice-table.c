@@ -41,6 +41,20 @@ lam_voice_table_remove (LamConnection *connection, int64_t id, GError **error)
           connection, "DELETE FROM voice WHERE id = ?1", error, "i", id);
 }
 
+/* Whether the checksum in `column` holds. */
+static bool
+check_row (LamConnection *connection, sqlite3_stmt *row, int column,
+    const char *what, GError **error)
+{
+  if (sqlite3_column_int (row, column))
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+      _ ("%s: %s is damaged: its checksum is wrong"),
+      lam_connection_get_path (connection), what);
+  lam_connection_reset (row);
+  return false;
+}
+
 static LamVoice *
 voice_of_row (LamConnection *connection, sqlite3_stmt *row, GError **error)
 {
@@ -68,7 +82,9 @@ GPtrArray *
 lam_voice_table_read (LamConnection *connection, GError **error)
 {
   sqlite3_stmt *rows = lam_connection_query (connection,
-      "SELECT id, name, time, kind, region, edit, x0, y0, z0, x1, y1, z1"
+      "SELECT id, name, time, kind, region, edit, x0, y0, z0, x1, y1, z1,"
+      " checksum IS " LAM_CHECKSUM
+      "(id, name, time, kind, region, edit, x0, y0, z0, x1, y1, z1)"
       " FROM voice WHERE edit = 0"
       " OR edit IN (SELECT id FROM edit WHERE state = 0) ORDER BY id",
       error, "");
@@ -78,6 +94,8 @@ lam_voice_table_read (LamConnection *connection, GError **error)
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_voice_free);
   int has_row;
   while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
+    if (!check_row (connection, rows, 12, _ ("a voice"), error))
+      return NULL;
     LamVoice *voice = voice_of_row (connection, rows, error);
     if (!voice) {
       lam_connection_reset (rows);
@@ -160,7 +178,8 @@ lam_voice_table_read_labels (
     LamConnection *connection, int64_t voice, GError **error)
 {
   sqlite3_stmt *rows = lam_connection_query (connection,
-      "SELECT id, name, class FROM voice_label WHERE voice = ?1 ORDER BY id",
+      "SELECT id, name, class, checksum IS " LAM_CHECKSUM
+      "(voice, id, name, class) FROM voice_label WHERE voice = ?1 ORDER BY id",
       error, "i", voice);
   if (!rows)
     return NULL;
@@ -168,6 +187,8 @@ lam_voice_table_read_labels (
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_voice_label_free);
   int has_row;
   while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
+    if (!check_row (connection, rows, 3, _ ("a voice’s label"), error))
+      return NULL;
     LamVoiceLabel *label = g_new0 (LamVoiceLabel, 1);
     label->id = (uint32_t)sqlite3_column_int64 (rows, 0);
     label->name = g_strdup ((const char *)sqlite3_column_text (rows, 1));
@@ -203,7 +224,9 @@ GPtrArray *
 lam_voice_table_read_merged (LamConnection *connection, GError **error)
 {
   sqlite3_stmt *rows = lam_connection_query (connection,
-      "SELECT edit, row, merged.time, classes, labels, regions FROM merged"
+      "SELECT edit, row, merged.time, classes, labels, regions,"
+      " merged.checksum IS " LAM_CHECKSUM
+      "(edit, row, merged.time, classes, labels, regions) FROM merged"
       " JOIN edit ON edit.id = merged.edit WHERE state = 0"
       " ORDER BY edit DESC",
       error, "");
@@ -213,6 +236,8 @@ lam_voice_table_read_merged (LamConnection *connection, GError **error)
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_merged_row_free);
   int has_row;
   while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
+    if (!check_row (connection, rows, 6, _ ("what is known of a merge"), error))
+      return NULL;
     LamMergedRow *row = g_new0 (LamMergedRow, 1);
     row->edit = sqlite3_column_int64 (rows, 0);
     row->row = sqlite3_column_int64 (rows, 1);
