@@ -24,9 +24,25 @@ lam_annotator_dup_identity (LamStore *store)
   return g_steal_pointer (&id);
 }
 
-char *
-lam_annotator_dup_mark (LamStore *store, const LamRegion *region)
+static bool
+can_have_identity (LamStore *store, GError **error)
 {
+  g_autofree char *id = lam_store_dup_setting (store, LAM_SETTING_PROJECT);
+  const char *reason = lam_store_get_read_only_reason (store);
+  if (!id && reason)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("%s is too old to be known again in its copies, unless it can be "
+           "written: %s"),
+        lam_store_get_path (store), reason);
+  return id || !reason;
+}
+
+char *
+lam_annotator_dup_mark (
+    LamStore *store, const LamRegion *region, GError **error)
+{
+  if (!can_have_identity (store, error))
+    return NULL;
   g_autofree char *id = lam_annotator_dup_identity (store);
   const int64_t *min = region->box.min, *max = region->box.max;
   g_autoptr (GVariant) mark = g_variant_ref_sink (g_variant_new (MARK_TYPE, id,

@@ -11,9 +11,10 @@
 
 /* The setting of a blind copy that says of what it is one. */
 #define LAM_SETTING_BLIND "blind-copy"
-/* Its text; makes the project's identity if it is too old to have one. */
-char *lam_annotator_dup_mark (
-    LamStore *store, const LamRegion *region) G_GNUC_WARN_UNUSED_RESULT;
+/* Its text; makes the project's identity if it is too old to have one, and
+ * fails where that could not be kept, as no copy would ever match. */
+char *lam_annotator_dup_mark (LamStore *store, const LamRegion *region,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Of all copies of the project; made if it is too old to have one. */
 char *lam_annotator_dup_identity (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;

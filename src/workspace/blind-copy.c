@@ -34,10 +34,13 @@ lam_blind_copy_new (
     return NULL;
   }
   const LamSourceInfo *info = lam_volume_get_info (volume);
+  g_autofree char *mark = lam_annotator_dup_mark (store, region, error);
+  if (!mark)
+    return NULL;
   LamBlindCopy *copy = g_new0 (LamBlindCopy, 1);
   copy->image_path = g_strdup (info->path);
   copy->project_path = g_strdup (lam_store_get_path (store));
-  copy->mark = lam_annotator_dup_mark (store, region);
+  copy->mark = g_steal_pointer (&mark);
   copy->channel = info->channel;
   copy->box = region->box;
   copy->classes = lam_class_table_copy (lam_workspace_get_classes (workspace));

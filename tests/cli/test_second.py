@@ -7,8 +7,10 @@ import math
 import os
 import shutil
 import sqlite3
+import subprocess
+import time
 
-from common import Tiff, main, run, run_json, write_stack
+from common import PROGRAM, Tiff, main, run, run_json, write_stack
 
 WIDTH, HEIGHT, DEPTH = 200, 80, 6
 BOX = (50, 10, 1, 150, 70, 5)
@@ -272,5 +274,25 @@ def refused(folder):
     assert run_json("project", "info", project)["voice"] == 0
 
 
+def without_identity(folder):
+    """A project from before projects had one, which somebody else has open: a
+    copy could never be known as its."""
+    project, _ = make(folder)
+    with contextlib.closing(sqlite3.connect(project)) as file:
+        file.execute("DELETE FROM setting WHERE name = 'project'")
+        file.commit()
+    copy = os.path.join(folder, "again.lamella")
+    words = ["region", "export-blind", project, "shared", "-o", copy]
+    with subprocess.Popen([PROGRAM, "paint", project], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as other:
+        while not os.path.exists(project + ".lock"):
+            time.sleep(0.01)
+        text = run(*words, code=1)
+        assert "open elsewhere" in text and not os.path.exists(copy), text
+        other.communicate()
+    run(*words)
+    run("region", "import-annotator", project, copy, "--as", "Berta")
+
+
 main([back_and_agreement, agreement_counts_all, removed, deciding, protected,
-      borders, of_a_merge, refused])
+      borders, of_a_merge, refused, without_identity])
