@@ -18,6 +18,7 @@ struct _LamLearningFacts {
   GArray *seen, *kept_back; /* Owned; LamBox: places */
   uint8_t *by_class; /* Owned; the network's class by the project's */
   int32_t n_classes;
+  double voxel_size_nm[3];
 };
 
 static LamClassTable *
@@ -47,6 +48,8 @@ lam_learning_facts_new (LamWorkspace *workspace, int64_t model)
   facts->said = lam_workspace_dup_class_fit_text (workspace, model);
   facts->regions =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_region_free);
+  memcpy (facts->voxel_size_nm, lam_workspace_get_voxel_size_nm (workspace),
+      sizeof facts->voxel_size_nm);
   facts->held_out = g_array_new (false, false, sizeof (LamBox));
   facts->seen = g_array_new (false, false, sizeof (LamBox));
   facts->kept_back = g_array_new (false, false, sizeof (LamBox));
@@ -57,6 +60,12 @@ lam_learning_facts_new (LamWorkspace *workspace, int64_t model)
       g_array_append_val (facts->held_out, region->box);
   }
   return facts;
+}
+
+const double *
+lam_learning_facts_get_voxel_size_nm (const LamLearningFacts *facts)
+{
+  return facts->voxel_size_nm;
 }
 
 void

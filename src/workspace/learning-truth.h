@@ -18,6 +18,9 @@ LamLearningFacts *lam_learning_facts_new (
 void lam_learning_facts_free (LamLearningFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLearningFacts, lam_learning_facts_free)
 
+/* Of the workspace then; borrowed. */
+const double *lam_learning_facts_get_voxel_size_nm (
+    const LamLearningFacts *facts);
 /* Once, before the others. Fails where the network's classes are not the
  * project's. */
 bool lam_learning_facts_fit (

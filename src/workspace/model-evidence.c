@@ -59,7 +59,7 @@ bool
 lam_model_evidence_find (LamModelEvidence *evidence, const LamBox *box,
     int64_t reach[3], GError **error)
 {
-  const double *nm = lam_store_get_volume (evidence->store)->voxel_size_nm;
+  const double *nm = lam_learning_facts_get_voxel_size_nm (evidence->facts);
   double shortest = MIN (nm[0], MIN (nm[1], nm[2]));
   g_autoptr (GArray) settled =
       lam_places_list_settled (evidence->store, box, error);
@@ -160,7 +160,7 @@ lam_model_evidence_revise (const LamBox *box, int n_classes,
     .box = *box, .n_classes = n_classes, .grey = grey, .known = known
   };
   memcpy (propagation.voxel_size_nm,
-      lam_store_get_volume (evidence->store)->voxel_size_nm,
+      lam_learning_facts_get_voxel_size_nm (evidence->facts),
       sizeof propagation.voxel_size_nm);
   return read_known (evidence, box, settled, known, error)
       && lam_normalisation_read (&evidence->normalisation, evidence->volume,
