@@ -249,6 +249,44 @@ test_base_again (Fixture *fixture, gconstpointer unused)
   fixture_close (base);
 }
 
+/* ---- What is told ------------------------------------------------------- */
+
+/* What was undone is no edit; who merged made the edit of the merge. */
+static void
+test_edits (Fixture *fixture, gconstpointer unused)
+{
+  put_label (fixture->mine, 1, "soma", false);
+  paint (fixture->mine, near, 1);
+  part (fixture);
+  paint (fixture->theirs, far, 1);
+  lam_history_step_free (fixture_step (fixture->theirs, FIXTURE_UNDO, 0));
+  g_autoptr (LamMergeResult) nothing = merge (fixture, NULL, true);
+  g_assert_cmpint (nothing->report.n_edits, ==, 0);
+  g_assert_cmpint (nothing->report.edit, ==, 0);
+  /* Theirs takes back what both had, and paints. */
+  lam_history_step_free (fixture_step (fixture->theirs, FIXTURE_UNDO, 0));
+  paint (fixture->theirs, far, 1);
+  g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
+  g_assert_cmpint (made->report.n_edits, ==, 2);
+  assert_label (fixture->mine, near, 0);
+  g_assert_cmpstr (made->row->who, ==, g_get_user_name ());
+  g_assert_nonnull (strstr (made->row->detail, made->report.persons));
+}
+
+/* A brick that is nowhere in the image is not taken in. */
+static void
+test_outside (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  put_label (fixture->mine, 1, "soma", false);
+  part (fixture);
+  paint (fixture->theirs, (LamBrickKey){ 100, 0, 0 }, 1);
+  g_assert_null (lam_store_merge (
+      fixture->mine, fixture->theirs, NULL, true, NULL, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
+  g_assert_nonnull (strstr (error->message, "t.lamella"));
+}
+
 static void
 add (const char *name, void (*test) (Fixture *, gconstpointer))
 {
@@ -274,5 +312,7 @@ main (int argc, char **argv)
   g_test_add ("/merge/unheard/network", Fixture, GINT_TO_POINTER (true), set_up,
       test_unheard, tear_down);
   add ("/merge/base-again", test_base_again);
+  add ("/merge/edits", test_edits);
+  add ("/merge/outside", test_outside);
   return g_test_run ();
 }

@@ -64,12 +64,6 @@ lam_bulk_edit_get_id (LamBulkEdit *bulk)
   return lam_edit_writer_get_id (bulk->writer);
 }
 
-void
-lam_bulk_edit_set_who (LamBulkEdit *bulk, const char *who)
-{
-  lam_edit_writer_set_who (bulk->writer, who);
-}
-
 bool
 lam_bulk_edit_work (
     LamBulkEdit *bulk, LamStoreWork work, gpointer data, GError **error)

@@ -48,20 +48,14 @@ lam_edit_writer_set_run (
   LamHistoryRow *row = writer->edit.row;
   row->run = run;
   row->cause = cause;
-  lam_edit_writer_set_who (writer, who);
+  g_free (row->who);
+  row->who = g_strdup (who);
 }
 
 int64_t
 lam_edit_writer_get_id (const LamEditWriter *writer)
 {
   return writer->edit.row->id;
-}
-
-void
-lam_edit_writer_set_who (LamEditWriter *writer, const char *who)
-{
-  g_free (writer->edit.row->who);
-  writer->edit.row->who = g_strdup (who);
 }
 
 bool

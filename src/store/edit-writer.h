@@ -13,7 +13,6 @@ typedef struct _LamEditWriter LamEditWriter;
 LamEditWriter *lam_edit_writer_begin (LamConnection *connection,
     const char *tool, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 int64_t lam_edit_writer_get_id (const LamEditWriter *writer);
-void lam_edit_writer_set_who (LamEditWriter *writer, const char *who);
 /* It is the edit of a run; see LamHistoryRow. `who`: the model's name. */
 void lam_edit_writer_set_run (
     LamEditWriter *writer, int64_t run, int64_t cause, const char *who);

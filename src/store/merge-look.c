@@ -159,6 +159,14 @@ lam_merge_check_size (
   return false;
 }
 
+/* What was undone since is no edit, and taking it back is none; but taking back
+ * what was there before is. */
+static bool
+counts (const LamHistoryRow *edit, int64_t row)
+{
+  return edit->target == 0 ? !edit->undone : edit->target <= row;
+}
+
 char *
 lam_merge_dup_persons (const LamMergeLook *look, int64_t row, int *n_edits)
 {
@@ -166,7 +174,7 @@ lam_merge_dup_persons (const LamMergeLook *look, int64_t row, int *n_edits)
   *n_edits = 0;
   for (guint i = (guint)row; i < look->history->len; i++) {
     const LamHistoryRow *edit = look->history->pdata[i];
-    if (edit->run != 0)
+    if (edit->run != 0 || !counts (edit, row))
       continue;
     (*n_edits)++;
     if (!g_ptr_array_find_with_equal_func (names, edit->who, g_str_equal, NULL))

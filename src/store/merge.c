@@ -162,11 +162,26 @@ kept_work (LamConnection *connection, gpointer data, GError **error)
 }
 
 static bool
+check_key (const Merge *merge, int64_t key, GError **error)
+{
+  LamBrickKey brick = lam_brick_key_unpack (key);
+  LamBox box = lam_brick_box (brick);
+  LamBox all = lam_box_of_size (lam_merge_past_get_mine (merge->past)->size);
+  LamBox inside = lam_box_intersect (&box, &all);
+  if (key >= 0 && !lam_box_is_empty (&inside))
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+      _ ("%s is damaged: brick %d, %d, %d lies outside of the image"),
+      lam_store_get_path (merge->theirs_store), brick.x, brick.y, brick.z);
+  return false;
+}
+
+static bool
 merge_brick (Merge *merge, int64_t key, GError **error)
 {
   g_auto (Three) three = { 0 };
   KeptRequest kept = { merge, key, &three };
-  if (!read_three (merge, key, &three, error)
+  if (!check_key (merge, key, error) || !read_three (merge, key, &three, error)
       || !lam_bulk_edit_work (merge->bulk, kept_work, &kept, error))
     return false;
   LamBox box = lam_brick_box (lam_brick_key_unpack (key));
@@ -320,13 +335,14 @@ end (Merge *merge, bool apply, GError **error)
   }
   g_autofree char *file =
       g_path_get_basename (lam_store_get_path (merge->theirs_store));
-  g_autofree char *detail = g_strdup_printf (_ ("Merged with %s"), file);
+  const char *persons = result->report.persons;
+  g_autofree char *detail = *persons
+      ? g_strdup_printf (_ ("Merged with %s, by %s"), file, persons)
+      : g_strdup_printf (_ ("Merged with %s"), file);
   if (!lam_bulk_edit_work (merge->bulk, merged_work, merge, error)) {
     lam_bulk_edit_cancel (merge->bulk);
     return false;
   }
-  if (*result->report.persons)
-    lam_bulk_edit_set_who (merge->bulk, result->report.persons);
   result->row = lam_bulk_edit_end (
       merge->bulk, result->rows, &result->box, detail, error);
   result->report.edit = result->row ? result->row->id : 0;

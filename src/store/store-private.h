@@ -39,7 +39,6 @@ void lam_store_after_write (LamStore *store, bool ok);
 /* Of the edit's row in the history. `who`: persons, instead of the present one.
  */
 int64_t lam_bulk_edit_get_id (LamBulkEdit *bulk);
-void lam_bulk_edit_set_who (LamBulkEdit *bulk, const char *who);
 /* The same for who has a bulk edit open. */
 bool lam_bulk_edit_work (
     LamBulkEdit *bulk, LamStoreWork work, gpointer data, GError **error);
