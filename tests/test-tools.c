@@ -319,6 +319,55 @@ test_voxel_size (Fixture *fixture, gconstpointer unused)
   g_assert_cmpfloat (brush->radius_nm, ==, 100);
 }
 
+static void
+assert_region (Fixture *fixture, int64_t x0, int64_t y0, int64_t z0, int64_t x1,
+    int64_t y1, int64_t z1)
+{
+  const LamBox wanted = lam_box_new (x0, y0, z0, x1, y1, z1);
+  LamBox region;
+  g_assert_true (lam_tool_box_get_region (fixture->box, &region));
+  g_assert_cmpmem (&region, sizeof region, &wanted, sizeof wanted);
+}
+
+/* A box in one plane, its depth in another, its edges in each; Escape takes it
+ * back. Nothing is painted. */
+static void
+test_region (Fixture *fixture, gconstpointer unused)
+{
+  LamBox region;
+  g_assert_false (lam_tool_box_get_region (fixture->box, &region));
+  lam_tool_box_get_brush (fixture->box)->depth = 5;
+  drag (fixture, "region", 0, 60.5, 70.5, 20.5, 30.5);
+  assert_region (fixture, 20, 30, 48, 61, 71, 53);
+  /* Its left edge, and then a corner, beyond the volume. */
+  drag (fixture, "region", 0, 22, 50, 10.5, 55);
+  assert_region (fixture, 10, 30, 48, 61, 71, 53);
+  drag (fixture, "region", 0, 60, 70, 500, 500);
+  assert_region (fixture, 10, 30, 48, 100, 100, 53);
+  /* xz: v is z, four times as long; one device pixel is 10 nm. */
+  fixture->camera = make_camera (LAM_PLANE_XZ);
+  drag (fixture, "region", 0, 40, 30, 45, 70);
+  g_assert_true (lam_tool_box_get_region (fixture->box, &region));
+  g_assert_cmpint (region.min[0], ==, 10);
+  g_assert_cmpint (region.max[0], ==, 100);
+  g_assert_cmpint (region.min[2], ==, 45);
+  g_assert_cmpint (region.max[2], ==, 55);
+  g_autoptr (LamSketch) sketch =
+      lam_tool_box_sketch (fixture->box, &fixture->camera);
+  g_assert_cmpint (lam_sketch_get_n_lines (sketch), ==, 4);
+  /* A gesture that is given up. */
+  LamPointerEvent event = { .x_px = 10, .y_px = 50, .pressure = 1 };
+  lam_tool_box_press (fixture->box, &fixture->camera, &event, NULL);
+  event.x_px = 80;
+  lam_tool_box_move (fixture->box, &fixture->camera, &event);
+  g_assert_true (lam_tool_box_leave (fixture->box));
+  assert_region (fixture, 10, 30, 45, 100, 100, 55);
+  g_assert_true (lam_tool_box_leave (fixture->box));
+  g_assert_false (lam_tool_box_get_region (fixture->box, &region));
+  g_assert_false (lam_tool_box_leave (fixture->box));
+  g_assert_false (lam_workspace_can_undo (fixture->workspace));
+}
+
 /* Each has a key, which no other has. */
 static void
 test_keys (Fixture *fixture, gconstpointer unused)
@@ -350,6 +399,7 @@ main (int argc, char **argv)
   ADD ("cancel", test_cancel);
   ADD ("radius-steps", test_radius_steps);
   ADD ("voxel-size", test_voxel_size);
+  ADD ("region", test_region);
   ADD ("keys", test_keys);
   return g_test_run ();
 }

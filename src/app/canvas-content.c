@@ -69,6 +69,11 @@ regions_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
   if (canvas->renderer)
     lam_renderer_set_verified (canvas->renderer,
         (const LamBox *)(void *)verified->data, (int)verified->len);
+  /* The box that was drawn is one of them now. */
+  LamBox drawn;
+  if (canvas->box && lam_tool_box_get_region (canvas->box, &drawn))
+    lam_tool_box_leave (canvas->box);
+  lam_canvas_queue_update (canvas);
 }
 
 void

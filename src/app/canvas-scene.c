@@ -9,6 +9,7 @@
 
 #include "app/announce.h"
 #include "app/canvas-private.h"
+#include "app/region-lines.h"
 #include "workspace/labelling.h"
 #include "workspace/sources.h"
 
@@ -73,8 +74,11 @@ update_slice (LamCanvas *canvas, LamPlane plane, const LamLook *look)
   lam_pane_view_set_slice (pane, camera, look, &cursor);
   g_autoptr (LamSketch) sketch =
       canvas->box ? lam_tool_box_sketch (canvas->box, camera) : NULL;
-  gboolean shows_ghosts;
-  g_object_get (canvas->display, "show-ghosts", &shows_ghosts, NULL);
+  gboolean shows_ghosts, shows_regions;
+  g_object_get (canvas->display, "show-ghosts", &shows_ghosts, "show-regions",
+      &shows_regions, NULL);
+  if (sketch && shows_regions)
+    lam_region_lines_draw (canvas->workspace, camera, sketch);
   if (sketch && shows_ghosts && !look->hide_labels)
     lam_ghost_draw (&canvas->ghosts[plane], canvas->workspace, camera, sketch);
   lam_pane_view_set_sketch (pane, sketch);

@@ -31,6 +31,7 @@ typedef enum {
   SHOW_PROPOSALS,
   SHOW_CROSSHAIR,
   SHOW_GHOSTS,
+  SHOW_REGIONS,
   N_PROPERTIES
 } Property;
 
@@ -56,6 +57,7 @@ static const Row rows[N_PROPERTIES] = {
   [SHOW_PROPOSALS] = { "show-proposals", true, false, 0, 1, 0 },
   [SHOW_CROSSHAIR] = { "show-crosshair", true, true, 0, 1, 1 },
   [SHOW_GHOSTS] = { "show-ghosts", true, true, 0, 1, 0 },
+  [SHOW_REGIONS] = { "show-regions", true, true, 0, 1, 1 },
 };
 
 struct _LamDisplay {

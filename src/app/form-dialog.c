@@ -63,6 +63,32 @@ lam_form_dialog_dispose (GObject *object)
   G_OBJECT_CLASS (lam_form_dialog_parent_class)->dispose (object);
 }
 
+/* The first widget that takes text, in the order on screen. */
+static GtkWidget *
+find_text (GtkWidget *widget)
+{
+  if (GTK_IS_TEXT (widget))
+    return widget;
+  GtkWidget *found = NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child && !found;
+       child = gtk_widget_get_next_sibling (child))
+    if (gtk_widget_get_visible (child))
+      found = find_text (child);
+  return found;
+}
+
+/* To begin with, keys go to what is to be filled in, else Enter accepts; not to
+ * the first button, which cancels. */
+static void
+lam_form_dialog_map (GtkWidget *widget)
+{
+  LamFormDialogPrivate *private = get_private (widget);
+  GTK_WIDGET_CLASS (lam_form_dialog_parent_class)->map (widget);
+  GtkWidget *text = find_text (GTK_WIDGET (private->place));
+  if (!text || !gtk_widget_grab_focus (text))
+    gtk_widget_grab_focus (GTK_WIDGET (private->accept));
+}
+
 static void
 lam_form_dialog_class_init (LamFormDialogClass *class)
 {
@@ -71,6 +97,7 @@ lam_form_dialog_class_init (LamFormDialogClass *class)
   object_class->set_property = lam_form_dialog_set_property;
   object_class->get_property = lam_form_dialog_get_property;
   object_class->dispose = lam_form_dialog_dispose;
+  widget_class->map = lam_form_dialog_map;
 
   properties[PROPERTY_ACCEPT_LABEL] = g_param_spec_string ("accept-label", NULL,
       NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);

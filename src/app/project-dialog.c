@@ -4,16 +4,20 @@
 #include "app/project-dialog.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "app/announce.h"
+#include "app/class-dialog.h"
 #include "app/form-dialog.h"
+
+#define OWN "empty"
 
 /* Class sets that a project can begin with; "name" is what labels/ knows. */
 static const struct {
   const char *name, *title;
 } presets[] = {
   { "platelet", N_ ("Platelets") },
-  { "empty", N_ ("Only background, I add my own") },
+  { OWN, N_ ("My own") },
 };
 
 #define LAM_TYPE_PROJECT_DIALOG (lam_project_dialog_get_type ())
@@ -79,6 +83,10 @@ preset_cb (AdwComboRow *row, GParamSpec *spec, LamProjectDialog *dialog)
   g_autoptr (GString) text = g_string_new (NULL);
   for (size_t i = 0; classes && i < n; i++)
     g_string_append_printf (text, "%s%s", i ? ", " : "", classes[i].name);
+  if (n == 1)
+    g_string_assign (text,
+        _ ("Background, and what you add: the first is asked "
+           "for next, others by + beside Classes"));
   gtk_label_set_text (dialog->classes, text->str);
 }
 
@@ -87,11 +95,15 @@ accept_cb (LamProjectDialog *dialog)
 {
   g_autoptr (GError) error = NULL;
   LamWorkspace *workspace = lam_form_dialog_get_workspace (dialog);
-  if (lam_workspace_create_project (
-          workspace, dialog->path, get_preset (dialog), &error))
-    gtk_window_destroy (GTK_WINDOW (dialog));
-  else
+  const char *preset = get_preset (dialog);
+  GtkWindow *parent = gtk_window_get_transient_for (GTK_WINDOW (dialog));
+  if (!lam_workspace_create_project (workspace, dialog->path, preset, &error)) {
     lam_form_dialog_set_problem (dialog, error->message);
+    return;
+  }
+  if (strcmp (preset, OWN) == 0)
+    lam_class_dialog_present (parent, workspace, -1);
+  gtk_window_destroy (GTK_WINDOW (dialog));
 }
 
 static void

@@ -26,7 +26,7 @@ G_DEFINE_FINAL_TYPE (LamRegionDialog, lam_region_dialog, LAM_TYPE_FORM_DIALOG)
 
 /* In the order of the template's entries. */
 static const LamRegionRole roles[] = { LAM_REGION_TRAIN, LAM_REGION_VALIDATION,
-  LAM_REGION_TEST, LAM_REGION_IGNORE };
+  LAM_REGION_TEST, LAM_REGION_IGNORE, LAM_REGION_WORK };
 
 static const char *
 get_box (LamRegionDialog *dialog, LamBox *box)

@@ -7,6 +7,8 @@
 #include <math.h>
 
 #include "app/announce.h"
+#include "app/region-dialog.h"
+#include "app/regions-window.h"
 #include "workspace/labelling.h"
 
 /* Where the pointer is, else the crosshair. */
@@ -141,15 +143,45 @@ pick_greys_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   lam_announce ("GREYS %g %g", brush->grey_low, brush->grey_high);
 }
 
+/* The tool keeps its box until there is a region of it. */
+static bool
+name_region (LamWindow *window)
+{
+  LamToolBox *box = lam_window_get_tool_box (window);
+  LamWorkspace *workspace = lam_window_get_workspace (window);
+  LamBox region;
+  if (!lam_tool_box_get_region (box, &region))
+    return false;
+  lam_region_dialog_present (GTK_WINDOW (window), workspace, &region);
+  return true;
+}
+
 bool
 lam_window_shapes_accept (LamWindow *window, bool erases)
 {
   g_autoptr (GError) error = NULL;
+  if (name_region (window))
+    return true;
   if (lam_tool_box_accept (lam_window_get_tool_box (window), erases, &error))
     return true;
   if (error)
     lam_window_tell (window, error->message);
   return error != NULL;
+}
+
+static void
+regions_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  lam_regions_window_present (data);
+}
+
+static void
+region_lines_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LamDisplay *display = lam_window_get_display (data);
+  gboolean shown;
+  g_object_get (display, "show-regions", &shown, NULL);
+  g_object_set (display, "show-regions", !shown, NULL);
 }
 
 static const GActionEntry entries[] = {
@@ -158,6 +190,8 @@ static const GActionEntry entries[] = {
   { "preview", preview_cb, "s" },
   { "step-back", step_back_cb },
   { "pick-greys", pick_greys_cb },
+  { "regions", regions_cb },
+  { "region-lines", region_lines_cb },
 };
 
 void

@@ -20,6 +20,7 @@ extern const LamTool lam_tool_merge;
 extern const LamTool lam_tool_split;
 extern const LamTool lam_tool_threshold;
 extern const LamTool lam_tool_measure;
+extern const LamTool lam_tool_region;
 
 /* A stroke of `label` (0: erase) with the box's brush, under `tool`'s name;
  * what follows are the rows' functions for the rest of it. */
@@ -77,5 +78,10 @@ typedef struct {
   bool erases;
   GArray *seeds; /* Owned; of LamFigureSeed: scribbles */
   uint32_t label; /* that they are on */
+  /* Of a region: its box, empty: none; the one before the gesture; whether the
+   * pointer holds a side across that axis, and where the other one is. */
+  LamBox region, before;
+  bool holds[3];
+  double anchors[3];
 } LamToolDraft;
 LamToolDraft *lam_tool_box_get_draft (LamToolBox *box);

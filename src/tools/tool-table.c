@@ -19,6 +19,7 @@ static const LamTool *const tools[] = {
   &lam_tool_merge,
   &lam_tool_split,
   &lam_tool_measure,
+  &lam_tool_region,
   NULL,
 };
 

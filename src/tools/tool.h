@@ -157,6 +157,9 @@ typedef struct {
 } LamToolMeasure;
 LamToolMeasure lam_tool_box_measure (LamToolBox *box);
 
+/* The box that was drawn for a region; false: none. */
+bool lam_tool_box_get_region (LamToolBox *box, LamBox *region);
+
 /* Whether an act is under way. */
 bool lam_tool_box_is_acting (LamToolBox *box);
 

@@ -73,6 +73,31 @@ lam_sketch_add_point (LamSketch *sketch, const double at[2], uint32_t rgb)
   g_array_append_val (sketch->points, point);
 }
 
+static void
+add_edges (LamSketch *sketch, const double low[2], const double high[2],
+    uint32_t rgb, LamSketchStyle style)
+{
+  const double corners[4][2] = { { low[0], low[1] }, { high[0], low[1] },
+    { high[0], high[1] }, { low[0], high[1] } };
+  for (int i = 0; i < 4; i++)
+    lam_sketch_add_line (sketch, corners[i], corners[(i + 1) % 4], rgb, style);
+}
+
+void
+lam_sketch_add_box (LamSketch *sketch, const LamCamera *camera,
+    const LamBox *box, uint32_t rgb, bool shadows)
+{
+  int u = lam_plane_u (camera->plane), v = lam_plane_v (camera->plane),
+      w = lam_plane_w (camera->plane);
+  int64_t slice = lam_camera_get_slice (camera);
+  bool is_cut = slice >= box->min[w] && slice < box->max[w];
+  const double low[2] = { (double)box->min[u], (double)box->min[v] };
+  const double high[2] = { (double)box->max[u], (double)box->max[v] };
+  if (is_cut || shadows)
+    add_edges (
+        sketch, low, high, rgb, is_cut ? LAM_SKETCH_FIRM : LAM_SKETCH_FAINT);
+}
+
 /* --- outlines ------------------------------------------------------------- */
 
 typedef struct {

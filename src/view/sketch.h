@@ -28,6 +28,10 @@ void lam_sketch_add_line (LamSketch *sketch, const double a[2],
     const double b[2], uint32_t rgb, LamSketchStyle style);
 /* A ring of some pixels, at any zoom. */
 void lam_sketch_add_point (LamSketch *sketch, const double at[2], uint32_t rgb);
+/* Where the slice cuts a box of level-0 voxels; of one that lies before or
+ * behind it a faint shadow, if `shadows`. */
+void lam_sketch_add_box (LamSketch *sketch, const LamCamera *camera,
+    const LamBox *box, uint32_t rgb, bool shadows);
 /* The border of a mask of a box that is one slice deep: dense, x fastest. */
 void lam_sketch_add_outline (LamSketch *sketch, LamPlane plane,
     const LamBox *box, const bool *mask, uint32_t rgb, LamSketchStyle style);

@@ -106,6 +106,38 @@ def polygon_and_fill(bench):
         check(tool in tools, f'{tool} in {tools}')
 
 
+def draws_a_region(bench):
+    """A box in one view, its depth in another, a name; then it is verified."""
+    project, app = begin(bench)
+    take(app, 'shift+x', 'region')
+    pane = app.panes['xy']
+    app.drag([pane.at(*at) for at in ((20, 30), (40, 40), (69.5, 79.5))])
+    pane = app.panes['xz']
+    app.drag([pane.at(*at) for at in ((40, 4.5), (40, 7), (40, 10.5))])
+    bench.shot('shapes-region')
+    app.key('Return')
+    app.find('New Region')
+    bench.shot('shapes-new-region')
+    app.press('accept')
+    app.wait('REGION')
+    app.focus()
+    app.key('ctrl+shift+r')
+    check(app.wait('REGIONS') == 'REGIONS 1', 'one region')
+    app.press('Region 1')
+    app.press('Review')
+    app.press('Verified')
+    app.wait('SAVED')
+    app.find('Verified')
+    bench.shot('shapes-regions')
+    app.focus()
+    app.key('ctrl+q')
+    app.process.wait(30)
+    region, = bench.json('region', 'list', project)
+    check(region['state'] == 'verified', region)
+    check([region['box'][i] for i in (0, 1, 3, 4)] == [20, 30, 70, 80], region)
+    check(region['box'][2] <= 4 and region['box'][5] >= 11, region)
+
+
 def splits_and_follows_greys(bench):
     project, app = begin(bench)
     app.key('3')
@@ -155,5 +187,5 @@ def splits_and_follows_greys(bench):
 
 
 if __name__ == '__main__':
-    driver.run([draws_and_interpolates, polygon_and_fill,
+    driver.run([draws_and_interpolates, polygon_and_fill, draws_a_region,
                 splits_and_follows_greys])
