@@ -133,6 +133,53 @@ test_annotators_class (Project *project, gconstpointer unused)
   project_assert_clean (project);
 }
 
+/* ---- Many --------------------------------------------------------------- */
+
+static bool
+give_many (gpointer data, int64_t *key, LamLabelBrick **brick, GError **error)
+{
+  static const LamBrickKey keys[] = { { 0, 0, 0 }, { 1, 0, 0 }, { 0, 1, 0 } };
+  int *n = data;
+  if (*n == G_N_ELEMENTS (keys))
+    return false;
+  bool is_whole = *n == 2;
+  *key = lam_brick_key_pack (keys[(*n)++]);
+  *brick = lam_label_brick_new_cleared ();
+  uint32_t *labels = lam_label_brick_write_labels (*brick);
+  uint16_t *sources = lam_label_brick_write_sources (*brick);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    if (is_whole || (i % 4 < 3 && i / 64 % 4 < 3 && i / 4096 % 2 == 0)) {
+      labels[i] = LABEL;
+      sources[i] = LAM_SOURCE_HUMAN;
+    }
+  lam_label_brick_settle (*brick);
+  return true;
+}
+
+/* Of 16,385 places the best 10,000 are listed, the largest first. */
+static void
+test_many (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamStore *store = lam_workspace_get_store (project->workspace);
+  const LamVoice voice = { .name = (char *)"Eva",
+    .kind = LAM_VOICE_MERGE,
+    .box = lam_box_new (0, 0, 0, PROJECT_X, PROJECT_Y, PROJECT_Z) };
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  g_autoptr (GArray) keys = g_array_new (false, false, sizeof (int64_t));
+  int n = 0;
+  project_add_label (project, 1);
+  project_wait (project);
+  lam_store_add_voice (store, &voice, none, give_many, &n, &error);
+  g_assert_no_error (error);
+  g_autoptr (GArray) places = lam_places_find (store, keys,
+      lam_workspace_get_classes (project->workspace), NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (places->len, ==, 10000);
+  const LamPlace *best = &g_array_index (places, LamPlace, 0);
+  g_assert_cmpint (best->n_voxels, ==, LAM_BRICK_VOXELS);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -143,5 +190,7 @@ main (int argc, char **argv)
       test_class_removed, project_tear_down);
   g_test_add ("/taking/annotators-class", Project, NULL, project_set_up,
       test_annotators_class, project_tear_down);
+  g_test_add ("/taking/many", Project, NULL, project_set_up, test_many,
+      project_tear_down);
   return g_test_run ();
 }

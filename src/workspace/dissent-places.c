@@ -31,7 +31,8 @@ typedef struct {
   const LamDissent *dissent;
   LamBox box; /* of what is looked at; empty: all */
   GArray *pieces; /* Owned; of Piece; 0 is none */
-  GHashTable *rims; /* Owned; packed key → (index → id), both in pointers */
+  GHashTable *rims; /* Owned; packed key → (index → id), both in pointers; of
+                     * bricks that others are beside, which come later */
   guint *ids; /* Owned; of one brick */
   /* Of the brick under way and those around it, itself in the middle */
   GHashTable *around[27]; /* Borrowed; or NULL */
@@ -241,6 +242,20 @@ scan_brick (Search *search, int64_t packed, const LamDissentBricks *two)
   keep_rim (search, packed);
 }
 
+static gboolean
+is_below (gpointer key, gpointer rim, gpointer lowest)
+{
+  return lam_brick_key_unpack (*(int64_t *)key).z < *(int32_t *)lowest;
+}
+
+/* Keys come from below. */
+static void
+forget_rims (Search *search, int64_t key)
+{
+  int32_t lowest = lam_brick_key_unpack (key).z - 1;
+  g_hash_table_foreach_remove (search->rims, is_below, &lowest);
+}
+
 /* Of each brick that is looked at, with its pieces in search->ids. */
 typedef void (*BrickDone) (Search *search, int64_t key, gpointer data);
 
@@ -249,6 +264,7 @@ scan_all (Search *search, BrickDone done, gpointer data, LamProgress *progress,
     GError **error)
 {
   const GArray *keys = lam_dissent_get_keys (search->dissent);
+  int32_t z = -1;
   for (guint i = 0; i < keys->len; i++) {
     const int64_t key = g_array_index (keys, int64_t, i);
     LamBox box = lam_brick_box (lam_brick_key_unpack (key));
@@ -257,6 +273,9 @@ scan_all (Search *search, BrickDone done, gpointer data, LamProgress *progress,
       if (lam_box_is_empty (&box))
         continue;
     }
+    if (lam_brick_key_unpack (key).z != z)
+      forget_rims (search, key);
+    z = lam_brick_key_unpack (key).z;
     g_auto (LamDissentBricks) two = { 0 };
     if (!lam_dissent_read (search->dissent, i, &two, error)
         || !lam_progress_check (progress, error))

@@ -338,7 +338,11 @@ add_dissents (
     if (!dissent || !lam_dissent_find (dissent, found, progress, error))
       return false;
   }
-  for (guint i = 0; i < found->len; i++) {
+  /* Where one of two people sees all a voxel beside the other, there is no end
+   * of them. */
+  const guint most = places->len + lam_likely_rules.limit;
+  g_array_sort (found, lam_place_compare);
+  for (guint i = 0; i < found->len && places->len < most; i++) {
     LamPlace *place = &g_array_index (found, LamPlace, i);
     bool is_wanted = true;
     if (!filter (place, search, &is_wanted, error))
