@@ -4,6 +4,7 @@
 /* What a person corrected at a place changes more than itself, and is taken
  * back with it. */
 #include "model-worker-fixture.h"
+#include "segment/propagate.h"
 #include "workspace/model-evidence.h"
 #include "workspace/places.h"
 
@@ -223,6 +224,38 @@ test_joined (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (row->cause, ==, edit);
 }
 
+/* Where the voxel size is not known, voxels are taken for cubes. */
+static void
+test_unknown_size (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("lam-evidence-XXXXXX", &error);
+  g_autofree char *path = g_build_filename (folder, "a.lamella", NULL);
+  size_t n;
+  const LamClass *classes = lam_class_preset_get ("platelet", &n);
+  LamVolumeRow row = {
+    .path = (char *)"/none.tif", .dtype = (char *)"uint8", .size = { X, Y, Z }
+  };
+  g_object_unref (lam_store_create (path, &row, classes, n, &error));
+  g_assert_no_error (error);
+  LamWorkspace *workspace = project_open (path, 0);
+  LamStore *store = lam_workspace_get_store (workspace);
+  const LamPlace place = { .kind = LAM_PLACE_UNSURE, .box = spot };
+  lam_places_say (store, &place, LAM_VERDICT_VERIFIED, &error);
+  g_autoptr (LamLearningFacts) facts = lam_learning_facts_new (workspace, 0);
+  const LamNormalisation normalisation = { 0 };
+  g_autoptr (LamModelEvidence) evidence =
+      lam_model_evidence_new (facts, store, NULL, &normalisation, true, 1);
+  int64_t reach[3] = { 0 };
+  g_assert_true (lam_model_evidence_find (evidence, &spot, reach, &error));
+  for (int a = 0; a < 3; a++)
+    g_assert_cmpint (reach[a], ==, LAM_PROPAGATE_REACH * 2 / 3);
+  g_assert_true (lam_workspace_close (workspace, false, &error));
+  g_assert_finalize_object (workspace);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -237,5 +270,6 @@ main (int argc, char **argv)
       test_ended_between, tear_down);
   g_test_add (
       "/evidence/joined", Fixture, NULL, set_up, test_joined, tear_down);
+  g_test_add_func ("/evidence/unknown-size", test_unknown_size);
   return g_test_run ();
 }

@@ -130,7 +130,7 @@ make_context (const LamCommand *command, gboolean *json, gboolean *force)
   };
   const GOptionEntry with_force[] = {
     { "force", 'f', 0, G_OPTION_ARG_NONE, force,
-        N_ ("Replace a file that is there already"), NULL },
+        N_ ("Replace, or take away, what is there already"), NULL },
     { NULL },
   };
   if (command->has_json)
