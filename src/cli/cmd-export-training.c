@@ -226,7 +226,9 @@ run_check (const LamCliCall *call, GError **error)
     return false;
   }
   if (!call->json)
-    g_print (_ ("%s is sound: %d items\n"), call->arguments[0], n_items);
+    g_print (
+        ngettext ("%s is sound: %d item\n", "%s is sound: %d items\n", n_items),
+        call->arguments[0], n_items);
   return true;
 }
 

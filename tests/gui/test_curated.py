@@ -31,7 +31,6 @@ def exports_a_training_set(bench):
     bench.shot('refused')
     check(not os.path.exists(out), 'nothing is there')
     app.press('verified')
-    app.press('fills')
     app.press('accept')
     app.save_file(out)
     app.wait('CURATED 2')
