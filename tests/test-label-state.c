@@ -50,6 +50,7 @@ test_clean (void)
   assert_clean (most, most);
   assert_not_clean (more);
   assert_not_clean ("two\nlines");
+  assert_not_clean ("\"quoted\"");
   assert_not_clean ("\xff");
 }
 

@@ -282,7 +282,7 @@ test_label_several (Fixture *fixture, gconstpointer unused)
   gtk_selection_model_select_item (get_selection (panel), 0, TRUE);
   gtk_selection_model_select_item (get_selection (panel), 3, FALSE);
   g_assert_cmpuint (lam_workspace_get_active_label (fixture->workspace), ==, 1);
-  sort_by (panel, 1, GTK_SORT_DESCENDING);
+  sort_by (panel, 3, GTK_SORT_DESCENDING);
   wait_until (id_at (panel, 0) == 5);
   g_assert_true (gtk_selection_model_is_selected (get_selection (panel), 1));
   g_assert_true (gtk_selection_model_is_selected (get_selection (panel), 4));
@@ -417,11 +417,11 @@ test_label_columns (Fixture *fixture, gconstpointer unused)
   lam_workspace_add_sample (
       fixture->workspace, (const double[3]){ 55, 40, 8.5 }, 1);
   lam_workspace_end_stroke (fixture->workspace);
-  sort_by (panel, 3, GTK_SORT_DESCENDING);
+  sort_by (panel, 5, GTK_SORT_DESCENDING);
   wait_until (id_at (panel, 0) == 3);
   lam_workspace_undo (fixture->workspace);
   wait_until (id_at (panel, 0) == 1);
-  sort_by (panel, 2, GTK_SORT_ASCENDING);
+  sort_by (panel, 4, GTK_SORT_ASCENDING);
   wait_until (id_at (panel, 0) == 4);
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *action = g_strconcat ("columns.", names[i], NULL);

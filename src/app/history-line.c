@@ -34,6 +34,7 @@ static const struct {
   { "import", N_ ("Import"), "document-open-symbolic" },
   { "delete", N_ ("Delete label"), "user-trash-symbolic" },
   { "merge-labels", N_ ("Merge labels"), "document-edit-symbolic" },
+  { "verify", N_ ("Verified"), "object-select-symbolic" },
   { "label", N_ ("Label"), "document-edit-symbolic" },
   { "class", N_ ("Class"), "document-edit-symbolic" },
   { "region", N_ ("Region"), "document-edit-symbolic" },

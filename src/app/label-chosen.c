@@ -145,6 +145,27 @@ lam_label_chosen_detach (LamLabelPanel *panel)
   g_hash_table_remove_all (panel->chosen);
 }
 
+void
+lam_label_chosen_set (LamLabelPanel *panel, const GArray *ids)
+{
+  g_autoptr (GtkBitset) positions = gtk_bitset_new_empty ();
+  for (int attempt = 0; attempt < 2; attempt++) {
+    gtk_bitset_remove_all (positions);
+    for (guint i = 0; i < ids->len; i++) {
+      const guint position =
+          lam_label_model_find (panel->model, g_array_index (ids, uint32_t, i));
+      if (position != G_MAXUINT)
+        gtk_bitset_add (positions, position);
+    }
+    if (attempt == 0 && gtk_bitset_get_size (positions) < ids->len)
+      lam_label_panel_list_all (panel);
+  }
+  g_autoptr (GtkBitset) all =
+      gtk_bitset_new_range (0, g_list_model_get_n_items (panel->model));
+  gtk_selection_model_set_selection (
+      GTK_SELECTION_MODEL (panel->selection), positions, all);
+}
+
 static int
 compare_ids (gconstpointer a, gconstpointer b)
 {

@@ -71,6 +71,8 @@ format_surface (double nm2)
 
 static const Column columns[] = {
   { NULL, N_ ("Label"), LAM_LABEL_BY_NAME, NULL, 0 },
+  { "state", N_ ("State"), LAM_LABEL_BY_STATE, NULL, 5 },
+  { "group", N_ ("Group"), LAM_LABEL_BY_GROUP, NULL, 13 },
   { "id", N_ ("Number"), LAM_LABEL_BY_ID, format_number, 7 },
   { "class", N_ ("Class"), LAM_LABEL_BY_CLASS, NULL, 13 },
   { "volume", N_ ("Volume"), LAM_LABEL_BY_VOLUME, format_volume, 9 },
@@ -103,6 +105,21 @@ fill_row (LamLazyCell *cell, gpointer item, gpointer data)
           .hidden = label->hidden });
 }
 
+static const struct {
+  const char *icon_name, *colour_name;
+} marks[LAM_N_LABEL_STATES] = {
+  [LAM_LABEL_NOT_STARTED] = { NULL, NULL },
+  [LAM_LABEL_IN_PROGRESS] = { "document-edit-symbolic", "accent_color" },
+  [LAM_LABEL_COMPLETED] = { "object-select-symbolic", "success_color" },
+  [LAM_LABEL_FLAGGED] = { "emoji-flags-symbolic", "warning_color" },
+};
+
+static bool
+is_text (const Column *column)
+{
+  return column->format == NULL;
+}
+
 static char *
 make_text (LamLabelPanel *panel, const Column *column, const LamLabel *label)
 {
@@ -111,6 +128,10 @@ make_text (LamLabelPanel *panel, const Column *column, const LamLabel *label)
         lam_workspace_get_classes (panel->workspace), label->class_id);
     return g_strdup (class ? class->name : "");
   }
+  if (column->key == LAM_LABEL_BY_STATE)
+    return g_strdup (lam_label_state_title (label->state));
+  if (column->key == LAM_LABEL_BY_GROUP)
+    return g_strdup (label->group ? label->group : "");
   if (column->key == LAM_LABEL_BY_ID)
     return column->format (label->id);
   const double value = lam_label_key_get_value (column->key,
@@ -128,6 +149,11 @@ fill_text (LamLazyCell *cell, gpointer item, gpointer data)
     return;
   g_autofree char *text = make_text (data, column, label);
   lam_text_cell_set_text (LAM_TEXT_CELL (cell), text);
+  if (column->key == LAM_LABEL_BY_STATE)
+    lam_text_cell_set_mark (LAM_TEXT_CELL (cell), marks[label->state].icon_name,
+        marks[label->state].colour_name);
+  if (column->key == LAM_LABEL_BY_STATE || column->key == LAM_LABEL_BY_GROUP)
+    gtk_widget_set_tooltip_text (GTK_WIDGET (cell), text);
 }
 
 static GtkWidget *
@@ -139,10 +165,9 @@ make_cell (LamLabelPanel *panel, Column *column)
     lam_lazy_cell_set_up (LAM_LAZY_CELL (row), panel->view, fill_row, panel);
     return row;
   }
-  const bool is_text = column->key == LAM_LABEL_BY_CLASS;
-  GtkWidget *cell = lam_text_cell_new (!is_text, column->n_chars);
+  GtkWidget *cell = lam_text_cell_new (!is_text (column), column->n_chars);
   gtk_widget_add_css_class (cell, "caption");
-  if (is_text)
+  if (is_text (column))
     gtk_widget_add_css_class (cell, "dim-label");
   g_object_set_data (G_OBJECT (cell), "column", column);
   lam_lazy_cell_set_up (LAM_LAZY_CELL (cell), panel->view, fill_text, panel);
@@ -231,7 +256,7 @@ is_shown (LamLabelPanel *panel, const Column *column)
   if (!column->name)
     return true;
   if (!panel->settings)
-    return column->key == LAM_LABEL_BY_VOLUME;
+    return column->key == LAM_LABEL_BY_STATE;
   g_auto (GStrv) names = g_settings_get_strv (panel->settings, SETTING);
   return g_strv_contains ((const char *const *)names, column->name);
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The label panel's insides, for its own files: label-panel.c, label-actions.c,
- * label-chosen.c and label-columns.c. */
+ * label-chosen.c, label-columns.c and label-states.c. */
 #pragma once
 
 #include "app/label-panel.h"
@@ -37,6 +37,10 @@ struct _LamLabelPanel {
   GtkProgressBar *counting;
   GtkWidget *new_button;
   GtkMenuButton *columns_button;
+  GtkWidget *foot;
+  GtkProgressBar *done;
+  GtkLabel *states;
+  GtkButton *flagged;
 };
 
 /* label-actions.c */
@@ -53,6 +57,15 @@ void lam_label_chosen_sync (LamLabelPanel *panel);
 GArray *lam_label_chosen_list (
     LamLabelPanel *panel, uint32_t id) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Selects these (uint32_t) and no others; what hides some of them in the list
+ * is cleared. */
+void lam_label_chosen_set (LamLabelPanel *panel, const GArray *ids);
+
+/* label-states.c */
+void lam_label_states_install (GtkWidgetClass *class);
+/* How many are completed and flagged. */
+void lam_label_panel_update_foot (LamLabelPanel *panel);
+
 /* label-columns.c */
 void lam_label_columns_add (LamLabelPanel *panel);
 /* By which column the person wants the list to be sorted. */
@@ -61,4 +74,8 @@ LamLabelKey lam_label_columns_get_key (
 
 /* label-panel.c */
 void lam_label_panel_refilter (LamLabelPanel *panel);
+/* As if the person had typed that. */
+void lam_label_panel_search (LamLabelPanel *panel, const char *text);
+/* Lists all labels, of all classes. */
+void lam_label_panel_list_all (LamLabelPanel *panel);
 void lam_label_panel_update_count (LamLabelPanel *panel);

@@ -50,6 +50,7 @@ lam_label_panel_update_count (LamLabelPanel *panel)
           ngettext ("%'u selected", "%'u selected", n_chosen), n_chosen)
       : g_strdup_printf (ngettext ("%'u label", "%'u labels", n), n);
   gtk_label_set_text (panel->count, text);
+  lam_label_panel_update_foot (panel);
   show_problem (panel);
   gtk_stack_set_visible_child_name (panel->stack,
       n                 ? "list"
@@ -79,6 +80,21 @@ lam_label_panel_refilter (LamLabelPanel *panel)
   order.key = lam_label_columns_get_key (panel, &order.is_descending);
   lam_label_model_set_order (panel->model, &order, panel->statistics);
   lam_label_panel_update_count (panel);
+}
+
+void
+lam_label_panel_search (LamLabelPanel *panel, const char *text)
+{
+  gtk_editable_set_text (GTK_EDITABLE (panel->search), text);
+  lam_label_panel_refilter (panel);
+}
+
+void
+lam_label_panel_list_all (LamLabelPanel *panel)
+{
+  gtk_drop_down_set_selected (panel->filter, 0);
+  lam_label_panel_search (panel, "");
+  lam_label_model_settle (panel->model, panel->workspace);
 }
 
 static void
@@ -234,6 +250,7 @@ update_state (LamLabelPanel *panel)
   if (!has_project) {
     gtk_stack_set_visible_child_name (panel->stack, "no-project");
     gtk_label_set_text (panel->count, "");
+    lam_label_panel_update_foot (panel);
   }
   gtk_widget_set_sensitive (GTK_WIDGET (panel->search), has_project);
   gtk_widget_set_sensitive (GTK_WIDGET (panel->filter), has_project);
@@ -249,6 +266,7 @@ classes_changed_cb (LamWorkspace *workspace, LamLabelPanel *panel)
   if (lam_class_table_get_serial (classes) != panel->filled_serial)
     fill_filter (panel);
   lam_label_chosen_sync (panel);
+  lam_label_panel_update_foot (panel);
 }
 
 /* --- the widget --------------------------------------------------------- */
@@ -282,6 +300,10 @@ bind_template (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamLabelPanel, counting);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, new_button);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, columns_button);
+  gtk_widget_class_bind_template_child (class, LamLabelPanel, foot);
+  gtk_widget_class_bind_template_child (class, LamLabelPanel, done);
+  gtk_widget_class_bind_template_child (class, LamLabelPanel, states);
+  gtk_widget_class_bind_template_child (class, LamLabelPanel, flagged);
   gtk_widget_class_bind_template_callback (class, activate_cb);
   gtk_widget_class_bind_template_callback (class, search_changed_cb);
   gtk_widget_class_bind_template_callback (class, search_activate_cb);
@@ -295,6 +317,7 @@ lam_label_panel_class_init (LamLabelPanelClass *class)
   G_OBJECT_CLASS (class)->dispose = lam_label_panel_dispose;
   bind_template (GTK_WIDGET_CLASS (class));
   lam_label_actions_install (GTK_WIDGET_CLASS (class));
+  lam_label_states_install (GTK_WIDGET_CLASS (class));
 }
 
 static void

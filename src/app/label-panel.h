@@ -18,6 +18,11 @@ void lam_label_panel_set_workspace (
     LamLabelPanel *panel, LamWorkspace *workspace);
 /* Only the selected labels are shown, or all again. */
 void lam_label_panel_toggle_isolation (LamLabelPanel *panel);
+/* Of the selected labels, or the active one; it is said when there is none. */
+void lam_label_panel_set_state (LamLabelPanel *panel, LamLabelState state);
+void lam_label_panel_verify (LamLabelPanel *panel);
+/* Asks into which. */
+void lam_label_panel_set_group (LamLabelPanel *panel);
 /* For Ctrl+F: puts the keyboard into the search field, which must be visible.
  */
 void lam_label_panel_focus_search (LamLabelPanel *panel);

@@ -8,6 +8,7 @@
 #include "app/message-dialog.h"
 #include "app/progress-dialog.h"
 #include "base/error.h"
+#include "workspace/label-states.h"
 #include "workspace/labelling.h"
 
 /* A task under way; it holds what it may need when it ends. */
@@ -149,6 +150,41 @@ lam_label_verb_delete (GtkWidget *widget, LamWorkspace *workspace, GArray *ids)
          "volume. Undo brings it back."),
       _ ("_Delete"), TRUE, delete_agreed, task_new (widget, workspace, ids),
       task_free);
+}
+
+static void
+verified_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Task *task = user_data;
+  g_autoptr (GError) error = NULL;
+  int64_t n_voxels = 0;
+  g_clear_pointer (&task->dialog, lam_progress_dialog_close);
+  bool done = lam_workspace_verify_labels_finish (
+      task->workspace, result, &n_voxels, &error);
+  if (!done && !lam_error_is_cancelled (error))
+    lam_message_present (lam_window_of (task->widget),
+        _ ("The Labels Were Not Verified"), error->message);
+  if (done) {
+    g_autofree char *text = g_strdup_printf (
+        ngettext ("Verified %u label: %'" G_GINT64_FORMAT " voxels accepted",
+            "Verified %u labels: %'" G_GINT64_FORMAT " voxels accepted",
+            task->ids->len),
+        task->ids->len, n_voxels);
+    lam_toast_show (task->widget, text);
+  }
+  task_free (task);
+}
+
+void
+lam_label_verb_verify (GtkWidget *widget, LamWorkspace *workspace, GArray *ids)
+{
+  Task *task = task_new (widget, workspace, ids);
+  task->progress = lam_progress_new ();
+  task->dialog = lam_progress_dialog_new (
+      lam_window_of (widget), _ ("Verifying Labels"), task->progress);
+  lam_workspace_verify_labels_async (workspace,
+      (const uint32_t *)(gconstpointer)ids->data, ids->len, task->progress,
+      verified_cb, task);
 }
 
 static void

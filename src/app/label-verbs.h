@@ -19,6 +19,9 @@ void lam_label_verb_jump (
     GtkWidget *widget, LamWorkspace *workspace, uint32_t id);
 /* The others of them (uint32_t) become a part of `into`, as one edit. Asks
  * first. */
+/* As lam_workspace_verify_labels_async(). */
+void lam_label_verb_verify (
+    GtkWidget *widget, LamWorkspace *workspace, GArray *ids);
 void lam_label_verb_merge (
     GtkWidget *widget, LamWorkspace *workspace, uint32_t into, GArray *ids);
 /* All of them (uint32_t, at least one), as one edit. Asks first. */

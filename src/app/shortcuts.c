@@ -132,6 +132,21 @@ static const LamShortcut shape_rows[] = {
       "BackSpace" },
 };
 
+static const LamShortcut label_rows[] = {
+  { "win.label-state(0)", N_ ("Selected labels: not started"), "<Alt>1" },
+  { "win.label-state(1)", N_ ("Selected labels: in progress"), "<Alt>2" },
+  { "win.label-state(2)",
+      N_ ("Selected labels: completed, so that nothing changes them"),
+      "<Alt>3" },
+  { "win.label-state(3)", N_ ("Selected labels: flagged"), "<Alt>4" },
+  { "win.verify-labels",
+      N_ ("Verify the selected labels: accept their voxels, and completed"),
+      "<Alt>y" },
+  { "win.group-labels", N_ ("Put the selected labels into a group"), "<Alt>g" },
+  { "win.isolate", N_ ("Show the selected labels alone, or all"), "<Alt>i" },
+  { "win.find-label", N_ ("Find a label"), "<Control>f" },
+};
+
 static const LamShortcut view_rows[] = {
   { "win.step-slice(1)", N_ ("Next slice"), "period Right" },
   { "win.step-slice(-1)", N_ ("Previous slice"), "comma Left" },
@@ -151,8 +166,6 @@ static const LamShortcut view_rows[] = {
   { "win.ghosts", N_ ("Outlines of the slice before, on or off"), "<Shift>a" },
   { "win.region-lines", N_ ("Outlines of regions on or off"), "<Shift>h" },
   { "win.crosshair", N_ ("Crosshair on or off"), "h" },
-  { "win.isolate", N_ ("Show the selected labels alone, or all"), "<Alt>i" },
-  { "win.find-label", N_ ("Find a label"), "<Control>f" },
   { "win.goto", N_ ("Go to a position"), "<Control>g" },
   { "win.show-left", N_ ("Classes and labels"), "F9" },
   { "win.show-right", N_ ("Brush, image and history"), "<Shift>F9" },
@@ -164,6 +177,7 @@ static LamShortcutGroup groups[] = {
   { N_ ("Tools") },
   { N_ ("Painting"), edit_rows, G_N_ELEMENTS (edit_rows) },
   { N_ ("Shapes"), shape_rows, G_N_ELEMENTS (shape_rows) },
+  { N_ ("Labels"), label_rows, G_N_ELEMENTS (label_rows) },
   { N_ ("Looking"), view_rows, G_N_ELEMENTS (view_rows) },
   { N_ ("Files"), file_rows, G_N_ELEMENTS (file_rows) },
 };

@@ -4,11 +4,16 @@
 #include "app/text-cell.h"
 
 #define MARGIN_PX 3
+#define MARK_PX 16
+/* Room for a word beside a mark. */
+#define WORD_PX 40
 
 struct _LamTextCell {
   LamLazyCell parent_instance;
   bool is_number;
   int n_chars;
+  bool has_mark;
+  const char *icon_name, *colour_name; /* Borrowed; of the mark */
   /* Owned */
   char *text;
   PangoLayout *layout; /* NULL until it is drawn, and after a style change */
@@ -33,6 +38,25 @@ get_layout (LamTextCell *cell)
 }
 
 static void
+draw_mark (LamTextCell *cell, GdkRGBA colour, GtkSnapshot *snapshot)
+{
+  GtkWidget *widget = GTK_WIDGET (cell);
+  g_autoptr (GtkIconPaintable) icon = gtk_icon_theme_lookup_icon (
+      gtk_icon_theme_get_for_display (gtk_widget_get_display (widget)),
+      cell->icon_name, NULL, MARK_PX, gtk_widget_get_scale_factor (widget),
+      gtk_widget_get_direction (widget), GTK_ICON_LOOKUP_FORCE_SYMBOLIC);
+  gtk_style_context_lookup_color (
+      gtk_widget_get_style_context (widget), cell->colour_name, &colour);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot,
+      &GRAPHENE_POINT_INIT (
+          MARGIN_PX, (float)((gtk_widget_get_height (widget) - MARK_PX) / 2)));
+  gtk_symbolic_paintable_snapshot_symbolic (
+      GTK_SYMBOLIC_PAINTABLE (icon), snapshot, MARK_PX, MARK_PX, &colour, 1);
+  gtk_snapshot_restore (snapshot);
+}
+
+static void
 lam_text_cell_draw (LamLazyCell *lazy, GtkSnapshot *snapshot)
 {
   LamTextCell *cell = LAM_TEXT_CELL (lazy);
@@ -41,13 +65,18 @@ lam_text_cell_draw (LamLazyCell *lazy, GtkSnapshot *snapshot)
   GdkRGBA colour;
   int height;
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
-  pango_layout_set_width (layout,
-      MAX (0, gtk_widget_get_width (widget) - 2 * MARGIN_PX) * PANGO_SCALE);
+  if (cell->icon_name)
+    draw_mark (cell, colour, snapshot);
+  const int left = MARGIN_PX + (cell->has_mark ? MARK_PX + 2 * MARGIN_PX : 0);
+  const int room = gtk_widget_get_width (widget) - left - MARGIN_PX;
+  if (cell->has_mark && room < WORD_PX)
+    return;
+  pango_layout_set_width (layout, MAX (0, room) * PANGO_SCALE);
   pango_layout_get_pixel_size (layout, NULL, &height);
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot,
       &GRAPHENE_POINT_INIT (
-          MARGIN_PX, (float)((gtk_widget_get_height (widget) - height) / 2)));
+          (float)left, (float)((gtk_widget_get_height (widget) - height) / 2)));
   gtk_snapshot_append_layout (snapshot, layout, &colour);
   gtk_snapshot_restore (snapshot);
 }
@@ -132,6 +161,16 @@ lam_text_cell_set_text (LamTextCell *cell, const char *text)
   g_clear_object (&cell->layout);
   gtk_accessible_update_property (
       GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
+void
+lam_text_cell_set_mark (
+    LamTextCell *cell, const char *icon_name, const char *colour_name)
+{
+  g_return_if_fail (LAM_IS_TEXT_CELL (cell));
+  cell->has_mark = true;
+  cell->icon_name = icon_name;
+  cell->colour_name = colour_name;
 }
 
 const char *

@@ -14,5 +14,9 @@ G_DECLARE_FINAL_TYPE (LamTextCell, lam_text_cell, LAM, TEXT_CELL, LamLazyCell)
 GtkWidget *lam_text_cell_new (bool is_number, int n_chars);
 /* What is too long is cut off. While the cell is filled. */
 void lam_text_cell_set_text (LamTextCell *cell, const char *text);
+/* A mark before the text, which is drawn only where there is room for a word.
+ * Both are static: an icon, NULL for none, and a colour of the style. */
+void lam_text_cell_set_mark (
+    LamTextCell *cell, const char *icon_name, const char *colour_name);
 /* Borrowed; "" before it is filled. */
 const char *lam_text_cell_get_text (LamTextCell *cell);

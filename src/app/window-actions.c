@@ -19,6 +19,7 @@
 #include "app/sample.h"
 #include "app/training-window.h"
 #include "app/voxel-size-dialog.h"
+#include "app/window-labels.h"
 #include "app/window-people.h"
 #include "app/window-shapes.h"
 #include "app/word-verbs.h"
@@ -564,6 +565,7 @@ lam_window_actions_add (LamWindow *window)
     g_action_map_add_action_entries (
         G_ACTION_MAP (window), &entries[i].entry, 1, window);
   lam_window_people_add (window);
+  lam_window_labels_add (window);
   lam_window_shapes_add (window);
   lam_window_actions_update (window);
 }
@@ -579,5 +581,6 @@ lam_window_actions_update (LamWindow *window)
         G_SIMPLE_ACTION (action), is_met (workspace, entries[i].need));
   }
   lam_window_people_update (window);
+  lam_window_labels_update (window);
   lam_window_shapes_update (window);
 }

@@ -13,6 +13,8 @@ static const LamCommand *const table[] = {
   &lam_command_project_content_hash,
   &lam_command_labels_import,
   &lam_command_labels_export,
+  &lam_command_labels_list,
+  &lam_command_labels_set,
   &lam_command_objects,
   &lam_command_paint,
   &lam_command_undo,

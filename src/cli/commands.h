@@ -16,6 +16,8 @@ extern const LamCommand lam_command_project_check;
 extern const LamCommand lam_command_project_content_hash;
 extern const LamCommand lam_command_labels_import;
 extern const LamCommand lam_command_labels_export;
+extern const LamCommand lam_command_labels_list;
+extern const LamCommand lam_command_labels_set;
 extern const LamCommand lam_command_paint;
 extern const LamCommand lam_command_undo;
 extern const LamCommand lam_command_redo;

@@ -16,6 +16,14 @@ lam_label_state_name (LamLabelState state)
   return names[state];
 }
 
+const char *
+lam_label_state_title (LamLabelState state)
+{
+  static const char *const titles[LAM_N_LABEL_STATES] = { N_ ("Not started"),
+    N_ ("In progress"), N_ ("Completed"), N_ ("Flagged") };
+  return _ (titles[state]);
+}
+
 bool
 lam_label_state_matches (LamLabelState state, const char *text)
 {
@@ -36,10 +44,11 @@ check_text (const char *text, GError **error)
   bool is_text =
       g_utf8_validate (text, -1, NULL) && strlen (text) <= LAM_MAX_GROUP_BYTES;
   for (const char *at = text; is_text && *at; at = g_utf8_next_char (at))
-    is_text = !g_unichar_iscntrl (g_utf8_get_char (at));
+    is_text = *at != '"' && !g_unichar_iscntrl (g_utf8_get_char (at));
   if (!is_text)
     g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
-        _ ("A group must be text of one line and at most %d bytes"),
+        _ ("A group must be text of one line, at most %d bytes, without "
+           "quotation marks"),
         LAM_MAX_GROUP_BYTES);
   return is_text;
 }

@@ -18,6 +18,8 @@ typedef enum {
 
 /* "in progress": stable names, not translated. */
 const char *lam_label_state_name (LamLabelState state);
+/* "In progress", as a person reads it. */
+const char *lam_label_state_title (LamLabelState state);
 /* Whether it is a name, or the beginning of one, in any case, with spaces or
  * hyphens ("In-Prog"); "" begins all. */
 bool lam_label_state_matches (LamLabelState state, const char *text);

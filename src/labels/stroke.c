@@ -50,7 +50,7 @@ struct _LamStroke {
   LamBrush brush;
   double voxel_size_nm[3];
   LamBox volume;
-  bool has_last, knows_start, is_spent;
+  bool has_last, knows_start, is_spent, met_lock;
   LamSweepEnd last;
   int64_t start[3]; /* first sample's voxel, clamped to the volume */
   uint32_t started_on;
@@ -84,9 +84,11 @@ lam_overwrite_parse (const char *name, LamOverwrite *mode)
 static bool
 is_allowed (uint32_t label, gpointer user_data)
 {
-  const LamStroke *stroke = user_data;
-  if (lam_class_table_is_locked (stroke->classes, label))
+  LamStroke *stroke = user_data;
+  if (lam_class_table_is_locked (stroke->classes, label)) {
+    stroke->met_lock = true;
     return false;
+  }
   switch (stroke->brush.overwrite) {
   case LAM_OVERWRITE_UNLABELLED:
     return label == 0;
@@ -133,6 +135,12 @@ void
 lam_stroke_keep (LamStroke *stroke, const LamBox *boxes, size_t n)
 {
   lam_painter_keep (stroke->painter, boxes, n);
+}
+
+bool
+lam_stroke_met_lock (const LamStroke *stroke)
+{
+  return stroke->met_lock;
 }
 
 bool

@@ -55,6 +55,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamStroke, lam_stroke_free)
  * first sample. */
 void lam_stroke_keep (LamStroke *stroke, const LamBox *boxes, size_t n);
 /* Whether the brush came over such a voxel. */
+/* A voxel was left as it is because its label is locked. */
+bool lam_stroke_met_lock (const LamStroke *stroke);
 bool lam_stroke_met_kept (const LamStroke *stroke);
 
 /* Adds one sample at level-0 voxel coordinates (a voxel's centre is at +0.5),

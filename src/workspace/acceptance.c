@@ -224,7 +224,8 @@ write_edit (
   if (act->n_voxels == 0) {
     lam_bulk_edit_cancel (bulk);
     g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-        _ ("The label or its class is locked: unlock it first"));
+        _ ("The label or its class is locked, or the label is completed: "
+           "unlock it or give it another state first"));
     return NULL;
   }
   result->rows = keep_used (act, used);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "workspace/labelling-private.h"
 
 #define EDGE LAM_BRICK_EDGE
 
@@ -16,6 +17,7 @@ struct _LamFigureWriter {
   int32_t class_id; /* of new labels */
   int64_t n_voxels;
   bool met_lock, is_kept; /* something was: by a lock, by anything */
+  bool has_begun; /* something was written with the label of `begun` */
   /* The last answer of is_locked() */
   uint32_t asked;
   bool answer;
@@ -23,6 +25,7 @@ struct _LamFigureWriter {
   GHashTable *locked; /* labels, in pointers */
   GArray *verified; /* of LamBox */
   GPtrArray *used_up; /* of LamRowChange */
+  LamRowChange *begun; /* or NULL */
   LamLabelNumbers *numbers;
 };
 
@@ -60,8 +63,16 @@ lam_figure_writer_free (LamFigureWriter *writer)
   g_hash_table_unref (writer->locked);
   g_array_unref (writer->verified);
   g_ptr_array_unref (writer->used_up);
+  g_clear_pointer (&writer->begun, lam_row_change_free);
   lam_label_numbers_unref (writer->numbers);
   g_free (writer);
+}
+
+void
+lam_figure_writer_begin_work (LamFigureWriter *writer, const LamLabel *row)
+{
+  g_clear_pointer (&writer->begun, lam_row_change_free);
+  writer->begun = lam_labelling_begin_work (row);
 }
 
 void
@@ -156,6 +167,8 @@ write_part (LamFigureWriter *writer, const LamFigurePart *part,
       sources[i] = LAM_SOURCE_HUMAN;
       n++;
     }
+  writer->has_begun |=
+      n > 0 && writer->begun && writer->begun->label_after->id == part->label;
   return n;
 }
 
@@ -277,7 +290,7 @@ say_why_not (const LamFigureWriter *writer, GError **error)
 {
   if (writer->met_lock)
     g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-        _ ("Nothing was changed: the labels there are locked"));
+        _ ("Nothing was changed: the labels there are locked or completed"));
   else
     g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
         _ ("Nothing was changed: it is so already, or a verified region or "
@@ -335,6 +348,10 @@ lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
   }
   if (!writer->is_kept)
     add_rows (result->rows, writer->used_up);
+  if (writer->has_begun)
+    g_ptr_array_add (result->rows,
+        lam_row_change_new_label (
+            writer->begun->label_before, writer->begun->label_after));
   result->row = lam_bulk_edit_end (bulk, result->rows, &result->box, "", error);
   return result->row ? g_steal_pointer (&result) : NULL;
 }

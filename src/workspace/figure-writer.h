@@ -23,6 +23,10 @@ LamFigureWriter *lam_figure_writer_new (const LamClassTable *classes,
 void lam_figure_writer_free (LamFigureWriter *writer);
 /* A label that is to be deleted when no voxel of it is kept; `row` as it is in
  * the project. */
+/* The row as it is saved, or NULL: when something is written with the label,
+ * work on it has begun. */
+void lam_figure_writer_begin_work (
+    LamFigureWriter *writer, const LamLabel *row);
 void lam_figure_writer_use_up (LamFigureWriter *writer, const LamLabel *row);
 void lam_figure_writer_set_overwrite (
     LamFigureWriter *writer, LamOverwrite overwrite, uint32_t started_on);

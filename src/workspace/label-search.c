@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "workspace/label-query.h"
 #include "workspace/labelling-private.h"
 
 typedef struct {
@@ -15,11 +16,13 @@ typedef struct {
   int32_t class_id;
   double value; /* of the key that is a number */
   char *name; /* Owned; of the row; NULL: none of its own */
+  LamLabelState state;
+  char *group; /* Owned; or NULL */
   char *text; /* Owned; to be compared; or NULL */
 } Entry;
 
 struct _LamLabelSearch {
-  char *needle; /* Owned; case folded */
+  LamLabelQuery query; /* Owned */
   LamLabelKey key;
   bool is_descending;
   GArray *entries; /* Owned; of Entry */
@@ -57,6 +60,8 @@ lam_label_key_get_value (
     return count->label;
   case LAM_LABEL_BY_NAME:
   case LAM_LABEL_BY_CLASS:
+  case LAM_LABEL_BY_STATE:
+  case LAM_LABEL_BY_GROUP:
     break;
   }
   return NAN;
@@ -67,6 +72,7 @@ entry_clear (gpointer data)
 {
   Entry *entry = data;
   g_free (entry->name);
+  g_free (entry->group);
   g_free (entry->text);
 }
 
@@ -86,8 +92,7 @@ list_classes (const LamClassTable *classes)
 static bool
 needs_counts (LamLabelKey key)
 {
-  return key != LAM_LABEL_BY_ID && key != LAM_LABEL_BY_NAME
-      && key != LAM_LABEL_BY_CLASS;
+  return key >= LAM_LABEL_BY_VOLUME;
 }
 
 LamLabelSearch *
@@ -95,7 +100,7 @@ lam_label_search_new (const LamClassTable *classes, const LamLabelOrder *order,
     LamStatistics *statistics, const double voxel_size_nm[3])
 {
   LamLabelSearch *search = g_new0 (LamLabelSearch, 1);
-  search->needle = g_utf8_casefold (order->text, -1);
+  lam_label_query_parse (&search->query, order->text);
   search->key = order->key;
   search->is_descending = order->is_descending;
   search->classes = list_classes (classes);
@@ -114,6 +119,8 @@ lam_label_search_new (const LamClassTable *classes, const LamLabelOrder *order,
     const Entry entry = { .id = row->id,
       .class_id = row->class_id,
       .name = *row->name ? g_strdup (row->name) : NULL,
+      .state = row->state,
+      .group = g_strdup (row->group),
       .value = lam_label_key_get_value (order->key, count, voxel_size_nm) };
     g_array_append_val (search->entries, entry);
   }
@@ -123,7 +130,7 @@ lam_label_search_new (const LamClassTable *classes, const LamLabelOrder *order,
 void
 lam_label_search_free (LamLabelSearch *search)
 {
-  g_free (search->needle);
+  lam_label_query_clear (&search->query);
   g_array_unref (search->entries);
   g_hash_table_unref (search->classes);
   g_free (search);
@@ -145,13 +152,16 @@ dup_title (const LamLabelSearch *search, const Entry *entry)
 static bool
 passes (const LamLabelSearch *search, const Entry *entry)
 {
-  if (!*search->needle)
+  const char *needle = search->query.text;
+  if (!lam_label_query_matches (&search->query, entry->state, entry->group))
+    return false;
+  if (!*needle)
     return true;
   g_autofree char *title = dup_title (search, entry);
   g_autofree char *folded = g_utf8_casefold (title, -1);
   char number[16];
   g_snprintf (number, sizeof number, "%u", entry->id);
-  return strstr (folded, search->needle) || strstr (number, search->needle);
+  return strstr (folded, needle) || strstr (number, needle);
 }
 
 /* Names with numbers in them in the order of the numbers. */
@@ -163,6 +173,8 @@ make_text (const LamLabelSearch *search, Entry *entry)
     text = dup_title (search, entry);
   else if (search->key == LAM_LABEL_BY_CLASS)
     text = g_strdup (get_class_name (search, entry->class_id));
+  else if (search->key == LAM_LABEL_BY_GROUP)
+    text = g_strdup (entry->group);
   entry->text = text ? g_utf8_collate_key_for_filename (text, -1) : NULL;
 }
 
@@ -180,7 +192,11 @@ compare (gconstpointer a, gconstpointer b, gpointer data)
   const LamLabelSearch *search = data;
   const Entry *x = *(Entry *const *)a, *y = *(Entry *const *)b;
   int order = 0;
-  if (search->key == LAM_LABEL_BY_NAME || search->key == LAM_LABEL_BY_CLASS)
+  if (search->key == LAM_LABEL_BY_STATE)
+    order = (int)x->state - (int)y->state;
+  else if (search->key == LAM_LABEL_BY_GROUP && (!x->text || !y->text))
+    order = !x->text - !y->text;
+  else if (search->key < LAM_LABEL_BY_VOLUME && search->key != LAM_LABEL_BY_ID)
     order = g_strcmp0 (x->text, y->text);
   else if (search->key != LAM_LABEL_BY_ID)
     order = compare_values (x->value, y->value);

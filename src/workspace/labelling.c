@@ -48,6 +48,19 @@ check_name (const char *name, GError **error)
   return false;
 }
 
+/* What is kept is clean, whoever made it. */
+static bool
+check_group (const char *group, GError **error)
+{
+  g_autofree char *clean = lam_label_group_clean (group, error);
+  if (!clean || g_str_equal (clean, group ? group : ""))
+    return clean != NULL;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("“%s” is no group: it must be names with one “/” between them"),
+      group);
+  return false;
+}
+
 static bool
 has_class (LamWorkspace *workspace, int32_t id, GError **error)
 {
@@ -214,7 +227,8 @@ lam_workspace_take_label (LamWorkspace *workspace, GError **error)
   LamLabel row = { .id = next_label (workspace, error),
     .name = (char *)"",
     .class_id = class_id,
-    .rgb = LAM_RGB_AUTO };
+    .rgb = LAM_RGB_AUTO,
+    .state = LAM_LABEL_IN_PROGRESS };
   if (row.id == 0)
     return 0;
   lam_class_table_set_label (workspace->classes, &row);
@@ -263,6 +277,7 @@ lam_workspace_add_label (
     LamWorkspace *workspace, const LamLabel *row, GError **error)
 {
   if (!check_rows_free (workspace, error) || !check_name (row->name, error)
+      || !check_group (row->group, error)
       || !has_class (workspace, row->class_id, error))
     return 0;
   LamLabel new_row = *row;
@@ -278,6 +293,7 @@ lam_workspace_set_label (
     LamWorkspace *workspace, const LamLabel *row, GError **error)
 {
   if (!check_rows_free (workspace, error) || !check_name (row->name, error)
+      || !check_group (row->group, error)
       || !has_label (workspace, row->id, error)
       || !has_class (workspace, row->class_id, error))
     return false;
@@ -367,7 +383,10 @@ lam_labelling_check_unlocked (
     return true;
   g_autofree char *title = dup_title (classes, id);
   g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("“%s” is locked: unlock it first"), title);
+      lam_class_table_get_label (classes, id)->state == LAM_LABEL_COMPLETED
+          ? _ ("“%s” is completed: give it another state first")
+          : _ ("“%s” is locked: unlock it first"),
+      title);
   return false;
 }
 
@@ -382,15 +401,15 @@ lam_workspace_dup_label_title (LamWorkspace *workspace, uint32_t id)
 /* --- many at once --------------------------------------------------------- */
 
 bool
-lam_workspace_set_labels (LamWorkspace *workspace, const LamLabel *rows,
-    size_t n_rows, GError **error)
+lam_labelling_commit (LamWorkspace *workspace, const LamLabel *rows,
+    size_t n_rows, const char *detail, GError **error)
 {
   if (!check_rows_free (workspace, error))
     return false;
   g_autoptr (GPtrArray) changes =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   for (size_t i = 0; i < n_rows; i++) {
-    if (!check_name (rows[i].name, error)
+    if (!check_name (rows[i].name, error) || !check_group (rows[i].group, error)
         || !has_label (workspace, rows[i].id, error)
         || !has_class (workspace, rows[i].class_id, error))
       return false;
@@ -398,11 +417,18 @@ lam_workspace_set_labels (LamWorkspace *workspace, const LamLabel *rows,
         lam_class_table_get_label (workspace->classes, rows[i].id);
     g_ptr_array_add (changes, lam_row_change_new_label (old, &rows[i]));
   }
-  g_autofree char *detail = g_strdup_printf (
-      ngettext ("Changed %zu label", "Changed %zu labels", n_rows), n_rows);
   if (n_rows == 0)
     return true;
   lam_queue_apply_rows (workspace, changes);
   lam_queue_push_rows (workspace, "label", g_steal_pointer (&changes), detail);
   return true;
+}
+
+bool
+lam_workspace_set_labels (LamWorkspace *workspace, const LamLabel *rows,
+    size_t n_rows, GError **error)
+{
+  g_autofree char *detail = g_strdup_printf (
+      ngettext ("Changed %zu label", "Changed %zu labels", n_rows), n_rows);
+  return lam_labelling_commit (workspace, rows, n_rows, detail, error);
 }

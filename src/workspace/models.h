@@ -37,6 +37,8 @@ typedef enum {
   LAM_LABEL_BY_ID,
   LAM_LABEL_BY_NAME, /* its title */
   LAM_LABEL_BY_CLASS,
+  LAM_LABEL_BY_STATE,
+  LAM_LABEL_BY_GROUP, /* those in none come last */
   LAM_LABEL_BY_VOLUME,
   LAM_LABEL_BY_SURFACE,
   LAM_LABEL_BY_SLICES,
@@ -44,7 +46,8 @@ typedef enum {
   LAM_LABEL_BY_UNCERTAINTY, /* what is not known is the least */
 } LamLabelKey;
 typedef struct {
-  const char *text; /* a part of the title or the id; "" for all */
+  const char *text; /* see label-query.h: a part of the title or the id, …; ""
+                     * for all */
   int32_t class_id; /* -1: all */
   LamLabelKey key;
   bool is_descending;
@@ -63,8 +66,8 @@ bool lam_label_model_is_searching (GListModel *model);
 uint32_t lam_label_model_get_id (GListModel *model, guint position);
 /* G_MAXUINT: it is not listed. */
 guint lam_label_model_find (GListModel *model, uint32_t id);
-/* By the key, as a number; NaN where it is not known. For BY_NAME and BY_CLASS
- * meaningless. */
+/* By the key, as a number; NaN where it is not known, and for what statistics
+ * do not say. */
 double lam_label_key_get_value (
     LamLabelKey key, const LamLabelCount *count, const double voxel_size_nm[3]);
 /* Newest first, without the rows of undo and redo themselves. Loads 500 edits,

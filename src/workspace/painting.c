@@ -21,15 +21,8 @@ check_brush (LamWorkspace *workspace, const LamBrush *brush, GError **error)
         _ ("There is no label %u"), brush->label);
     return false;
   }
-  if (lam_class_table_is_locked (workspace->classes, brush->label)) {
-    g_autofree char *title =
-        lam_workspace_dup_label_title (workspace, brush->label);
-    g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-        _ ("“%s” is locked: unlock it or choose another label to paint "
-           "with"),
-        title);
+  if (!lam_labelling_check_unlocked (workspace->classes, brush->label, error))
     return false;
-  }
   if (!(brush->radius_nm > 0 && brush->radius_nm < 1e9) || brush->depth < 1
       || brush->depth > 100000) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,

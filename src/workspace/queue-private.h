@@ -63,8 +63,9 @@ void lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched);
 /* Of a stroke that made no edit: its rows were for it alone. `rows` may be
  * NULL. */
 void lam_queue_take_rows_back (LamWorkspace *workspace, GPtrArray *rows);
-/* A stroke is never painted with a label that is deleted by now. */
-void lam_queue_revive_label (LamWorkspace *workspace, LamOperation *operation);
+/* A stroke is never painted with a label that is deleted by now, and its first
+ * one is the beginning of work on it. */
+void lam_queue_begin_label (LamWorkspace *workspace, LamOperation *operation);
 
 /* queue.c */
 LamOperation *lam_operation_new (

@@ -234,14 +234,16 @@ lam_queue_take_rows_back (LamWorkspace *workspace, GPtrArray *rows)
 }
 
 void
-lam_queue_revive_label (LamWorkspace *workspace, LamOperation *operation)
+lam_queue_begin_label (LamWorkspace *workspace, LamOperation *operation)
 {
   const LamLabel *row =
       lam_class_table_get_label (workspace->classes, operation->brush.label);
-  if (!row || !row->deleted)
+  if (!row || (!row->deleted && row->state != LAM_LABEL_NOT_STARTED))
     return;
   LamLabel alive = with_class (workspace->classes, row);
   alive.deleted = false;
+  if (alive.state == LAM_LABEL_NOT_STARTED)
+    alive.state = LAM_LABEL_IN_PROGRESS;
   LamRowChange *change = lam_row_change_new_label (row, &alive);
   if (!operation->rows)
     operation->rows = rows_new ();

@@ -61,7 +61,7 @@ paint (LamWorkspace *workspace, LamOperation *operation, const Sample *sample)
 static void
 start_stroke (LamWorkspace *workspace, LamOperation *operation)
 {
-  lam_queue_revive_label (workspace, operation);
+  lam_queue_begin_label (workspace, operation);
   operation->stroke = lam_stroke_new (workspace->labels, workspace->classes,
       workspace->voxel_size_nm, &operation->brush);
   g_autoptr (GArray) verified = lam_regions_dup_verified (workspace->regions);
@@ -94,9 +94,13 @@ bring_into_memory (LamWorkspace *workspace, LamOperation *operation)
     start_stroke (workspace, operation);
   if (!operation->pen_is_up || lam_stroke_get_n_missing (operation->stroke) > 0)
     return false;
+  const bool met_lock = lam_stroke_met_lock (operation->stroke);
   operation->edit = lam_stroke_end (operation->stroke);
   g_clear_pointer (&operation->stroke, lam_stroke_free);
   operation->is_built = true;
+  if (!operation->edit && met_lock)
+    lam_workspace_emit_message (workspace,
+        _ ("Nothing was painted: the labels there are locked or completed"));
   if (!operation->edit)
     lam_queue_drop_stroke (workspace, operation);
   return true;

@@ -115,6 +115,8 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
     return false;
   act->writer = lam_figure_writer_new (workspace->classes, workspace->regions,
       workspace->numbers, act->request.label);
+  lam_figure_writer_begin_work (act->writer,
+      lam_class_table_get_label (workspace->saved, act->request.label));
   for (guint i = 0; act->labels && i < act->labels->len; i++) {
     uint32_t id = g_array_index (act->labels, uint32_t, i);
     const LamLabel *row = lam_class_table_get_label (workspace->saved, id);
