@@ -285,6 +285,74 @@ def takes_a_region_back(bench):
     check(bench.hash(project) == before, 'undone')
 
 
+def choose_two(app):
+    app.press('mitochondrion 3')
+    app.find('3 labels')
+    app.press('mitochondrion 1')
+    app.click(*app.find('mitochondrion 2').middle(), held='ctrl')
+    app.find('2 selected')
+
+
+def says_how_far_labels_are(bench):
+    project, app = begin(bench)
+    for number, v in enumerate((20, 40, 60), 1):
+        paint(app, '2', v)
+        app.find(f'mitochondrion {number}')
+    app.find('0 of 3 completed')
+    # Two at once by the key.
+    choose_two(app)
+    app.key('alt+3')
+    app.wait('SAVED')
+    app.find('2 of 3 completed')
+    app.press('mitochondrion 1', button=3)
+    app.find('Verify')
+    bench.shot('label-menu-states')
+    app.press('State')
+    app.find('Flagged')
+    bench.shot('label-menu-state')
+    app.press('Flagged')
+    app.wait('SAVED')
+    app.find('2 flagged')
+    bench.shot('labels-two-flagged')
+    # A group, by the dialog.
+    choose_two(app)
+    app.key('alt+g')
+    app.find('LamGroupDialog')
+    app.enter('name', 'organelles/left')
+    bench.shot('group-dialog')
+    app.press_away('accept', 'LamGroupDialog')
+    # Another one into the same, which is offered.
+    app.focus()
+    app.press('mitochondrion 3')
+    app.find('3 labels')
+    app.key('alt+g')
+    app.find('organelles/left')
+    bench.shot('group-dialog-offers')
+    app.press_away('organelles/left', 'LamGroupDialog')
+    # What is flagged is listed by the foot.
+    app.focus()
+    app.press('2 flagged')
+    app.gone('mitochondrion 3')
+    bench.shot('labels-flagged')
+    app.key('ctrl+f')
+    app.xdo('key', 'ctrl+a')
+    app.type('group:left')
+    app.find('mitochondrion 3')
+    bench.shot('labels-of-group')
+    app.xdo('key', 'ctrl+a', 'BackSpace')
+    app.press('mitochondrion 3')
+    app.find('3 labels')
+    app.key('alt+y')
+    app.wait('SAVED')
+    app.find('1 of 3 completed')
+    bench.shot('labels-verified')
+    app.quit(by_signal=True)
+    found = rows(project, 'select state, in_group from label order by id')
+    check(found == [(n, 'organelles/left') for n in (3, 3, 2)], found)
+    check(rows(project, "select count(*) from edit where tool = 'verify'")
+          == [(1,)], 'verified')
+
+
 def goes_back_in_the_history(bench):
     project, app = begin(bench)
     empty = bench.hash(project)
@@ -590,6 +658,7 @@ driver.run([
     finds_one_of_2000_labels,
     deletes_a_label,
     isolates_and_merges_labels,
+    says_how_far_labels_are,
     goes_back_in_the_history,
     takes_a_region_back,
     changes_how_the_image_looks,
