@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "app/brush-preview.h"
+#include "labels/basin-block.h"
 
 #define LARGEST_VOXELS 200.
 
@@ -24,6 +25,10 @@ struct _LamBrushPanel {
   GtkWidget *overwrite_label, *greys;
   GtkSpinButton *grey_low, *grey_high;
   GtkCheckButton *edges;
+  GtkWidget *basins;
+  GtkLabel *basin_width;
+  GtkScale *basin_size;
+  GtkCheckButton *basins_in_space;
   GtkSpinButton *radius, *depth;
   GtkScale *slider;
   GtkWidget *shape;
@@ -83,6 +88,10 @@ apply (LamBrushPanel *panel, double radius_nm)
   settings->grey_low = gtk_spin_button_get_value (panel->grey_low);
   settings->grey_high = gtk_spin_button_get_value (panel->grey_high);
   settings->stops_at_edges = gtk_check_button_get_active (panel->edges);
+  settings->basin_size =
+      (int)lround (gtk_range_get_value (GTK_RANGE (panel->basin_size)));
+  settings->basins_in_space =
+      gtk_check_button_get_active (panel->basins_in_space);
   lam_brush_settings_clamp (settings, get_voxel_size (panel));
   lam_brush_panel_refresh (panel);
   g_signal_emit (panel, signals[CHANGED], 0);
@@ -129,6 +138,10 @@ lam_brush_panel_class_init (LamBrushPanelClass *class)
   BIND (grey_low);
   BIND (grey_high);
   BIND (edges);
+  BIND (basins);
+  BIND (basin_width);
+  BIND (basin_size);
+  BIND (basins_in_space);
   BIND (radius);
   BIND (depth);
   BIND (slider);
@@ -183,6 +196,7 @@ show_options (LamBrushPanel *panel)
     { panel->depth_label, LAM_OPTION_DEPTH },
     { panel->depth, LAM_OPTION_DEPTH },
     { panel->greys, LAM_OPTION_GREYS },
+    { panel->basins, LAM_OPTION_BASINS },
     { panel->overwrite_label, LAM_OPTION_OVERWRITE },
     { panel->overwrite, LAM_OPTION_OVERWRITE },
   };
@@ -194,6 +208,18 @@ show_options (LamBrushPanel *panel)
     gtk_widget_set_visible (GTK_WIDGET (panel->pressure), false);
   gtk_label_set_text (panel->title, _ (tool->title));
   gtk_label_set_text (panel->hint, _ (tool->hint));
+}
+
+static void
+show_basins (LamBrushPanel *panel, const LamBrushSettings *settings)
+{
+  g_autofree char *width = g_strdup_printf (_ ("about %.3g nm"),
+      lam_basin_width_nm (settings->basin_size, get_voxel_size (panel)));
+  gtk_label_set_text (panel->basin_width, width);
+  gtk_range_set_range (GTK_RANGE (panel->basin_size), 0, LAM_BASIN_N_SIZES - 1);
+  gtk_range_set_value (GTK_RANGE (panel->basin_size), settings->basin_size);
+  gtk_check_button_set_active (
+      panel->basins_in_space, settings->basins_in_space);
 }
 
 void
@@ -227,6 +253,7 @@ lam_brush_panel_refresh (LamBrushPanel *panel)
   gtk_spin_button_set_value (panel->grey_low, settings->grey_low);
   gtk_spin_button_set_value (panel->grey_high, settings->grey_high);
   gtk_check_button_set_active (panel->edges, settings->stops_at_edges);
+  show_basins (panel, settings);
   panel->is_refreshing = false;
   show_preview (panel, settings);
 }

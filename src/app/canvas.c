@@ -147,8 +147,13 @@ lam_canvas_set_hover (
     canvas->active = plane;
   }
   canvas->has_hover = event && canvas->workspace;
-  if (canvas->box && lam_tool_box_get_tool (canvas->box)->shows_brush)
-    lam_canvas_queue_update (canvas);
+  if (canvas->box) {
+    const LamTool *tool = lam_tool_box_get_tool (canvas->box);
+    lam_tool_box_hover (canvas->box, &canvas->view.cameras[plane],
+        canvas->has_hover ? event : NULL);
+    if (tool->shows_brush || tool->follows_pointer)
+      lam_canvas_queue_update (canvas);
+  }
   lam_canvas_hover_changed (canvas);
 }
 

@@ -24,3 +24,4 @@ extern const LamFigure lam_figure_merge;
 extern const LamFigure lam_figure_split;
 extern const LamFigure lam_figure_greys;
 extern const LamFigure lam_figure_smart;
+extern const LamFigure lam_figure_supervoxels;

@@ -47,6 +47,7 @@ typedef struct {
   bool is_connected; /* only what a stroke comes to without leaving them */
   const GArray *points; /* Borrowed; of LamFigurePoint: a closed outline */
   const GArray *seeds; /* Borrowed; of LamFigureSeed: scribbles */
+  const LamVoxelSet *voxels; /* Borrowed; what was shown and is meant */
 } LamFigureRequest;
 
 /* In the plane, in voxels (a voxel's centre is at +0.5). */

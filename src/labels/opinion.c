@@ -117,8 +117,9 @@ lam_opinion_get (const LamOpinion *opinion, int index, uint16_t source,
   return true;
 }
 
-bool
-lam_opinion_get_first (const LamOpinion *opinion, int index, int32_t *class_id)
+/* The run that spoke of a voxel last. */
+static const Part *
+find_newest (const LamOpinion *opinion, int index)
 {
   const Part *newest = NULL;
   for (guint i = 0; opinion && i < opinion->parts->len; i++) {
@@ -127,6 +128,27 @@ lam_opinion_get_first (const LamOpinion *opinion, int index, int32_t *class_id)
         && (!newest || part->source > newest->source))
       newest = part;
   }
+  return newest;
+}
+
+bool
+lam_opinion_get_newest (const LamOpinion *opinion, int index,
+    uint8_t *uncertainty, int32_t *class_id)
+{
+  const Part *newest = find_newest (opinion, index);
+  if (!newest)
+    return false;
+  const uint8_t first =
+      newest->of_run->firsts[index] & (uint8_t)~LAM_OPINION_REJECTED;
+  *uncertainty = newest->of_run->uncertainties[index];
+  *class_id = first ? newest->of_run->classes[first - 1] : -1;
+  return true;
+}
+
+bool
+lam_opinion_get_first (const LamOpinion *opinion, int index, int32_t *class_id)
+{
+  const Part *newest = find_newest (opinion, index);
   uint8_t first = newest ? newest->of_run->firsts[index] : 0;
   if (first == 0 || (first & LAM_OPINION_REJECTED))
     return false;

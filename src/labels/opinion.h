@@ -55,6 +55,10 @@ bool lam_opinion_get (const LamOpinion *opinion, int index, uint16_t source,
  * whatever the voxel's label and source are. */
 bool lam_opinion_get_first (
     const LamOpinion *opinion, int index, int32_t *class_id);
+/* What that run says, rejected or not, and how unsure it is of it; `*class_id`
+ * is -1 where its class is not known. False: none spoke. */
+bool lam_opinion_get_newest (const LamOpinion *opinion, int index,
+    uint8_t *uncertainty, int32_t *class_id);
 /* How unsure, for every voxel of a brick; arrays of 64³. How many are known. */
 int lam_opinion_fill (const LamOpinion *opinion, const LamLabelBrick *brick,
     uint8_t *uncertainties, bool *is_known);

@@ -336,6 +336,14 @@ lam_voxel_set_copy_mask (const LamVoxelSet *set, const LamBox *box, bool *mask)
               + nx * (row[1] - box->min[1] + ny * (row[2] - box->min[2])));
 }
 
+LamVoxelSet *
+lam_voxel_set_copy (const LamVoxelSet *set)
+{
+  LamVoxelSet *copy = lam_voxel_set_new (lam_voxel_set_get_size (set));
+  lam_voxel_set_add (copy, set);
+  return copy;
+}
+
 void
 lam_voxel_set_add (LamVoxelSet *set, const LamVoxelSet *other)
 {

@@ -17,6 +17,8 @@ typedef struct _LamVoxelSet LamVoxelSet;
 
 LamVoxelSet *lam_voxel_set_new (
     const int64_t size[3]) G_GNUC_WARN_UNUSED_RESULT;
+LamVoxelSet *lam_voxel_set_copy (
+    const LamVoxelSet *set) G_GNUC_WARN_UNUSED_RESULT;
 void lam_voxel_set_free (LamVoxelSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamVoxelSet, lam_voxel_set_free)
 

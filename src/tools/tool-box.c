@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "tools/tool-rows.h"
+#include "labels/basin-block.h"
+#include "tools/tool-basins.h"
 #include "workspace/labelling.h"
 
 struct _LamToolBox {
@@ -18,10 +19,17 @@ struct _LamToolBox {
   LamToolActs *acts;
   LamToolPreview *preview;
   LamToolDraft draft;
+  LamToolBasins *basins; /* or NULL */
   const LamTool *tool; /* Borrowed: static */
   const LamTool *gesture; /* of the press; NULL between gestures */
   LamBrushSettings brush;
   double finest_nm; /* of the voxel size that the radius was chosen for */
+
+  /* Where the pointer is. */
+  bool has_hover, is_hover_inside;
+  LamPlane hover_plane;
+  LamPointerEvent hover;
+  int64_t hover_voxel[3];
 
   /* Where the last stroke ended, for straight lines. */
   bool has_last;
@@ -69,6 +77,7 @@ lam_tool_box_new (LamWorkspace *workspace)
     .small_voxels = 100,
     .grey_high = 255,
     .stops_at_edges = true,
+    .basin_size = 3,
     .shape = LAM_BRUSH_DISC,
     .overwrite = LAM_OVERWRITE_EVERYTHING };
   g_signal_connect_swapped (
@@ -81,6 +90,7 @@ lam_tool_box_free (LamToolBox *box)
 {
   lam_tool_box_cancel (box);
   lam_tool_preview_free (box->preview);
+  g_clear_pointer (&box->basins, lam_tool_basins_free);
   lam_tool_acts_free (box->acts);
   g_array_unref (box->draft.points);
   g_array_unref (box->draft.seeds);
@@ -105,6 +115,14 @@ LamToolPreview *
 lam_tool_box_get_preview (LamToolBox *box)
 {
   return box->preview;
+}
+
+LamToolBasins *
+lam_tool_box_get_basins (LamToolBox *box)
+{
+  if (!box->basins)
+    box->basins = lam_tool_basins_new (box);
+  return box->basins;
 }
 
 LamToolDraft *
@@ -146,6 +164,7 @@ lam_brush_settings_clamp (
       CLAMP (settings->shape_radius_nm, voxel / 2, voxel * 100);
   settings->small_voxels = MAX (settings->small_voxels, 1);
   settings->depth = CLAMP (settings->depth, 1, 1000);
+  settings->basin_size = CLAMP (settings->basin_size, 0, LAM_BASIN_N_SIZES - 1);
 }
 
 /* An eighth larger or smaller, but at least half a voxel. */
@@ -154,6 +173,11 @@ lam_tool_box_step_radius (LamToolBox *box, int steps)
 {
   const double *nm = lam_workspace_get_voxel_size_nm (box->workspace);
   double half = finest (nm) / 2;
+  if (box->tool->options & LAM_OPTION_BASINS) {
+    box->brush.basin_size += steps;
+    lam_brush_settings_clamp (&box->brush, nm);
+    return;
+  }
   for (int i = 0; i < ABS (steps); i++) {
     double step = fmax (box->brush.radius_nm / 8, half);
     double next = box->brush.radius_nm + (steps > 0 ? step : -step);
@@ -182,6 +206,45 @@ lam_tool_box_get_overwrite (LamToolBox *box, const LamPointerEvent *event)
 {
   return event->flags & LAM_POINTER_CONTROL ? inverted (box->brush.overwrite)
                                             : box->brush.overwrite;
+}
+
+/* Again whenever the pane shows something else below it. */
+static void
+aim_hover (LamToolBox *box, const LamCamera *camera)
+{
+  LamFigureRequest aim = { 0 };
+  if (!box->has_hover || box->hover_plane != camera->plane)
+    return;
+  box->is_hover_inside =
+      lam_tool_box_aim (box, camera, &box->hover, &aim, NULL);
+  memcpy (box->hover_voxel, aim.voxel, sizeof aim.voxel);
+}
+
+void
+lam_tool_box_hover (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  box->has_hover = event != NULL;
+  if (!event)
+    return;
+  box->hover_plane = camera->plane;
+  box->hover = *event;
+  aim_hover (box, camera);
+}
+
+LamPlane
+lam_tool_box_get_hover_plane (LamToolBox *box)
+{
+  return box->hover_plane;
+}
+
+bool
+lam_tool_box_get_hover (LamToolBox *box, LamPlane plane, int64_t voxel[3])
+{
+  if (!box->has_hover || box->hover_plane != plane || !box->is_hover_inside)
+    return false;
+  memcpy (voxel, box->hover_voxel, sizeof box->hover_voxel);
+  return true;
 }
 
 bool
@@ -348,6 +411,7 @@ LamSketch *
 lam_tool_box_sketch (LamToolBox *box, const LamCamera *camera)
 {
   LamSketch *sketch = lam_sketch_new ();
+  aim_hover (box, camera);
   lam_tool_preview_draw (box->preview, camera, sketch);
   if (box->tool->draw)
     box->tool->draw (box, camera, sketch);

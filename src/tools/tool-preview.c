@@ -248,6 +248,7 @@ lam_tool_box_preview (
   preview->request.points = preview->points = points;
   preview->request.labels = preview->labels = labels;
   preview->request.seeds = preview->seeds = seeds;
+  preview->request.voxels = NULL;
   preview->overwrite = overwrite;
   preview->progress = lam_progress_new ();
   lam_tool_acts_begun (lam_tool_box_get_acts (box), _ (request->shape->title),

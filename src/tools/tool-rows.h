@@ -16,6 +16,7 @@ extern const LamTool lam_tool_fill_space;
 extern const LamTool lam_tool_lasso;
 extern const LamTool lam_tool_polygon;
 extern const LamTool lam_tool_smart;
+extern const LamTool lam_tool_supervoxel;
 extern const LamTool lam_tool_merge;
 extern const LamTool lam_tool_split;
 extern const LamTool lam_tool_threshold;
@@ -36,6 +37,10 @@ void lam_tool_box_drop_stroke (LamToolBox *box);
 /* What an event's modifiers make of the brush's overwrite mode. */
 LamOverwrite lam_tool_box_get_overwrite (
     LamToolBox *box, const LamPointerEvent *event);
+/* The pane that the pointer is or was in last. */
+LamPlane lam_tool_box_get_hover_plane (LamToolBox *box);
+/* The voxel under the pointer; false: it is not in that pane's volume. */
+bool lam_tool_box_get_hover (LamToolBox *box, LamPlane plane, int64_t voxel[3]);
 /* A request for the voxel under the pointer; false with error: outside. */
 bool lam_tool_box_aim (LamToolBox *box, const LamCamera *camera,
     const LamPointerEvent *event, LamFigureRequest *request, GError **error);

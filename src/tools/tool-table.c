@@ -16,6 +16,7 @@ static const LamTool *const tools[] = {
   &lam_tool_fill,
   &lam_tool_fill_space,
   &lam_tool_smart,
+  &lam_tool_supervoxel,
   &lam_tool_merge,
   &lam_tool_split,
   &lam_tool_measure,

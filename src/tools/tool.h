@@ -37,6 +37,9 @@ typedef struct {
   /* Of the threshold brush, in the file's values. */
   double grey_low, grey_high;
   bool stops_at_edges; /* paints only what it comes to without leaving them */
+  /* Of the supervoxel brush. */
+  int basin_size; /* labels/basin-block.h */
+  bool basins_in_space; /* else those of the slice */
 } LamBrushSettings;
 
 /* What of the settings a tool uses, so that only that is offered. */
@@ -45,6 +48,8 @@ typedef enum {
   LAM_OPTION_DEPTH = 1 << 1,
   LAM_OPTION_OVERWRITE = 1 << 2,
   LAM_OPTION_GREYS = 1 << 3, /* the range of grey values */
+  LAM_OPTION_BASINS = 1 << 4, /* which supervoxels; their size has the keys and
+                               * the wheel of the radius */
 } LamToolOptions;
 
 typedef struct _LamToolBox LamToolBox;
@@ -56,6 +61,7 @@ typedef struct {
   const char *icon_name;
   const char *accelerator; /* "b"; NULL: no key */
   bool shows_brush; /* draw the brush's outline under the pointer */
+  bool follows_pointer; /* what it draws depends on where that is */
   bool takes_eraser; /* the eraser's end and the right button are this tool's,
                       * too, not the eraser's */
   LamToolOptions options;
@@ -97,7 +103,8 @@ void lam_tool_box_set_tool (LamToolBox *box, const LamTool *tool);
 LamBrushSettings *lam_tool_box_get_brush (LamToolBox *box);
 void lam_brush_settings_clamp (
     LamBrushSettings *settings, const double voxel_size_nm[3]);
-/* Radius and depth by steps, for keys and the wheel. */
+/* Radius (or what the tool at hand has in its place) and depth by steps, for
+ * keys and the wheel. */
 void lam_tool_box_step_radius (LamToolBox *box, int steps);
 void lam_tool_box_step_depth (LamToolBox *box, int steps);
 
@@ -112,6 +119,9 @@ void lam_tool_box_move (
 void lam_tool_box_release (
     LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
 void lam_tool_box_cancel (LamToolBox *box);
+/* Where the pointer is, pressed or not, and in which pane; NULL: in none. */
+void lam_tool_box_hover (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
 bool lam_tool_box_is_active (LamToolBox *box);
 
 /* An act that takes time began or ended, on the main thread; for whoever shows

@@ -9,6 +9,7 @@
 /* Pixels, for a pane of one device pixel a logical one. */
 #define THICKNESS 1.75
 #define FAINT_THICKNESS 1.25
+#define HAIR_THICKNESS 1.0
 #define HALO 3.75
 #define FAINT_HALO 2.5
 #define RING 4.0
@@ -104,6 +105,7 @@ typedef struct {
   LamSketch *sketch;
   const uint32_t *labels; /* or, of one label alone, … */
   const bool *mask;
+  bool is_parted; /* the labels are parts without colours */
   const LamClassTable *classes; /* of labels */
   int64_t n[2]; /* of the mask, along the faster axis and the slower one */
   double origin[2];
@@ -143,6 +145,8 @@ find_edge (const Outline *outline, int axis, int64_t at, int64_t i)
   uint32_t here = axis == 0 ? get (outline, i, at) : get (outline, at, i);
   uint32_t before =
       axis == 0 ? get (outline, i, at - 1) : get (outline, at - 1, i);
+  if (outline->is_parted)
+    return here != before && here && before;
   return here == before ? 0 : MAX (here, before);
 }
 
@@ -157,7 +161,7 @@ add_grid_line (Outline *outline, int axis, int64_t at)
     uint32_t edge = i < n ? find_edge (outline, axis, at, i) : 0;
     if (edge == open)
       continue;
-    if (open && outline->labels)
+    if (open && outline->classes)
       outline->rgb = lam_class_table_get_rgb (outline->classes, open, false);
     if (open && axis == 0)
       add_edge (outline, start, at, i, at);
@@ -201,6 +205,18 @@ lam_sketch_add_label_outlines (LamSketch *sketch, LamPlane plane,
     .labels = labels,
     .classes = classes,
     .style = LAM_SKETCH_FAINT };
+  add_outline (&outline, plane, box);
+}
+
+void
+lam_sketch_add_borders (LamSketch *sketch, LamPlane plane, const LamBox *box,
+    const uint32_t *parts, uint32_t rgb, LamSketchStyle style)
+{
+  Outline outline = { .sketch = sketch,
+    .labels = parts,
+    .is_parted = true,
+    .rgb = rgb,
+    .style = style };
   add_outline (&outline, plane, box);
 }
 
@@ -268,15 +284,24 @@ is_visible (const LamCamera *camera, LamOverlayPoint a, LamOverlayPoint b)
       && fmin (a.y, b.y) <= camera->height_px + RING;
 }
 
+static const struct {
+  double px, halo_px; /* 0: it has none */
+  float alpha, halo_alpha;
+} looks[] = {
+  [LAM_SKETCH_FIRM] = { THICKNESS, HALO, 1, 0.55f },
+  [LAM_SKETCH_FAINT] = { FAINT_THICKNESS, FAINT_HALO, 0.8f, 0.3f },
+  [LAM_SKETCH_HAIR] = { HAIR_THICKNESS, 0, 0.55f, 0 },
+};
+
 /* As of the brush's cursor: light on every colour below it. */
 static void
-get_colour (uint32_t rgb, bool is_faint, float rgba[4])
+get_colour (uint32_t rgb, float alpha, float rgba[4])
 {
   for (int i = 0; i < 3; i++) {
     const float channel = (float)(rgb >> (16 - 8 * i) & 0xff) / 255;
     rgba[i] = 0.7f * channel + 0.3f;
   }
-  rgba[3] = is_faint ? 0.8f : 1;
+  rgba[3] = alpha;
 }
 
 static void
@@ -285,16 +310,17 @@ draw_lines (const LamSketch *sketch, const LamCamera *camera, double scale,
 {
   for (guint i = 0; i < sketch->lines->len; i++) {
     const Line *line = &g_array_index (sketch->lines, Line, i);
+    const double px =
+        is_halo ? looks[line->style].halo_px : looks[line->style].px;
+    if (px == 0)
+      continue;
     const LamOverlayPoint a = to_px (camera, line->a),
                           b = to_px (camera, line->b);
     if (!is_visible (camera, a, b))
       continue;
-    bool is_faint = line->style == LAM_SKETCH_FAINT;
-    float rgba[4] = { 0, 0, 0, is_faint ? 0.3f : 0.55f };
+    float rgba[4] = { 0, 0, 0, looks[line->style].halo_alpha };
     if (!is_halo)
-      get_colour (line->rgb, is_faint, rgba);
-    double px = is_halo ? (is_faint ? FAINT_HALO : HALO)
-                        : (is_faint ? FAINT_THICKNESS : THICKNESS);
+      get_colour (line->rgb, looks[line->style].alpha, rgba);
     lam_overlay_add_line (overlay, a, b, px * scale, rgba);
   }
 }
@@ -312,7 +338,7 @@ lam_sketch_draw (const LamSketch *sketch, const LamCamera *camera, double scale,
       continue;
     const float halo[] = { 0, 0, 0, 0.55f };
     float rgba[4];
-    get_colour ((uint32_t)point->rgb, false, rgba);
+    get_colour ((uint32_t)point->rgb, 1, rgba);
     lam_overlay_add_circle (
         overlay, at.x, at.y, RING * scale, HALO * scale, halo);
     lam_overlay_add_circle (

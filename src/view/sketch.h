@@ -15,6 +15,7 @@
 typedef enum {
   LAM_SKETCH_FIRM,
   LAM_SKETCH_FAINT, /* a thinner line, half transparent */
+  LAM_SKETCH_HAIR, /* hardly seen, for very many of them */
 } LamSketchStyle;
 
 typedef struct _LamSketch LamSketch;
@@ -40,6 +41,11 @@ void lam_sketch_add_outline (LamSketch *sketch, LamPlane plane,
  * is nothing. */
 void lam_sketch_add_label_outlines (LamSketch *sketch, LamPlane plane,
     const LamBox *box, const uint32_t *labels, const LamClassTable *classes);
+/* The borders between parts of such a box that have different numbers; 0 is
+ * not known, and has none. */
+void lam_sketch_add_borders (LamSketch *sketch, LamPlane plane,
+    const LamBox *box, const uint32_t *parts, uint32_t rgb,
+    LamSketchStyle style);
 /* All that another one has. */
 void lam_sketch_add_all (LamSketch *sketch, const LamSketch *other);
 

@@ -15,7 +15,8 @@ struct _LamFigureSight {
   LamVolume *volume; /* Owned; or NULL */
   LamOpinionMap *opinions; /* Borrowed from the workspace, whose jobs end before
                             * it; or NULL */
-  int32_t class_id;
+  bool knows_class; /* of the label, … */
+  int32_t class_id; /* … this one */
   LamLabelReader labels; /* of whom it was lent to */
 };
 
@@ -28,7 +29,8 @@ lam_figure_sight_new (LamWorkspace *workspace, uint32_t label)
       lam_class_table_get_label (lam_workspace_get_classes (workspace), label);
   if (volume && !lam_workspace_get_image_problem (workspace))
     sight->volume = g_object_ref (volume);
-  sight->opinions = row ? lam_workspace_get_opinions (workspace) : NULL;
+  sight->opinions = lam_workspace_get_opinions (workspace);
+  sight->knows_class = row != NULL;
   sight->class_id = row ? row->class_id : 0;
   return sight;
 }
@@ -129,7 +131,92 @@ lam_figure_sight_lend (LamFigureSight *sight, LamLabelReader *reader)
   sight->labels = *reader;
   if (sight->volume)
     reader->read_image = read_image;
-  if (sight->opinions)
+  if (sight->opinions && sight->knows_class)
     reader->read_opinions = read_opinions;
   reader->image_data = sight;
+}
+
+/* --- for basins ----------------------------------------------------------- */
+
+bool
+lam_figure_sight_read_image (
+    LamFigureSight *sight, const LamBox *box, float *out, GError **error)
+{
+  if (sight->volume)
+    return read_image (box, out, sight, error);
+  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+      _ ("The image is not here, so its grey values are not known"));
+  return false;
+}
+
+/* Doubts of one brick's part of the box, and classes. */
+static bool
+read_brick_doubts (const LamFigureSight *sight, LamBrickKey key,
+    const LamBox *box, float *out, int32_t *classes, bool *is_any,
+    GError **error)
+{
+  GError *problem = NULL;
+  g_autoptr (LamOpinion) opinion =
+      lam_opinion_map_read (sight->opinions, key, NULL, &problem);
+  if (problem) {
+    g_propagate_error (error, problem);
+    return false;
+  }
+  LamBox all = lam_brick_box (key), part = lam_box_intersect (&all, box);
+  const int64_t nx = box->max[0] - box->min[0], ny = box->max[1] - box->min[1];
+  for (int64_t z = part.min[2]; opinion && z < part.max[2]; z++)
+    for (int64_t y = part.min[1]; y < part.max[1]; y++)
+      for (int64_t x = part.min[0]; x < part.max[0]; x++) {
+        uint8_t uncertainty;
+        const int64_t i =
+            x - box->min[0] + nx * (y - box->min[1] + ny * (z - box->min[2]));
+        const int index = (int)(x - all.min[0]
+            + EDGE * (y - all.min[1] + EDGE * (z - all.min[2])));
+        if (!lam_opinion_get_newest (opinion, index, &uncertainty, &classes[i]))
+          continue;
+        out[i] = (float)uncertainty / 255;
+        *is_any = true;
+      }
+  return true;
+}
+
+/* Voxels that both were spoken of, beside each other, of different classes. */
+static void
+mark_changes (const LamBox *box, const int32_t *classes, float *out)
+{
+  const int64_t n[3] = { box->max[0] - box->min[0], box->max[1] - box->min[1],
+    box->max[2] - box->min[2] };
+  const int64_t steps[3] = { 1, n[0], n[0] * n[1] };
+  int64_t at[3], i = 0;
+  for (at[2] = 0; at[2] < n[2]; at[2]++)
+    for (at[1] = 0; at[1] < n[1]; at[1]++)
+      for (at[0] = 0; at[0] < n[0]; at[0]++, i++)
+        for (int axis = 0; axis < 3; axis++) {
+          const int64_t j = i + steps[axis];
+          if (at[axis] + 1 < n[axis] && out[i] >= 0 && out[j] >= 0
+              && classes[i] != classes[j])
+            out[i] = out[j] = 1;
+        }
+}
+
+bool
+lam_figure_sight_read_borders (LamFigureSight *sight, const LamBox *box,
+    float *out, bool *is_any, GError **error)
+{
+  const int64_t n = lam_box_volume (box);
+  LamBox bricks = lam_box_bricks (box);
+  g_autofree int32_t *classes = g_new0 (int32_t, n);
+  *is_any = false;
+  for (int64_t i = 0; i < n; i++)
+    out[i] = -1;
+  for (int64_t z = bricks.min[2]; sight->opinions && z < bricks.max[2]; z++)
+    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
+      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++)
+        if (!read_brick_doubts (sight,
+                (LamBrickKey){ (int32_t)x, (int32_t)y, (int32_t)z }, box, out,
+                classes, is_any, error))
+          return false;
+  if (*is_any)
+    mark_changes (box, classes, out);
+  return true;
 }

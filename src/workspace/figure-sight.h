@@ -19,3 +19,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamFigureSight, lam_figure_sight_free)
 /* Lets the reader, of which labels can be read already, read the rest, as long
  * as `sight` lives. */
 void lam_figure_sight_lend (LamFigureSight *sight, LamLabelReader *reader);
+/* Where networks see borders, whosever label a voxel has: dense, x fastest,
+ * from 0 to 1, by their doubt and where the class is another; -1 where none
+ * spoke. `*is_any` false: nowhere. In a worker. */
+bool lam_figure_sight_read_borders (LamFigureSight *sight, const LamBox *box,
+    float *out, bool *is_any, GError **error);
+/* The image, as a reader that `sight` was lent to reads it. False with error:
+ * it is not here, either. */
+bool lam_figure_sight_read_image (
+    LamFigureSight *sight, const LamBox *box, float *out, GError **error);

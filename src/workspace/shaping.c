@@ -22,6 +22,7 @@ typedef struct {
   int64_t n_voxels;
   /* Owned */
   GArray *points, *labels, *seeds; /* or NULL */
+  LamVoxelSet *voxels; /* or NULL */
   GPtrArray *fresh; /* of LamRowChange: the label's, if it is a new one */
   LamFigureWriter *writer;
   LamFigureSight *sight;
@@ -34,6 +35,7 @@ act_free (gpointer data)
   g_clear_pointer (&act->points, g_array_unref);
   g_clear_pointer (&act->labels, g_array_unref);
   g_clear_pointer (&act->seeds, g_array_unref);
+  g_clear_pointer (&act->voxels, lam_voxel_set_free);
   g_clear_pointer (&act->fresh, g_ptr_array_unref);
   g_clear_pointer (&act->writer, lam_figure_writer_free);
   g_clear_pointer (&act->sight, lam_figure_sight_free);
@@ -189,6 +191,8 @@ lam_workspace_shape_async (LamWorkspace *workspace,
   act->request.points = act->points = copy_or_null (request->points);
   act->request.labels = act->labels = copy_or_null (request->labels);
   act->request.seeds = act->seeds = copy_or_null (request->seeds);
+  act->request.voxels = act->voxels =
+      request->voxels ? lam_voxel_set_copy (request->voxels) : NULL;
   act->sight = lam_figure_sight_new (workspace, request->label);
   act->fresh = lam_labelling_take_fresh_rows (workspace, request->label);
   for (int i = 0; i < 3; i++) {

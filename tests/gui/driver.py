@@ -129,6 +129,12 @@ class App:
             if line.startswith(starts):
                 return line
 
+    def wait_until_still(self, seconds=1):
+        """Until nothing was drawn or said for so long."""
+        self.forget()
+        while line := self._next(seconds):
+            self._take(line)
+
     def report(self, what):
         return '\n'.join([f'{what} (exit {self.process.poll()})', *self.log[-30:], *self.errors[-30:]])
 

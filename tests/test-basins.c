@@ -1,0 +1,283 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Basins of a made-up image of cells: that they follow its borders, that each
+ * size is made up of the one before, that blocks beside each other mean the
+ * same ones, and that networks' borders count where there are any. */
+#include <math.h>
+#include <string.h>
+
+#include "labels/basin-block.h"
+#include "labels/basin-edges.h"
+
+enum { NX = 150, NY = 140, NZ = 40, N_CELLS = 160 };
+
+typedef struct {
+  float *greys;
+  uint8_t *cells; /* which one, dense */
+  int64_t size[3];
+  double nm[3];
+} Scene;
+
+/* Cells around random points, each with a grey of its own and noise. */
+static void
+set_up (Scene *scene, gconstpointer unused)
+{
+  int64_t points[N_CELLS][3];
+  float greys[N_CELLS];
+  g_autoptr (GRand) random = g_rand_new_with_seed (7);
+  *scene = (Scene){ .size = { NX, NY, NZ }, .nm = { 10, 10, 20 } };
+  scene->greys = g_new (float, NX *NY *NZ);
+  scene->cells = g_new (uint8_t, NX * NY * NZ);
+  for (int i = 0; i < N_CELLS; i++) {
+    for (int a = 0; a < 3; a++)
+      points[i][a] = g_rand_int_range (random, 0, (int)scene->size[a]);
+    greys[i] = (float)g_rand_int_range (random, 0, 12) * 20;
+  }
+  for (int i = 0; i < NX * NY * NZ; i++) {
+    const double at[3] = { i % NX, i / NX % NY, i / NX / NY };
+    double least = INFINITY;
+    for (int j = 0; j < N_CELLS; j++) {
+      const double d = pow (at[0] - (double)points[j][0], 2)
+          + pow (at[1] - (double)points[j][1], 2)
+          + pow (2 * (at[2] - (double)points[j][2]), 2);
+      if (d < least)
+        scene->cells[i] = (uint8_t)j;
+      least = fmin (least, d);
+    }
+    scene->greys[i] =
+        greys[scene->cells[i]] + (float)g_rand_double_range (random, -4, 4);
+  }
+}
+
+static void
+tear_down (Scene *scene, gconstpointer unused)
+{
+  g_free (scene->greys);
+  g_free (scene->cells);
+}
+
+static int64_t
+index_at (const int64_t at[3])
+{
+  return at[0] + NX * (at[1] + NY * at[2]);
+}
+
+static LamBasinBlock *
+make_block (
+    const Scene *scene, const LamBasinKind *kind, const LamBasinPlace *place)
+{
+  const LamBox *box = &place->around;
+  LamBasinView view = { 0 };
+  g_autofree float *greys = g_new (float, lam_box_volume (box));
+  g_autofree float *edges = g_new (float, lam_box_volume (box));
+  int64_t at[3], i = 0;
+  bool is_of_greys;
+  for (at[2] = box->min[2]; at[2] < box->max[2]; at[2]++)
+    for (at[1] = box->min[1]; at[1] < box->max[1]; at[1]++)
+      for (at[0] = box->min[0]; at[0] < box->max[0]; at[0]++)
+        greys[i++] = scene->greys[index_at (at)];
+  for (int a = 0; a < 3; a++) {
+    view.size[a] = box->max[a] - box->min[a];
+    view.voxel_size_nm[a] = scene->nm[a];
+  }
+  view.greys = greys;
+  g_assert_true (lam_basin_edges (&view, edges, &is_of_greys));
+  g_assert_true (is_of_greys);
+  return lam_basin_block_new (
+      kind, place, scene->size, scene->nm, edges, greys);
+}
+
+/* Names of one size of all voxels, from all blocks. */
+static uint64_t *
+name_all (const Scene *scene, const LamBasinKind *kind, int size)
+{
+  uint64_t *names = g_new0 (uint64_t, NX * NY * NZ);
+  LamBasinPlace place = { 0 };
+  int64_t at[3];
+  for (at[2] = 0; at[2] < NZ; at[2] = place.core.max[2])
+    for (at[1] = 0; at[1] < NY; at[1] = place.core.max[1])
+      for (at[0] = 0; at[0] < NX; at[0] = place.core.max[0]) {
+        place = lam_basin_place (kind, scene->size, scene->nm, at);
+        g_autoptr (LamBasinBlock) block = make_block (scene, kind, &place);
+        const LamBox *core = lam_basin_block_get_core (block);
+        int64_t v[3];
+        for (v[2] = core->min[2]; v[2] < core->max[2]; v[2]++)
+          for (v[1] = core->min[1]; v[1] < core->max[1]; v[1]++)
+            for (v[0] = core->min[0]; v[0] < core->max[0]; v[0]++)
+              names[index_at (v)] = lam_basin_block_find (block, size, v);
+      }
+  return names;
+}
+
+static const LamBasinKind in_space = { .in_space = true };
+
+/* Of the pairs of voxels in one cell, beside each other along x, how many are
+ * in one basin: those across faces of blocks, or those within. */
+static double
+find_share_joined (const Scene *scene, const LamBasinKind *kind,
+    const uint64_t *names, bool is_across)
+{
+  int64_t n = 0, n_same = 0, at[3], before[3];
+  for (at[2] = 0; at[2] < NZ; at[2]++)
+    for (at[1] = 0; at[1] < NY; at[1]++)
+      for (at[0] = 1; at[0] < NX; at[0]++) {
+        memcpy (before, at, sizeof at);
+        before[0]--;
+        const LamBasinPlace a =
+            lam_basin_place (kind, scene->size, scene->nm, before);
+        if (lam_box_contains (&a.core, at) == is_across
+            || scene->cells[index_at (at)] != scene->cells[index_at (before)])
+          continue;
+        n++;
+        n_same += names[index_at (at)] == names[index_at (before)];
+      }
+  g_assert_cmpint (n, >, 1000);
+  return (double)n_same / (double)n;
+}
+
+/* Each voxel that is in the cell that most of its basin is in. */
+static double
+find_share_right (const Scene *scene, const uint64_t *names)
+{
+  g_autoptr (GHashTable) table =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
+  for (int i = 0; i < NX * NY * NZ; i++) {
+    g_assert_cmpuint (names[i], >, 0);
+    int *counts = g_hash_table_lookup (table, &names[i]);
+    if (!counts) {
+      counts = g_new0 (int, N_CELLS);
+      g_hash_table_insert (table, (gpointer)&names[i], counts);
+    }
+    counts[scene->cells[i]]++;
+  }
+  GHashTableIter iter;
+  gpointer value;
+  double n_right = 0;
+  g_hash_table_iter_init (&iter, table);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    int most = 0;
+    for (int i = 0; i < N_CELLS; i++)
+      most = MAX (most, ((int *)value)[i]);
+    n_right += most;
+  }
+  return n_right / (NX * NY * NZ);
+}
+
+static void
+test_borders (Scene *scene, gconstpointer unused)
+{
+  for (int i = 0; i <= LAM_N_PLANES; i++) {
+    const LamBasinKind kind = { i == LAM_N_PLANES, (LamPlane)(i % 3) };
+    g_autofree uint64_t *names = name_all (scene, &kind, 2);
+    const double right = find_share_right (scene, names);
+    g_assert_cmpfloat (right, >, 0.9);
+    if (!kind.in_space)
+      continue;
+    const double within = find_share_joined (scene, &kind, names, false);
+    const double across = find_share_joined (scene, &kind, names, true);
+    g_test_message ("%.3f right, %.3f joined across faces, %.3f within", right,
+        across, within);
+    g_assert_cmpfloat (across, >, 0.8 * within);
+  }
+}
+
+/* All of a basin lies in the blocks that are said to reach its summit. */
+static void
+test_reach (Scene *scene, gconstpointer unused)
+{
+  for (int size = 0; size < LAM_BASIN_N_SIZES; size += 3) {
+    g_autofree uint64_t *names = name_all (scene, &in_space, size);
+    int64_t at[3], summit[3], last[3] = { 0 };
+    for (at[2] = 0; at[2] < NZ; at[2]++)
+      for (at[1] = 0; at[1] < NY; at[1]++)
+        for (at[0] = 0; at[0] < NX; at[0]++) {
+          lam_basin_summit (names[index_at (at)], scene->size, summit);
+          const LamBasinPlace place =
+              lam_basin_place (&in_space, scene->size, scene->nm, at);
+          const LamBox reach =
+              lam_basin_reach (&in_space, scene->size, scene->nm, summit);
+          g_assert_true (lam_box_contains (&place.around, summit));
+          for (int i = 0; i < 3; i++)
+            last[i] = place.core.max[i] - 1;
+          g_assert_true (lam_box_contains (&reach, place.core.min));
+          g_assert_true (lam_box_contains (&reach, last));
+        }
+  }
+}
+
+static void
+test_sizes (Scene *scene, gconstpointer unused)
+{
+  const int64_t first[3] = { 70, 70, 20 };
+  const LamBasinPlace place =
+      lam_basin_place (&in_space, scene->size, scene->nm, first);
+  g_autoptr (LamBasinBlock) block = make_block (scene, &in_space, &place);
+  const int64_t n = lam_box_volume (&place.core);
+  const uint32_t *finest = lam_basin_block_get_finest (block);
+  guint n_before = 0;
+  for (int size = 0; size < LAM_BASIN_N_SIZES; size++) {
+    g_autoptr (GHashTable) next =
+        g_hash_table_new (g_int64_hash, g_int64_equal);
+    const uint64_t *names = lam_basin_block_get_names (block, size);
+    const uint64_t *larger = lam_basin_block_get_names (
+        block, MIN (size + 1, LAM_BASIN_N_SIZES - 1));
+    for (int64_t i = 0; i < n; i++) {
+      const uint64_t *known = g_hash_table_lookup (next, &names[finest[i]]);
+      if (known)
+        g_assert_cmpuint (*known, ==, larger[finest[i]]);
+      else
+        g_hash_table_insert (
+            next, (gpointer)&names[finest[i]], (gpointer)&larger[finest[i]]);
+    }
+    if (size > 0)
+      g_assert_cmpuint (g_hash_table_size (next), <, n_before);
+    n_before = g_hash_table_size (next);
+  }
+}
+
+/* Greys that say nothing, or are no numbers: what networks said is followed. */
+static void
+test_networks (Scene *scene, gconstpointer unused)
+{
+  enum { N = 64 };
+  const int64_t size[3] = { N, N, 1 };
+  const double nm[3] = { 10, 10, 10 };
+  g_autofree float *greys = g_new0 (float, N *N), *edges = g_new (float, N *N),
+                   *borders = g_new0 (float, N *N);
+  for (int i = 0; i < N * N; i++) {
+    borders[i] = i % N == 30 ? 1 : 0.1f;
+    greys[i] = i % 7 == 0 ? NAN : i % 11 == 0 ? INFINITY : -3e38f;
+  }
+  const LamBasinView view = { .size = { N, N, 1 },
+    .voxel_size_nm = { 10, 10, 10 },
+    .greys = greys,
+    .borders = borders };
+  bool is_of_greys;
+  g_assert_true (lam_basin_edges (&view, edges, &is_of_greys));
+  g_assert_false (is_of_greys);
+  const LamBasinKind kind = { false, LAM_PLANE_XY };
+  const int64_t at[3] = { 0 };
+  const LamBasinPlace place = lam_basin_place (&kind, size, nm, at);
+  g_autoptr (LamBasinBlock) block =
+      lam_basin_block_new (&kind, &place, size, nm, edges, NULL);
+  for (int64_t y = 0; y < N; y++) {
+    const int64_t left[3] = { 28, y, 0 }, right[3] = { 32, y, 0 };
+    g_assert_cmpuint (lam_basin_block_find (block, 0, left), !=,
+        lam_basin_block_find (block, 0, right));
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, function) \
+  g_test_add ("/basins/" name, Scene, NULL, set_up, function, tear_down)
+  ADD ("borders", test_borders);
+  ADD ("reach", test_reach);
+  ADD ("sizes", test_sizes);
+  ADD ("networks", test_networks);
+#undef ADD
+  return g_test_run ();
+}
