@@ -488,6 +488,32 @@ test_slivers (void)
   lam_slivers_clear (&slivers);
 }
 
+/* A piece that the cut goes through is made whole, and its halves do not change
+ * places. */
+static void
+test_sliver_halves (void)
+{
+  const int64_t size[3] = { 80, 30, 8 };
+  const LamBox bar = lam_box_new (5, 5, 1, 75, 15, 7),
+               half = lam_box_new (40, 5, 1, 75, 15, 7),
+               strip = lam_box_new (30, 16, 2, 54, 18, 3),
+               right = lam_box_new (40, 16, 2, 54, 18, 3);
+  g_autoptr (LamVoxelSet) own = lam_voxel_set_new (size);
+  g_autoptr (LamVoxelSet) second = lam_voxel_set_new (size);
+  g_autoptr (GArray) seeds = g_array_new (false, false, sizeof (LamFigureSeed));
+  LamSlivers slivers;
+  put_box (own, &bar);
+  put_box (own, &strip);
+  put_box (second, &half);
+  put_box (second, &right);
+  g_assert_true (
+      lam_slivers_find (own, second, seeds, 100, &slivers, NULL, NULL));
+  g_assert_cmpint (slivers.n_pieces, ==, 1);
+  g_assert_true (lam_voxel_set_is_empty (slivers.of_first));
+  g_assert_cmpint (lam_voxel_set_count (slivers.of_second), ==, 14 * 2);
+  lam_slivers_clear (&slivers);
+}
+
 static void
 test_split_needs_both (void)
 {
@@ -586,6 +612,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure-change/outline", test_outline);
   g_test_add_func ("/figure-change/split", test_split);
   g_test_add_func ("/figure-change/slivers", test_slivers);
+  g_test_add_func ("/figure-change/sliver-halves", test_sliver_halves);
   g_test_add_func ("/figure-change/split-needs-both", test_split_needs_both);
   g_test_add_func ("/figure-change/greys", test_greys);
   return g_test_run ();

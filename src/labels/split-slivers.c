@@ -82,9 +82,10 @@ take_piece (LamVoxelSet *piece, gpointer user_data)
 
 static bool
 find_of_side (
-    Side *side, LamVoxelSet *own, LamProgress *progress, GError **error)
+    Side *side, const LamVoxelSet *own, LamProgress *progress, GError **error)
 {
-  bool done = lam_flood_take_parts (own, take_piece, side, progress, error);
+  g_autoptr (LamVoxelSet) left = lam_voxel_set_copy (own);
+  bool done = lam_flood_take_parts (left, take_piece, side, progress, error);
   g_clear_pointer (&side->largest, lam_voxel_set_free);
   return done;
 }
@@ -96,24 +97,33 @@ lam_slivers_clear (LamSlivers *slivers)
   g_clear_pointer (&slivers->of_second, lam_voxel_set_free);
 }
 
+/* Those of the second side are looked for twice: what the first side gives away
+ * must not lean on them alone, and they not on what it gives away. Else two
+ * halves of one piece would only change places. */
 bool
 lam_slivers_find (const LamVoxelSet *own, const LamVoxelSet *second,
     const GArray *seeds, int64_t min_voxels, LamSlivers *slivers,
     LamProgress *progress, GError **error)
 {
   const int64_t *size = lam_voxel_set_get_size (own);
-  g_autoptr (LamVoxelSet) first = lam_voxel_set_new (size);
-  g_autoptr (LamVoxelSet) first_left = lam_voxel_set_new (size);
-  g_autoptr (LamVoxelSet) second_left = lam_voxel_set_new (size);
-  lam_voxel_set_add (first, own);
+  g_autoptr (LamVoxelSet) first = lam_voxel_set_copy (own);
+  g_autoptr (LamVoxelSet) likely = lam_voxel_set_new (size);
+  g_autoptr (LamVoxelSet) second_kept = lam_voxel_set_copy (second);
+  int n_likely = 0;
   lam_voxel_set_subtract (first, second);
-  lam_voxel_set_add (first_left, first);
-  lam_voxel_set_add (second_left, second);
+  g_autoptr (LamVoxelSet) first_kept = lam_voxel_set_copy (first);
   *slivers = (LamSlivers){ .of_first = lam_voxel_set_new (size),
     .of_second = lam_voxel_set_new (size) };
-  Side sides[2] = { { seeds, second, min_voxels, slivers->of_first,
-                        &slivers->n_pieces },
-    { seeds, first, min_voxels, slivers->of_second, &slivers->n_pieces } };
-  return find_of_side (&sides[0], first_left, progress, error)
-      && find_of_side (&sides[1], second_left, progress, error);
+  Side guess = { seeds, first, min_voxels, likely, &n_likely },
+       of_first = { seeds, second_kept, min_voxels, slivers->of_first,
+         &slivers->n_pieces },
+       of_second = { seeds, first_kept, min_voxels, slivers->of_second,
+         &slivers->n_pieces };
+  if (!find_of_side (&guess, second, progress, error))
+    return false;
+  lam_voxel_set_subtract (second_kept, likely);
+  if (!find_of_side (&of_first, first, progress, error))
+    return false;
+  lam_voxel_set_subtract (first_kept, slivers->of_first);
+  return find_of_side (&of_second, second, progress, error);
 }

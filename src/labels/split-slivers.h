@@ -15,8 +15,8 @@ typedef struct {
 void lam_slivers_clear (LamSlivers *slivers);
 
 /* `second`: the part of `own` on the second side of the cut. A piece with a
- * scribble in it, the largest of its side, and one of `min_voxels` or more are
- * no slivers. False with error: cancelled. */
+ * scribble in it, the largest of its side, one of `min_voxels` or more, and one
+ * that touches only slivers are none. False with error: cancelled. */
 bool lam_slivers_find (const LamVoxelSet *own, const LamVoxelSet *second,
     const GArray *seeds, int64_t min_voxels, LamSlivers *slivers,
     LamProgress *progress, GError **error);

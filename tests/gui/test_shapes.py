@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tools that act on whole shapes, with real keys and pointer: lasso, polygon,
 fill, interpolation with its preview, and the acts of the panel."""
+import json
+import subprocess
+
 import driver
 from driver import check
 
@@ -100,6 +103,18 @@ def polygon_and_fill(bench):
     app.press('Shape')
     app.find('Make each piece a label')
     bench.shot('shapes-panel')
+    # The same, shown before it is done, and with another radius.
+    app.press('Show first')
+    app.key('ctrl+Up')
+    app.wait('PREVIEW')
+    app.enter('radius', '60\t')
+    app.wait('PREVIEW')
+    app.wait_until_still()
+    bench.shot('shapes-grow-preview')
+    app.move(*pane.at(50, 50))
+    app.key('Return')
+    check(act(app) > 100, 'it is done')
+    app.press('Show first')
     app.quit()
     tools = [row['tool'] for row in bench.history(project)]
     for tool in ('outline', 'fill', 'grow', 'shrink', 'smooth'):
@@ -186,6 +201,53 @@ def splits_and_follows_greys(bench):
     check(tools[:3] == ['smart-fill', 'threshold', 'split'], tools)
 
 
+def gives_slivers_away(bench):
+    """A bar, and beside its middle a strip that is so near that the cut
+    takes it for a part of the bar: what it leaves of it is offered."""
+    project = bench.project('256,160,24')
+    row = bench.json('project', 'info', project)
+    nm = row['image']['voxel_size_nm'][0]
+    strokes = [
+        (0, 10, [(30.5, 100.5), (220.5, 100.5)]),
+        (0, 3, [(85.5, 115.5), (165.5, 115.5)]),
+        (23, 3, [(20.5, 20.5)])]
+    text = ''.join(json.dumps({
+        'tool': 'brush', 'class': 2, 'label': 1 if i else 'new', 'plane': 'xy',
+        'slice': z, 'radius_nm': radius * nm, 'points': points}) + '\n'
+        for i, (z, radius, points) in enumerate(strokes))
+    subprocess.run([bench.cli_program, 'paint', project], input=text, text=True,
+                   check=True, stdout=subprocess.DEVNULL)
+    app = bench.start(project)
+    app.wait('READY')
+    app.wheel(*app.panes['xy'].at(125, 100), -12)
+    app.wait('DRAWN')
+    take(app, 'k', 'split')
+    pane = app.panes['xy']
+    app.drag([pane.at(118, 93), pane.at(118, 100), pane.at(118, 108)])
+    app.wait('DRAWN')
+    app.drag([pane.at(132, 93), pane.at(132, 100), pane.at(132, 108)], button=3)
+    app.wait('PREVIEW')
+    said = app.wait('SAID')
+    check('Shift+Enter' in said, said)
+    app.wait_until_still()
+    bench.shot('shapes-slivers')
+    app.key('Return')
+    cut = act(app)
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.drag([pane.at(118, 93), pane.at(118, 100), pane.at(118, 108)])
+    app.wait('DRAWN')
+    app.drag([pane.at(132, 93), pane.at(132, 100), pane.at(132, 108)], button=3)
+    app.wait('PREVIEW')
+    app.key('shift+Return')
+    mended = act(app)
+    app.wait_until_still()
+    bench.shot('shapes-slivers-given')
+    check(200 < cut - mended < 400, f'{cut} voxels, {mended} with what was '
+          'offered: the strip is to be whole again')
+    app.quit()
+
+
 if __name__ == '__main__':
     driver.run([draws_and_interpolates, polygon_and_fill, draws_a_region,
-                splits_and_follows_greys])
+                splits_and_follows_greys, gives_slivers_away])
