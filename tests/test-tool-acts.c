@@ -305,6 +305,75 @@ test_measure (Fixture *fixture, gconstpointer unused)
 
 /* --- previews ------------------------------------------------------------- */
 
+/* What a stroke by grey values would paint is outlined while the button is
+ * down, and no longer. */
+static void
+test_threshold_live (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  brush->grey_low = 0;
+  brush->grey_high = 10;
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("threshold"));
+  LamPointerEvent event = { .x_px = 30, .y_px = 30, .pressure = 1 };
+  g_assert_true (
+      lam_tool_box_press (fixture->box, &fixture->camera, &event, NULL));
+  /* Its outline is of many short lines; the way itself is one a move. */
+  for (int i = 0; i < 2; i++) {
+    size_t n = 0;
+    event.x_px += 10;
+    lam_tool_box_move (fixture->box, &fixture->camera, &event);
+    while (n <= 20) {
+      g_main_context_iteration (NULL, true);
+      g_autoptr (LamSketch) sketch =
+          lam_tool_box_sketch (fixture->box, &fixture->camera);
+      n = lam_sketch_get_n_lines (sketch);
+    }
+  }
+  g_assert_cmpint (watch.n_begun, ==, 0);
+  g_assert_false (lam_tool_box_has_preview (fixture->box));
+  lam_tool_box_release (fixture->box, &fixture->camera, &event);
+  settle (fixture, &watch);
+  g_assert_no_error (watch.error);
+  g_assert_cmpuint (label_at (fixture, 45, 30, 50), ==, 1);
+  g_autoptr (LamSketch) sketch =
+      lam_tool_box_sketch (fixture->box, &fixture->camera);
+  g_assert_cmpuint (lam_sketch_get_n_lines (sketch), ==, 0);
+  end_watch (fixture, &watch);
+}
+
+/* A preview follows the radius, and what is done is what is shown. */
+static void
+test_radius_live (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  trace (fixture, &watch, "lasso", 0, square, 5);
+  const int n = count_label (fixture, 1);
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  LamFigureRequest request = { .shape = lam_figure_find ("grow"),
+    .plane = LAM_PLANE_XY,
+    .voxel = { 50, 50, 50 },
+    .label = 1,
+    .radius_nm = brush->shape_radius_nm };
+  lam_tool_box_preview (fixture->box, &request, LAM_OVERWRITE_EVERYTHING);
+  settle (fixture, &watch);
+  const int n_begun = watch.n_begun;
+  lam_tool_box_renew_preview (fixture->box);
+  g_assert_cmpint (watch.n_begun, ==, n_begun);
+  brush->shape_radius_nm = 60;
+  lam_tool_box_renew_preview (fixture->box);
+  g_assert_cmpint (watch.n_begun, ==, n_begun + 1);
+  settle (fixture, &watch);
+  g_assert_cmpint (count_label (fixture, 1), ==, n);
+  g_assert_true (lam_tool_box_accept (fixture->box, false, NULL));
+  settle (fixture, &watch);
+  /* Six voxels all around a square of 60. */
+  g_assert_cmpint (count_label (fixture, 1) - n, >, 4 * 6 * 58);
+  end_watch (fixture, &watch);
+}
+
 static void
 test_interpolate (Fixture *fixture, gconstpointer unused)
 {
@@ -687,6 +756,8 @@ main (int argc, char **argv)
   ADD ("lasso", test_lasso);
   ADD ("polygon", test_polygon);
   ADD ("measure", test_measure);
+  ADD ("threshold-live", test_threshold_live);
+  ADD ("radius-live", test_radius_live);
   ADD ("interpolate", test_interpolate);
   ADD ("split", test_split);
   ADD ("smart-fill", test_smart_fill);

@@ -11,6 +11,7 @@ struct _LamFigurePanel {
   LamToolBox *box; /* Borrowed */
   /* Template children */
   GtkSpinButton *radius, *small;
+  GtkCheckButton *shows_first;
 };
 
 G_DEFINE_FINAL_TYPE (LamFigurePanel, lam_figure_panel, ADW_TYPE_BIN)
@@ -30,8 +31,10 @@ changed_cb (LamFigurePanel *panel)
   LamBrushSettings *settings = lam_tool_box_get_brush (panel->box);
   settings->shape_radius_nm = gtk_spin_button_get_value (panel->radius);
   settings->small_voxels = gtk_spin_button_get_value_as_int (panel->small);
+  settings->shows_first = gtk_check_button_get_active (panel->shows_first);
   lam_brush_settings_clamp (settings, get_voxel_size (panel));
   lam_figure_panel_refresh (panel);
+  lam_tool_box_renew_preview (panel->box);
 }
 
 static void
@@ -42,6 +45,8 @@ lam_figure_panel_class_init (LamFigurePanelClass *class)
       widget_class, "/org/lamella/Lamella/figure-panel.ui");
   gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, radius);
   gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, small);
+  gtk_widget_class_bind_template_child (
+      widget_class, LamFigurePanel, shows_first);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
 }
 
@@ -81,5 +86,6 @@ lam_figure_panel_refresh (LamFigurePanel *panel)
   gtk_spin_button_set_increments (panel->radius, finest / 2, finest * 5);
   gtk_spin_button_set_value (panel->radius, settings->shape_radius_nm);
   gtk_spin_button_set_value (panel->small, (double)settings->small_voxels);
+  gtk_check_button_set_active (panel->shows_first, settings->shows_first);
   panel->is_refreshing = false;
 }

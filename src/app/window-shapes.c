@@ -48,6 +48,17 @@ get_overwrite (LamWindow *window)
   return lam_tool_box_get_brush (lam_window_get_tool_box (window))->overwrite;
 }
 
+/* At once, or after Enter, as the panel says. */
+static void
+act (LamWindow *window, const LamFigureRequest *request)
+{
+  LamToolBox *box = lam_window_get_tool_box (window);
+  if (lam_tool_box_get_brush (box)->shows_first && request->label != 0)
+    lam_tool_box_preview (box, request, get_overwrite (window));
+  else
+    lam_tool_box_act (box, request, get_overwrite (window));
+}
+
 static void
 act_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -57,8 +68,7 @@ act_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_variant_get (parameter, "(&sb)", &name, &in_space);
   request.in_space = in_space;
   if (make_request (data, name, &request))
-    lam_tool_box_act (
-        lam_window_get_tool_box (data), &request, get_overwrite (data));
+    act (data, &request);
 }
 
 /* By so many slices, signed. */
@@ -69,8 +79,7 @@ act_along_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   const char *name;
   g_variant_get (parameter, "(&si)", &name, &request.n_slices);
   if (make_request (data, name, &request))
-    lam_tool_box_act (
-        lam_window_get_tool_box (data), &request, get_overwrite (data));
+    act (data, &request);
 }
 
 static void

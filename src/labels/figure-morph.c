@@ -276,6 +276,7 @@ find_changed (const LamFigureRequest *request, const LamLabelReader *reader,
   const LamFigure lam_figure_##function = { \
     .name = row_name, \
     .title = row_title, \
+    .has_radius = true, \
     .find = find_##function, \
   }
 

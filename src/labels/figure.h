@@ -79,6 +79,7 @@ struct _LamFigure {
   const char *title; /* "Filling", marked for translation */
   bool makes_label; /* writes with the request's label, which may be new; else
                      * it must have voxels already */
+  bool has_radius; /* what it does depends on it, and it changes a label */
   bool uses_up; /* the request's `labels` are gone when nothing is left of them
                  */
   /* Adds LamFigurePart to `parts`. */

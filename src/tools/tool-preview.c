@@ -21,7 +21,11 @@ struct _LamToolPreview {
   LamJob *job; /* under way; or NULL */
   LamFigureRequest request;
   LamOverwrite overwrite;
+  bool is_live; /* of a gesture: it is not waited for, nor accepted */
+  bool has_next; /* which is found when the present one is */
+  LamFigureRequest next;
   /* Owned; or NULL */
+  GArray *next_points; /* of the next request */
   LamProgress *progress; /* of the job */
   GArray *points, *labels, *seeds; /* of the request */
   GPtrArray *parts; /* of LamFigurePart: what is shown */
@@ -35,6 +39,13 @@ lam_tool_preview_new (LamToolBox *box)
   return preview;
 }
 
+static void
+forget_next (LamToolPreview *preview)
+{
+  preview->has_next = false;
+  g_clear_pointer (&preview->next_points, g_array_unref);
+}
+
 /* Without a word to who draws. */
 static bool
 clear (LamToolPreview *preview)
@@ -43,9 +54,12 @@ clear (LamToolPreview *preview)
   if (preview->job) {
     lam_progress_cancel (preview->progress);
     lam_job_cancel (preview->job);
-    lam_tool_acts_ended (
-        lam_tool_box_get_acts (preview->box), preview->progress, -1, NULL);
+    if (!preview->is_live)
+      lam_tool_acts_ended (
+          lam_tool_box_get_acts (preview->box), preview->progress, -1, NULL);
   }
+  forget_next (preview);
+  preview->is_live = false;
   preview->job = NULL;
   g_clear_pointer (&preview->progress, lam_progress_unref);
   g_clear_pointer (&preview->points, g_array_unref);
@@ -95,7 +109,8 @@ lam_tool_preview_accept (
 bool
 lam_tool_box_has_preview (LamToolBox *box)
 {
-  return lam_tool_box_get_preview (box)->parts != NULL;
+  const LamToolPreview *preview = lam_tool_box_get_preview (box);
+  return preview->parts && !preview->is_live;
 }
 
 /* --- the job -------------------------------------------------------------- */
@@ -162,6 +177,8 @@ say_offer (LamToolPreview *preview)
   }
 }
 
+static void start_next (LamToolPreview *preview);
+
 static void
 done (gpointer result, const GError *error, gpointer user_data)
 {
@@ -170,10 +187,13 @@ done (gpointer result, const GError *error, gpointer user_data)
   preview->job = NULL;
   g_clear_pointer (&preview->parts, g_ptr_array_unref);
   preview->parts = result;
-  lam_tool_acts_ended (acts, preview->progress, -1, error);
+  if (!preview->is_live)
+    lam_tool_acts_ended (acts, preview->progress, -1, error);
   g_clear_pointer (&preview->progress, lam_progress_unref);
   lam_tool_acts_changed (acts);
   say_offer (preview);
+  if (preview->has_next)
+    start_next (preview);
 }
 
 static const LamJobKind kind = {
@@ -229,16 +249,15 @@ input_new (LamWorkspace *workspace, const LamToolPreview *preview)
   return input;
 }
 
-void
-lam_tool_box_preview (
-    LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite)
+/* What the same act would have done stays on screen meanwhile. */
+static void
+start (LamToolPreview *preview, const LamFigureRequest *request,
+    LamOverwrite overwrite, bool is_live)
 {
-  LamToolPreview *preview = lam_tool_box_get_preview (box);
-  LamWorkspace *workspace = lam_tool_box_get_workspace (box);
+  LamWorkspace *workspace = lam_tool_box_get_workspace (preview->box);
   GArray *points = copy_or_null (request->points);
   GArray *labels = copy_or_null (request->labels);
   GArray *seeds = copy_or_null (request->seeds);
-  /* What the same act would have done stays on screen meanwhile. */
   GPtrArray *parts = preview->parts && preview->request.shape == request->shape
       ? g_ptr_array_ref (preview->parts)
       : NULL;
@@ -250,11 +269,63 @@ lam_tool_box_preview (
   preview->request.seeds = preview->seeds = seeds;
   preview->request.voxels = NULL;
   preview->overwrite = overwrite;
+  preview->is_live = is_live;
   preview->progress = lam_progress_new ();
-  lam_tool_acts_begun (lam_tool_box_get_acts (box), _ (request->shape->title),
-      preview->progress);
+  if (!is_live)
+    lam_tool_acts_begun (lam_tool_box_get_acts (preview->box),
+        _ (request->shape->title), preview->progress);
   preview->job = lam_job_pool_submit (lam_workspace_get_pool (workspace), &kind,
       0, input_new (workspace, preview), preview);
+}
+
+void
+lam_tool_box_preview (
+    LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite)
+{
+  start (lam_tool_box_get_preview (box), request, overwrite, false);
+}
+
+static void
+start_next (LamToolPreview *preview)
+{
+  const LamFigureRequest request = preview->next;
+  g_autoptr (GArray) points = g_steal_pointer (&preview->next_points);
+  forget_next (preview);
+  start (preview, &request, preview->overwrite, true);
+}
+
+void
+lam_tool_preview_follow (
+    LamToolPreview *preview, const LamFigureRequest *request)
+{
+  if (!preview->job) {
+    start (preview, request, LAM_OVERWRITE_EVERYTHING, true);
+    return;
+  }
+  forget_next (preview);
+  preview->next = *request;
+  preview->next.points = preview->next_points = copy_or_null (request->points);
+  preview->has_next = true;
+}
+
+void
+lam_tool_box_renew_preview (LamToolBox *box)
+{
+  LamToolPreview *preview = lam_tool_box_get_preview (box);
+  const LamBrushSettings *brush = lam_tool_box_get_brush (box);
+  LamFigureRequest request = preview->request;
+  if ((!preview->parts && !preview->job) || preview->is_live
+      || !request.shape->has_radius
+      || request.radius_nm == brush->shape_radius_nm)
+    return;
+  request.radius_nm = brush->shape_radius_nm;
+  g_autoptr (GArray) points = copy_or_null (request.points);
+  g_autoptr (GArray) labels = copy_or_null (request.labels);
+  g_autoptr (GArray) seeds = copy_or_null (request.seeds);
+  request.points = points;
+  request.labels = labels;
+  request.seeds = seeds;
+  start (preview, &request, preview->overwrite, false);
 }
 
 /* --- drawing -------------------------------------------------------------- */

@@ -71,6 +71,11 @@ bool lam_tool_preview_is_begun (LamToolPreview *preview);
 bool lam_tool_preview_accept (
     LamToolPreview *preview, bool takes_offer, GError **error);
 bool lam_tool_preview_drop (LamToolPreview *preview);
+/* Shows what an act would do while a gesture goes on, until that is dropped:
+ * each request in the place of the one before, as fast as they are found. It
+ * has no labels and no seeds. */
+void lam_tool_preview_follow (
+    LamToolPreview *preview, const LamFigureRequest *request);
 void lam_tool_preview_draw (
     LamToolPreview *preview, const LamCamera *camera, LamSketch *sketch);
 

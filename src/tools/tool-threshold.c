@@ -10,6 +10,35 @@
 
 #define STEP_PX 2.0
 
+/* What the way so far paints. False: nothing. */
+static bool
+make_request (LamToolBox *box, LamFigureRequest *request)
+{
+  LamToolDraft *draft = lam_tool_box_get_draft (box);
+  const LamBrushSettings *brush = lam_tool_box_get_brush (box);
+  *request = (LamFigureRequest){ .shape = lam_figure_find ("threshold"),
+    .plane = draft->plane,
+    .in_space = brush->shape == LAM_BRUSH_ELLIPSOID,
+    .voxel = { draft->voxel[0], draft->voxel[1], draft->voxel[2] },
+    .label = lam_workspace_take_label (lam_tool_box_get_workspace (box), NULL),
+    .radius_nm = brush->radius_nm,
+    .n_slices = brush->depth,
+    .points = draft->points,
+    .grey_low = brush->grey_low,
+    .grey_high = brush->grey_high,
+    .is_connected = brush->stops_at_edges };
+  return draft->points->len > 0 && request->label != 0;
+}
+
+/* Found in the background and outlined while the button is down. */
+static void
+follow (LamToolBox *box)
+{
+  LamFigureRequest request;
+  if (make_request (box, &request))
+    lam_tool_preview_follow (lam_tool_box_get_preview (box), &request);
+}
+
 static bool
 press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
     GError **error)
@@ -23,6 +52,7 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
   LamFigurePoint point = lam_tool_draft_point (camera, event);
   lam_tool_draft_begin (draft, camera, event);
   g_array_append_val (draft->points, point);
+  follow (box);
   return true;
 }
 
@@ -38,6 +68,7 @@ move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
     return;
   LamFigurePoint point = lam_tool_draft_point (camera, event);
   g_array_append_val (draft->points, point);
+  follow (box);
   lam_tool_acts_changed (lam_tool_box_get_acts (box));
 }
 
@@ -47,6 +78,8 @@ leave (LamToolBox *box)
   LamToolDraft *draft = lam_tool_box_get_draft (box);
   bool was_there = draft->points->len > 0;
   g_array_set_size (draft->points, 0);
+  if (was_there)
+    lam_tool_preview_drop (lam_tool_box_get_preview (box));
   if (was_there)
     lam_tool_acts_changed (lam_tool_box_get_acts (box));
   return was_there;
@@ -61,20 +94,8 @@ cancel (LamToolBox *box)
 static void
 release (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
 {
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
-  const LamBrushSettings *brush = lam_tool_box_get_brush (box);
-  LamFigureRequest request = { .shape = lam_figure_find ("threshold"),
-    .plane = draft->plane,
-    .in_space = brush->shape == LAM_BRUSH_ELLIPSOID,
-    .voxel = { draft->voxel[0], draft->voxel[1], draft->voxel[2] },
-    .label = lam_workspace_take_label (lam_tool_box_get_workspace (box), NULL),
-    .radius_nm = brush->radius_nm,
-    .n_slices = brush->depth,
-    .points = draft->points,
-    .grey_low = brush->grey_low,
-    .grey_high = brush->grey_high,
-    .is_connected = brush->stops_at_edges };
-  if (draft->points->len > 0 && request.label != 0)
+  LamFigureRequest request;
+  if (make_request (box, &request))
     lam_tool_box_act (box, &request, lam_tool_box_get_overwrite (box, event));
   leave (box);
 }
