@@ -26,6 +26,7 @@ typedef struct {
   uint32_t next; /* label */
   GArray *labels; /* Owned; uint32_t */
   const char *prefix;
+  int key; /* the only one that is painted; -1: any */
 } Worker;
 
 static uint32_t
@@ -53,7 +54,8 @@ paint (Worker *worker)
   LamRandom *random = &worker->random;
   g_autoptr (GPtrArray) rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
-  LamBrickKey key = keys[lam_random_u32 (random) % N_KEYS];
+  LamBrickKey key = keys[worker->key >= 0 ? (uint32_t)worker->key
+                                          : lam_random_u32 (random) % N_KEYS];
   uint32_t label = choose_label (worker, rows);
   g_autoptr (LamLabelBrick) before =
       lam_store_read_brick (worker->store, key, NULL, NULL);
@@ -101,7 +103,7 @@ static Worker
 worker_new (LamStore *store, uint32_t seed, const char *prefix, uint32_t next)
 {
   return (Worker){ store, lam_random_new (seed, 11), next,
-    g_array_new (false, false, sizeof (uint32_t)), prefix };
+    g_array_new (false, false, sizeof (uint32_t)), prefix, -1 };
 }
 
 /* ---- Checking ----------------------------------------------------------- */
@@ -240,6 +242,74 @@ test_random (Fixture *fixture, gconstpointer data)
   g_array_unref (both.labels);
   g_array_unref (me.labels);
   g_array_unref (them.labels);
+}
+
+/* ---- To and fro --------------------------------------------------------- */
+
+/* Each in a brick of its own; only what was done just now is undone. */
+static void
+work_apart (LamStore *store, const char *path, uint32_t seed,
+    const char *prefix, int key)
+{
+  g_autoptr (LamClassTable) table = read_table (path);
+  Worker worker =
+      worker_new (store, seed, prefix, lam_class_table_get_next_label (table));
+  int n_undoable = 0;
+  worker.key = key;
+  for (int i = 0; i < 6; i++)
+    if (n_undoable > 0 && lam_random_u32 (&worker.random) % 3 == 0) {
+      lam_history_step_free (fixture_step (store, FIXTURE_UNDO, 0));
+      g_array_set_size (worker.labels, 0);
+      n_undoable--;
+    } else {
+      paint (&worker);
+      n_undoable++;
+    }
+  g_array_unref (worker.labels);
+}
+
+static void
+assert_same_names (Fixture *fixture)
+{
+  g_autoptr (LamClassTable) mine = read_table (fixture->mine_path);
+  g_autoptr (LamClassTable) theirs = read_table (fixture->theirs_path);
+  for (int k = 0; k < N_KEYS; k++) {
+    g_autoptr (LamLabelBrick) a = read_brick (fixture->mine, keys[k]);
+    g_autoptr (LamLabelBrick) b = read_brick (fixture->theirs, keys[k]);
+    for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+      g_assert_cmpstr (name_of (mine, lam_label_brick_get_label (a, i)), ==,
+          name_of (theirs, lam_label_brick_get_label (b, i)));
+  }
+}
+
+/* Two who merge each other again and again, and never touch the same, have the
+ * same after each round, and nothing is ever in conflict. */
+static void
+test_to_and_fro (Fixture *fixture, gconstpointer data)
+{
+  uint32_t seed = GPOINTER_TO_UINT (data);
+  Worker both = worker_new (fixture->mine, seed, "b", 1);
+  work (&both, N_COMMON);
+  g_array_unref (both.labels);
+  part (fixture);
+  for (uint32_t round = 0; round < 4; round++) {
+    GError *error = NULL;
+    bool swaps = round % 2;
+    work_apart (
+        fixture->mine, fixture->mine_path, seed + 10 * round, "m", swaps);
+    work_apart (fixture->theirs, fixture->theirs_path, seed + 10 * round + 5,
+        "t", !swaps);
+    g_autoptr (LamMergeResult) here = merge (fixture, NULL, true);
+    g_autoptr (LamMergeResult) there = lam_store_merge (
+        fixture->theirs, fixture->mine, NULL, true, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (here->report.voxels.n_conflicts, ==, 0);
+    g_assert_cmpint (there->report.voxels.n_conflicts, ==, 0);
+    g_assert_cmpint (here->report.row_conflicts->len, ==, 0);
+    g_assert_cmpint (there->report.row_conflicts->len, ==, 0);
+    assert_same_names (fixture);
+  }
+  fixture_assert_sound (fixture->theirs);
 }
 
 /* ---- Single rules ------------------------------------------------------- */
@@ -510,6 +580,11 @@ main (int argc, char **argv)
     g_autofree char *name = g_strdup_printf ("/merge/random/%u", seed);
     g_test_add (
         name, Fixture, GUINT_TO_POINTER (seed), set_up, test_random, tear_down);
+  }
+  for (guint seed = 1; seed <= 3; seed++) {
+    g_autofree char *name = g_strdup_printf ("/merge/to-and-fro/%u", seed);
+    g_test_add (name, Fixture, GUINT_TO_POINTER (seed), set_up, test_to_and_fro,
+        tear_down);
   }
   g_test_add ("/merge/network", Fixture, NULL, set_up, test_network, tear_down);
   g_test_add (
