@@ -7,6 +7,7 @@
 
 #include "store/snapshot.h"
 #include "workspace/queue.h"
+#include "workspace/regions.h"
 
 typedef struct {
   Project project;
@@ -125,6 +126,52 @@ test_undone_lock (Fixture *fixture, gconstpointer unused)
   assert_whole (fixture);
 }
 
+/* What lies in a verified region is neither deleted nor merged away, and not
+ * even a part of it that lies elsewhere; the label that others go into may. */
+static void
+test_verified (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  g_autoptr (GError) error = NULL;
+  const uint32_t ids[] = { fixture->two, fixture->one };
+  LamRegion region = { .name = (char *)"done",
+    .box = { { 33, 0, 0 }, { 40, 100, 9 } },
+    .review = LAM_REVIEW_VERIFIED };
+  region.id = lam_workspace_add_region (workspace, &region, &error);
+  g_assert_no_error (error);
+  for (int merges = 0; merges < 2; merges++) {
+    g_autoptr (GAsyncResult) result = NULL;
+    if (merges)
+      lam_workspace_merge_labels_async (workspace, fixture->two, &fixture->one,
+          1, NULL, project_keep_result, &result);
+    else
+      lam_workspace_delete_labels_async (
+          workspace, ids, 2, NULL, project_keep_result, &result);
+    g_assert_false (finish (fixture, &result, &error));
+    g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
+    g_assert_nonnull (strstr (error->message, "“done”"));
+    g_clear_error (&error);
+  }
+  for (int x = 30; x < 36; x++)
+    g_assert_cmpuint (
+        project_label_at (&fixture->project, x, 60, 5), ==, fixture->one);
+  g_assert_cmpuint (
+      project_label_at (&fixture->project, 120, 60, 5), ==, fixture->two);
+  g_assert_false (project_row (&fixture->project, fixture->one)->deleted);
+
+  g_autoptr (GAsyncResult) into = NULL;
+  lam_workspace_merge_labels_async (workspace, fixture->one, &fixture->two, 1,
+      NULL, project_keep_result, &into);
+  g_assert_true (finish (fixture, &into, &error));
+  region.review = LAM_REVIEW_IN_PROGRESS;
+  g_assert_true (lam_workspace_set_region (workspace, &region, &error));
+  g_autoptr (GAsyncResult) gone = NULL;
+  lam_workspace_delete_labels_async (
+      workspace, &fixture->one, 1, NULL, project_keep_result, &gone);
+  g_assert_true (finish (fixture, &gone, &error));
+  assert_whole (fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -135,5 +182,7 @@ main (int argc, char **argv)
       test_into_deleted, tear_down);
   g_test_add ("/label-bulk/undone-lock", Fixture, NULL, set_up,
       test_undone_lock, tear_down);
+  g_test_add (
+      "/label-bulk/verified", Fixture, NULL, set_up, test_verified, tear_down);
   return g_test_run ();
 }

@@ -24,8 +24,11 @@ compare_keys (gconstpointer a, gconstpointer b)
 typedef struct {
   GHashTable *ids; /* Owned; labels */
   uint32_t into; /* what becomes of them; 0: nothing is there */
-  GPtrArray *rows; /* Owned; LamRowChange, once it has begun */
-  char *detail;
+  char *detail; /* Owned */
+  /* Owned; of the moment when it begins */
+  GPtrArray *rows; /* LamRowChange */
+  GPtrArray *verified; /* LamRegion */
+  LamClassTable *classes;
 } Deletion;
 
 static void
@@ -34,6 +37,8 @@ deletion_free (gpointer data)
   Deletion *deletion = data;
   g_hash_table_unref (deletion->ids);
   g_clear_pointer (&deletion->rows, g_ptr_array_unref);
+  g_clear_pointer (&deletion->verified, g_ptr_array_unref);
+  g_clear_pointer (&deletion->classes, lam_class_table_free);
   g_free (deletion->detail);
   g_free (deletion);
 }
@@ -82,6 +87,47 @@ without_labels (LamLabelBrick *brick, GHashTable *ids, uint32_t into)
   return copy;
 }
 
+/* One of the labels in the part of the brick that a box holds; 0: none. */
+static uint32_t
+find_inside (const LamLabelBrick *brick, LamBrickKey key, GHashTable *ids,
+    const LamBox *box)
+{
+  const LamBox whole = lam_brick_box (key);
+  const LamBox part = lam_box_intersect (&whole, box);
+  for (int64_t z = part.min[2]; z < part.max[2]; z++)
+    for (int64_t y = part.min[1]; y < part.max[1]; y++)
+      for (int64_t x = part.min[0]; x < part.max[0]; x++) {
+        const uint32_t label = lam_label_brick_get_label (brick,
+            (int)(x - whole.min[0]
+                + LAM_BRICK_EDGE
+                    * (y - whole.min[1]
+                        + LAM_BRICK_EDGE * (z - whole.min[2]))));
+        if (has_id (ids, label))
+          return label;
+      }
+  return 0;
+}
+
+static bool
+check_unverified (const Deletion *deletion, LamBrickKey key,
+    const LamLabelBrick *brick, GError **error)
+{
+  for (guint i = 0; i < deletion->verified->len; i++) {
+    const LamRegion *region = deletion->verified->pdata[i];
+    const uint32_t label =
+        find_inside (brick, key, deletion->ids, &region->box);
+    if (label == 0)
+      continue;
+    g_autofree char *title = lam_labelling_dup_title (deletion->classes, label);
+    g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("“%s” has voxels in the verified region “%s”: set its state back "
+           "first"),
+        title, region->name);
+    return false;
+  }
+  return true;
+}
+
 static bool
 clear_everywhere (LamBulkEdit *bulk, const Deletion *deletion,
     LamBulkResult *result, LamProgress *progress, GError **error)
@@ -101,7 +147,8 @@ clear_everywhere (LamBulkEdit *bulk, const Deletion *deletion,
     g_autoptr (LamLabelBrick) after =
         brick ? without_labels (brick, deletion->ids, deletion->into) : NULL;
     if (after) {
-      if (!lam_bulk_edit_write (bulk, key, after, error))
+      if (!check_unverified (deletion, key, brick, error)
+          || !lam_bulk_edit_write (bulk, key, after, error))
         return false;
       LamBox box = lam_brick_box (key);
       result->box = lam_box_unite (&result->box, &box);
@@ -152,6 +199,19 @@ check_changeable (const LamClassTable *table, uint32_t id, GError **error)
   return lam_labelling_check_unlocked (table, id, error);
 }
 
+static GPtrArray *
+copy_verified (const GPtrArray *regions)
+{
+  GPtrArray *verified =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_region_free);
+  for (guint i = 0; i < regions->len; i++) {
+    const LamRegion *region = regions->pdata[i];
+    if (region->review == LAM_REVIEW_VERIFIED)
+      g_ptr_array_add (verified, lam_region_copy (region));
+  }
+  return verified;
+}
+
 /* The rows as they are on disk when the deletion's turn comes: what was asked
  * for before it may have deleted or locked them. */
 static bool
@@ -162,6 +222,8 @@ delete_begin (LamWorkspace *workspace, GTask *task, GError **error)
       && !check_changeable (workspace->saved, deletion->into, error))
     return false;
   g_autoptr (GList) ids = g_hash_table_get_keys (deletion->ids);
+  deletion->classes = lam_class_table_copy (workspace->saved);
+  deletion->verified = copy_verified (workspace->regions);
   deletion->rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   for (GList *link = ids; link; link = link->next) {

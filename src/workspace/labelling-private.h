@@ -30,6 +30,8 @@ void lam_labelling_restore_choice (LamWorkspace *workspace);
  * class's (NULL: unknown) and number. Any thread. */
 char *lam_labelling_make_title (const char *name, const char *class_name,
     uint32_t id) G_GNUC_WARN_UNUSED_RESULT;
+char *lam_labelling_dup_title (
+    const LamClassTable *classes, uint32_t id) G_GNUC_WARN_UNUSED_RESULT;
 /* Neither the label nor its class is locked, and the label is not completed; 0
  * never is. Any thread. */
 bool lam_labelling_check_unlocked (

@@ -365,8 +365,8 @@ lam_labelling_make_title (const char *name, const char *class_name, uint32_t id)
                     : g_strdup_printf (_ ("Label %u"), id);
 }
 
-static char *
-dup_title (const LamClassTable *classes, uint32_t id)
+char *
+lam_labelling_dup_title (const LamClassTable *classes, uint32_t id)
 {
   const LamLabel *row = lam_class_table_get_label (classes, id);
   const LamClass *class =
@@ -381,7 +381,7 @@ lam_labelling_check_unlocked (
 {
   if (!lam_class_table_is_locked (classes, id))
     return true;
-  g_autofree char *title = dup_title (classes, id);
+  g_autofree char *title = lam_labelling_dup_title (classes, id);
   g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
       lam_class_table_get_label (classes, id)->state == LAM_LABEL_COMPLETED
           ? _ ("“%s” is completed: give it another state first")
@@ -395,7 +395,7 @@ lam_workspace_dup_label_title (LamWorkspace *workspace, uint32_t id)
 {
   if (id == 0)
     return g_strdup (_ ("Unlabelled"));
-  return dup_title (workspace->classes, id);
+  return lam_labelling_dup_title (workspace->classes, id);
 }
 
 /* --- many at once --------------------------------------------------------- */

@@ -44,13 +44,15 @@ void lam_workspace_isolate (
 /* Clears its voxels everywhere and takes the row away; one edit. */
 void lam_workspace_delete_label_async (LamWorkspace *workspace, uint32_t id,
     LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data);
-/* The same for several, as one edit; refused while one of them is locked. */
+/* The same for several, as one edit; refused while one of them is locked or
+ * has voxels in a verified region. */
 void lam_workspace_delete_labels_async (LamWorkspace *workspace,
     const uint32_t *ids, size_t n_ids, LamProgress *progress,
     GAsyncReadyCallback callback, gpointer user_data);
 /* All voxels of the labels become `into`'s, a person's word, and their rows go;
- * one edit. Refused while one of them or `into` is locked, or `into` is among
- * them. Ends with lam_workspace_delete_label_finish(). */
+ * one edit. Refused while one of them or `into` is locked, one of them has
+ * voxels in a verified region, or `into` is among them. Ends with
+ * lam_workspace_delete_label_finish(). */
 void lam_workspace_merge_labels_async (LamWorkspace *workspace, uint32_t into,
     const uint32_t *ids, size_t n_ids, LamProgress *progress,
     GAsyncReadyCallback callback, gpointer user_data);
