@@ -15,6 +15,7 @@
 #include "workspace/models.h"
 #include "workspace/painting.h"
 #include "workspace/project-models.h"
+#include "workspace/regions.h"
 #include "workspace/sample.h"
 #include "workspace/segment-all.h"
 
@@ -658,6 +659,55 @@ test_import_keeps_human (Fixture *fixture, gconstpointer unused)
   close_and_free (workspace);
 }
 
+static void
+lock (LamWorkspace *workspace, uint32_t label)
+{
+  LamLabel row =
+      *lam_class_table_get_label (lam_workspace_get_classes (workspace), label);
+  row.locked = true;
+  g_assert_true (lam_workspace_set_label (workspace, &row, NULL));
+}
+
+/* Whatever may be written over: what is verified and what is locked. */
+static void
+test_import_keeps_protected (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = begin_project (fixture);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *in = g_build_filename (fixture->folder, "in.tif", NULL);
+  const int64_t size[3] = { 64, 64, 64 };
+  write_stack (in, LAM_DTYPE_U16, size, class_value);
+  LamRegion region = { .name = (char *)"done",
+    .box = { { 10, 10, 4 }, { 40, 40, 9 } },
+    .review = LAM_REVIEW_VERIFIED };
+  lam_workspace_add_region (workspace, &region, &error);
+  g_assert_no_error (error);
+  const LamImportOptions options = {
+    .mode = LAM_IMPORT_CLASSES, .over_human = true, .zeros_erase = true
+  };
+  LamImportResult summary = import (workspace, in, &options);
+  g_assert_cmpint (summary.n_voxels, >, 0);
+  g_assert_cmpint (summary.n_kept, >, 0);
+  for (int64_t z = 0; z < 12; z++)
+    for (int64_t y = 0; y < 50; y++)
+      for (int64_t x = 0; x < 50; x++)
+        g_assert_cmpuint (label_at (workspace, x, y, z) != 0, ==,
+            class_value (x, y, z) != 0
+                && !lam_box_contains (
+                    &region.box, (const int64_t[3]){ x, y, z }));
+  /* A label that is locked neither shrinks nor grows. */
+  uint32_t label = take (workspace, 5), grown = label_at (workspace, 25, 5, 1);
+  stroke (workspace, label, 50, 20, 60, 20, 5);
+  stroke (workspace, 0, 25, 5, 26, 5, 1);
+  wait_for (workspace);
+  lock (workspace, label);
+  lock (workspace, grown);
+  import (workspace, in, &options);
+  g_assert_cmpuint (label_at (workspace, 55, 20, 5), ==, label);
+  g_assert_cmpuint (label_at (workspace, 25, 5, 1), ==, 0);
+  close_and_free (workspace);
+}
+
 /* --- when saving fails -------------------------------------------------- */
 
 static void
@@ -797,8 +847,7 @@ test_models (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (g_list_model_get_n_items (labels), ==, 1);
   g_autoptr (LamLabelItem) item = g_list_model_get_item (labels, 0);
   g_assert_cmpuint (lam_label_item_get_row (item)->id, ==, 3);
-  lam_label_model_set_order (
-      labels, &(LamLabelOrder){ "", 5, 0, false }, NULL);
+  lam_label_model_set_order (labels, &(LamLabelOrder){ "", 5, 0, false }, NULL);
   g_assert_cmpuint (g_list_model_get_n_items (labels), ==, 0);
   wait_for (workspace);
   while (g_list_model_get_n_items (history) < 4)
@@ -879,6 +928,7 @@ main (int argc, char **argv)
   ADD ("import-classes", test_import_classes);
   ADD ("import-new-class", test_import_new_class);
   ADD ("import-keeps-human", test_import_keeps_human);
+  ADD ("import-keeps-protected", test_import_keeps_protected);
   ADD ("deleted-underneath", test_deleted_underneath);
   ADD ("image-gone", test_image_gone);
   ADD ("open-twice", test_open_twice);

@@ -360,11 +360,13 @@ show_summary (LamImportDialog *dialog, const LamImportResult *result)
   if (result->n_kept > 0)
     g_string_append_printf (text,
         ngettext (
-            "\n%s voxel stayed as it was: painted by a person, or locked.",
-            "\n%s voxels stayed as they were: painted by a person, or locked.",
+            "\n%s voxel stayed as it was: painted by a person, locked, or "
+            "verified.",
+            "\n%s voxels stayed as they were: painted by a person, locked, or "
+            "verified.",
             (gulong)result->n_kept),
         n_kept);
-  if (result->edit_id == 0)
+  if (result->edit_id == 0 && result->n_kept == 0)
     g_string_assign (text, _ ("Everything was already as in the stack."));
   lam_message_present (gtk_window_get_transient_for (GTK_WINDOW (dialog)),
       _ ("Labels Imported"), text->str);

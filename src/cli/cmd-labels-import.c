@@ -149,7 +149,8 @@ const LamCommand lam_command_labels_import = {
   .usage = "PROJECT STACK",
   .help = N_ ("STACK holds uint8, uint16 or uint32 numbers; 0 is unlabelled. "
               "The import is one edit, all or nothing, and can be undone. What "
-              "is locked or was painted by a person stays."),
+              "is locked, lies in a verified region or was painted by a person "
+              "stays."),
   .min_arguments = 2,
   .max_arguments = 2,
   .options = options,

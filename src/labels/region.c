@@ -3,6 +3,8 @@
 
 #include "labels/region.h"
 
+#include <string.h>
+
 LamRegion *
 lam_region_copy (const LamRegion *region)
 {
@@ -35,6 +37,35 @@ lam_review_name (LamReview review)
   static const char *const names[LAM_N_REVIEWS] = { "not started",
     "in progress", "verified", "flagged" };
   return names[review];
+}
+
+static void
+mark (const LamBox *whole, const LamBox *part, bool *marks)
+{
+  const int64_t width = whole->max[0] - whole->min[0];
+  const int64_t height = whole->max[1] - whole->min[1];
+  for (int64_t z = part->min[2]; z < part->max[2]; z++)
+    for (int64_t y = part->min[1]; y < part->max[1]; y++)
+      memset (marks + ((z - whole->min[2]) * height + y - whole->min[1]) * width
+              + part->min[0] - whole->min[0],
+          true, (size_t)(part->max[0] - part->min[0]));
+}
+
+bool
+lam_boxes_mark (const GArray *boxes, const LamBox *whole, bool *marks)
+{
+  bool any = false;
+  for (guint i = 0; i < boxes->len; i++) {
+    const LamBox part =
+        lam_box_intersect (whole, &g_array_index (boxes, LamBox, i));
+    if (lam_box_is_empty (&part))
+      continue;
+    if (!any)
+      memset (marks, false, (size_t)lam_box_volume (whole));
+    any = true;
+    mark (whole, &part, marks);
+  }
+  return any;
 }
 
 GArray *

@@ -44,6 +44,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamRegion, lam_region_free)
 GArray *lam_regions_dup_verified (
     const GPtrArray *regions) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether one of the boxes meets `whole`; then says for each voxel of it,
+ * dense, whether one holds it. */
+bool lam_boxes_mark (const GArray *boxes, const LamBox *whole, bool *marks);
+
 /* "verified": stable names, not translated. */
 const char *lam_region_role_name (LamRegionRole role);
 const char *lam_review_name (LamReview review);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "labels/region.h"
 #include "volume/format.h"
 #include "workspace/label-transfer.h"
 #include "workspace/labelling.h"
@@ -22,6 +23,10 @@ typedef struct {
   int64_t size[3]; /* of the volume */
   LamClassTable *classes; /* Owned; a copy, as it was when this began; NULL
                            * before */
+  GArray *verified; /* Owned; of LamBox, of the same moment */
+  bool *marks; /* Owned; of a brick's voxels: those in `verified` */
+  uint32_t asked; /* by is_locked() */
+  bool answer;
   LamImportResult summary;
   GHashTable *seen; /* value → label, both in pointers; Owned */
 } Import;
@@ -36,6 +41,8 @@ import_free (gpointer data)
     g_free (import->new_classes[i].name);
   g_free (import->new_classes);
   g_clear_pointer (&import->classes, lam_class_table_free);
+  g_clear_pointer (&import->verified, g_array_unref);
+  g_free (import->marks);
   g_hash_table_unref (import->seen);
   g_free (import);
 }
@@ -133,10 +140,18 @@ lam_label_stack_read_values (const char *path, int channel, int limit,
 
 /* --- from values to labels ---------------------------------------------- */
 
-static void
+/* A locked class gets no new label, as when one paints. */
+static bool
 add_label (Import *import, GPtrArray *rows, uint32_t id, int32_t class_id,
-    uint32_t rgb, uint64_t original_id)
+    uint32_t rgb, uint64_t original_id, GError **error)
 {
+  const LamClass *class = lam_class_table_get_class (import->classes, class_id);
+  if (class && class->locked) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("The class “%s” is locked: unlock it or choose another"),
+        class->name);
+    return false;
+  }
   LamLabel after = { .id = id,
     .name = (char *)"",
     .class_id = class_id,
@@ -150,6 +165,7 @@ add_label (Import *import, GPtrArray *rows, uint32_t id, int32_t class_id,
   g_ptr_array_add (rows, lam_row_change_new_label (&before, &after));
   lam_class_table_set_label (import->classes, &after);
   import->summary.n_new_labels++;
+  return true;
 }
 
 static int32_t
@@ -162,7 +178,8 @@ class_of_new_label (const Import *import, uint32_t value)
 }
 
 static bool
-label_of_id (Import *import, GPtrArray *rows, uint32_t value, uint32_t *label)
+label_of_id (Import *import, GPtrArray *rows, uint32_t value, uint32_t *label,
+    GError **error)
 {
   const LamLabel *row = import->options.renumber
       ? NULL
@@ -170,10 +187,11 @@ label_of_id (Import *import, GPtrArray *rows, uint32_t value, uint32_t *label)
   *label = import->options.renumber
       ? lam_class_table_get_next_label (import->classes)
       : value;
-  if (*label != 0 && (!row || row->deleted))
-    add_label (import, rows, *label, class_of_new_label (import, value),
-        LAM_RGB_AUTO, import->options.renumber ? value : 0);
-  return *label != 0;
+  return *label != 0
+      && ((row && !row->deleted)
+          || add_label (import, rows, *label,
+              class_of_new_label (import, value), LAM_RGB_AUTO,
+              import->options.renumber ? value : 0, error));
 }
 
 static int32_t
@@ -214,13 +232,12 @@ label_of_class (Import *import, GPtrArray *rows, uint32_t value,
     return false;
   }
   *label = first_label (import->classes, class_id);
-  if (*label == 0) {
-    *label = lam_class_table_get_next_label (import->classes);
-    if (*label != 0)
-      /* One label for all of a class: it looks like the class. */
-      add_label (import, rows, *label, class_id, class->rgb, 0);
-  }
-  return true;
+  if (*label != 0)
+    return true;
+  *label = lam_class_table_get_next_label (import->classes);
+  /* One label for all of a class: it looks like the class. */
+  return *label != 0
+      && add_label (import, rows, *label, class_id, class->rgb, 0, error);
 }
 
 /* Which label a value of the stack becomes; 0 stays 0. */
@@ -242,7 +259,7 @@ translate (Import *import, GPtrArray *rows, uint32_t value, uint32_t *label,
   if (!is_class && value == 0)
     *label = 0;
   else if (is_class ? !label_of_class (import, rows, value, label, error)
-                    : !label_of_id (import, rows, value, label)) {
+                    : !label_of_id (import, rows, value, label, error)) {
     if (error && !*error)
       g_set_error_literal (error, LAM_ERROR, LAM_ERROR_LIMIT,
           _ ("All label numbers up to 4294967295 are taken"));
@@ -255,14 +272,25 @@ translate (Import *import, GPtrArray *rows, uint32_t value, uint32_t *label,
 
 /* --- bricks ------------------------------------------------------------- */
 
+static bool
+is_locked (Import *import, uint32_t label)
+{
+  if (label != import->asked) {
+    import->asked = label;
+    import->answer = lam_class_table_is_locked (import->classes, label);
+  }
+  return import->answer;
+}
+
 /* Writes one voxel if it may be; returns whether it changed. */
 static bool
-write_voxel (Import *import, uint32_t *label, uint16_t *source, uint32_t value)
+write_voxel (Import *import, uint32_t *label, uint16_t *source, uint32_t value,
+    bool is_verified)
 {
   if (value == 0 && !import->options.zeros_erase)
     return false;
-  bool kept =
-      (*label != 0 && lam_class_table_is_locked (import->classes, *label))
+  bool kept = is_verified || is_locked (import, *label)
+      || is_locked (import, value)
       || (!import->options.over_human
           && (*source == LAM_SOURCE_HUMAN || *source == LAM_SOURCE_ACCEPTED));
   if (kept) {
@@ -289,13 +317,17 @@ merge (Import *import, LamBrickKey key, LamLabelBrick *before,
   uint32_t *labels = lam_label_brick_write_labels (after);
   uint16_t *sources = lam_label_brick_write_sources (after);
   bool changed = false;
+  const bool *verified =
+      lam_boxes_mark (import->verified, &whole, import->marks) ? import->marks
+                                                               : NULL;
   for (int64_t z = box->min[2]; z < box->max[2]; z++)
     for (int64_t y = box->min[1]; y < box->max[1]; y++) {
       int64_t i = (box->min[0] - whole.min[0])
           + LAM_BRICK_EDGE
               * ((y - whole.min[1]) + LAM_BRICK_EDGE * (z - whole.min[2]));
       for (int64_t x = box->min[0]; x < box->max[0]; x++, i++)
-        changed |= write_voxel (import, labels + i, sources + i, *values++);
+        changed |= write_voxel (import, labels + i, sources + i, *values++,
+            verified && verified[i]);
     }
   if (!changed)
     return NULL;
@@ -468,6 +500,8 @@ import_begin (LamWorkspace *workspace, GTask *task, GError **error)
     return false;
   }
   import->classes = lam_class_table_copy (workspace->classes);
+  import->verified = lam_regions_dup_verified (workspace->regions);
+  import->marks = g_new (bool, LAM_BRICK_VOXELS);
   give_class_ids (import);
   return true;
 }

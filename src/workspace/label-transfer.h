@@ -35,7 +35,7 @@ typedef struct {
 typedef struct {
   int64_t edit_id; /* 0: nothing changed */
   int64_t n_voxels; /* imported, not 0 */
-  int64_t n_kept; /* left alone: locked or a person's */
+  int64_t n_kept; /* left alone: locked, verified, or a person's */
   int n_new_labels;
 } LamImportResult;
 
@@ -45,7 +45,8 @@ GArray *lam_label_stack_read_values (const char *path, int channel, int limit,
     LamProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* u8, u16 or u32 stack onto the volume: one edit, all or nothing. Locked labels
- * and classes stay. Refuses a stack that does not fit, naming both sizes. One
+ * and classes neither shrink nor grow, and what lies in a verified region
+ * stays. Refuses a stack that does not fit, naming both sizes. One
  * of several channels that was not chosen is LAM_ERROR_NEEDS_CHANNEL. */
 void lam_workspace_import_async (LamWorkspace *workspace, const char *path,
     const LamImportOptions *options, LamProgress *progress,
