@@ -155,6 +155,43 @@ test_many_labels (void)
   g_assert_cmpint (g_get_monotonic_time () - start, <, 3000000);
 }
 
+static void
+set (LamClassTable *table, uint32_t id, bool deleted)
+{
+  const LamLabel row = {
+    .id = id, .name = (char *)"", .class_id = 1, .deleted = deleted
+  };
+  lam_class_table_set_label (table, &row);
+}
+
+/* Who is shown alone is counted while it is there; nobody is left: all are. */
+static void
+test_isolated (void)
+{
+  g_autoptr (LamClassTable) table = lam_class_table_new ();
+  for (uint32_t id = 1; id <= 4; id++)
+    set (table, id, false);
+  const uint32_t ids[] = { 1, 2 };
+  lam_class_table_isolate (table, ids, 2);
+  set (table, 2, true);
+  g_assert_cmpuint (lam_class_table_get_n_isolated (table), ==, 1);
+  /* One that comes deleted, one that comes, and one that comes back. */
+  set (table, 5, true);
+  g_assert_cmpuint (lam_class_table_get_n_isolated (table), ==, 1);
+  set (table, 6, false);
+  set (table, 2, false);
+  g_assert_cmpuint (lam_class_table_get_n_isolated (table), ==, 3);
+  g_assert_false (lam_class_table_is_hidden (table, 2));
+  g_assert_true (lam_class_table_is_hidden (table, 3));
+  set (table, 3, false);
+  g_assert_true (lam_class_table_is_hidden (table, 3));
+  lam_class_table_remove_label (table, 6);
+  set (table, 1, true);
+  set (table, 2, true);
+  g_assert_cmpuint (lam_class_table_get_n_isolated (table), ==, 0);
+  g_assert_false (lam_class_table_is_hidden (table, 3));
+}
+
 static double
 distance (uint32_t a, uint32_t b)
 {
@@ -191,6 +228,7 @@ main (int argc, char **argv)
   g_test_add_func ("/class-table/locks-and-colours", test_locks_and_colours);
   g_test_add_func ("/class-table/next-label", test_next_label);
   g_test_add_func ("/class-table/many-labels", test_many_labels);
+  g_test_add_func ("/class-table/isolated", test_isolated);
   g_test_add_func ("/class-table/auto-colours", test_auto_colours);
   return g_test_run ();
 }

@@ -189,12 +189,24 @@ replace_group (char *old, const char *group)
   return copy;
 }
 
+/* One that is gone is none of those that are shown alone; when they all are,
+ * everything is shown. */
+static void
+forget_isolated (LamClassTable *table, uint32_t id)
+{
+  if (!table->isolated)
+    return;
+  g_hash_table_remove (table->isolated, GUINT_TO_POINTER (id));
+  if (g_hash_table_size (table->isolated) == 0)
+    g_clear_pointer (&table->isolated, g_hash_table_unref);
+}
+
 void
 lam_class_table_set_label (LamClassTable *table, const LamLabel *row)
 {
   g_return_if_fail (row->id > 0);
   LamLabel *own = rows_get (&table->labels, row->id);
-  bool is_new = !own;
+  bool is_new = !own, comes = is_new || own->deleted;
   if (is_new)
     own = g_new0 (LamLabel, 1);
   char *name = replace_name (own->name, row->name);
@@ -204,7 +216,9 @@ lam_class_table_set_label (LamClassTable *table, const LamLabel *row)
   own->group = group;
   if (is_new)
     rows_add (&table->labels, own->id, own);
-  if (is_new && table->isolated)
+  if (own->deleted)
+    forget_isolated (table, own->id);
+  else if (comes && table->isolated)
     g_hash_table_add (table->isolated, GUINT_TO_POINTER (own->id));
   table->next_label = MAX (table->next_label, (uint64_t)own->id + 1);
   table->serial++;
@@ -221,6 +235,7 @@ void
 lam_class_table_remove_label (LamClassTable *table, uint32_t id)
 {
   rows_remove (&table->labels, id);
+  forget_isolated (table, id);
   table->serial++;
 }
 
