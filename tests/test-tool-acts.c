@@ -524,11 +524,15 @@ test_too_early (Fixture *fixture, gconstpointer unused)
   scribble (fixture, 0, 5, 95, 20);
   assert_not_accepted (fixture, &error);
   settle (fixture, &watch);
-  g_assert_cmpint (count_label (fixture, 1), ==, 0);
+  g_assert_cmpint (count_label (fixture,
+                       lam_workspace_get_active_label (fixture->workspace)),
+      ==, 0);
   g_assert_true (lam_tool_box_has_preview (fixture->box));
   g_assert_true (lam_tool_box_accept (fixture->box, false, &error));
   settle (fixture, &watch);
-  g_assert_cmpint (count_label (fixture, 1), ==, watch.n_voxels);
+  g_assert_cmpint (count_label (fixture,
+                       lam_workspace_get_active_label (fixture->workspace)),
+      ==, watch.n_voxels);
   /* Only one side, and two corners. */
   fixture->camera.centre_nm[2] += 400;
   trace (fixture, &watch, "smart-fill", LAM_POINTER_SHIFT, inside, 2);
@@ -539,6 +543,91 @@ test_too_early (Fixture *fixture, gconstpointer unused)
   g_assert_true (lam_tool_box_leave (fixture->box));
   g_assert_false (lam_tool_box_accept (fixture->box, false, &error));
   g_assert_no_error (error);
+  end_watch (fixture, &watch);
+}
+
+static void
+set_locked (Fixture *fixture, uint32_t label, bool locked)
+{
+  g_autoptr (GError) error = NULL;
+  LamLabel row = *lam_class_table_get_label (
+      lam_workspace_get_classes (fixture->workspace), label);
+  row.locked = locked;
+  lam_workspace_set_label (fixture->workspace, &row, &error);
+  g_assert_no_error (error);
+}
+
+/* Enter on a label that was locked since: the scribbles stay until it is not.
+ */
+static void
+test_locked_meanwhile (Fixture *fixture, gconstpointer unused)
+{
+  static const double inside[][2] = { { 45, 50 }, { 50, 50 } };
+  Watch watch;
+  g_autoptr (GError) error = NULL;
+  begin_watch (fixture, &watch);
+  trace (fixture, &watch, "lasso", 0, square, 5);
+  const uint32_t label = lam_workspace_get_active_label (fixture->workspace);
+  int n = count_label (fixture, label);
+  fixture->camera.centre_nm[2] += 400;
+  trace (fixture, &watch, "smart-fill", 0, inside, 2);
+  set_locked (fixture, label, true);
+  g_assert_false (lam_tool_box_accept (fixture->box, false, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
+  g_clear_error (&error);
+  g_assert_true (lam_tool_box_has_preview (fixture->box));
+  g_assert_cmpint (count_label (fixture, label), ==, n);
+  set_locked (fixture, label, false);
+  g_assert_true (lam_tool_box_accept (fixture->box, false, &error));
+  settle (fixture, &watch);
+  g_assert_cmpint (count_label (fixture, label), ==, n + watch.n_voxels);
+  end_watch (fixture, &watch);
+}
+
+static size_t
+count_labels (Fixture *fixture)
+{
+  const LamClassTable *classes = lam_workspace_get_classes (fixture->workspace);
+  size_t n = 0;
+  for (size_t i = 0; i < lam_class_table_get_n_labels (classes); i++)
+    n += !lam_class_table_get_nth_label (classes, i)->deleted;
+  return n;
+}
+
+/* A label that was made for what came to nothing goes again, unless the person
+ * has named it. */
+static void
+test_unused_label (Fixture *fixture, gconstpointer unused)
+{
+  static const double inside[][2] = { { 45, 50 }, { 50, 50 } };
+  LamWorkspace *workspace = fixture->workspace;
+  Watch watch;
+  begin_watch (fixture, &watch);
+  const size_t n = count_labels (fixture);
+  for (int way = 0; way < 3; way++) {
+    trace (fixture, &watch, "smart-fill", 0, inside, 2);
+    g_assert_cmpuint (count_labels (fixture), ==, n + 1);
+    if (way == 0)
+      g_assert_true (lam_tool_box_leave (fixture->box));
+    else if (way == 1)
+      g_assert_true (lam_tool_box_step_back (fixture->box));
+    else
+      lam_tool_box_set_tool (fixture->box, lam_tool_find ("pick"));
+    g_assert_cmpuint (count_labels (fixture), ==, n);
+    g_assert_cmpuint (lam_workspace_get_active_label (workspace), ==, 0);
+  }
+  /* Too small to be an outline. */
+  trace (fixture, &watch, "lasso", 0, inside, 1);
+  g_assert_cmpuint (count_labels (fixture), ==, n);
+  trace (fixture, &watch, "smart-fill", 0, inside, 2);
+  const uint32_t label = lam_workspace_get_active_label (workspace);
+  set_locked (fixture, label, false);
+  g_assert_true (lam_tool_box_leave (fixture->box));
+  g_assert_cmpuint (count_labels (fixture), ==, n + 1);
+  settle (fixture, &watch);
+  trace (fixture, &watch, "lasso", 0, square, 5);
+  g_assert_no_error (watch.error);
+  g_assert_cmpint (count_label (fixture, label), >, 0);
   end_watch (fixture, &watch);
 }
 
@@ -762,6 +851,8 @@ main (int argc, char **argv)
   ADD ("split", test_split);
   ADD ("smart-fill", test_smart_fill);
   ADD ("too-early", test_too_early);
+  ADD ("locked-meanwhile", test_locked_meanwhile);
+  ADD ("unused-label", test_unused_label);
   ADD ("merge", test_merge);
   ADD ("freed-meanwhile", test_freed_meanwhile);
   ADD ("properties", test_properties);

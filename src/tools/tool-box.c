@@ -58,6 +58,15 @@ image_changed_cb (LamToolBox *box)
   lam_brush_settings_clamp (&box->brush, nm);
 }
 
+/* The label of what was begun and came to nothing goes with it. */
+static void
+drop_label (LamToolBox *box)
+{
+  if (!box->gesture && box->draft.points->len == 0
+      && box->draft.seeds->len == 0)
+    lam_workspace_drop_unused_label (box->workspace);
+}
+
 LamToolBox *
 lam_tool_box_new (LamWorkspace *workspace)
 {
@@ -144,6 +153,7 @@ lam_tool_box_set_tool (LamToolBox *box, const LamTool *tool)
   if (box->tool != tool && box->tool->leave)
     box->tool->leave (box);
   box->tool = tool;
+  drop_label (box);
 }
 
 /* --- the brush ---------------------------------------------------------- */
@@ -343,8 +353,10 @@ lam_tool_box_press (LamToolBox *box, const LamCamera *camera,
 {
   lam_tool_box_cancel (box);
   const LamTool *tool = choose (box, event->flags);
-  if (!tool->press (box, camera, event, error))
+  if (!tool->press (box, camera, event, error)) {
+    drop_label (box);
     return false;
+  }
   box->gesture = tool;
   return true;
 }
@@ -365,6 +377,7 @@ lam_tool_box_release (
   box->gesture = NULL;
   if (tool && tool->release)
     tool->release (box, camera, event);
+  drop_label (box);
 }
 
 void
@@ -374,6 +387,7 @@ lam_tool_box_cancel (LamToolBox *box)
   box->gesture = NULL;
   if (tool && tool->cancel)
     tool->cancel (box);
+  drop_label (box);
 }
 
 /* --- what outlasts a gesture ---------------------------------------------- */
@@ -398,13 +412,17 @@ lam_tool_box_leave (LamToolBox *box)
     return true;
   }
   bool was_shown = lam_tool_preview_drop (box->preview);
-  return (box->tool->leave && box->tool->leave (box)) || was_shown;
+  bool was_there = box->tool->leave && box->tool->leave (box);
+  drop_label (box);
+  return was_there || was_shown;
 }
 
 bool
 lam_tool_box_step_back (LamToolBox *box)
 {
-  return box->tool->step_back && box->tool->step_back (box);
+  bool was_there = box->tool->step_back && box->tool->step_back (box);
+  drop_label (box);
+  return was_there;
 }
 
 LamSketch *

@@ -101,6 +101,10 @@ lam_tool_preview_accept (
         _ ("Still looking: accept it once it is shown"));
     return false;
   }
+  /* Refused, it stays for when what is in the way is out of it. */
+  if (!lam_workspace_check_shape (
+          lam_tool_box_get_workspace (preview->box), &preview->request, error))
+    return false;
   preview->request.absorbs_slivers = takes_offer;
   lam_tool_box_act (preview->box, &preview->request, preview->overwrite);
   return lam_tool_preview_drop (preview);

@@ -271,15 +271,6 @@ check_all (LamWorkspace *workspace, uint32_t into, const uint32_t *ids,
   return true;
 }
 
-/* A label that no stroke has saved yet gets its row before it is counted on. */
-static void
-save_fresh (LamWorkspace *workspace, uint32_t id)
-{
-  GPtrArray *rows = lam_labelling_take_fresh_rows (workspace, id);
-  if (rows)
-    lam_queue_push_rows (workspace, "label", rows, _ ("New label"));
-}
-
 static void
 change_everywhere (LamWorkspace *workspace, uint32_t into, const uint32_t *ids,
     size_t n_ids, LamProgress *progress, GAsyncReadyCallback callback,
@@ -294,10 +285,10 @@ change_everywhere (LamWorkspace *workspace, uint32_t into, const uint32_t *ids,
   Deletion *deletion = g_new0 (Deletion, 1);
   deletion->into = into;
   deletion->ids = g_hash_table_new (NULL, NULL);
-  save_fresh (workspace, into);
+  lam_labelling_save_fresh (workspace, into);
   for (size_t i = 0; i < n_ids; i++) {
     g_hash_table_add (deletion->ids, GUINT_TO_POINTER (ids[i]));
-    save_fresh (workspace, ids[i]);
+    lam_labelling_save_fresh (workspace, ids[i]);
   }
   deletion->detail = describe (workspace, into, ids, n_ids);
   g_task_set_task_data (task, deletion, deletion_free);

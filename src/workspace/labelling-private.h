@@ -21,6 +21,9 @@ bool lam_labelling_commit (LamWorkspace *workspace, const LamLabel *rows,
 LamRowChange *lam_labelling_begin_work (
     const LamLabel *row) G_GNUC_WARN_UNUSED_RESULT;
 
+/* A label that no stroke has saved yet gets its row before it is counted on. */
+void lam_labelling_save_fresh (LamWorkspace *workspace, uint32_t label);
+
 /* What was painted with last, in the project's settings, so that one goes on
  * with it. Without such a setting: the first class that is not background. */
 void lam_labelling_keep_choice (LamWorkspace *workspace);

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "workspace/labelling-private.h"
-#include "workspace/queue.h"
+#include "workspace/queue-private.h"
 #include "workspace/workspace-private.h"
 
 #define CHOICE_SETTING "painting" /* "<class> <label>" */
@@ -238,6 +238,22 @@ lam_workspace_take_label (LamWorkspace *workspace, GError **error)
   return row.id;
 }
 
+void
+lam_labelling_save_fresh (LamWorkspace *workspace, uint32_t label)
+{
+  GPtrArray *rows = lam_labelling_take_fresh_rows (workspace, label);
+  if (rows)
+    lam_queue_push_rows (workspace, "label", rows, _ ("New label"));
+}
+
+void
+lam_workspace_drop_unused_label (LamWorkspace *workspace)
+{
+  g_autoptr (GPtrArray) rows =
+      lam_labelling_take_fresh_rows (workspace, workspace->fresh_label);
+  lam_queue_take_rows_back (workspace, rows);
+}
+
 GPtrArray *
 lam_labelling_take_fresh_rows (LamWorkspace *workspace, uint32_t label)
 {
@@ -297,6 +313,7 @@ lam_workspace_set_label (
       || !has_label (workspace, row->id, error)
       || !has_class (workspace, row->class_id, error))
     return false;
+  lam_labelling_save_fresh (workspace, row->id);
   const LamLabel *old = lam_class_table_get_label (workspace->classes, row->id);
   commit_row (workspace, "label", lam_row_change_new_label (old, row),
       _ ("Changed label"));
@@ -419,6 +436,8 @@ lam_labelling_commit (LamWorkspace *workspace, const LamLabel *rows,
   }
   if (n_rows == 0)
     return true;
+  for (size_t i = 0; i < n_rows; i++)
+    lam_labelling_save_fresh (workspace, rows[i].id);
   lam_queue_apply_rows (workspace, changes);
   lam_queue_push_rows (workspace, "label", g_steal_pointer (&changes), detail);
   return true;

@@ -20,6 +20,9 @@ void lam_workspace_swap_active_label (LamWorkspace *workspace);
 /* The active label, made now if there is none; 0 with error when the class or
  * label is locked or there is no project. */
 uint32_t lam_workspace_take_label (LamWorkspace *workspace, GError **error);
+/* One that was made and has not been used, named or changed since goes again.
+ */
+void lam_workspace_drop_unused_label (LamWorkspace *workspace);
 
 /* The new id; -1 or 0 with error. `row->id` is ignored. */
 int32_t lam_workspace_add_class (

@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* An operation of the queue; for queue*.c, saving.c and snapshot-work.c only.
- */
+/* An operation of the queue; for queue*.c, saving.c, snapshot-work.c, and what
+ * takes rows back. */
 #pragma once
 
 #include "workspace/queue.h"

@@ -130,8 +130,8 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
   return true;
 }
 
-static bool
-check_request (
+bool
+lam_workspace_check_shape (
     LamWorkspace *workspace, const LamFigureRequest *request, GError **error)
 {
   LamBox all = lam_box_of_size (workspace->size);
@@ -143,6 +143,10 @@ check_request (
         _ ("Choose a label first: click one with the tool that picks"));
     return false;
   }
+  for (guint i = 0; request->labels && i < request->labels->len; i++)
+    if (!check_label (
+            workspace, g_array_index (request->labels, uint32_t, i), error))
+      return false;
   if (lam_box_contains (&all, request->voxel))
     return true;
   g_set_error_literal (
@@ -181,7 +185,7 @@ lam_workspace_shape_async (LamWorkspace *workspace,
   g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
   g_task_set_task_data (task, g_new0 (int64_t, 1), g_free);
   GError *error = NULL;
-  if (!check_request (workspace, request, &error)) {
+  if (!lam_workspace_check_shape (workspace, request, &error)) {
     g_task_return_error (task, error);
     return;
   }

@@ -16,6 +16,9 @@
 void lam_workspace_shape_async (LamWorkspace *workspace,
     const LamFigureRequest *request, LamOverwrite overwrite,
     LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data);
+/* Whether it could be asked for as things are. */
+bool lam_workspace_check_shape (
+    LamWorkspace *workspace, const LamFigureRequest *request, GError **error);
 /* `n_voxels` (may be NULL): that changed. LAM_ERROR_MISSING with a sentence for
  * the person: there was nothing to change. */
 bool lam_workspace_shape_finish (LamWorkspace *workspace, GAsyncResult *result,
