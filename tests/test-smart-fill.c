@@ -262,6 +262,33 @@ test_cancelled (Scene *scene, gconstpointer unused)
 #define ADD(name, function) \
   g_test_add ("/smart-fill/" name, Scene, NULL, set_up, function, tear_down)
 
+/* A few voxels of no meaning, wherever they are, change next to nothing; where
+ * there are no others, that is said. */
+static void
+test_odd_voxels (Scene *scene, gconstpointer unused)
+{
+  const float odd[] = { NAN, INFINITY, -INFINITY, 3e38f, -3e38f, 1e20f };
+  add_body (scene, 1, 50, 50, 50, 20, 18);
+  add_body (scene, 2, 94, 94, 50, 20, 18);
+  scribble (scene, 1, 42, 58, 50, 20);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamVoxelSet) clean = find (scene, &error);
+  g_assert_no_error (error);
+  const double iou = find_iou (scene, clean, 1);
+  g_assert_cmpfloat (iou, >, 0.8);
+  for (size_t i = 0; i < G_N_ELEMENTS (odd); i++) {
+    for (int k = 0; k < 3; k++)
+      scene->greys[20 + k * 3 + NX * (20 + NY * 10)] = odd[i];
+    g_autoptr (LamVoxelSet) set = find (scene, &error);
+    g_assert_no_error (error);
+    g_assert_cmpfloat (find_iou (scene, set, 1), >, iou - 0.05);
+  }
+  for (int i = 0; i < NX * NY * NZ; i++)
+    scene->greys[i] = NAN;
+  g_assert_null (find (scene, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -271,6 +298,7 @@ main (int argc, char **argv)
   ADD ("outside", test_outside);
   ADD ("opinions", test_opinions);
   ADD ("refusals", test_refusals);
+  ADD ("odd-voxels", test_odd_voxels);
   ADD ("cancelled", test_cancelled);
   return g_test_run ();
 }

@@ -169,7 +169,32 @@ set_sides (Smart *smart)
 typedef bool (*ReadBox) (
     const LamBox *box, float *out, gpointer user_data, GError **error);
 
-/* The mean of each step of the grid, read a layer of steps at a time. */
+/* Steps without any number become as the others are in the mean. */
+static bool
+fill_gaps (const Smart *smart, float *means, GError **error)
+{
+  const int64_t n = count (smart);
+  double sum = 0;
+  int64_t n_there = 0;
+  for (int64_t i = 0; i < n; i++)
+    if (isfinite (means[i])) {
+      sum += (double)means[i];
+      n_there++;
+    }
+  if (n_there == 0) {
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+        _ ("The image holds no numbers here: nothing can be found in it"));
+    return false;
+  }
+  const float mean = (float)(sum / (double)n_there);
+  for (int64_t i = 0; n_there < n && i < n; i++)
+    if (!isfinite (means[i]))
+      means[i] = mean;
+  return true;
+}
+
+/* The mean of each step of the grid, read a layer of steps at a time. What is
+ * no number, or infinite, is left out. */
 static bool
 read_means (const Smart *smart, ReadBox read, gpointer data, float *means,
     LamProgress *progress, GError **error)
@@ -198,13 +223,15 @@ read_means (const Smart *smart, ReadBox read, gpointer data, float *means,
       for (int64_t x = 0; x < nx; x++) {
         const int64_t to = x / smart->stride[0]
             + smart->size[0] * (row % ny / smart->stride[1]);
+        if (!isfinite (room[row * nx + x]))
+          continue;
         means[to] += room[row * nx + x];
         n[to]++;
       }
     for (int64_t i = 0; i < slice; i++)
-      means[i] /= (float)n[i];
+      means[i] /= (float)n[i]; /* not a number, where there was none */
   }
-  return true;
+  return fill_gaps (smart, means - count (smart), error);
 }
 
 /* None, where no network spoke. */

@@ -24,6 +24,8 @@
  * where it looks like inside, and tell more by their place than by their look.
  */
 #define OUTSIDE_SHARE 0.15
+/* So many voxels at either end of the greys may be of no meaning. */
+#define N_ODD 64
 /* Reaches of the smoothing, in steps of the finest axis. */
 #define FINE_REACH 1
 #define WIDE_REACH 2
@@ -127,6 +129,49 @@ standardise (float *values, int64_t n)
     values[i] = (values[i] - offset) * scale;
 }
 
+/* The largest of some values, the least of them first. */
+typedef struct {
+  float values[N_ODD + 1];
+  int n;
+} Largest;
+
+static void
+offer (Largest *largest, float value)
+{
+  float *values = largest->values;
+  int i = 0;
+  if (largest->n <= N_ODD)
+    i = largest->n++;
+  else if (value <= values[0])
+    return;
+  /* A full one loses its least. */
+  if (i == 0)
+    for (; i < largest->n - 1 && values[i + 1] < value; i++)
+      values[i] = values[i + 1];
+  else
+    for (; i > 0 && values[i - 1] > value; i--)
+      values[i] = values[i - 1];
+  values[i] = value;
+}
+
+/* A few voxels far beyond all others, as a broken file or camera has them,
+ * would make the others look alike: they become as far as the others' range. */
+static void
+tame (float *values, int64_t n)
+{
+  Largest highest = { 0 }, lowest = { 0 };
+  for (int64_t i = 0; i < n; i++) {
+    offer (&highest, values[i]);
+    offer (&lowest, -values[i]);
+  }
+  const float high = highest.values[0], low = -lowest.values[0];
+  const float range = high - low;
+  if (n <= 4 * N_ODD || !(range > 0))
+    return;
+  for (int64_t i = 0; i < n; i++)
+    values[i] = CLAMP (values[i], low - range, high + range);
+}
+
 static void
 find_features (Look *look)
 {
@@ -134,6 +179,7 @@ find_features (Look *look)
   float *fine = look->features[0], *wide = look->features[1],
         *spread = look->features[2];
   memcpy (fine, look->view->greys, n_bytes);
+  tame (fine, look->n);
   standardise (fine, look->n);
   for (int64_t i = 0; i < look->n; i++)
     spread[i] = fine[i] * fine[i];

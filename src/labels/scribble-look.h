@@ -13,7 +13,7 @@
 typedef struct {
   int64_t size[3];
   double voxel_size_nm[3];
-  const float *greys;
+  const float *greys; /* finite */
   /* What networks said: from -1, surely not inside, to 1, surely inside; 0
    * where nobody spoke. NULL: nobody did anywhere. */
   const float *opinions;
