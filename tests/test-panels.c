@@ -239,6 +239,12 @@ test_label_edit (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (get_label (fixture, 2)->rgb, ==, 0x123456);
   g_assert_cmpuint (count_edits (fixture->workspace), ==, before + 3);
   take_picture (panel, "label-panel-named");
+  gtk_widget_activate_action (panel, "label.colour", "x", (gint64)2);
+  wait_until (find (panel, "LamColourButton", 0));
+  run_for (300);
+  gtk_popover_popdown (
+      GTK_POPOVER (find (find (panel, "LamColourButton", 0), "GtkPopover", 0)));
+  run_for (300);
   gtk_widget_activate_action (
       panel, "label.menu", "(xdd)", (gint64)2, -1., -1.);
   wait_until (find (panel, "GtkPopoverMenu", 0));

@@ -177,16 +177,19 @@ about_one_action (GtkWidget *widget, const char *action, GVariant *parameter)
     lam_label_verb_jump (widget, panel->workspace, label.id);
   } else if (g_str_equal (action, "label.isolate")) {
     isolate (panel, label.id);
-  } else if (!g_str_equal (action, "label.rename")) {
+  } else if (g_str_equal (action, "label.rename")
+      || g_str_equal (action, "label.colour")) {
+    LamLabelRow *row = lam_label_row_find (GTK_WIDGET (panel->list), id);
+    if (row && g_str_equal (action, "label.rename"))
+      lam_label_row_rename (row);
+    else if (row)
+      lam_label_row_offer_colours (row);
+  } else {
     g_autoptr (GArray) ids = lam_label_chosen_list (panel, label.id);
     if (g_str_equal (action, "label.merge"))
       lam_label_verb_merge (widget, panel->workspace, label.id, ids);
     else
       lam_label_verb_delete (widget, panel->workspace, ids);
-  } else {
-    LamLabelRow *row = lam_label_row_find (GTK_WIDGET (panel->list), id);
-    if (row)
-      lam_label_row_rename (row);
   }
 }
 
@@ -243,6 +246,7 @@ lam_label_actions_install (GtkWidgetClass *class)
     { "label.new", NULL, new_action },
     { "label.jump", "x", about_one_action },
     { "label.rename", "x", about_one_action },
+    { "label.colour", "x", about_one_action },
     { "label.delete", "x", about_one_action },
     { "label.merge", "x", about_one_action },
     { "label.isolate", "x", about_one_action },

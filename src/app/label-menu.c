@@ -91,6 +91,7 @@ lam_label_menu_new (
 
   append_item (first, _ ("_Go There"), "label.jump", label->id);
   append_item (first, _ ("Re_name"), "label.rename", label->id);
+  append_item (first, _ ("C_olour…"), "label.colour", label->id);
   g_menu_append_submenu (first, _ ("Change _Class"), change);
   append_item (first, label->locked ? _ ("Un_lock") : _ ("_Lock"),
       "label.lock-chosen", label->id);

@@ -290,6 +290,24 @@ offer_colours (LamLabelRow *row)
 }
 
 static void
+offer_colours_cb (gpointer data)
+{
+  LamLabelRow *row = data;
+  lam_lazy_cell_fill (data);
+  if (gtk_widget_get_mapped (data) && row->title)
+    offer_colours (row);
+  g_object_unref (row);
+}
+
+/* Later, as rename. */
+void
+lam_label_row_offer_colours (LamLabelRow *row)
+{
+  g_return_if_fail (LAM_IS_LABEL_ROW (row));
+  g_idle_add_once (offer_colours_cb, g_object_ref (row));
+}
+
+static void
 pressed_cb (
     GtkGestureClick *gesture, int n_press, double x, double y, LamLabelRow *row)
 {

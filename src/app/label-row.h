@@ -28,6 +28,7 @@ GtkWidget *lam_label_row_new (void);
 /* While the cell is filled. Copies. */
 void lam_label_row_show (LamLabelRow *row, const LamLabelRowContent *content);
 void lam_label_row_rename (LamLabelRow *row);
+void lam_label_row_offer_colours (LamLabelRow *row);
 /* The row of that id among what `widget` has on screen, or NULL. */
 LamLabelRow *lam_label_row_find (GtkWidget *widget, int64_t id);
 
