@@ -35,6 +35,7 @@ struct _LamCanvas {
   int n_told;
   LamBox mark; /* empty: none */
   LamGhost ghosts[LAM_N_PLANES];
+  LamVoxelOutline *outline; /* or NULL */
   /* Owned */
   LamWorkspace *workspace;
   LamDisplay *display;

@@ -81,6 +81,8 @@ update_slice (LamCanvas *canvas, LamPlane plane, const LamLook *look)
     lam_region_lines_draw (canvas->workspace, camera, sketch);
   if (sketch && shows_ghosts && !look->hide_labels)
     lam_ghost_draw (&canvas->ghosts[plane], canvas->workspace, camera, sketch);
+  if (sketch && canvas->outline)
+    lam_voxel_outline_draw (canvas->outline, camera, sketch);
   lam_pane_view_set_sketch (pane, sketch);
 }
 

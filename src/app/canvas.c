@@ -93,6 +93,14 @@ lam_canvas_get_visible_boxes (LamCanvas *canvas, LamBox boxes[LAM_N_PLANES])
   return n;
 }
 
+void
+lam_canvas_set_outline (LamCanvas *canvas, LamVoxelOutline *outline)
+{
+  g_clear_pointer (&canvas->outline, lam_voxel_outline_free);
+  canvas->outline = outline;
+  lam_canvas_queue_update (canvas);
+}
+
 bool
 lam_canvas_get_seen_box (LamCanvas *canvas, LamBox *box)
 {
@@ -339,6 +347,7 @@ lam_canvas_finalize (GObject *object)
   lam_programs_free (LAM_CANVAS (object)->programs);
   for (int i = 0; i < LAM_N_PLANES; i++)
     lam_ghost_clear (&LAM_CANVAS (object)->ghosts[i]);
+  g_clear_pointer (&LAM_CANVAS (object)->outline, lam_voxel_outline_free);
   G_OBJECT_CLASS (lam_canvas_parent_class)->finalize (object);
 }
 

@@ -17,6 +17,7 @@
 
 #include "app/display.h"
 #include "app/pane-view.h"
+#include "app/voxel-outline.h"
 #include "tools/tool.h"
 
 #define LAM_CANVAS_PANES (LAM_N_PLANES + 1)
@@ -44,6 +45,8 @@ void lam_canvas_toggle_maximise (LamCanvas *canvas);
 /* Goes to the middle of the box, closer or farther if it could not be judged at
  * the present scale, and marks it. NULL: no mark any more. */
 void lam_canvas_mark_box (LamCanvas *canvas, const LamBox *box);
+/* Some voxels are outlined; takes the outline over. NULL: none. */
+void lam_canvas_set_outline (LamCanvas *canvas, LamVoxelOutline *outline);
 /* Goes to the box unless a part of it is on screen. */
 void lam_canvas_show_box (LamCanvas *canvas, const LamBox *box);
 /* The brush or tool was changed: its outline and pointer follow. */

@@ -8,6 +8,7 @@
 #include "app/announce.h"
 #include "app/key-tips.h"
 #include "app/message-dialog.h"
+#include "workspace/dissent-look.h"
 #include "workspace/taking.h"
 
 struct _LamPlaceBar {
@@ -18,6 +19,7 @@ struct _LamPlaceBar {
   GSettings *settings;
   LamWorkspace *workspace;
   LamErrorQueue *queue; /* NULL without a project */
+  LamProgress *looking; /* which voxels a dissent is about; or NULL */
   /* Borrowed */
   LamCanvas *canvas; /* or NULL once it is gone */
   /* Template children */
@@ -29,6 +31,7 @@ struct _LamPlaceBar {
   GtkWidget *verdicts;
   GtkWidget *theirs;
   GtkLabel *theirs_key;
+  GtkLabel *right;
   GtkLabel *verified_key;
   GtkLabel *unsure_key;
   GtkLabel *next_key;
@@ -183,8 +186,10 @@ show_texts (LamPlaceBar *bar, const LamPlace *place)
   gtk_widget_set_tooltip_text (GTK_WIDGET (bar->reason), reason);
   gtk_widget_set_tooltip_text (GTK_WIDGET (bar->progress), text);
   gtk_widget_set_visible (bar->verdicts, place != NULL);
-  gtk_widget_set_visible (
-      bar->theirs, place && place->kind == LAM_PLACE_DISSENT);
+  const bool is_dissent = place && place->kind == LAM_PLACE_DISSENT;
+  gtk_widget_set_visible (bar->theirs, is_dissent);
+  gtk_label_set_text (
+      bar->right, is_dissent ? _ ("Keep mine") : _ ("Looks right"));
   gtk_widget_set_visible (bar->next, !is_waiting);
   gtk_widget_set_visible (GTK_WIDGET (bar->icon), !is_waiting);
   gtk_widget_set_visible (GTK_WIDGET (bar->spinner), is_waiting);
@@ -207,6 +212,69 @@ announce_place (const LamPlace *place)
       max[2]);
 }
 
+/* Of what the other person says; of background, which has no colour of its own
+ * beside an image, white. */
+static uint32_t
+get_their_rgb (LamPlaceBar *bar, const LamPlace *place)
+{
+  const LamClass *row = lam_class_table_get_class (
+      lam_workspace_get_classes (bar->workspace), place->second);
+  return row && row->id != 0 ? row->rgb : 0xffffff;
+}
+
+typedef struct {
+  LamPlaceBar *bar; /* Owned */
+  LamProgress *progress; /* Owned */
+  uint32_t rgb;
+} Looking;
+
+static void
+looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Looking *look = user_data;
+  LamPlaceBar *bar = look->bar;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) voxels =
+      lam_workspace_look_at_dissent_finish (result, &error);
+  /* Another place may be on screen by now. */
+  if (bar->looking == look->progress) {
+    g_clear_pointer (&bar->looking, lam_progress_unref);
+    if (voxels && bar->canvas)
+      lam_canvas_set_outline (
+          bar->canvas, lam_voxel_outline_new (voxels, look->rgb));
+    else if (error)
+      g_debug ("dissent: %s", error->message);
+    if (voxels)
+      lam_announce ("OUTLINE %u", g_hash_table_size (voxels));
+  }
+  lam_progress_unref (look->progress);
+  g_object_unref (bar);
+  g_free (look);
+}
+
+static void
+stop_looking (LamPlaceBar *bar)
+{
+  if (bar->looking)
+    lam_progress_cancel (bar->looking);
+  g_clear_pointer (&bar->looking, lam_progress_unref);
+  if (bar->canvas)
+    lam_canvas_set_outline (bar->canvas, NULL);
+}
+
+/* Where two people disagree, what the other one says is outlined. */
+static void
+look_at (LamPlaceBar *bar, const LamPlace *place)
+{
+  Looking *look = g_new0 (Looking, 1);
+  look->bar = g_object_ref (bar);
+  look->progress = lam_progress_new ();
+  look->rgb = get_their_rgb (bar, place);
+  bar->looking = lam_progress_ref (look->progress);
+  lam_workspace_look_at_dissent_async (
+      bar->workspace, place, look->progress, looked_cb, look);
+}
+
 /* The images follow when the place is another, not when the person has moved
  * away from it. */
 static void
@@ -217,10 +285,13 @@ follow (LamPlaceBar *bar, const LamPlace *place)
   if (lam_box_equal (&bar->shown, wanted))
     return;
   bar->shown = *wanted;
+  stop_looking (bar);
   if (bar->canvas)
     lam_canvas_mark_box (bar->canvas, place && bar->is_open ? wanted : NULL);
   if (!place || !bar->is_open)
     return;
+  if (place->kind == LAM_PLACE_DISSENT)
+    look_at (bar, place);
   announce_place (place);
   g_signal_emit (bar, arrived_signal, 0);
 }
@@ -404,6 +475,7 @@ void
 lam_place_bar_set_workspace (LamPlaceBar *bar, LamWorkspace *workspace)
 {
   g_return_if_fail (LAM_IS_PLACE_BAR (bar));
+  stop_looking (bar);
   drop_queue (bar);
   if (bar->workspace)
     g_signal_handlers_disconnect_by_data (bar->workspace, bar);
@@ -431,6 +503,7 @@ static void
 lam_place_bar_dispose (GObject *object)
 {
   LamPlaceBar *bar = LAM_PLACE_BAR (object);
+  stop_looking (bar);
   drop_queue (bar);
   if (bar->workspace)
     g_signal_handlers_disconnect_by_data (bar->workspace, bar);
@@ -461,6 +534,7 @@ lam_place_bar_class_init (LamPlaceBarClass *class)
   BIND (verdicts);
   BIND (theirs);
   BIND (theirs_key);
+  BIND (right);
   BIND (verified_key);
   BIND (unsure_key);
   BIND (next_key);

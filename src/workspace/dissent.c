@@ -3,6 +3,9 @@
 
 #include "workspace/dissent.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
 #include "store/voices.h"
 
 struct _LamDissent {
@@ -220,6 +223,19 @@ int64_t
 lam_dissent_get_voice (const LamDissent *dissent)
 {
   return dissent->voice;
+}
+
+LamVoice *
+lam_dissent_find_voice (LamStore *store, int64_t id, GError **error)
+{
+  g_autoptr (GPtrArray) voices = lam_store_list_voices (store, error);
+  for (guint i = 0; voices && i < voices->len; i++)
+    if (((LamVoice *)voices->pdata[i])->id == id)
+      return g_ptr_array_steal_index (voices, i);
+  if (voices)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("What the other person said was taken away meanwhile"));
+  return NULL;
 }
 
 /* ---- Reading ------------------------------------------------------------ */

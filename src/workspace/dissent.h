@@ -35,6 +35,10 @@ uint32_t lam_dissent_get_label (const LamDissent *dissent, uint32_t theirs,
 int32_t lam_dissent_get_class (const LamDissent *dissent, uint32_t theirs);
 int64_t lam_dissent_get_voice (const LamDissent *dissent);
 
+/* By its id; LAM_ERROR_MISSING when it was taken away. */
+LamVoice *lam_dissent_find_voice (
+    LamStore *store, int64_t id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* What both say of a brick: of the `i`th key. */
 typedef struct {
   LamLabelBrick *mine, *theirs; /* Owned; or NULL */

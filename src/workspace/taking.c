@@ -103,19 +103,6 @@ revive_label (Act *act, GError **error)
   return true;
 }
 
-static LamVoice *
-find_voice (LamStore *store, int64_t id, GError **error)
-{
-  g_autoptr (GPtrArray) voices = lam_store_list_voices (store, error);
-  for (guint i = 0; voices && i < voices->len; i++)
-    if (((LamVoice *)voices->pdata[i])->id == id)
-      return g_ptr_array_steal_index (voices, i);
-  if (voices)
-    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("What the other person said was taken away meanwhile"));
-  return NULL;
-}
-
 /* Which voxels become which label, if that and the one that is there may
  * change. */
 static bool
@@ -123,7 +110,8 @@ choose (Act *act, LamStore *store, LamProgress *progress, GError **error)
 {
   int32_t class_id;
   const char *name;
-  g_autoptr (LamVoice) voice = find_voice (store, act->place.voice, error);
+  g_autoptr (LamVoice) voice =
+      lam_dissent_find_voice (store, act->place.voice, error);
   g_autoptr (LamDissent) dissent = voice
       ? lam_dissent_new (store, voice, act->classes, progress, error)
       : NULL;
