@@ -191,3 +191,10 @@ lam_label_chosen_list (LamLabelPanel *panel, uint32_t id)
   g_array_sort (ids, compare_ids);
   return ids;
 }
+
+GArray *
+lam_label_panel_dup_chosen (LamLabelPanel *panel, uint32_t id)
+{
+  g_return_val_if_fail (LAM_IS_LABEL_PANEL (panel), NULL);
+  return lam_label_chosen_list (panel, id);
+}

@@ -23,6 +23,9 @@ void lam_label_panel_set_state (LamLabelPanel *panel, LamLabelState state);
 void lam_label_panel_verify (LamLabelPanel *panel);
 /* Asks into which. */
 void lam_label_panel_set_group (LamLabelPanel *panel);
+/* Of uint32_t: all that are selected, if `id` is one of them, else it alone. */
+GArray *lam_label_panel_dup_chosen (
+    LamLabelPanel *panel, uint32_t id) G_GNUC_WARN_UNUSED_RESULT;
 /* For Ctrl+F: puts the keyboard into the search field, which must be visible.
  */
 void lam_label_panel_focus_search (LamLabelPanel *panel);

@@ -86,7 +86,9 @@ static const LamShortcut edit_rows[] = {
 
 static const LamShortcut shape_rows[] = {
   { "win.preview('interpolate')",
-      N_ ("Interpolate the label between painted slices: Enter accepts"), "v" },
+      N_ ("Interpolate the chosen labels between painted slices: Enter "
+          "accepts"),
+      "v" },
   { "win.act-along(('copy-slice', 1))",
       N_ ("Copy the label from the slice before"), "<Shift>v" },
   { "win.act-along(('copy-slice', -1))",

@@ -86,13 +86,19 @@ static void
 preview_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LamFigureRequest request = { .in_space = true };
-  if (!make_request (data, g_variant_get_string (parameter, NULL), &request))
+  const char *name = g_variant_get_string (parameter, NULL);
+  if (!make_request (data, name, &request))
     return;
   if (request.label == 0) {
     lam_window_tell (
         data, _ ("Choose a label first: click one with the tool that picks"));
     return;
   }
+  /* The gaps of all labels that are chosen are filled at once. */
+  g_autoptr (GArray) chosen =
+      lam_window_dup_chosen_labels (data, request.label);
+  if (chosen->len > 1 && g_str_equal (name, "interpolate"))
+    request.labels = chosen;
   lam_tool_box_preview (
       lam_window_get_tool_box (data), &request, get_overwrite (data));
 }

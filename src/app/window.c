@@ -98,6 +98,12 @@ lam_window_focus_label_search (LamWindow *window)
   lam_label_panel_focus_search (window->label_panel);
 }
 
+GArray *
+lam_window_dup_chosen_labels (LamWindow *window, uint32_t id)
+{
+  return lam_label_panel_dup_chosen (window->label_panel, id);
+}
+
 void
 lam_window_toggle_isolation (LamWindow *window)
 {

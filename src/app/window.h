@@ -35,6 +35,8 @@ LamPlaceBar *lam_window_get_place_bar (LamWindow *window);
 void lam_window_refresh_tool (LamWindow *window);
 void lam_window_focus_label_search (LamWindow *window);
 /* See label-panel.h. */
+GArray *lam_window_dup_chosen_labels (
+    LamWindow *window, uint32_t id) G_GNUC_WARN_UNUSED_RESULT;
 void lam_window_toggle_isolation (LamWindow *window);
 /* "left" or "right". */
 void lam_window_toggle_side (LamWindow *window, const char *side);

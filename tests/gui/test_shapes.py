@@ -74,6 +74,37 @@ def draws_and_interpolates(bench):
     app.quit()
 
 
+def interpolates_several(bench):
+    """The gaps of two chosen labels, along x in the pane of the pointer, by
+    one act that one undo takes back."""
+    project = bench.project('96,96,16')
+    paint = ''.join(json.dumps({
+        'tool': 'brush', 'class': 1, 'label': label, 'plane': 'yz',
+        'slice': x, 'radius_nm': 60, 'depth': 1, 'points': [[z, y]]}) + '\n'
+        for label, x, y, z in (('new', 20, 20.5, 8.5), (1, 30, 20.5, 8.5),
+                               ('new', 40, 70.5, 8.5), (2, 50, 70.5, 8.5)))
+    subprocess.run([bench.cli_program, 'paint', project], input=paint,
+                   text=True, check=True, stdout=subprocess.DEVNULL)
+    before = bench.hash(project)
+    app = bench.start(project)
+    app.wait('READY')
+    app.click(*app.find('cell 1').middle())
+    app.click(*app.find('cell 2').middle(), held='ctrl')
+    app.find('2 selected')
+    app.move(*app.panes['yz'].middle())
+    app.key('v')
+    app.wait('PREVIEW')
+    bench.shot('shapes-several')
+    app.key('Return')
+    n = act(app)
+    one = bench.history(project)[1]['voxels']
+    check(n == 18 * one, f'{n} voxels, of slices of {one}')
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.quit()
+    check(bench.hash(project) == before, 'undone')
+
+
 def polygon_and_fill(bench):
     project, app = begin(bench)
     take(app, 'p', 'polygon')
@@ -249,5 +280,5 @@ def gives_slivers_away(bench):
 
 
 if __name__ == '__main__':
-    driver.run([draws_and_interpolates, polygon_and_fill, draws_a_region,
-                splits_and_follows_greys, gives_slivers_away])
+    driver.run([draws_and_interpolates, interpolates_several, polygon_and_fill,
+                draws_a_region, splits_and_follows_greys, gives_slivers_away])
