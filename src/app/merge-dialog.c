@@ -62,8 +62,8 @@ has_work (const LamMergeReport *report)
 {
   return report->n_bricks > 0 || report->n_new_classes > 0
       || report->n_new_labels > 0 || report->n_new_regions > 0
-      || report->n_changed_rows > 0 || report->n_verdicts > 0
-      || report->voice != 0;
+      || report->n_new_notes > 0 || report->n_changed_rows > 0
+      || report->n_verdicts > 0 || report->voice != 0;
 }
 
 /* Takes `merge`. */

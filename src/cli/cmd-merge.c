@@ -48,6 +48,7 @@ print_json (const LamMergeReport *report)
     { "new_classes", report->n_new_classes },
     { "new_labels", report->n_new_labels },
     { "new_regions", report->n_new_regions },
+    { "new_notes", report->n_new_notes },
     { "renumbered", report->n_renumbered },
     { "unified", report->n_unified },
     { "changed_rows", report->n_changed_rows },

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "base/person.h"
 #include "store/brick-table.h"
 
 #define SELECT \
@@ -132,22 +133,13 @@ lam_history_find_time (
       error, "i", time);
 }
 
-/* The person's name, or else the login. */
-static const char *
-user_name (void)
-{
-  const char *name = g_get_real_name ();
-  bool known = name && *name && !g_str_equal (name, "Unknown");
-  return known ? name : g_get_user_name ();
-}
-
 LamHistoryRow *
 lam_history_row_new (int64_t id, const char *tool, const char *detail)
 {
   LamHistoryRow *row = g_new0 (LamHistoryRow, 1);
   row->id = id;
   row->time = g_get_real_time ();
-  row->who = g_utf8_make_valid (user_name (), -1);
+  row->who = lam_person_dup_name ();
   row->tool = g_strdup (tool);
   row->detail = g_strdup (detail ? detail : "");
   return row;

@@ -3,6 +3,8 @@
 
 #include "store/merge-ids.h"
 
+#include <string.h>
+
 #define PAIRS "a{xx}"
 
 LamIdMap *
@@ -59,4 +61,33 @@ lam_id_map_add_text (LamIdMap *map, const char *text, bool inverse)
   while (g_variant_iter_next (&iter, "{xx}", &theirs, &mine))
     lam_id_map_put (map, inverse ? mine : theirs, inverse ? theirs : mine);
   return true;
+}
+
+/* ---- Rows by what they say ----------------------------------------------- */
+
+/* All that a row's text says but its id, which comes first. */
+static const char *
+after_id (const char *text)
+{
+  const char *comma = strchr (text, ',');
+  return comma ? comma : text;
+}
+
+GHashTable *
+lam_row_lookup_new (GHashTable *texts)
+{
+  GHashTable *lookup = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTableIter iter;
+  gpointer id, text;
+  g_hash_table_iter_init (&iter, texts);
+  while (g_hash_table_iter_next (&iter, &id, &text))
+    g_hash_table_insert (lookup, (gpointer)after_id (text), id);
+  return lookup;
+}
+
+int64_t
+lam_row_lookup_find (GHashTable *lookup, const char *text)
+{
+  const int64_t *id = g_hash_table_lookup (lookup, after_id (text));
+  return id ? *id : -1;
 }

@@ -20,3 +20,9 @@ char *lam_id_map_to_text (LamIdMap *map) G_GNUC_WARN_UNUSED_RESULT;
 /* Adds the pairs of a text, each turned round if `inverse`; false: it is none.
  */
 bool lam_id_map_add_text (LamIdMap *map, const char *text, bool inverse);
+
+/* Finds rows by all that their texts say but their ids. Borrows from `texts`,
+ * id (int64_t *) → char *, which must not change meanwhile. */
+GHashTable *lam_row_lookup_new (GHashTable *texts) G_GNUC_WARN_UNUSED_RESULT;
+/* -1: there is none. */
+int64_t lam_row_lookup_find (GHashTable *lookup, const char *text);

@@ -190,7 +190,9 @@ add_pairs (const LamMergedRow *row, bool inverse, const char *path,
 {
   if (lam_id_map_add_text (ids[LAM_ROW_CLASS], row->classes, inverse)
       && lam_id_map_add_text (ids[LAM_ROW_LABEL], row->labels, inverse)
-      && lam_id_map_add_text (ids[LAM_ROW_REGION], row->regions, inverse))
+      && lam_id_map_add_text (ids[LAM_ROW_REGION], row->regions, inverse)
+      && (!row->notes
+          || lam_id_map_add_text (ids[LAM_ROW_NOTE], row->notes, inverse)))
     return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
       _ ("%s: what is known of the merge of edit %" G_GINT64_FORMAT

@@ -4,8 +4,9 @@
 /* Classes come first, as labels name them. What is new in theirs gets its own
  * id where that is free here, and else a new one above all ids of both; but two
  * classes of one name are one class, as are two labels of a class that has but
- * one. A row that both changed stays mine, and a sentence says so. One that
- * only they took away goes, but where the result needs it. */
+ * one. A row that both changed stays mine, and a sentence says so; of a note
+ * theirs comes beside it then, so that nothing that was written is lost. One
+ * that only they took away goes, but where the result needs it. */
 #include "store/merge-rows.h"
 
 #include <glib/gi18n-lib.h>
@@ -13,6 +14,7 @@
 
 #include "base/error.h"
 #include "store/merge-label.h"
+#include "store/note-table.h"
 #include "store/region-table.h"
 #include "store/row-table.h"
 #include "store/row-text.h"
@@ -55,7 +57,8 @@ lam_row_set_read (LamRowSet *set, LamConnection *connection, GError **error)
 {
   g_autoptr (LamClassTable) table = lam_class_table_new ();
   g_autoptr (GPtrArray) regions = lam_region_table_read (connection, error);
-  if (!regions || !lam_row_read_classes (connection, table, error))
+  g_autoptr (GPtrArray) notes = lam_note_table_read (connection, error);
+  if (!regions || !notes || !lam_row_read_classes (connection, table, error))
     return false;
   set_begin (set);
   for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++) {
@@ -69,6 +72,10 @@ lam_row_set_read (LamRowSet *set, LamConnection *connection, GError **error)
   for (guint i = 0; i < regions->len; i++) {
     const LamRegion *row = regions->pdata[i];
     set_put (set, LAM_ROW_REGION, row->id, lam_row_text_of_region (row));
+  }
+  for (guint i = 0; i < notes->len; i++) {
+    const LamNote *row = notes->pdata[i];
+    set_put (set, LAM_ROW_NOTE, row->id, lam_row_text_of_note (row));
   }
   return true;
 }
@@ -131,7 +138,9 @@ get_name (const LamRowChange *row)
 {
   return row->kind == LAM_ROW_CLASS ? row->class_after->name
       : row->kind == LAM_ROW_LABEL  ? row->label_after->name
-                                    : row->region_after->name;
+      : row->kind == LAM_ROW_REGION ? row->region_after->name
+      : *row->note_after->text      ? row->note_after->text
+                                    : row->note_after->kind;
 }
 
 /* A label's id is taken before it comes into being, by a deleted row. */
@@ -170,6 +179,11 @@ translate (const LamRowMerge *merge, LamRowKind kind, const char *text)
   case LAM_ROW_REGION:
     row->region_after->id = (int32_t)id;
     break;
+  case LAM_ROW_NOTE:
+    row->note_after->id = (int32_t)id;
+    break;
+  case LAM_N_ROW_KINDS:
+    break;
   }
   return lam_row_text_after (row);
 }
@@ -191,8 +205,20 @@ is_same_thing (
   case LAM_ROW_REGION:
     return strcmp (mine->region_after->name, new->region_after->name) == 0
         && lam_box_equal (&mine->region_after->box, &new->region_after->box);
+  case LAM_ROW_NOTE: /* find_same_note() */
+  case LAM_N_ROW_KINDS:
+    break;
   }
   return false;
+}
+
+/* There may be many: they are looked up, not compared one by one. */
+static int64_t
+find_same_note (LamRowMerge *merge, const char *text)
+{
+  if (!merge->my_notes)
+    merge->my_notes = lam_row_lookup_new (merge->mine.texts[LAM_ROW_NOTE]);
+  return lam_row_lookup_find (merge->my_notes, text);
 }
 
 /* One of mine that is the same thing; -1: none. */
@@ -264,7 +290,9 @@ take_id (LamRowMerge *merge, LamRowKind kind, int64_t *id, GError **error)
           ? _ ("All label numbers up to %" G_GINT64_FORMAT " are taken")
           : kind == LAM_ROW_CLASS
           ? _ ("All class numbers up to %" G_GINT64_FORMAT " are taken")
-          : _ ("All region numbers up to %" G_GINT64_FORMAT " are taken"),
+          : kind == LAM_ROW_REGION
+          ? _ ("All region numbers up to %" G_GINT64_FORMAT " are taken")
+          : _ ("All note numbers up to %" G_GINT64_FORMAT " are taken"),
       limit);
   return false;
 }
@@ -293,7 +321,8 @@ add_new (LamRowMerge *merge, LamRowKind kind, int64_t id, const char *text,
   g_autoptr (LamRowChange) new = parse (kind, text);
   if (!new || (kind == LAM_ROW_LABEL && new->label_after->deleted))
     return true;
-  int64_t same = find_same_thing (merge, new);
+  int64_t same = kind == LAM_ROW_NOTE ? find_same_note (merge, text)
+                                      : find_same_thing (merge, new);
   if (same >= 0) {
     lam_id_map_put (merge->ids[kind], id, same);
     merge->n_unified++;
@@ -329,9 +358,14 @@ tell_conflict (LamRowMerge *merge, LamRowKind kind, int64_t id)
     text = g_strdup_printf (
         _ ("Label %" G_GINT64_FORMAT " “%s” was changed by both: yours stays"),
         id, name);
-  else
+  else if (kind == LAM_ROW_REGION)
     text = g_strdup_printf (
         _ ("Region %" G_GINT64_FORMAT " “%s” was changed by both: yours stays"),
+        id, name);
+  else
+    text = g_strdup_printf (_ ("Note %" G_GINT64_FORMAT
+                               " “%s” was changed by both: what either wrote "
+                               "is kept"),
         id, name);
   g_ptr_array_add (merge->conflicts, text);
 }
@@ -354,8 +388,22 @@ find_before (const LamRowMerge *merge, LamRowKind kind, int64_t id,
   return translate (merge, kind, set_get (&merge->theirs_before, kind, id));
 }
 
-static void
-merge_row (LamRowMerge *merge, LamRowKind kind, int64_t id)
+/* Theirs under a number of its own, whatever they called it. */
+static bool
+add_beside (LamRowMerge *merge, LamRowKind kind, int64_t id, GError **error)
+{
+  int64_t free_id;
+  if (!take_id (merge, kind, &free_id, error))
+    return false;
+  lam_id_map_put (merge->ids[kind], id, free_id);
+  set_put (&merge->result, kind, free_id,
+      translate (merge, kind, set_get (&merge->theirs, kind, id)));
+  merge->n_new[kind]++;
+  return true;
+}
+
+static bool
+merge_row (LamRowMerge *merge, LamRowKind kind, int64_t id, GError **error)
 {
   int64_t here = lam_id_map_get (merge->ids[kind], id);
   const char *mine = set_get (&merge->mine, kind, here);
@@ -364,7 +412,7 @@ merge_row (LamRowMerge *merge, LamRowKind kind, int64_t id)
       translate (merge, kind, set_get (&merge->theirs, kind, id));
   g_autofree char *theirs_before = find_before (merge, kind, id, &mine_before);
   if (g_strcmp0 (theirs, theirs_before) == 0 || g_strcmp0 (theirs, mine) == 0)
-    return;
+    return true;
   if (g_strcmp0 (mine, mine_before) != 0) {
     bool is_conflict = false;
     char *both = kind == LAM_ROW_LABEL ? lam_merge_label (
@@ -378,12 +426,14 @@ merge_row (LamRowMerge *merge, LamRowKind kind, int64_t id)
       merge->n_changed++;
       set_put (&merge->result, kind, here, both);
     }
-    return;
+    return kind != LAM_ROW_NOTE || !theirs
+        || add_beside (merge, kind, id, error);
   }
   merge->n_changed++;
   /* An empty text: the row goes away. */
   set_put (&merge->result, kind, here,
       theirs ? g_steal_pointer (&theirs) : g_strdup (""));
+  return true;
 }
 
 void
@@ -403,12 +453,13 @@ lam_row_merge_run (LamRowMerge *merge, GError **error)
         list_ids (&merge->theirs, &merge->theirs_before, (LamRowKind)kind);
     for (guint i = 0; i < ids->len; i++) {
       int64_t id = g_array_index (ids, int64_t, i);
-      if (is_there ((LamRowKind)kind,
+      const bool is_known =
+          is_there ((LamRowKind)kind,
               set_get (&merge->theirs_before, (LamRowKind)kind, id))
-          || lam_id_map_has (merge->ids[kind], id))
-        merge_row (merge, (LamRowKind)kind, id);
-      else if (!add_new (merge, (LamRowKind)kind, id,
-                   set_get (&merge->theirs, (LamRowKind)kind, id), error))
+          || lam_id_map_has (merge->ids[kind], id);
+      if (is_known ? !merge_row (merge, (LamRowKind)kind, id, error)
+                   : !add_new (merge, (LamRowKind)kind, id,
+                       set_get (&merge->theirs, (LamRowKind)kind, id), error))
         return false;
     }
   }
@@ -544,4 +595,5 @@ lam_row_merge_clear (LamRowMerge *merge)
   for (int i = 0; i < LAM_N_ROW_KINDS; i++)
     g_clear_pointer (&merge->ids[i], g_hash_table_unref);
   g_clear_pointer (&merge->conflicts, g_ptr_array_unref);
+  g_clear_pointer (&merge->my_notes, g_hash_table_unref);
 }

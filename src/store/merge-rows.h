@@ -1,15 +1,13 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Class, label and region rows of two projects that grew from one, brought
- * together. Rows are texts, as in row-text.h. */
+/* Class, label, region and note rows of two projects that grew from one,
+ * brought together. Rows are texts, as in row-text.h. */
 #pragma once
 
 #include "store/connection.h"
 #include "store/merge-ids.h"
 #include "store/project-data.h"
-
-#define LAM_N_ROW_KINDS (LAM_ROW_REGION + 1)
 
 /* All rows of a project at one moment. */
 typedef struct {
@@ -37,6 +35,7 @@ typedef struct {
   int64_t next[LAM_N_ROW_KINDS]; /* a new id; 0: not looked for yet */
   bool is_full[LAM_N_ROW_KINDS]; /* none is left above all ids */
   LamRowSet result; /* Owned; rows that are to be another than mine */
+  GHashTable *my_notes; /* Owned; what each of mine says → its id; or NULL */
 } LamRowMerge;
 /* `ids` may hold pairs that are known. */
 void lam_row_merge_begin (LamRowMerge *merge);

@@ -255,12 +255,16 @@ merged_work (LamConnection *connection, gpointer data, GError **error)
   g_autofree char *labels = lam_id_map_to_text (merge->rows.ids[LAM_ROW_LABEL]);
   g_autofree char *regions =
       lam_id_map_to_text (merge->rows.ids[LAM_ROW_REGION]);
+  LamIdMap *note_ids = merge->rows.ids[LAM_ROW_NOTE];
+  g_autofree char *notes =
+      g_hash_table_size (note_ids) > 0 ? lam_id_map_to_text (note_ids) : NULL;
   const LamMergedRow row = { .edit = lam_bulk_edit_get_id (merge->bulk),
     .row = n,
     .time = last ? last->time : 0,
     .classes = classes,
     .labels = labels,
-    .regions = regions };
+    .regions = regions,
+    .notes = notes };
   return lam_voice_table_write_merged (connection, &row, error);
 }
 
@@ -273,6 +277,7 @@ fill_report (Merge *merge)
   report->n_new_classes = rows->n_new[LAM_ROW_CLASS];
   report->n_new_labels = rows->n_new[LAM_ROW_LABEL];
   report->n_new_regions = rows->n_new[LAM_ROW_REGION];
+  report->n_new_notes = rows->n_new[LAM_ROW_NOTE];
   report->n_renumbered = rows->n_renumbered;
   report->n_unified = rows->n_unified;
   report->n_changed_rows = rows->n_changed;

@@ -16,10 +16,11 @@ typedef struct {
       base; /* the last row of the history that both have; -1: from a file */
   LamThreeWayCount voxels;
   int64_t n_bricks; /* that change */
-  int n_new_classes, n_new_labels, n_new_regions;
+  int n_new_classes, n_new_labels, n_new_regions, n_new_notes;
   int n_renumbered; /* of those, their id being taken here by another */
   int n_unified; /* made by both, the same thing */
-  int n_changed_rows; /* classes, labels, regions that only they changed */
+  int n_changed_rows; /* classes, labels, regions, notes that only they
+                         changed */
   GPtrArray *row_conflicts; /* Owned; char *, a sentence a row */
   int n_verdicts; /* on places of the queue */
   int64_t edit; /* 0: nothing was to be done, or none was asked for */

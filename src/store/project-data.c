@@ -66,6 +66,17 @@ lam_row_change_new_region (const LamRegion *before, const LamRegion *after)
 }
 
 LamRowChange *
+lam_row_change_new_note (const LamNote *before, const LamNote *after)
+{
+  g_return_val_if_fail (before || after, NULL);
+  LamRowChange *change = g_new0 (LamRowChange, 1);
+  change->kind = LAM_ROW_NOTE;
+  change->note_before = lam_note_copy (before);
+  change->note_after = lam_note_copy (after);
+  return change;
+}
+
+LamRowChange *
 lam_row_change_invert (const LamRowChange *change)
 {
   switch (change->kind) {
@@ -76,6 +87,10 @@ lam_row_change_invert (const LamRowChange *change)
   case LAM_ROW_REGION:
     return lam_row_change_new_region (
         change->region_after, change->region_before);
+  case LAM_ROW_NOTE:
+    return lam_row_change_new_note (change->note_after, change->note_before);
+  case LAM_N_ROW_KINDS:
+    break;
   }
   g_return_val_if_reached (NULL);
 }
@@ -93,6 +108,10 @@ lam_row_change_get_id (const LamRowChange *change)
   case LAM_ROW_REGION:
     return (change->region_after ? change->region_after : change->region_before)
         ->id;
+  case LAM_ROW_NOTE:
+    return (change->note_after ? change->note_after : change->note_before)->id;
+  case LAM_N_ROW_KINDS:
+    break;
   }
   g_return_val_if_reached (0);
 }
@@ -124,6 +143,8 @@ lam_row_change_free (LamRowChange *change)
   free_label (change->label_after);
   lam_region_free (change->region_before);
   lam_region_free (change->region_after);
+  lam_note_free (change->note_before);
+  lam_note_free (change->note_after);
   g_free (change);
 }
 

@@ -6,6 +6,7 @@
 
 #include "labels/class-table.h"
 #include "labels/edit.h"
+#include "labels/note.h"
 #include "labels/region.h"
 
 /* The image the project is about; the project opens without it. */
@@ -21,15 +22,22 @@ typedef struct {
 void lam_volume_row_clear (LamVolumeRow *row);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamVolumeRow, lam_volume_row_clear)
 
-/* A change of a class, label or region row, undone and redone with its edit.
- * Before or after NULL: the row was added or taken away. The numbers of kinds
- * are stored; they never change. */
-typedef enum { LAM_ROW_CLASS, LAM_ROW_LABEL, LAM_ROW_REGION } LamRowKind;
+/* A change of a class, label, region or note row, undone and redone with its
+ * edit. Before or after NULL: the row was added or taken away. The numbers of
+ * kinds are stored; they never change. */
+typedef enum {
+  LAM_ROW_CLASS,
+  LAM_ROW_LABEL,
+  LAM_ROW_REGION,
+  LAM_ROW_NOTE,
+  LAM_N_ROW_KINDS
+} LamRowKind;
 typedef struct {
   LamRowKind kind;
   LamClass *class_before, *class_after; /* Owned; for LAM_ROW_CLASS */
   LamLabel *label_before, *label_after; /* Owned; for LAM_ROW_LABEL */
   LamRegion *region_before, *region_after; /* Owned; for LAM_ROW_REGION */
+  LamNote *note_before, *note_after; /* Owned; for LAM_ROW_NOTE */
 } LamRowChange;
 LamRowChange *lam_row_change_new_class (
     const LamClass *before, const LamClass *after) G_GNUC_WARN_UNUSED_RESULT;
@@ -37,6 +45,8 @@ LamRowChange *lam_row_change_new_label (
     const LamLabel *before, const LamLabel *after) G_GNUC_WARN_UNUSED_RESULT;
 LamRowChange *lam_row_change_new_region (
     const LamRegion *before, const LamRegion *after) G_GNUC_WARN_UNUSED_RESULT;
+LamRowChange *lam_row_change_new_note (
+    const LamNote *before, const LamNote *after) G_GNUC_WARN_UNUSED_RESULT;
 /* The same change seen the other way round. */
 LamRowChange *lam_row_change_invert (
     const LamRowChange *change) G_GNUC_WARN_UNUSED_RESULT;

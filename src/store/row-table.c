@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "store/note-table.h"
 #include "store/region-table.h"
 #include "store/row-text.h"
 
@@ -210,6 +211,8 @@ lam_row_read_text (
 {
   if (kind == LAM_ROW_REGION)
     return lam_region_table_read_text (connection, id, error);
+  if (kind == LAM_ROW_NOTE)
+    return lam_note_table_read_text (connection, id, error);
   sqlite3_stmt *rows = kind == LAM_ROW_CLASS
       ? lam_connection_query (
           connection, "SELECT * FROM class WHERE id = ?1", error, "i", id)
@@ -271,7 +274,9 @@ check_current (LamConnection *connection, const LamRowChange *change,
           ? _ ("%s: class %" G_GINT64_FORMAT " is %s, and %s was expected")
           : change->kind == LAM_ROW_LABEL
           ? _ ("%s: label %" G_GINT64_FORMAT " is %s, and %s was expected")
-          : _ ("%s: region %" G_GINT64_FORMAT " is %s, and %s was expected"),
+          : change->kind == LAM_ROW_REGION
+          ? _ ("%s: region %" G_GINT64_FORMAT " is %s, and %s was expected")
+          : _ ("%s: note %" G_GINT64_FORMAT " is %s, and %s was expected"),
       lam_connection_get_path (connection), lam_row_change_get_id (change),
       current ? current : _ ("missing"), expected ? expected : _ ("none"));
   return false;
@@ -323,6 +328,9 @@ lam_row_change_apply (LamConnection *connection, const LamRowChange *change,
   if (change->kind == LAM_ROW_REGION)
     return lam_region_table_write (connection,
         forward ? change->region_after : change->region_before, id, error);
+  if (change->kind == LAM_ROW_NOTE)
+    return lam_note_table_write (connection,
+        forward ? change->note_after : change->note_before, id, error);
   return write_label_or_delete (connection,
       forward ? change->label_after : change->label_before, id, error);
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The tables of small rows: volume, class, label, setting, and the changes of
- * class and label rows that an edit made. Store thread. */
+ * rows that an edit made. Store thread. */
 #pragma once
 
 #include "store/connection.h"

@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* In edit_row a class, label or region is GVariant text, which is the same on
- * every machine and can be read by a person: ('cell', 3, …). */
+/* In edit_row a class, label, region or note is GVariant text, which is the
+ * same on every machine and can be read by a person: ('cell', 3, …). */
 #include "store/row-text.h"
 
 #define CLASS_TYPE "(isuibbb)"
@@ -10,6 +10,7 @@
 /* Of histories from before labels had a state and a group. */
 #define OLD_LABEL_TYPE "(usiubbbt)"
 #define REGION_TYPE "(is(xxx)(xxx)ii)"
+#define NOTE_TYPE "(isssxa(ddd))"
 
 char *
 lam_row_text_of_class (const LamClass *row)
@@ -114,6 +115,45 @@ region_of_text (const char *text, GError **error)
   return g_steal_pointer (&row);
 }
 
+char *
+lam_row_text_of_note (const LamNote *row)
+{
+  if (!row)
+    return NULL;
+  g_auto (GVariantBuilder) corners =
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ddd)"));
+  for (int i = 0; i < row->n_corners; i++) {
+    const double *at = row->corners + 3 * i;
+    g_variant_builder_add (&corners, "(ddd)", at[0], at[1], at[2]);
+  }
+  g_autoptr (GVariant) value = g_variant_ref_sink (
+      g_variant_new (NOTE_TYPE, row->id, row->kind, row->text ? row->text : "",
+          row->author ? row->author : "", row->time, &corners));
+  return g_variant_print (value, false);
+}
+
+static LamNote *
+note_of_text (const char *text, GError **error)
+{
+  g_autoptr (GVariant) value =
+      g_variant_parse (G_VARIANT_TYPE (NOTE_TYPE), text, NULL, NULL, error);
+  if (!value)
+    return NULL;
+  g_autoptr (LamNote) row = g_new0 (LamNote, 1);
+  g_autoptr (GVariantIter) corners = NULL;
+  g_variant_get (value, NOTE_TYPE, &row->id, &row->kind, &row->text,
+      &row->author, &row->time, &corners);
+  const gsize n = g_variant_iter_n_children (corners);
+  if (n > LAM_NOTE_MAX_CORNERS)
+    return NULL;
+  row->corners = g_new (double, 3 * n + 1);
+  for (; row->n_corners < (int)n; row->n_corners++) {
+    double *at = row->corners + 3 * row->n_corners;
+    g_variant_iter_next (corners, "(ddd)", &at[0], &at[1], &at[2]);
+  }
+  return lam_note_check (row, NULL, error) ? g_steal_pointer (&row) : NULL;
+}
+
 /* ---- Changes ------------------------------------------------------------ */
 
 char *
@@ -121,6 +161,8 @@ lam_row_text_before (const LamRowChange *change)
 {
   if (change->kind == LAM_ROW_REGION)
     return lam_row_text_of_region (change->region_before);
+  if (change->kind == LAM_ROW_NOTE)
+    return lam_row_text_of_note (change->note_before);
   return change->kind == LAM_ROW_CLASS
       ? lam_row_text_of_class (change->class_before)
       : lam_row_text_of_label (change->label_before);
@@ -131,6 +173,8 @@ lam_row_text_after (const LamRowChange *change)
 {
   if (change->kind == LAM_ROW_REGION)
     return lam_row_text_of_region (change->region_after);
+  if (change->kind == LAM_ROW_NOTE)
+    return lam_row_text_of_note (change->note_after);
   return change->kind == LAM_ROW_CLASS
       ? lam_row_text_of_class (change->class_after)
       : lam_row_text_of_label (change->label_after);
@@ -155,6 +199,12 @@ read_side (LamRowChange *change, const char *text, bool after, GError **error)
     LamRegion **row = after ? &change->region_after : &change->region_before;
     return (*row = region_of_text (text, error)) != NULL;
   }
+  case LAM_ROW_NOTE: {
+    LamNote **row = after ? &change->note_after : &change->note_before;
+    return (*row = note_of_text (text, error)) != NULL;
+  }
+  case LAM_N_ROW_KINDS:
+    break;
   }
   return false;
 }
@@ -163,7 +213,7 @@ LamRowChange *
 lam_row_change_of_texts (
     int64_t kind, const char *before, const char *after, GError **error)
 {
-  if (kind < LAM_ROW_CLASS || kind > LAM_ROW_REGION || (!before && !after))
+  if (kind < LAM_ROW_CLASS || kind >= LAM_N_ROW_KINDS || (!before && !after))
     return NULL;
   g_autoptr (LamRowChange) change = g_new0 (LamRowChange, 1);
   change->kind = (LamRowKind)kind;

@@ -1,7 +1,7 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Class, label and region rows as text, for the history. */
+/* Class, label, region and note rows as text, for the history. */
 #pragma once
 
 #include "store/project-data.h"
@@ -10,6 +10,7 @@
 char *lam_row_text_of_class (const LamClass *row) G_GNUC_WARN_UNUSED_RESULT;
 char *lam_row_text_of_label (const LamLabel *row) G_GNUC_WARN_UNUSED_RESULT;
 char *lam_row_text_of_region (const LamRegion *row) G_GNUC_WARN_UNUSED_RESULT;
+char *lam_row_text_of_note (const LamNote *row) G_GNUC_WARN_UNUSED_RESULT;
 /* NULL: there was (or will be) none. */
 char *lam_row_text_before (
     const LamRowChange *change) G_GNUC_WARN_UNUSED_RESULT;

@@ -17,6 +17,7 @@ static const char *const resources[] = {
   "/org/lamella/sql/003-queue.sql",
   "/org/lamella/sql/004-voices.sql",
   "/org/lamella/sql/005-states.sql",
+  "/org/lamella/sql/006-annotations.sql",
 };
 
 static gpointer

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "store/brick-table.h"
 #include "store/history.h"
+#include "store/note-table.h"
 #include "store/opinion-table.h"
 #include "store/row-table.h"
 #include "store/store-private.h"
@@ -90,6 +91,8 @@ static const char *const row_checks[] = {
   " WHERE checksum IS NOT " LAM_CHECKSUM "(edit, run, cause)",
   "SELECT 'region ' || id FROM region WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, name, x0, y0, z0, x1, y1, z1, role, review)",
+  "SELECT 'note ' || id FROM annotation WHERE checksum IS NOT " LAM_CHECKSUM
+  "(id, kind, text, author, time, geometry)",
   "SELECT 'verdict ' || id FROM queue WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, time, verdict, kind, score, x0, y0, z0, x1, y1, z1, labels,"
   " uncertainty, run)",
@@ -101,6 +104,8 @@ static const char *const row_checks[] = {
   " WHERE checksum IS NOT " LAM_CHECKSUM "(voice, id, name, class)",
   "SELECT 'merge ' || edit FROM merged WHERE checksum IS NOT " LAM_CHECKSUM
   "(edit, row, time, classes, labels, regions)",
+  "SELECT 'ids of merge ' || edit FROM merged_ids"
+  " WHERE checksum IS NOT " LAM_CHECKSUM "(edit, kind, ids)",
   "SELECT 'setting ' || name FROM setting WHERE checksum IS NOT " LAM_CHECKSUM
   "(name, value)",
 };
@@ -352,6 +357,14 @@ check_opinions (Check *check)
   add_error (check, error);
 }
 
+static void
+check_notes (Check *check)
+{
+  GError *error = NULL;
+  lam_note_table_check (check->connection, check->problems, &error);
+  add_error (check, error);
+}
+
 /* ---- The requests ------------------------------------------------------- */
 
 static bool
@@ -369,6 +382,7 @@ check_work (LamConnection *connection, gpointer data, GError **error)
   check_history (check);
   check_row_changes (check);
   check_opinions (check);
+  check_notes (check);
   return check_bricks (check, error);
 }
 
@@ -390,6 +404,7 @@ count_work (LamConnection *connection, gpointer data, GError **error)
   static const struct {
     const char *name, *sql;
   } tables[] = {
+    { "annotation", "SELECT count(*) FROM annotation" },
     { "brick", "SELECT count(*) FROM brick WHERE layer = 0" },
     { "class", "SELECT count(*) FROM class" },
     { "edit", "SELECT count(*) FROM edit" },
@@ -408,6 +423,7 @@ count_work (LamConnection *connection, gpointer data, GError **error)
     { "voice_brick", "SELECT count(*) FROM voice_brick" },
     { "voice_label", "SELECT count(*) FROM voice_label" },
     { "merged", "SELECT count(*) FROM merged" },
+    { "merged_ids", "SELECT count(*) FROM merged_ids" },
     { "volume", "SELECT count(*) FROM volume" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tables); i++) {

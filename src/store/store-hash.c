@@ -4,12 +4,15 @@
 /* SHA-256 over what a project says, not over how it is stored: all classes and
  * all labels that are not deleted in the order of their ids, then every brick
  * that is not empty in the order of its key, as the longest runs of equal
- * (label, source) through its voxels in their order. Numbers go in little
- * endian, texts with their length before them. */
+ * (label, source) through its voxels in their order, then all notes in the
+ * order of their ids. Numbers go in little endian, texts with their length
+ * before them. Of what there is none nothing goes in: a project without notes
+ * has the hash that it had before there were any. */
 #include <string.h>
 
 #include "base/error.h"
 #include "store/brick-table.h"
+#include "store/note-table.h"
 #include "store/row-table.h"
 #include "store/store-private.h"
 
@@ -116,6 +119,35 @@ put_brick (GChecksum *hash, int64_t key, const LamLabelBrick *brick)
   }
 }
 
+static void
+put_note (GChecksum *hash, const LamNote *note)
+{
+  put_u64 (hash, (uint64_t)note->id);
+  put_text (hash, note->kind);
+  put_text (hash, note->text);
+  put_text (hash, note->author);
+  put_u64 (hash, (uint64_t)note->time);
+  put_u64 (hash, (uint64_t)note->n_corners);
+  for (int i = 0; i < note->n_corners * 3; i++) {
+    uint64_t bits;
+    memcpy (&bits, &note->corners[i], sizeof bits);
+    put_u64 (hash, bits);
+  }
+}
+
+static bool
+put_notes (LamConnection *connection, GChecksum *hash, GError **error)
+{
+  g_autoptr (GPtrArray) notes = lam_note_table_read (connection, error);
+  if (!notes)
+    return false;
+  if (notes->len > 0)
+    put_text (hash, "notes");
+  for (guint i = 0; i < notes->len; i++)
+    put_note (hash, notes->pdata[i]);
+  return true;
+}
+
 typedef struct {
   GChecksum *hash;
   LamProgress *progress;
@@ -145,7 +177,7 @@ hash_work (LamConnection *connection, gpointer data, GError **error)
     if (!lam_progress_check (request->progress, error))
       return false;
   }
-  return true;
+  return put_notes (connection, request->hash, error);
 }
 
 char *

@@ -16,6 +16,7 @@
 #include "store/brick-decoder.h"
 #include "store/brick-table.h"
 #include "store/project-copy.h"
+#include "store/note-table.h"
 #include "store/region-table.h"
 #include "store/row-table.h"
 
@@ -29,6 +30,7 @@ struct _LamStore {
   GHashTable *settings; /* Owned; main thread */
   LamClassTable *classes; /* Owned; as they were at opening */
   GPtrArray *regions; /* Owned, of LamRegion; the same */
+  GPtrArray *notes; /* Owned, of LamNote; the same */
   GArray *keys; /* Owned; the same */
   GHashTable *unsaved; /* Owned; store thread: settings to write */
   GMutex models_lock;
@@ -57,6 +59,7 @@ lam_store_finalize (GObject *object)
   g_clear_pointer (&self->unsaved, g_hash_table_unref);
   g_clear_pointer (&self->classes, lam_class_table_free);
   g_clear_pointer (&self->regions, g_ptr_array_unref);
+  g_clear_pointer (&self->notes, g_ptr_array_unref);
   g_clear_pointer (&self->keys, g_array_unref);
   g_clear_pointer (&self->models, g_ptr_array_unref);
   g_mutex_clear (&self->models_lock);
@@ -234,6 +237,8 @@ load_work (LamConnection *connection, gpointer data, GError **error)
   lam_store_keep_models (self, lam_model_table_read (connection, NULL));
   self->regions = lam_region_table_read (connection, error);
   if (self->regions)
+    self->notes = lam_note_table_read (connection, error);
+  if (self->notes)
     self->keys = lam_brick_table_dup_keys (connection, error);
   return self->keys != NULL;
 }
@@ -339,6 +344,12 @@ lam_store_dup_regions (LamStore *self)
   for (guint i = 0; i < self->regions->len; i++)
     g_ptr_array_add (copy, lam_region_copy (self->regions->pdata[i]));
   return copy;
+}
+
+GPtrArray *
+lam_store_get_notes (LamStore *self)
+{
+  return self->notes;
 }
 
 GArray *

@@ -50,6 +50,8 @@ LamClassTable *lam_store_dup_classes (
     LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 /* LamRegion *, in order of id. */
 GPtrArray *lam_store_dup_regions (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
+/* LamNote *, in order of id. */
+GPtrArray *lam_store_get_notes (LamStore *store);
 /* Packed keys (lam_brick_key_pack) of int64_t. */
 GArray *lam_store_dup_brick_keys (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -193,7 +195,7 @@ GVariant *lam_store_count (LamStore *store, GError **error);
  * itself could be done. Blocking. */
 bool lam_store_check (LamStore *store, GPtrArray *problems,
     LamProgress *progress, GError **error);
-/* SHA-256 over classes, labels and voxels as values, whatever the encoding;
- * lower-case hex. Blocking. */
+/* SHA-256 over classes, labels, voxels and notes as values, whatever the
+ * encoding; lower-case hex. Blocking. */
 char *lam_store_content_hash (
     LamStore *store, LamProgress *progress, GError **error);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "store/brick-decoder.h"
 #include "store/brick-encoder.h"
+#include "store/project-data.h"
 
 /* ---- Voices ------------------------------------------------------------- */
 
@@ -206,6 +207,7 @@ lam_merged_row_free (LamMergedRow *row)
   g_free (row->classes);
   g_free (row->labels);
   g_free (row->regions);
+  g_free (row->notes);
   g_free (row);
 }
 
@@ -214,22 +216,30 @@ lam_voice_table_write_merged (
     LamConnection *connection, const LamMergedRow *row, GError **error)
 {
   return lam_connection_run (connection,
-      "INSERT INTO merged VALUES (?1, ?2, ?3, ?4, ?5, ?6, " LAM_CHECKSUM
-      "(?1, ?2, ?3, ?4, ?5, ?6))",
-      error, "iiittt", row->edit, row->row, row->time, row->classes,
-      row->labels, row->regions);
+             "INSERT INTO merged VALUES (?1, ?2, ?3, ?4, ?5, ?6, " LAM_CHECKSUM
+             "(?1, ?2, ?3, ?4, ?5, ?6))",
+             error, "iiittt", row->edit, row->row, row->time, row->classes,
+             row->labels, row->regions)
+      && (!row->notes
+          || lam_connection_run (connection,
+              "INSERT INTO merged_ids VALUES (?1, ?2, ?3, " LAM_CHECKSUM
+              "(?1, ?2, ?3))",
+              error, "iit", row->edit, (int64_t)LAM_ROW_NOTE, row->notes));
 }
 
 GPtrArray *
 lam_voice_table_read_merged (LamConnection *connection, GError **error)
 {
   sqlite3_stmt *rows = lam_connection_query (connection,
-      "SELECT edit, row, merged.time, classes, labels, regions,"
+      "SELECT merged.edit, row, merged.time, classes, labels, regions,"
       " merged.checksum IS " LAM_CHECKSUM
-      "(edit, row, merged.time, classes, labels, regions) FROM merged"
-      " JOIN edit ON edit.id = merged.edit WHERE state = 0"
-      " ORDER BY edit DESC",
-      error, "");
+      "(merged.edit, row, merged.time, classes, labels, regions)"
+      " AND (ids IS NULL OR merged_ids.checksum IS " LAM_CHECKSUM
+      "(merged_ids.edit, kind, ids)), ids FROM merged"
+      " JOIN edit ON edit.id = merged.edit"
+      " LEFT JOIN merged_ids ON merged_ids.edit = merged.edit AND kind = ?1"
+      " WHERE state = 0 ORDER BY merged.edit DESC",
+      error, "i", (int64_t)LAM_ROW_NOTE);
   if (!rows)
     return NULL;
   g_autoptr (GPtrArray) merged =
@@ -245,6 +255,7 @@ lam_voice_table_read_merged (LamConnection *connection, GError **error)
     row->classes = g_strdup ((const char *)sqlite3_column_text (rows, 3));
     row->labels = g_strdup ((const char *)sqlite3_column_text (rows, 4));
     row->regions = g_strdup ((const char *)sqlite3_column_text (rows, 5));
+    row->notes = g_strdup ((const char *)sqlite3_column_text (rows, 7));
     g_ptr_array_add (merged, row);
   }
   return has_row == 0 ? g_steal_pointer (&merged) : NULL;

@@ -1,7 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The tables voice, voice_brick, voice_label and merged. Store thread. */
+/* The tables voice, voice_brick, voice_label, merged and merged_ids. Store
+ * thread. */
 #pragma once
 
 #include "labels/label-brick.h"
@@ -37,6 +38,7 @@ typedef struct {
   int64_t edit; /* of this project */
   int64_t row, time; /* of the other's history, its last */
   char *classes, *labels, *regions; /* Owned */
+  char *notes; /* Owned; NULL: none has another number */
 } LamMergedRow;
 void lam_merged_row_free (LamMergedRow *row);
 bool lam_voice_table_write_merged (

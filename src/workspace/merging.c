@@ -146,11 +146,12 @@ lam_merge_report_dup_text (const LamMergeReport *report)
   add_voxels (text, report->n_new_classes, _ ("new classes"));
   add_voxels (text, report->n_new_labels, _ ("new labels"));
   add_voxels (text, report->n_new_regions, _ ("new regions"));
+  add_voxels (text, report->n_new_notes, _ ("new notes"));
   add_voxels (text, report->n_renumbered,
       _ ("of those got another number, as theirs is taken here"));
   add_voxels (text, report->n_unified, _ ("are the same thing in both"));
   add_voxels (text, report->n_changed_rows,
-      _ ("classes, labels or regions as they changed them"));
+      _ ("classes, labels, regions or notes as they changed them"));
   add_voxels (text, report->n_verdicts, _ ("verdicts on likely errors"));
   for (guint i = 0; i < report->row_conflicts->len; i++)
     g_string_append_printf (

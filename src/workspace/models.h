@@ -4,6 +4,7 @@
 /* The workspace's tables as list models for panels. */
 #pragma once
 
+#include "labels/note.h"
 #include "workspace/statistics.h"
 
 /* Rows of the class and label tables. An item stays the same object as long as
@@ -70,6 +71,21 @@ guint lam_label_model_find (GListModel *model, uint32_t id);
  * do not say. */
 double lam_label_key_get_value (
     LamLabelKey key, const LamLabelCount *count, const double voxel_size_nm[3]);
+/* Notes in order of id. */
+#define LAM_TYPE_NOTE_ITEM (lam_note_item_get_type ())
+G_DECLARE_FINAL_TYPE (LamNoteItem, lam_note_item, LAM, NOTE_ITEM, GObject)
+/* Borrowed until the notes change; NULL once it is gone. */
+const LamNote *lam_note_item_get_row (LamNoteItem *item);
+GListModel *lam_note_model_new (
+    LamWorkspace *workspace) G_GNUC_WARN_UNUSED_RESULT;
+/* Lists those of a kind (NULL: of all) in whose text, kind or author `text` is,
+ * whatever the case of its letters. */
+void lam_note_model_set_filter (
+    GListModel *model, const char *kind, const char *text);
+/* Without making an item; 0 past the end. */
+int32_t lam_note_model_get_id (GListModel *model, guint position);
+/* G_MAXUINT: it is not listed. */
+guint lam_note_model_find (GListModel *model, int32_t id);
 /* Newest first, without the rows of undo and redo themselves. Loads 500 edits,
  * and 500 more each time the last one is asked for. */
 GListModel *lam_history_model_new (

@@ -7,6 +7,7 @@
  * their results are put on top again: in memory, too, they come after it. */
 #include <glib/gi18n-lib.h>
 
+#include "workspace/notes-private.h"
 #include "workspace/queue-private.h"
 #include "workspace/regions-private.h"
 
@@ -30,6 +31,9 @@ apply_change (LamWorkspace *workspace, const LamRowChange *change)
   if (change->kind == LAM_ROW_REGION)
     lam_regions_put (workspace, (int32_t)lam_row_change_get_id (change),
         change->region_after);
+  else if (change->kind == LAM_ROW_NOTE)
+    lam_note_list_put (workspace->notes,
+        (int32_t)lam_row_change_get_id (change), change->note_after);
   else
     put_row (workspace->classes, change);
 }
@@ -39,18 +43,19 @@ lam_queue_note_saved (LamWorkspace *workspace, GPtrArray *rows)
 {
   for (guint i = 0; rows && i < rows->len; i++) {
     const LamRowChange *change = rows->pdata[i];
-    if (change->kind != LAM_ROW_REGION)
+    if (change->kind == LAM_ROW_CLASS || change->kind == LAM_ROW_LABEL)
       put_row (workspace->saved, change);
   }
 }
 
-static bool
-has_kind (GPtrArray *rows, bool regions)
+/* A bit a kind of row. */
+static unsigned
+find_kinds (GPtrArray *rows)
 {
+  unsigned kinds = 0;
   for (guint i = 0; rows && i < rows->len; i++)
-    if ((((LamRowChange *)rows->pdata[i])->kind == LAM_ROW_REGION) == regions)
-      return true;
-  return false;
+    kinds |= 1u << ((LamRowChange *)rows->pdata[i])->kind;
+  return kinds;
 }
 
 void
@@ -63,10 +68,13 @@ lam_queue_apply_rows (LamWorkspace *workspace, GPtrArray *rows)
       lam_class_table_get_label (table, workspace->active_label);
   if (!active || active->deleted)
     workspace->active_label = 0;
-  if (has_kind (rows, false))
+  const unsigned kinds = find_kinds (rows);
+  if (kinds & (1u << LAM_ROW_CLASS | 1u << LAM_ROW_LABEL))
     g_signal_emit_by_name (workspace, "classes-changed");
-  if (has_kind (rows, true))
+  if (kinds & 1u << LAM_ROW_REGION)
     g_signal_emit_by_name (workspace, "regions-changed");
+  if (kinds & 1u << LAM_ROW_NOTE)
+    g_signal_emit_by_name (workspace, "notes-changed");
 }
 
 static bool
@@ -114,6 +122,13 @@ rebase (LamWorkspace *workspace, const LamRowChange *change)
     const LamRegion *now = lam_workspace_get_region (workspace, id);
     return now || change->region_after
         ? lam_row_change_new_region (now, change->region_after)
+        : NULL;
+  }
+  if (change->kind == LAM_ROW_NOTE) {
+    const LamNote *now = lam_note_list_get (
+        workspace->notes, (int32_t)lam_row_change_get_id (change));
+    return now || change->note_after
+        ? lam_row_change_new_note (now, change->note_after)
         : NULL;
   }
   if (change->kind == LAM_ROW_CLASS) {
@@ -204,6 +219,7 @@ lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched)
   if (!touched || touched->len == 0)
     return;
   bool any = false;
+  unsigned kinds = find_kinds (touched);
   for (GList *link = workspace->operations.head; link; link = link->next) {
     LamOperation *operation = link->data;
     if (!operation->rows || operation->in_flight)
@@ -213,6 +229,8 @@ lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched)
   }
   if (any)
     g_signal_emit_by_name (workspace, "classes-changed");
+  if (any && kinds & 1u << LAM_ROW_NOTE)
+    g_signal_emit_by_name (workspace, "notes-changed");
 }
 
 static GPtrArray *

@@ -409,8 +409,17 @@ void
 lam_queue_push_rows (LamWorkspace *workspace, const char *tool, GPtrArray *rows,
     const char *detail)
 {
+  lam_queue_push_rows_at (workspace, tool, rows, NULL, detail);
+}
+
+void
+lam_queue_push_rows_at (LamWorkspace *workspace, const char *tool,
+    GPtrArray *rows, const LamBox *box, const char *detail)
+{
   LamOperation *operation = lam_operation_new (workspace, OPERATION_ROWS, tool);
   operation->edit = lam_edit_new (tool);
+  if (box)
+    lam_edit_set_box (operation->edit, box);
   operation->rows = rows;
   operation->detail = g_strdup (detail);
   lam_queue_push (workspace, operation);

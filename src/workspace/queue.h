@@ -32,6 +32,9 @@ typedef LamBulkResult *(*LamBulkRun) (
  * `rows` over. */
 void lam_queue_push_rows (LamWorkspace *workspace, const char *tool,
     GPtrArray *rows, const char *detail);
+/* The same for rows about a place, which undoing shows. */
+void lam_queue_push_rows_at (LamWorkspace *workspace, const char *tool,
+    GPtrArray *rows, const LamBox *box, const char *detail);
 /* Opens a stroke that takes its samples by the next functions. `rows` (or NULL)
  * is taken over and saved with it: a label that it is the first to use. */
 void lam_queue_push_stroke (LamWorkspace *workspace, const char *tool,

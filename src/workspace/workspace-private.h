@@ -4,6 +4,7 @@
 /* The workspace's insides, for the modules of this floor. */
 #pragma once
 
+#include "labels/note-list.h"
 #include "labels/opinion-map.h"
 #include "labels/stroke.h"
 #include "workspace/label-numbers.h"
@@ -32,6 +33,7 @@ struct _LamWorkspace {
   LamClassTable *saved; /* as they are on disk: without what waits */
   LamLabelNumbers *numbers;
   GPtrArray *regions; /* of LamRegion, Owned, in order of id */
+  LamNoteList *notes;
   LamStoreSlot slot;
   char *path; /* what was opened: project or image */
   char *title;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "workspace/image-saving.h"
 #include "workspace/labelling-private.h"
+#include "workspace/notes-private.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
 
@@ -22,6 +23,7 @@ enum {
   LABELS_CHANGED,
   CLASSES_CHANGED,
   REGIONS_CHANGED,
+  NOTES_CHANGED,
   MODELS_CHANGED,
   EDITED,
   STEPPED,
@@ -55,6 +57,7 @@ lam_workspace_init (LamWorkspace *workspace)
   workspace->numbers = lam_label_numbers_new ();
   workspace->regions =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_region_free);
+  workspace->notes = lam_note_list_new ();
   for (int i = 0; i < 3; i++)
     workspace->voxel_size_nm[i] = 1;
 }
@@ -73,6 +76,7 @@ lam_workspace_finalize (GObject *object)
   g_clear_pointer (&workspace->saved, lam_class_table_free);
   lam_label_numbers_unref (workspace->numbers);
   g_ptr_array_unref (workspace->regions);
+  g_clear_pointer (&workspace->notes, lam_note_list_free);
   g_clear_object (&workspace->slot.store);
   g_clear_object (&workspace->store);
   g_clear_object (&workspace->volume);
@@ -105,6 +109,7 @@ lam_workspace_class_init (LamWorkspaceClass *class)
       add_signal ("labels-changed", 2, G_TYPE_POINTER, G_TYPE_BOOLEAN);
   signals[CLASSES_CHANGED] = add_signal ("classes-changed", 0, 0, 0);
   signals[REGIONS_CHANGED] = add_signal ("regions-changed", 0, 0, 0);
+  signals[NOTES_CHANGED] = add_signal ("notes-changed", 0, 0, 0);
   signals[MODELS_CHANGED] = add_signal ("models-changed", 0, 0, 0);
   signals[EDITED] = add_signal ("edited", 1, G_TYPE_POINTER, 0);
   signals[STEPPED] = add_signal ("stepped", 1, G_TYPE_POINTER, 0);
@@ -293,6 +298,7 @@ take_rows (LamWorkspace *workspace, LamStore *store)
   g_ptr_array_unref (workspace->regions);
   workspace->classes = lam_class_table_copy (workspace->saved);
   workspace->regions = lam_store_dup_regions (store);
+  lam_notes_take (workspace, store);
   lam_label_numbers_follow (workspace->numbers, workspace->classes);
 }
 
@@ -331,6 +337,7 @@ lam_workspace_replace_store (LamWorkspace *workspace, LamStore *store)
     take_rows (workspace, store);
     g_signal_emit (workspace, signals[CLASSES_CHANGED], 0);
     g_signal_emit (workspace, signals[REGIONS_CHANGED], 0);
+    g_signal_emit (workspace, signals[NOTES_CHANGED], 0);
   }
   LamBox all = lam_box_of_size (workspace->size);
   g_signal_emit (workspace, signals[PROJECT_CHANGED], 0);

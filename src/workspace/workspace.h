@@ -29,6 +29,7 @@ G_DECLARE_FINAL_TYPE (LamWorkspace, lam_workspace, LAM, WORKSPACE, GObject)
  *     open stroke, so that what is in memory can be drawn at once
  * "classes-changed" (): class or label rows, or the active one
  * "regions-changed" ()
+ * "notes-changed" ()
  * "models-changed" (): networks of the project, or which is active
  * "edited" (const LamHistoryRow *row): voxels that a person changed with a tool
  *     are on disk
