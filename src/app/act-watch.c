@@ -5,6 +5,7 @@
 
 #include "app/announce.h"
 #include "app/progress-dialog.h"
+#include "app/window-notes.h"
 #include "base/error.h"
 
 #define KEY "lam-acts"
@@ -57,6 +58,13 @@ changed (gpointer user_data)
 }
 
 static void
+asked_note (
+    const LamNote *note, const LamPointerEvent *event, gpointer user_data)
+{
+  lam_window_notes_ask (user_data, note, event);
+}
+
+static void
 said (const char *text, gpointer user_data)
 {
   if (text)
@@ -65,9 +73,11 @@ said (const char *text, gpointer user_data)
     lam_window_refresh_tool (user_data);
 }
 
-static const LamToolWatcher watcher = {
-  .begun = begun, .ended = ended, .changed = changed, .said = said
-};
+static const LamToolWatcher watcher = { .begun = begun,
+  .ended = ended,
+  .changed = changed,
+  .asked_note = asked_note,
+  .said = said };
 
 void
 lam_act_watch_begin (LamWindow *window, LamToolBox *box)

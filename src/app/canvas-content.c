@@ -239,6 +239,12 @@ histogram_changed_cb (LamDisplay *display, LamCanvas *canvas)
 }
 
 static void
+notes_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
+{
+  lam_canvas_queue_update (canvas);
+}
+
+static void
 connect_workspace (LamCanvas *canvas)
 {
   static const struct {
@@ -250,6 +256,7 @@ connect_workspace (LamCanvas *canvas)
     { "opinions-changed", G_CALLBACK (opinions_changed_cb) },
     { "classes-changed", G_CALLBACK (classes_changed_cb) },
     { "regions-changed", G_CALLBACK (regions_changed_cb) },
+    { "notes-changed", G_CALLBACK (notes_changed_cb) },
     { "project-changed", G_CALLBACK (project_changed_cb) },
     { "sources-changed", G_CALLBACK (sources_changed_cb) },
     { "image-changed", G_CALLBACK (new_image_cb) },

@@ -8,6 +8,7 @@
 #include "app/ghost.h"
 #include "app/linked-view.h"
 #include "app/map-legend.h"
+#include "app/note-labels.h"
 #include "app/pane-input.h"
 
 #define LAM_CANVAS_OVERVIEW LAM_N_PLANES
@@ -46,6 +47,7 @@ struct _LamCanvas {
   LamToolBox *box;
   LamPaneInput *inputs[LAM_N_PLANES];
   LamPaneView *panes[LAM_CANVAS_PANES];
+  LamNoteLabels *note_labels[LAM_N_PLANES];
   /* Template children */
   GtkWidget *overlay;
   GtkPaned *rows;
@@ -79,6 +81,13 @@ void lam_canvas_queue_update (LamCanvas *canvas);
 void lam_canvas_check_drawn (LamCanvas *canvas);
 /* One pane gets its scene while its frame is being drawn already. */
 void lam_canvas_update_scene (LamCanvas *canvas, int pane);
+
+/* canvas-notes.c */
+/* Once, when the panes are there. */
+void lam_canvas_add_note_labels (LamCanvas *canvas);
+/* Adds the notes near the slice to its sketch, and their words over it. */
+void lam_canvas_draw_notes (
+    LamCanvas *canvas, LamPlane plane, LamSketch *sketch);
 
 /* canvas-view.c */
 /* The view is another: draw it, and remember it soon. */

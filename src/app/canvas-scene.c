@@ -83,6 +83,8 @@ update_slice (LamCanvas *canvas, LamPlane plane, const LamLook *look)
     lam_ghost_draw (&canvas->ghosts[plane], canvas->workspace, camera, sketch);
   if (sketch && canvas->outline)
     lam_voxel_outline_draw (canvas->outline, camera, sketch);
+  if (sketch)
+    lam_canvas_draw_notes (canvas, plane, sketch);
   lam_pane_view_set_sketch (pane, sketch);
 }
 

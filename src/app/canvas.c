@@ -409,6 +409,7 @@ lam_canvas_init (LamCanvas *canvas)
   canvas->panes[LAM_PLANE_XZ] = canvas->pane_xz;
   canvas->panes[LAM_PLANE_YZ] = canvas->pane_yz;
   canvas->panes[LAM_CANVAS_OVERVIEW] = canvas->pane_overview;
+  lam_canvas_add_note_labels (canvas);
   for (int i = 0; i < LAM_N_PLANES; i++)
     canvas->inputs[i] = lam_pane_input_attach (canvas, canvas->panes[i], i);
   lam_overview_input_attach (canvas, canvas->pane_overview);

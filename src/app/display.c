@@ -32,6 +32,7 @@ typedef enum {
   SHOW_CROSSHAIR,
   SHOW_GHOSTS,
   SHOW_REGIONS,
+  SHOW_NOTES,
   N_PROPERTIES
 } Property;
 
@@ -58,6 +59,7 @@ static const Row rows[N_PROPERTIES] = {
   [SHOW_CROSSHAIR] = { "show-crosshair", true, true, 0, 1, 1 },
   [SHOW_GHOSTS] = { "show-ghosts", true, true, 0, 1, 0 },
   [SHOW_REGIONS] = { "show-regions", true, true, 0, 1, 1 },
+  [SHOW_NOTES] = { "show-notes", true, true, 0, 1, 1 },
 };
 
 struct _LamDisplay {

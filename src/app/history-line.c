@@ -96,7 +96,8 @@ static char *
 describe_what (const LamHistoryRow *row, const char *title)
 {
   bool is_row = strcmp (row->tool, "label") == 0
-      || strcmp (row->tool, "class") == 0 || strcmp (row->tool, "region") == 0;
+      || strcmp (row->tool, "class") == 0 || strcmp (row->tool, "region") == 0
+      || strcmp (row->tool, "note") == 0;
   if (!*row->detail)
     return g_strdup (title);
   /* A detail such as "New label" says all that the title would. */

@@ -466,6 +466,13 @@ lam_pane_view_set_scale (
   gtk_widget_queue_draw (GTK_WIDGET (view->bar));
 }
 
+void
+lam_pane_view_add_overlay (LamPaneView *view, GtkWidget *child)
+{
+  g_return_if_fail (LAM_IS_PANE_VIEW (view));
+  gtk_overlay_add_overlay (view->overlay, child);
+}
+
 GtkWidget *
 lam_pane_view_get_area (LamPaneView *view)
 {

@@ -42,6 +42,8 @@ void lam_pane_view_set_maximised (LamPaneView *view, gboolean maximised);
 void lam_pane_view_set_scale (
     LamPaneView *view, double units_per_px, gboolean in_voxels);
 /* The area that gets pointer events. */
+/* Lies over the whole picture, under the buttons. */
+void lam_pane_view_add_overlay (LamPaneView *view, GtkWidget *child);
 GtkWidget *lam_pane_view_get_area (LamPaneView *view);
 /* Whether the last frame had everything at its best level. */
 gboolean lam_pane_view_is_complete (LamPaneView *view);

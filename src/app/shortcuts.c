@@ -130,6 +130,7 @@ static const LamShortcut shape_rows[] = {
       "<Shift>k" },
   { "win.pick-greys", N_ ("Range of grey values from under the pointer"),
       "<Shift>t" },
+  { "win.bookmark", N_ ("Set a bookmark here"), "<Control>b" },
   { "win.step-back", N_ ("Take back the last corner or scribble"),
       "BackSpace" },
 };
@@ -168,6 +169,10 @@ static const LamShortcut view_rows[] = {
   { "win.ghosts", N_ ("Outlines of the slice before, on or off"), "<Shift>a" },
   { "win.region-lines", N_ ("Outlines of regions on or off"), "<Shift>h" },
   { "win.crosshair", N_ ("Crosshair on or off"), "h" },
+  { "win.notes", N_ ("Notes: find one"), "<Control><Shift>b" },
+  { "win.step-note(1)", N_ ("Next note"), "<Alt>n" },
+  { "win.step-note(-1)", N_ ("Note before"), "<Alt><Shift>n" },
+  { "win.note-marks", N_ ("Notes over the images on or off"), "<Alt>h" },
   { "win.goto", N_ ("Go to a position"), "<Control>g" },
   { "win.show-left", N_ ("Classes and labels"), "F9" },
   { "win.show-right", N_ ("Brush, image and history"), "<Shift>F9" },

@@ -20,6 +20,7 @@
 #include "app/training-window.h"
 #include "app/voxel-size-dialog.h"
 #include "app/window-labels.h"
+#include "app/window-notes.h"
 #include "app/window-people.h"
 #include "app/window-shapes.h"
 #include "app/word-verbs.h"
@@ -263,6 +264,8 @@ ACTION (accept_cb)
 
 ACTION (reject_cb)
 {
+  if (lam_window_notes_remove (data))
+    return;
   lam_word_verb_decide (data, (LamScope)g_variant_get_int32 (parameter), true);
 }
 
@@ -567,6 +570,7 @@ lam_window_actions_add (LamWindow *window)
   lam_window_people_add (window);
   lam_window_labels_add (window);
   lam_window_shapes_add (window);
+  lam_window_notes_add (window);
   lam_window_actions_update (window);
 }
 
@@ -583,4 +587,5 @@ lam_window_actions_update (LamWindow *window)
   lam_window_people_update (window);
   lam_window_labels_update (window);
   lam_window_shapes_update (window);
+  lam_window_notes_update (window);
 }

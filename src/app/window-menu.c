@@ -67,6 +67,8 @@ menu_new (LamWindow *window, const int64_t voxel[3])
   g_autoptr (GMenu) section = g_menu_new ();
   append (section, _ ("Centre here"), "win.go-here",
       g_variant_new ("(xxx)", voxel[0], voxel[1], voxel[2]));
+  append (section, _ ("Set a bookmark here…"), "win.bookmark-at",
+      g_variant_new ("(xxx)", voxel[0], voxel[1], voxel[2]));
   append (section, _ ("Copy position"), "win.copy-position",
       g_variant_new ("(xxx)", voxel[0], voxel[1], voxel[2]));
   append (section, _ ("Show the whole volume"), "win.fit", NULL);

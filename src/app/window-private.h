@@ -11,6 +11,7 @@
 #include "app/history-panel.h"
 #include "app/image-panel.h"
 #include "app/label-panel.h"
+#include "app/note-panel.h"
 #include "app/notice-bar.h"
 #include "app/place-bar.h"
 #include "app/save-indicator.h"
@@ -39,6 +40,7 @@ struct _LamWindow {
   LamLabelPanel *label_panel;
   LamImagePanel *image_panel;
   LamHistoryPanel *history_panel;
+  LamNotePanel *note_panel;
   /* Template children */
   AdwHeaderBar *header;
   AdwToastOverlay *toasts;

@@ -16,6 +16,7 @@
 #include "app/tool-bar.h"
 #include "app/window-actions.h"
 #include "app/window-menu.h"
+#include "app/window-notes.h"
 #include "app/window-private.h"
 #include "base/error.h"
 #include "workspace/labelling.h"
@@ -315,6 +316,7 @@ hand_out (LamWindow *window, LamWorkspace *workspace, LamToolBox *box)
   lam_window_hand_to_classes (window, workspace);
   lam_label_panel_set_workspace (window->label_panel, workspace);
   lam_history_panel_set_workspace (window->history_panel, workspace);
+  lam_note_panel_set_workspace (window->note_panel, workspace);
   lam_notice_bar_set_workspace (window->notice, workspace);
   lam_save_indicator_set_workspace (window->save_indicator, workspace);
   lam_network_button_set_workspace (window->network_button, workspace);
@@ -398,6 +400,7 @@ add_panels (LamWindow *window)
   window->image_panel = LAM_IMAGE_PANEL (lam_image_panel_new ());
   window->history_panel = LAM_HISTORY_PANEL (lam_history_panel_new ());
   lam_history_panel_set_canvas (window->history_panel, window->canvas);
+  window->note_panel = LAM_NOTE_PANEL (lam_note_panel_new ());
   gtk_paned_set_start_child (
       window->left_side, GTK_WIDGET (window->class_panel));
   gtk_paned_set_end_child (window->left_side, GTK_WIDGET (window->label_panel));
@@ -412,6 +415,8 @@ add_panels (LamWindow *window)
         "lam-shapes-symbolic" },
     { GTK_WIDGET (window->image_panel), "image", _ ("Image"),
         "lam-contrast-symbolic" },
+    { GTK_WIDGET (window->note_panel), "notes", _ ("Notes"),
+        "lam-note-symbolic" },
     { GTK_WIDGET (window->history_panel), "history", _ ("History"),
         "document-open-recent-symbolic" },
   };
@@ -570,6 +575,7 @@ lam_window_init (LamWindow *window)
   gtk_widget_add_controller (GTK_WIDGET (window), GTK_EVENT_CONTROLLER (drop));
 
   lam_window_actions_add (window);
+  lam_window_notes_connect (window);
   update_title (window);
   lam_window_show_page (window, "welcome");
   lam_window_reveal_parts (window);

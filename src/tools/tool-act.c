@@ -59,6 +59,14 @@ lam_tool_acts_ended (LamToolActs *acts, LamProgress *progress, int64_t n_voxels,
 }
 
 void
+lam_tool_acts_ask_note (
+    LamToolActs *acts, const LamNote *note, const LamPointerEvent *event)
+{
+  if (acts->watcher)
+    acts->watcher->asked_note (note, event, acts->watcher_data);
+}
+
+void
 lam_tool_acts_changed (LamToolActs *acts)
 {
   if (acts->watcher)

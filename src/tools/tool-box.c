@@ -20,6 +20,7 @@ struct _LamToolBox {
   LamToolPreview *preview;
   LamToolDraft draft;
   LamToolBasins *basins; /* or NULL */
+  LamToolNotes notes;
   const LamTool *tool; /* Borrowed: static */
   const LamTool *gesture; /* of the press; NULL between gestures */
   LamBrushSettings brush;
@@ -103,6 +104,7 @@ lam_tool_box_free (LamToolBox *box)
   lam_tool_acts_free (box->acts);
   g_array_unref (box->draft.points);
   g_array_unref (box->draft.seeds);
+  g_clear_pointer (&box->notes.moved, lam_note_free);
   g_signal_handlers_disconnect_by_data (box->workspace, box);
   g_object_unref (box->workspace);
   g_free (box);
@@ -138,6 +140,12 @@ LamToolDraft *
 lam_tool_box_get_draft (LamToolBox *box)
 {
   return &box->draft;
+}
+
+LamToolNotes *
+lam_tool_box_get_notes (LamToolBox *box)
+{
+  return &box->notes;
 }
 
 const LamTool *

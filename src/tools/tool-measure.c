@@ -2,12 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Measures in a slice, in nm: the way through the points that are clicked, the
- * area that they enclose, and the angle at the last but one. Changes nothing.
+ * area that they enclose, and the angle at the last but one. Changes nothing,
+ * until Enter keeps one of the three as a note: the way of two points, the
+ * angle of three, the area of more; and with Shift always the way.
  */
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "tools/tool-draft.h"
+#include "workspace/notes.h"
 
 #define RGB 0xffe14d
 
@@ -57,10 +60,15 @@ tell (LamToolBox *box)
   LamToolMeasure measure = lam_tool_box_measure (box);
   g_autofree char *text = NULL;
   if (measure.n_points > 2)
-    text = g_strdup_printf (_ ("Length %.5g nm, angle %.1f°, area %.5g µm²"),
+    text = g_strdup_printf (measure.n_points == 3
+            ? _ ("Length %.5g nm, angle %.1f°, area %.5g µm². Enter keeps the "
+                 "angle, Shift+Enter the length")
+            : _ ("Length %.5g nm, angle %.1f°, area %.5g µm². Enter keeps the "
+                 "area, Shift+Enter the length"),
         measure.length_nm, measure.angle_degrees, measure.area_nm2 / 1e6);
   else if (measure.n_points == 2)
-    text = g_strdup_printf (_ ("Length %.5g nm"), measure.length_nm);
+    text = g_strdup_printf (
+        _ ("Length %.5g nm. Enter keeps it"), measure.length_nm);
   lam_tool_acts_say (lam_tool_box_get_acts (box), text);
   lam_tool_acts_changed (lam_tool_box_get_acts (box));
 }
@@ -112,6 +120,43 @@ step_back (LamToolBox *box)
   return true;
 }
 
+static LamNote *
+make_note (LamToolBox *box, const char *kind)
+{
+  const LamToolDraft *draft = lam_tool_box_get_draft (box);
+  LamNote *note = g_new0 (LamNote, 1);
+  note->kind = g_strdup (kind);
+  note->n_corners = (int)draft->points->len;
+  note->corners = g_new0 (double, 3 * (size_t)note->n_corners);
+  for (guint i = 0; i < draft->points->len; i++) {
+    const LamFigurePoint *point =
+        &g_array_index (draft->points, LamFigurePoint, i);
+    double *at = note->corners + 3 * i;
+    const int w = lam_plane_w (draft->plane);
+    at[lam_plane_u (draft->plane)] = point->u;
+    at[lam_plane_v (draft->plane)] = point->v;
+    at[w] = (double)draft->voxel[w] + 0.5;
+  }
+  return note;
+}
+
+static bool
+accept (LamToolBox *box, bool erases, GError **error)
+{
+  const guint n = lam_tool_box_get_draft (box)->points->len;
+  if (n < 2)
+    return false;
+  g_autoptr (LamNote) note = make_note (box,
+      n == 2 || erases ? LAM_NOTE_DISTANCE
+          : n == 3     ? LAM_NOTE_ANGLE
+                       : LAM_NOTE_AREA);
+  if (lam_workspace_add_note (lam_tool_box_get_workspace (box), note, error)
+      == 0)
+    return false;
+  leave (box);
+  return true;
+}
+
 static void
 draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
 {
@@ -134,12 +179,13 @@ draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
 const LamTool lam_tool_measure = {
   .name = "measure",
   .title = N_ ("Measure"),
-  .hint = N_ ("Click points for length, angle and area; Backspace takes one "
-              "back, Escape all"),
+  .hint = N_ ("Click points for length, angle and area; Enter keeps it, "
+              "Backspace takes a point back, Escape all"),
   .icon_name = "lam-measure-symbolic",
   .accelerator = "<Shift>m",
   .press = press,
   .move = move,
+  .accept = accept,
   .leave = leave,
   .step_back = step_back,
   .draw = draw,

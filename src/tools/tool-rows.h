@@ -5,6 +5,7 @@
  * floor. */
 #pragma once
 
+#include "labels/note.h"
 #include "tools/tool.h"
 
 extern const LamTool lam_tool_navigate;
@@ -22,6 +23,7 @@ extern const LamTool lam_tool_split;
 extern const LamTool lam_tool_threshold;
 extern const LamTool lam_tool_measure;
 extern const LamTool lam_tool_region;
+extern const LamTool lam_tool_note;
 
 /* A stroke of `label` (0: erase) with the box's brush, under `tool`'s name;
  * what follows are the rows' functions for the rest of it. */
@@ -56,6 +58,9 @@ void lam_tool_acts_begun (
 void lam_tool_acts_ended (LamToolActs *acts, LamProgress *progress,
     int64_t n_voxels, const GError *error);
 void lam_tool_acts_say (LamToolActs *acts, const char *text);
+/* Somebody is to say what a note says; the pointer is there. */
+void lam_tool_acts_ask_note (
+    LamToolActs *acts, const LamNote *note, const LamPointerEvent *event);
 /* What is drawn is another. */
 void lam_tool_acts_changed (LamToolActs *acts);
 
@@ -95,3 +100,13 @@ typedef struct {
   double anchors[3];
 } LamToolDraft;
 LamToolDraft *lam_tool_box_get_draft (LamToolBox *box);
+
+/* tool-note.c: the note that is chosen, and what the pointer does to it. */
+typedef struct {
+  int32_t chosen; /* 0: none */
+  int corner; /* that the pointer holds */
+  bool has_moved; /* since the press */
+  LamPointerEvent press;
+  LamNote *moved; /* Owned; NULL: none */
+} LamToolNotes;
+LamToolNotes *lam_tool_box_get_notes (LamToolBox *box);

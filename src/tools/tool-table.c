@@ -21,6 +21,7 @@ static const LamTool *const tools[] = {
   &lam_tool_split,
   &lam_tool_measure,
   &lam_tool_region,
+  &lam_tool_note,
   NULL,
 };
 

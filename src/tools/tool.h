@@ -6,6 +6,7 @@
  * made-up events. Main thread. */
 #pragma once
 
+#include "labels/note.h"
 #include "view/camera.h"
 #include "view/scene.h"
 #include "view/sketch.h"
@@ -135,6 +136,10 @@ typedef struct {
       gpointer user_data);
   /* lam_tool_box_sketch() draws other things than before. */
   void (*changed) (gpointer user_data);
+  /* A note is to be written (its id is 0, its kind may be NULL) or changed;
+   * borrowed. */
+  void (*asked_note) (
+      const LamNote *note, const LamPointerEvent *event, gpointer user_data);
   /* What a tool found out; NULL: nothing any more. */
   void (*said) (const char *text, gpointer user_data);
 } LamToolWatcher;

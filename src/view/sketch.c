@@ -13,6 +13,9 @@
 #define HALO 3.75
 #define FAINT_HALO 2.5
 #define RING 4.0
+#define DOT 4.5
+#define FAINT_DOT 3.25
+#define CHOSEN_RING 9.0
 
 typedef struct {
   double a[2], b[2];
@@ -22,8 +25,16 @@ typedef struct {
 
 typedef struct {
   double at[2];
-  uint64_t rgb; /* as wide as the rest, so that values can be compared */
+  uint32_t rgb;
+  uint32_t
+      look; /* bits of PointLook; no gaps, so that values can be compared */
 } Point;
+
+typedef enum {
+  IS_DOT = 1 << 0, /* filled, not a ring */
+  IS_FAINT = 1 << 1,
+  IS_CHOSEN = 1 << 2,
+} PointLook;
 
 struct _LamSketch {
   gatomicrefcount references;
@@ -70,7 +81,17 @@ lam_sketch_add_line (LamSketch *sketch, const double a[2], const double b[2],
 void
 lam_sketch_add_point (LamSketch *sketch, const double at[2], uint32_t rgb)
 {
-  Point point = { { at[0], at[1] }, rgb };
+  Point point = { { at[0], at[1] }, rgb, 0 };
+  g_array_append_val (sketch->points, point);
+}
+
+void
+lam_sketch_add_dot (LamSketch *sketch, const double at[2], uint32_t rgb,
+    LamSketchStyle style, bool is_chosen)
+{
+  Point point = { { at[0], at[1] }, rgb,
+    IS_DOT | (style == LAM_SKETCH_FAINT ? IS_FAINT : 0)
+        | (is_chosen ? IS_CHOSEN : 0) };
   g_array_append_val (sketch->points, point);
 }
 
@@ -325,6 +346,48 @@ draw_lines (const LamSketch *sketch, const LamCamera *camera, double scale,
   }
 }
 
+static void
+draw_ring (LamOverlayPoint at, double radius, const float rgba[4], double scale,
+    LamOverlay *overlay)
+{
+  const float halo[] = { 0, 0, 0, 0.55f };
+  lam_overlay_add_circle (
+      overlay, at.x, at.y, radius * scale, HALO * scale, halo);
+  lam_overlay_add_circle (
+      overlay, at.x, at.y, radius * scale, THICKNESS * scale, rgba);
+}
+
+/* A disc is a circle as thick as it is wide. */
+static void
+draw_dot (
+    const Point *point, LamOverlayPoint at, double scale, LamOverlay *overlay)
+{
+  const bool is_faint = point->look & IS_FAINT;
+  const double radius = (is_faint ? FAINT_DOT : DOT) * scale;
+  const float halo[] = { 0, 0, 0, is_faint ? 0.25f : 0.6f };
+  float rgba[4];
+  get_colour (point->rgb, 1, rgba);
+  rgba[3] = is_faint ? 0.45f : 1;
+  lam_overlay_add_circle (
+      overlay, at.x, at.y, radius / 2 + scale, radius + 2 * scale, halo);
+  lam_overlay_add_circle (overlay, at.x, at.y, radius / 2, radius, rgba);
+}
+
+static void
+draw_point (
+    const Point *point, LamOverlayPoint at, double scale, LamOverlay *overlay)
+{
+  const float white[] = { 1, 1, 1, 1 };
+  float rgba[4];
+  get_colour (point->rgb, 1, rgba);
+  if (point->look & IS_DOT)
+    draw_dot (point, at, scale, overlay);
+  else
+    draw_ring (at, RING, rgba, scale, overlay);
+  if (point->look & IS_CHOSEN)
+    draw_ring (at, CHOSEN_RING, white, scale, overlay);
+}
+
 void
 lam_sketch_draw (const LamSketch *sketch, const LamCamera *camera, double scale,
     LamOverlay *overlay)
@@ -336,12 +399,6 @@ lam_sketch_draw (const LamSketch *sketch, const LamCamera *camera, double scale,
     const LamOverlayPoint at = to_px (camera, point->at);
     if (!is_visible (camera, at, at))
       continue;
-    const float halo[] = { 0, 0, 0, 0.55f };
-    float rgba[4];
-    get_colour ((uint32_t)point->rgb, 1, rgba);
-    lam_overlay_add_circle (
-        overlay, at.x, at.y, RING * scale, HALO * scale, halo);
-    lam_overlay_add_circle (
-        overlay, at.x, at.y, RING * scale, THICKNESS * scale, rgba);
+    draw_point (point, at, scale, overlay);
   }
 }

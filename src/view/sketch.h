@@ -33,6 +33,10 @@ void lam_sketch_add_point (LamSketch *sketch, const double at[2], uint32_t rgb);
  * behind it a faint shadow, if `shadows`. */
 void lam_sketch_add_box (LamSketch *sketch, const LamCamera *camera,
     const LamBox *box, uint32_t rgb, bool shadows);
+/* A filled dot, smaller and fainter if `style` says so, with a ring around it
+ * if it is chosen. */
+void lam_sketch_add_dot (LamSketch *sketch, const double at[2], uint32_t rgb,
+    LamSketchStyle style, bool is_chosen);
 /* The border of a mask of a box that is one slice deep: dense, x fastest. */
 void lam_sketch_add_outline (LamSketch *sketch, LamPlane plane,
     const LamBox *box, const bool *mask, uint32_t rgb, LamSketchStyle style);

@@ -1,0 +1,132 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""Notes with real keys and pointer: points that are set, moved, changed and
+removed, a bookmark, a measurement that is kept, the panel, and the table."""
+import csv
+
+import driver
+from driver import check
+
+
+def notes(bench, project):
+    return bench.json('notes', 'list', project)
+
+
+def take(app, key, tool):
+    app.key(key)
+    check(app.wait('TOOL').split()[1] == tool, tool)
+
+
+def set_point(app, u, v, text):
+    app.click(*app.panes['xy'].at(u, v))
+    app.wait('NOTE-ASKED')
+    app.type(text)
+    app.key('Return')
+    line = app.wait('NOTE ')
+    app.wait('NOTE-CLOSED')
+    app.wait('SAVED')
+    return int(line.split()[1])
+
+
+def sets_moves_and_removes(bench):
+    project = bench.project('96,96,16')
+    app = bench.start(project)
+    app.wait('READY')
+    take(app, 'shift+p', 'note')
+    check(set_point(app, 30, 30, 'one') == 1, 'the first')
+    check(set_point(app, 60, 30, 'two') == 2, 'the second')
+    bench.shot('notes-points')
+    # Moved, and back by undo.
+    pane = app.panes['xy']
+    app.drag([pane.at(60, 30), pane.at(60, 50), pane.at(60, 70)])
+    app.wait('SAVED')
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.key('ctrl+shift+z')
+    app.wait('DRAWN')
+    # A click on one asks about it; Escape leaves it as it was.
+    app.click(*pane.at(30, 30))
+    app.wait('NOTE-ASKED')
+    app.type('changed')
+    app.key('Escape')
+    app.wait('NOTE-CLOSED')
+    app.click(*pane.at(30, 30))
+    app.wait('NOTE-ASKED')
+    app.key('ctrl+a')
+    app.type('again')
+    app.key('Return')
+    app.wait('NOTE 1')
+    app.wait('SAVED')
+    # Hidden and shown.
+    app.key('alt+h')
+    app.wait('NOTES hidden')
+    app.key('alt+h')
+    app.wait('NOTES shown')
+    app.move(*pane.at(10, 80))
+    app.key('Delete')
+    app.wait('NOTE-GONE 1')
+    app.wait('SAVED')
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.quit()
+    found = {note['id']: note for note in notes(bench, project)}
+    check(sorted(found) == [1, 2], found)
+    check(found[1]['text'] == 'again', found[1])
+    check(found[1]['kind'] == 'synapse', found[1])
+    check(abs(found[2]['position_voxels'][1] - 70) < 1.5, found[2])
+    check(bench.history(project)[0]['tool'] == 'note', 'in the history')
+
+
+def bookmarks_measures_and_lists(bench):
+    project = bench.project('96,96,16')
+    app = bench.start(project)
+    app.wait('READY')
+    pane = app.panes['xy']
+    app.move(*pane.at(20, 20))
+    app.key('ctrl+b')
+    check(app.wait('NOTE-ASKED').endswith('bookmark'), 'a bookmark')
+    app.type('begin here')
+    app.key('Return')
+    app.wait('SAVED')
+    take(app, 'shift+m', 'measure')
+    app.click(*pane.at(20, 60))
+    app.wait('DRAWN')
+    app.click(*pane.at(80, 60))
+    app.wait('SAID')
+    app.key('Return')
+    app.wait('SAVED')
+    app.key('period', 'period', 'period')
+    app.wait('DRAWN')
+    # The panel: filtered, gone to, exported.
+    app.key('ctrl+shift+b')
+    app.find('begin here')
+    bench.shot('notes-panel')
+    app.type('begin')
+    app.wait('NOTES-LISTED 1')
+    app.press('begin here')
+    app.wait('AT-NOTE 1')
+    app.wait('DRAWN')
+    bench.shot('notes-gone-to')
+    app.move(*pane.at(50, 80))
+    app.key('alt+n')
+    app.wait('AT-NOTE 1')
+    app.double_click(*app.find('search').middle())
+    app.key('ctrl+a', 'BackSpace')
+    app.wait('NOTES-LISTED 2')
+    app.click(*pane.at(50, 80), button=2)
+    app.key('alt+n')
+    app.wait('AT-NOTE 2')
+    app.quit()
+    found = notes(bench, project)
+    check([note['kind'] for note in found] == ['bookmark', 'distance'], found)
+    length = found[1]['corners_voxels']
+    check(abs(length[1][0] - length[0][0] - 60) < 1.5, length)
+    check(abs(found[1]['length_nm'] - 600) < 15, found[1])
+    table = bench.path('notes.csv')
+    bench.cli('notes', 'export', project, table)
+    with open(table, newline='', encoding='utf-8') as file:
+        check(len(list(csv.DictReader(file))) == 2, 'two rows')
+
+
+if __name__ == '__main__':
+    driver.run([sets_moves_and_removes, bookmarks_measures_and_lists])
