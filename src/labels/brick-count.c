@@ -56,10 +56,17 @@ gather_bits (const uint8_t bytes[EDGE])
   return mask;
 }
 
+/* Rows beside each other are mostly the same, which is found out faster than
+ * where they are not. */
 static inline uint64_t
 differ_64 (const uint32_t *a, const uint32_t *b)
 {
   uint8_t bytes[EDGE];
+  uint32_t any = 0;
+  for (int i = 0; i < EDGE; i++)
+    any |= a[i] ^ b[i];
+  if (any == 0)
+    return 0;
   for (int i = 0; i < EDGE; i++)
     bytes[i] = a[i] != b[i];
   return gather_bits (bytes);
@@ -172,6 +179,7 @@ typedef struct {
   const bool *is_known;
   int n, y, z;
   uint64_t steps; /* to the next voxel along x */
+  uint64_t source_steps; /* likewise, of sources */
   uint64_t beside[4]; /* another label before and after, along y and along z */
 } Row;
 
@@ -207,10 +215,19 @@ add_run (Counts *counts, const Row *row, int start, int end, LamShare share)
     add_unsure (count, row, start, end);
 }
 
+static inline bool
+sources_equal (const uint16_t *a, const uint16_t *b)
+{
+  uint16_t differ = 0;
+  for (int i = 0; i < EDGE; i++)
+    differ |= a[i] ^ b[i];
+  return differ == 0;
+}
+
 static inline void
 add_voxels (Counts *counts, const Row *row)
 {
-  const uint64_t source_steps = find_source_steps (row->sources);
+  const uint64_t source_steps = row->source_steps;
   const uint64_t steps = row->steps | source_steps;
   LamShare share = lam_share_of_source (row->sources[0]);
   int start = 0;
@@ -263,7 +280,11 @@ count_slice (Counts *counts, const Row *first, const int size[3],
   row.beside[0] = 0;
   for (row.y = 0; row.y < size[1]; row.y++) {
     const bool is_last = row.y == size[1] - 1;
-    row.steps = find_steps (row.labels) & (inside >> 1);
+    /* A row that is the same as the one before has the same steps. */
+    if (row.y == 0 || row.beside[0])
+      row.steps = find_steps (row.labels) & (inside >> 1);
+    if (row.y == 0 || !sources_equal (row.sources, row.sources - EDGE))
+      row.source_steps = find_source_steps (row.sources);
     row.beside[1] = is_last ? 0 : differ_64 (row.labels, row.labels + EDGE);
     row.beside[2] = down[row.y];
     row.beside[3] = up[row.y];
