@@ -18,8 +18,8 @@ def take(app, key, tool):
 
 
 def set_point(app, u, v, text):
-    app.click(*app.panes['xy'].at(u, v))
-    app.wait('NOTE-ASKED')
+    # A click so soon after a popover has gone can be lost.
+    app.click_until(*app.panes['xy'].at(u, v), 'NOTE-ASKED')
     app.type(text)
     app.key('Return')
     line = app.wait('NOTE ')
@@ -45,13 +45,11 @@ def sets_moves_and_removes(bench):
     app.key('ctrl+shift+z')
     app.wait('DRAWN')
     # A click on one asks about it; Escape leaves it as it was.
-    app.click(*pane.at(30, 30))
-    app.wait('NOTE-ASKED')
+    app.click_until(*pane.at(30, 30), 'NOTE-ASKED')
     app.type('changed')
     app.key('Escape')
     app.wait('NOTE-CLOSED')
-    app.click(*pane.at(30, 30))
-    app.wait('NOTE-ASKED')
+    app.click_until(*pane.at(30, 30), 'NOTE-ASKED')
     app.key('ctrl+a')
     app.type('again')
     app.key('Return')
