@@ -253,7 +253,7 @@ import_rule (
   uint32_t value = stack_value (p[0], p[1], p[2]);
   if (value == 0 && !rule->options->zeros_erase)
     return false;
-  if (rule->content->rows[*label].locked
+  if (rule->content->rows[*label].locked || rule->content->rows[value].locked
       || (!rule->options->over_human && *source == LAM_SOURCE_HUMAN)
       || (*label == value && *source == LAM_SOURCE_IMPORTED))
     return false;
