@@ -426,6 +426,29 @@ test_voxel_size (void)
   g_assert_cmpfloat (lam_volume_get_voxel_size_nm (volume)[2], ==, 40);
 }
 
+/* Thick sections of which the file does not say so: with what a person says,
+ * coarser levels keep them apart. */
+static void
+test_said_voxel_size (void)
+{
+  const int64_t size[3] = { 1024, 1024, 64 };
+  FakeSource *fake = fake_source_new ("/x", LAM_DTYPE_U8, size, size);
+  for (int i = 0; i < 3; i++)
+    fake->parent.info.voxel_size_nm[i] = 0;
+  const LamVolumeSettings settings = { .voxel_size_nm = { 5, 5, 45 } };
+  g_autoptr (LamVolume) volume = lam_volume_new (&fake->parent, NULL);
+  lam_source_unref (&fake->parent);
+  g_assert_cmpint (lam_volume_get_level (volume, 1)->factor[2], ==, 2);
+  g_assert_true (lam_volume_has_levels_for (volume, (double[]){ 3, 3, 3 }));
+  g_assert_false (lam_volume_has_levels_for (volume, settings.voxel_size_nm));
+  g_autoptr (LamVolume) said = lam_volume_new_again (volume, &settings);
+  g_assert_true (lam_volume_knows_voxel_size (said));
+  g_assert_cmpfloat (lam_volume_get_voxel_size_nm (said)[2], ==, 45);
+  g_assert_true (lam_volume_has_levels_for (said, settings.voxel_size_nm));
+  for (int i = 1; i < 3; i++)
+    g_assert_cmpint (lam_volume_get_level (said, i)->factor[2], ==, 1);
+}
+
 static void
 test_histogram (void)
 {
@@ -502,6 +525,7 @@ main (int argc, char **argv)
   g_test_add_func ("/volume/many-threads", test_many_threads);
   g_test_add_func ("/volume/window", test_window);
   g_test_add_func ("/volume/voxel-size", test_voxel_size);
+  g_test_add_func ("/volume/said-voxel-size", test_said_voxel_size);
   g_test_add_func ("/volume/histogram", test_histogram);
   g_test_add_func ("/volume/empty-percentile", test_empty_percentile);
   return g_test_run ();

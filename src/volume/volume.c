@@ -8,6 +8,7 @@
 #include "volume/volume.h"
 
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -173,6 +174,18 @@ start_copy (LamVolume *self, const LamVolumeSettings *settings)
   self->copy = lam_bricked_copy_start (self->source, &how);
 }
 
+/* Those of the file, if it has more than one. */
+static int
+plan_levels (const LamSourceInfo *info, const double nm[3],
+    LamLevel levels[LAM_MAX_LEVELS])
+{
+  if (info->n_levels == 1)
+    return lam_pyramid_plan (info->levels[0].size, nm, levels);
+  for (int i = 0; i < info->n_levels; i++)
+    levels[i] = info->levels[i];
+  return info->n_levels;
+}
+
 LamVolume *
 lam_volume_new (LamSource *source, const LamVolumeSettings *settings)
 {
@@ -181,13 +194,11 @@ lam_volume_new (LamSource *source, const LamVolumeSettings *settings)
   self->source = lam_source_ref (source);
   self->dtype = lam_normalise_get_dtype (info->dtype);
   self->offset = lam_normalise_get_offset (info->dtype);
-  take_voxel_size (self, info->voxel_size_nm);
-  self->n_levels = info->n_levels;
-  for (int i = 0; i < info->n_levels; i++)
-    self->levels[i] = info->levels[i];
-  if (info->n_levels == 1)
-    self->n_levels = lam_pyramid_plan (
-        info->levels[0].size, info->voxel_size_nm, self->levels);
+  bool is_said = settings && settings->voxel_size_nm[0] > 0;
+  take_voxel_size (
+      self, is_said ? settings->voxel_size_nm : info->voxel_size_nm);
+  self->n_levels = plan_levels (info,
+      is_said ? settings->voxel_size_nm : info->voxel_size_nm, self->levels);
   self->is_large = info->n_levels == 1 && is_large (info, settings);
   int64_t budget = settings && settings->cache_bytes > 0
       ? settings->cache_bytes
@@ -202,6 +213,25 @@ lam_volume_new (LamSource *source, const LamVolumeSettings *settings)
   if (self->is_large && settings && settings->copy_folder)
     start_copy (self, settings);
   return self;
+}
+
+LamVolume *
+lam_volume_new_again (LamVolume *volume, const LamVolumeSettings *settings)
+{
+  return lam_volume_new (volume->source, settings);
+}
+
+bool
+lam_volume_has_levels_for (LamVolume *volume, const double nm[3])
+{
+  LamLevel levels[LAM_MAX_LEVELS];
+  int n = plan_levels (lam_source_get_info (volume->source), nm, levels);
+  bool same = n == volume->n_levels;
+  for (int i = 0; same && i < n; i++)
+    same = memcmp (levels[i].factor, volume->levels[i].factor,
+               sizeof levels[i].factor)
+        == 0;
+  return same;
 }
 
 const LamSourceInfo *

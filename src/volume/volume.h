@@ -33,12 +33,19 @@ typedef struct {
   /* A file without levels of more decoded bytes than this is shown before it
    * is decoded, and copied. 0: what decodes in about a second */
   int64_t large_bytes;
+  double voxel_size_nm[3]; /* as a person said; 0: as the file says */
 } LamVolumeSettings;
 
 /* Never reads pixels. `settings` NULL: defaults, no copies. Starts the bricked
  * copy when there is a folder for it, none yet and the layout calls for it. */
 LamVolume *lam_volume_new (LamSource *source,
     const LamVolumeSettings *settings) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same source again, as its levels depend on the voxel size. */
+LamVolume *lam_volume_new_again (LamVolume *volume,
+    const LamVolumeSettings *settings) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether its levels are what they would be with voxels of that size. */
+bool lam_volume_has_levels_for (LamVolume *volume, const double nm[3]);
 
 /* Any thread: these never change but for the voxel size. */
 const LamSourceInfo *lam_volume_get_info (LamVolume *volume);

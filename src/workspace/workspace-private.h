@@ -89,6 +89,8 @@ bool lam_store_slot_follow (
 /* Takes over a store: tables, brick keys, settings. */
 void lam_workspace_attach_store (LamWorkspace *workspace, LamStore *store);
 void lam_workspace_attach_volume (LamWorkspace *workspace, LamSource *source);
+/* voxel-size.c: with what a person said. */
+LamVolumeSettings lam_workspace_get_volume_settings (LamWorkspace *workspace);
 /* Another store in the place of the one before, with the same content. */
 void lam_workspace_replace_store (LamWorkspace *workspace, LamStore *store);
 /* Reads a brick in a worker and puts it into the label map. */

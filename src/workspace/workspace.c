@@ -229,13 +229,12 @@ make_labels (LamWorkspace *workspace, const int64_t size[3])
 void
 lam_workspace_attach_volume (LamWorkspace *workspace, LamSource *source)
 {
-  LamVolumeSettings settings = workspace->how.volume;
+  LamVolumeSettings settings = lam_workspace_get_volume_settings (workspace);
   workspace->volume = lam_volume_new (source, &settings);
   make_labels (workspace, lam_volume_get_size (workspace->volume));
   g_clear_pointer (&workspace->image_problem, g_free);
-  if (workspace->knows_voxel_size)
-    lam_volume_set_voxel_size_nm (workspace->volume, workspace->voxel_size_nm);
-  else if (lam_volume_knows_voxel_size (workspace->volume)) {
+  if (!workspace->knows_voxel_size
+      && lam_volume_knows_voxel_size (workspace->volume)) {
     memcpy (workspace->voxel_size_nm,
         lam_volume_get_voxel_size_nm (workspace->volume),
         sizeof workspace->voxel_size_nm);
@@ -434,27 +433,6 @@ lam_workspace_get_position (LamWorkspace *workspace)
 }
 
 /* --- acting ------------------------------------------------------------- */
-
-bool
-lam_workspace_set_voxel_size_nm (
-    LamWorkspace *workspace, const double nm[3], GError **error)
-{
-  for (int i = 0; i < 3; i++)
-    if (!(nm[i] > 0 && nm[i] < 1e9)) {
-      g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
-          _ ("A voxel of %g × %g × %g nm cannot be: each side must be above "
-             "0 and below 1 m"),
-          nm[0], nm[1], nm[2]);
-      return false;
-    }
-  memcpy (workspace->voxel_size_nm, nm, sizeof workspace->voxel_size_nm);
-  workspace->knows_voxel_size = true;
-  if (workspace->volume)
-    lam_volume_set_voxel_size_nm (workspace->volume, nm);
-  lam_workspace_save_image (workspace);
-  g_signal_emit (workspace, signals[IMAGE_CHANGED], 0);
-  return true;
-}
 
 void
 lam_workspace_set_position (LamWorkspace *workspace, const double voxel[3])
