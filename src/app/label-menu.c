@@ -107,8 +107,9 @@ lam_label_menu_new (
   g_menu_append_submenu (work, _ ("S_tate"), state);
   append_item (work, _ ("_Verify"), "label.verify", label->id);
   g_menu_append_submenu (work, _ ("_Group"), group);
+  /* A longer menu would have to be scrolled. */
+  g_menu_append_submenu (first, _ ("_Proofread"), G_MENU_MODEL (work));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (first));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (work));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (last));
   return G_MENU_MODEL (menu);
 }

@@ -111,7 +111,9 @@ def begins_with_what_is_on_screen(bench):
     seen = app.stroke('xy', [(80, 80), (85, 81)])
     app.find('Paused, 2 jobs')
     app.key('ctrl+shift+n')
-    app.press('pause')
+    pause = app.find('pause')
+    app.forget()
+    app.click_until(*pause.middle(), 'NETWORK runs')
     while not app.wait('NETWORK').endswith('runs 0'):
         pass
     app.quit(by_signal=True)
