@@ -49,6 +49,7 @@ static void
 test_first_stroke (Project *project, gconstpointer unused)
 {
   uint32_t id = project_add_label (project, 1);
+  project_wait (project);
   assert_state (project, id, LAM_LABEL_NOT_STARTED);
   project_stroke (project, id, 20.5, 20.5, 5.5);
   assert_state (project, id, LAM_LABEL_IN_PROGRESS);
@@ -73,6 +74,7 @@ static void
 test_empty_stroke (Project *project, gconstpointer unused)
 {
   uint32_t id = project_add_label (project, 1);
+  project_wait (project);
   project_press (project, id, 20.5, 20.5, 5.5);
   assert_state (project, id, LAM_LABEL_IN_PROGRESS);
   lam_workspace_cancel_stroke (project->workspace);
@@ -87,6 +89,7 @@ test_shape (Project *project, gconstpointer unused)
   g_autoptr (GError) error = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   uint32_t id = project_add_label (project, 1);
+  project_wait (project);
   project_stroke (project, id, 40.5, 40.5, 5.5);
   set_state (project, id, LAM_LABEL_NOT_STARTED);
   LamFigureRequest request = { .shape = lam_figure_find ("grow"),
@@ -140,6 +143,7 @@ test_completed (Project *project, gconstpointer unused)
 {
   g_autofree char *message = NULL;
   uint32_t id = project_add_label (project, 1);
+  project_wait (project);
   uint32_t other = project_add_label (project, 1);
   project_stroke (project, id, 20.5, 20.5, 5.5);
   set_state (project, id, LAM_LABEL_COMPLETED);
@@ -215,6 +219,7 @@ test_verify (Project *project, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
   uint32_t id = project_add_label (project, 1);
+  project_wait (project);
   uint32_t other = project_add_label (project, 1);
   LamLabel locked = *project_row (project, id);
   locked.locked = true;

@@ -251,12 +251,25 @@ lam_queue_take_rows_back (LamWorkspace *workspace, GPtrArray *rows)
   lam_queue_rebase_rows (workspace, back);
 }
 
+static bool
+has_rows_on_the_way (LamWorkspace *workspace)
+{
+  for (GList *link = workspace->operations.head; link; link = link->next)
+    if (((const LamOperation *)link->data)->rows)
+      return true;
+  return false;
+}
+
 void
 lam_queue_begin_label (LamWorkspace *workspace, LamOperation *operation)
 {
   const LamLabel *row =
       lam_class_table_get_label (workspace->classes, operation->brush.label);
   if (!row || (!row->deleted && row->state != LAM_LABEL_NOT_STARTED))
+    return;
+  /* A row that is still on its way to the disk is left alone: the next stroke
+   * says it. */
+  if (!row->deleted && has_rows_on_the_way (workspace))
     return;
   LamLabel alive = with_class (workspace->classes, row);
   alive.deleted = false;
