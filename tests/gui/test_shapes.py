@@ -180,7 +180,9 @@ def draws_a_region(bench):
     app.process.wait(30)
     region, = bench.json('region', 'list', project)
     check(region['state'] == 'verified', region)
-    check([region['box'][i] for i in (0, 1, 3, 4)] == [20, 30, 70, 80], region)
+    # A pixel is about a quarter of a voxel: it may be the one beside.
+    for i, wanted in ((0, 20), (1, 30), (3, 70), (4, 80)):
+        check(abs(region['box'][i] - wanted) <= 1, region)
     check(region['box'][2] <= 4 and region['box'][5] >= 11, region)
 
 
