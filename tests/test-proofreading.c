@@ -49,7 +49,6 @@ static void
 test_first_stroke (Project *project, gconstpointer unused)
 {
   uint32_t id = project_add_label (project, 1);
-  project_wait (project);
   assert_state (project, id, LAM_LABEL_NOT_STARTED);
   project_stroke (project, id, 20.5, 20.5, 5.5);
   assert_state (project, id, LAM_LABEL_IN_PROGRESS);
@@ -69,12 +68,39 @@ test_first_stroke (Project *project, gconstpointer unused)
   assert_state (project, id, LAM_LABEL_FLAGGED);
 }
 
+/* A stroke that waits for an undo, and a name that was given since: the stroke
+ * comes to the disk first, and knows nothing of the name. */
+static void
+test_named_meanwhile (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  uint32_t other = project_add_label (project, 1);
+  uint32_t id = project_add_label (project, 1);
+  project_stroke (project, other, 70.5, 70.5, 5.5);
+  project_wait (project);
+  lam_workspace_undo (project->workspace);
+  project_stroke (project, id, 20.5, 20.5, 5.5);
+  LamLabel row = *project_row (project, id);
+  row.name = (char *)"later";
+  g_assert_true (lam_workspace_set_label (project->workspace, &row, &error));
+  project_wait (project);
+  g_assert_cmpstr (project_row (project, id)->name, ==, "later");
+  project_assert_clean (project);
+  undo (project);
+  g_assert_cmpstr (project_row (project, id)->name, ==, "");
+  g_assert_cmpuint (project_label_at (project, 20, 20, 5), ==, id);
+  undo (project);
+  g_assert_cmpuint (project_label_at (project, 20, 20, 5), ==, 0);
+  project_close (project);
+  project->workspace = project_open (project->project, 0);
+  g_assert_cmpstr (project_row (project, id)->name, ==, "");
+}
+
 /* A stroke that changes nothing is no beginning. */
 static void
 test_empty_stroke (Project *project, gconstpointer unused)
 {
   uint32_t id = project_add_label (project, 1);
-  project_wait (project);
   project_press (project, id, 20.5, 20.5, 5.5);
   assert_state (project, id, LAM_LABEL_IN_PROGRESS);
   lam_workspace_cancel_stroke (project->workspace);
@@ -89,7 +115,6 @@ test_shape (Project *project, gconstpointer unused)
   g_autoptr (GError) error = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   uint32_t id = project_add_label (project, 1);
-  project_wait (project);
   project_stroke (project, id, 40.5, 40.5, 5.5);
   set_state (project, id, LAM_LABEL_NOT_STARTED);
   LamFigureRequest request = { .shape = lam_figure_find ("grow"),
@@ -143,7 +168,6 @@ test_completed (Project *project, gconstpointer unused)
 {
   g_autofree char *message = NULL;
   uint32_t id = project_add_label (project, 1);
-  project_wait (project);
   uint32_t other = project_add_label (project, 1);
   project_stroke (project, id, 20.5, 20.5, 5.5);
   set_state (project, id, LAM_LABEL_COMPLETED);
@@ -219,7 +243,6 @@ test_verify (Project *project, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
   uint32_t id = project_add_label (project, 1);
-  project_wait (project);
   uint32_t other = project_add_label (project, 1);
   LamLabel locked = *project_row (project, id);
   locked.locked = true;
@@ -332,6 +355,7 @@ main (int argc, char **argv)
     void (*test) (Project *, gconstpointer);
   } tests[] = {
     { "first-stroke", test_first_stroke },
+    { "named-meanwhile", test_named_meanwhile },
     { "empty-stroke", test_empty_stroke },
     { "shape", test_shape },
     { "completed", test_completed },

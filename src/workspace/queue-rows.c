@@ -251,12 +251,22 @@ lam_queue_take_rows_back (LamWorkspace *workspace, GPtrArray *rows)
   lam_queue_rebase_rows (workspace, back);
 }
 
+/* A row shows its changes at once, also those that come to the disk only after
+ * the operation, which waited for something before it. */
 static bool
-has_rows_on_the_way (LamWorkspace *workspace)
+shows_later_row (
+    LamWorkspace *workspace, const LamOperation *operation, uint32_t label)
 {
-  for (GList *link = workspace->operations.head; link; link = link->next)
-    if (((const LamOperation *)link->data)->rows)
-      return true;
+  GList *link = g_queue_find (&workspace->operations, operation);
+  for (link = link ? link->next : NULL; link; link = link->next) {
+    GPtrArray *rows = ((const LamOperation *)link->data)->rows;
+    for (guint i = 0; rows && i < rows->len; i++) {
+      const LamRowChange *change = rows->pdata[i];
+      if (change->kind == LAM_ROW_LABEL
+          && lam_row_change_get_id (change) == label)
+        return true;
+    }
+  }
   return false;
 }
 
@@ -267,9 +277,10 @@ lam_queue_begin_label (LamWorkspace *workspace, LamOperation *operation)
       lam_class_table_get_label (workspace->classes, operation->brush.label);
   if (!row || (!row->deleted && row->state != LAM_LABEL_NOT_STARTED))
     return;
-  /* A row that is still on its way to the disk is left alone: the next stroke
-   * says it. */
-  if (!row->deleted && has_rows_on_the_way (workspace))
+  /* With what comes later it would be written too early, and later undone: the
+   * next stroke says that work has begun. */
+  if (!row->deleted
+      && shows_later_row (workspace, operation, operation->brush.label))
     return;
   LamLabel alive = with_class (workspace->classes, row);
   alive.deleted = false;
