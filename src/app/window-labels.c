@@ -3,6 +3,7 @@
 
 #include "app/window-labels.h"
 
+#include "app/window-entries.h"
 #include "app/window-private.h"
 
 static LamLabelPanel *
@@ -40,17 +41,11 @@ static const GActionEntry entries[] = {
 void
 lam_window_labels_add (LamWindow *window)
 {
-  g_action_map_add_action_entries (
-      G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
+  lam_window_entries_add (window, entries, G_N_ELEMENTS (entries));
 }
 
 void
 lam_window_labels_update (LamWindow *window)
 {
-  LamWorkspace *workspace = lam_window_get_workspace (window);
-  bool can = workspace && lam_workspace_get_store (workspace);
-  for (size_t i = 0; i < G_N_ELEMENTS (entries); i++)
-    g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (
-                                     G_ACTION_MAP (window), entries[i].name)),
-        can);
+  lam_window_entries_update (window, entries, G_N_ELEMENTS (entries));
 }

@@ -9,6 +9,7 @@
 #include "app/announce.h"
 #include "app/form-dialog.h"
 #include "app/note-popover.h"
+#include "app/window-entries.h"
 #include "app/window-private.h"
 #include "tools/tool-note.h"
 #include "workspace/notes.h"
@@ -210,19 +211,13 @@ static const GActionEntry entries[] = {
 void
 lam_window_notes_add (LamWindow *window)
 {
-  g_action_map_add_action_entries (
-      G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
+  lam_window_entries_add (window, entries, G_N_ELEMENTS (entries));
 }
 
 void
 lam_window_notes_update (LamWindow *window)
 {
-  const bool can =
-      window->workspace && lam_workspace_get_store (window->workspace);
-  for (size_t i = 0; i < G_N_ELEMENTS (entries); i++)
-    g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (
-                                     G_ACTION_MAP (window), entries[i].name)),
-        can);
+  lam_window_entries_update (window, entries, G_N_ELEMENTS (entries));
 }
 
 void

@@ -9,6 +9,7 @@
 #include "app/announce.h"
 #include "app/region-dialog.h"
 #include "app/regions-window.h"
+#include "app/window-entries.h"
 #include "workspace/labelling.h"
 
 /* Where the pointer is, else the crosshair. */
@@ -212,17 +213,11 @@ static const GActionEntry entries[] = {
 void
 lam_window_shapes_add (LamWindow *window)
 {
-  g_action_map_add_action_entries (
-      G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), window);
+  lam_window_entries_add (window, entries, G_N_ELEMENTS (entries));
 }
 
 void
 lam_window_shapes_update (LamWindow *window)
 {
-  LamWorkspace *workspace = lam_window_get_workspace (window);
-  bool can = workspace && lam_workspace_get_store (workspace);
-  for (size_t i = 0; i < G_N_ELEMENTS (entries); i++)
-    g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (
-                                     G_ACTION_MAP (window), entries[i].name)),
-        can);
+  lam_window_entries_update (window, entries, G_N_ELEMENTS (entries));
 }
