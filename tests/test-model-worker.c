@@ -189,6 +189,16 @@ rest_at (Fixture *fixture, int64_t x, int64_t y, int64_t z)
   }
 }
 
+static void
+wait_until_busy (Fixture *fixture, bool is_busy)
+{
+  gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  while (fixture->worker->is_busy != is_busy) {
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+    g_main_context_iteration (NULL, true);
+  }
+}
+
 /* Where the view rests the network looks, but says nothing; what it says of a
  * stroke is the same, there and elsewhere. */
 static void
@@ -201,14 +211,35 @@ test_ahead (Fixture *fixture, gconstpointer unused)
     rest_at (fixture, 70, 60, 4 + (int64_t)i);
     g_assert_cmpint (count_jobs (fixture), ==, 0);
     if (i == 0)
-      while (fixture->worker->is_busy)
-        g_main_context_iteration (NULL, true);
+      wait_until_busy (fixture, false);
     int64_t edit = paint (fixture, at[0], at[1], at[2]);
     settle (fixture);
     g_autoptr (LamHistoryRow) row = newest (fixture, 0);
     g_assert_cmpint (row->cause, ==, edit);
     assert_segmented (fixture, &row->box);
   }
+  g_assert_null (fixture->failed);
+}
+
+/* Another network looks again where the view has rested all the time. */
+static void
+test_ahead_other (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path =
+      g_build_filename (fixture->project.folder, "second.onnx", NULL);
+  write_random_model (path, fitting, 5);
+  int64_t id = add_model (fixture, path, &error);
+  g_assert_no_error (error);
+  lam_model_worker_set_paused (fixture->worker, false);
+  rest_at (fixture, 70, 60, 5);
+  wait_until_busy (fixture, false);
+  g_assert_true (activate (fixture, id, &error));
+  wait_until_busy (fixture, true);
+  wait_until_busy (fixture, false);
+  lam_model_worker_schedule (fixture->worker);
+  g_assert_false (fixture->worker->is_busy); /* Once is enough. */
+  g_assert_cmpint (count_jobs (fixture), ==, 0);
   g_assert_null (fixture->failed);
 }
 
@@ -537,6 +568,7 @@ main (int argc, char **argv)
     { "answer", test_answer },
     { "order", test_order },
     { "ahead", test_ahead },
+    { "ahead-other", test_ahead_other },
     { "ahead-closed", test_ahead_closed },
     { "meanwhile", test_meanwhile },
     { "undo", test_undo },

@@ -16,6 +16,8 @@ static const int64_t reach[3] = { 200, 200, 8 };
 
 struct _LamModelAhead {
   LamBox box; /* that was looked at, or is; empty: none */
+  int64_t model; /* that looked there */
+  const LamVolume *volume; /* the same; only compared */
   LamProgress *progress; /* Owned; of the task under way, or NULL */
   gint64 moved_us; /* when the view did */
   guint timer;
@@ -99,15 +101,22 @@ bool
 lam_model_ahead_start (LamModelWorker *worker, int64_t model)
 {
   LamModelAhead *ahead = worker->ahead;
-  if (!ahead->is_due || worker->n_views == 0
+  const LamVolume *volume = lam_workspace_get_volume (worker->workspace);
+  bool is_other = model != ahead->model || volume != ahead->volume;
+  bool is_wanted =
+      ahead->is_due || (is_other && !lam_box_is_empty (&ahead->box));
+  if (!is_wanted || worker->n_views == 0
       || lam_model_worker_count_jobs (worker) > 0
       || !lam_model_worker_is_able (worker))
     return false;
   ahead->is_due = false;
   LamBox box = find_box (worker);
-  if (lam_box_is_empty (&box) || memcmp (&box, &ahead->box, sizeof box) == 0)
+  if (lam_box_is_empty (&box)
+      || (!is_other && memcmp (&box, &ahead->box, sizeof box) == 0))
     return false;
   ahead->box = box;
+  ahead->model = model;
+  ahead->volume = volume;
   ahead->progress = lam_progress_new ();
   LamModelTask *task = lam_model_worker_new_task (worker, model);
   task->progress = lam_progress_ref (ahead->progress);
