@@ -42,6 +42,30 @@ make_brick (Pattern pattern, uint64_t seed)
   return brick;
 }
 
+/* Every voxel is in a run of its row, and what the brick says. */
+static void
+assert_runs (const LamLabelBrick *brick, const LamBrickRuns *runs)
+{
+  for (int row = 0; runs->n_runs > 0 && row < LAM_BRICK_ROWS; row++) {
+    int x = 0;
+    for (uint32_t i = runs->rows[row]; i < runs->rows[row + 1]; i++)
+      for (const uint32_t entry = runs->entries[i]; x < runs->ends[i]; x++) {
+        const int at = row * LAM_BRICK_EDGE + x;
+        g_assert_cmpuint (
+            runs->labels[entry], ==, lam_label_brick_get_label (brick, at));
+        g_assert_cmpuint (
+            runs->sources[entry], ==, lam_label_brick_get_source (brick, at));
+      }
+    g_assert_cmpint (x, ==, LAM_BRICK_EDGE);
+  }
+  uint32_t label;
+  uint16_t source;
+  const bool is_uniform = lam_label_brick_is_uniform (brick, &label, &source);
+  g_assert_true (is_uniform == (runs->n_runs == 0));
+  g_assert_true (!is_uniform || runs->labels[0] == label);
+  g_assert_true (!is_uniform || runs->sources[0] == source);
+}
+
 static void
 assert_round_trip (const LamLabelBrick *brick)
 {
@@ -51,6 +75,14 @@ assert_round_trip (const LamLabelBrick *brick)
       lam_brick_decode (bytes->data, bytes->len, &error);
   g_assert_no_error (error);
   g_assert_true (lam_label_brick_equal (brick, back));
+  g_autoptr (LamBrickRuns) runs =
+      lam_brick_decode_runs (bytes->data, bytes->len, &error);
+  g_assert_no_error (error);
+  assert_runs (brick, runs);
+  g_autoptr (LamBrickRuns) of_planes = lam_brick_runs_new_from_brick (brick);
+  assert_runs (brick, of_planes);
+  g_assert_cmpuint (runs->n_runs, ==, of_planes->n_runs);
+  g_assert_cmpuint (runs->n_entries, ==, of_planes->n_entries);
 }
 
 static void
@@ -106,15 +138,20 @@ test_coarse (void)
   }
 }
 
-/* The coarse decoder refuses the same bytes. */
+/* The other decoders refuse the same bytes. */
 static void
-assert_coarse_agrees (const guint8 *data, size_t n_bytes, bool is_good)
+assert_others_agree (const guint8 *data, size_t n_bytes, bool is_good)
 {
   static const int stride[3] = { 4, 4, 1 };
   g_autoptr (GError) error = NULL;
   g_autoptr (LamCoarseBrick) coarse =
       lam_brick_decode_coarse (data, n_bytes, LAM_PART_SOURCES, stride, &error);
   g_assert_true ((coarse != NULL) == is_good);
+  if (!is_good)
+    g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
+  g_clear_error (&error);
+  g_autoptr (LamBrickRuns) runs = lam_brick_decode_runs (data, n_bytes, &error);
+  g_assert_true ((runs != NULL) == is_good);
   if (!is_good)
     g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
 }
@@ -190,7 +227,7 @@ try_decode (const guint8 *data, size_t n_bytes)
   g_autoptr (LamLabelBrick) brick = lam_brick_decode (exact, n_bytes, &error);
   if (!brick)
     g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
-  assert_coarse_agrees (exact, n_bytes, brick != NULL);
+  assert_others_agree (exact, n_bytes, brick != NULL);
   g_clear_error (&error);
   g_autoptr (LamLabelBrick) other =
       lam_difference_apply (exact, n_bytes, NULL, true, &error);
@@ -237,7 +274,7 @@ try_run_code (LamBrickKind kind, uint32_t n_entries, uint32_t n_runs,
     g_assert_null (lam_brick_decode (data, 2 + n, &error));
   else
     g_assert_null (lam_difference_apply (data, 2 + n, NULL, true, &error));
-  assert_coarse_agrees (data, 2 + n, false);
+  assert_others_agree (data, 2 + n, false);
   g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
 }
 

@@ -40,7 +40,7 @@ make_opinion (void)
 }
 
 /* A brick whose voxels are all unlabelled is absent. */
-static LamLabelBrick *
+static LamBrickRuns *
 read_brick (
     LamBrickKey key, LamOpinion **opinion, gpointer data, GError **error)
 {
@@ -64,7 +64,11 @@ read_brick (
       }
   if (opinion && world->has_opinion)
     *opinion = make_opinion ();
-  return is_absent ? NULL : lam_label_brick_new_from_planes (labels, who);
+  if (is_absent)
+    return NULL;
+  g_autoptr (LamLabelBrick) brick =
+      lam_label_brick_new_from_planes (labels, who);
+  return lam_brick_runs_new_from_brick (brick);
 }
 
 /* --- by voxels ------------------------------------------------------------ */

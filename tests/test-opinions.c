@@ -351,29 +351,16 @@ test_hostile (void)
 }
 
 static void
-test_fill (void)
+test_get_run (void)
 {
-  LamRunOpinion *one = lam_run_opinion_new ();
-  for (int i = 0; i < 100; i++) {
-    one->seconds[i] = lam_run_opinion_take_class (one, 5);
-    one->uncertainties[i] = 9;
-  }
+  LamRunOpinion *one = lam_run_opinion_new (), *two = lam_run_opinion_new ();
   g_autoptr (LamOpinion) opinion = lam_opinion_new ();
   lam_opinion_add (opinion, 17, one);
-  g_autoptr (LamLabelBrick) brick = lam_label_brick_new (0, 17);
-  lam_label_brick_write_sources (brick)[50] = LAM_SOURCE_HUMAN;
-  lam_label_brick_write_sources (brick)[51] = 18;
-  lam_label_brick_settle (brick);
-  g_autofree uint8_t *uncertainties = g_new (uint8_t, LAM_BRICK_VOXELS);
-  g_autofree bool *is_known = g_new (bool, LAM_BRICK_VOXELS);
-  g_assert_cmpint (
-      lam_opinion_fill (opinion, brick, uncertainties, is_known), ==, 98);
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
-    g_assert_true (is_known[i] == (i < 100 && i != 50 && i != 51));
-    g_assert_cmpint (uncertainties[i], ==, is_known[i] ? 9 : 0);
-  }
-  g_assert_cmpint (
-      lam_opinion_fill (NULL, brick, uncertainties, is_known), ==, 0);
+  lam_opinion_add (opinion, 16, two);
+  g_assert_true (lam_opinion_get_run (opinion, 17) == one);
+  g_assert_true (lam_opinion_get_run (opinion, 16) == two);
+  g_assert_null (lam_opinion_get_run (opinion, 18));
+  g_assert_null (lam_opinion_get_run (opinion, LAM_SOURCE_HUMAN));
 }
 
 int
@@ -396,6 +383,6 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/opinions/bytes", test_bytes);
   g_test_add_func ("/opinions/hostile", test_hostile);
-  g_test_add_func ("/opinions/fill", test_fill);
+  g_test_add_func ("/opinions/get-run", test_get_run);
   return g_test_run ();
 }

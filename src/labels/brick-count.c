@@ -1,27 +1,16 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* A row of 64 voxels along x is one machine word for each question that is
- * asked of it: bit i of `differ_64 (a, b)` says whether voxel i is another
- * label in a than in b. The row is then cut into runs of one label and one
- * source, and what a run adds is counted in the bits of the words below it. So
- * the cost is a few comparisons a voxel, which the compiler makes sixteen at a
- * time, and a look into a small hash table a run. */
+/* Counts runs, not voxels. A row that is the same as the one before, as most
+ * are, has no faces to it and is counted together with it; two rows that are
+ * not are walked along side by side. What is found is added to the entry of the
+ * palette, whose place is known, and to its label at the end. So the cost is
+ * some steps a run, and a look into a hash table an entry. */
 #include "labels/brick-count.h"
 
-#include <string.h>
+#include "labels/value-index.h"
 
 enum { EDGE = LAM_BRICK_EDGE, PLANE = EDGE * EDGE };
-
-/* One for processors with AVX2, which compares eight at a time, and one for all
- * others. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) \
-    && !defined(__SANITIZE_ADDRESS__)
-#define CLONES \
-  __attribute__ ((flatten, target_clones ("avx2", "default")))
-#else
-#define CLONES
-#endif
 
 LamShare
 lam_share_of_source (uint16_t source)
@@ -40,69 +29,31 @@ lam_share_of_source (uint16_t source)
   }
 }
 
-/* --- words --------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------- */
 
-/* Byte i of 64, which is 0 or 1, to bit i. */
-static inline uint64_t
-gather_bits (const uint8_t bytes[EDGE])
+typedef struct {
+  const uint8_t *ends;
+  const uint32_t *entries;
+  uint32_t n;
+} Row;
+
+static inline Row
+get_row (const LamBrickRuns *runs, int y, int z)
 {
-  uint64_t mask = 0;
-  for (int i = 0; i < EDGE / 8; i++) {
-    uint64_t eight;
-    memcpy (&eight, bytes + 8 * i, sizeof eight);
-    eight = GUINT64_FROM_LE (eight);
-    mask |= (eight * UINT64_C (0x0102040810204080) >> 56) << 8 * i;
-  }
-  return mask;
+  const uint32_t *first = &runs->rows[y + EDGE * z];
+  return (Row){ runs->ends + first[0], runs->entries + first[0],
+    first[1] - first[0] };
 }
 
-/* Rows beside each other are mostly the same, which is found out faster than
- * where they are not. */
-static inline uint64_t
-differ_64 (const uint32_t *a, const uint32_t *b)
+static inline bool
+rows_equal (const Row *a, const Row *b)
 {
-  uint8_t bytes[EDGE];
-  uint32_t any = 0;
-  for (int i = 0; i < EDGE; i++)
-    any |= a[i] ^ b[i];
-  if (any == 0)
-    return 0;
-  for (int i = 0; i < EDGE; i++)
-    bytes[i] = a[i] != b[i];
-  return gather_bits (bytes);
-}
-
-/* Bit i: voxel i is another than i + 1. */
-static inline uint64_t
-find_steps (const uint32_t *row)
-{
-  uint8_t bytes[EDGE];
-  for (int i = 0; i < EDGE - 1; i++)
-    bytes[i] = row[i] != row[i + 1];
-  bytes[EDGE - 1] = 0;
-  return gather_bits (bytes);
-}
-
-static inline uint64_t
-find_source_steps (const uint16_t *row)
-{
-  uint8_t bytes[EDGE];
-  for (int i = 0; i < EDGE - 1; i++)
-    bytes[i] = row[i] != row[i + 1];
-  bytes[EDGE - 1] = 0;
-  return gather_bits (bytes);
-}
-
-/* In arithmetic, which the compiler knows by sight: its own function is a call
- * where the processor may not count bits. */
-static inline uint32_t
-count_bits (uint64_t mask)
-{
-  mask -= mask >> 1 & UINT64_C (0x5555555555555555);
-  mask = (mask & UINT64_C (0x3333333333333333))
-      + (mask >> 2 & UINT64_C (0x3333333333333333));
-  mask = (mask + (mask >> 4)) & UINT64_C (0x0f0f0f0f0f0f0f0f);
-  return (uint32_t)(mask * UINT64_C (0x0101010101010101) >> 56);
+  if (a->n != b->n)
+    return false;
+  for (uint32_t i = 0; i < a->n; i++)
+    if (a->ends[i] != b->ends[i] || a->entries[i] != b->entries[i])
+      return false;
+  return true;
 }
 
 /* Bits from `start` to before `end`. */
@@ -112,253 +63,200 @@ span (int start, int end)
   return (UINT64_MAX >> (EDGE - (end - start))) << start;
 }
 
-/* --- the counts of a brick ------------------------------------------------ */
+/* --- a brick -------------------------------------------------------------- */
 
 typedef struct {
-  GArray *rows; /* of LamBrickCount */
-  uint32_t *slots; /* Owned; place in `rows` + 1, open addressing; 0: free */
-  uint32_t mask; /* number of slots - 1 */
-  uint32_t last; /* place of the label that was asked for last */
-} Counts;
-
-static inline uint32_t
-hash_label (uint32_t label)
-{
-  return label * UINT32_C (2654435769) >> 7;
-}
-
-static void
-grow (Counts *counts)
-{
-  counts->mask = counts->mask * 2 + 1;
-  g_free (counts->slots);
-  counts->slots = g_new0 (uint32_t, counts->mask + 1);
-  for (guint i = 0; i < counts->rows->len; i++) {
-    uint32_t at =
-        hash_label (g_array_index (counts->rows, LamBrickCount, i).label);
-    while (counts->slots[at & counts->mask])
-      at++;
-    counts->slots[at & counts->mask] = i + 1;
-  }
-}
-
-static LamBrickCount *
-add_row (Counts *counts, uint32_t label, uint32_t slot)
-{
-  const LamBrickCount row = { .label = label };
-  g_array_append_val (counts->rows, row);
-  counts->slots[slot] = counts->rows->len;
-  counts->last = counts->rows->len - 1;
-  if (counts->rows->len * 2 > counts->mask)
-    grow (counts);
-  return &g_array_index (counts->rows, LamBrickCount, counts->last);
-}
-
-static inline LamBrickCount *
-find_row (Counts *counts, uint32_t label)
-{
-  LamBrickCount *rows = (LamBrickCount *)(void *)counts->rows->data;
-  if (counts->last < counts->rows->len && rows[counts->last].label == label)
-    return &rows[counts->last];
-  uint32_t at = hash_label (label) & counts->mask;
-  while (counts->slots[at]) {
-    counts->last = counts->slots[at] - 1;
-    if (rows[counts->last].label == label)
-      return &rows[counts->last];
-    at = (at + 1) & counts->mask;
-  }
-  return add_row (counts, label, at);
-}
-
-/* --- one row of voxels ---------------------------------------------------- */
-
-typedef struct {
-  const uint32_t *labels;
-  const uint16_t *sources;
-  const uint8_t *uncertainties; /* NULL: nothing is known */
-  const bool *is_known;
-  int n, y, z;
-  uint64_t steps; /* to the next voxel along x */
-  uint64_t source_steps; /* likewise, of sources */
-  uint64_t beside[4]; /* another label before and after, along y and along z */
-} Row;
-
-static void
-add_unsure (LamBrickCount *count, const Row *row, int start, int end)
-{
-  for (int i = start; i < end; i++)
-    if (row->is_known[i]) {
-      count->n_unsure++;
-      count->unsure_sum += row->uncertainties[i];
-    }
-}
+  const LamBrickRuns *runs; /* Borrowed */
+  LamBrickCount *counts; /* Owned; one an entry */
+  int size[3];
+} Tally;
 
 static inline void
-add_run (Counts *counts, const Row *row, int start, int end, LamShare share)
+add_x_faces (Tally *tally, uint32_t a, uint32_t b, uint32_t n)
 {
-  const uint32_t n = (uint32_t)(end - start);
-  const uint64_t bits = span (start, end);
-  LamBrickCount *count = find_row (counts, row->labels[start]);
-  count->n_voxels += n;
-  count->n_by_share[share] += n;
-  /* The step after its last voxel, and that before its first. */
-  count->n_faces[0] += (uint32_t)(row->steps >> (end - 1) & 1)
-      + (uint32_t)(row->steps << 1 >> start & 1);
-  count->n_faces[1] +=
-      count_bits (row->beside[0] & bits) + count_bits (row->beside[1] & bits);
-  count->n_faces[2] +=
-      count_bits (row->beside[2] & bits) + count_bits (row->beside[3] & bits);
-  count->places[0] |= bits;
-  count->places[1] |= UINT64_C (1) << row->y;
-  count->places[2] |= UINT64_C (1) << row->z;
-  if (row->is_known)
-    add_unsure (count, row, start, end);
+  if (tally->runs->labels[a] == tally->runs->labels[b])
+    return;
+  tally->counts[a].n_faces[0] += n;
+  tally->counts[b].n_faces[0] += n;
 }
 
-static inline bool
-sources_equal (const uint16_t *a, const uint16_t *b)
-{
-  uint16_t differ = 0;
-  for (int i = 0; i < EDGE; i++)
-    differ |= a[i] ^ b[i];
-  return differ == 0;
-}
-
+/* Of rows `first` to before `end`, which are the same. */
 static inline void
-add_voxels (Counts *counts, const Row *row)
+add_rows (Tally *tally, const Row *row, int first, int end, int z)
 {
-  const uint64_t source_steps = row->source_steps;
-  const uint64_t steps = row->steps | source_steps;
-  LamShare share = lam_share_of_source (row->sources[0]);
+  const uint32_t n_rows = (uint32_t)(end - first);
+  const uint64_t y_places = span (first, end), z_place = UINT64_C (1) << z;
   int start = 0;
-  while (start < row->n) {
-    const uint64_t ahead = steps >> start;
-    int end = ahead ? start + __builtin_ctzll (ahead) + 1 : row->n;
-    end = MIN (end, row->n);
-    if (source_steps)
-      share = lam_share_of_source (row->sources[start]);
-    if (row->labels[start] != 0)
-      add_run (counts, row, start, end, share);
+  for (uint32_t i = 0; start < tally->size[0]; i++) {
+    const int stop = MIN (row->ends[i], tally->size[0]);
+    LamBrickCount *count = &tally->counts[row->entries[i]];
+    count->n_voxels += (uint32_t)(stop - start) * n_rows;
+    count->places[0] |= span (start, stop);
+    count->places[1] |= y_places;
+    count->places[2] |= z_place;
+    if (start > 0)
+      add_x_faces (tally, row->entries[i - 1], row->entries[i], n_rows);
+    start = stop;
+  }
+}
+
+/* Between two rows beside each other along an axis. */
+static inline void
+add_faces (Tally *tally, const Row *a, const Row *b, int axis)
+{
+  const uint32_t *labels = tally->runs->labels;
+  uint32_t i = 0, j = 0;
+  int start = 0;
+  while (start < tally->size[0]) {
+    const int a_end = a->ends[i], b_end = b->ends[j];
+    const int end = MIN (MIN (a_end, b_end), tally->size[0]);
+    const uint32_t one = a->entries[i], other = b->entries[j];
+    if (labels[one] != labels[other]) {
+      tally->counts[one].n_faces[axis] += (uint32_t)(end - start);
+      tally->counts[other].n_faces[axis] += (uint32_t)(end - start);
+    }
+    i += a_end == end;
+    j += b_end == end;
     start = end;
   }
 }
 
-/* --- a brick -------------------------------------------------------------- */
-
-typedef struct {
-  uint8_t uncertainties[LAM_BRICK_VOXELS];
-  bool is_known[LAM_BRICK_VOXELS];
-} Doubts;
-
-static Doubts *
-read_doubts (const LamLabelBrick *brick, const LamOpinion *opinion)
+static void
+add_slice (Tally *tally, int z)
 {
-  if (!opinion)
-    return NULL;
-  g_autofree Doubts *doubts = g_new (Doubts, 1);
-  return lam_opinion_fill (
-             opinion, brick, doubts->uncertainties, doubts->is_known)
-          > 0
-      ? g_steal_pointer (&doubts)
-      : NULL;
-}
-
-/* The steps from each row of a slice to that of the slice above. */
-static inline void
-find_steps_up (const uint32_t *slice, int n_rows, uint64_t *steps)
-{
-  for (int y = 0; y < n_rows; y++)
-    steps[y] = differ_64 (slice + y * EDGE, slice + PLANE + y * EDGE);
-}
-
-static inline void
-count_slice (Counts *counts, const Row *first, const int size[3],
-    const uint64_t *down, const uint64_t *up)
-{
-  const uint64_t inside = span (0, size[0]);
-  Row row = *first;
-  row.beside[0] = 0;
-  for (row.y = 0; row.y < size[1]; row.y++) {
-    const bool is_last = row.y == size[1] - 1;
-    /* A row that is the same as the one before has the same steps. */
-    if (row.y == 0 || row.beside[0])
-      row.steps = find_steps (row.labels) & (inside >> 1);
-    if (row.y == 0 || !sources_equal (row.sources, row.sources - EDGE))
-      row.source_steps = find_source_steps (row.sources);
-    row.beside[1] = is_last ? 0 : differ_64 (row.labels, row.labels + EDGE);
-    row.beside[2] = down[row.y];
-    row.beside[3] = up[row.y];
-    add_voxels (counts, &row);
-    row.beside[0] = row.beside[1];
-    row.labels += EDGE;
-    row.sources += EDGE;
-    if (row.is_known) {
-      row.uncertainties += EDGE;
-      row.is_known += EDGE;
+  Row before = get_row (tally->runs, 0, z);
+  int first = 0;
+  for (int y = 0; y < tally->size[1]; y++) {
+    const Row row = get_row (tally->runs, y, z);
+    if (!rows_equal (&row, &before)) {
+      add_rows (tally, &before, first, y, z);
+      add_faces (tally, &before, &row, 1);
+      first = y;
+      before = row;
+    }
+    if (z > 0) {
+      const Row below = get_row (tally->runs, y, z - 1);
+      if (!rows_equal (&row, &below))
+        add_faces (tally, &below, &row, 2);
     }
   }
+  add_rows (tally, &before, first, tally->size[1], z);
 }
 
-CLONES static void
-count_mixed (Counts *counts, const LamLabelBrick *brick, const Doubts *doubts,
-    const int size[3])
+static void
+add_uniform (Tally *tally)
 {
-  uint64_t steps[2][EDGE] = { 0 };
-  for (int z = 0; z < size[2]; z++) {
-    const ptrdiff_t at = (ptrdiff_t)z * PLANE;
-    uint64_t *down = steps[z % 2], *up = steps[(z + 1) % 2];
-    Row first = { .labels = lam_label_brick_get_labels (brick) + at,
-      .sources = lam_label_brick_get_sources (brick) + at,
-      .uncertainties = doubts ? doubts->uncertainties + at : NULL,
-      .is_known = doubts ? doubts->is_known + at : NULL,
-      .n = size[0],
-      .z = z };
-    if (z < size[2] - 1)
-      find_steps_up (first.labels, size[1], up);
-    else
-      memset (up, 0, sizeof steps[0]);
-    count_slice (counts, &first, size, down, up);
+  const int *size = tally->size;
+  LamBrickCount *count = tally->counts;
+  count->n_voxels = (uint32_t)(size[0] * size[1] * size[2]);
+  for (int i = 0; i < 3; i++)
+    count->places[i] = span (0, size[i]);
+}
+
+/* --- what networks think -------------------------------------------------- */
+
+static void
+add_doubts (
+    LamBrickCount *count, const LamRunOpinion *opinion, int voxel, int n)
+{
+  uint32_t n_unsure = 0, sum = 0;
+  for (int i = voxel; i < voxel + n; i++) {
+    const bool is_known = opinion->seconds[i] != 0;
+    n_unsure += is_known;
+    sum += is_known ? opinion->uncertainties[i] : 0;
+  }
+  count->n_unsure += n_unsure;
+  count->unsure_sum += sum;
+}
+
+static void
+add_row_doubts (
+    Tally *tally, const LamRunOpinion *const *opinions, int y, int z)
+{
+  static const uint8_t whole = EDGE;
+  static const uint32_t first = 0;
+  const Row row = tally->runs->n_runs > 0 ? get_row (tally->runs, y, z)
+                                          : (Row){ &whole, &first, 1 };
+  int start = 0;
+  for (uint32_t i = 0; start < tally->size[0]; i++) {
+    const int stop = MIN (row.ends[i], tally->size[0]);
+    const LamRunOpinion *opinion = opinions[row.entries[i]];
+    if (opinion)
+      add_doubts (&tally->counts[row.entries[i]], opinion,
+          start + EDGE * (y + EDGE * z), stop - start);
+    start = stop;
   }
 }
 
 static void
-count_uniform (Counts *counts, const Doubts *doubts, uint32_t label,
-    uint16_t source, const int size[3])
+add_opinion (Tally *tally, const LamOpinion *opinion)
 {
-  if (label == 0)
-    return;
-  LamBrickCount *row = find_row (counts, label);
-  row->n_voxels = (uint32_t)(size[0] * size[1] * size[2]);
-  row->n_by_share[lam_share_of_source (source)] = row->n_voxels;
-  for (int i = 0; i < 3; i++)
-    row->places[i] = span (0, size[i]);
-  for (int z = 0; doubts && z < size[2]; z++)
-    for (int y = 0; y < size[1]; y++) {
-      const ptrdiff_t at = (ptrdiff_t)z * PLANE + y * EDGE;
-      const Row voxels = { .uncertainties = doubts->uncertainties + at,
-        .is_known = doubts->is_known + at };
-      add_unsure (row, &voxels, 0, size[0]);
-    }
+  const uint32_t n = tally->runs->n_entries;
+  g_autofree const LamRunOpinion **opinions = g_new (const LamRunOpinion *, n);
+  for (uint32_t i = 0; i < n; i++)
+    opinions[i] = lam_opinion_get_run (opinion, tally->runs->sources[i]);
+  for (int z = 0; z < tally->size[2]; z++)
+    for (int y = 0; y < tally->size[1]; y++)
+      add_row_doubts (tally, opinions, y, z);
+}
+
+/* --- labels --------------------------------------------------------------- */
+
+static void
+add_entry (LamBrickCount *total, const LamBrickCount *count)
+{
+  total->n_voxels += count->n_voxels;
+  total->n_unsure += count->n_unsure;
+  total->unsure_sum += count->unsure_sum;
+  for (int i = 0; i < LAM_N_SHARES; i++)
+    total->n_by_share[i] += count->n_by_share[i];
+  for (int i = 0; i < 3; i++) {
+    total->n_faces[i] += count->n_faces[i];
+    total->places[i] |= count->places[i];
+  }
+}
+
+/* Entries of one label together; a palette may hold what no voxel is. */
+static GArray *
+sum_up (const Tally *tally)
+{
+  GArray *totals = g_array_new (false, false, sizeof (LamBrickCount));
+  LamValueIndex index;
+  lam_value_index_init (&index);
+  for (uint32_t i = 0; i < tally->runs->n_entries; i++) {
+    LamBrickCount *count = &tally->counts[i];
+    count->label = tally->runs->labels[i];
+    count->n_by_share[lam_share_of_source (tally->runs->sources[i])] =
+        count->n_voxels;
+    if (count->label == 0 || count->n_voxels == 0)
+      continue;
+    const uint32_t place = lam_value_index_take (&index, count->label);
+    if (place == totals->len)
+      g_array_append_val (totals, *count);
+    else
+      add_entry (&g_array_index (totals, LamBrickCount, place), count);
+  }
+  lam_value_index_clear (&index);
+  return totals;
 }
 
 GArray *
 lam_brick_count (
-    const LamLabelBrick *brick, const LamOpinion *opinion, const int size[3])
+    const LamBrickRuns *runs, const LamOpinion *opinion, const int size[3])
 {
   for (int i = 0; i < 3; i++)
     g_return_val_if_fail (size[i] >= 1 && size[i] <= EDGE, NULL);
-  Counts counts = { .rows = g_array_new (false, false, sizeof (LamBrickCount)),
-    .mask = 15 };
-  g_autofree Doubts *doubts = read_doubts (brick, opinion);
-  uint32_t label;
-  uint16_t source;
-  grow (&counts);
-  if (lam_label_brick_is_uniform (brick, &label, &source))
-    count_uniform (&counts, doubts, label, source, size);
-  else
-    count_mixed (&counts, brick, doubts, size);
-  g_free (counts.slots);
-  return counts.rows;
+  Tally tally = { runs, g_new0 (LamBrickCount, runs->n_entries),
+    { size[0], size[1], size[2] } };
+  if (runs->n_runs == 0)
+    add_uniform (&tally);
+  for (int z = 0; runs->n_runs > 0 && z < size[2]; z++)
+    add_slice (&tally, z);
+  if (opinion)
+    add_opinion (&tally, opinion);
+  GArray *totals = sum_up (&tally);
+  g_free (tally.counts);
+  return totals;
 }
 
 /* --- sides ---------------------------------------------------------------- */
@@ -368,14 +266,34 @@ struct _LamBrickSide {
   uint32_t *labels; /* Owned; or NULL */
 };
 
+/* A row out of 64. */
 static void
-copy_side (
-    const uint32_t *labels, int axis, const int stride[3], uint32_t *side)
+write_row (const LamBrickRuns *runs, int y, int z, uint32_t *out)
 {
-  const int u = axis == 0 ? 1 : 0, v = axis == 2 ? 1 : 2;
-  for (int j = 0; j < EDGE; j++)
-    for (int i = 0; i < EDGE; i++)
-      side[j * EDGE + i] = labels[i * stride[u] + j * stride[v]];
+  const Row row = get_row (runs, y, z);
+  int x = 0;
+  for (uint32_t i = 0; i < row.n; i++)
+    for (const uint32_t label = runs->labels[row.entries[i]]; x < row.ends[i];)
+      out[x++] = label;
+}
+
+static uint32_t
+get_end_label (const LamBrickRuns *runs, int row, bool last)
+{
+  const uint32_t run = last ? runs->rows[row + 1] - 1 : runs->rows[row];
+  return runs->labels[runs->entries[run]];
+}
+
+static void
+write_side (const LamBrickRuns *runs, int axis, bool last, uint32_t *side)
+{
+  const int at = last ? EDGE - 1 : 0;
+  for (int i = 0; axis == 0 && i < LAM_BRICK_ROWS; i++)
+    side[i] = get_end_label (runs, i, last);
+  for (int i = 0; axis == 1 && i < EDGE; i++)
+    write_row (runs, at, i, side + i * EDGE);
+  for (int i = 0; axis == 2 && i < EDGE; i++)
+    write_row (runs, i, at, side + i * EDGE);
 }
 
 static bool
@@ -388,16 +306,15 @@ is_one (const uint32_t *labels)
 }
 
 LamBrickSide *
-lam_brick_side_new (const LamLabelBrick *brick, int axis, bool last)
+lam_brick_side_new (const LamBrickRuns *runs, int axis, bool last)
 {
-  static const int stride[3] = { 1, EDGE, PLANE };
   LamBrickSide *side = g_new0 (LamBrickSide, 1);
-  if (!brick || lam_label_brick_is_uniform (brick, &side->label, NULL))
+  if (runs)
+    side->label = runs->labels[0];
+  if (!runs || runs->n_runs == 0)
     return side;
-  const uint32_t *labels = lam_label_brick_get_labels (brick);
   side->labels = g_new (uint32_t, PLANE);
-  copy_side (labels + (last ? (EDGE - 1) * stride[axis] : 0), axis, stride,
-      side->labels);
+  write_side (runs, axis, last, side->labels);
   if (is_one (side->labels)) {
     side->label = side->labels[0];
     g_clear_pointer (&side->labels, g_free);
@@ -412,50 +329,73 @@ lam_brick_side_free (LamBrickSide *side)
   g_free (side);
 }
 
-static inline uint32_t
-get_side_label (const LamBrickSide *side, int i)
-{
-  return side->labels ? side->labels[i] : side->label;
-}
+/* --- seams ---------------------------------------------------------------- */
 
-/* Neighbours are mostly those of the voxel before: their row is the last. */
+typedef struct {
+  GArray *rows; /* of LamSeamCount */
+  LamValueIndex index; /* of labels */
+} Seam;
+
 static void
-add_faces (GArray *seam, uint32_t label, uint32_t n)
+add_seam_faces (Seam *seam, uint32_t label, uint32_t n)
 {
   if (label == 0)
     return;
-  for (guint i = seam->len; i > 0 && i + 4 > seam->len; i--) {
-    LamSeamCount *row = &g_array_index (seam, LamSeamCount, i - 1);
-    if (row->label == label) {
-      row->n_faces += n;
-      return;
-    }
+  const uint32_t place = lam_value_index_take (&seam->index, label);
+  if (place < seam->rows->len) {
+    g_array_index (seam->rows, LamSeamCount, place).n_faces += n;
+    return;
   }
   const LamSeamCount row = { label, n };
-  g_array_append_val (seam, row);
+  g_array_append_val (seam->rows, row);
+}
+
+/* As long as neither side changes its label it is one run. */
+static void
+add_seam_row (Seam *seam, const uint32_t *lower, const uint32_t *upper, int n)
+{
+  for (int x = 0; x < n;) {
+    const int start = x;
+    const uint32_t a = lower[x], b = upper[x];
+    while (++x < n && lower[x] == a && upper[x] == b)
+      ;
+    if (a != b) {
+      add_seam_faces (seam, a, (uint32_t)(x - start));
+      add_seam_faces (seam, b, (uint32_t)(x - start));
+    }
+  }
+}
+
+static void
+fill_row (const LamBrickSide *side, uint32_t row[EDGE])
+{
+  for (int i = 0; i < EDGE; i++)
+    row[i] = side->label;
+}
+
+static void
+add_seam (Seam *seam, const LamBrickSide *lower, const LamBrickSide *upper,
+    int width, int height)
+{
+  uint32_t lower_row[EDGE], upper_row[EDGE];
+  fill_row (lower, lower_row);
+  fill_row (upper, upper_row);
+  for (int y = 0; y < height; y++)
+    add_seam_row (seam, lower->labels ? lower->labels + y * EDGE : lower_row,
+        upper->labels ? upper->labels + y * EDGE : upper_row, width);
 }
 
 GArray *
 lam_seam_count (
     const LamBrickSide *lower, const LamBrickSide *upper, int width, int height)
 {
-  GArray *seam = g_array_new (false, false, sizeof (LamSeamCount));
-  if (!lower->labels && !upper->labels) {
-    const uint32_t n = (uint32_t)(width * height);
-    if (lower->label != upper->label) {
-      add_faces (seam, lower->label, n);
-      add_faces (seam, upper->label, n);
-    }
-    return seam;
-  }
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      const uint32_t a = get_side_label (lower, y * EDGE + x);
-      const uint32_t b = get_side_label (upper, y * EDGE + x);
-      if (a != b) {
-        add_faces (seam, a, 1);
-        add_faces (seam, b, 1);
-      }
-    }
-  return seam;
+  Seam seam = { .rows = g_array_new (false, false, sizeof (LamSeamCount)) };
+  const bool is_one_label =
+      !lower->labels && !upper->labels && lower->label == upper->label;
+  if (is_one_label)
+    return seam.rows;
+  lam_value_index_init (&seam.index);
+  add_seam (&seam, lower, upper, width, height);
+  lam_value_index_clear (&seam.index);
+  return seam.rows;
 }

@@ -6,6 +6,7 @@
  * others as any label does. */
 #pragma once
 
+#include "labels/brick-runs.h"
 #include "labels/opinion.h"
 
 typedef enum {
@@ -32,15 +33,15 @@ typedef struct {
 /* Of LamBrickCount, each label once, in no order. `opinion`: of networks, or
  * NULL. `size`: how much of the brick lies inside of the volume, 1 to 64 on
  * each axis. What borders on the next brick is left to lam_seam_count(). */
-GArray *lam_brick_count (const LamLabelBrick *brick, const LamOpinion *opinion,
+GArray *lam_brick_count (const LamBrickRuns *runs, const LamOpinion *opinion,
     const int size[3]) G_GNUC_WARN_UNUSED_RESULT;
 
 /* One of a brick's six outermost planes: 64 × 64 labels, the lower of the other
  * two axes fastest; or one label all over. */
 typedef struct _LamBrickSide LamBrickSide;
-/* `brick` NULL: unlabelled. `last`: at 63 of that axis, else at 0. */
+/* `runs` NULL: unlabelled. `last`: at 63 of that axis, else at 0. */
 LamBrickSide *lam_brick_side_new (
-    const LamLabelBrick *brick, int axis, bool last) G_GNUC_WARN_UNUSED_RESULT;
+    const LamBrickRuns *runs, int axis, bool last) G_GNUC_WARN_UNUSED_RESULT;
 void lam_brick_side_free (LamBrickSide *side);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamBrickSide, lam_brick_side_free)
 
@@ -49,7 +50,7 @@ typedef struct {
 } LamSeamCount;
 
 /* Of LamSeamCount: the faces between the last side of a brick and the first of
- * the next. `width` and `height`: how much lies inside of the volume. A label
- * may come several times. */
+ * the next. `width` and `height`: how much lies inside of the volume. Each
+ * label once. */
 GArray *lam_seam_count (const LamBrickSide *lower, const LamBrickSide *upper,
     int width, int height) G_GNUC_WARN_UNUSED_RESULT;

@@ -231,18 +231,18 @@ read_side (
     Recount *recount, LamBrickKey key, int axis, bool last, GError **error)
 {
   GError *problem = NULL;
-  g_autoptr (LamLabelBrick) brick =
+  g_autoptr (LamBrickRuns) runs =
       recount->read (key, NULL, recount->data, &problem);
   if (problem) {
     g_propagate_error (error, problem);
     return NULL;
   }
-  return lam_brick_side_new (brick, axis, last);
+  return lam_brick_side_new (runs, axis, last);
 }
 
 /* Between the brick and the one before it. */
 static bool
-count_before (Recount *recount, LamBrickKey key, const LamLabelBrick *brick,
+count_before (Recount *recount, LamBrickKey key, const LamBrickRuns *runs,
     int axis, GError **error)
 {
   const LamBrickKey before = move_key (key, axis, -1);
@@ -256,20 +256,20 @@ count_before (Recount *recount, LamBrickKey key, const LamLabelBrick *brick,
       waiting ? waiting : read_side (recount, before, axis, true, error);
   if (!lower)
     return false;
-  g_autoptr (LamBrickSide) upper = lam_brick_side_new (brick, axis, false);
+  g_autoptr (LamBrickSide) upper = lam_brick_side_new (runs, axis, false);
   set_seam (recount, key, axis, lower, upper);
   return true;
 }
 
 /* Between the brick and the one after it; now, or when its turn comes. */
 static bool
-count_after (Recount *recount, LamBrickKey key, const LamLabelBrick *brick,
+count_after (Recount *recount, LamBrickKey key, const LamBrickRuns *runs,
     int axis, GError **error)
 {
   const LamBrickKey after = move_key (key, axis, 1);
   if (!is_inside (recount->statistics, after))
     return true;
-  g_autoptr (LamBrickSide) lower = lam_brick_side_new (brick, axis, true);
+  g_autoptr (LamBrickSide) lower = lam_brick_side_new (runs, axis, true);
   if (is_asked_for (recount, after)) {
     const Wait wait = { lam_brick_key_pack (after), axis };
     g_hash_table_insert (recount->waiting, g_memdup2 (&wait, sizeof wait),
@@ -285,7 +285,7 @@ count_after (Recount *recount, LamBrickKey key, const LamLabelBrick *brick,
 }
 
 static void
-set_inside (Recount *recount, LamBrickKey key, const LamLabelBrick *brick,
+set_inside (Recount *recount, LamBrickKey key, const LamBrickRuns *runs,
     const LamOpinion *opinion)
 {
   int extent[3];
@@ -293,7 +293,7 @@ set_inside (Recount *recount, LamBrickKey key, const LamLabelBrick *brick,
   get_extent (recount->statistics, key, extent);
   touch_inside (recount, part->inside);
   replace (
-      &part->inside, brick ? lam_brick_count (brick, opinion, extent) : NULL);
+      &part->inside, runs ? lam_brick_count (runs, opinion, extent) : NULL);
   touch_inside (recount, part->inside);
   drop_empty (recount->statistics, key);
 }
@@ -303,16 +303,16 @@ count_brick (Recount *recount, LamBrickKey key, GError **error)
 {
   GError *problem = NULL;
   g_autoptr (LamOpinion) opinion = NULL;
-  g_autoptr (LamLabelBrick) brick =
+  g_autoptr (LamBrickRuns) runs =
       recount->read (key, &opinion, recount->data, &problem);
   if (problem) {
     g_propagate_error (error, problem);
     return false;
   }
-  set_inside (recount, key, brick, opinion);
+  set_inside (recount, key, runs, opinion);
   for (int axis = 0; axis < 3; axis++)
-    if (!count_before (recount, key, brick, axis, error)
-        || !count_after (recount, key, brick, axis, error))
+    if (!count_before (recount, key, runs, axis, error)
+        || !count_after (recount, key, runs, axis, error))
       return false;
   return true;
 }

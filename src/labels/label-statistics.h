@@ -46,7 +46,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLabelStatistics, lam_label_statistics_free)
 
 /* A brick as it is now; NULL without error: absent. `opinion` may be set, to be
  * unreferenced; it is NULL when only the brick's sides are asked for. */
-typedef LamLabelBrick *(*LamCountRead) (
+typedef LamBrickRuns *(*LamCountRead) (
     LamBrickKey key, LamOpinion **opinion, gpointer data, GError **error);
 
 /* Counts these bricks again (packed keys of int64_t, sorted, each once) and

@@ -91,8 +91,8 @@ lam_opinion_get_bytes (const LamOpinion *opinion)
   return sizeof *opinion + opinion->parts->len * sizeof (LamRunOpinion);
 }
 
-static const LamRunOpinion *
-find (const LamOpinion *opinion, uint16_t source)
+const LamRunOpinion *
+lam_opinion_get_run (const LamOpinion *opinion, uint16_t source)
 {
   for (guint i = 0; opinion && i < opinion->parts->len; i++) {
     const Part *part = &g_array_index (opinion->parts, Part, i);
@@ -106,8 +106,9 @@ bool
 lam_opinion_get (const LamOpinion *opinion, int index, uint16_t source,
     uint8_t *uncertainty, int32_t *second)
 {
-  const LamRunOpinion *of_run =
-      source >= LAM_SOURCE_FIRST_RUN ? find (opinion, source) : NULL;
+  const LamRunOpinion *of_run = source >= LAM_SOURCE_FIRST_RUN
+      ? lam_opinion_get_run (opinion, source)
+      : NULL;
   if (!of_run || of_run->seconds[index] == 0)
     return false;
   if (uncertainty)
@@ -154,23 +155,4 @@ lam_opinion_get_first (const LamOpinion *opinion, int index, int32_t *class_id)
     return false;
   *class_id = newest->of_run->classes[first - 1];
   return true;
-}
-
-int
-lam_opinion_fill (const LamOpinion *opinion, const LamLabelBrick *brick,
-    uint8_t *uncertainties, bool *is_known)
-{
-  uint16_t last = LAM_SOURCE_UNSET;
-  const LamRunOpinion *of_run = NULL;
-  int n_known = 0;
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
-    uint16_t source = lam_label_brick_get_source (brick, i);
-    if (source != last)
-      of_run = source >= LAM_SOURCE_FIRST_RUN ? find (opinion, source) : NULL;
-    last = source;
-    is_known[i] = of_run && of_run->seconds[i] != 0;
-    uncertainties[i] = is_known[i] ? of_run->uncertainties[i] : 0;
-    n_known += is_known[i];
-  }
-  return n_known;
 }

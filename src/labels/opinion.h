@@ -59,6 +59,6 @@ bool lam_opinion_get_first (
  * is -1 where its class is not known. False: none spoke. */
 bool lam_opinion_get_newest (const LamOpinion *opinion, int index,
     uint8_t *uncertainty, int32_t *class_id);
-/* How unsure, for every voxel of a brick; arrays of 64³. How many are known. */
-int lam_opinion_fill (const LamOpinion *opinion, const LamLabelBrick *brick,
-    uint8_t *uncertainties, bool *is_known);
+/* Of voxels of that source; NULL: it has not spoken of this brick. Borrowed. */
+const LamRunOpinion *lam_opinion_get_run (
+    const LamOpinion *opinion, uint16_t source);

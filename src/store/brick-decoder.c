@@ -201,6 +201,66 @@ lam_brick_decode (const void *bytes, size_t n_bytes, GError **error)
   return NULL;
 }
 
+static void
+copy_palette (const RunCode *code, LamBrickRuns *runs)
+{
+  const uint8_t *entry = code->entries;
+  for (uint32_t i = 0; i < code->n_entries; i++) {
+    runs->labels[i] = get_u32 (entry);
+    runs->sources[i] = get_u16 (entry + 4);
+    entry += LAM_BRICK_ENTRY_BYTES;
+  }
+}
+
+static bool
+copy_runs (const RunCode *code, LamBrickRuns *runs, GError **error)
+{
+  uint32_t run = 0;
+  for (int row = 0; row < LAM_BRICK_ROWS; row++) {
+    uint32_t voxel = 0;
+    while (voxel < LAM_BRICK_EDGE && run < code->n_runs) {
+      const uint32_t length = run_code_next (
+          code, run, voxel, code->n_entries, &runs->entries[run]);
+      if (length == 0)
+        return corrupt (error, _ ("a run leaves its row or its palette"));
+      voxel += length;
+      runs->ends[run++] = (uint8_t)voxel;
+    }
+    if (voxel < LAM_BRICK_EDGE)
+      return corrupt (error, _ ("its runs do not fill it"));
+    runs->rows[row + 1] = run;
+  }
+  return run == code->n_runs
+      || corrupt (error, _ ("a run leaves its row or its palette"));
+}
+
+LamBrickRuns *
+lam_brick_decode_runs (const void *bytes, size_t n_bytes, GError **error)
+{
+  const uint8_t *data = bytes;
+  if (!check_head (data, n_bytes, error))
+    return NULL;
+  if (is_uniform (data, n_bytes)) {
+    LamBrickRuns *runs = lam_brick_runs_new (1, 0);
+    runs->labels[0] = get_u32 (data + LAM_BRICK_HEAD_BYTES);
+    runs->sources[0] = get_u16 (data + LAM_BRICK_HEAD_BYTES + 4);
+    return runs;
+  }
+  if (data[1] != LAM_BRICK_RUNS) {
+    corrupt (error, _ ("it is of an unknown kind"));
+    return NULL;
+  }
+  RunCode code;
+  if (!run_code_open (&code, data, n_bytes, LAM_BRICK_RUNS, error))
+    return NULL;
+  g_autoptr (LamBrickRuns) runs =
+      lam_brick_runs_new (code.n_entries, code.n_runs);
+  copy_palette (&code, runs);
+  const bool ok = copy_runs (&code, runs, error);
+  g_free (code.raw);
+  return ok ? g_steal_pointer (&runs) : NULL;
+}
+
 /* Of an entry of the palette. */
 static uint32_t
 get_part (const uint8_t *entry, LamBrickPart part)

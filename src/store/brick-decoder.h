@@ -5,9 +5,15 @@
  * give a brick or LAM_ERROR_CORRUPT. */
 #pragma once
 
+#include "labels/brick-runs.h"
 #include "labels/coarse-brick.h"
 
 LamLabelBrick *lam_brick_decode (
+    const void *data, size_t n_bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same without its planes: as fast as its runs are few. The same bytes are
+ * refused. */
+LamBrickRuns *lam_brick_decode_runs (
     const void *data, size_t n_bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Every n-th label or source of the brick, without making the brick: many times

@@ -415,6 +415,21 @@ lam_store_read_brick (
   return brick;
 }
 
+LamBrickRuns *
+lam_store_read_runs (
+    LamStore *self, LamBrickKey key, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GBytes) bytes = read_bytes (self, key, cancellable, error);
+  if (!bytes)
+    return NULL;
+  gsize size;
+  const void *data = g_bytes_get_data (bytes, &size);
+  LamBrickRuns *runs = lam_brick_decode_runs (data, size, error);
+  if (!runs)
+    prefix_brick (self, key, error);
+  return runs;
+}
+
 LamCoarseBrick *
 lam_store_read_coarse_brick (LamStore *self, LamBrickKey key, LamBrickPart part,
     const int stride[3], GCancellable *cancellable, GError **error)

@@ -13,6 +13,7 @@
 #include <gio/gio.h>
 
 #include "base/progress.h"
+#include "labels/brick-runs.h"
 #include "labels/coarse-brick.h"
 #include "store/project-data.h"
 
@@ -62,6 +63,9 @@ GArray *lam_store_list_bricks (
 /* Any thread, blocking: NULL without error when the brick is not stored. Sees
  * every edit that was sent before by the same thread. */
 LamLabelBrick *lam_store_read_brick (LamStore *store, LamBrickKey key,
+    GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same as runs, without planes. */
+LamBrickRuns *lam_store_read_runs (LamStore *store, LamBrickKey key,
     GCancellable *cancellable, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The same, of one part at the multiples of `stride` (coarse-brick.h). */
 LamCoarseBrick *lam_store_read_coarse_brick (LamStore *store, LamBrickKey key,

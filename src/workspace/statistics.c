@@ -71,20 +71,7 @@ brick_free (gpointer brick)
     lam_label_brick_unref (brick);
 }
 
-static bool
-has_runs (const LamLabelBrick *brick)
-{
-  uint16_t source;
-  if (lam_label_brick_is_uniform (brick, NULL, &source))
-    return source >= LAM_SOURCE_FIRST_RUN;
-  const uint16_t *sources = lam_label_brick_get_sources (brick);
-  uint16_t most = 0;
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
-    most = MAX (most, sources[i]);
-  return most >= LAM_SOURCE_FIRST_RUN;
-}
-
-static LamLabelBrick *
+static LamBrickRuns *
 read_brick (
     LamBrickKey key, LamOpinion **opinion, gpointer data, GError **error)
 {
@@ -93,19 +80,19 @@ read_brick (
   const int64_t packed = lam_brick_key_pack (key);
   GError *problem = NULL;
   gpointer found;
-  g_autoptr (LamLabelBrick) brick = NULL;
+  g_autoptr (LamBrickRuns) runs = NULL;
   if (!g_hash_table_lookup_extended (count->known, &packed, NULL, &found))
-    brick = lam_store_read_brick (count->store, key, cancellable, &problem);
+    runs = lam_store_read_runs (count->store, key, cancellable, &problem);
   else if (found)
-    brick = lam_label_brick_ref (found);
-  if (brick && opinion && has_runs (brick))
+    runs = lam_brick_runs_new_from_brick (found);
+  if (runs && opinion && lam_brick_runs_has_model (runs))
     *opinion =
         lam_store_read_opinion (count->store, key, cancellable, &problem);
   if (problem) {
     g_propagate_error (error, problem);
     return NULL;
   }
-  return g_steal_pointer (&brick);
+  return g_steal_pointer (&runs);
 }
 
 static gpointer
