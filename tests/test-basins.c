@@ -9,6 +9,7 @@
 
 #include "labels/basin-block.h"
 #include "labels/basin-edges.h"
+#include "labels/basin-merge.h"
 
 enum { NX = 150, NY = 140, NZ = 40, N_CELLS = 160 };
 
@@ -268,6 +269,41 @@ test_networks (Scene *scene, gconstpointer unused)
   }
 }
 
+/* Voxels that are no numbers or endless leave no piece without a neighbour:
+ * each small one is joined with one that it touches. */
+static void
+test_endless_greys (Scene *scene, gconstpointer unused)
+{
+  enum { N = 12 };
+  const int64_t size[3] = { N, 1, 1 };
+  const double faces_nm2[3] = { 1, 1, 1 };
+  const float endless[] = { INFINITY, -INFINITY, NAN, 3e38f };
+  uint32_t pieces[N];
+  uint64_t summits[N];
+  float edges[N], greys[N];
+  for (size_t k = 0; k < G_N_ELEMENTS (endless); k++) {
+    for (int i = 0; i < N; i++) {
+      pieces[i] = (uint32_t)i;
+      /* Piece 0 is preferred among equals, and is nobody's but 1's. */
+      summits[i] = i ? (uint64_t)(N - i) + 1 : 1;
+      edges[i] = 0.1f;
+      greys[i] = i % 2 ? endless[k] : -endless[k];
+    }
+    LamBasinMerge *merge =
+        lam_basin_merge_new (pieces, edges, greys, size, faces_nm2, N, summits);
+    lam_basin_merge_run (merge, 2);
+    for (int i = 0; i < N; i++) {
+      const uint32_t root = lam_basin_merge_find (merge, (uint32_t)i);
+      const bool left =
+          i > 0 && lam_basin_merge_find (merge, (uint32_t)i - 1) == root;
+      const bool right =
+          i < N - 1 && lam_basin_merge_find (merge, (uint32_t)i + 1) == root;
+      g_assert_true (left || right);
+    }
+    lam_basin_merge_free (merge);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -278,6 +314,7 @@ main (int argc, char **argv)
   ADD ("reach", test_reach);
   ADD ("sizes", test_sizes);
   ADD ("networks", test_networks);
+  ADD ("endless-greys", test_endless_greys);
 #undef ADD
   return g_test_run ();
 }

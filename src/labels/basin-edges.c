@@ -110,6 +110,12 @@ add_slope (const int64_t size[3], int axis, float per_step, const float *in,
     }
 }
 
+float
+lam_basin_tame_grey (float grey)
+{
+  return isfinite (grey) ? CLAMP (grey, -LARGEST, LARGEST) : 0;
+}
+
 static bool
 find_slopes (const LamBasinView *view, float *out)
 {
@@ -119,9 +125,8 @@ find_slopes (const LamBasinView *view, float *out)
   g_autofree float *a = g_try_new (float, n), *b = g_try_new (float, n);
   if (!a || !b)
     return false;
-  memcpy (a, view->greys, (size_t)n * sizeof *a);
   for (int64_t i = 0; i < n; i++)
-    a[i] = isfinite (a[i]) ? CLAMP (a[i], -LARGEST, LARGEST) : 0;
+    a[i] = lam_basin_tame_grey (view->greys[i]);
   for (int axis = 0; axis < 3; axis++) {
     const Kernel kernel = make_kernel (SIGMA * finest / nm[axis]);
     if (kernel.n == 0)

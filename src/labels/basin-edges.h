@@ -25,3 +25,6 @@ typedef struct {
 /* `out` gets 0 and above. `*is_of_greys`: in the unit of the greys; else, where
  * networks spoke, up to 1. False when there is no memory. */
 bool lam_basin_edges (const LamBasinView *view, float *out, bool *is_of_greys);
+/* What counts of a voxel of a float image: 0 where it is no number or endless,
+ * and so much at most that sums and squares of steps are finite. */
+float lam_basin_tame_grey (float grey);

@@ -12,6 +12,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "labels/basin-edges.h"
+
 typedef struct {
   uint32_t to;
   double sum, weight; /* of edges over the faces of this border */
@@ -152,7 +154,7 @@ lam_basin_merge_new (const uint32_t *pieces, const float *edges,
   for (int64_t i = 0; i < size[0] * size[1] * size[2]; i++) {
     merge->n_voxels[pieces[i]]++;
     if (greys)
-      merge->greys[pieces[i]] += (double)greys[i];
+      merge->greys[pieces[i]] += (double)lam_basin_tame_grey (greys[i]);
   }
   Table table;
   table_init (&table, 1 << 12);
@@ -284,9 +286,10 @@ find_weakest (LamBasinMerge *merge, uint32_t piece, uint32_t *neighbour)
     const Border *border = &g_array_index (borders, Border, i);
     const double cost = border->sum / border->weight
         + fabs (find_grey (merge, piece) - find_grey (merge, border->to));
-    if (cost > least
-        || (cost == least
-            && merge->summits[border->to] > merge->summits[*neighbour]))
+    if (i > 0
+        && (cost > least
+            || (cost == least
+                && merge->summits[border->to] > merge->summits[*neighbour])))
       continue;
     least = cost;
     *neighbour = border->to;
