@@ -371,6 +371,46 @@ test_nothing (void)
   project_tear_down (&fixture.project, NULL);
 }
 
+static void
+assert_note (Fixture *fixture, int64_t id, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+  settle (fixture);
+  g_autoptr (GHashTable) notes = lam_store_list_verdict_notes (
+      lam_workspace_get_store (fixture->project.workspace), &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (g_hash_table_lookup (notes, &id), ==, expected);
+}
+
+/* Written before the verdict, while it is on its way, and after. */
+static void
+test_notes (Fixture *fixture, gconstpointer unused)
+{
+  LamErrorQueue *queue = fixture->queue;
+  g_assert_false (lam_error_queue_write (queue, "nowhere"));
+  begin (fixture);
+  g_assert_cmpstr (lam_error_queue_get_note (queue), ==, "");
+  g_assert_true (lam_error_queue_write (queue, "before"));
+  lam_error_queue_say (queue, LAM_VERDICT_UNSURE);
+  assert_note (fixture, 1, "before");
+  lam_error_queue_next (queue);
+  g_assert_cmpstr (lam_error_queue_get_note (queue), ==, "");
+  lam_error_queue_say (queue, LAM_VERDICT_VERIFIED);
+  lam_error_queue_write (queue, "meanwhile");
+  assert_note (fixture, 2, "meanwhile");
+  lam_error_queue_previous (queue);
+  g_assert_cmpstr (lam_error_queue_get_note (queue), ==, "before");
+  lam_error_queue_write (queue, "after");
+  assert_note (fixture, 1, "after");
+  /* Another verdict keeps it; none keeps it for the next. */
+  lam_error_queue_take_back (queue);
+  assert_verdicts (fixture, "verified");
+  g_assert_cmpstr (lam_error_queue_get_note (queue), ==, "after");
+  lam_error_queue_say (queue, LAM_VERDICT_UNSURE);
+  assert_verdicts (fixture, "verified unsure");
+  assert_note (fixture, 3, "after");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -384,6 +424,7 @@ main (int argc, char **argv)
     { "/error-queue/paint", test_paint },
     { "/error-queue/restart", test_restart },
     { "/error-queue/stop", test_stop },
+    { "/error-queue/notes", test_notes },
   };
   g_test_add_func ("/error-queue/boxes", test_boxes);
   g_test_add_func ("/error-queue/pace", test_pace);

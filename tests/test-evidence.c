@@ -43,7 +43,7 @@ say (Fixture *fixture)
   g_autoptr (GError) error = NULL;
   const LamPlace place = { .kind = LAM_PLACE_UNSURE, .box = spot };
   lam_places_say (lam_workspace_get_store (fixture->project.workspace), &place,
-      LAM_VERDICT_CORRECTED, &error);
+      LAM_VERDICT_CORRECTED, NULL, &error);
   g_assert_no_error (error);
 }
 
@@ -241,7 +241,7 @@ test_unknown_size (void)
   LamWorkspace *workspace = project_open (path, 0);
   LamStore *store = lam_workspace_get_store (workspace);
   const LamPlace place = { .kind = LAM_PLACE_UNSURE, .box = spot };
-  lam_places_say (store, &place, LAM_VERDICT_VERIFIED, &error);
+  lam_places_say (store, &place, LAM_VERDICT_VERIFIED, NULL, &error);
   g_autoptr (LamLearningFacts) facts = lam_learning_facts_new (workspace, 0);
   const LamNormalisation normalisation = { 0 };
   g_autoptr (LamModelEvidence) evidence =

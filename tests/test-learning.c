@@ -322,7 +322,7 @@ test_places (Fixture *fixture, gconstpointer unused)
     const int64_t x = i % 6 * 36, y = i / 6 * 36;
     const LamPlace place = { .kind = LAM_PLACE_UNSURE,
       .box = lam_box_new (x, y, 5, x + 30, y + 30, 6) };
-    lam_places_say (store, &place, LAM_VERDICT_VERIFIED, &error);
+    lam_places_say (store, &place, LAM_VERDICT_VERIFIED, NULL, &error);
     g_assert_no_error (error);
   }
   lam_model_worker_set_learns (fixture->worker, true);

@@ -209,7 +209,7 @@ act_say (Fixture *fixture, GArray *places)
   const LamPlace *place = &g_array_index (
       places, LamPlace, (guint)pick (fixture, (int)places->len));
   lam_places_say (fixture->store, place,
-      (LamVerdict)pick (fixture, LAM_N_VERDICTS), &error);
+      (LamVerdict)pick (fixture, LAM_N_VERDICTS), NULL, &error);
   g_assert_no_error (error);
 }
 

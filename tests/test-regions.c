@@ -3,6 +3,7 @@
 
 /* Regions as verbs of the workspace: in order, undone, kept in the file. */
 #include "project-fixture.h"
+#include "labels/note.h"
 #include "workspace/regions.h"
 
 static LamRegion
@@ -82,6 +83,46 @@ test_verbs (Project *project, gconstpointer unused)
   g_assert_cmpint (row->review, ==, LAM_REVIEW_FLAGGED);
   g_assert_true (lam_box_equal (&row->box, &expected.box));
   project_assert_clean (project);
+}
+
+static void
+write (Project *project, const char *note)
+{
+  g_autoptr (GError) error = NULL;
+  LamRegion region = *lam_workspace_get_region (project->workspace, 1);
+  region.note = (char *)note;
+  lam_workspace_set_region (project->workspace, &region, &error);
+  g_assert_no_error (error);
+  project_wait (project);
+}
+
+static void
+test_note (Project *project, gconstpointer unused)
+{
+  add (project, "α", 0);
+  write (project, "dark");
+  write (project, "dark, torn");
+  lam_workspace_undo (project->workspace);
+  project_wait (project);
+  g_assert_cmpstr (
+      lam_workspace_get_region (project->workspace, 1)->note, ==, "dark");
+  project_close (project);
+  project->workspace = project_open (project->project, 0);
+  g_assert_cmpstr (
+      lam_workspace_get_region (project->workspace, 1)->note, ==, "dark");
+  project_assert_clean (project);
+}
+
+static void
+test_note_refused (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = g_strnfill (LAM_NOTE_MAX_TEXT_BYTES + 1, 'a');
+  LamRegion region = region_of ("a", 0);
+  region.note = text;
+  g_assert_cmpint (
+      lam_workspace_add_region (project->workspace, &region, &error), ==, 0);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
 }
 
 /* Undone while a change of the region waits: the change makes it again. */

@@ -485,7 +485,7 @@ test_migration (Fixture *fixture, gconstpointer unused)
 {
   GError *error = NULL;
   const LamSchema *today = lam_schema_get ();
-  const char *sql[8], *bad_sql[8];
+  const char *sql[32], *bad_sql[32];
   int n = today->version;
   g_assert_cmpint (n + 1, <, G_N_ELEMENTS (sql));
   for (int i = 0; i < n; i++)

@@ -13,11 +13,12 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/project.h"
+#include "labels/note.h"
 #include "store/verdicts.h"
 #include "workspace/places.h"
 #include "workspace/taking.h"
 
-static char *option_limit, *option_at;
+static char *option_limit, *option_at, *option_note;
 
 static const GOptionEntry list_options[] = {
   { "limit", 'n', 0, G_OPTION_ARG_STRING, &option_limit,
@@ -30,6 +31,9 @@ static const GOptionEntry say_options[] = {
       N_ ("Of the place whose centre this voxel is, else of the best that has "
           "it in its box, instead of the next one"),
       N_ ("X,Y,Z") },
+  { "note", 'N', 0, G_OPTION_ARG_STRING, &option_note,
+      N_ ("What you have to say about it, in words; “queue verdicts” shows it"),
+      N_ ("TEXT") },
   { NULL },
 };
 
@@ -155,13 +159,14 @@ run_say (const LamCliCall *call, LamVerdict verdict, GError **error)
 {
   double at[3] = { 0 };
   const char *path = call->arguments[0];
-  if (!lam_argument_place ("--at", option_at, at, error))
+  if (!lam_argument_place ("--at", option_at, at, error)
+      || !lam_note_check_text (option_note, error))
     return false;
   g_autoptr (LamStore) store = lam_cli_open_store (path, error);
   g_autoptr (GArray) places =
       store ? find (store, call->progress, error) : NULL;
   const LamPlace *place = places ? choose (places, path, at, error) : NULL;
-  if (!place || lam_places_say (store, place, verdict, error) == 0)
+  if (!place || lam_places_say (store, place, verdict, option_note, error) == 0)
     return false;
   g_autoptr (GArray) said = g_array_new (false, false, sizeof (LamPlace));
   g_array_append_vals (said, place, 1);
@@ -196,7 +201,7 @@ take (LamWorkspace *workspace, const LamPlace *place, LamProgress *progress,
     return false;
   if (n_verified == 0)
     return lam_places_say (lam_workspace_get_store (workspace), place,
-               LAM_VERDICT_CORRECTED, error)
+               LAM_VERDICT_CORRECTED, option_note, error)
         != 0;
   g_printerr (
       _ ("%" G_GINT64_FORMAT " voxels stay as they are in a verified region\n"),
@@ -221,7 +226,8 @@ run_take (const LamCliCall *call, GError **error)
 {
   double at[3] = { 0 };
   const char *path = call->arguments[0];
-  if (!lam_argument_place ("--at", option_at, at, error))
+  if (!lam_argument_place ("--at", option_at, at, error)
+      || !lam_note_check_text (option_note, error))
     return false;
   g_autoptr (LamWorkspace) workspace = lam_cli_open_for_change (path, error);
   if (!workspace)
@@ -243,7 +249,7 @@ run_take (const LamCliCall *call, GError **error)
 /* --- verdicts ------------------------------------------------------------- */
 
 static void
-add_verdict_json (JsonBuilder *json, const LamVerdictRow *row)
+add_verdict_json (JsonBuilder *json, const LamVerdictRow *row, const char *note)
 {
   g_autoptr (GDateTime) time =
       g_date_time_new_from_unix_utc (row->time / G_TIME_SPAN_SECOND);
@@ -254,18 +260,20 @@ add_verdict_json (JsonBuilder *json, const LamVerdictRow *row)
   lam_json_add_text (json, "verdict", lam_verdict_name (row->verdict));
   lam_json_add_text (json, "kind", lam_place_kind_name (row->kind));
   lam_json_add_box (json, "box", &row->box);
+  lam_json_add_text (json, "note", note);
   json_builder_end_object (json);
 }
 
 static void
-print_verdict (const LamVerdictRow *row)
+print_verdict (const LamVerdictRow *row, const char *note)
 {
+  g_autofree char *line = lam_cli_dup_line (note);
   const int64_t *min = row->box.min, *max = row->box.max;
   g_print ("%6" G_GINT64_FORMAT "  %-9s  %-6s  %" G_GINT64_FORMAT
            ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
-           ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT "\n",
+           ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT "%s%s\n",
       row->id, lam_verdict_name (row->verdict), lam_place_kind_name (row->kind),
-      min[0], min[1], min[2], max[0], max[1], max[2]);
+      min[0], min[1], min[2], max[0], max[1], max[2], *line ? "  " : "", line);
 }
 
 static bool
@@ -274,16 +282,19 @@ run_verdicts (const LamCliCall *call, GError **error)
   g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
   g_autoptr (GArray) rows =
       store ? lam_store_list_verdicts (store, error) : NULL;
-  if (!rows)
+  g_autoptr (GHashTable) notes =
+      rows ? lam_store_list_verdict_notes (store, error) : NULL;
+  if (!notes)
     return false;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_array (builder);
   for (guint i = 0; i < rows->len; i++) {
     const LamVerdictRow *row = &g_array_index (rows, LamVerdictRow, i);
+    const char *note = g_hash_table_lookup (notes, &row->id);
     if (call->json)
-      add_verdict_json (builder, row);
+      add_verdict_json (builder, row, note ? note : "");
     else
-      print_verdict (row);
+      print_verdict (row, note ? note : "");
   }
   json_builder_end_array (builder);
   if (call->json)
@@ -291,6 +302,19 @@ run_verdicts (const LamCliCall *call, GError **error)
   else if (rows->len == 0)
     g_print (_ ("Nobody has looked at a place yet.\n"));
   return true;
+}
+
+static bool
+run_note (const LamCliCall *call, GError **error)
+{
+  int64_t id = 0;
+  if (!lam_argument_integer (
+          "ID", call->arguments[1], 1, G_MAXINT64, &id, error))
+    return false;
+  g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
+  return store
+      && lam_store_set_verdict_note (store, id, call->arguments[2], error)
+      && lam_store_close (store, error);
 }
 
 const LamCommand lam_command_queue_list = {
@@ -372,9 +396,21 @@ const LamCommand lam_command_queue_verdicts = {
   .title = N_ ("Lists what was said of likely errors in a project"),
   .usage = "PROJECT",
   .help = N_ ("Oldest first: verified, unsure or corrected (somebody painted "
-              "there), of which kind of place, and its box in voxels."),
+              "there), of which kind of place, its box in voxels, and the "
+              "note that somebody wrote to it."),
   .min_arguments = 1,
   .max_arguments = 1,
   .has_json = true,
   .run = run_verdicts,
+};
+
+const LamCommand lam_command_queue_note = {
+  .name = "queue note",
+  .title = N_ ("Writes another note to what was said of a likely error"),
+  .usage = "PROJECT ID [TEXT]",
+  .help = N_ ("The number is that of “queue verdicts”. Without a text the "
+              "note goes away."),
+  .min_arguments = 2,
+  .max_arguments = 3,
+  .run = run_note,
 };

@@ -90,6 +90,12 @@ lam_cli_find_region (LamWorkspace *workspace, const char *name, GError **error)
 }
 
 char *
+lam_cli_dup_line (const char *text)
+{
+  return g_strdelimit (g_strdup (text ? text : ""), "\n\r\t", ' ');
+}
+
+char *
 lam_cli_dup_time (int64_t microseconds)
 {
   g_autoptr (GDateTime) second =

@@ -26,5 +26,7 @@ const LamRegion *lam_cli_choose_region (
 const LamRegion *lam_cli_find_region (
     LamWorkspace *workspace, const char *name, GError **error);
 
+/* A text of a person on one line. */
+char *lam_cli_dup_line (const char *text) G_GNUC_WARN_UNUSED_RESULT;
 /* "2026-11-22T16:45:00.123456Z" */
 char *lam_cli_dup_time (int64_t microseconds) G_GNUC_WARN_UNUSED_RESULT;

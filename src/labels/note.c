@@ -64,6 +64,17 @@ lam_note_free (LamNote *note)
   g_free (note);
 }
 
+char *
+lam_note_join_texts (const char *mine, const char *theirs)
+{
+  mine = mine ? mine : "";
+  theirs = theirs ? theirs : "";
+  if (strstr (mine, theirs))
+    return g_strdup (mine);
+  return strstr (theirs, mine) ? g_strdup (theirs)
+                               : g_strconcat (mine, "\n", theirs, NULL);
+}
+
 LamNoteShape
 lam_note_shape (const char *kind)
 {
@@ -90,12 +101,26 @@ refuse (GError **error, const char *text)
 }
 
 static bool
+check_is_text (const char *text, GError **error)
+{
+  return !text || g_utf8_validate (text, -1, NULL)
+      || refuse (error, _ ("a note's text is not valid UTF-8"));
+}
+
+bool
+lam_note_check_text (const char *text, GError **error)
+{
+  if (text && strlen (text) > LAM_NOTE_MAX_TEXT_BYTES)
+    return refuse (error, _ ("the text of a note is longer than 16384 bytes"));
+  return check_is_text (text, error);
+}
+
+static bool
 check_texts (const LamNote *note, GError **error)
 {
-  const char *const texts[] = { note->kind, note->text, note->author };
-  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
-    if (texts[i] && !g_utf8_validate (texts[i], -1, NULL))
-      return refuse (error, _ ("a note's text is not valid UTF-8"));
+  if (!check_is_text (note->kind, error) || !check_is_text (note->author, error)
+      || !lam_note_check_text (note->text, error))
+    return false;
   if (!note->kind || !*note->kind)
     return refuse (error, _ ("a note needs a kind"));
   if (strlen (note->kind) > LAM_NOTE_MAX_KIND_BYTES
@@ -103,8 +128,6 @@ check_texts (const LamNote *note, GError **error)
     return refuse (error,
         _ ("the kind of a note is one line of at most 64 bytes; what is longer "
            "belongs in its text"));
-  if (note->text && strlen (note->text) > LAM_NOTE_MAX_TEXT_BYTES)
-    return refuse (error, _ ("the text of a note is longer than 16384 bytes"));
   return true;
 }
 

@@ -58,6 +58,13 @@ bool lam_note_fits (const LamNote *note, const char *kind);
 bool lam_note_check (
     const LamNote *note, const int64_t size[3], GError **error);
 
+/* Of a text alone: that it is one, and not too long. NULL is none. */
+bool lam_note_check_text (const char *text, GError **error);
+/* What two people wrote, one below the other; where one says all that the other
+ * says, that one. NULL is "". */
+char *lam_note_join_texts (
+    const char *mine, const char *theirs) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Where to look for it: the middle of its corners. */
 void lam_note_get_place (const LamNote *note, double place[3]);
 /* The voxels around its corners. */

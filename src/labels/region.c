@@ -12,14 +12,17 @@ lam_region_copy (const LamRegion *region)
     return NULL;
   LamRegion *copy = g_memdup2 (region, sizeof *region);
   copy->name = g_strdup (region->name ? region->name : "");
+  copy->note = g_strdup (region->note ? region->note : "");
   return copy;
 }
 
 void
 lam_region_free (LamRegion *region)
 {
-  if (region)
-    g_free (region->name);
+  if (!region)
+    return;
+  g_free (region->name);
+  g_free (region->note);
   g_free (region);
 }
 

@@ -33,6 +33,7 @@ typedef struct {
   LamBox box; /* level-0 voxels */
   LamRegionRole role;
   LamReview review;
+  char *note; /* Owned; free text; NULL or "" for none */
 } LamRegion;
 
 /* NULL gives NULL. */

@@ -13,116 +13,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "store/merge-label.h"
-#include "store/note-table.h"
-#include "store/region-table.h"
-#include "store/row-table.h"
+#include "store/merge-parts.h"
 #include "store/row-text.h"
-
-/* ---- Sets --------------------------------------------------------------- */
-
-static void
-set_begin (LamRowSet *set)
-{
-  for (int i = 0; i < LAM_N_ROW_KINDS; i++)
-    set->texts[i] =
-        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-}
-
-void
-lam_row_set_clear (LamRowSet *set)
-{
-  for (int i = 0; i < LAM_N_ROW_KINDS; i++)
-    g_clear_pointer (&set->texts[i], g_hash_table_unref);
-}
-
-static const char *
-set_get (const LamRowSet *set, LamRowKind kind, int64_t id)
-{
-  return g_hash_table_lookup (set->texts[kind], &id);
-}
-
-/* Takes the text; NULL takes the row away. */
-static void
-set_put (LamRowSet *set, LamRowKind kind, int64_t id, char *text)
-{
-  if (text)
-    g_hash_table_replace (set->texts[kind], g_memdup2 (&id, sizeof id), text);
-  else
-    g_hash_table_remove (set->texts[kind], &id);
-}
-
-bool
-lam_row_set_read (LamRowSet *set, LamConnection *connection, GError **error)
-{
-  g_autoptr (LamClassTable) table = lam_class_table_new ();
-  g_autoptr (GPtrArray) regions = lam_region_table_read (connection, error);
-  g_autoptr (GPtrArray) notes = lam_note_table_read (connection, error);
-  if (!regions || !notes || !lam_row_read_classes (connection, table, error))
-    return false;
-  set_begin (set);
-  for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++) {
-    const LamClass *row = lam_class_table_get_nth_class (table, i);
-    set_put (set, LAM_ROW_CLASS, row->id, lam_row_text_of_class (row));
-  }
-  for (size_t i = 0; i < lam_class_table_get_n_labels (table); i++) {
-    const LamLabel *row = lam_class_table_get_nth_label (table, i);
-    set_put (set, LAM_ROW_LABEL, row->id, lam_row_text_of_label (row));
-  }
-  for (guint i = 0; i < regions->len; i++) {
-    const LamRegion *row = regions->pdata[i];
-    set_put (set, LAM_ROW_REGION, row->id, lam_row_text_of_region (row));
-  }
-  for (guint i = 0; i < notes->len; i++) {
-    const LamNote *row = notes->pdata[i];
-    set_put (set, LAM_ROW_NOTE, row->id, lam_row_text_of_note (row));
-  }
-  return true;
-}
-
-void
-lam_row_set_copy_back (
-    LamRowSet *set, const LamRowSet *now, const GPtrArray *changes)
-{
-  set_begin (set);
-  for (int kind = 0; kind < LAM_N_ROW_KINDS; kind++) {
-    GHashTableIter iter;
-    gpointer id, text;
-    g_hash_table_iter_init (&iter, now->texts[kind]);
-    while (g_hash_table_iter_next (&iter, &id, &text))
-      set_put (set, (LamRowKind)kind, *(int64_t *)id, g_strdup (text));
-  }
-  for (guint i = 0; i < changes->len; i++) {
-    const LamRowChange *change = changes->pdata[i];
-    set_put (set, change->kind, lam_row_change_get_id (change),
-        lam_row_text_after (change));
-  }
-}
-
-static int
-compare_ids (gconstpointer a, gconstpointer b)
-{
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
-/* Of one set or the other, in their order. */
-static GArray *
-list_ids (const LamRowSet *a, const LamRowSet *b, LamRowKind kind)
-{
-  GArray *ids = g_array_new (false, false, sizeof (int64_t));
-  GHashTableIter iter;
-  gpointer id;
-  g_hash_table_iter_init (&iter, a->texts[kind]);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    g_array_append_vals (ids, id, 1);
-  g_hash_table_iter_init (&iter, b->texts[kind]);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    if (!set_get (a, kind, *(int64_t *)id))
-      g_array_append_vals (ids, id, 1);
-  g_array_sort (ids, compare_ids);
-  return ids;
-}
 
 /* ---- Rows as values ----------------------------------------------------- */
 
@@ -155,8 +47,8 @@ is_there (LamRowKind kind, const char *text)
 static const char *
 get_now (const LamRowMerge *merge, LamRowKind kind, int64_t id)
 {
-  const char *text = set_get (&merge->result, kind, id);
-  return text ? text : set_get (&merge->mine, kind, id);
+  const char *text = lam_row_set_get (&merge->result, kind, id);
+  return text ? text : lam_row_set_get (&merge->mine, kind, id);
 }
 
 /* A text of theirs with the ids that these things have here. */
@@ -233,11 +125,12 @@ find_same_thing (const LamRowMerge *merge, const LamRowChange *new)
     if (!class || class->class_after->has_instances)
       return -1;
   }
-  g_autoptr (GArray) ids = list_ids (&merge->mine, &merge->mine, new->kind);
+  g_autoptr (GArray) ids =
+      lam_row_set_list_ids (&merge->mine, &merge->mine, new->kind);
   for (guint i = 0; i < ids->len; i++) {
     int64_t id = g_array_index (ids, int64_t, i);
     g_autoptr (LamRowChange) mine =
-        parse (new->kind, set_get (&merge->mine, new->kind, id));
+        parse (new->kind, lam_row_set_get (&merge->mine, new->kind, id));
     if (mine && is_same_thing (merge, mine, new))
       return id;
   }
@@ -263,8 +156,9 @@ find_most (const LamRowMerge *merge, LamRowKind kind)
 static bool
 is_taken (const LamRowMerge *merge, LamRowKind kind, int64_t id)
 {
-  return set_get (&merge->mine, kind, id) || set_get (&merge->theirs, kind, id)
-      || set_get (&merge->result, kind, id);
+  return lam_row_set_get (&merge->mine, kind, id)
+      || lam_row_set_get (&merge->theirs, kind, id)
+      || lam_row_set_get (&merge->result, kind, id);
 }
 
 /* Above all ids of both; where there is no more room, one that has never been
@@ -303,7 +197,7 @@ without_taken_key (const LamRowMerge *merge, char *text)
 {
   g_autoptr (LamRowChange) new = parse (LAM_ROW_CLASS, text);
   g_autoptr (GArray) ids =
-      list_ids (&merge->mine, &merge->result, LAM_ROW_CLASS);
+      lam_row_set_list_ids (&merge->mine, &merge->result, LAM_ROW_CLASS);
   for (guint i = 0; i < ids->len; i++) {
     g_autoptr (LamRowChange) other = parse (LAM_ROW_CLASS,
         get_now (merge, LAM_ROW_CLASS, g_array_index (ids, int64_t, i)));
@@ -312,6 +206,24 @@ without_taken_key (const LamRowMerge *merge, char *text)
   }
   g_free (text);
   return lam_row_text_after (new);
+}
+
+/* A region that both made: what either wrote of it is kept. */
+static void
+keep_both_notes (LamRowMerge *merge, int64_t id, const char *note)
+{
+  g_autoptr (LamRowChange) row =
+      parse (LAM_ROW_REGION, get_now (merge, LAM_ROW_REGION, id));
+  if (!row)
+    return;
+  LamRegion *region = row->region_after;
+  char *both = lam_note_join_texts (region->note, note);
+  const bool is_new = g_strcmp0 (both, region->note) != 0;
+  g_free (region->note);
+  region->note = both;
+  if (is_new)
+    lam_row_set_put (
+        &merge->result, LAM_ROW_REGION, id, lam_row_text_of_region (region));
 }
 
 static bool
@@ -326,6 +238,8 @@ add_new (LamRowMerge *merge, LamRowKind kind, int64_t id, const char *text,
   if (same >= 0) {
     lam_id_map_put (merge->ids[kind], id, same);
     merge->n_unified++;
+    if (kind == LAM_ROW_REGION)
+      keep_both_notes (merge, same, new->region_after->note);
     return true;
   }
   int64_t free_id = id;
@@ -337,7 +251,7 @@ add_new (LamRowMerge *merge, LamRowKind kind, int64_t id, const char *text,
   char *row = translate (merge, kind, text);
   if (kind == LAM_ROW_CLASS)
     row = without_taken_key (merge, row);
-  set_put (&merge->result, kind, free_id, row);
+  lam_row_set_put (&merge->result, kind, free_id, row);
   merge->n_new[kind]++;
   return true;
 }
@@ -377,15 +291,16 @@ find_before (const LamRowMerge *merge, LamRowKind kind, int64_t id,
     const char **mine_before)
 {
   int64_t here = lam_id_map_get (merge->ids[kind], id);
-  char *shared = merge->has_shared
-      ? translate (merge, kind, set_get (&merge->theirs_shared, kind, id))
-      : NULL;
-  *mine_before = set_get (&merge->mine_shared, kind, here);
+  char *shared = merge->has_shared ? translate (merge, kind,
+                     lam_row_set_get (&merge->theirs_shared, kind, id))
+                                   : NULL;
+  *mine_before = lam_row_set_get (&merge->mine_shared, kind, here);
   if (shared && g_strcmp0 (shared, *mine_before) == 0)
     return shared;
   g_free (shared);
-  *mine_before = set_get (&merge->mine_before, kind, here);
-  return translate (merge, kind, set_get (&merge->theirs_before, kind, id));
+  *mine_before = lam_row_set_get (&merge->mine_before, kind, here);
+  return translate (
+      merge, kind, lam_row_set_get (&merge->theirs_before, kind, id));
 }
 
 /* Theirs under a number of its own, whatever they called it. */
@@ -396,8 +311,8 @@ add_beside (LamRowMerge *merge, LamRowKind kind, int64_t id, GError **error)
   if (!take_id (merge, kind, &free_id, error))
     return false;
   lam_id_map_put (merge->ids[kind], id, free_id);
-  set_put (&merge->result, kind, free_id,
-      translate (merge, kind, set_get (&merge->theirs, kind, id)));
+  lam_row_set_put (&merge->result, kind, free_id,
+      translate (merge, kind, lam_row_set_get (&merge->theirs, kind, id)));
   merge->n_new[kind]++;
   return true;
 }
@@ -406,32 +321,31 @@ static bool
 merge_row (LamRowMerge *merge, LamRowKind kind, int64_t id, GError **error)
 {
   int64_t here = lam_id_map_get (merge->ids[kind], id);
-  const char *mine = set_get (&merge->mine, kind, here);
+  const char *mine = lam_row_set_get (&merge->mine, kind, here);
   const char *mine_before;
   g_autofree char *theirs =
-      translate (merge, kind, set_get (&merge->theirs, kind, id));
+      translate (merge, kind, lam_row_set_get (&merge->theirs, kind, id));
   g_autofree char *theirs_before = find_before (merge, kind, id, &mine_before);
   if (g_strcmp0 (theirs, theirs_before) == 0 || g_strcmp0 (theirs, mine) == 0)
     return true;
   if (g_strcmp0 (mine, mine_before) != 0) {
     bool is_conflict = false;
-    char *both = kind == LAM_ROW_LABEL ? lam_merge_label (
-                     mine, mine_before, theirs, theirs_before, &is_conflict)
-                                       : NULL;
+    char *both = lam_merge_parts (
+        kind, mine, mine_before, theirs, theirs_before, &is_conflict);
     if (!both || is_conflict)
       tell_conflict (merge, kind, here);
     if (g_strcmp0 (both, mine) == 0)
       g_clear_pointer (&both, g_free);
     if (both) {
       merge->n_changed++;
-      set_put (&merge->result, kind, here, both);
+      lam_row_set_put (&merge->result, kind, here, both);
     }
     return kind != LAM_ROW_NOTE || !theirs
         || add_beside (merge, kind, id, error);
   }
   merge->n_changed++;
   /* An empty text: the row goes away. */
-  set_put (&merge->result, kind, here,
+  lam_row_set_put (&merge->result, kind, here,
       theirs ? g_steal_pointer (&theirs) : g_strdup (""));
   return true;
 }
@@ -442,24 +356,25 @@ lam_row_merge_begin (LamRowMerge *merge)
   for (int i = 0; i < LAM_N_ROW_KINDS; i++)
     merge->ids[i] = lam_id_map_new ();
   merge->conflicts = g_ptr_array_new_with_free_func (g_free);
-  set_begin (&merge->result);
+  lam_row_set_begin (&merge->result);
 }
 
 bool
 lam_row_merge_run (LamRowMerge *merge, GError **error)
 {
   for (int kind = 0; kind < LAM_N_ROW_KINDS; kind++) {
-    g_autoptr (GArray) ids =
-        list_ids (&merge->theirs, &merge->theirs_before, (LamRowKind)kind);
+    g_autoptr (GArray) ids = lam_row_set_list_ids (
+        &merge->theirs, &merge->theirs_before, (LamRowKind)kind);
     for (guint i = 0; i < ids->len; i++) {
       int64_t id = g_array_index (ids, int64_t, i);
       const bool is_known =
           is_there ((LamRowKind)kind,
-              set_get (&merge->theirs_before, (LamRowKind)kind, id))
+              lam_row_set_get (&merge->theirs_before, (LamRowKind)kind, id))
           || lam_id_map_has (merge->ids[kind], id);
       if (is_known ? !merge_row (merge, (LamRowKind)kind, id, error)
                    : !add_new (merge, (LamRowKind)kind, id,
-                       set_get (&merge->theirs, (LamRowKind)kind, id), error))
+                       lam_row_set_get (&merge->theirs, (LamRowKind)kind, id),
+                       error))
         return false;
     }
   }
@@ -474,8 +389,8 @@ find_row (const LamRowMerge *merge, LamRowKind kind, int64_t id)
 {
   const LamRowSet *sides[] = { &merge->mine, &merge->mine_before };
   for (size_t i = 0; i < G_N_ELEMENTS (sides); i++)
-    if (is_there (kind, set_get (sides[i], kind, id)))
-      return g_strdup (set_get (sides[i], kind, id));
+    if (is_there (kind, lam_row_set_get (sides[i], kind, id)))
+      return g_strdup (lam_row_set_get (sides[i], kind, id));
   const LamRowSet *others[] = { &merge->theirs, &merge->theirs_before };
   for (size_t i = 0; i < G_N_ELEMENTS (others); i++) {
     GHashTableIter iter;
@@ -515,8 +430,8 @@ keep_row (LamRowMerge *merge, LamRowKind kind, int64_t id)
   char *text = find_row (merge, kind, id);
   if (!text)
     return;
-  set_put (&merge->result, kind, id, text);
-  if (is_there (kind, set_get (&merge->mine, kind, id)))
+  lam_row_set_put (&merge->result, kind, id, text);
+  if (is_there (kind, lam_row_set_get (&merge->mine, kind, id)))
     tell_kept (merge, kind, id);
 }
 
@@ -529,7 +444,7 @@ lam_row_merge_takes_labels (const LamRowMerge *merge)
   while (g_hash_table_iter_next (&iter, &id, &text))
     if (!is_there (LAM_ROW_LABEL, text)
         && is_there (LAM_ROW_LABEL,
-            set_get (&merge->mine, LAM_ROW_LABEL, *(int64_t *)id)))
+            lam_row_set_get (&merge->mine, LAM_ROW_LABEL, *(int64_t *)id)))
       return true;
   return false;
 }
@@ -539,7 +454,7 @@ static void
 keep_classes (LamRowMerge *merge)
 {
   g_autoptr (GArray) ids =
-      list_ids (&merge->mine, &merge->result, LAM_ROW_LABEL);
+      lam_row_set_list_ids (&merge->mine, &merge->result, LAM_ROW_LABEL);
   for (guint i = 0; i < ids->len; i++) {
     const char *text =
         get_now (merge, LAM_ROW_LABEL, g_array_index (ids, int64_t, i));
@@ -553,11 +468,12 @@ keep_classes (LamRowMerge *merge)
 static void
 list_changes (const LamRowMerge *merge, LamRowKind kind, GPtrArray *rows)
 {
-  g_autoptr (GArray) ids = list_ids (&merge->result, &merge->result, kind);
+  g_autoptr (GArray) ids =
+      lam_row_set_list_ids (&merge->result, &merge->result, kind);
   for (guint i = 0; i < ids->len; i++) {
     int64_t id = g_array_index (ids, int64_t, i);
-    const char *before = set_get (&merge->mine, kind, id);
-    const char *after = set_get (&merge->result, kind, id);
+    const char *before = lam_row_set_get (&merge->mine, kind, id);
+    const char *after = lam_row_set_get (&merge->result, kind, id);
     if (!*after)
       after = NULL;
     if (g_strcmp0 (before, after) != 0)

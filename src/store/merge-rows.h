@@ -5,21 +5,8 @@
  * brought together. Rows are texts, as in row-text.h. */
 #pragma once
 
-#include "store/connection.h"
 #include "store/merge-ids.h"
-#include "store/project-data.h"
-
-/* All rows of a project at one moment. */
-typedef struct {
-  GHashTable *texts[LAM_N_ROW_KINDS]; /* Owned; id (int64_t *) → char * */
-} LamRowSet;
-/* Store thread. */
-bool lam_row_set_read (
-    LamRowSet *set, LamConnection *connection, GError **error);
-/* A copy, led along changes (LamRowChange *). */
-void lam_row_set_copy_back (
-    LamRowSet *set, const LamRowSet *now, const GPtrArray *changes);
-void lam_row_set_clear (LamRowSet *set);
+#include "store/row-set.h"
 
 typedef struct {
   LamRowSet mine, mine_before, theirs, theirs_before; /* Owned */

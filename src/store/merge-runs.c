@@ -16,6 +16,7 @@ struct _LamMergeRuns {
   LamStore *theirs; /* Borrowed */
   GPtrArray *models, *runs; /* Owned; theirs */
   GArray *verdicts; /* Owned; theirs */
+  GHashTable *notes; /* Owned; of those */
   LamIdMap *known; /* Owned; runs */
 };
 
@@ -25,6 +26,7 @@ lam_merge_runs_free (LamMergeRuns *runs)
   g_clear_pointer (&runs->models, g_ptr_array_unref);
   g_clear_pointer (&runs->runs, g_ptr_array_unref);
   g_clear_pointer (&runs->verdicts, g_array_unref);
+  g_clear_pointer (&runs->notes, g_hash_table_unref);
   g_clear_pointer (&runs->known, g_hash_table_unref);
   g_free (runs);
 }
@@ -38,7 +40,9 @@ read_work (LamConnection *connection, gpointer data, GError **error)
     runs->runs = lam_run_table_read (connection, error);
   if (runs->runs)
     runs->verdicts = lam_verdict_table_read (connection, error);
-  return runs->verdicts != NULL;
+  if (runs->verdicts)
+    runs->notes = lam_verdict_table_read_notes (connection, error);
+  return runs->notes != NULL;
 }
 
 LamMergeRuns *
@@ -215,20 +219,23 @@ lam_merge_runs_translate (
 
 /* ---- Verdicts ----------------------------------------------------------- */
 
-static bool
-is_known (const GArray *mine, const LamVerdictRow *row)
+/* Mine of the same moment and place; NULL: none. */
+static const LamVerdictRow *
+find_known (const GArray *mine, const LamVerdictRow *row)
 {
   for (guint i = 0; i < mine->len; i++) {
     const LamVerdictRow *other = &g_array_index (mine, LamVerdictRow, i);
     if (other->time == row->time && lam_box_equal (&other->box, &row->box))
-      return true;
+      return other;
   }
-  return false;
+  return NULL;
 }
 
 typedef struct {
   LamVerdictRow row;
+  const char *note; /* Borrowed */
   GArray *rows; /* Owned */
+  GHashTable *notes; /* Owned */
 } VerdictRequest;
 
 static bool
@@ -236,6 +243,10 @@ list_verdicts_work (LamConnection *connection, gpointer data, GError **error)
 {
   VerdictRequest *request = data;
   request->rows = lam_verdict_table_read (connection, error);
+  if (request->rows)
+    request->notes = lam_verdict_table_read_notes (connection, error);
+  if (request->rows && !request->notes)
+    g_clear_pointer (&request->rows, g_array_unref);
   return request->rows != NULL;
 }
 
@@ -243,7 +254,30 @@ static bool
 add_verdict_work (LamConnection *connection, gpointer data, GError **error)
 {
   VerdictRequest *request = data;
-  return lam_verdict_table_add (connection, &request->row, error);
+  return lam_verdict_table_add (
+      connection, &request->row, request->note, error);
+}
+
+static bool
+set_note_work (LamConnection *connection, gpointer data, GError **error)
+{
+  VerdictRequest *request = data;
+  return lam_verdict_table_set_note (
+      connection, request->row.id, request->note, error);
+}
+
+/* Both said it, as they grew from one; either may have written to it since. */
+static bool
+join_notes (LamMergeRuns *runs, GHashTable *notes, const LamVerdictRow *mine,
+    const char *theirs, int *n_changed, GError **error)
+{
+  const char *now = g_hash_table_lookup (notes, &mine->id);
+  g_autofree char *both = lam_note_join_texts (now, theirs);
+  VerdictRequest request = { .row = *mine, .note = both };
+  if (g_strcmp0 (both, now ? now : "") == 0)
+    return true;
+  (*n_changed)++;
+  return lam_bulk_edit_work (runs->mine, set_note_work, &request, error);
 }
 
 bool
@@ -253,10 +287,16 @@ lam_merge_runs_add_verdicts (LamMergeRuns *runs, int *n_added, GError **error)
   if (!lam_bulk_edit_work (runs->mine, list_verdicts_work, &request, error))
     return false;
   g_autoptr (GArray) mine = request.rows;
+  g_autoptr (GHashTable) my_notes = request.notes;
   for (guint i = 0; i < runs->verdicts->len; i++) {
     request.row = g_array_index (runs->verdicts, LamVerdictRow, i);
-    if (is_known (mine, &request.row))
+    request.note = g_hash_table_lookup (runs->notes, &request.row.id);
+    const LamVerdictRow *known = find_known (mine, &request.row);
+    if (known) {
+      if (!join_notes (runs, my_notes, known, request.note, n_added, error))
+        return false;
       continue;
+    }
     int64_t *run = &request.row.state.run;
     if ((*run != 0 && !map_run (runs, *run, run, error))
         || !lam_bulk_edit_work (runs->mine, add_verdict_work, &request, error))

@@ -21,6 +21,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamMergeRuns, lam_merge_runs_free)
  * sources that they have here. */
 bool lam_merge_runs_translate (LamMergeRuns *runs, LamIdMap *labels,
     LamLabelBrick **brick, GError **error);
-/* What they said of places of the queue and I have not. */
+/* What they said of places of the queue and I have not, and what they wrote to
+ * what both of us said: `n_added` counts both. */
 bool lam_merge_runs_add_verdicts (
     LamMergeRuns *runs, int *n_added, GError **error);

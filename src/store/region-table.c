@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "store/row-text.h"
 
-#define COLUMNS "id, name, x0, y0, z0, x1, y1, z1, role, review"
+#define COLUMNS "id, name, x0, y0, z0, x1, y1, z1, role, review, note"
 
 static LamRegion *
 region_of_row (LamConnection *connection, sqlite3_stmt *row, GError **error)
@@ -20,12 +20,19 @@ region_of_row (LamConnection *connection, sqlite3_stmt *row, GError **error)
     region->box.min[i] = sqlite3_column_int64 (row, 2 + i);
     region->box.max[i] = sqlite3_column_int64 (row, 5 + i);
   }
+  region->note = g_strdup ((const char *)sqlite3_column_text (row, 10));
   int64_t role = sqlite3_column_int64 (row, 8);
   int64_t review = sqlite3_column_int64 (row, 9);
   if (role < 0 || role >= LAM_N_REGION_ROLES || review < 0
       || review >= LAM_N_REVIEWS) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
         _ ("%s: region %d has a role or review that does not exist"),
+        lam_connection_get_path (connection), region->id);
+    return NULL;
+  }
+  if (!g_utf8_validate (region->note, -1, NULL)) {
+    g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+        _ ("%s: the note of region %d is no text"),
         lam_connection_get_path (connection), region->id);
     return NULL;
   }
@@ -78,9 +85,9 @@ lam_region_table_write (LamConnection *connection, const LamRegion *region,
   const int64_t *min = region->box.min, *max = region->box.max;
   return lam_connection_run (connection,
       "INSERT OR REPLACE INTO region VALUES"
-      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, " LAM_CHECKSUM
-      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))",
-      error, "itiiiiiiii", id, region->name ? region->name : "", min[0], min[1],
-      min[2], max[0], max[1], max[2], (int64_t)region->role,
-      (int64_t)region->review);
+      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, " LAM_CHECKSUM
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))",
+      error, "itiiiiiiiit", id, region->name ? region->name : "", min[0],
+      min[1], min[2], max[0], max[1], max[2], (int64_t)region->role,
+      (int64_t)region->review, region->note ? region->note : "");
 }

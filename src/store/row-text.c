@@ -9,7 +9,9 @@
 #define LABEL_TYPE "(usiubbbtis)"
 /* Of histories from before labels had a state and a group. */
 #define OLD_LABEL_TYPE "(usiubbbt)"
-#define REGION_TYPE "(is(xxx)(xxx)ii)"
+#define REGION_TYPE "(is(xxx)(xxx)iis)"
+/* Of histories from before regions had a note. */
+#define OLD_REGION_TYPE "(is(xxx)(xxx)ii)"
 #define NOTE_TYPE "(isssxa(ddd))"
 
 char *
@@ -89,27 +91,37 @@ lam_row_text_of_region (const LamRegion *row)
   if (!row)
     return NULL;
   const int64_t *min = row->box.min, *max = row->box.max;
-  g_autoptr (GVariant) value = g_variant_ref_sink (g_variant_new (REGION_TYPE,
-      row->id, row->name ? row->name : "", min[0], min[1], min[2], max[0],
-      max[1], max[2], (int)row->role, (int)row->review));
+  g_autoptr (GVariant) value = g_variant_ref_sink (
+      g_variant_new (REGION_TYPE, row->id, row->name ? row->name : "", min[0],
+          min[1], min[2], max[0], max[1], max[2], (int)row->role,
+          (int)row->review, row->note ? row->note : ""));
   return g_variant_print (value, false);
 }
 
 static LamRegion *
 region_of_text (const char *text, GError **error)
 {
-  g_autoptr (GVariant) value =
-      g_variant_parse (G_VARIANT_TYPE (REGION_TYPE), text, NULL, NULL, error);
-  if (!value)
+  g_autoptr (GVariant) old = g_variant_parse (
+      G_VARIANT_TYPE (OLD_REGION_TYPE), text, NULL, NULL, NULL);
+  g_autoptr (GVariant) new = old
+      ? NULL
+      : g_variant_parse (G_VARIANT_TYPE (REGION_TYPE), text, NULL, NULL, error);
+  if (!old && !new)
     return NULL;
   g_autoptr (LamRegion) row = g_new0 (LamRegion, 1);
   int64_t *min = row->box.min, *max = row->box.max;
   int role, review;
-  g_variant_get (value, REGION_TYPE, &row->id, &row->name, &min[0], &min[1],
-      &min[2], &max[0], &max[1], &max[2], &role, &review);
+  if (old)
+    g_variant_get (old, OLD_REGION_TYPE, &row->id, &row->name, &min[0], &min[1],
+        &min[2], &max[0], &max[1], &max[2], &role, &review);
+  else
+    g_variant_get (new, REGION_TYPE, &row->id, &row->name, &min[0], &min[1],
+        &min[2], &max[0], &max[1], &max[2], &role, &review, &row->note);
   if (role < 0 || role >= LAM_N_REGION_ROLES || review < 0
       || review >= LAM_N_REVIEWS)
     return NULL;
+  if (old)
+    row->note = g_strdup ("");
   row->role = (LamRegionRole)role;
   row->review = (LamReview)review;
   return g_steal_pointer (&row);

@@ -18,6 +18,7 @@ static const char *const resources[] = {
   "/org/lamella/sql/004-voices.sql",
   "/org/lamella/sql/005-states.sql",
   "/org/lamella/sql/006-annotations.sql",
+  "/org/lamella/sql/007-remarks.sql",
 };
 
 static gpointer

@@ -90,12 +90,12 @@ static const char *const row_checks[] = {
   "SELECT 'model''s edit ' || edit FROM model_edit"
   " WHERE checksum IS NOT " LAM_CHECKSUM "(edit, run, cause)",
   "SELECT 'region ' || id FROM region WHERE checksum IS NOT " LAM_CHECKSUM
-  "(id, name, x0, y0, z0, x1, y1, z1, role, review)",
+  "(id, name, x0, y0, z0, x1, y1, z1, role, review, note)",
   "SELECT 'note ' || id FROM annotation WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, kind, text, author, time, geometry)",
   "SELECT 'verdict ' || id FROM queue WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, time, verdict, kind, score, x0, y0, z0, x1, y1, z1, labels,"
-  " uncertainty, run)",
+  " uncertainty, run, note)",
   "SELECT 'voice ' || id FROM voice WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, name, time, kind, region, edit, x0, y0, z0, x1, y1, z1)",
   "SELECT 'brick ' || key || ' of voice ' || voice FROM voice_brick"

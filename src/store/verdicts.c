@@ -6,41 +6,71 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "labels/note.h"
 #include "store/store-private.h"
 #include "store/verdict-table.h"
 
-#define COLUMNS \
+#define FIELDS \
   "id, time, verdict, kind, score, x0, y0, z0, x1, y1, z1, labels," \
   " uncertainty, run"
 
 typedef struct {
   LamStore *store; /* Borrowed */
-  bool (*change) (LamConnection *, LamVerdictRow *, GError **);
+  bool (*change) (
+      LamConnection *, LamVerdictRow *, const char *note, GError **);
   LamVerdictRow row;
+  const char *note; /* Borrowed */
   GArray *rows;
+  GHashTable *notes;
 } Request;
 
 /* ---- Adding and removing ------------------------------------------------ */
 
 bool
-lam_verdict_table_add (
-    LamConnection *connection, LamVerdictRow *row, GError **error)
+lam_verdict_table_add (LamConnection *connection, LamVerdictRow *row,
+    const char *note, GError **error)
 {
   const int64_t *min = row->box.min, *max = row->box.max;
   return lam_connection_read_int (connection,
              "SELECT coalesce(max(id), 0) + 1 FROM queue", &row->id, error, "")
       && lam_connection_run (connection,
           "INSERT INTO queue VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-          " ?11, ?12, ?13, ?14, " LAM_CHECKSUM "(?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-          " ?8, ?9, ?10, ?11, ?12, ?13, ?14))",
-          error, "iiiidiiiiiiiii", row->id, row->time, (int64_t)row->verdict,
+          " ?11, ?12, ?13, ?14, ?15, " LAM_CHECKSUM "(?1, ?2, ?3, ?4, ?5, ?6,"
+          " ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15))",
+          error, "iiiidiiiiiiiiit", row->id, row->time, (int64_t)row->verdict,
           (int64_t)row->kind, row->score, min[0], min[1], min[2], max[0],
           max[1], max[2], row->state.labels, row->state.uncertainty,
-          row->state.run);
+          row->state.run, note ? note : "");
 }
 
-static bool delete (
-    LamConnection *connection, LamVerdictRow *row, GError **error)
+bool
+lam_verdict_table_set_note (
+    LamConnection *connection, int64_t id, const char *note, GError **error)
+{
+  return lam_connection_run (connection,
+      "UPDATE queue SET note = ?2, checksum = " LAM_CHECKSUM "(" FIELDS
+      ", ?2) WHERE id = ?1",
+      error, "it", id, note ? note : "");
+}
+
+static bool
+set_note (LamConnection *connection, LamVerdictRow *row, const char *note,
+    GError **error)
+{
+  int64_t n = 0;
+  if (!lam_connection_read_int (connection,
+          "SELECT count(*) FROM queue WHERE id = ?1", &n, error, "i", row->id))
+    return false;
+  if (n == 1)
+    return lam_verdict_table_set_note (connection, row->id, note, error);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+      _ ("%s: there is no verdict %" G_GINT64_FORMAT),
+      lam_connection_get_path (connection), row->id);
+  return false;
+}
+
+static bool delete (LamConnection *connection, LamVerdictRow *row,
+    const char *note, GError **error)
 {
   return lam_connection_run (
       connection, "DELETE FROM queue WHERE id = ?1", error, "i", row->id);
@@ -51,7 +81,8 @@ change_work (LamConnection *connection, gpointer data, GError **error)
 {
   Request *request = data;
   bool begun = lam_connection_begin (connection, error);
-  bool written = begun && request->change (connection, &request->row, error);
+  bool written = begun
+      && request->change (connection, &request->row, request->note, error);
   if (begun && !written)
     lam_connection_rollback (connection);
   bool ok = written && lam_connection_commit (connection, error);
@@ -62,15 +93,28 @@ change_work (LamConnection *connection, gpointer data, GError **error)
 
 int64_t
 lam_store_add_verdict (
-    LamStore *store, const LamVerdictRow *row, GError **error)
+    LamStore *store, const LamVerdictRow *row, const char *note, GError **error)
 {
   Request request = {
-    .store = store, .change = lam_verdict_table_add, .row = *row
+    .store = store, .change = lam_verdict_table_add, .row = *row, .note = note
   };
-  return lam_store_check_writable (store, error)
+  return lam_note_check_text (note, error)
+          && lam_store_check_writable (store, error)
           && lam_store_work (store, change_work, &request, error)
       ? request.row.id
       : 0;
+}
+
+bool
+lam_store_set_verdict_note (
+    LamStore *store, int64_t id, const char *note, GError **error)
+{
+  Request request = {
+    .store = store, .change = set_note, .row = { .id = id }, .note = note
+  };
+  return lam_note_check_text (note, error)
+      && lam_store_check_writable (store, error)
+      && lam_store_work (store, change_work, &request, error);
 }
 
 bool
@@ -119,7 +163,7 @@ GArray *
 lam_verdict_table_read (LamConnection *connection, GError **error)
 {
   sqlite3_stmt *rows = lam_connection_query (
-      connection, "SELECT " COLUMNS " FROM queue ORDER BY id", error, "");
+      connection, "SELECT " FIELDS " FROM queue ORDER BY id", error, "");
   if (!rows)
     return NULL;
   g_autoptr (GArray) verdicts =
@@ -150,4 +194,48 @@ lam_store_list_verdicts (LamStore *store, GError **error)
   Request request = { .store = store };
   return lam_store_work (store, list_work, &request, error) ? request.rows
                                                             : NULL;
+}
+
+/* ---- Notes -------------------------------------------------------------- */
+
+GHashTable *
+lam_verdict_table_read_notes (LamConnection *connection, GError **error)
+{
+  sqlite3_stmt *rows = lam_connection_query (connection,
+      "SELECT id, note FROM queue WHERE note <> '' ORDER BY id", error, "");
+  if (!rows)
+    return NULL;
+  g_autoptr (GHashTable) notes =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  int has_row;
+  while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
+    const int64_t id = sqlite3_column_int64 (rows, 0);
+    const char *note = (const char *)sqlite3_column_text (rows, 1);
+    if (!g_utf8_validate (note, -1, NULL)) {
+      g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+          _ ("%s: the note of verdict %" G_GINT64_FORMAT " is no text"),
+          lam_connection_get_path (connection), id);
+      lam_connection_reset (rows);
+      return NULL;
+    }
+    g_hash_table_insert (notes, g_memdup2 (&id, sizeof id), g_strdup (note));
+  }
+  return has_row == 0 ? g_steal_pointer (&notes) : NULL;
+}
+
+static bool
+list_notes_work (LamConnection *connection, gpointer data, GError **error)
+{
+  Request *request = data;
+  request->notes = lam_verdict_table_read_notes (connection, error);
+  return request->notes != NULL;
+}
+
+GHashTable *
+lam_store_list_verdict_notes (LamStore *store, GError **error)
+{
+  Request request = { .store = store };
+  return lam_store_work (store, list_notes_work, &request, error)
+      ? request.notes
+      : NULL;
 }

@@ -182,6 +182,7 @@ add_region (JsonBuilder *json, const LamCuratedRegion *row)
   add_text (json, "name", row->region->name);
   add_text (json, "role", lam_region_role_name (row->region->role));
   add_text (json, "state", lam_review_name (row->region->review));
+  add_text (json, "note", row->region->note);
   add_text (json, "path", row->path);
   add_triple (json, "offset", row->box.min);
   add_size (json, "size", &row->box);

@@ -142,6 +142,7 @@ struct _LamErrorList {
   /* Owned */
   GArray *places; /* of LamPlace, the best first */
   GArray *verdicts; /* of LamVerdictRow, in order of time */
+  GHashTable *notes; /* id of a verdict → char *; or NULL */
   LamBoxSet *verified;
 };
 
@@ -162,6 +163,7 @@ lam_error_list_free (LamErrorList *list)
 {
   g_array_unref (list->places);
   g_array_unref (list->verdicts);
+  g_clear_pointer (&list->notes, g_hash_table_unref);
   lam_box_set_free (list->verified);
   g_free (list);
 }
@@ -192,12 +194,14 @@ count_verified (LamErrorList *list, const GPtrArray *regions)
 
 void
 lam_error_list_take (LamErrorList *list, GArray *places, GArray *verdicts,
-    const GPtrArray *regions)
+    GHashTable *notes, const GPtrArray *regions)
 {
   g_array_unref (list->places);
   list->places = places;
   g_array_unref (list->verdicts);
   list->verdicts = verdicts;
+  g_clear_pointer (&list->notes, g_hash_table_unref);
+  list->notes = notes;
   count_verified (list, regions);
 }
 
@@ -240,6 +244,18 @@ lam_error_list_has (const LamErrorList *list, int64_t id)
     if (g_array_index (list->verdicts, LamVerdictRow, i).id == id)
       return true;
   return false;
+}
+
+const char *
+lam_error_list_get_note (const LamErrorList *list, const LamPlace *place)
+{
+  for (guint i = list->verdicts->len; i-- > 0;) {
+    const LamVerdictRow *row =
+        &g_array_index (list->verdicts, LamVerdictRow, i);
+    if (lam_verdict_covers (row, place))
+      return list->notes ? g_hash_table_lookup (list->notes, &row->id) : NULL;
+  }
+  return NULL;
 }
 
 const GArray *

@@ -37,11 +37,12 @@ typedef struct _LamErrorList LamErrorList;
 LamErrorList *lam_error_list_new (
     const int64_t size[3]) G_GNUC_WARN_UNUSED_RESULT;
 void lam_error_list_free (LamErrorList *list);
-/* What a search found (LamPlace, the best first), and the verdicts that it knew
- * (LamVerdictRow, in order of time): takes both over. `regions`: of LamRegion.
- */
+/* What a search found (LamPlace, the best first), the verdicts that it knew
+ * (LamVerdictRow, in order of time), and what was written to them (id,
+ * int64_t * → char *; NULL: nothing): takes all three over. `regions`: of
+ * LamRegion. */
 void lam_error_list_take (LamErrorList *list, GArray *places, GArray *verdicts,
-    const GPtrArray *regions);
+    GHashTable *notes, const GPtrArray *regions);
 /* One more verdict: places that it settles are no longer left. */
 void lam_error_list_add (LamErrorList *list, const LamVerdictRow *row);
 /* The newest verdict of that box is no more; its places stay away. */
@@ -49,6 +50,9 @@ void lam_error_list_remove (
     LamErrorList *list, const LamBox *box, const GPtrArray *regions);
 /* Whether the verdict with that id is in it. */
 bool lam_error_list_has (const LamErrorList *list, int64_t id);
+/* What was written to the newest verdict on that place; NULL: nothing. */
+const char *lam_error_list_get_note (
+    const LamErrorList *list, const LamPlace *place);
 /* What is left, also what somebody was unsure of. Borrowed until a change. */
 const GArray *lam_error_list_get_places (const LamErrorList *list);
 /* All but `is_known`. */

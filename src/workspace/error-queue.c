@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "labels/note.h"
 #include "workspace/error-progress.h"
 #include "workspace/error-work.h"
 #include "workspace/workspace-private.h"
@@ -22,7 +23,15 @@ typedef struct {
   bool is_said; /* … `verdict`, whose id is 0 until it is written */
   LamVerdictRow verdict;
   uint64_t serial; /* of what was said of it, to know a late answer */
+  char *note; /* Owned; or NULL */
+  bool has_new_note; /* not in the verdict that is being written */
 } Visit;
+
+static void
+visit_clear (gpointer data)
+{
+  g_free (((Visit *)data)->note);
+}
 
 struct _LamErrorQueue {
   GObject parent;
@@ -72,10 +81,8 @@ visit_at (LamErrorQueue *queue, int i)
 
 /* What was said while the search ran is not in what it found. */
 static void
-take_found (LamErrorQueue *queue, GArray *places, GArray *verdicts)
+note_found (LamErrorQueue *queue)
 {
-  lam_error_list_take (
-      queue->list, places, verdicts, queue->workspace->regions);
   queue->is_known = true;
   for (guint i = 0; i < queue->visits->len; i++) {
     const Visit *visit = visit_at (queue, (int)i);
@@ -84,16 +91,19 @@ take_found (LamErrorQueue *queue, GArray *places, GArray *verdicts)
   }
 }
 
+/* Of what runs in the background. */
 typedef struct {
   LamErrorQueue *queue; /* Owned */
-  LamProgress *progress; /* Owned */
+  LamProgress *progress; /* Owned; of a search, else NULL */
+  uint64_t serial; /* of what was said; 0: a verdict was taken back */
+  bool replaces; /* a row is removed */
 } Ticket;
 
 static void
 ticket_free (Ticket *ticket)
 {
   g_object_unref (ticket->queue);
-  lam_progress_unref (ticket->progress);
+  g_clear_pointer (&ticket->progress, lam_progress_unref);
   g_free (ticket);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Ticket, ticket_free)
@@ -104,17 +114,21 @@ found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (Ticket) ticket = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) verdicts = NULL;
+  g_autoptr (GHashTable) notes = NULL;
   g_autoptr (GArray) places =
-      lam_error_search_finish (result, &verdicts, &error);
+      lam_error_search_finish (result, &verdicts, &notes, &error);
   LamErrorQueue *queue = ticket->queue;
   if (ticket->progress != queue->search)
     return;
   g_clear_pointer (&queue->search, lam_progress_unref);
   if (!queue->workspace || queue->workspace->is_closing)
     return;
-  if (places)
-    take_found (queue, g_steal_pointer (&places), g_steal_pointer (&verdicts));
-  else
+  if (places) {
+    lam_error_list_take (queue->list, g_steal_pointer (&places),
+        g_steal_pointer (&verdicts), g_steal_pointer (&notes),
+        queue->workspace->regions);
+    note_found (queue);
+  } else
     fail (queue, error);
   if (!error && queue->wants_next)
     lam_error_queue_next (queue);
@@ -254,7 +268,8 @@ forget_visits (LamErrorQueue *queue)
 static void
 visit (LamErrorQueue *queue, const LamPlace *place)
 {
-  const Visit new_visit = { .place = *place };
+  const Visit new_visit = { .place = *place,
+    .note = g_strdup (lam_error_list_get_note (queue->list, place)) };
   g_array_append_val (queue->visits, new_visit);
   queue->at = (int)queue->visits->len - 1;
 }
@@ -294,20 +309,6 @@ lam_error_queue_previous (LamErrorQueue *queue)
 
 /* ---- Saying ------------------------------------------------------------- */
 
-typedef struct {
-  LamErrorQueue *queue; /* Owned */
-  uint64_t serial; /* of what was said; 0: a verdict was taken back */
-  bool replaces; /* a row is removed */
-} Said;
-
-static void
-said_free (Said *said)
-{
-  g_object_unref (said->queue);
-  g_free (said);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Said, said_free)
-
 static Visit *
 find_visit (LamErrorQueue *queue, uint64_t serial)
 {
@@ -317,13 +318,33 @@ find_visit (LamErrorQueue *queue, uint64_t serial)
   return NULL;
 }
 
-static void write_verdict (LamErrorQueue *queue, const LamPlace *place,
-    LamVerdict verdict, int64_t old_row, uint64_t serial);
+static void write_verdict (
+    LamErrorQueue *queue, const Visit *visit, int64_t old_row);
+
+static void
+written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamErrorQueue) queue = user_data;
+  g_autoptr (GError) error = NULL;
+  if (lam_error_say_finish (result, &error) < 0)
+    fail (queue, error);
+}
+
+/* A verdict that is still on its way to the file has no row yet. */
+static void
+write_note (LamErrorQueue *queue, Visit *visit)
+{
+  visit->has_new_note = visit->verdict.id == 0;
+  if (visit->has_new_note || !queue->workspace || !queue->workspace->store)
+    return;
+  lam_error_write_async (queue->workspace, visit->verdict.id, visit->note,
+      written_cb, g_object_ref (queue));
+}
 
 static void
 said_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (Said) said = user_data;
+  g_autoptr (Ticket) said = user_data;
   g_autoptr (GError) error = NULL;
   LamErrorQueue *queue = said->queue;
   const int64_t row = lam_error_say_finish (result, &error);
@@ -333,29 +354,32 @@ said_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       visit->is_said = false;
     queue->is_stale = true;
     fail (queue, error);
-  } else if (visit)
+  } else if (visit) {
     visit->verdict.id = row;
-  else if (row != 0)
+    if (visit->has_new_note)
+      write_note (queue, visit);
+  } else if (row != 0)
     /* It was taken back, or said anew, before it was written. */
-    write_verdict (queue, NULL, LAM_VERDICT_VERIFIED, row, 0);
+    write_verdict (queue, NULL, row);
   /* A search that runs may have seen the row that is no more. */
   queue->is_stale = queue->is_stale || said->replaces;
   schedule (queue);
   tell (queue);
 }
 
+/* `visit` NULL: what was said is taken back. */
 static void
-write_verdict (LamErrorQueue *queue, const LamPlace *place, LamVerdict verdict,
-    int64_t old_row, uint64_t serial)
+write_verdict (LamErrorQueue *queue, const Visit *visit, int64_t old_row)
 {
   if (!queue->workspace || !queue->workspace->store)
     return;
-  Said *said = g_new0 (Said, 1);
+  Ticket *said = g_new0 (Ticket, 1);
   said->queue = g_object_ref (queue);
-  said->serial = serial;
+  said->serial = visit ? visit->serial : 0;
   said->replaces = old_row != 0;
-  lam_error_say_async (
-      queue->workspace, place, verdict, old_row, said_cb, said);
+  lam_error_say_async (queue->workspace, visit ? &visit->place : NULL,
+      visit ? visit->verdict.verdict : LAM_VERDICT_VERIFIED,
+      visit ? visit->note : NULL, old_row, said_cb, said);
 }
 
 static void
@@ -375,8 +399,9 @@ say_of (LamErrorQueue *queue, Visit *visit, LamVerdict verdict)
   visit->serial = ++queue->serial;
   visit->verdict = lam_verdict_row_of (&visit->place, verdict);
   visit->verdict.time = g_get_real_time ();
+  visit->has_new_note = false;
   lam_error_list_add (queue->list, &visit->verdict);
-  write_verdict (queue, &visit->place, verdict, old_row, visit->serial);
+  write_verdict (queue, visit, old_row);
 }
 
 bool
@@ -403,7 +428,7 @@ take_back_of (LamErrorQueue *queue, Visit *visit)
   visit->is_said = false;
   visit->serial = ++queue->serial;
   if (row != 0)
-    write_verdict (queue, NULL, LAM_VERDICT_VERIFIED, row, 0);
+    write_verdict (queue, NULL, row);
   queue->is_stale = true;
   schedule (queue);
 }
@@ -416,6 +441,35 @@ lam_error_queue_take_back (LamErrorQueue *queue)
     return;
   take_back_of (queue, visit_at (queue, queue->at));
   tell (queue);
+}
+
+bool
+lam_error_queue_write (LamErrorQueue *queue, const char *note)
+{
+  g_return_val_if_fail (LAM_IS_ERROR_QUEUE (queue), false);
+  g_autoptr (GError) error = NULL;
+  if (queue->at < 0)
+    return false;
+  if (!lam_note_check_text (note, &error)
+      || !lam_workspace_check_writable (queue->workspace, &error)) {
+    fail (queue, error);
+    return false;
+  }
+  Visit *visit = visit_at (queue, queue->at);
+  g_free (visit->note);
+  visit->note = g_strdup (note);
+  if (visit->is_said)
+    write_note (queue, visit);
+  tell (queue);
+  return true;
+}
+
+const char *
+lam_error_queue_get_note (LamErrorQueue *queue)
+{
+  g_return_val_if_fail (LAM_IS_ERROR_QUEUE (queue), "");
+  const char *note = queue->at < 0 ? NULL : visit_at (queue, queue->at)->note;
+  return note ? note : "";
 }
 
 /* ---- What changes ------------------------------------------------------- */
@@ -514,6 +568,7 @@ lam_error_queue_init (LamErrorQueue *queue)
   queue->at = -1;
   queue->is_stale = true;
   queue->visits = g_array_new (false, false, sizeof (Visit));
+  g_array_set_clear_func (queue->visits, visit_clear);
   queue->memory = lam_place_memory_new ();
 }
 

@@ -40,6 +40,13 @@ bool lam_error_queue_get_verdict (LamErrorQueue *queue, LamVerdict *verdict);
  * the project cannot be changed. */
 bool lam_error_queue_say (LamErrorQueue *queue, LamVerdict verdict);
 void lam_error_queue_take_back (LamErrorQueue *queue);
+/* What the person writes to the place, "" for nothing: kept with what was said
+ * of it, or with what is said next. False: at no place, the project cannot be
+ * changed, or the text is too long. */
+bool lam_error_queue_write (LamErrorQueue *queue, const char *note);
+/* What is written to it, also by whoever looked at it before; "": nothing.
+ * Borrowed until "changed". */
+const char *lam_error_queue_get_note (LamErrorQueue *queue);
 
 void lam_error_queue_get_progress (
     LamErrorQueue *queue, LamErrorProgress *progress);

@@ -19,6 +19,7 @@ typedef struct {
   /* The answer, Owned */
   GArray *places;
   GArray *verdicts;
+  GHashTable *notes;
 } Search;
 
 static void
@@ -31,6 +32,7 @@ search_free (Search *search)
   lam_progress_unref (search->progress);
   g_clear_pointer (&search->places, g_array_unref);
   g_clear_pointer (&search->verdicts, g_array_unref);
+  g_clear_pointer (&search->notes, g_hash_table_unref);
   g_free (search);
 }
 
@@ -46,6 +48,8 @@ search_in_thread (gpointer data)
     lam_courtesy_lower_thread ();
   search->verdicts = lam_store_list_verdicts (search->store, &error);
   if (search->verdicts)
+    search->notes = lam_store_list_verdict_notes (search->store, &error);
+  if (search->notes)
     search->places = lam_places_find (search->store, search->keys,
         search->classes, search->memory, search->progress, &error);
   if (error)
@@ -86,12 +90,13 @@ lam_error_search_async (LamWorkspace *workspace, LamPlaceMemory *memory,
 
 GArray *
 lam_error_search_finish (
-    GAsyncResult *result, GArray **verdicts, GError **error)
+    GAsyncResult *result, GArray **verdicts, GHashTable **notes, GError **error)
 {
   Search *search = g_task_get_task_data (G_TASK (result));
   if (!g_task_propagate_boolean (G_TASK (result), error))
     return NULL;
   *verdicts = g_steal_pointer (&search->verdicts);
+  *notes = g_steal_pointer (&search->notes);
   return g_steal_pointer (&search->places);
 }
 
@@ -102,13 +107,16 @@ typedef struct {
   bool has_place;
   LamPlace place;
   LamVerdict verdict;
+  char *note; /* Owned; or NULL */
   int64_t old_row;
+  int64_t noted_row; /* gets the note; 0: none */
 } Change;
 
 static void
 change_free (Change *change)
 {
   g_object_unref (change->store);
+  g_free (change->note);
   g_free (change);
 }
 
@@ -120,8 +128,11 @@ change_in_thread (gpointer data, gpointer unused)
   GError *error = NULL;
   int64_t row = 0;
   if (change->has_place)
-    row =
-        lam_places_say (change->store, &change->place, change->verdict, &error);
+    row = lam_places_say (
+        change->store, &change->place, change->verdict, change->note, &error);
+  if (change->noted_row != 0)
+    lam_store_set_verdict_note (
+        change->store, change->noted_row, change->note, &error);
   if (!error && change->old_row != 0)
     lam_store_remove_verdict (change->store, change->old_row, &error);
   if (error)
@@ -140,21 +151,45 @@ get_writer (void)
   return writer;
 }
 
-void
-lam_error_say_async (LamWorkspace *workspace, const LamPlace *place,
-    LamVerdict verdict, int64_t old_row, GAsyncReadyCallback callback,
-    gpointer user_data)
+static Change *
+change_new (LamWorkspace *workspace, const char *note)
 {
   Change *change = g_new0 (Change, 1);
   change->store = g_object_ref (workspace->store);
+  change->note = g_strdup (note);
+  return change;
+}
+
+/* Takes the change. */
+static void
+push (Change *change, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+  g_task_set_task_data (task, change, (GDestroyNotify)change_free);
+  g_thread_pool_push (get_writer (), g_steal_pointer (&task), NULL);
+}
+
+void
+lam_error_say_async (LamWorkspace *workspace, const LamPlace *place,
+    LamVerdict verdict, const char *note, int64_t old_row,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  Change *change = change_new (workspace, note);
   change->has_place = place != NULL;
   if (place)
     change->place = *place;
   change->verdict = verdict;
   change->old_row = old_row;
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
-  g_task_set_task_data (task, change, (GDestroyNotify)change_free);
-  g_thread_pool_push (get_writer (), g_steal_pointer (&task), NULL);
+  push (change, callback, user_data);
+}
+
+void
+lam_error_write_async (LamWorkspace *workspace, int64_t row, const char *note,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  Change *change = change_new (workspace, note);
+  change->noted_row = row;
+  push (change, callback, user_data);
 }
 
 int64_t

@@ -16,14 +16,18 @@
 void lam_error_search_async (LamWorkspace *workspace, LamPlaceMemory *memory,
     LamProgress *progress, bool is_awaited, GAsyncReadyCallback callback,
     gpointer user_data);
-/* LamPlace, the best first; `verdicts`: LamVerdictRow, as they were before. */
+/* LamPlace, the best first; `verdicts`: LamVerdictRow, as they were before;
+ * `notes`: what was written to them, id (int64_t *) → char *. */
 GArray *lam_error_search_finish (GAsyncResult *result, GArray **verdicts,
-    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+    GHashTable **notes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Keeps `verdict` of `place` (NULL: none), and removes the row `old_row` (0:
- * none). */
+/* Keeps `verdict` of `place` (NULL: none) with a note (NULL: none), and removes
+ * the row `old_row` (0: none). */
 void lam_error_say_async (LamWorkspace *workspace, const LamPlace *place,
-    LamVerdict verdict, int64_t old_row, GAsyncReadyCallback callback,
-    gpointer user_data);
-/* The new row's id, 0 for none; negative with error. */
+    LamVerdict verdict, const char *note, int64_t old_row,
+    GAsyncReadyCallback callback, gpointer user_data);
+/* Exchanges the note of a row that is there. */
+void lam_error_write_async (LamWorkspace *workspace, int64_t row,
+    const char *note, GAsyncReadyCallback callback, gpointer user_data);
+/* Of both. The new row's id, 0 for none; negative with error. */
 int64_t lam_error_say_finish (GAsyncResult *result, GError **error);

@@ -401,14 +401,14 @@ lam_places_find (LamStore *store, const GArray *keys,
 }
 
 int64_t
-lam_places_say (
-    LamStore *store, const LamPlace *place, LamVerdict verdict, GError **error)
+lam_places_say (LamStore *store, const LamPlace *place, LamVerdict verdict,
+    const char *note, GError **error)
 {
   LamVerdictRow row = lam_verdict_row_of (place, verdict);
   row.time = g_get_real_time ();
   return place->kind == LAM_PLACE_DISSENT
           || observe (store, &row.box, &row.state, error)
-      ? lam_store_add_verdict (store, &row, error)
+      ? lam_store_add_verdict (store, &row, note, error)
       : 0;
 }
 

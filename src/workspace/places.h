@@ -29,9 +29,10 @@ int64_t lam_place_memory_get_n_read (LamPlaceMemory *memory);
 GArray *lam_places_find (LamStore *store, const GArray *keys,
     const LamClassTable *classes, LamPlaceMemory *memory, LamProgress *progress,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Keeps what a person says of a place. The new row's id, or 0 with error. */
-int64_t lam_places_say (
-    LamStore *store, const LamPlace *place, LamVerdict verdict, GError **error);
+/* Keeps what a person says of a place, and writes to it (NULL: nothing). The
+ * new row's id, or 0 with error. */
+int64_t lam_places_say (LamStore *store, const LamPlace *place,
+    LamVerdict verdict, const char *note, GError **error);
 /* LamBox: around places of `box` of which a person said that they are right, or
  * corrected them, and that nothing contradicted since. */
 GArray *lam_places_list_settled (LamStore *store, const LamBox *box,

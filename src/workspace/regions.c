@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "labels/note.h"
 #include "workspace/queue.h"
 #include "workspace/regions-private.h"
 #include "workspace/workspace-private.h"
@@ -56,6 +57,8 @@ lam_regions_put (LamWorkspace *workspace, int32_t id, const LamRegion *region)
 static bool
 check_region (LamWorkspace *workspace, const LamRegion *region, GError **error)
 {
+  if (!lam_note_check_text (region->note, error))
+    return false;
   const LamBox *box = &region->box;
   LamBox all = lam_box_of_size (workspace->size);
   LamBox inside = lam_box_intersect (box, &all);

@@ -183,7 +183,7 @@ go_to_place (Bench *bench, int number)
     .box = lam_box_new (
         x, y, z, x + LAM_LOOK_WIDTH, y + LAM_LOOK_WIDTH, z + LAM_LOOK_DEPTH) };
   lam_places_say (lam_workspace_get_store (bench->project.workspace), &place,
-      LAM_VERDICT_CORRECTED, &error);
+      LAM_VERDICT_CORRECTED, NULL, &error);
   g_assert_no_error (error);
 }
 

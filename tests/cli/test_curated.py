@@ -63,7 +63,7 @@ def make_first_project(folder, state):
     run("labels", "import", project, labels, "--class", "mitochondrion")
     for name, box, role in REGIONS:
         run("region", "add", project, name, "-b", ",".join(map(str, box)),
-            "-r", role, "-s", state)
+            "-r", role, "-s", state, "--note", f"about {name}")
 
 
 def npy(path):
@@ -133,6 +133,7 @@ def voxels(folder):
     assert any("A b/c" in text for text in said["warnings"]), said
     data = manifest(out)
     rows = {row["id"]: row for row in data["regions"]}
+    assert rows[1]["note"] == "about " + rows[1]["name"], rows
     assert rows[1]["path"] == "train/001-A-b-c" and rows[3]["path"] == "test/003"
     assert rows[1]["size"] == [6, 40, 28] and rows[2]["size"] == [6, 20, 17]
     assert rows[1]["size_before_guard"] == [6, 40, 30]

@@ -127,10 +127,37 @@ def merged(folder):
     run("project", "check", project)
 
 
+def of_regions(folder):
+    """A region's note: written with it, changed, taken back."""
+    project = make(folder)
+    run("region", "add", project, "a", "--note", "dark,\ntorn")
+    assert "  a: dark, torn\n" in run("region", "list", project)
+    run("region", "set", project, "a", "--role", "train", "--name", "b")
+    row, = run_json("region", "list", project)
+    assert (row["name"], row["role"], row["state"], row["note"]) == (
+        "b", "train", "not started", "dark,\ntorn"), row
+    assert row["box"] == [0, 0, 0, WIDTH, HEIGHT, DEPTH], row
+    run("region", "set", project, "1", "--note", "", "--state", "flagged",
+        "--box", "0,0,0,9,9,4")
+    row, = run_json("region", "list", project)
+    assert (row["state"], row["note"]) == ("flagged", ""), row
+    assert row["box"] == [0, 0, 0, 9, 9, 4], row
+    run("undo", project)
+    assert run_json("region", "list", project)[0]["note"] == "dark,\ntorn"
+    assert "region list" in run("region", "set", project, "none", code=1)
+    run("region", "set", project, "b", "--role", "king", code=2)
+    run("region", "set", project, "b", "--box", "0,0,0,999,9,4", code=1)
+    assert "16384" in run(
+        "region", "set", project, "b", "--note", "a" * 20000, code=1)
+    assert run_json("region", "list", project)[0]["role"] == "train"
+    run("project", "check", project)
+
+
 def not_told(folder):
     """A second annotator does not learn what the first noted."""
     project = make(folder)
-    run("region", "add", project, "shared", "--box", "0,0,0,40,30,4")
+    run("region", "add", project, "shared", "--box", "0,0,0,40,30,4",
+        "--note", "in the region it is dark")
     add(project, "synapse", "in the region", "5,5,2")
     copy = os.path.join(folder, "blind.lamella")
     run("region", "export-blind", project, "shared", "-o", copy)
@@ -139,4 +166,5 @@ def not_told(folder):
         assert b"in the region" not in file.read()
 
 
-main([write_and_list, remove_and_undo, export, refused, merged, not_told])
+main([write_and_list, remove_and_undo, export, refused, merged, of_regions,
+      not_told])

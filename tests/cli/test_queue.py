@@ -89,6 +89,24 @@ def saying(folder):
     assert "sound" in run("project", "check", project)
 
 
+def writing(folder):
+    """What is said of a place can be said in words."""
+    project = make(folder)
+    run("queue", "unsure", project, "--at", "11,21,2", "--note", "ER,\nor not")
+    run("queue", "verify", project)
+    first, second = run_json("queue", "verdicts", project)
+    assert first["note"] == "ER,\nor not" and second["note"] == "", first
+    assert "10,20,2,15,25,4  ER, or not\n" in run("queue", "verdicts", project)
+    run("queue", "note", project, "2", "Golgi")
+    run("queue", "note", project, "1")
+    assert [row["note"] for row in run_json("queue", "verdicts", project)] == [
+        "", "Golgi"]
+    assert "verdict 9" in run("queue", "note", project, "9", "x", code=1)
+    run("queue", "note", project, "x", "y", code=2)
+    assert "16384" in run("queue", "note", project, "1", "a" * 20000, code=1)
+    assert "sound" in run("project", "check", project)
+
+
 def contradicting(folder):
     project = make(folder)
     for _ in range(3):
@@ -128,4 +146,4 @@ def wrong_calls(folder):
     assert len(places(project)) == 4
 
 
-main([listing, saying, contradicting, damage, wrong_calls])
+main([listing, saying, writing, contradicting, damage, wrong_calls])

@@ -292,7 +292,7 @@ effort_session_say (
     EffortSession *session, const LamPlace *place, LamVerdict verdict)
 {
   GError *error = NULL;
-  lam_places_say (get_store (session), place, verdict, &error);
+  lam_places_say (get_store (session), place, verdict, NULL, &error);
   check (error);
 }
 
