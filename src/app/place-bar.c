@@ -8,6 +8,7 @@
 #include "app/announce.h"
 #include "app/key-tips.h"
 #include "app/message-dialog.h"
+#include "app/place-note.h"
 #include "workspace/dissent-look.h"
 #include "workspace/taking.h"
 
@@ -37,6 +38,7 @@ struct _LamPlaceBar {
   GtkLabel *next_key;
   GtkWidget *next;
   GtkProgressBar *looked_at;
+  LamPlaceNote *note;
 };
 
 G_DEFINE_FINAL_TYPE (LamPlaceBar, lam_place_bar, GTK_TYPE_WIDGET)
@@ -123,8 +125,12 @@ dup_progress (LamPlaceBar *bar, const LamErrorProgress *progress)
   g_autofree char *count = dup_count (progress);
   g_autofree char *share = dup_share (progress->verified);
   g_autofree char *left = lam_error_dup_time_left (progress->seconds_left);
-  const char *parts[5] = { NULL };
+  const char *note = lam_error_queue_get_note (bar->queue);
+  g_autofree char *quoted = *note ? g_strdup_printf (_ ("“%s”"), note) : NULL;
+  const char *parts[6] = { NULL };
   int n = 0;
+  if (quoted)
+    parts[n++] = quoted;
   if (said)
     parts[n++] = said;
   parts[n++] = count;
@@ -327,6 +333,7 @@ void
 lam_place_bar_next (LamPlaceBar *bar)
 {
   g_return_if_fail (LAM_IS_PLACE_BAR (bar));
+  lam_place_note_finish (bar->note);
   if (bar->queue && !open_bar (bar))
     lam_error_queue_next (bar->queue);
 }
@@ -335,28 +342,49 @@ void
 lam_place_bar_previous (LamPlaceBar *bar)
 {
   g_return_if_fail (LAM_IS_PLACE_BAR (bar));
+  lam_place_note_finish (bar->note);
   if (!bar->queue || open_bar (bar))
     return;
   if (!lam_error_queue_previous (bar->queue))
     lam_toast_show (GTK_WIDGET (bar), _ ("There is no place before this one."));
 }
 
+/* False, and says so, when no place is shown. */
+static bool
+is_at_place (LamPlaceBar *bar)
+{
+  if (!bar->queue || (bar->is_open && lam_error_queue_get_place (bar->queue)))
+    return bar->queue != NULL;
+  g_autofree char *text = lam_key_tips_dup_text (
+      _ ("Go to a likely error first, by {win.next-place}."), bar->settings);
+  lam_toast_show (GTK_WIDGET (bar), text);
+  return false;
+}
+
 void
 lam_place_bar_say (LamPlaceBar *bar, LamVerdict verdict)
 {
   g_return_if_fail (LAM_IS_PLACE_BAR (bar));
-  if (!bar->queue)
-    return;
-  if (!bar->is_open || !lam_error_queue_get_place (bar->queue)) {
-    g_autofree char *text = lam_key_tips_dup_text (
-        _ ("Go to a likely error first, by {win.next-place}."), bar->settings);
-    lam_toast_show (GTK_WIDGET (bar), text);
-    return;
-  }
-  if (!lam_error_queue_say (bar->queue, verdict))
+  lam_place_note_finish (bar->note);
+  if (!is_at_place (bar) || !lam_error_queue_say (bar->queue, verdict))
     return;
   lam_announce ("VERDICT %s", lam_verdict_name (verdict));
   lam_error_queue_next (bar->queue);
+}
+
+void
+lam_place_bar_write (LamPlaceBar *bar)
+{
+  g_return_if_fail (LAM_IS_PLACE_BAR (bar));
+  if (is_at_place (bar))
+    lam_place_note_edit (bar->note);
+}
+
+static void
+written_cb (LamPlaceBar *bar)
+{
+  if (bar->canvas)
+    gtk_widget_child_focus (GTK_WIDGET (bar->canvas), GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -383,6 +411,7 @@ void
 lam_place_bar_take_theirs (LamPlaceBar *bar)
 {
   g_return_if_fail (LAM_IS_PLACE_BAR (bar));
+  lam_place_note_finish (bar->note);
   const LamPlace *place = bar->queue && bar->is_open
       ? lam_error_queue_get_place (bar->queue)
       : NULL;
@@ -421,6 +450,7 @@ void
 lam_place_bar_close (LamPlaceBar *bar)
 {
   g_return_if_fail (LAM_IS_PLACE_BAR (bar));
+  lam_place_note_finish (bar->note);
   bar->is_open = false;
   if (bar->queue)
     lam_error_queue_set_active (bar->queue, false);
@@ -457,6 +487,7 @@ drop_queue (LamPlaceBar *bar)
     return;
   g_signal_handlers_disconnect_by_data (bar->queue, bar);
   lam_error_queue_set_active (bar->queue, false);
+  lam_place_note_set_queue (bar->note, NULL);
   g_clear_object (&bar->queue);
 }
 
@@ -467,6 +498,7 @@ make_queue (LamPlaceBar *bar)
   if (bar->queue || !lam_workspace_get_store (bar->workspace))
     return;
   bar->queue = lam_error_queue_new (bar->workspace);
+  lam_place_note_set_queue (bar->note, bar->queue);
   g_signal_connect_swapped (bar->queue, "changed", G_CALLBACK (show), bar);
   g_signal_connect (bar->queue, "failed", G_CALLBACK (failed_cb), bar);
 }
@@ -518,6 +550,7 @@ static void
 lam_place_bar_class_init (LamPlaceBarClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  g_type_ensure (LAM_TYPE_PLACE_NOTE);
   G_OBJECT_CLASS (class)->dispose = lam_place_bar_dispose;
   arrived_signal = g_signal_new ("arrived", LAM_TYPE_PLACE_BAR,
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -540,8 +573,10 @@ lam_place_bar_class_init (LamPlaceBarClass *class)
   BIND (next_key);
   BIND (next);
   BIND (looked_at);
+  BIND (note);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, close_cb);
+  gtk_widget_class_bind_template_callback (widget_class, written_cb);
 }
 
 static void

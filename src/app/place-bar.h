@@ -30,4 +30,6 @@ void lam_place_bar_say (LamPlaceBar *bar, LamVerdict verdict);
 /* Where another person says otherwise: writes that, and on to the next. */
 void lam_place_bar_take_theirs (LamPlaceBar *bar);
 void lam_place_bar_take_back (LamPlaceBar *bar);
+/* Asks for a note to the place. */
+void lam_place_bar_write (LamPlaceBar *bar);
 void lam_place_bar_close (LamPlaceBar *bar);

@@ -17,7 +17,7 @@ G_DECLARE_FINAL_TYPE (
 struct _LamRegionDialog {
   LamFormDialog parent_instance;
   /* Template children */
-  AdwEntryRow *name, *first, *last;
+  AdwEntryRow *name, *first, *last, *note;
   AdwComboRow *role;
   GtkSwitch *verified;
 };
@@ -59,6 +59,7 @@ accept_cb (LamRegionDialog *dialog)
     .role = roles[MIN (role, G_N_ELEMENTS (roles) - 1)],
     .review = gtk_switch_get_active (dialog->verified) ? LAM_REVIEW_VERIFIED
                                                        : LAM_REVIEW_IN_PROGRESS,
+    .note = (char *)gtk_editable_get_text (GTK_EDITABLE (dialog->note)),
   };
   if (get_box (dialog, &region.box))
     return;
@@ -84,6 +85,7 @@ lam_region_dialog_class_init (LamRegionDialogClass *class)
   BIND (first);
   BIND (last);
   BIND (role);
+  BIND (note);
   BIND (verified);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, accept_cb);

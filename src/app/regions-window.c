@@ -83,6 +83,16 @@ name_cb (AdwEntryRow *row, LamRegionsWindow *window)
 }
 
 static void
+note_cb (AdwEntryRow *row, LamRegionsWindow *window)
+{
+  LamRegion region;
+  if (!copy_region (window, row, &region))
+    return;
+  region.note = (char *)gtk_editable_get_text (GTK_EDITABLE (row));
+  set_region (window, &region);
+}
+
+static void
 role_cb (AdwComboRow *row, GParamSpec *spec, LamRegionsWindow *window)
 {
   LamRegion region;
@@ -136,15 +146,16 @@ dup_place (const LamRegion *region)
 }
 
 static void
-add_entry (
-    LamRegionsWindow *window, AdwExpanderRow *row, const LamRegion *region)
+add_entry (LamRegionsWindow *window, AdwExpanderRow *row, int32_t id,
+    const char *title, const char *text,
+    void (*call) (AdwEntryRow *, LamRegionsWindow *))
 {
   GtkWidget *entry = adw_entry_row_new ();
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (entry), _ ("Name"));
-  gtk_editable_set_text (GTK_EDITABLE (entry), region->name);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (entry), title);
+  gtk_editable_set_text (GTK_EDITABLE (entry), text);
   adw_entry_row_set_show_apply_button (ADW_ENTRY_ROW (entry), TRUE);
-  g_object_set_data (G_OBJECT (entry), KEY_ID, GINT_TO_POINTER (region->id));
-  g_signal_connect (entry, "apply", G_CALLBACK (name_cb), window);
+  g_object_set_data (G_OBJECT (entry), KEY_ID, GINT_TO_POINTER (id));
+  g_signal_connect (entry, "apply", G_CALLBACK (call), window);
   adw_expander_row_add_row (row, entry);
 }
 
@@ -214,7 +225,8 @@ make_row (LamRegionsWindow *window, const LamRegion *region)
   GtkWidget *row = adw_expander_row_new ();
   g_autofree char *place = dup_place (region);
   g_autofree char *text =
-      g_strdup_printf ("%s · %s", _ (states[region->review]), place);
+      g_strdup_printf (*region->note ? "%s · %s\n%s" : "%s · %s%s",
+          _ (states[region->review]), place, region->note);
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), region->name);
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), text);
@@ -226,8 +238,13 @@ make_row (LamRegionsWindow *window, const LamRegion *region)
   adw_expander_row_add_action (ADW_EXPANDER_ROW (row),
       make_button (window, region->id, "user-trash-symbolic",
           _ ("Remove this region; what is painted in it stays"), remove_cb));
-  add_entry (window, ADW_EXPANDER_ROW (row), region);
+  add_entry (window, ADW_EXPANDER_ROW (row), region->id, _ ("Name"),
+      region->name, name_cb);
   add_choices (window, ADW_EXPANDER_ROW (row), region);
+  add_entry (window, ADW_EXPANDER_ROW (row), region->id, _ ("Note"),
+      region->note, note_cb);
+  if (*region->note)
+    gtk_widget_set_tooltip_text (row, region->note);
   g_object_set_data (G_OBJECT (row), KEY_ID, GINT_TO_POINTER (region->id));
   return row;
 }

@@ -72,6 +72,7 @@ static const LamShortcut edit_rows[] = {
       "<Shift>j" },
   { "win.take-verdict-back", N_ ("Likely error: take back what was said"),
       "<Shift>y" },
+  { "win.write-to-place", N_ ("Likely error: write a note to it"), "<Shift>u" },
   { "win.networks", N_ ("Networks and their jobs"), "<Control><Shift>n" },
   { "win.add-network", N_ ("Add a network"), "" },
   { "win.regions", N_ ("Regions: their roles and how far they are"),

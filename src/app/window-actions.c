@@ -301,6 +301,11 @@ ACTION (take_verdict_back_cb)
   lam_place_bar_take_back (lam_window_get_place_bar (data));
 }
 
+ACTION (write_to_place_cb)
+{
+  lam_place_bar_write (lam_window_get_place_bar (data));
+}
+
 ACTION (train_cb)
 {
   lam_training_window_present (
@@ -519,6 +524,7 @@ static const struct {
   { { "previous-place", previous_place_cb }, WITH_PROJECT },
   { { "say-of-place", say_of_place_cb, "i" }, WITH_PROJECT },
   { { "take-verdict-back", take_verdict_back_cb }, WITH_PROJECT },
+  { { "write-to-place", write_to_place_cb }, WITH_PROJECT },
   { { "train", train_cb }, WITH_PROJECT },
   { { "guide", guide_cb }, ALWAYS },
   { { "segment-all", segment_all_cb }, WITH_PROJECT },

@@ -62,10 +62,23 @@ def goes_through_the_queue(bench):
     app.find('A speck of mitochondrion: 50 voxels on their own')
     app.find('0 of 3 places looked at · 0 % of the volume verified')
     bench.shot('places-first')
+    # A note, without the mouse: its letters are no keys of the program.
+    app.key('shift+u')
+    app.find('LamPlaceNote')
+    app.type('y or n?')
+    app.key('Return')
+    app.wait('PLACE-NOTE y or n?')
+    app.find('progress', until=lambda w: w.text.startswith('“y or n?”'))
+    bench.shot('places-noted')
     app.key('y')
     app.wait('VERDICT verified')
     app.wait(line_of(1))
     check_seen(app, 1)
+    app.key('shift+u')
+    app.type('never mind')
+    bench.shot('places-writing')
+    app.key('Escape')
+    app.gone('LamPlaceNote')
     app.find('progress', until=lambda w: w.text.startswith('1 of 3 places'))
     app.key('u')
     app.wait('VERDICT unsure')
@@ -101,6 +114,7 @@ def goes_through_the_queue(bench):
     said = bench.json('queue', 'verdicts', project)
     check(sorted((row['verdict'], row['box'][0]) for row in said) == [
         ('corrected', 60), ('verified', 20), ('verified', 100)], said)
+    check(sorted(row['note'] for row in said) == ['', '', 'y or n?'], said)
     check(bench.json('queue', 'list', project) == [], 'nothing is left')
 
 

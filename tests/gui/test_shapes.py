@@ -163,6 +163,7 @@ def draws_a_region(bench):
     bench.shot('shapes-region')
     app.key('Return')
     app.find('New Region')
+    app.enter('note', 'dark, at the edge')
     bench.shot('shapes-new-region')
     app.press('accept')
     app.wait('REGION')
@@ -174,12 +175,17 @@ def draws_a_region(bench):
     app.press('Verified')
     app.wait('SAVED')
     app.find('Verified')
+    check('dark, at the edge' in
+          bench.json('region', 'list', project)[0]['note'], 'it is kept')
+    app.enter('Note', 'torn')
+    app.key('Return')
+    app.wait('SAVED')
     bench.shot('shapes-regions')
     app.focus()
     app.key('ctrl+q')
     app.process.wait(30)
     region, = bench.json('region', 'list', project)
-    check(region['state'] == 'verified', region)
+    check(region['state'] == 'verified' and region['note'] == 'torn', region)
     # A pixel is about a quarter of a voxel: it may be the one beside.
     for i, wanted in ((0, 20), (1, 30), (3, 70), (4, 80)):
         check(abs(region['box'][i] - wanted) <= 1, region)
