@@ -46,6 +46,23 @@ tear_down (Fixture *f, gconstpointer data)
   g_free (f->file);
 }
 
+static char *
+name_copy (LamVolume *volume)
+{
+  LamLevel levels[LAM_MAX_LEVELS];
+  int n = lam_volume_get_n_levels (volume);
+  for (int i = 0; i < n; i++)
+    levels[i] = *lam_volume_get_level (volume, i);
+  return lam_copy_folder_name (lam_volume_get_info (volume), levels, n);
+}
+
+static char *
+name_file (FakeSource *fake)
+{
+  const LamSourceInfo *info = &fake->parent.info;
+  return lam_copy_folder_name (info, info->levels, info->n_levels);
+}
+
 static LamVolume *
 open_volume (Fixture *f, FakeSource *fake, int64_t limit)
 {
@@ -196,7 +213,7 @@ test_continued (Fixture *f, gconstpointer data)
   FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
   fake->delay_ms = 100;
   LamVolume *volume = open_volume (f, fake, 0);
-  g_autofree char *name = lam_copy_folder_name (lam_volume_get_info (volume));
+  g_autofree char *name = name_copy (volume);
   g_autofree char *state =
       g_strdup_printf ("%s/%s.partial/slabs-done", f->copies, name);
   while (!g_file_test (state, G_FILE_TEST_EXISTS))
@@ -222,6 +239,73 @@ test_continued (Fixture *f, gconstpointer data)
   lam_source_unref (&fake->parent);
 }
 
+static void
+say_voxel_size (FakeSource *fake, double xy_nm, double z_nm)
+{
+  const double nm[3] = { xy_nm, xy_nm, z_nm };
+  memcpy (fake->parent.info.voxel_size_nm, nm, sizeof nm);
+}
+
+/* All levels are what the file's own would be. */
+static void
+assert_same_as_file (LamVolume *volume, FakeSource *fake)
+{
+  g_autoptr (LamVolume) plain = lam_volume_new (&fake->parent, NULL);
+  g_assert_no_error (lam_volume_get_copy_error (volume));
+  g_assert_true (lam_volume_is_plane_ready (volume, LAM_PLANE_YZ));
+  for (int level = 0; level < lam_volume_get_n_levels (volume); level++) {
+    int64_t n, n_plain;
+    g_autofree double *got = read_level (volume, level, &n);
+    g_autofree double *expected = read_level (plain, level, &n_plain);
+    g_assert_cmpint (n, ==, n_plain);
+    g_assert_true (memcmp (got, expected, (size_t)n * 8) == 0);
+  }
+}
+
+/* A voxel size that asks for other levels is said when a copy is half made:
+ * what is there of the old levels is not taken for the new ones'. */
+static void
+test_other_levels (Fixture *f, gconstpointer data)
+{
+  FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
+  fake->delay_ms = 100;
+  LamVolume *volume = open_volume (f, fake, 0);
+  g_autofree char *name = name_copy (volume);
+  g_autofree char *state =
+      g_strdup_printf ("%s/%s.partial/slabs-done", f->copies, name);
+  while (!g_file_test (state, G_FILE_TEST_EXISTS))
+    g_usleep (1000);
+  g_object_unref (volume);
+  await_unlocked (f, name);
+  fake->delay_ms = 0;
+  say_voxel_size (fake, 10, 40);
+  volume = open_volume (f, fake, 0);
+  await_copy (volume);
+  assert_same_as_file (volume, fake);
+  g_object_unref (volume);
+  lam_source_unref (&fake->parent);
+}
+
+/* A copy of other levels is as sound as before: it stays, and is found when
+ * those are asked for again. */
+static void
+test_both_levels (Fixture *f, gconstpointer data)
+{
+  FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
+  int reads = 0;
+  for (int i = 0; i < 3; i++) {
+    say_voxel_size (fake, 10, i == 1 ? 40 : 10);
+    reads = g_atomic_int_get (&fake->n_reads);
+    g_autoptr (LamVolume) volume = open_volume (f, fake, 0);
+    await_copy (volume);
+    g_assert_no_error (lam_volume_get_copy_error (volume));
+    g_assert_cmpint (
+        count_with_suffix (f->copies, ".zarr"), ==, MIN (i, 1) + 1);
+  }
+  g_assert_cmpint (g_atomic_int_get (&fake->n_reads), ==, reads);
+  lam_source_unref (&fake->parent);
+}
+
 /* Nobody waits for a read that cannot be broken off; the copy lets go of all as
  * soon as that is over. */
 static void
@@ -231,7 +315,7 @@ test_free_is_prompt (Fixture *f, gconstpointer data)
   fake->delay_ms = 400;
   fake->is_deaf = true;
   LamVolume *volume = open_volume (f, fake, 0);
-  g_autofree char *name = lam_copy_folder_name (lam_volume_get_info (volume));
+  g_autofree char *name = name_copy (volume);
   while (!g_atomic_int_get (&fake->n_inside))
     g_usleep (1000);
   gint64 start = g_get_monotonic_time ();
@@ -329,7 +413,7 @@ static void
 test_name_changes (Fixture *f, gconstpointer data)
 {
   FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
-  g_autofree char *one = lam_copy_folder_name (&fake->parent.info);
+  g_autofree char *one = name_file (fake);
   struct stat status;
   g_assert_cmpint (stat (f->file, &status), ==, 0);
   g_assert_cmpint (g_unlink (f->file), ==, 0);
@@ -337,7 +421,7 @@ test_name_changes (Fixture *f, gconstpointer data)
   g_assert_true (g_file_set_contents (f->file, "y", 1, NULL));
   struct timespec times[2] = { status.st_atim, status.st_mtim };
   g_assert_cmpint (utimensat (AT_FDCWD, f->file, times, 0), ==, 0);
-  g_autofree char *two = lam_copy_folder_name (&fake->parent.info);
+  g_autofree char *two = name_file (fake);
   g_assert_cmpstr (one, !=, two);
   lam_source_unref (&fake->parent);
   g_autofree char *deep = g_build_filename (f->folder, "image/0/0", NULL);
@@ -346,15 +430,15 @@ test_name_changes (Fixture *f, gconstpointer data)
   g_assert_cmpint (g_mkdir_with_parents (deep, 0777), ==, 0);
   g_assert_true (g_file_set_contents (chunk, "1", 1, NULL));
   fake = fake_source_new (image, LAM_DTYPE_U8, size, chunk_size);
-  g_autofree char *three = lam_copy_folder_name (&fake->parent.info);
+  g_autofree char *three = name_file (fake);
   g_assert_true (g_file_set_contents (chunk, "22", 2, NULL));
-  g_autofree char *four = lam_copy_folder_name (&fake->parent.info);
+  g_autofree char *four = name_file (fake);
   g_assert_cmpstr (three, !=, four);
   /* A folder of pages is none of its subfolders. */
   fake->parent.info.format = "tiff-folder";
-  g_autofree char *five = lam_copy_folder_name (&fake->parent.info);
+  g_autofree char *five = name_file (fake);
   g_assert_true (g_file_set_contents (chunk, "333", 3, NULL));
-  g_autofree char *six = lam_copy_folder_name (&fake->parent.info);
+  g_autofree char *six = name_file (fake);
   g_assert_cmpstr (five, ==, six);
   lam_source_unref (&fake->parent);
 }
@@ -427,7 +511,7 @@ test_damaged_value (Fixture *f, gconstpointer data)
   FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
   g_autoptr (LamVolume) volume = open_volume (f, fake, 0);
   await_copy (volume);
-  g_autofree char *name = lam_copy_folder_name (lam_volume_get_info (volume));
+  g_autofree char *name = name_copy (volume);
   g_autofree char *file =
       g_strdup_printf ("%s/%s.zarr/0/0/0/0", f->copies, name);
   g_assert_true (g_file_set_contents (file, "rubbish", 7, NULL));
@@ -445,7 +529,7 @@ test_damaged_copy (Fixture *f, gconstpointer data)
   FakeSource *fake = new_fake (f, LAM_DTYPE_U8);
   g_autoptr (LamVolume) volume = open_volume (f, fake, 0);
   await_copy (volume);
-  g_autofree char *name = lam_copy_folder_name (lam_volume_get_info (volume));
+  g_autofree char *name = name_copy (volume);
   g_autofree char *file =
       g_strdup_printf ("%s/%s.zarr/0/0/0/0", f->copies, name);
   g_assert_true (g_file_set_contents (file, "rubbish", 7, NULL));
@@ -483,6 +567,8 @@ main (int argc, char **argv)
 #endif
   ADD ("/bricked-copy/found-again", test_found_again);
   ADD ("/bricked-copy/continued", test_continued);
+  ADD ("/bricked-copy/other-levels", test_other_levels);
+  ADD ("/bricked-copy/both-levels", test_both_levels);
   ADD ("/bricked-copy/free-is-prompt", test_free_is_prompt);
   ADD ("/bricked-copy/failure", test_failure_leaves_nothing);
   ADD ("/bricked-copy/unwritable", test_unwritable_folder);

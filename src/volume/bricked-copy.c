@@ -123,7 +123,8 @@ make (LamBrickedCopy *self, const char *name, const char *complete)
       lam_copy_folder_remove (partial);
     return false;
   }
-  g_autofree char *now = lam_copy_folder_name (info);
+  g_autofree char *now =
+      lam_copy_folder_name (info, self->levels, self->n_levels);
   if (g_strcmp0 (now, name) != 0) {
     lam_copy_folder_remove (partial);
     g_set_error (&self->error, LAM_ERROR, LAM_ERROR_MOVED,
@@ -178,8 +179,8 @@ work (LamBrickedCopy *self)
     fail_with_errno (self, self->folder);
     return;
   }
-  g_autofree char *name =
-      lam_copy_folder_name (lam_source_get_info (self->source));
+  g_autofree char *name = lam_copy_folder_name (
+      lam_source_get_info (self->source), self->levels, self->n_levels);
   if (!name) {
     fail_with_errno (self, self->source->info.path);
     return;

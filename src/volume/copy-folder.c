@@ -67,8 +67,22 @@ add_entries (GChecksum *sum, const char *path, bool is_flat)
   return true;
 }
 
+/* Which axes a level halves depends on the voxel size, and a person may say
+ * another one while half of a copy is made. */
+static void
+add_levels (GChecksum *sum, const LamLevel *levels, int n_levels)
+{
+  for (int i = 0; i < n_levels; i++) {
+    g_checksum_update (
+        sum, (const guchar *)levels[i].size, sizeof levels[i].size);
+    g_checksum_update (
+        sum, (const guchar *)levels[i].factor, sizeof levels[i].factor);
+  }
+}
+
 char *
-lam_copy_folder_name (const LamSourceInfo *info)
+lam_copy_folder_name (
+    const LamSourceInfo *info, const LamLevel *levels, int n_levels)
 {
   struct stat status;
   if (stat (info->path, &status) < 0)
@@ -76,9 +90,10 @@ lam_copy_folder_name (const LamSourceInfo *info)
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   g_checksum_update (
       sum, (const guchar *)info->path, (gssize)strlen (info->path) + 1);
-  const int64_t parts[] = { LAYOUT_VERSION, info->channel,
-    (int64_t)info->dtype };
+  const int64_t parts[] = { LAYOUT_VERSION, info->channel, (int64_t)info->dtype,
+    n_levels };
   g_checksum_update (sum, (const guchar *)parts, sizeof parts);
+  add_levels (sum, levels, n_levels);
   bool is_flat = g_strcmp0 (info->format, lam_format_tiff_folder.name) == 0;
   if (!S_ISDIR (status.st_mode))
     add_status (sum, &status);

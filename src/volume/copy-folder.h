@@ -7,10 +7,12 @@
 
 #include "volume/source.h"
 
-/* A name that changes when the file does: from its path, size, times and the
- * channel. Of a folder all files are looked at, which may take a while. NULL when the file cannot be looked at. */
-char *lam_copy_folder_name (
-    const LamSourceInfo *info) G_GNUC_WARN_UNUSED_RESULT;
+/* A name that changes when the file does, and when other levels are planned for
+ * it: from its path, size, times, the channel and the levels. Of a folder all
+ * files are looked at, which may take a while. NULL when the file cannot be
+ * looked at. */
+char *lam_copy_folder_name (const LamSourceInfo *info, const LamLevel *levels,
+    int n_levels) G_GNUC_WARN_UNUSED_RESULT;
 /* FOLDER/NAME.SUFFIX. */
 char *lam_copy_folder_path (const char *folder, const char *name,
     const char *suffix) G_GNUC_WARN_UNUSED_RESULT;
