@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "volume/copy-folder.h"
 #include "volume/format.h"
 #include "volume/tiff-writer.h"
 #include "workspace/label-transfer.h"
@@ -909,6 +910,49 @@ test_sample (Fixture *fixture, gconstpointer unused)
   close_and_free (workspace);
 }
 
+/* --- the voxel size ------------------------------------------------------ */
+
+static void
+await_copy (LamVolume *volume)
+{
+  while (lam_volume_get_copy_progress (volume))
+    g_main_context_iteration (NULL, true);
+  g_assert_no_error (lam_volume_get_copy_error (volume));
+  g_assert_true (lam_volume_is_plane_ready (volume, LAM_PLANE_YZ));
+}
+
+/* Another voxel size asks for other levels: the copy of those is made, and made
+ * again for an image that is found elsewhere. */
+static void
+test_copy_goes_on (Fixture *fixture, gconstpointer unused)
+{
+  const int64_t size[3] = { 301, 80, 70 };
+  const double nm[3] = { 10, 10, 10 };
+  write_stack (fixture->image, LAM_DTYPE_U8, size, image_value);
+  g_autofree char *copies = g_build_filename (fixture->folder, "copies", NULL);
+  const LamWorkspaceSettings settings = { .volume = { .copy_folder = copies,
+                                              .large_bytes = 1 << 20 } };
+  g_autoptr (GError) error = NULL;
+  LamWorkspace *workspace =
+      lam_workspace_open (fixture->image, NULL, &settings, &error);
+  g_assert_no_error (error);
+  LamVolume *before = lam_workspace_get_volume (workspace);
+  g_assert_nonnull (lam_volume_get_copy_progress (before));
+  g_assert_true (lam_workspace_set_voxel_size_nm (workspace, nm, &error));
+  LamVolume *after = lam_workspace_get_volume (workspace);
+  g_assert_cmpint (lam_volume_get_level (after, 1)->factor[2], ==, 2);
+  g_assert_nonnull (lam_volume_get_copy_progress (after));
+  await_copy (after);
+  g_assert_true (lam_workspace_create_project (
+      workspace, fixture->project, "platelet", &error));
+  g_assert_true (
+      lam_workspace_set_image (workspace, fixture->image, NULL, &error));
+  g_assert_no_error (error);
+  await_copy (lam_workspace_get_volume (workspace));
+  close_and_free (workspace);
+  lam_copy_folder_remove (copies);
+}
+
 #define ADD(name, function) \
   g_test_add ("/workspace/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -934,5 +978,6 @@ main (int argc, char **argv)
   ADD ("open-twice", test_open_twice);
   ADD ("models", test_models);
   ADD ("sample", test_sample);
+  ADD ("copy-goes-on", test_copy_goes_on);
   return g_test_run ();
 }

@@ -205,6 +205,8 @@ put_together (const Request *request, Opened *opened)
 {
   LamWorkspace *workspace = g_object_new (LAM_TYPE_WORKSPACE, NULL);
   workspace->how = request->how;
+  workspace->copy_folder = g_strdup (request->copy_folder);
+  workspace->how.volume.copy_folder = workspace->copy_folder;
   workspace->pool = lam_job_pool_new (request->how.n_threads);
   workspace->path = g_strdup (request->path);
   workspace->title = g_path_get_basename (request->path);
@@ -213,7 +215,6 @@ put_together (const Request *request, Opened *opened)
   if (opened->source)
     lam_workspace_attach_volume (workspace, opened->source);
   workspace->image_problem = g_steal_pointer (&opened->problem);
-  workspace->how.volume.copy_folder = NULL; /* it was the request's */
   return workspace;
 }
 

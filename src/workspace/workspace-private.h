@@ -42,6 +42,7 @@ struct _LamWorkspace {
   GHashTable *settings; /* of an image without project */
   GHashTable *fetching; /* packed keys of bricks on their way */
   LamWorkspaceSettings how;
+  char *copy_folder; /* Owned; what how.volume.copy_folder points to */
 
   int64_t size[3];
   double voxel_size_nm[3];

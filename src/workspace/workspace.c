@@ -85,6 +85,7 @@ lam_workspace_finalize (GObject *object)
   g_hash_table_unref (workspace->run_names);
   g_clear_error (&workspace->save_error);
   g_clear_error (&workspace->operation_error);
+  g_free (workspace->copy_folder);
   g_free (workspace->path);
   g_free (workspace->title);
   g_free (workspace->image_problem);
