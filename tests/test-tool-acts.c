@@ -306,11 +306,12 @@ test_measure (Fixture *fixture, gconstpointer unused)
 /* --- previews ------------------------------------------------------------- */
 
 /* What a stroke by grey values would paint is outlined while the button is
- * down, and no longer. */
+ * down, and no longer; it is not for Enter. */
 static void
 test_threshold_live (Fixture *fixture, gconstpointer unused)
 {
   Watch watch;
+  g_autoptr (GError) error = NULL;
   begin_watch (fixture, &watch);
   LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
   brush->grey_low = 0;
@@ -333,6 +334,9 @@ test_threshold_live (Fixture *fixture, gconstpointer unused)
   }
   g_assert_cmpint (watch.n_begun, ==, 0);
   g_assert_false (lam_tool_box_has_preview (fixture->box));
+  g_assert_false (lam_tool_box_accept (fixture->box, false, &error));
+  g_assert_no_error (error);
+  g_assert_false (lam_tool_box_is_acting (fixture->box));
   lam_tool_box_release (fixture->box, &fixture->camera, &event);
   settle (fixture, &watch);
   g_assert_no_error (watch.error);

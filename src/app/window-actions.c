@@ -257,6 +257,7 @@ ACTION (second_best_at_cb)
 
 ACTION (accept_cb)
 {
+  lam_canvas_finish_gesture (lam_window_get_canvas (data));
   if (lam_window_shapes_accept (data, g_variant_get_int32 (parameter) == 1))
     return;
   lam_word_verb_decide (data, (LamScope)g_variant_get_int32 (parameter), false);
@@ -264,6 +265,7 @@ ACTION (accept_cb)
 
 ACTION (reject_cb)
 {
+  lam_canvas_finish_gesture (lam_window_get_canvas (data));
   if (lam_window_notes_remove (data))
     return;
   lam_word_verb_decide (data, (LamScope)g_variant_get_int32 (parameter), true);

@@ -88,7 +88,7 @@ lam_tool_preview_drop (LamToolPreview *preview)
 bool
 lam_tool_preview_is_begun (LamToolPreview *preview)
 {
-  return preview->job || preview->parts;
+  return (preview->job || preview->parts) && !preview->is_live;
 }
 
 bool

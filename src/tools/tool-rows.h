@@ -69,7 +69,7 @@ typedef struct _LamToolPreview LamToolPreview;
 LamToolPreview *lam_tool_preview_new (LamToolBox *box);
 void lam_tool_preview_free (LamToolPreview *preview);
 LamToolPreview *lam_tool_box_get_preview (LamToolBox *box);
-/* Something is shown, or looked for. */
+/* Something is shown, or looked for, that can be accepted. */
 bool lam_tool_preview_is_begun (LamToolPreview *preview);
 /* Of one that is begun. `takes_offer`: and what is offered besides, as to
  * absorb slivers. False with error: what it would do is not shown yet. */
