@@ -225,6 +225,30 @@ test_table (Project *project, gconstpointer unused)
       strstr (text, ",0.1,20.5,30.5,1,205,1220,,,0.1 20.5 30.5\r\n"));
 }
 
+/* A project that does not know how large its voxels are says nothing in nm. */
+static void
+test_table_in_voxels (void)
+{
+  double corners[] = { 10, 20, 30, 13, 24, 30, 10, 24, 30 };
+  LamNote notes[] = { { .kind = (char *)LAM_NOTE_DISTANCE, .n_corners = 2 },
+    { .kind = (char *)LAM_NOTE_AREA, .n_corners = 3 },
+    { .kind = (char *)LAM_NOTE_ANGLE, .n_corners = 3 },
+    { .kind = (char *)"synapse", .n_corners = 1 } };
+  static const char *const expected[] = { "11.5,22,30,,,,5,voxels,10 ",
+    ",,,,6,voxels2,10 ", ",degrees,10 ", "10,20,30,,,,,,10 20 30\r\n" };
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  for (size_t i = 0; i < G_N_ELEMENTS (notes); i++) {
+    notes[i].id = (int32_t)i + 1;
+    notes[i].corners = corners;
+    notes[i].text = notes[i].author = (char *)"";
+    g_ptr_array_add (all, &notes[i]);
+  }
+  g_autofree char *text = lam_notes_to_csv (all, NULL);
+  g_test_message ("%s", text);
+  for (size_t i = 0; i < G_N_ELEMENTS (expected); i++)
+    g_assert_nonnull (strstr (text, expected[i]));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -238,5 +262,6 @@ main (int argc, char **argv)
   ADD ("remove-many", test_remove_many);
   ADD ("model", test_model);
   ADD ("table", test_table);
+  g_test_add_func ("/note-verbs/table-in-voxels", test_table_in_voxels);
   return g_test_run ();
 }

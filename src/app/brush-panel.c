@@ -213,8 +213,12 @@ show_options (LamBrushPanel *panel)
 static void
 show_basins (LamBrushPanel *panel, const LamBrushSettings *settings)
 {
-  g_autofree char *width = g_strdup_printf (_ ("about %.3g nm"),
-      lam_basin_width_nm (settings->basin_size, get_voxel_size (panel)));
+  const double nm =
+      lam_basin_width_nm (settings->basin_size, get_voxel_size (panel));
+  const bool is_known =
+      lam_workspace_knows_voxel_size (lam_tool_box_get_workspace (panel->box));
+  g_autofree char *width = g_strdup_printf (
+      is_known ? _ ("about %.3g nm") : _ ("about %.3g voxels"), nm);
   gtk_label_set_text (panel->basin_width, width);
   gtk_range_set_range (GTK_RANGE (panel->basin_size), 0, LAM_BASIN_N_SIZES - 1);
   gtk_range_set_value (GTK_RANGE (panel->basin_size), settings->basin_size);
@@ -235,6 +239,10 @@ lam_brush_panel_refresh (LamBrushPanel *panel)
   double finest = fmin (voxel_nm[0], fmin (voxel_nm[1], voxel_nm[2]));
 
   panel->is_refreshing = true;
+  gtk_label_set_label (GTK_LABEL (panel->radius_label),
+      lam_workspace_knows_voxel_size (lam_tool_box_get_workspace (panel->box))
+          ? _ ("_Radius (nm)")
+          : _ ("_Radius (voxels)"));
   gtk_range_set_range (GTK_RANGE (panel->slider), log2 (finest / 2),
       log2 (finest * LARGEST_VOXELS));
   gtk_range_set_value (GTK_RANGE (panel->slider), log2 (settings->radius_nm));

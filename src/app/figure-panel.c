@@ -3,6 +3,7 @@
 
 #include "app/figure-panel.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 struct _LamFigurePanel {
@@ -10,6 +11,7 @@ struct _LamFigurePanel {
   bool is_refreshing;
   LamToolBox *box; /* Borrowed */
   /* Template children */
+  GtkLabel *radius_label;
   GtkSpinButton *radius, *small;
   GtkCheckButton *shows_first;
 };
@@ -43,6 +45,8 @@ lam_figure_panel_class_init (LamFigurePanelClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/lamella/Lamella/figure-panel.ui");
+  gtk_widget_class_bind_template_child (
+      widget_class, LamFigurePanel, radius_label);
   gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, radius);
   gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, small);
   gtk_widget_class_bind_template_child (
@@ -83,6 +87,10 @@ lam_figure_panel_refresh (LamFigurePanel *panel)
   const double *nm = get_voxel_size (panel);
   double finest = fmin (nm[0], fmin (nm[1], nm[2]));
   panel->is_refreshing = true;
+  gtk_label_set_label (panel->radius_label,
+      lam_workspace_knows_voxel_size (lam_tool_box_get_workspace (panel->box))
+          ? _ ("R_adius (nm)")
+          : _ ("R_adius (voxels)"));
   gtk_spin_button_set_increments (panel->radius, finest / 2, finest * 5);
   gtk_spin_button_set_value (panel->radius, settings->shape_radius_nm);
   gtk_spin_button_set_value (panel->small, (double)settings->small_voxels);

@@ -69,6 +69,14 @@ format_surface (double nm2)
   return format_in_unit (nm2, 1e5, 1e-6, _ ("nm²"), _ ("µm²"));
 }
 
+/* Where their size is not known, a voxel counts as one nm. */
+static char *
+format_in_voxels (const Column *column, double value)
+{
+  return g_strdup_printf ("%'.0f %s", value,
+      column->key == LAM_LABEL_BY_VOLUME ? _ ("voxels") : _ ("voxels²"));
+}
+
 static const Column columns[] = {
   { NULL, N_ ("Label"), LAM_LABEL_BY_NAME, NULL, 0 },
   { "state", N_ ("State"), LAM_LABEL_BY_STATE, NULL, 5 },
@@ -137,7 +145,13 @@ make_text (LamLabelPanel *panel, const Column *column, const LamLabel *label)
   const double value = lam_label_key_get_value (column->key,
       lam_statistics_get (panel->statistics, label->id),
       lam_workspace_get_voxel_size_nm (panel->workspace));
-  return isnan (value) ? g_strdup ("–") : column->format (value);
+  const bool is_size =
+      column->key == LAM_LABEL_BY_VOLUME || column->key == LAM_LABEL_BY_SURFACE;
+  if (isnan (value))
+    return g_strdup ("–");
+  return is_size && !lam_workspace_knows_voxel_size (panel->workspace)
+      ? format_in_voxels (column, value)
+      : column->format (value);
 }
 
 static void

@@ -73,12 +73,15 @@ dup_time (int64_t time)
   return when ? lam_cli_dup_time (time) : g_strdup ("");
 }
 
+static const double voxels[3] = { 1, 1, 1 };
+
+/* `nm`: NULL where it is not known. */
 static void
-add_note (JsonBuilder *json, const LamNote *note, const double nm[3])
+add_note (JsonBuilder *json, const LamNote *note, const double *nm)
 {
-  static const double voxels[3] = { 1, 1, 1 };
-  static const char *const values[] = { NULL, "length_nm", "area_nm2",
-    "angle_degrees" };
+  static const char *const values[][2] = { { NULL, NULL },
+    { "length_nm", "length_voxels" }, { "area_nm2", "area_voxels2" },
+    { "angle_degrees", "angle_degrees" } };
   const LamNoteShape shape = lam_note_shape (note->kind);
   g_autofree char *time = dup_time (note->time);
   json_builder_begin_object (json);
@@ -88,10 +91,12 @@ add_note (JsonBuilder *json, const LamNote *note, const double nm[3])
   lam_json_add_text (json, "author", note->author);
   lam_json_add_text (json, "time", time);
   add_places (json, note, "voxels", voxels);
-  add_places (json, note, "nm", nm);
+  if (nm)
+    add_places (json, note, "nm", nm);
   if (shape != LAM_NOTE_POINT) {
-    json_builder_set_member_name (json, values[shape]);
-    json_builder_add_double_value (json, lam_note_measure (note, nm));
+    json_builder_set_member_name (json, values[shape][!nm]);
+    json_builder_add_double_value (
+        json, lam_note_measure (note, nm ? nm : voxels));
   }
   json_builder_end_object (json);
 }
@@ -118,17 +123,16 @@ choose (LamStore *store)
   return wanted;
 }
 
-/* One voxel is one nm where its size is not known, as everywhere. */
-static void
-get_voxel_size (LamStore *store, double nm[3])
+/* NULL where it is not known. */
+static const double *
+get_voxel_size (LamStore *store)
 {
-  const double *known = lam_store_get_volume (store)->voxel_size_nm;
-  for (int i = 0; i < 3; i++)
-    nm[i] = known[i] > 0 ? known[i] : 1;
+  const double *nm = lam_store_get_volume (store)->voxel_size_nm;
+  return nm[0] > 0 && nm[1] > 0 && nm[2] > 0 ? nm : NULL;
 }
 
 static JsonBuilder *
-build_json (const GPtrArray *notes, const double nm[3])
+build_json (const GPtrArray *notes, const double *nm)
 {
   JsonBuilder *json = json_builder_new ();
   json_builder_begin_array (json);
@@ -139,11 +143,11 @@ build_json (const GPtrArray *notes, const double nm[3])
 }
 
 static void
-print_note (const LamNote *note, const double nm[3])
+print_note (const LamNote *note, const double *nm)
 {
   double place[3];
   lam_note_get_place (note, place);
-  g_autofree char *figure = lam_note_dup_figure (note, nm, false);
+  g_autofree char *figure = lam_note_dup_figure (note, nm ? nm : voxels, !nm);
   g_print ("%4d  %-10s  %.6g,%.6g,%.6g  %s  %s%s%s\n", note->id, note->kind,
       place[0], place[1], place[2], note->author, figure,
       *figure && *note->text ? "  " : "", note->text);
@@ -155,8 +159,7 @@ run_list (const LamCliCall *call, GError **error)
   g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
   if (!store)
     return false;
-  double nm[3];
-  get_voxel_size (store, nm);
+  const double *nm = get_voxel_size (store);
   g_autoptr (GPtrArray) notes = choose (store);
   if (call->json) {
     g_autoptr (JsonBuilder) json = build_json (notes, nm);
@@ -169,8 +172,8 @@ run_list (const LamCliCall *call, GError **error)
 }
 
 static char *
-make_table (const char *path, const GPtrArray *notes, const double nm[3],
-    GError **error)
+make_table (
+    const char *path, const GPtrArray *notes, const double *nm, GError **error)
 {
   if (g_str_has_suffix (path, ".csv"))
     return lam_notes_to_csv (notes, nm);
@@ -192,8 +195,7 @@ run_export (const LamCliCall *call, GError **error)
   g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
   if (!store || !lam_output_check (path, inputs, call->force, error))
     return false;
-  double nm[3];
-  get_voxel_size (store, nm);
+  const double *nm = get_voxel_size (store);
   g_autoptr (GPtrArray) notes = choose (store);
   g_autofree char *table = make_table (path, notes, nm, error);
   return table && g_file_set_contents (path, table, -1, error);
@@ -225,6 +227,13 @@ run_add (const LamCliCall *call, GError **error)
       note ? lam_cli_open_for_change (call->arguments[0], error) : NULL;
   if (!workspace)
     return false;
+  if (option_nm && !lam_workspace_knows_voxel_size (workspace)) {
+    lam_cli_usage_error (error,
+        _ ("%s: the size of its voxels is not known, so a place cannot be in "
+           "nm"),
+        call->arguments[0]);
+    return lam_cli_close (workspace, false, error);
+  }
   const double *nm = lam_workspace_get_voxel_size_nm (workspace);
   for (int i = 0; i < 3 * note->n_corners && option_nm; i++)
     note->corners[i] /= nm[i % 3];
@@ -259,7 +268,8 @@ const LamCommand lam_command_notes_list = {
   .title = N_ ("Lists the notes of a project: points, bookmarks, measurements"),
   .usage = "PROJECT",
   .help = N_ ("Places are in voxels, whose middle is at +0.5; with --json in "
-              "nm, too. A measurement's place is the middle of its corners."),
+              "nm, too, where the size of voxels is known. A measurement's "
+              "place is the middle of its corners."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = filter_options,

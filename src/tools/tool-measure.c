@@ -53,22 +53,44 @@ lam_tool_box_measure (LamToolBox *box)
   return measure;
 }
 
+static char *
+dup_in_nm (const LamToolMeasure *measure)
+{
+  if (measure->n_points == 2)
+    return g_strdup_printf (
+        _ ("Length %.5g nm. Enter keeps it"), measure->length_nm);
+  return g_strdup_printf (measure->n_points == 3
+          ? _ ("Length %.5g nm, angle %.1f°, area %.5g µm². Enter keeps the "
+               "angle, Shift+Enter the length")
+          : _ ("Length %.5g nm, angle %.1f°, area %.5g µm². Enter keeps the "
+               "area, Shift+Enter the length"),
+      measure->length_nm, measure->angle_degrees, measure->area_nm2 / 1e6);
+}
+
+/* Where their size is not known, a voxel counts as one nm. */
+static char *
+dup_in_voxels (const LamToolMeasure *measure)
+{
+  if (measure->n_points == 2)
+    return g_strdup_printf (
+        _ ("Length %.5g voxels. Enter keeps it"), measure->length_nm);
+  return g_strdup_printf (measure->n_points == 3
+          ? _ ("Length %.5g voxels, angle %.1f°, area %.5g voxels². Enter "
+               "keeps the angle, Shift+Enter the length")
+          : _ ("Length %.5g voxels, angle %.1f°, area %.5g voxels². Enter "
+               "keeps the area, Shift+Enter the length"),
+      measure->length_nm, measure->angle_degrees, measure->area_nm2);
+}
+
 /* "512 nm · 45.0° · 0.012 µm²" */
 static void
 tell (LamToolBox *box)
 {
   LamToolMeasure measure = lam_tool_box_measure (box);
-  g_autofree char *text = NULL;
-  if (measure.n_points > 2)
-    text = g_strdup_printf (measure.n_points == 3
-            ? _ ("Length %.5g nm, angle %.1f°, area %.5g µm². Enter keeps the "
-                 "angle, Shift+Enter the length")
-            : _ ("Length %.5g nm, angle %.1f°, area %.5g µm². Enter keeps the "
-                 "area, Shift+Enter the length"),
-        measure.length_nm, measure.angle_degrees, measure.area_nm2 / 1e6);
-  else if (measure.n_points == 2)
-    text = g_strdup_printf (
-        _ ("Length %.5g nm. Enter keeps it"), measure.length_nm);
+  g_autofree char *text = measure.n_points < 2 ? NULL
+      : lam_workspace_knows_voxel_size (lam_tool_box_get_workspace (box))
+      ? dup_in_nm (&measure)
+      : dup_in_voxels (&measure);
   lam_tool_acts_say (lam_tool_box_get_acts (box), text);
   lam_tool_acts_changed (lam_tool_box_get_acts (box));
 }

@@ -28,21 +28,31 @@ lam_tool_box_get_region (LamToolBox *box, LamBox *region)
 }
 
 /* "300 × 200 × 5 voxels · 1380 × 920 × 225 nm" */
+static char *
+dup_size (LamWorkspace *workspace, const LamBox *region)
+{
+  const double *nm = lam_workspace_get_voxel_size_nm (workspace);
+  int64_t size[3];
+  for (int a = 0; a < 3; a++)
+    size[a] = region->max[a] - region->min[a];
+  if (!lam_workspace_knows_voxel_size (workspace))
+    return g_strdup_printf (
+        _ ("%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
+           " voxels: Enter gives it a name"),
+        size[0], size[1], size[2]);
+  return g_strdup_printf (
+      _ ("%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
+         " voxels, %.5g × %.5g × %.5g nm: Enter gives it a name"),
+      size[0], size[1], size[2], (double)size[0] * nm[0],
+      (double)size[1] * nm[1], (double)size[2] * nm[2]);
+}
+
 static void
 tell (LamToolBox *box)
 {
   const LamToolDraft *draft = lam_tool_box_get_draft (box);
-  const double *nm =
-      lam_workspace_get_voxel_size_nm (lam_tool_box_get_workspace (box));
-  int64_t size[3];
-  for (int a = 0; a < 3; a++)
-    size[a] = draft->region.max[a] - draft->region.min[a];
   g_autofree char *text = is_there (draft)
-      ? g_strdup_printf (_ ("%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
-                            " × %" G_GINT64_FORMAT " voxels, %.5g × %.5g × %.5g"
-                            " nm: Enter gives it a name"),
-          size[0], size[1], size[2], (double)size[0] * nm[0],
-          (double)size[1] * nm[1], (double)size[2] * nm[2])
+      ? dup_size (lam_tool_box_get_workspace (box), &draft->region)
       : NULL;
   lam_tool_acts_say (lam_tool_box_get_acts (box), text);
   lam_tool_acts_changed (lam_tool_box_get_acts (box));

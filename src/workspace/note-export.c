@@ -46,10 +46,11 @@ add_place (GString *out, const double place[3], const double scale[3])
 }
 
 static const char *
-unit_of (const LamNote *note)
+unit_of (const LamNote *note, bool in_voxels)
 {
-  static const char *const units[] = { "", "nm", "nm2", "degrees" };
-  return units[lam_note_shape (note->kind)];
+  static const char *const units[][2] = { { "", "" }, { "nm", "voxels" },
+    { "nm2", "voxels2" }, { "degrees", "degrees" } };
+  return units[lam_note_shape (note->kind)][in_voxels];
 }
 
 static void
@@ -73,8 +74,9 @@ add_corners (GString *out, const LamNote *note)
     }
 }
 
+/* `nm`: NULL where it is not known. */
 static void
-add_note (GString *out, const LamNote *note, const double nm[3])
+add_note (GString *out, const LamNote *note, const double *nm)
 {
   static const double voxels[3] = { 1, 1, 1 };
   double place[3];
@@ -88,17 +90,20 @@ add_note (GString *out, const LamNote *note, const double nm[3])
   g_string_append_c (out, ',');
   add_time (out, note->time);
   add_place (out, place, voxels);
-  add_place (out, place, nm);
+  if (nm)
+    add_place (out, place, nm);
+  else
+    g_string_append (out, ",,,");
   g_string_append_c (out, ',');
   if (lam_note_shape (note->kind) != LAM_NOTE_POINT)
-    add_number (out, lam_note_measure (note, nm));
-  g_string_append_printf (out, ",%s,", unit_of (note));
+    add_number (out, lam_note_measure (note, nm ? nm : voxels));
+  g_string_append_printf (out, ",%s,", unit_of (note, !nm));
   add_corners (out, note);
   g_string_append (out, "\r\n");
 }
 
 char *
-lam_notes_to_csv (const GPtrArray *notes, const double voxel_size_nm[3])
+lam_notes_to_csv (const GPtrArray *notes, const double *voxel_size_nm)
 {
   GString *out = g_string_new ("id,kind,text,author,time,x_voxels,y_voxels,"
                                "z_voxels,x_nm,y_nm,z_nm,value,unit,"
@@ -112,6 +117,7 @@ lam_notes_to_csv (const GPtrArray *notes, const double voxel_size_nm[3])
 
 typedef struct {
   GPtrArray *notes; /* Owned; of LamNote, Owned */
+  bool knows_voxel_size;
   double voxel_size_nm[3];
   char *path; /* Owned */
 } Export;
@@ -132,8 +138,8 @@ export_in_thread (
 {
   const Export *export = data;
   GError *error = NULL;
-  g_autofree char *csv =
-      lam_notes_to_csv (export->notes, export->voxel_size_nm);
+  g_autofree char *csv = lam_notes_to_csv (
+      export->notes, export->knows_voxel_size ? export->voxel_size_nm : NULL);
   if (g_file_set_contents (export->path, csv, -1, &error))
     g_task_return_boolean (task, true);
   else
@@ -148,6 +154,7 @@ lam_workspace_export_notes_async (LamWorkspace *workspace, const GArray *ids,
   export->notes =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_note_free);
   export->path = g_strdup (path);
+  export->knows_voxel_size = workspace->knows_voxel_size;
   memcpy (export->voxel_size_nm, workspace->voxel_size_nm,
       sizeof export->voxel_size_nm);
   const size_t n = ids ? ids->len : lam_note_list_get_n (workspace->notes);

@@ -26,10 +26,12 @@ bool lam_workspace_remove_notes (
     LamWorkspace *workspace, const GArray *ids, GError **error);
 
 /* Tables of notes, for other programs: a line each, with its place in voxels
- * and in nm, and what it measures. Lines end in CR LF, and a cell that a
- * spreadsheet would take for a formula begins with an apostrophe. */
+ * and in nm, and what it measures. Where the size of voxels is not known
+ * (NULL), no cell is in nm, lengths and areas are in voxels, and angles those
+ * of voxels that are cubes. Lines end in CR LF, and a cell that a spreadsheet
+ * would take for a formula begins with an apostrophe. */
 char *lam_notes_to_csv (const GPtrArray *notes,
-    const double voxel_size_nm[3]) G_GNUC_WARN_UNUSED_RESULT;
+    const double *voxel_size_nm) G_GNUC_WARN_UNUSED_RESULT;
 /* Of those ids (int32_t; NULL: of all), written by a worker; a file that is
  * there is replaced, whole or not at all. */
 void lam_workspace_export_notes_async (LamWorkspace *workspace,

@@ -97,6 +97,25 @@ def export(folder):
     run("notes", "export", project, project, "--force", code=1)
 
 
+def without_a_voxel_size(folder):
+    image = os.path.join(folder, "image.tif")
+    write_stack(image, WIDTH, HEIGHT, [bytes(WIDTH * HEIGHT)] * DEPTH)
+    project = run("project", "create", image).strip()
+    add(project, "distance", "", "0,0,0", "3,4,0")
+    add(project, "synapse", "", "1,1,1")
+    assert "nm" in run("notes", "add", project, "--nm", "1,1,1", code=2)
+    notes = run_json("notes", "list", project)
+    assert len(notes) == 2 and notes[0]["length_voxels"] == 5, notes
+    assert not [name for name in notes[0] if name.endswith("nm")], notes
+    text = run("notes", "list", project)
+    assert "5 voxels" in text and "nm" not in text, text
+    path = os.path.join(folder, "notes.csv")
+    run("notes", "export", project, path)
+    with open(path, newline="", encoding="utf-8") as file:
+        row = next(csv.DictReader(file))
+    assert (row["x_nm"], row["value"], row["unit"]) == ("", "5", "voxels"), row
+
+
 def refused(folder):
     project = make(folder)
     for places, kind in ((["100,0,0"], "synapse"), (["-1,0,0"], "synapse"),
@@ -166,5 +185,5 @@ def not_told(folder):
         assert b"in the region" not in file.read()
 
 
-main([write_and_list, remove_and_undo, export, refused, merged, of_regions,
-      not_told])
+main([write_and_list, remove_and_undo, export, without_a_voxel_size, refused,
+      merged, of_regions, not_told])
