@@ -152,16 +152,20 @@ notes_changed_cb (LamNotePanel *panel)
 
 /* ---- Rows --------------------------------------------------------------- */
 
+/* The popover lies in the panel and points at `at`: a row goes, or shows
+ * another note, while it is open. */
 static void
-edit_note (LamNotePanel *panel, int32_t id, GtkWidget *line)
+edit_note (LamNotePanel *panel, int32_t id, GtkWidget *at)
 {
   GtkWindow *window = lam_window_of (GTK_WIDGET (panel));
   LamNoteList *notes = get_notes (panel);
   const LamNote *note = notes ? lam_note_list_get (notes, id) : NULL;
-  if (note && LAM_IS_WINDOW (window))
-    lam_note_popover_open (LAM_WINDOW (window), line,
-        gtk_widget_get_width (line) / 2.0, gtk_widget_get_height (line) / 2.0,
-        note);
+  graphene_rect_t bounds;
+  if (note && LAM_IS_WINDOW (window)
+      && gtk_widget_compute_bounds (at, GTK_WIDGET (panel), &bounds))
+    lam_note_popover_open (LAM_WINDOW (window), GTK_WIDGET (panel),
+        bounds.origin.x + bounds.size.width / 2,
+        bounds.origin.y + bounds.size.height / 2, note);
 }
 
 static void
