@@ -5,7 +5,8 @@
  * wins when it is not empty. The kind that was chosen last is offered first, so
  * that a row of synapses is a click and Enter each. For that it grabs nothing:
  * right after a popover with a grab has gone, a click may reach nobody. A press
- * elsewhere closes it and does what it does. */
+ * elsewhere writes what was changed, closes it and does what it does; Escape
+ * leaves the note as it was. */
 #include "app/note-popover.h"
 
 #include <glib/gi18n-lib.h>
@@ -151,30 +152,61 @@ remember_kind (LamNotePopover *popover, const char *kind)
         G_OBJECT (popover->window), LAST_KIND_KEY, g_strdup (kind), g_free);
 }
 
-static void
-accept_cb (LamNotePopover *popover)
+/* The id; 0 with error. */
+static int32_t
+write_note (LamNotePopover *popover, const char *kind, GError **error)
 {
   LamWorkspace *workspace = lam_window_get_workspace (popover->window);
-  g_autoptr (GError) error = NULL;
-  const char *kind = get_kind (popover);
-  if (!workspace || !kind)
-    return;
   LamNote note = *popover->note;
   note.kind = (char *)kind;
   note.text = (char *)gtk_editable_get_text (GTK_EDITABLE (popover->text));
-  int32_t id = note.id;
-  if (id == 0)
-    id = lam_workspace_add_note (workspace, &note, &error);
-  else if (!lam_workspace_set_note (workspace, &note, &error))
-    id = 0;
+  if (note.id == 0)
+    return lam_workspace_add_note (workspace, &note, error);
+  return lam_workspace_set_note (workspace, &note, error) ? note.id : 0;
+}
+
+/* False: it says why, and stays. */
+static bool
+accept (LamNotePopover *popover)
+{
+  g_autoptr (GError) error = NULL;
+  const char *kind = get_kind (popover);
+  if (!kind) {
+    show_problem (popover, _ ("Choose a kind or write one."));
+    return false;
+  }
+  const int32_t id = write_note (popover, kind, &error);
   if (id == 0) {
     show_problem (popover, error->message);
-    return;
+    return false;
   }
   remember_kind (popover, kind);
   lam_tool_box_choose_note (lam_window_get_tool_box (popover->window), id);
   lam_announce ("NOTE %d", id);
   gtk_popover_popdown (GTK_POPOVER (popover));
+  return true;
+}
+
+static void
+accept_cb (LamNotePopover *popover)
+{
+  if (lam_window_get_workspace (popover->window))
+    accept (popover);
+}
+
+/* Without a question: what was changed is written. False: it says why that
+ * cannot be, and stays. */
+static bool
+settle (LamNotePopover *popover)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (popover->text));
+  const bool is_changed =
+      g_strcmp0 (get_kind (popover), popover->note->kind) != 0
+      || strcmp (text, popover->note->text) != 0;
+  if (is_changed && lam_window_get_workspace (popover->window))
+    return accept (popover);
+  gtk_popover_popdown (GTK_POPOVER (popover));
+  return true;
 }
 
 static void
@@ -260,8 +292,11 @@ pressed_cb (GtkGestureClick *gesture, int n, double x, double y,
   GdkEvent *event =
       gtk_event_controller_get_current_event (GTK_EVENT_CONTROLLER (gesture));
   GdkSurface *own = gtk_native_get_surface (GTK_NATIVE (popover));
-  if (event && gdk_event_get_surface (event) != own)
-    gtk_popover_popdown (GTK_POPOVER (popover));
+  const bool is_open =
+      g_object_get_data (G_OBJECT (popover->window), OPEN_KEY) == popover;
+  if (is_open && event && gdk_event_get_surface (event) != own
+      && !settle (popover))
+    gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
 }
 
 static void
@@ -309,13 +344,19 @@ fill (LamNotePopover *popover, const LamNote *note)
   gtk_widget_set_visible (GTK_WIDGET (popover->remove), note->id != 0);
 }
 
+bool
+lam_note_popover_settle (LamWindow *window)
+{
+  LamNotePopover *open = g_object_get_data (G_OBJECT (window), OPEN_KEY);
+  return !open || settle (open);
+}
+
 void
 lam_note_popover_open (LamWindow *window, GtkWidget *parent, double x, double y,
     const LamNote *note)
 {
-  GtkPopover *open = g_object_get_data (G_OBJECT (window), OPEN_KEY);
-  if (open)
-    gtk_popover_popdown (open);
+  if (!lam_note_popover_settle (window))
+    return;
   LamNotePopover *popover = g_object_new (LAM_TYPE_NOTE_POPOVER, NULL);
   popover->window = window;
   g_object_set_data (G_OBJECT (window), OPEN_KEY, popover);

@@ -7,6 +7,7 @@
 
 #include "app/announce.h"
 #include "app/message-dialog.h"
+#include "app/note-popover.h"
 #include "app/window-private.h"
 
 static void
@@ -23,6 +24,7 @@ lam_window_close_workspace (LamWindow *window)
   if (!window->workspace)
     return true;
   lam_canvas_finish_gesture (window->canvas);
+  lam_note_popover_settle (window);
   g_autoptr (GError) error = NULL;
   /* The view is written before the file is closed. */
   lam_display_set_workspace (window->display, NULL);

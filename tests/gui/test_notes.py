@@ -119,5 +119,53 @@ def bookmarks_measures_and_lists(bench):
         check(len(list(csv.DictReader(file))) == 2, 'two rows')
 
 
+def changes_in_the_panel(bench):
+    project = bench.project('96,96,16')
+    app = bench.start(project)
+    app.wait('READY')
+    pane = app.panes['xy']
+    take(app, 'shift+p', 'note')
+    set_point(app, 30, 30, 'one')
+    set_point(app, 60, 30, 'two')
+    app.key('ctrl+shift+b')
+    app.find('one')
+    # A row that goes while its note is changed, by the button …
+    app.press('Change kind and text (F2)', nth=0)
+    app.wait('NOTE-ASKED')
+    app.press_away('Remove', 'LamNotePopover')
+    app.wait('NOTE-GONE')
+    app.gone('one')
+    # … and because what it says now is not looked for.
+    app.key('ctrl+shift+b')
+    app.type('two')
+    app.wait('NOTES-LISTED 1')
+    app.press('Change kind and text (F2)', nth=0)
+    app.wait('NOTE-ASKED')
+    bench.shot('notes-from-the-panel')
+    app.key('ctrl+a')
+    app.type('other')
+    app.key('Return')
+    app.wait('NOTE-CLOSED')
+    app.find('No note is like that.')
+    # A click elsewhere keeps what was typed, and does what it does.
+    app.click_until(*pane.at(60, 30), 'NOTE-ASKED')
+    app.key('ctrl+a')
+    app.type('kept')
+    app.click(*pane.at(90, 5))
+    app.wait('NOTE 2')
+    app.wait('NOTE-ASKED')
+    app.key('Escape')
+    app.wait('NOTE-CLOSED')
+    # And so does the end.
+    app.click_until(*pane.at(60, 30), 'NOTE-ASKED')
+    app.key('End')
+    app.type(' to the end')
+    app.find('kept to the end')
+    app.quit(by_signal=True)
+    found = notes(bench, project)
+    check([note['text'] for note in found] == ['kept to the end'], found)
+
+
 if __name__ == '__main__':
-    driver.run([sets_moves_and_removes, bookmarks_measures_and_lists])
+    driver.run([sets_moves_and_removes, bookmarks_measures_and_lists,
+                changes_in_the_panel])
