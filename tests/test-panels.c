@@ -459,9 +459,11 @@ test_many_labels (Fixture *fixture, gconstpointer unused)
   LamClassTable *classes =
       (LamClassTable *)lam_workspace_get_classes (fixture->workspace);
   for (guint i = 6; i <= n; i++) {
-    LamLabel label = {
-      .id = i, .name = (char *)"", .class_id = 2, .rgb = LAM_RGB_AUTO
-    };
+    LamLabel label = { .id = i,
+      .name = (char *)"",
+      .class_id = 2,
+      .rgb = LAM_RGB_AUTO,
+      .group = (char *)"many" };
     lam_class_table_set_label (classes, &label);
   }
   GtkWidget *panel = show_labels (fixture);
@@ -482,6 +484,15 @@ test_many_labels (Fixture *fixture, gconstpointer unused)
       time_until (panel, 99777));
   gtk_editable_set_text (GTK_EDITABLE (child_of (panel, "search")), "");
   wait_until (list_has (panel, n));
+  /* All of a large group at once. */
+  const gint64 start = g_get_monotonic_time ();
+  gtk_widget_activate_action (panel, "label.select-group", "s", "many");
+  const gint64 took = g_get_monotonic_time () - start;
+  g_autoptr (GtkBitset) chosen =
+      gtk_selection_model_get_selection (get_selection (panel));
+  g_test_message ("selected a group: %.0f ms", (double)took / 1000);
+  g_assert_cmpuint (gtk_bitset_get_size (chosen), ==, n - 5);
+  g_assert_cmpint (took, <, G_USEC_PER_SEC);
 }
 
 /* --- history ------------------------------------------------------------ */

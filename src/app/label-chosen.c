@@ -25,18 +25,28 @@ note_chosen (LamLabelPanel *panel)
   } while (gtk_bitset_iter_next (&iter, &position));
 }
 
+/* In one walk along the list, however many there are. */
+static GtkBitset *
+find_positions (LamLabelPanel *panel, GHashTable *ids)
+{
+  GtkBitset *positions = gtk_bitset_new_empty ();
+  const guint n =
+      g_hash_table_size (ids) > 0 ? g_list_model_get_n_items (panel->model) : 0;
+  for (guint i = 0; i < n; i++) {
+    const uint32_t id = lam_label_model_get_id (panel->model, i);
+    if (g_hash_table_contains (ids, GUINT_TO_POINTER (id)))
+      gtk_bitset_add (positions, i);
+  }
+  return positions;
+}
+
 /* Selects what is listed of that, and forgets what is not. */
 static void
 select_chosen (LamLabelPanel *panel)
 {
-  const guint n = g_list_model_get_n_items (panel->model);
-  g_autoptr (GtkBitset) positions = gtk_bitset_new_empty ();
-  g_autoptr (GtkBitset) all = gtk_bitset_new_range (0, n);
-  for (guint i = 0; g_hash_table_size (panel->chosen) > 0 && i < n; i++) {
-    const uint32_t id = lam_label_model_get_id (panel->model, i);
-    if (g_hash_table_contains (panel->chosen, GUINT_TO_POINTER (id)))
-      gtk_bitset_add (positions, i);
-  }
+  g_autoptr (GtkBitset) positions = find_positions (panel, panel->chosen);
+  g_autoptr (GtkBitset) all =
+      gtk_bitset_new_range (0, g_list_model_get_n_items (panel->model));
   gtk_selection_model_set_selection (
       GTK_SELECTION_MODEL (panel->selection), positions, all);
   note_chosen (panel);
@@ -148,17 +158,15 @@ lam_label_chosen_detach (LamLabelPanel *panel)
 void
 lam_label_chosen_set (LamLabelPanel *panel, const GArray *ids)
 {
-  g_autoptr (GtkBitset) positions = gtk_bitset_new_empty ();
-  for (int attempt = 0; attempt < 2; attempt++) {
-    gtk_bitset_remove_all (positions);
-    for (guint i = 0; i < ids->len; i++) {
-      const guint position =
-          lam_label_model_find (panel->model, g_array_index (ids, uint32_t, i));
-      if (position != G_MAXUINT)
-        gtk_bitset_add (positions, position);
-    }
-    if (attempt == 0 && gtk_bitset_get_size (positions) < ids->len)
-      lam_label_panel_list_all (panel);
+  g_autoptr (GHashTable) wanted = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < ids->len; i++)
+    g_hash_table_add (
+        wanted, GUINT_TO_POINTER (g_array_index (ids, uint32_t, i)));
+  g_autoptr (GtkBitset) positions = find_positions (panel, wanted);
+  if (gtk_bitset_get_size (positions) < g_hash_table_size (wanted)) {
+    lam_label_panel_list_all (panel);
+    gtk_bitset_unref (positions);
+    positions = find_positions (panel, wanted);
   }
   g_autoptr (GtkBitset) all =
       gtk_bitset_new_range (0, g_list_model_get_n_items (panel->model));
