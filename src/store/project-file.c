@@ -329,6 +329,10 @@ lam_project_file_open (
   g_autofree char *real = NULL;
   g_autoptr (LamProjectFile) file =
       begin (schema, path, &real, &version, error);
+  if (file && !file->lock && version < schema->version)
+    return connect_migrated (file, schema, real, error)
+        ? g_steal_pointer (&file)
+        : NULL;
   return file && connect (file, real, error)
           && make_ready (file, schema, real, version, error)
       ? g_steal_pointer (&file)

@@ -29,7 +29,8 @@ LamStore *lam_store_create (const char *path, const LamVolumeRow *volume,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Opens one, migrating it (after a backup beside it) when it is older.
  * Blocking. When it is open elsewhere or not writable, opens read-only and says
- * why in lam_store_get_read_only_reason(). */
+ * why in lam_store_get_read_only_reason(); an older one is then migrated in a
+ * copy that nobody sees. */
 LamStore *lam_store_open (
     const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The same for who only looks at it: the file is not touched, and an older one

@@ -1,11 +1,14 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """merge: two copies of a project, worked on apart."""
+import contextlib
+import fcntl
 import json
 import os
 import random
 import shutil
 import sqlite3
+import struct
 import subprocess
 import time
 
@@ -138,6 +141,8 @@ def make_old(project, version):
         application = now.execute("PRAGMA application_id").fetchone()[0]
     os.remove(project)
     with sqlite3.connect(project) as old:
+        # Named by what changes rows, of which there are none yet.
+        old.create_function("lam_checksum", -1, lambda *columns: 0)
         for name in sorted(os.listdir(SQL))[:version]:
             with open(os.path.join(SQL, name)) as file:
                 old.executescript(file.read())
@@ -170,6 +175,48 @@ def only_read(folder):
     assert "nothing to merge" in run("merge", mine, theirs).lower()
 
 
+@contextlib.contextmanager
+def held(project):
+    """As long as another program has it open."""
+    with open(project + ".lock", "w+") as lock:
+        fcntl.fcntl(lock, 37, struct.pack(  # F_OFD_SETLK, of all of it
+            "hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        lock.write("ann\nlabhost\n4711\n")
+        lock.flush()
+        yield
+    os.unlink(project + ".lock")
+
+
+def read_while_open(folder):
+    """A project of an older version that an older program has open can be
+    read, and stays what it is; who would change it is told who has it."""
+    image = os.path.join(folder, "image.tif")
+    write_stack(image, WIDTH, HEIGHT, [bytes(WIDTH * HEIGHT)] * DEPTH)
+    project = run("project", "create", image, "--voxel-size",
+                  "10,10,10").strip()
+    make_old(project, 5)
+    with open(project, "rb") as file:
+        before = file.read()
+    with held(project):
+        assert run_json("project", "info", project)["read_only"]
+        assert run_json("region", "list", project) == []
+        for words in (["history"], ["queue", "list"], ["queue", "verdicts"],
+                      ["labels", "list"], ["notes", "list"],
+                      ["project", "check"], ["project", "content-hash"]):
+            run(*words, project)
+        run("labels", "export", project, os.path.join(folder, "out.tif"))
+        for words in (["region", "add", project, "a"],
+                      ["notes", "add", project, "5,5,2", "-k", "comment"],
+                      ["queue", "note", project, "1", "x"]):
+            text = run(*words, code=1)
+            assert "ann on labhost (process 4711)" in text, (words, text)
+    with open(project, "rb") as file:
+        assert file.read() == before
+    assert not os.path.exists(project + ".version-5")
+    run("region", "add", project, "a")
+    assert os.path.exists(project + ".version-5")
+
+
 def killed(folder):
     """Killed at any moment, it is done or it is not."""
     mine, theirs = make(folder)
@@ -194,4 +241,4 @@ def killed(folder):
         assert content(theirs)
 
 
-main([merged, into_a_new_file, refused, only_read, killed])
+main([merged, into_a_new_file, refused, only_read, read_while_open, killed])
