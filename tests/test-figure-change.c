@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "figure-fixture.h"
 #include "labels/split-slivers.h"
+#include "rounds.h"
 
 static int64_t
 n_voxels (const FigureVolume *volume)
@@ -118,7 +119,7 @@ test_grow_and_shrink (void)
   figure_volume_settle (&volume);
   check_change (&volume, "grow", LAM_PLANE_XY, true, 50);
   check_change (&volume, "shrink", LAM_PLANE_XY, true, 50);
-  for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+  for (int plane = 0; plane < PLAIN_OR_SANITISED (LAM_N_PLANES, 1); plane++) {
     check_change (&volume, "grow", plane, false, 45);
     check_change (&volume, "shrink", plane, false, 45);
   }

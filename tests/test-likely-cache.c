@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "rounds.h"
 #include "segment/likely-errors.h"
 
 enum { N_X = 2, N_Y = 2, N_Z = 3, N_BRICKS = N_X * N_Y * N_Z };
@@ -213,7 +214,7 @@ test_random (gconstpointer data)
   LamLikelyCache *cache = lam_likely_cache_new (max_bytes);
   for (int i = 0; i < N_BRICKS; i++)
     change (&fixture, i);
-  for (int round = 0; round < 12; round++) {
+  for (int round = 0; round < PLAIN_OR_SANITISED (12, 4); round++) {
     check (&fixture, cache, max_bytes > 1 << 20);
     for (int n = pick (&fixture, 4); n > 0; n--)
       change (&fixture, pick (&fixture, N_BRICKS));

@@ -12,6 +12,7 @@
 #include "nn/graph.h"
 #include "nn/plan.h"
 #include "nn/preset.h"
+#include "rounds.h"
 
 /* As many weights as the networks they follow, with 7 classes. */
 static void
@@ -24,11 +25,11 @@ test_built_in (void)
   } cases[] = {
     { "unet-small", 1900000, 2000000, { 1, 32, 48 } },
     { "unet-local", 230000, 240000, { 2, 32, 48 } },
-    { "unet2d", 31000000, 31100000, { 1, 16, 32 } },
-    { "hybrid2d3d", 11300000, 11400000, { 3, 16, 16 } },
     { "unet3d", 5500000, 5700000, { 8, 16, 8 } },
+    { "hybrid2d3d", 11300000, 11400000, { 3, 16, 16 } },
+    { "unet2d", 31000000, 31100000, { 1, 16, 32 } },
   };
-  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+  for (size_t i = 0; i < PLAIN_OR_SANITISED (G_N_ELEMENTS (cases), 3); i++) {
     g_autoptr (GError) error = NULL;
     g_autoptr (LamPreset) preset = lam_preset_open (cases[i].name, &error);
     g_assert_no_error (error);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "model-fixture.h"
+#include "rounds.h"
 #include "segment-fixture.h"
 #include "segment/predict.h"
 #include "segment/segmenter-inside.h"
@@ -157,7 +158,7 @@ test_local (void)
   g_autofree float *whole = NULL;
   static const int64_t tiles[][3] = { { 512, 512, 1 }, { 64, 48, 1 },
     { 56, 80, 1 } };
-  for (size_t j = 0; j < G_N_ELEMENTS (tiles); j++) {
+  for (size_t j = 0; j < PLAIN_OR_SANITISED (G_N_ELEMENTS (tiles), 2); j++) {
     LamSegmenterSettings settings = { .n_threads = 1 };
     memcpy (settings.tile, tiles[j], sizeof settings.tile);
     g_autoptr (LamSegmenter) segmenter = make (model, &settings);
@@ -385,7 +386,8 @@ test_same (void)
   for (size_t i = 0; i < G_N_ELEMENTS (norms); i++) {
     g_autoptr (LamModel) model = open_model (FIXTURE_DEEP, norms[i], 1);
     g_autoptr (LamProposal) first = NULL;
-    for (int n_threads = 1; n_threads < 5; n_threads++) {
+    for (int n_threads = 1; n_threads < PLAIN_OR_SANITISED (5, 3);
+         n_threads++) {
       const LamSegmenterSettings settings = { .n_threads = n_threads,
         .copies = LAM_COPIES_FLIPS };
       g_autoptr (LamSegmenter) segmenter = make (model, &settings);
