@@ -263,6 +263,40 @@ test_verify (Project *project, gconstpointer unused)
   g_assert_cmpuint (source_at (project, 0), ==, LAM_SOURCE_IMPORTED);
 }
 
+/* What is said of a label while it is being verified comes on top, and leaves
+ * it completed; and a person may take that back at once. */
+static void
+test_changed_meanwhile (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  const uint32_t ids[] = { project_add_label (project, 1),
+    project_add_label (project, 1) };
+  project_wait (project);
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_workspace_verify_labels_async (project->workspace, ids,
+      G_N_ELEMENTS (ids), NULL, project_keep_result, &result);
+  LamLabel row = *project_row (project, ids[0]);
+  row.name = (char *)"renamed";
+  row.group = (char *)"left";
+  g_assert_true (lam_workspace_set_label (project->workspace, &row, &error));
+  row = *project_row (project, ids[1]);
+  row.state = LAM_LABEL_FLAGGED;
+  g_assert_true (lam_workspace_set_label (project->workspace, &row, &error));
+  g_assert_true (lam_workspace_verify_labels_finish (
+      project->workspace, project_run_until (&result), NULL, &error));
+  g_clear_object (&result);
+  project_wait (project);
+  for (int i = 0; i < 2; i++) {
+    assert_state (project, ids[0], LAM_LABEL_COMPLETED);
+    assert_state (project, ids[1], LAM_LABEL_FLAGGED);
+    g_assert_cmpstr (project_row (project, ids[0])->name, ==, "renamed");
+    g_assert_cmpstr (project_row (project, ids[0])->group, ==, "left");
+    project_close (project);
+    project->workspace = project_open (project->project, 0);
+  }
+  project_assert_clean (project);
+}
+
 /* --- groups --------------------------------------------------------------- */
 
 static void
@@ -360,6 +394,7 @@ main (int argc, char **argv)
     { "shape", test_shape },
     { "completed", test_completed },
     { "verify", test_verify },
+    { "changed-meanwhile", test_changed_meanwhile },
     { "groups", test_groups },
     { "search", test_search },
   };

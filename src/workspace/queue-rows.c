@@ -10,6 +10,7 @@
 #include "workspace/notes-private.h"
 #include "workspace/queue-private.h"
 #include "workspace/regions-private.h"
+#include "workspace/row-fields.h"
 
 /* A class or label. */
 static void
@@ -112,18 +113,55 @@ with_class (const LamClassTable *table, const LamLabel *row)
   return out;
 }
 
-/* The change from what the table holds now; NULL when nothing is left of it. */
 static LamRowChange *
-rebase (LamWorkspace *workspace, const LamRowChange *change)
+rebase_region (LamWorkspace *workspace, const LamRowChange *change)
 {
-  const LamClassTable *table = workspace->classes;
-  if (change->kind == LAM_ROW_REGION) {
-    int32_t id = (int32_t)lam_row_change_get_id (change);
-    const LamRegion *now = lam_workspace_get_region (workspace, id);
+  const LamRegion *now = lam_workspace_get_region (
+      workspace, (int32_t)lam_row_change_get_id (change));
+  if (!now || !change->region_before || !change->region_after)
     return now || change->region_after
         ? lam_row_change_new_region (now, change->region_after)
         : NULL;
-  }
+  LamRegion after =
+      lam_row_fields_region (now, change->region_before, change->region_after);
+  return lam_row_change_new_region (now, &after);
+}
+
+static LamRowChange *
+rebase_class (const LamClassTable *table, const LamRowChange *change)
+{
+  int32_t id = (int32_t)lam_row_change_get_id (change);
+  const LamClass *now = lam_class_table_get_class (table, id);
+  if (!change->class_after && (!now || has_labels (table, id)))
+    return NULL;
+  if (!now || !change->class_before || !change->class_after)
+    return lam_row_change_new_class (now, change->class_after);
+  LamClass after =
+      lam_row_fields_class (now, change->class_before, change->class_after);
+  return lam_row_change_new_class (now, &after);
+}
+
+static LamRowChange *
+rebase_label (const LamClassTable *table, const LamRowChange *change)
+{
+  const LamLabel *now = lam_class_table_get_label (
+      table, (uint32_t)lam_row_change_get_id (change));
+  LamLabel after = *change->label_after;
+  if (now && change->label_before)
+    after =
+        lam_row_fields_label (now, change->label_before, change->label_after);
+  after = with_class (table, &after);
+  return lam_row_change_new_label (now ? now : change->label_before, &after);
+}
+
+/* The change from what the table holds now; NULL when nothing is left of it.
+ * What the row had got meanwhile stays, where the change is about something
+ * else. */
+static LamRowChange *
+rebase (LamWorkspace *workspace, const LamRowChange *change)
+{
+  if (change->kind == LAM_ROW_REGION)
+    return rebase_region (workspace, change);
   if (change->kind == LAM_ROW_NOTE) {
     const LamNote *now = lam_note_list_get (
         workspace->notes, (int32_t)lam_row_change_get_id (change));
@@ -131,17 +169,9 @@ rebase (LamWorkspace *workspace, const LamRowChange *change)
         ? lam_row_change_new_note (now, change->note_after)
         : NULL;
   }
-  if (change->kind == LAM_ROW_CLASS) {
-    int32_t id = (int32_t)lam_row_change_get_id (change);
-    const LamClass *now = lam_class_table_get_class (table, id);
-    if (!change->class_after && (!now || has_labels (table, id)))
-      return NULL;
-    return lam_row_change_new_class (now, change->class_after);
-  }
-  const LamLabel *now = lam_class_table_get_label (
-      table, (uint32_t)lam_row_change_get_id (change));
-  LamLabel after = with_class (table, change->label_after);
-  return lam_row_change_new_label (now ? now : change->label_before, &after);
+  return change->kind == LAM_ROW_CLASS
+      ? rebase_class (workspace->classes, change)
+      : rebase_label (workspace->classes, change);
 }
 
 static bool
