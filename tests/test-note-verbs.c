@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "project-fixture.h"
+#include "workspace/merging.h"
 #include "workspace/models.h"
 #include "workspace/notes.h"
+#include "workspace/regions.h"
 
 static int32_t
 add (Project *project, const char *kind, const char *text, double x)
@@ -132,6 +134,50 @@ test_refused (Project *project, gconstpointer unused)
   note.id = 1;
   g_assert_false (lam_workspace_set_note (project->workspace, &note, &error));
   g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+}
+
+/* Another's notes and regions come with their numbers: until they are there,
+ * nobody gives out the same ones. */
+static void
+test_merge_meanwhile (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (LamMergeReport) report = { 0 };
+  const LamRegion region = { .name = (char *)"r",
+    .box = { .max = { 9, 9, 9 } } };
+  double at[3] = { 1, 2, 3 };
+  const LamNote note = { .kind = (char *)"synapse",
+    .text = (char *)"mine",
+    .corners = at,
+    .n_corners = 1 };
+  project_close (project);
+  g_autofree char *copy = g_build_filename (project->folder, "b.lamella", NULL);
+  g_autoptr (GFile) from = g_file_new_for_path (project->project);
+  g_autoptr (GFile) to = g_file_new_for_path (copy);
+  g_assert_true (g_file_copy (from, to, 0, NULL, NULL, NULL, NULL));
+  project->workspace = project_open (copy, 0);
+  add (project, "synapse", "theirs", 10);
+  project_wait (project);
+  project_close (project);
+
+  project->workspace = project_open (project->project, 0);
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_workspace_merge_async (
+      project->workspace, copy, NULL, true, NULL, project_keep_result, &result);
+  g_assert_cmpint (
+      lam_workspace_add_note (project->workspace, &note, &error), ==, 0);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
+  g_clear_error (&error);
+  g_assert_cmpint (
+      lam_workspace_add_region (project->workspace, &region, &error), ==, 0);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
+  g_clear_error (&error);
+  g_assert_true (lam_workspace_merge_finish (
+      project->workspace, project_run_until (&result), &report, &error));
+  g_assert_cmpint (add (project, "synapse", "mine", 20), ==, 2);
+  project_wait (project);
+  g_assert_cmpstr (get (project, 1)->text, ==, "theirs");
+  project_assert_clean (project);
 }
 
 static void
@@ -259,6 +305,7 @@ main (int argc, char **argv)
   ADD ("verbs", test_verbs);
   ADD ("change-of-undone", test_change_of_undone);
   ADD ("refused", test_refused);
+  ADD ("merge-meanwhile", test_merge_meanwhile);
   ADD ("remove-many", test_remove_many);
   ADD ("model", test_model);
   ADD ("table", test_table);

@@ -82,21 +82,6 @@ has_label (LamWorkspace *workspace, uint32_t id, GError **error)
   return false;
 }
 
-/* Whether rows may be changed now. An import gives out numbers that its file
- * says, so until it is done nobody else may. */
-static bool
-check_rows_free (LamWorkspace *workspace, GError **error)
-{
-  if (!lam_workspace_check_writable (workspace, error))
-    return false;
-  if (!lam_queue_holds_rows (workspace))
-    return true;
-  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("Labels are just being imported: wait until that is done, or stop "
-         "it"));
-  return false;
-}
-
 /* --- the active class and label ----------------------------------------- */
 
 static void
@@ -222,7 +207,7 @@ lam_workspace_take_label (LamWorkspace *workspace, GError **error)
     activate (workspace, first_label_of (workspace, class_id));
   if (workspace->active_label != 0)
     return workspace->active_label;
-  if (!check_rows_free (workspace, error))
+  if (!lam_queue_check_rows_free (workspace, error))
     return 0;
   LamLabel row = { .id = next_label (workspace, error),
     .name = (char *)"",
@@ -292,8 +277,8 @@ uint32_t
 lam_workspace_add_label (
     LamWorkspace *workspace, const LamLabel *row, GError **error)
 {
-  if (!check_rows_free (workspace, error) || !check_name (row->name, error)
-      || !check_group (row->group, error)
+  if (!lam_queue_check_rows_free (workspace, error)
+      || !check_name (row->name, error) || !check_group (row->group, error)
       || !has_class (workspace, row->class_id, error))
     return 0;
   LamLabel new_row = *row;
@@ -308,8 +293,8 @@ bool
 lam_workspace_set_label (
     LamWorkspace *workspace, const LamLabel *row, GError **error)
 {
-  if (!check_rows_free (workspace, error) || !check_name (row->name, error)
-      || !check_group (row->group, error)
+  if (!lam_queue_check_rows_free (workspace, error)
+      || !check_name (row->name, error) || !check_group (row->group, error)
       || !has_label (workspace, row->id, error)
       || !has_class (workspace, row->class_id, error))
     return false;
@@ -326,7 +311,8 @@ int32_t
 lam_workspace_add_class (
     LamWorkspace *workspace, const LamClass *row, GError **error)
 {
-  if (!check_rows_free (workspace, error) || !check_name (row->name, error))
+  if (!lam_queue_check_rows_free (workspace, error)
+      || !check_name (row->name, error))
     return -1;
   LamClass new_row = *row;
   new_row.id = lam_class_table_get_next_class (workspace->classes);
@@ -339,7 +325,8 @@ bool
 lam_workspace_set_class (
     LamWorkspace *workspace, const LamClass *row, GError **error)
 {
-  if (!check_rows_free (workspace, error) || !check_name (row->name, error)
+  if (!lam_queue_check_rows_free (workspace, error)
+      || !check_name (row->name, error)
       || !has_class (workspace, row->id, error))
     return false;
   const LamClass *old = lam_class_table_get_class (workspace->classes, row->id);
@@ -351,7 +338,8 @@ lam_workspace_set_class (
 bool
 lam_workspace_remove_class (LamWorkspace *workspace, int32_t id, GError **error)
 {
-  if (!check_rows_free (workspace, error) || !has_class (workspace, id, error))
+  if (!lam_queue_check_rows_free (workspace, error)
+      || !has_class (workspace, id, error))
     return false;
   const LamClass *row = lam_class_table_get_class (workspace->classes, id);
   if (id == 0) {
@@ -421,7 +409,7 @@ bool
 lam_labelling_commit (LamWorkspace *workspace, const LamLabel *rows,
     size_t n_rows, const char *detail, GError **error)
 {
-  if (!check_rows_free (workspace, error))
+  if (!lam_queue_check_rows_free (workspace, error))
     return false;
   g_autoptr (GPtrArray) changes =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);

@@ -72,7 +72,7 @@ int32_t
 lam_workspace_add_note (
     LamWorkspace *workspace, const LamNote *note, GError **error)
 {
-  if (!lam_workspace_check_writable (workspace, error)
+  if (!lam_queue_check_rows_free (workspace, error)
       || !lam_note_check (note, workspace->size, error))
     return 0;
   g_autofree char *author = lam_person_dup_name ();
@@ -116,7 +116,7 @@ lam_workspace_set_note (
     LamWorkspace *workspace, const LamNote *note, GError **error)
 {
   const LamNote *now = find_note (workspace, note->id, error);
-  if (!now || !lam_workspace_check_writable (workspace, error)
+  if (!now || !lam_queue_check_rows_free (workspace, error)
       || !lam_note_check (note, workspace->size, error))
     return false;
   LamNote row = *note;
@@ -138,7 +138,7 @@ bool
 lam_workspace_remove_note (LamWorkspace *workspace, int32_t id, GError **error)
 {
   const LamNote *now = find_note (workspace, id, error);
-  if (!now || !lam_workspace_check_writable (workspace, error))
+  if (!now || !lam_queue_check_rows_free (workspace, error))
     return false;
   g_autofree char *what = describe (now);
   push_change (workspace, lam_row_change_new_note (now, NULL),
@@ -150,7 +150,7 @@ bool
 lam_workspace_remove_notes (
     LamWorkspace *workspace, const GArray *ids, GError **error)
 {
-  if (!lam_workspace_check_writable (workspace, error))
+  if (!lam_queue_check_rows_free (workspace, error))
     return false;
   g_autoptr (GPtrArray) rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);

@@ -7,6 +7,7 @@
  * their results are put on top again: in memory, too, they come after it. */
 #include <glib/gi18n-lib.h>
 
+#include "base/error.h"
 #include "workspace/notes-private.h"
 #include "workspace/queue-private.h"
 #include "workspace/regions-private.h"
@@ -335,4 +336,19 @@ lam_queue_leaves_rows_alone (LamWorkspace *workspace)
       return false;
   }
   return true;
+}
+
+/* An import gives out numbers that its file says, so until it is done nobody
+ * else may. */
+bool
+lam_queue_check_rows_free (LamWorkspace *workspace, GError **error)
+{
+  if (!lam_workspace_check_writable (workspace, error))
+    return false;
+  if (!lam_queue_holds_rows (workspace))
+    return true;
+  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+      _ ("Labels are just being imported: wait until that is done, or stop "
+         "it"));
+  return false;
 }

@@ -56,10 +56,13 @@ void lam_queue_push_step (LamWorkspace *workspace, LamStepKind kind,
 void lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
     LamBulkRun run, GTask *task, LamProgress *progress);
 /* The same for one that gives out ids which a file says: until it is done
- * classes and labels are not changed by others, see lam_queue_holds_rows(). */
+ * rows are not changed by others, see lam_queue_check_rows_free(). */
 void lam_queue_push_import (LamWorkspace *workspace, LamBulkBegin begin,
     LamBulkRun run, GTask *task, LamProgress *progress);
 bool lam_queue_holds_rows (LamWorkspace *workspace);
+/* Whether a person may change rows now; false with LAM_ERROR_MISSING or
+ * LAM_ERROR_READ_ONLY. */
+bool lam_queue_check_rows_free (LamWorkspace *workspace, GError **error);
 /* What failed without harm: lam_workspace_wait() and a message tell of it. */
 void lam_queue_report (LamWorkspace *workspace, const GError *error);
 /* Stops imports, exports, deletions and reverts, before closing. */

@@ -91,7 +91,7 @@ int32_t
 lam_workspace_add_region (
     LamWorkspace *workspace, const LamRegion *region, GError **error)
 {
-  if (!lam_workspace_check_writable (workspace, error)
+  if (!lam_queue_check_rows_free (workspace, error)
       || !check_region (workspace, region, error))
     return 0;
   guint n = workspace->regions->len;
@@ -117,7 +117,7 @@ lam_workspace_set_region (
     LamWorkspace *workspace, const LamRegion *region, GError **error)
 {
   const LamRegion *now = find_region (workspace, region->id, error);
-  if (!now || !lam_workspace_check_writable (workspace, error)
+  if (!now || !lam_queue_check_rows_free (workspace, error)
       || !check_region (workspace, region, error))
     return false;
   push_change (workspace, lam_row_change_new_region (now, region),
@@ -132,7 +132,7 @@ lam_workspace_remove_region (
     LamWorkspace *workspace, int32_t id, GError **error)
 {
   const LamRegion *now = find_region (workspace, id, error);
-  if (!now || !lam_workspace_check_writable (workspace, error))
+  if (!now || !lam_queue_check_rows_free (workspace, error))
     return false;
   LamRowChange *change = lam_row_change_new_region (now, NULL);
   push_change (workspace, change,
