@@ -86,7 +86,7 @@ test_verbs (Project *project, gconstpointer unused)
 }
 
 static void
-write (Project *project, const char *note)
+write_note (Project *project, const char *note)
 {
   g_autoptr (GError) error = NULL;
   LamRegion region = *lam_workspace_get_region (project->workspace, 1);
@@ -100,8 +100,8 @@ static void
 test_note (Project *project, gconstpointer unused)
 {
   add (project, "α", 0);
-  write (project, "dark");
-  write (project, "dark, torn");
+  write_note (project, "dark");
+  write_note (project, "dark, torn");
   lam_workspace_undo (project->workspace);
   project_wait (project);
   g_assert_cmpstr (
@@ -173,5 +173,7 @@ main (int argc, char **argv)
   ADD ("verbs", test_verbs);
   ADD ("change-of-undone", test_change_of_undone);
   ADD ("refused", test_refused);
+  ADD ("note", test_note);
+  ADD ("note-refused", test_note_refused);
   return g_test_run ();
 }
