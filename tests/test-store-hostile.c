@@ -457,6 +457,77 @@ test_after_a_crash (Fixture *fixture, gconstpointer unused)
   fixture_close (store);
 }
 
+/* As a process that dies does. */
+static void
+leave_lock (Fixture *fixture)
+{
+  g_autofree char *lock = g_strconcat (fixture->path, ".lock", NULL);
+  overwrite (lock, "me\nhere\n1\n", 10);
+}
+
+static bool
+is_lock_left (Fixture *fixture)
+{
+  g_autofree char *lock = g_strconcat (fixture->path, ".lock", NULL);
+  struct stat info;
+  return stat (lock, &info) == 0 && info.st_size > 0;
+}
+
+/* Damage that only a look at all of the file finds: its list of free pages. */
+static void
+damage_freelist (Fixture *fixture)
+{
+  int fd = open (fixture->path, O_WRONLY);
+  const guint8 n = 7;
+  g_assert_cmpint (pwrite (fd, &n, 1, 39), ==, 1);
+  close (fd);
+}
+
+/* What reads the file of today as a future version would. */
+static LamProjectFile *
+read_tomorrow (Fixture *fixture, GError **error)
+{
+  const LamSchema *today = lam_schema_get ();
+  const char *sql[32];
+  const int n = today->version;
+  g_assert_cmpint (n + 1, <, G_N_ELEMENTS (sql));
+  for (int i = 0; i < n; i++)
+    sql[i] = today->sql[i];
+  sql[n] = "CREATE TABLE extra (id INTEGER PRIMARY KEY) STRICT;";
+  const LamSchema tomorrow = { sql, n + 1 };
+  return lam_project_file_open_to_read (&tomorrow, fixture->path, error);
+}
+
+/* A crashed project that is damaged is refused each time, and by who reads an
+ * older one in a copy. */
+static void
+test_damaged_by_crash (Fixture *fixture, gconstpointer unused)
+{
+  GError *error = NULL;
+  damage_freelist (fixture);
+  leave_lock (fixture);
+  for (int i = 0; i < 2; i++)
+    assert_refused (fixture->path, LAM_ERROR_CORRUPT);
+  g_assert_null (read_tomorrow (fixture, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
+  g_clear_error (&error);
+  g_assert_true (is_lock_left (fixture));
+}
+
+/* Who reads an older one in a copy has not looked after the file itself. */
+static void
+test_read_after_crash (Fixture *fixture, gconstpointer unused)
+{
+  GError *error = NULL;
+  leave_lock (fixture);
+  LamProjectFile *file = read_tomorrow (fixture, &error);
+  g_assert_no_error (error);
+  lam_project_file_free (file);
+  g_assert_true (is_lock_left (fixture));
+  fixture_close (fixture_open (fixture->path));
+  g_assert_false (is_lock_left (fixture));
+}
+
 /* Who only reads sees the new version, and the file stays as it is. */
 static void
 assert_read_migrated (Fixture *fixture, const LamSchema *tomorrow,
@@ -577,6 +648,8 @@ main (int argc, char **argv)
     { "read-only-folder", test_read_only_folder, NULL },
     { "reader-beside-writer", test_reader_beside_writer, NULL },
     { "after-a-crash", test_after_a_crash, NULL },
+    { "damaged-by-crash", test_damaged_by_crash, NULL },
+    { "read-after-crash", test_read_after_crash, NULL },
     { "migration", test_migration, NULL },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {

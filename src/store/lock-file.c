@@ -21,6 +21,7 @@
 struct _LamLockFile {
   char *path; /* Owned */
   int fd;
+  bool leave;
 };
 
 static bool
@@ -120,15 +121,21 @@ lam_lock_file_take (
     return NULL;
   }
   LamLockFile *lock = g_new (LamLockFile, 1);
-  *lock = (LamLockFile){ g_steal_pointer (&path), fd };
+  *lock = (LamLockFile){ g_steal_pointer (&path), fd, false };
   return lock;
+}
+
+void
+lam_lock_file_set_leave (LamLockFile *lock, bool leave)
+{
+  lock->leave = leave;
 }
 
 void
 lam_lock_file_free (LamLockFile *lock)
 {
   /* While the lock is held, so that nobody's new file is removed. */
-  if (is_still_named (lock->fd, lock->path))
+  if (!lock->leave && is_still_named (lock->fd, lock->path))
     unlink (lock->path);
   close (lock->fd);
   g_free (lock->path);

@@ -17,6 +17,9 @@ typedef struct {
 /* NULL without error: somebody else has it, see `found`. */
 LamLockFile *lam_lock_file_take (const char *project_path, LamLockFound *found,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Removes the file and lets go. */
+/* With `leave` the file stays when it is let go of, as if the holder had not
+ * closed the project: the next one looks at what was left. */
+void lam_lock_file_set_leave (LamLockFile *lock, bool leave);
+/* Removes the file, unless it is to be left, and lets go. */
 void lam_lock_file_free (LamLockFile *lock);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLockFile, lam_lock_file_free)

@@ -144,6 +144,9 @@ take_lock (LamProjectFile *file, const char *path)
   g_autoptr (GError) error = NULL;
   file->lock = lam_lock_file_take (path, &found, &error);
   file->was_left = file->lock && found.was_left;
+  /* Until it was found sound: else the next opening would trust it. */
+  if (file->was_left)
+    lam_lock_file_set_leave (file->lock, true);
   file->taken = !file->lock && !error;
   if (error)
     file->read_only_reason = g_strdup_printf (
@@ -260,12 +263,14 @@ migrate (LamProjectFile *file, const LamSchema *schema, const char *path,
   return lam_schema_migrate (schema, file->connection, version, error);
 }
 
-/* A copy of this moment that nobody else sees is brought to the version. */
+/* A copy of this moment that nobody else sees is brought to the version. What a
+ * crash left beside the file itself is for who opens that. */
 static bool
 connect_migrated (LamProjectFile *file, const LamSchema *schema,
     const char *path, GError **error)
 {
   int64_t stored = 0;
+  file->was_left |= !file->taken && has_hot_journal (path);
   g_autofree char *snapshot = lam_project_snapshot (path, error);
   g_autofree char *journal =
       snapshot ? g_strconcat (snapshot, "-journal", NULL) : NULL;
@@ -277,6 +282,7 @@ connect_migrated (LamProjectFile *file, const LamSchema *schema,
       && lam_connection_read_int (
           file->connection, "PRAGMA user_version", &stored, error, "")
       && lam_schema_check (schema, file->connection, (int)stored, error)
+      && (!file->was_left || quick_check (file->connection, error))
       && lam_schema_migrate (schema, file->connection, (int)stored, error);
   unlink (snapshot);
   unlink (journal);
@@ -297,6 +303,8 @@ make_ready (LamProjectFile *file, const LamSchema *schema, const char *path,
     return false;
   if (file->was_left && !quick_check (file->connection, error))
     return false;
+  if (file->lock)
+    lam_lock_file_set_leave (file->lock, false);
   return stored == schema->version
       || migrate (file, schema, path, (int)stored, error);
 }
