@@ -396,6 +396,24 @@ test_channels (void)
 }
 
 static void
+test_cancelled (void)
+{
+  g_autofree char *path = write_file (&plain, "cancelled.tif");
+  g_autofree char *parent = g_path_get_dirname (path);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  const LamOpenOptions options = { .cancellable = cancellable };
+  g_autoptr (LamSource) source = lam_format_open (path, &options, NULL);
+  g_assert_nonnull (source);
+  g_cancellable_cancel (cancellable);
+  const char *const paths[] = { path, parent };
+  for (size_t i = 0; i < G_N_ELEMENTS (paths); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_null (lam_format_open (paths[i], &options, &error));
+    g_assert_true (lam_error_is_cancelled (error));
+  }
+}
+
+static void
 test_white_is_zero_and_bit_order (void)
 {
   for (size_t t = 0; t < G_N_ELEMENTS (types); t++)
@@ -1091,6 +1109,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tiff/changed-while-open", test_changed_while_open);
   g_test_add_func ("/tiff/cancel", test_cancel);
   g_test_add_func ("/tiff/writer", test_writer);
+  g_test_add_func ("/tiff/cancelled", test_cancelled);
   g_test_add_func ("/tiff/writer-needs-big", test_writer_needs_big);
   g_test_add_func ("/tiff/big-directory", test_big_directory);
   g_test_add_func ("/tiff/writer-gives-up", test_writer_gives_up);

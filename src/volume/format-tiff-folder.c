@@ -34,12 +34,13 @@ read_voxel_size (
 
 static bool
 add_file (LamTiffStack *stack, const char *path, int *n_samples,
-    double voxel_size_nm[3], GError **error)
+    double voxel_size_nm[3], GCancellable *cancellable, GError **error)
 {
   g_autoptr (LamTiffFile) file = lam_tiff_file_new (path, error);
   if (!file)
     return false;
-  g_autoptr (LamTiffPages) pages = lam_tiff_pages_read (file, error);
+  g_autoptr (LamTiffPages) pages =
+      lam_tiff_pages_read (file, cancellable, error);
   if (!pages)
     return false;
   if (pages->pages->len != 1) {
@@ -76,7 +77,8 @@ open_folder (const char *path, const LamOpenOptions *options, GError **error)
   double voxel_size_nm[3] = { 0 };
   int n_samples = 0;
   for (guint i = 0; i < paths->len; i++)
-    if (!add_file (stack, paths->pdata[i], &n_samples, voxel_size_nm, error))
+    if (!add_file (stack, paths->pdata[i], &n_samples, voxel_size_nm,
+            options->cancellable, error))
       return NULL;
   const int64_t counts[3] = { n_samples, 1, 1 };
   int64_t chosen[3];

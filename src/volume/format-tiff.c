@@ -177,7 +177,8 @@ open_file (const char *path, const LamOpenOptions *options, GError **error)
   g_autoptr (LamTiffFile) file = lam_tiff_file_new (absolute, error);
   if (!file)
     return NULL;
-  g_autoptr (LamTiffPages) pages = lam_tiff_pages_read (file, error);
+  g_autoptr (LamTiffPages) pages =
+      lam_tiff_pages_read (file, options->cancellable, error);
   LamTiffMeta meta = { 0 };
   if (!pages || !lam_tiff_meta_read (pages, absolute, &meta, error))
     return NULL;

@@ -9,6 +9,7 @@
 typedef struct {
   int channel; /* from 0; -1: not chosen, which fails with
                 * LAM_ERROR_NEEDS_CHANNEL where there are several */
+  GCancellable *cancellable; /* Borrowed while it is opened; or NULL */
 } LamOpenOptions;
 
 #define LAM_OPEN_DEFAULTS ((LamOpenOptions){ .channel = -1 })

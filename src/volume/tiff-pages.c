@@ -226,7 +226,8 @@ read_page (LamTiffPages *pages, const Directory *directory, uint64_t *next,
 }
 
 static bool
-walk (LamTiffPages *pages, LamTiffFile *file, GError **error)
+walk (LamTiffPages *pages, LamTiffFile *file, GCancellable *cancellable,
+    GError **error)
 {
   const char *path = lam_tiff_file_get_path (file);
   g_autoptr (GHashTable) seen =
@@ -234,6 +235,8 @@ walk (LamTiffPages *pages, LamTiffFile *file, GError **error)
   uint64_t at = lam_tiff_file_get_first_ifd (file);
   double claimed_bytes = 0;
   for (size_t page = 1; at != 0; page++) {
+    if (g_cancellable_set_error_if_cancelled (cancellable, error))
+      return false;
     if (page > LAM_TIFF_MAX_PAGES) {
       g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
           _ ("%s has more than %d pages"), path, LAM_TIFF_MAX_PAGES);
@@ -254,12 +257,13 @@ walk (LamTiffPages *pages, LamTiffFile *file, GError **error)
 }
 
 LamTiffPages *
-lam_tiff_pages_read (LamTiffFile *file, GError **error)
+lam_tiff_pages_read (
+    LamTiffFile *file, GCancellable *cancellable, GError **error)
 {
   g_autoptr (LamTiffPages) pages = g_new0 (LamTiffPages, 1);
   pages->kinds = g_array_new (FALSE, FALSE, sizeof (LamTiffKind));
   pages->pages = g_array_new (FALSE, FALSE, sizeof (LamTiffPage));
-  if (!walk (pages, file, error))
+  if (!walk (pages, file, cancellable, error))
     return NULL;
   if (pages->pages->len == 0) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT, _ ("%s holds no page"),

@@ -33,8 +33,8 @@ typedef struct {
 
 /* Walks the chain. Pages that are masks or smaller copies of others do not
  * count. Every kind was checked. */
-LamTiffPages *lam_tiff_pages_read (
-    LamTiffFile *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+LamTiffPages *lam_tiff_pages_read (LamTiffFile *file, GCancellable *cancellable,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lam_tiff_pages_free (LamTiffPages *pages);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamTiffPages, lam_tiff_pages_free)
 
