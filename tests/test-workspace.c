@@ -784,6 +784,75 @@ test_image_gone (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_set_object ((GAsyncResult **)user_data, result);
+}
+
+static void
+await (GAsyncResult **result)
+{
+  while (!*result)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+test_image_in_worker (Fixture *fixture, gconstpointer unused)
+{
+  close_and_free (begin_project (fixture));
+  g_autofree char *moved =
+      g_build_filename (fixture->folder, "moved.tif", NULL);
+  g_assert_cmpint (g_rename (fixture->image, moved), ==, 0);
+  LamWorkspace *workspace = open_at (fixture->project);
+  for (int i = 0; i < 3; i++) {
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr (GError) error = NULL;
+    lam_workspace_set_image_async (workspace, i == 0 ? fixture->image : moved,
+        NULL, cancellable, done_cb, &result);
+    if (i == 1)
+      g_cancellable_cancel (cancellable);
+    await (&result);
+    bool found = lam_workspace_set_image_finish (workspace, result, &error);
+    g_assert_true (found == (i == 2));
+    g_assert_true (found == (lam_workspace_get_volume (workspace) != NULL));
+    if (i == 0)
+      g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+    if (i == 1)
+      g_assert_true (lam_error_is_cancelled (error));
+  }
+  close_and_free (workspace);
+}
+
+/* The one that is not wanted has the project open for a while. */
+static void
+test_open_again_at_once (Fixture *fixture, gconstpointer unused)
+{
+  close_and_free (begin_project (fixture));
+  for (int i = 0; i < 20; i++) {
+    g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+    g_autoptr (GAsyncResult) first = NULL, second = NULL;
+    g_autoptr (GError) error = NULL;
+    lam_workspace_open_async (
+        fixture->project, NULL, NULL, cancellable, done_cb, &first);
+    g_usleep (200 * i);
+    g_cancellable_cancel (cancellable);
+    lam_workspace_open_async (
+        fixture->image, NULL, NULL, NULL, done_cb, &second);
+    await (&first);
+    g_assert_null (lam_workspace_open_finish (first, &error));
+    g_assert_true (lam_error_is_cancelled (error));
+    g_clear_object (&first);
+    await (&second);
+    LamWorkspace *workspace = lam_workspace_open_finish (second, NULL);
+    g_assert_nonnull (workspace);
+    g_assert_null (lam_workspace_get_read_only_reason (workspace));
+    g_clear_object (&second);
+    close_and_free (workspace);
+  }
+}
+
+static void
 test_open_twice (Fixture *fixture, gconstpointer unused)
 {
   LamWorkspace *first = begin_project (fixture);
@@ -978,6 +1047,8 @@ main (int argc, char **argv)
   ADD ("import-keeps-protected", test_import_keeps_protected);
   ADD ("deleted-underneath", test_deleted_underneath);
   ADD ("image-gone", test_image_gone);
+  ADD ("image-in-worker", test_image_in_worker);
+  ADD ("open-again-at-once", test_open_again_at_once);
   ADD ("open-twice", test_open_twice);
   ADD ("models", test_models);
 #ifndef __SANITIZE_ADDRESS__

@@ -5,9 +5,6 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "app/channel-dialog.h"
-#include "app/message-dialog.h"
-#include "base/error.h"
 #include "volume/format.h"
 
 static void
@@ -55,48 +52,6 @@ add_filters (GtkFileChooser *chooser, LamOpenKind kind)
   add_filter (chooser, _ ("All files"), false, false, true);
 }
 
-typedef struct {
-  LamWindow *window; /* Owned */
-  char *path; /* Owned */
-} Image;
-
-static void
-image_free (Image *image)
-{
-  g_object_unref (image->window);
-  g_free (image->path);
-  g_free (image);
-}
-
-static void set_image (LamWindow *window, const char *path, int channel);
-
-static void
-channel_cb (int channel, gpointer user_data)
-{
-  Image *image = user_data;
-  if (channel >= 0)
-    set_image (image->window, image->path, channel);
-  image_free (image);
-}
-
-static void
-set_image (LamWindow *window, const char *path, int channel)
-{
-  LamWorkspace *workspace = lam_window_get_workspace (window);
-  LamOpenOptions options = { .channel = channel };
-  g_autoptr (GError) error = NULL;
-  if (!workspace || lam_workspace_set_image (workspace, path, &options, &error))
-    return;
-  if (!g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL)) {
-    lam_message_present (GTK_WINDOW (window),
-        _ ("This is not the project's image"), error->message);
-    return;
-  }
-  Image *image = g_new (Image, 1);
-  *image = (Image){ g_object_ref (window), g_strdup (path) };
-  lam_channel_dialog_present (GTK_WINDOW (window), path, channel_cb, image);
-}
-
 static void
 response_cb (GtkNativeDialog *dialog, int response, LamWindow *window)
 {
@@ -110,7 +65,7 @@ response_cb (GtkNativeDialog *dialog, int response, LamWindow *window)
       lam_window_tell (
           window, _ ("Only files on this computer can be opened."));
     else if (kind == LAM_OPEN_IMAGE_OF_PROJECT)
-      set_image (window, path, LAM_OPEN_DEFAULTS.channel);
+      lam_window_find_image (window, path);
     else
       lam_window_open (window, path);
   }

@@ -82,7 +82,8 @@ static const LamShortcut edit_rows[] = {
   { "win.segment-all", N_ ("Segment the whole volume"), "" },
   { "win.pause-network", N_ ("Pause the network, or go on"),
       "<Control><Shift>p" },
-  { "win.cancel", N_ ("Take the open stroke back"), "Escape" },
+  { "win.cancel", N_ ("Take the open stroke back, or stop opening a file"),
+      "Escape" },
 };
 
 static const LamShortcut shape_rows[] = {

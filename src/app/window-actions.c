@@ -120,7 +120,9 @@ ACTION (redo_cb)
 
 ACTION (cancel_cb)
 {
-  lam_tool_box_leave (lam_window_get_tool_box (data));
+  LamToolBox *box = lam_window_get_tool_box (data);
+  if (!box || !lam_tool_box_leave (box))
+    lam_window_cancel_opening (data);
 }
 
 ACTION (quality_cb)
@@ -498,7 +500,7 @@ static const struct {
   { { "voxel-size", voxel_size_cb }, WITH_IMAGE },
   { { "undo", undo_cb }, CAN_UNDO },
   { { "redo", redo_cb }, CAN_REDO },
-  { { "cancel", cancel_cb }, WITH_IMAGE },
+  { { "cancel", cancel_cb }, ALWAYS },
   { { "quality", quality_cb }, WITH_PROJECT },
   { { "goto", goto_cb }, WITH_IMAGE },
   { { "find-label", find_label_cb }, WITH_IMAGE },

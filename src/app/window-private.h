@@ -24,6 +24,7 @@ struct _LamWindow {
   bool is_ready_told; /* READY was announced for this workspace */
   bool is_discarding; /* close although something is not saved */
   guint classes_source; /* the class panel waits for the workspace */
+  guint opening_source; /* the opening bar waits, see window-open.c */
   int64_t told_saved; /* the last edit that was announced as saved */
   /* Owned */
   LamWorkspace *workspace;
@@ -31,7 +32,6 @@ struct _LamWindow {
   LamDisplay *display;
   GSettings *settings;
   GCancellable *opening; /* NULL: nothing is being opened */
-  char *opening_path;
   /* Borrowed */
   GtkShortcutController *shortcuts;
   LamBrushPanel *brush_panel;
@@ -54,7 +54,10 @@ struct _LamWindow {
   LamSaveIndicator *save_indicator;
   LamNetworkButton *network_button;
   LamWelcome *welcome;
-  GtkLabel *opening_label;
+  GtkLabel *opening_label; /* of the page; the next three of the bar */
+  GtkRevealer *opening_bar;
+  GtkSpinner *opening_spinner;
+  GtkLabel *opening_text;
   LamNoticeBar *notice;
   LamGuide *guide;
   LamPlaceBar *place_bar;

@@ -497,7 +497,7 @@ lam_window_dispose (GObject *object)
   g_clear_object (&window->display);
   g_clear_object (&window->settings);
   g_clear_object (&window->opening);
-  g_clear_pointer (&window->opening_path, g_free);
+  g_clear_handle_id (&window->opening_source, g_source_remove);
   G_OBJECT_CLASS (lam_window_parent_class)->dispose (object);
 }
 
@@ -519,6 +519,9 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamWindow, place_bar);
   gtk_widget_class_bind_template_child (class, LamWindow, welcome);
   gtk_widget_class_bind_template_child (class, LamWindow, opening_label);
+  gtk_widget_class_bind_template_child (class, LamWindow, opening_bar);
+  gtk_widget_class_bind_template_child (class, LamWindow, opening_spinner);
+  gtk_widget_class_bind_template_child (class, LamWindow, opening_text);
   gtk_widget_class_bind_template_child (class, LamWindow, notice);
   gtk_widget_class_bind_template_child (class, LamWindow, left_flap);
   gtk_widget_class_bind_template_child (class, LamWindow, right_flap);

@@ -16,8 +16,11 @@ G_DECLARE_FINAL_TYPE (LamWindow, lam_window, LAM, WINDOW, AdwApplicationWindow)
 
 GtkWidget *lam_window_new (LamApplication *application);
 
-/* Opens an image or project. What is open stays until the new one is there. */
+/* Opens an image or project. What is open stays until the new one is there; what
+ * is being opened is opened no more. */
 void lam_window_open (LamWindow *window, const char *path);
+/* Opens the image of the project that is open. */
+void lam_window_find_image (LamWindow *window, const char *path);
 /* A short message. */
 void lam_window_tell (LamWindow *window, const char *text);
 /* In the status bar, in place of the tool's hint. */

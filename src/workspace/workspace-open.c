@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "workspace/image-saving.h"
+#include "workspace/project-image.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
 
@@ -26,7 +26,44 @@ typedef struct {
   LamSource *source; /* or NULL */
   LamStore *store; /* or NULL */
   char *problem; /* why there is no source */
+  char *turn; /* or NULL; see take_turn() */
 } Opened;
+
+/* A person may ask for a path again while a worker, whose answer is no longer
+ * wanted, still has it open: the second one would find the project in use.
+ * Hence one at a time for each path. */
+static GMutex turns_lock;
+static GCond turns_changed;
+static GHashTable *turns; /* paths, Owned */
+
+#define TURN_LOOK_MICROSECONDS (20 * G_TIME_SPAN_MILLISECOND)
+
+static bool
+take_turn (const char *path, GCancellable *cancellable, GError **error)
+{
+  bool cancelled;
+  g_mutex_lock (&turns_lock);
+  if (!turns)
+    turns = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  while (
+      !(cancelled = g_cancellable_set_error_if_cancelled (cancellable, error))
+      && g_hash_table_contains (turns, path))
+    g_cond_wait_until (&turns_changed, &turns_lock,
+        g_get_monotonic_time () + TURN_LOOK_MICROSECONDS);
+  if (!cancelled)
+    g_hash_table_add (turns, g_strdup (path));
+  g_mutex_unlock (&turns_lock);
+  return !cancelled;
+}
+
+static void
+end_turn (const char *path)
+{
+  g_mutex_lock (&turns_lock);
+  g_hash_table_remove (turns, path);
+  g_cond_broadcast (&turns_changed);
+  g_mutex_unlock (&turns_lock);
+}
 
 static void
 request_free (gpointer data)
@@ -58,6 +95,9 @@ opened_free (gpointer data)
   g_clear_pointer (&opened->source, lam_source_unref);
   g_clear_object (&opened->store);
   g_free (opened->problem);
+  if (opened->turn)
+    end_turn (opened->turn);
+  g_free (opened->turn);
   g_free (opened);
 }
 
@@ -75,77 +115,18 @@ project_path_of_image (const char *image)
   return g_build_filename (folder, name, NULL);
 }
 
-/* --- the image of a project --------------------------------------------- */
-
 static void
-add_candidate (GPtrArray *paths, char *path)
+find_image (Opened *opened, GCancellable *cancellable)
 {
-  if (!g_ptr_array_find_with_equal_func (paths, path, g_str_equal, NULL)
-      && g_file_test (path, G_FILE_TEST_EXISTS))
-    g_ptr_array_add (paths, path);
-  else
-    g_free (path);
-}
-
-/* Where it may be: where it was seen from the project (both may have moved
- * together), where it was, and beside the project. */
-static GPtrArray *
-image_candidates (const char *project, const LamVolumeRow *row)
-{
-  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
-  g_autofree char *folder = g_path_get_dirname (project);
-  if (row->relative_path)
-    add_candidate (paths, g_canonicalize_filename (row->relative_path, folder));
-  if (row->path && *row->path) {
-    add_candidate (paths, g_strdup (row->path));
-    g_autofree char *base = g_path_get_basename (row->path);
-    add_candidate (paths, g_build_filename (folder, base, NULL));
-  }
-  return paths;
-}
-
-static bool
-fits (const LamSourceInfo *info, const LamVolumeRow *row, GError **error)
-{
-  const int64_t *found = info->levels[0].size;
-  const char *dtype = lam_dtype_name (info->dtype);
-  if (memcmp (found, row->size, sizeof row->size) == 0
-      && g_str_equal (dtype, row->dtype))
-    return true;
-  g_set_error (error, LAM_ERROR, LAM_ERROR_FORMAT,
-      _ ("%s has %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
-         " × %" G_GINT64_FORMAT
-         " voxels of %s, but the project was made on an image of "
-         "%" G_GINT64_FORMAT " × %" G_GINT64_FORMAT " × %" G_GINT64_FORMAT
-         " voxels of %s"),
-      info->path, found[0], found[1], found[2], dtype, row->size[0],
-      row->size[1], row->size[2], row->dtype);
-  return false;
-}
-
-static LamSource *
-open_image (const char *path, const LamVolumeRow *row,
-    const LamOpenOptions *options, GError **error)
-{
-  LamOpenOptions how = options ? *options : LAM_OPEN_DEFAULTS;
-  if (how.channel < 0)
-    how.channel = row->channel;
-  g_autoptr (LamSource) source = lam_format_open (path, &how, error);
-  if (!source || !fits (lam_source_get_info (source), row, error))
-    return NULL;
-  return g_steal_pointer (&source);
-}
-
-static void
-find_image (Opened *opened)
-{
+  const LamOpenOptions how = { .channel = -1, .cancellable = cancellable };
   const LamVolumeRow *row = lam_store_get_volume (opened->store);
   const char *project = lam_store_get_path (opened->store);
-  g_autoptr (GPtrArray) paths = image_candidates (project, row);
+  g_autoptr (GPtrArray) paths = lam_project_image_list (project, row);
   g_autoptr (GError) first = NULL;
   for (guint i = 0; i < paths->len && !opened->source; i++) {
     g_autoptr (GError) error = NULL;
-    opened->source = open_image (paths->pdata[i], row, NULL, &error);
+    opened->source =
+        lam_project_image_open (paths->pdata[i], row, &how, &error);
     if (error && !first)
       first = g_steal_pointer (&error);
   }
@@ -172,7 +153,7 @@ open_project_about (const char *path, const char *image)
   if (!store)
     return NULL;
   g_autoptr (GPtrArray) paths =
-      image_candidates (path, lam_store_get_volume (store));
+      lam_project_image_list (path, lam_store_get_volume (store));
   return paths->len > 0 && g_str_equal (paths->pdata[0], image)
       ? g_steal_pointer (&store)
       : NULL;
@@ -181,20 +162,21 @@ open_project_about (const char *path, const char *image)
 static Opened *
 open_files (const Request *request, GError **error)
 {
+  GCancellable *cancellable = request->options.cancellable;
   Opened *opened = g_new0 (Opened, 1);
   if (g_str_has_suffix (request->path, PROJECT_SUFFIX)) {
     opened->store = lam_store_open (request->path, error);
   } else {
     opened->source = lam_format_open (request->path, &request->options, error);
     g_autofree char *project = project_path_of_image (request->path);
-    if (opened->source)
+    if (opened->source && !g_cancellable_is_cancelled (cancellable))
       opened->store = open_project_about (project, request->path);
     /* The project knows which channel it is about. */
     if (opened->store)
       g_clear_pointer (&opened->source, lam_source_unref);
   }
   if (opened->store)
-    find_image (opened);
+    find_image (opened, cancellable);
   if (!opened->store && !opened->source)
     g_clear_pointer (&opened, opened_free);
   return opened;
@@ -222,8 +204,18 @@ static void
 open_in_thread (
     GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
+  const Request *request = data;
+  bool is_project = g_str_has_suffix (request->path, PROJECT_SUFFIX);
+  char *turn = is_project ? g_strdup (request->path)
+                          : project_path_of_image (request->path);
   GError *error = NULL;
-  Opened *opened = open_files (data, &error);
+  bool is_mine = take_turn (turn, cancellable, &error);
+  Opened *opened = is_mine ? open_files (request, &error) : NULL;
+  if (opened)
+    opened->turn = g_steal_pointer (&turn);
+  else if (is_mine)
+    end_turn (turn);
+  g_free (turn);
   if (opened)
     g_task_return_pointer (task, opened, opened_free);
   else
@@ -237,8 +229,9 @@ lam_workspace_open_async (const char *path, const LamOpenOptions *options,
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   g_task_set_return_on_cancel (task, true);
-  g_task_set_task_data (
-      task, request_new (path, options, settings), request_free);
+  Request *request = request_new (path, options, settings);
+  request->options.cancellable = cancellable;
+  g_task_set_task_data (task, request, request_free);
   g_task_run_in_thread (task, open_in_thread);
 }
 
@@ -367,21 +360,5 @@ lam_workspace_create_project (LamWorkspace *workspace, const char *path,
   keep_settings (workspace);
   g_signal_emit_by_name (workspace, "project-changed");
   g_signal_emit_by_name (workspace, "classes-changed");
-  return true;
-}
-
-bool
-lam_workspace_set_image (LamWorkspace *workspace, const char *path,
-    const LamOpenOptions *options, GError **error)
-{
-  g_autofree char *canonical = g_canonicalize_filename (path, NULL);
-  g_autoptr (LamSource) source = open_image (
-      canonical, lam_store_get_volume (workspace->store), options, error);
-  if (!source)
-    return false;
-  g_clear_object (&workspace->volume);
-  lam_workspace_attach_volume (workspace, source);
-  lam_workspace_save_image (workspace);
-  g_signal_emit_by_name (workspace, "image-changed");
   return true;
 }

@@ -99,9 +99,14 @@ const char *lam_workspace_get_read_only_reason (LamWorkspace *workspace);
 
 /* Why the project's image is not shown, and what to do; NULL: it is. */
 const char *lam_workspace_get_image_problem (LamWorkspace *workspace);
-/* The person points to the image. Refuses one of another size. Blocking for the
- * time of opening the file; the project remembers it in its turn, behind what
- * is being stored. */
+/* The person points to the image. Refuses one of another size. The file is
+ * opened in a worker; the project remembers it in its turn, behind what is
+ * being stored. Blocking form for the command line. */
+void lam_workspace_set_image_async (LamWorkspace *workspace, const char *path,
+    const LamOpenOptions *options, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data);
+bool lam_workspace_set_image_finish (
+    LamWorkspace *workspace, GAsyncResult *result, GError **error);
 bool lam_workspace_set_image (LamWorkspace *workspace, const char *path,
     const LamOpenOptions *options, GError **error);
 /* Remembered in the project, likewise; before there is one, in the open volume.

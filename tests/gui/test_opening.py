@@ -1,0 +1,202 @@
+# Copyright The Lamella authors
+# SPDX-License-Identifier: Apache-2.0
+"""A file that takes long to open: the window stays free meanwhile, what was open
+can be worked on, and the person can think better of it.
+
+The file is slow by itself: each of its pages has the largest directory that is
+accepted, nearly all of it a hole of the file, and all have to be read before
+the file's shape is known.
+"""
+import os
+import struct
+import subprocess
+import time
+
+import driver
+from driver import check
+
+N_ENTRIES = 4096
+# Without a graphics card all of the window is drawn by the processor whenever
+# the spinner turns; this way only what has changed is.
+QUICK_FRAMES = {'GSK_RENDERER': 'cairo'}
+LONGEST_ROUND_MS = 100
+
+
+def write_slow(path, n_pages=60000):
+    entry = struct.Struct('<HHII')
+    rows = [(256, 4, 1, 8), (257, 4, 1, 8), (258, 3, 1, 8), (259, 3, 1, 1),
+            (262, 3, 1, 1), (273, 4, 1, 8), (277, 3, 1, 1), (278, 4, 1, 8),
+            (279, 4, 1, 64)]
+    head = (struct.pack('<H', N_ENTRIES)
+            + b''.join(entry.pack(*row) for row in rows))
+    size, start = 2 + 12 * N_ENTRIES + 4, 72
+    with open(path, 'wb', buffering=0) as file:
+        file.write(struct.pack('<2sHI', b'II', 42, start) + bytes(64) + head)
+        for i in range(1, n_pages):
+            file.seek(start + i * size - 4)
+            file.write(struct.pack('<I', start + i * size) + head)
+        file.truncate(start + n_pages * size)
+    return path
+
+
+def hand(app, path):
+    """Opens a file in the program that runs, as from a file manager."""
+    app.forget()
+    subprocess.run([app.program, path], check=True)
+
+
+def read_figures(path):
+    with open(path) as file:
+        return {k: float(v) for k, v in (line.split() for line in file)}
+
+
+def measure_opening(bench, slow):
+    """The longest round of the main loop, in ms, while the file is opened for
+    two seconds and then not wanted. Asking for widgets would count, too."""
+    figures = bench.path('figures')
+    app = bench.start(env={'LAM_WATCHDOG': figures, 'MALLOC_PERTURB_': '0',
+                           **QUICK_FRAMES})
+    app.find('welcome')
+    app.wait_until_still(1)
+    hand(app, slow)
+    app.wait('OPENING')
+    start = time.monotonic()
+    time.sleep(2)
+    app.key('Escape')
+    line = app.wait('OPEN-', 'READY')
+    took = time.monotonic() - start
+    check(line == f'OPEN-CANCELLED {slow}', line)
+    app.quit()
+    figures = read_figures(figures)
+    print(f'# {took:.1f} s, {figures["open-rounds"]:.0f} rounds, longest '
+          f'{figures["open-max"]} ms')
+    return figures['open-max']
+
+
+def is_opened_beside_the_main_loop(bench):
+    """What another program on the computer costs does not come each time."""
+    slow = write_slow(bench.path('slow.tif'))
+    check(any(measure_opening(bench, slow) <= LONGEST_ROUND_MS
+              for _ in range(3)), 'each time a round is too long')
+
+
+def says_what_is_opened(bench):
+    app = bench.start(write_slow(bench.path('slow.tif')))
+    app.wait('OPENING')
+    app.find('Opening slow.tif')
+    time.sleep(0.5)
+    bench.shot('opening-page')
+    app.press('Cancel')
+    app.wait('OPEN-CANCELLED')
+    app.find('welcome')
+    app.gone('Opening slow.tif')
+    app.quit()
+
+
+def what_is_open_can_be_worked_on(bench):
+    slow, other = write_slow(bench.path('slow.tif')), bench.project('64,64,8', 'other')
+    project = bench.project()
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('2')
+    app.wait('CLASS 2')
+    hand(app, slow)
+    app.wait('OPENING-SHOWN')
+    app.find('Opening slow.tif')
+    app.wait_until_still(0.3)
+    bench.shot('opening-bar')
+    app.stroke('xy', [(20, 40), (120, 40)])
+    # Escape belongs to the open stroke first.
+    pane = app.panes['xy']
+    x, y = pane.at(30, 70)
+    app.xdo('mousemove', round(x), round(y), 'mousedown', 1, 'mousemove',
+            round(x) + 60, round(y), 'sleep', '0.2', 'key', 'Escape', 'sleep',
+            '0.2', 'mouseup', 1)
+    app.find('Opening slow.tif')
+    app.stroke('xy', [(20, 100), (120, 100)])
+    # The file that was asked for last is the one that comes.
+    hand(app, other)
+    app.wait(f'OPEN-CANCELLED {slow}')
+    app.wait(f'OPENED {other}')
+    app.wait('READY')
+    app.gone('Opening slow.tif')
+    hand(app, slow)
+    app.wait('OPENING-SHOWN')
+    app.press('Cancel')
+    app.wait(f'OPEN-CANCELLED {slow}')
+    app.gone('Opening slow.tif')
+    app.find('64 × 64 × 8 voxels of 10 × 10 × 40 nm')
+    # What is open already is not opened again beside itself.
+    hand(app, bench.path('other.tif'))
+    app.find('This project is open already.')
+    app.quit()
+    check([row['tool'] for row in bench.history(project)] == ['brush'] * 2,
+          'both strokes, and not the one that was taken back')
+
+
+def closes_meanwhile(bench):
+    slow, project = write_slow(bench.path('slow.tif')), bench.project()
+    app = bench.start(project)
+    app.wait('READY')
+    hand(app, slow)
+    app.wait('OPENING-SHOWN')
+    start = time.monotonic()
+    app.quit()
+    took = time.monotonic() - start
+    check(took < 10, f'closed after {took:.1f} s')
+    app = bench.start(slow)
+    app.wait('OPENING')
+    app.quit()
+
+
+def asks_again_for_the_same_project(bench):
+    """The worker whose answer is no longer wanted does not keep the project
+    from being written."""
+    slow = write_slow(bench.path('slow.tif'), 6000)
+    bench.cli('project', 'create', slow, '--voxel-size', '10,10,40')
+    project = bench.path('slow.lamella')
+    app = bench.start()
+    app.find('welcome')
+    for _ in range(3):
+        hand(app, project)
+        app.wait('OPENING')
+        time.sleep(0.5)
+        app.key('Escape')
+        hand(app, project)
+    app.wait(f'OPENED {project}')
+    app.wait('READY')
+    notices = [line for line in app.log if line.startswith('NOTICE')]
+    check(not notices, str(notices))
+    app.quit(by_signal=True)
+
+
+def finds_an_image_meanwhile(bench):
+    slow = write_slow(bench.path('slow.tif'), 12000)
+    bench.cli('project', 'create', slow, '--voxel-size', '10,10,40')
+    moved = bench.path('moved.tif')
+    os.rename(slow, moved)
+    wrong = bench.volume('64,64,8', 'wrong')
+    app = bench.start(bench.path('slow.lamella'))
+    app.wait('NOTICE')
+    app.press('Find image…')
+    app.choose_file(wrong)
+    line = app.wait('OPEN-FAILED')
+    check('64 × 64 × 8' in line, line)
+    app.press_away('Close', 'This is not the project\'s image')
+    app.press('Find image…')
+    app.choose_file(moved)
+    app.wait('OPENING-SHOWN')
+    app.find('Opening moved.tif')
+    app.press('Cancel')
+    app.wait(f'OPEN-CANCELLED {moved}')
+    app.press('Find image…')
+    app.choose_file(moved)
+    app.wait(f'IMAGE-FOUND {moved}')
+    app.gone('Find image…')
+    app.quit(by_signal=True)
+
+
+driver.run([
+    is_opened_beside_the_main_loop, says_what_is_opened, what_is_open_can_be_worked_on,
+    closes_meanwhile, asks_again_for_the_same_project, finds_an_image_meanwhile,
+])
