@@ -136,6 +136,55 @@ test_last_class (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (lam_class_table_get_class (table, 3)->name, ==, "theirs");
 }
 
+/* ---- Keys --------------------------------------------------------------- */
+
+static void
+set_key (LamStore *store, int32_t id, int key)
+{
+  g_autoptr (LamClassTable) table = read_table (lam_store_get_path (store));
+  const LamClass *before = lam_class_table_get_class (table, id);
+  LamClass after = { .id = id, .name = (char *)"more" };
+  if (before)
+    after = *before;
+  after.key = key;
+  commit_rows (store, lam_row_change_new_class (before, &after));
+}
+
+static void
+assert_keys (Fixture *fixture, int one, int two, int three)
+{
+  g_autoptr (LamMergeResult) made = merge (fixture, NULL, true);
+  g_autoptr (LamClassTable) table = read_table (fixture->mine_path);
+  const int keys[] = { 0, one, two, three };
+  for (int32_t id = 1; id < 4; id++)
+    g_assert_cmpint (lam_class_table_get_class (table, id)->key, ==, keys[id]);
+}
+
+/* We both gave the same free key to a class that both had: mine keeps it. */
+static void
+test_same_key (Fixture *fixture, gconstpointer unused)
+{
+  set_key (fixture->mine, 2, 0);
+  set_key (fixture->mine, 3, 0);
+  part (fixture);
+  set_key (fixture->mine, 2, 5);
+  set_key (fixture->theirs, 3, 5);
+  assert_keys (fixture, 1, 5, 0);
+}
+
+/* Keys that they exchanged are exchanged here. */
+static void
+test_exchanged_keys (Fixture *fixture, gconstpointer unused)
+{
+  set_key (fixture->mine, 2, 2);
+  set_key (fixture->mine, 3, 3);
+  part (fixture);
+  set_key (fixture->theirs, 1, 0);
+  set_key (fixture->theirs, 2, 1);
+  set_key (fixture->theirs, 1, 2);
+  assert_keys (fixture, 2, 1, 3);
+}
+
 /* ---- Merging again ------------------------------------------------------ */
 
 static LamMergeResult *
@@ -302,6 +351,8 @@ main (int argc, char **argv)
   add ("/merge/deleted-alone", test_deleted_alone);
   add ("/merge/last-label", test_last_label);
   add ("/merge/last-class", test_last_class);
+  add ("/merge/same-key", test_same_key);
+  add ("/merge/exchanged-keys", test_exchanged_keys);
   g_test_add ("/merge/back/repainted", Fixture, GINT_TO_POINTER (false), set_up,
       test_back, tear_down);
   g_test_add ("/merge/back/undone", Fixture, GINT_TO_POINTER (true), set_up,

@@ -191,23 +191,6 @@ take_id (LamRowMerge *merge, LamRowKind kind, int64_t *id, GError **error)
   return false;
 }
 
-/* A key can be that of one class only. */
-static char *
-without_taken_key (const LamRowMerge *merge, char *text)
-{
-  g_autoptr (LamRowChange) new = parse (LAM_ROW_CLASS, text);
-  g_autoptr (GArray) ids =
-      lam_row_set_list_ids (&merge->mine, &merge->result, LAM_ROW_CLASS);
-  for (guint i = 0; i < ids->len; i++) {
-    g_autoptr (LamRowChange) other = parse (LAM_ROW_CLASS,
-        get_now (merge, LAM_ROW_CLASS, g_array_index (ids, int64_t, i)));
-    if (other && other->class_after->key == new->class_after->key)
-      new->class_after->key = 0;
-  }
-  g_free (text);
-  return lam_row_text_after (new);
-}
-
 /* A region that both made: what either wrote of it is kept. */
 static void
 keep_both_notes (LamRowMerge *merge, int64_t id, const char *note)
@@ -248,10 +231,8 @@ add_new (LamRowMerge *merge, LamRowKind kind, int64_t id, const char *text,
   if (free_id != id)
     merge->n_renumbered++;
   lam_id_map_put (merge->ids[kind], id, free_id);
-  char *row = translate (merge, kind, text);
-  if (kind == LAM_ROW_CLASS)
-    row = without_taken_key (merge, row);
-  lam_row_set_put (&merge->result, kind, free_id, row);
+  lam_row_set_put (
+      &merge->result, kind, free_id, translate (merge, kind, text));
   merge->n_new[kind]++;
   return true;
 }
@@ -465,6 +446,50 @@ keep_classes (LamRowMerge *merge)
   }
 }
 
+static bool
+is_key_taken (const LamRowMerge *merge, const LamClass *class)
+{
+  g_autoptr (GArray) ids =
+      lam_row_set_list_ids (&merge->mine, &merge->result, LAM_ROW_CLASS);
+  for (guint i = 0; i < ids->len; i++) {
+    int64_t id = g_array_index (ids, int64_t, i);
+    g_autoptr (LamRowChange) other =
+        parse (LAM_ROW_CLASS, get_now (merge, LAM_ROW_CLASS, id));
+    if (other && id != class->id && other->class_after->key == class->key)
+      return true;
+  }
+  return false;
+}
+
+static bool
+is_my_key (const LamRowMerge *merge, const LamClass *class)
+{
+  g_autoptr (LamRowChange) mine = parse (
+      LAM_ROW_CLASS, lam_row_set_get (&merge->mine, LAM_ROW_CLASS, class->id));
+  return mine && mine->class_after->key == class->key;
+}
+
+/* A key can be that of one class only: where several came to have it, those of
+ * mine keep it. Only when all is merged, for keys may have been exchanged. */
+static void
+keep_keys_apart (LamRowMerge *merge)
+{
+  g_autoptr (GArray) ids =
+      lam_row_set_list_ids (&merge->result, &merge->result, LAM_ROW_CLASS);
+  for (guint i = 0; i < ids->len; i++) {
+    int64_t id = g_array_index (ids, int64_t, i);
+    g_autoptr (LamRowChange) row =
+        parse (LAM_ROW_CLASS, get_now (merge, LAM_ROW_CLASS, id));
+    LamClass *class = row ? row->class_after : NULL;
+    if (!class || class->key == 0 || is_my_key (merge, class)
+        || !is_key_taken (merge, class))
+      continue;
+    class->key = 0;
+    lam_row_set_put (
+        &merge->result, LAM_ROW_CLASS, id, lam_row_text_after (row));
+  }
+}
+
 static void
 list_changes (const LamRowMerge *merge, LamRowKind kind, GPtrArray *rows)
 {
@@ -491,6 +516,7 @@ lam_row_merge_end (LamRowMerge *merge, GHashTable *used)
   while (g_hash_table_iter_next (&iter, &id, NULL))
     keep_row (merge, LAM_ROW_LABEL, GPOINTER_TO_UINT (id));
   keep_classes (merge);
+  keep_keys_apart (merge);
   GPtrArray *rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   for (int kind = 0; kind < LAM_N_ROW_KINDS; kind++)
