@@ -11,7 +11,7 @@
 #include "cli/train-data.h"
 
 static char *option_as, *option_classes, *option_voxel_size, *option_ignore,
-    *option_box, *option_region;
+    *option_box, *option_region, *option_map;
 static gboolean option_no_boundaries, option_no_objects;
 
 static const GOptionEntry options[] = {
@@ -23,6 +23,10 @@ static const GOptionEntry options[] = {
       N_ ("Names of the classes 0, 1, …, the background first; or "
           "NAME=NUMBER,…"),
       N_ ("NAME,…") },
+  { "map", 'm', 0, G_OPTION_ARG_STRING, &option_map,
+      N_ ("Which class of the segmentation a number of the truth is, by number "
+          "or name; several may be one"),
+      N_ ("THEIRS=OURS,…") },
   { "ignore", 'i', 0, G_OPTION_ARG_STRING, &option_ignore,
       N_ ("Voxels that are one of these in the truth do not count"),
       N_ ("N,…") },
@@ -57,6 +61,42 @@ parse_ignored (GHashTable *ignored, GError **error)
     g_hash_table_add (ignored, GUINT_TO_POINTER ((guint)number));
   }
   return true;
+}
+
+/* Numbers of which the program could not tell what they are do not count, which
+ * nobody must overlook. */
+static void
+tell_numbers (const LamQuality *quality, const LamQualityReport *report)
+{
+  g_autofree char *unknown =
+      lam_quality_report_dup_unknown (report, quality->truth);
+  const char *path = lam_quality_input_get_path (quality->truth);
+  if (unknown)
+    g_printerr (_ ("lamella-cli: %s has numbers that are no class here and do "
+                   "not count: %s. --map says which class they are.\n"),
+        path, unknown);
+  for (guint i = 0; report->unused && i < report->unused->len; i++)
+    g_printerr (_ ("lamella-cli: --map: %u does not occur in %s\n"),
+        g_array_index (report->unused, uint32_t, i), path);
+}
+
+/* Owned; NULL: none was asked for, or with error. */
+static LamTruthMap *
+parse_map (const LamQuality *quality, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  if (!option_map)
+    return NULL;
+  if (quality->kind == LAM_QUALITY_LABELS) {
+    lam_cli_usage_error (
+        error, _ ("--map is for classes: leave out --as labels"));
+    return NULL;
+  }
+  LamTruthMap *map = lam_truth_map_parse (
+      option_map, lam_quality_input_get_classes (quality->test), &local);
+  if (!map)
+    lam_cli_usage_error (error, _ ("--map: %s"), local->message);
+  return map;
 }
 
 static bool
@@ -132,10 +172,13 @@ run (const LamCliCall *call, GError **error)
       test ? lam_quality_input_open (call->arguments[1], error) : NULL;
   quality.test = test;
   quality.truth = truth;
-  if (!truth || !choose_region (&quality, error)
+  g_autoptr (GHashTable) map = truth ? parse_map (&quality, error) : NULL;
+  quality.map = map;
+  if (!truth || (option_map && !map) || !choose_region (&quality, error)
       || !lam_quality_measure (&quality, &report, call->progress, error)
       || !give_names (&table, names, &report, error))
     return false;
+  tell_numbers (&quality, &report);
   const LamScoreReport shown = { &quality, &report };
   if (call->json)
     lam_score_report_print_json (&shown);
@@ -162,7 +205,10 @@ const LamCommand lam_command_score = {
       "pieces) match if they share at least half, or three quarters, of what "
       "either covers. Boundary: the mean distance between the surfaces of a "
       "class, and that which 95 % of it lie within. What a project leaves "
-      "unlabelled does not count where it is the truth, nor does class 255."),
+      "unlabelled does not count where it is the truth, nor does class 255. "
+      "Where the truth numbers its classes otherwise, --map 2=1,3=1,4=0 says "
+      "which they are here; what it does not tell does not count, and is "
+      "told. Two projects’ classes are those of the same name."),
   .min_arguments = 2,
   .max_arguments = 2,
   .options = options,

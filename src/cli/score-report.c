@@ -211,6 +211,16 @@ add_measures (JsonBuilder *json, const LamScore *score)
   add_objects (json, score->objects);
 }
 
+static void
+add_numbers (JsonBuilder *json, const char *name, const GArray *numbers)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_begin_array (json);
+  for (guint i = 0; numbers && i < numbers->len; i++)
+    json_builder_add_int_value (json, g_array_index (numbers, uint32_t, i));
+  json_builder_end_array (json);
+}
+
 void
 lam_score_report_print_json (const LamScoreReport *report)
 {
@@ -229,6 +239,7 @@ lam_score_report_print_json (const LamScoreReport *report)
   lam_json_add_lengths (json, "voxel_size_nm", found->voxel_size_nm);
   lam_json_add_integer (json, "voxels", score->n_voxels);
   lam_json_add_integer (json, "ignored_voxels", score->n_ignored);
+  add_numbers (json, "unmapped", found->unknown);
   lam_json_add_integer (json, "label_pairs", score->n_pairs);
   add_measures (json, score);
   json_builder_set_member_name (json, "classes");

@@ -114,6 +114,13 @@ lam_quality_input_is_project (const LamQualityInput *input)
   return input->snapshot != NULL;
 }
 
+const LamClassTable *
+lam_quality_input_get_classes (const LamQualityInput *input)
+{
+  return input->snapshot ? lam_store_snapshot_get_classes (input->snapshot)
+                         : NULL;
+}
+
 bool
 lam_quality_input_find_region (
     const LamQualityInput *input, const char *name, LamBox *box, GError **error)

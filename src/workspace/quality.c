@@ -16,10 +16,13 @@
 /* Classes of files; the last is what nothing is known of. */
 #define N_CLASSES 256
 #define UNKNOWN (N_CLASSES - 1)
+/* Numbers without a class that are told one by one. */
+#define MOST_TOLD 20
 
 typedef struct {
   LamScoreSetup setup; /* class_of, object_class, ignored, sources: Owned */
   LamQualityReport *report;
+  LamSource *mapped; /* Borrowed; the truth's values; NULL: they are ours */
 } Work;
 
 void
@@ -27,6 +30,30 @@ lam_quality_report_clear (LamQualityReport *report)
 {
   lam_score_clear (&report->score);
   g_clear_pointer (&report->class_names, g_ptr_array_unref);
+  g_clear_pointer (&report->unknown, g_array_unref);
+  g_clear_pointer (&report->unused, g_array_unref);
+}
+
+char *
+lam_quality_report_dup_unknown (
+    const LamQualityReport *report, const LamQualityInput *truth)
+{
+  const LamClassTable *classes = lam_quality_input_get_classes (truth);
+  if (!report->unknown || report->unknown->len == 0)
+    return NULL;
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < MIN (report->unknown->len, MOST_TOLD); i++) {
+    const uint32_t number = g_array_index (report->unknown, uint32_t, i);
+    const LamClass *row = classes && number <= INT32_MAX
+        ? lam_class_table_get_class (classes, (int32_t)number)
+        : NULL;
+    g_string_append_printf (text, "%s%u", i > 0 ? ", " : "", number);
+    if (row)
+      g_string_append_printf (text, " “%s”", row->name);
+  }
+  if (report->unknown->len > MOST_TOLD)
+    g_string_append (text, ", …");
+  return g_string_free (text, false);
 }
 
 static void
@@ -50,6 +77,8 @@ choose_kind (const LamQuality *quality)
   bool has_file = false;
   if (quality->kind != LAM_QUALITY_AUTO)
     return quality->kind;
+  if (quality->map)
+    return LAM_QUALITY_CLASSES;
   for (int i = 0; i < 2; i++) {
     if (!inputs[i]->file)
       continue;
@@ -141,13 +170,77 @@ open_values (const LamQuality *quality, Work *work)
             inputs[i]->size, inputs[i]->voxel_size_nm);
 }
 
+/* What is told, and what is called the same; NULL: the numbers are ours. */
+static LamTruthMap *
+dup_map (const LamQuality *quality)
+{
+  const LamClassTable *theirs = lam_quality_input_get_classes (quality->truth);
+  const LamClassTable *ours = lam_quality_input_get_classes (quality->test);
+  GHashTableIter iter;
+  gpointer key, value;
+  if (!quality->map && (!theirs || !ours))
+    return NULL;
+  LamTruthMap *map = g_hash_table_new (NULL, NULL);
+  if (quality->map) {
+    g_hash_table_iter_init (&iter, quality->map);
+    while (g_hash_table_iter_next (&iter, &key, &value))
+      g_hash_table_insert (map, key, value);
+  }
+  if (theirs && ours)
+    lam_truth_map_add_names (map, theirs, ours);
+  if (!quality->ignored)
+    return map;
+  g_hash_table_iter_init (&iter, quality->ignored);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_hash_table_insert (map, key, GUINT_TO_POINTER (UNKNOWN + 1));
+  return map;
+}
+
+static void
+map_truth (const LamQuality *quality, Work *work)
+{
+  LamSource **values = &work->setup.sides[LAM_SCORE_TRUTH].values;
+  /* The score refuses them. */
+  if (lam_source_get_info (*values)->dtype == LAM_DTYPE_F32)
+    return;
+  g_autoptr (GHashTable) map =
+      work->report->kind == LAM_QUALITY_CLASSES ? dup_map (quality) : NULL;
+  if (!map)
+    return;
+  work->mapped = lam_mapped_source_new (*values, map);
+  lam_source_unref (*values);
+  *values = work->mapped;
+}
+
+/* Numbers that only --ignore or a name told need not be there. */
+static GArray *
+list_unused (const LamQuality *quality, const Work *work)
+{
+  GArray *unused = lam_mapped_source_list_unused (work->mapped);
+  for (guint i = unused->len; i-- > 0;)
+    if (!quality->map
+        || !g_hash_table_contains (quality->map,
+            GUINT_TO_POINTER (g_array_index (unused, uint32_t, i))))
+      g_array_remove_index (unused, i);
+  return unused;
+}
+
+static void
+tell_mapped (const LamQuality *quality, Work *work)
+{
+  if (!work->mapped)
+    return;
+  work->report->unknown = lam_mapped_source_list_unknown (work->mapped);
+  work->report->unused = list_unused (quality, work);
+}
+
 static void
 choose_ignored (const LamQuality *quality, Work *work)
 {
   GHashTable *ignored = work->setup.ignored = g_hash_table_new (NULL, NULL);
   GHashTableIter iter;
   gpointer key;
-  if (quality->ignored) {
+  if (quality->ignored && !work->mapped) {
     g_hash_table_iter_init (&iter, quality->ignored);
     while (g_hash_table_iter_next (&iter, &key, NULL))
       g_hash_table_add (ignored, key);
@@ -195,9 +288,12 @@ map_project (const LamClassTable *table, GPtrArray *names, LamScoreSide *side)
 static void
 name_classes (const LamQuality *quality, GPtrArray *names)
 {
-  const LamQualityInput *inputs[] = { quality->test, quality->truth };
+  /* Ours, where there are: the last one counts. */
+  const LamQualityInput *inputs[] = { quality->truth, quality->test };
+  const bool is_mapped =
+      quality->map || (quality->truth->snapshot && quality->test->snapshot);
   g_ptr_array_set_size (names, N_CLASSES);
-  for (int side = 0; side < 2; side++) {
+  for (int side = is_mapped ? 1 : 0; side < 2; side++) {
     const LamClassTable *table = inputs[side]->snapshot
         ? lam_store_snapshot_get_classes (inputs[side]->snapshot)
         : NULL;
@@ -297,6 +393,7 @@ lam_quality_measure (const LamQuality *quality, LamQualityReport *report,
   memcpy (report->voxel_size_nm, work.setup.voxel_size_nm,
       sizeof report->voxel_size_nm);
   open_values (quality, &work);
+  map_truth (quality, &work);
   choose_ignored (quality, &work);
   choose_classes (quality, &work);
   bool pieces = report->kind == LAM_QUALITY_CLASSES && quality->pieces;
@@ -308,5 +405,6 @@ lam_quality_measure (const LamQuality *quality, LamQualityReport *report,
     lam_quality_report_clear (report);
     return false;
   }
+  tell_mapped (quality, &work);
   return true;
 }

@@ -9,6 +9,7 @@
 #include "labels/score.h"
 #include "labels/voice.h"
 #include "store/snapshot.h"
+#include "workspace/truth-map.h"
 
 typedef enum {
   LAM_QUALITY_AUTO, /* files of 8 bits hold classes, wider ones labels; two
@@ -40,6 +41,9 @@ const double *lam_quality_input_get_voxel_size_nm (
 bool lam_quality_input_find_region (const LamQualityInput *input,
     const char *name, LamBox *box, GError **error);
 bool lam_quality_input_is_project (const LamQualityInput *input);
+/* Of a project, borrowed; NULL: a file names no classes. */
+const LamClassTable *lam_quality_input_get_classes (
+    const LamQualityInput *input);
 
 typedef struct {
   LamQualityInput *truth, *test; /* Borrowed */
@@ -48,6 +52,8 @@ typedef struct {
                * is taken as a cut-out of it */
   double voxel_size_nm[3]; /* 0: what truth says, or else the other */
   GHashTable *ignored; /* Borrowed; a set of truth's numbers, or NULL */
+  LamTruthMap *map; /* Borrowed; or NULL: they are ours. Then it is classes that
+                     * are compared, and what it does not tell does not count */
   bool boundaries, pieces; /* pieces: of classes, find objects */
 } LamQuality;
 
@@ -57,11 +63,19 @@ typedef struct {
   int64_t size[3];
   double voxel_size_nm[3]; /* 0: unknown */
   GPtrArray *class_names; /* Owned; by index; NULL where it has none */
+  /* Owned; uint32_t in rising order, NULL where nothing was mapped: numbers of
+   * the truth that are no class here, and do not count; and those that the map
+   * tells and that are not there. */
+  GArray *unknown, *unused;
 } LamQualityReport;
+/* "5, 7 “axon”": with the names that the truth gives them. NULL: none. */
+char *lam_quality_report_dup_unknown (const LamQualityReport *report,
+    const LamQualityInput *truth) G_GNUC_WARN_UNUSED_RESULT;
 void lam_quality_report_clear (LamQualityReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamQualityReport, lam_quality_report_clear)
 
-/* What a project leaves unlabelled does not count where it is the truth, nor
- * does class 255 of a truth of classes. */
+/* Two projects' classes are the same if their names are, as far as the map does
+ * not tell. What a project leaves unlabelled does not count where it is the
+ * truth, nor does class 255 of a truth of classes. */
 bool lam_quality_measure (const LamQuality *quality, LamQualityReport *report,
     LamProgress *progress, GError **error);

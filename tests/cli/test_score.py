@@ -4,6 +4,7 @@
 said elsewhere."""
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -296,6 +297,98 @@ def projects(folder):
     assert as_classes["classes"][0]["name"] == "background"
 
 
+THEIRS = {0: 10, 1: 700, 2: 20, 3: 30, 4: 40, 5: 70000, 6: 60}
+
+
+def told(*words):
+    """What is said beside the result."""
+    done = subprocess.run([PROGRAM, *words], capture_output=True, text=True,
+                          check=True)
+    return done.stderr
+
+
+def mapped(folder):
+    """A truth that numbers its classes otherwise scores as one that does not,
+    and what is not told is told about, not guessed."""
+    test, truth = write_both(folder, classes, 1)
+    theirs = os.path.join(folder, "theirs.tif")
+    pages = volume(lambda *at: THEIRS[classes(truth_at(*at))])
+    write_stack(theirs, WIDTH, HEIGHT, pages, 4)
+    there = sorted({number for page in pages for number in page})
+    words = ["-v", "6,7,30"]
+    pairs = ",".join(f"{THEIRS[i]}={i}" for i in THEIRS
+                     if THEIRS[i] in there)
+    one = run_json("score", test, truth, *words)
+    other = run_json("score", test, theirs, *words, "--map", pairs)
+    assert other["unmapped"] == []
+    del one["truth"], other["truth"]
+    assert one == other
+    # Several to one; --ignore is about the truth's own numbers.
+    merged = os.path.join(folder, "merged.tif")
+    write_stack(merged, WIDTH, HEIGHT, volume(
+        lambda *at: min(classes(truth_at(*at)), 1)))
+    one = run_json("score", test, merged, *words)
+    other = run_json("score", test, theirs, *words, "--map", ",".join(
+        f"{n}={int(n != 10)}" for n in there))
+    near(other["mean_iou"], one["mean_iou"])
+    one = run_json("score", test, truth, *words, "--ignore", "2")
+    other = run_json("score", test, theirs, *words, "--map", pairs,
+                     "--ignore", "20")
+    assert other["ignored_voxels"] == one["ignored_voxels"] > 0
+    near(other["mean_iou"], one["mean_iou"])
+    # What is not told does not count.
+    short = run_json("score", test, theirs, *words, "--map", "10=0,700=1")
+    rest = [n for n in there if n not in (10, 700)]
+    assert short["unmapped"] == rest
+    assert short["ignored_voxels"] == sum(
+        n not in (10, 700) for page in pages for n in page)
+    text = told("score", test, theirs, *words, "--map", "10=0,700=1,9=1")
+    assert ", ".join(map(str, rest)) in text, text
+    assert "--map: 9 does not occur" in text, text
+    for wrong_map in ("", "1", "a=1", "1=255", "1=", "1=1,1=2", "1=cell"):
+        assert "--map" in run(
+            "score", test, theirs, "--map", wrong_map, code=2), wrong_map
+    run("score", test, theirs, "--map", "1=1", "--as", "labels", code=2)
+    minus = os.path.join(folder, "nothing.tif")
+    text = run("score", test, minus, "--map", "1=1", code=1)
+    assert "nothing.tif" in text
+
+
+def by_name(folder):
+    """Two projects that number their classes otherwise."""
+    names = []
+    image = os.path.join(folder, "image.tif")
+    write_stack(image, WIDTH, HEIGHT, [[1] * (WIDTH * HEIGHT)] * DEPTH)
+    for path in write_both(folder, classes, 1):
+        name = path.replace(".tif", ".lamella")
+        run("project", "create", image, "-o", name, "-v", "6,7,30")
+        run("labels", "import", name, path, "--as", "classes", "--map",
+            "3=1,4=2,6=2")
+        names.append(name)
+    one = run_json("score", *names, "--as", "classes")
+    assert one["unmapped"] == []
+    # The other way round in the truth's table, and in its labels.
+    def change(*statements):
+        with sqlite3.connect(names[1]) as db:
+            for statement in statements:
+                db.execute(statement)
+        db.close()
+
+    change("UPDATE class SET name = CASE id WHEN 1 THEN 'mitochondrion' "
+           "ELSE 'cell' END WHERE id IN (1, 2)",
+           "UPDATE label SET class = 3 - class WHERE class IN (1, 2)")
+    other = run_json("score", *names, "--as", "classes")
+    assert other["unmapped"] == []
+    del one["box"], other["box"]
+    assert one == other
+    change("UPDATE class SET name = 'bouton' WHERE id = 1")
+    words = ["score", *names, "--as", "classes"]
+    assert run_json(*words)["unmapped"] == [1]
+    assert "1 “bouton”" in told(*words)
+    back = run_json("score", *names, "-m", "1=mitochondrion")
+    near(back["mean_iou"], one["mean_iou"])
+
+
 def second_person(folder):
     """A region, blind; what the two say of it is compared class by class."""
     _, truth = write_both(folder)
@@ -381,4 +474,4 @@ def wrong(folder):
 
 if __name__ == "__main__":
     main([labels, class_scores, against_scikit_image, ignored, zarr_and_box,
-          far_apart, projects, second_person, names_given, memory, wrong])
+          far_apart, projects, mapped, by_name, second_person, names_given, memory, wrong])
