@@ -25,14 +25,13 @@ note_chosen (LamLabelPanel *panel)
   } while (gtk_bitset_iter_next (&iter, &position));
 }
 
-/* In one walk along the list, however many there are. */
+/* Where what is listed of these is. */
 static GtkBitset *
 find_positions (LamLabelPanel *panel, GHashTable *ids)
 {
+  const guint n = g_list_model_get_n_items (panel->model);
   GtkBitset *positions = gtk_bitset_new_empty ();
-  const guint n =
-      g_hash_table_size (ids) > 0 ? g_list_model_get_n_items (panel->model) : 0;
-  for (guint i = 0; i < n; i++) {
+  for (guint i = 0; g_hash_table_size (ids) > 0 && i < n; i++) {
     const uint32_t id = lam_label_model_get_id (panel->model, i);
     if (g_hash_table_contains (ids, GUINT_TO_POINTER (id)))
       gtk_bitset_add (positions, i);
@@ -40,15 +39,21 @@ find_positions (LamLabelPanel *panel, GHashTable *ids)
   return positions;
 }
 
+static void
+select_positions (LamLabelPanel *panel, GtkBitset *positions)
+{
+  const guint n = g_list_model_get_n_items (panel->model);
+  g_autoptr (GtkBitset) all = gtk_bitset_new_range (0, n);
+  gtk_selection_model_set_selection (
+      GTK_SELECTION_MODEL (panel->selection), positions, all);
+}
+
 /* Selects what is listed of that, and forgets what is not. */
 static void
 select_chosen (LamLabelPanel *panel)
 {
   g_autoptr (GtkBitset) positions = find_positions (panel, panel->chosen);
-  g_autoptr (GtkBitset) all =
-      gtk_bitset_new_range (0, g_list_model_get_n_items (panel->model));
-  gtk_selection_model_set_selection (
-      GTK_SELECTION_MODEL (panel->selection), positions, all);
+  select_positions (panel, positions);
   note_chosen (panel);
 }
 
@@ -104,10 +109,12 @@ after_items_changed_cb (GListModel *model, guint position, guint n_removed,
     guint n_added, LamLabelPanel *panel)
 {
   panel->is_syncing = true;
+  lam_lazy_view_wake (panel->view);
+  if (lam_label_model_is_changing (panel->model))
+    return;
   select_chosen (panel);
   lam_label_chosen_sync (panel);
   lam_label_panel_update_count (panel);
-  lam_lazy_view_wake (panel->view);
 }
 
 static void
@@ -135,7 +142,7 @@ lam_label_chosen_attach (LamLabelPanel *panel)
   panel->active_position = G_MAXUINT;
   g_signal_connect (panel->model, "items-changed",
       G_CALLBACK (before_items_changed_cb), panel);
-  panel->selection = gtk_multi_selection_new (g_object_ref (panel->model));
+  panel->selection = lam_list_selection_new (panel->model);
   g_signal_connect (
       panel->selection, "selection-changed", G_CALLBACK (selected_cb), panel);
   g_signal_connect (panel->model, "items-changed",
@@ -162,16 +169,14 @@ lam_label_chosen_set (LamLabelPanel *panel, const GArray *ids)
   for (guint i = 0; i < ids->len; i++)
     g_hash_table_add (
         wanted, GUINT_TO_POINTER (g_array_index (ids, uint32_t, i)));
+  lam_label_model_settle (panel->model, panel->workspace);
   g_autoptr (GtkBitset) positions = find_positions (panel, wanted);
   if (gtk_bitset_get_size (positions) < g_hash_table_size (wanted)) {
     lam_label_panel_list_all (panel);
-    gtk_bitset_unref (positions);
+    g_clear_pointer (&positions, gtk_bitset_unref);
     positions = find_positions (panel, wanted);
   }
-  g_autoptr (GtkBitset) all =
-      gtk_bitset_new_range (0, g_list_model_get_n_items (panel->model));
-  gtk_selection_model_set_selection (
-      GTK_SELECTION_MODEL (panel->selection), positions, all);
+  select_positions (panel, positions);
 }
 
 static int

@@ -7,6 +7,7 @@
 
 #include "app/label-panel.h"
 #include "app/lazy-cell.h"
+#include "app/list-selection.h"
 #include "workspace/models.h"
 
 struct _LamLabelPanel {
@@ -21,7 +22,7 @@ struct _LamLabelPanel {
   LamWorkspace *workspace;
   LamStatistics *statistics; /* NULL without a project */
   GListModel *model;
-  GtkMultiSelection *selection;
+  LamListSelection *selection;
   GHashTable *chosen; /* ids of what is selected */
   GtkPopoverMenu *menu;
   LamLazyView *view; /* of the table's cells */

@@ -3,12 +3,19 @@
 
 #include "workspace/id-list.h"
 
+#include <string.h>
+
+/* Rows that are made or filled again in one turn; a view holds some 200. */
+enum { ROWS_A_TURN = 40, ROWS_IN_VIEW = 250 };
+
 struct _LamIdList {
   GObject parent;
 
   const LamIdListKind *kind; /* Borrowed: static */
   GWeakRef workspace;
   GArray *ids; /* Owned; uint32_t */
+  GArray *next; /* Owned; what they become; NULL: they are it */
+  guint turn; /* source of the next step; 0: none */
   GHashTable *items; /* id → item, Borrowed: weak references */
   GHashTable *ids_of; /* where an item is or was → its id */
 };
@@ -85,6 +92,8 @@ lam_id_list_finalize (GObject *object)
   g_hash_table_unref (list->items);
   g_hash_table_unref (list->ids_of);
   g_array_unref (list->ids);
+  g_clear_pointer (&list->next, g_array_unref);
+  g_clear_handle_id (&list->turn, g_source_remove);
   g_weak_ref_clear (&list->workspace);
   G_OBJECT_CLASS (lam_id_list_parent_class)->finalize (object);
 }
@@ -95,12 +104,20 @@ lam_id_list_class_init (LamIdListClass *class)
   G_OBJECT_CLASS (class)->finalize = lam_id_list_finalize;
 }
 
-/* Replaces the ids; one items-changed over what differs in the middle. */
-static void
-replace_ids (LamIdList *list, GArray *next)
+/* --- changing ------------------------------------------------------------- */
+
+/* A part of the list that is exchanged for the same part of what comes. */
+typedef struct {
+  guint at, n_removed, n_added;
+} Change;
+
+/* What differs in the middle. */
+static Change
+find_change (const LamIdList *list)
 {
-  GArray *old = list->ids;
-  guint head = 0, tail = 0, least = MIN (old->len, next->len);
+  const GArray *old = list->ids, *next = list->next;
+  const guint least = MIN (old->len, next->len);
+  guint head = 0, tail = 0;
 #define ID(array, i) g_array_index (array, uint32_t, i)
   while (head < least && ID (old, head) == ID (next, head))
     head++;
@@ -108,11 +125,127 @@ replace_ids (LamIdList *list, GArray *next)
       && ID (old, old->len - 1 - tail) == ID (next, next->len - 1 - tail))
     tail++;
 #undef ID
-  guint removed = old->len - head - tail, added = next->len - head - tail;
-  list->ids = next;
-  g_array_unref (old);
-  if (removed > 0 || added > 0)
-    g_list_model_items_changed (G_LIST_MODEL (list), head, removed, added);
+  return (Change){ head, old->len - head - tail, next->len - head - tail };
+}
+
+/* How far from `at` no more than `n_held` of `n` rows are held. */
+static guint
+count_rows (const LamIdList *list, guint at, guint n, guint n_held)
+{
+  for (guint i = 0; i < n; i++) {
+    const uint32_t id = g_array_index (list->ids, uint32_t, at + i);
+    if (g_hash_table_contains (list->items, GUINT_TO_POINTER (id))
+        && n_held-- == 0)
+      return i;
+  }
+  return n;
+}
+
+/* So much of the change as is done in a turn: first the list becomes as short
+ * as it will be, or else the rows that stay as many, or else longer. */
+static Change
+cut_change (const LamIdList *list, const Change *all)
+{
+  const guint both = MIN (all->n_removed, all->n_added);
+  if (all->n_removed > both)
+    return (Change){ all->at + both, all->n_removed - both, 0 };
+  if (both > 0) {
+    const guint n = count_rows (list, all->at, both, ROWS_A_TURN);
+    return (Change){ all->at, n, n };
+  }
+  const bool is_short = list->ids->len < ROWS_IN_VIEW;
+  return (Change){ all->at, 0,
+    is_short ? MIN (all->n_added, ROWS_A_TURN) : all->n_added };
+}
+
+static bool
+is_small (const Change *all)
+{
+  return all->n_added <= ROWS_A_TURN && all->n_removed <= ROWS_A_TURN;
+}
+
+static void
+apply_change (LamIdList *list, const Change *change)
+{
+  if (change->n_removed > 0)
+    g_array_remove_range (list->ids, change->at, change->n_removed);
+  if (change->n_added > 0)
+    g_array_insert_vals (list->ids, change->at,
+        &g_array_index (list->next, uint32_t, change->at), change->n_added);
+}
+
+static bool
+is_there (const LamIdList *list)
+{
+  return list->ids->len == list->next->len
+      && memcmp (list->ids->data, list->next->data,
+             list->ids->len * sizeof (uint32_t))
+      == 0;
+}
+
+/* Whose rows nobody shows changes at once. */
+static bool
+has_viewers (LamIdList *list)
+{
+  const guint signal = g_signal_lookup ("items-changed", G_TYPE_LIST_MODEL);
+  return g_signal_has_handler_pending (list, signal, 0, true);
+}
+
+static void
+change_step (LamIdList *list, bool is_whole)
+{
+  Change change = find_change (list);
+  if (!is_whole && list->kind->takes_turns && !is_small (&change) && has_viewers (list))
+    change = cut_change (list, &change);
+  apply_change (list, &change);
+  if (is_there (list))
+    g_clear_pointer (&list->next, g_array_unref);
+  g_list_model_items_changed (
+      G_LIST_MODEL (list), change.at, change.n_removed, change.n_added);
+}
+
+static void tell_held (LamIdList *list);
+
+static gboolean
+turn_cb (gpointer data)
+{
+  g_autoptr (LamIdList) list = g_object_ref (data);
+  if (list->next)
+    change_step (list, false);
+  if (list->next)
+    return G_SOURCE_CONTINUE;
+  list->turn = 0;
+  tell_held (list);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+replace_ids (LamIdList *list, GArray *next)
+{
+  const bool was_changing = list->next != NULL;
+  g_clear_pointer (&list->next, g_array_unref);
+  list->next = next;
+  if (!was_changing && is_there (list)) {
+    g_clear_pointer (&list->next, g_array_unref);
+    return;
+  }
+  change_step (list, false);
+  /* After the frame that shows it. */
+  if (list->next && list->turn == 0)
+    list->turn = g_idle_add (turn_cb, list);
+}
+
+bool
+lam_id_list_is_changing (LamIdList *list)
+{
+  return list->next != NULL;
+}
+
+void
+lam_id_list_finish (LamIdList *list)
+{
+  if (list->next)
+    change_step (list, true);
 }
 
 /* The rows of items that somebody holds may be others now. */

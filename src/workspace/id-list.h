@@ -20,6 +20,7 @@ typedef struct {
   /* Appends the ids (uint32_t) to be listed, in order. False: they come later,
    * by lam_id_list_take(); what is listed stays until then. */
   bool (*collect) (LamIdList *list, LamWorkspace *workspace, GArray *ids);
+  bool takes_turns; /* lam_id_list_is_changing() may be true */
 } LamIdListKind;
 
 LamIdList *lam_id_list_new (LamWorkspace *workspace,
@@ -28,6 +29,13 @@ LamIdList *lam_id_list_new (LamWorkspace *workspace,
 void lam_id_list_refresh (LamIdList *list);
 /* Lists these, which are taken over. */
 void lam_id_list_take (LamIdList *list, GArray *ids);
+/* Where many rows change that somebody holds, of a kind that takes turns, the
+ * first do at once and the others later, some in each turn of the main loop, so that no turn takes long:
+ * what is listed then is partly of the old and partly of the new, and an id may
+ * be there twice or not. The last of the changes comes when this is false. */
+bool lam_id_list_is_changing (LamIdList *list);
+/* All the rest now. */
+void lam_id_list_finish (LamIdList *list);
 /* Without making an item; 0 past the end. */
 uint32_t lam_id_list_get_id (LamIdList *list, guint position);
 /* G_MAXUINT: it is not listed. */

@@ -173,7 +173,7 @@ collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
 GListModel *
 lam_label_model_new (LamWorkspace *workspace)
 {
-  static LamIdListKind kind = { .make = make, .collect = collect };
+  static LamIdListKind kind = { .make = make, .collect = collect, .takes_turns = true };
   kind.item_type = LAM_TYPE_LABEL_ITEM;
   return G_LIST_MODEL (lam_id_list_new (workspace, &kind));
 }
@@ -194,18 +194,25 @@ void
 lam_label_model_settle (GListModel *model, LamWorkspace *workspace)
 {
   Request *request = get_request (LAM_ID_LIST (model));
-  if (!request->is_searching)
-    return;
-  request->serial++;
-  request->is_searching = request->is_late = false;
-  g_autoptr (LamLabelSearch) search = begin_search (workspace, request);
-  lam_id_list_take (LAM_ID_LIST (model), lam_label_search_run (search));
+  if (request->is_searching) {
+    request->serial++;
+    request->is_searching = request->is_late = false;
+    g_autoptr (LamLabelSearch) search = begin_search (workspace, request);
+    lam_id_list_take (LAM_ID_LIST (model), lam_label_search_run (search));
+  }
+  lam_id_list_finish (LAM_ID_LIST (model));
 }
 
 bool
 lam_label_model_is_searching (GListModel *model)
 {
   return get_request (LAM_ID_LIST (model))->is_searching;
+}
+
+bool
+lam_label_model_is_changing (GListModel *model)
+{
+  return lam_id_list_is_changing (LAM_ID_LIST (model));
 }
 
 uint32_t

@@ -63,6 +63,8 @@ void lam_label_model_set_order (
 void lam_label_model_settle (GListModel *model, LamWorkspace *workspace);
 /* What is listed is not yet what was asked for. */
 bool lam_label_model_is_searching (GListModel *model);
+/* Found, but the rows are not all exchanged yet (id-list.h). */
+bool lam_label_model_is_changing (GListModel *model);
 /* Without making an item; 0 past the end. */
 uint32_t lam_label_model_get_id (GListModel *model, guint position);
 /* G_MAXUINT: it is not listed. */
