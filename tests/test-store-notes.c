@@ -269,7 +269,9 @@ static const char *const hostile[] = {
 static void
 test_hostile (StoreFixture *fixture, gconstpointer unused)
 {
-  LamNote note = note_of (1, "synapse", "text", corners);
+  LamNote sound = note_of (1, "synapse", "text", corners);
+  LamNote note = note_of (2, "synapse", "text", corners);
+  commit (fixture->store, NULL, &sound);
   commit (fixture->store, NULL, &note);
   for (size_t i = 0; i < G_N_ELEMENTS (hostile); i++) {
     GError *error = NULL;
@@ -277,18 +279,31 @@ test_hostile (StoreFixture *fixture, gconstpointer unused)
     lam_store_save_copy (fixture->store, path, NULL, &error);
     g_assert_no_error (error);
     g_autofree char *sql =
-        g_strdup_printf ("UPDATE annotation SET %s", hostile[i]);
+        g_strdup_printf ("UPDATE annotation SET %s WHERE id = 2", hostile[i]);
     /* Concatenated, a blob is a text to SQLite. */
     g_autofree char *typed = strstr (sql, "||")
-        ? g_strdup_printf ("UPDATE annotation SET geometry = cast (%s AS BLOB)",
+        ? g_strdup_printf ("UPDATE annotation SET geometry = cast (%s AS BLOB)"
+                           " WHERE id = 2",
             hostile[i] + strlen ("geometry = "))
         : g_strdup (sql);
     tamper (path, typed);
-    g_assert_null (lam_store_open (path, &error));
+    LamStore *store = fixture_open (path);
+    const char *warning = lam_store_get_warning (store);
+    g_test_message ("%s: %s", hostile[i], warning);
+    g_assert_nonnull (strstr (warning, "note"));
+    /* The sound one stays, and a new one takes nobody's number. */
+    GPtrArray *notes = lam_store_get_notes (store);
+    g_assert_cmpuint (notes->len, ==, 1);
+    assert_note (notes->pdata[0], &sound);
+    g_assert_cmpint (lam_store_get_last_note_id (store), ==,
+        g_str_has_prefix (hostile[i], "id") ? 1 : 2);
+    g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+    g_assert_true (lam_store_check (store, problems, NULL, NULL));
+    g_assert_cmpuint (problems->len, >=, 1);
+    g_assert_null (lam_store_content_hash (store, NULL, &error));
     g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
-    g_test_message ("%s: %s", hostile[i], error->message);
-    g_assert_nonnull (strstr (error->message, "note"));
     g_clear_error (&error);
+    fixture_close (store);
   }
 }
 

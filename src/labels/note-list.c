@@ -84,6 +84,12 @@ lam_note_list_get_next_id (const LamNoteList *list)
 }
 
 void
+lam_note_list_take_ids (LamNoteList *list, int32_t last_id)
+{
+  list->last_id = MAX (list->last_id, last_id);
+}
+
+void
 lam_note_list_put (LamNoteList *list, int32_t id, const LamNote *note)
 {
   LamNote *copy = lam_note_copy (note);

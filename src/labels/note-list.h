@@ -23,6 +23,9 @@ const LamNote *lam_note_list_get (const LamNoteList *list, int32_t id);
  * more. */
 int32_t lam_note_list_get_next_id (const LamNoteList *list);
 
+/* From now on no id up to this one is given. */
+void lam_note_list_take_ids (LamNoteList *list, int32_t last_id);
+
 /* Sets the note of that id to a copy; NULL: it goes away. */
 void lam_note_list_put (LamNoteList *list, int32_t id, const LamNote *note);
 

@@ -135,12 +135,18 @@ lam_note_table_read (LamConnection *connection, GError **error)
   return read_all (connection, NULL, error);
 }
 
-bool
-lam_note_table_check (
-    LamConnection *connection, GPtrArray *problems, GError **error)
+GPtrArray *
+lam_note_table_read_sound (LamConnection *connection, GPtrArray *problems,
+    int32_t *last_id, GError **error)
 {
-  g_autoptr (GPtrArray) notes = read_all (connection, problems, error);
-  return notes != NULL;
+  int64_t last = 0;
+  if (!lam_connection_read_int (connection,
+          "SELECT coalesce (max (id), 0) FROM annotation"
+          " WHERE id BETWEEN 1 AND 2147483647",
+          &last, error, ""))
+    return NULL;
+  *last_id = (int32_t)last;
+  return read_all (connection, problems, error);
 }
 
 char *

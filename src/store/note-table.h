@@ -12,9 +12,11 @@
  * the volume. */
 GPtrArray *lam_note_table_read (
     LamConnection *connection, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Adds a sentence for each that cannot be. */
-bool lam_note_table_check (
-    LamConnection *connection, GPtrArray *problems, GError **error);
+/* Those that can be; adds a sentence (char *) for each other one to `problems`.
+ * `*last_id`: above it no number is taken, by whichever. */
+GPtrArray *lam_note_table_read_sound (LamConnection *connection,
+    GPtrArray *problems, int32_t *last_id,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The row as in the history; NULL without error when there is none. */
 char *lam_note_table_read_text (LamConnection *connection, int64_t id,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;

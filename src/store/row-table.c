@@ -142,12 +142,15 @@ class_of_row (sqlite3_stmt *row)
   };
 }
 
-/* The same of the group. */
+/* The same of the group. What cannot be is left out, and told by the error. */
 static bool
 label_of_row (LamConnection *connection, sqlite3_stmt *row, LamLabel *label,
     GError **error)
 {
   const int64_t state = sqlite3_column_int64 (row, 8);
+  const char *group = (const char *)sqlite3_column_text (row, 9);
+  const bool has_state = state >= 0 && state < LAM_N_LABEL_STATES;
+  const bool has_group = group && g_utf8_validate (group, -1, NULL);
   *label = (LamLabel){
     .id = (uint32_t)sqlite3_column_int64 (row, 0),
     .name = (char *)sqlite3_column_text (row, 1),
@@ -157,11 +160,10 @@ label_of_row (LamConnection *connection, sqlite3_stmt *row, LamLabel *label,
     .hidden = sqlite3_column_int (row, 5) != 0,
     .deleted = sqlite3_column_int (row, 6) != 0,
     .original_id = (uint64_t)sqlite3_column_int64 (row, 7),
-    .state = (LamLabelState)state,
-    .group = (char *)sqlite3_column_text (row, 9),
+    .state = has_state ? (LamLabelState)state : LAM_LABEL_NOT_STARTED,
+    .group = has_group ? (char *)group : NULL,
   };
-  const bool has_state = state >= 0 && state < LAM_N_LABEL_STATES;
-  if (has_state && g_utf8_validate (label->group, -1, NULL))
+  if (has_state && has_group)
     return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
       has_state ? _ ("%s: the group of label %u is no text")
@@ -170,11 +172,8 @@ label_of_row (LamConnection *connection, sqlite3_stmt *row, LamLabel *label,
   return false;
 }
 
-/* Rows with a number that cannot be are told by the check; no voxel can need
- * them. */
-bool
-lam_row_read_classes (
-    LamConnection *connection, LamClassTable *table, GError **error)
+static bool
+read_classes (LamConnection *connection, LamClassTable *table, GError **error)
 {
   int has_row = -1;
   sqlite3_stmt *rows = lam_connection_query (
@@ -185,22 +184,69 @@ lam_row_read_classes (
     if (row.id >= 0)
       lam_class_table_set_class (table, &row);
   }
-  if (has_row != 0)
-    return false;
-  rows = lam_connection_query (
+  return has_row == 0;
+}
+
+/* `problems` NULL: stops at the first label that cannot be. */
+static bool
+read_labels (LamConnection *connection, LamClassTable *table,
+    GPtrArray *problems, GError **error)
+{
+  int has_row = -1;
+  sqlite3_stmt *rows = lam_connection_query (
       connection, "SELECT * FROM label ORDER BY id", error, "");
-  has_row = -1;
   while (
       rows && (has_row = lam_connection_step (connection, rows, error)) == 1) {
     LamLabel row;
-    if (!label_of_row (connection, rows, &row, error)) {
+    GError *problem = NULL;
+    if (!label_of_row (connection, rows, &row, &problem) && !problems) {
       lam_connection_reset (rows);
+      g_propagate_error (error, problem);
       return false;
     }
+    if (problem)
+      g_ptr_array_add (problems, g_strdup (problem->message));
+    g_clear_error (&problem);
     if (row.id > 0)
       lam_class_table_set_label (table, &row);
   }
   return has_row == 0;
+}
+
+/* Rows with a number that cannot be are told by the check; no voxel can need
+ * them. */
+bool
+lam_row_read_classes (
+    LamConnection *connection, LamClassTable *table, GError **error)
+{
+  return read_classes (connection, table, error)
+      && read_labels (connection, table, NULL, error);
+}
+
+bool
+lam_row_read_sound_classes (LamConnection *connection, LamClassTable *table,
+    GPtrArray *problems, GError **error)
+{
+  return read_classes (connection, table, error)
+      && read_labels (connection, table, problems, error);
+}
+
+char *
+lam_row_dup_warning (const char *before, const GPtrArray *problems)
+{
+  if (problems->len == 0)
+    return g_strdup (before);
+  g_autofree char *text = g_strdup_printf (
+      ngettext ("%s. This is the only row like it. A damaged note is not "
+                "shown, and a damaged state or group of a label counts as "
+                "none; “lamella-cli project check” tells more.",
+          "%s. This is the first of %u rows like it. Damaged notes are not "
+          "shown, and a damaged state or group of a label counts as none; "
+          "“lamella-cli project check” tells all.",
+          problems->len),
+      (const char *)problems->pdata[0], problems->len);
+  return before ? g_strjoin ("\n", before, text, NULL)
+                : g_steal_pointer (&text);
 }
 
 /* ---- Changes ------------------------------------------------------------ */
@@ -225,7 +271,8 @@ lam_row_read_text (
   if (kind == LAM_ROW_CLASS) {
     LamClass row = class_of_row (rows);
     text = lam_row_text_of_class (&row);
-  } else if (label_of_row (connection, rows, &label, error)) {
+  } else {
+    label_of_row (connection, rows, &label, NULL);
     text = lam_row_text_of_label (&label);
   }
   lam_connection_reset (rows);

@@ -15,9 +15,17 @@ bool lam_row_read_volume (
 
 bool lam_row_write_class (
     LamConnection *connection, const LamClass *row, GError **error);
-/* Classes and labels. */
+/* Classes and labels; fails at a label with a state or group that cannot be. */
 bool lam_row_read_classes (
     LamConnection *connection, LamClassTable *table, GError **error);
+/* The same, but takes such a label as one without, and adds a sentence to
+ * `problems` (char *). */
+bool lam_row_read_sound_classes (LamConnection *connection,
+    LamClassTable *table, GPtrArray *problems, GError **error);
+/* What a person is told when a project opens all the same: `before` (or NULL)
+ * and, where there are any, of the problems. NULL: nothing. */
+char *lam_row_dup_warning (
+    const char *before, const GPtrArray *problems) G_GNUC_WARN_UNUSED_RESULT;
 
 bool lam_row_write_setting (LamConnection *connection, const char *name,
     const char *value, GError **error);
@@ -26,8 +34,7 @@ bool lam_row_read_settings (
     LamConnection *connection, GHashTable *settings, GError **error);
 
 /* The row as it is now, as in row-text.h; NULL without error when there is
- * none.
- */
+ * none. A state or group that cannot be is none, so that a change mends it. */
 char *lam_row_read_text (LamConnection *connection, LamRowKind kind, int64_t id,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Carries a change out (or back) and fails when the row is not what the change

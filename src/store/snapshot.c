@@ -27,7 +27,9 @@ static bool
 begin_work (LamConnection *connection, gpointer data, GError **error)
 {
   LamStoreSnapshot *snapshot = data;
-  if (!lam_row_read_classes (connection, snapshot->classes, error))
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  if (!lam_row_read_sound_classes (
+          connection, snapshot->classes, problems, error))
     return false;
   g_autofree char *folder =
       g_path_get_dirname (lam_connection_get_path (connection));

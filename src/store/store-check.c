@@ -361,7 +361,19 @@ static void
 check_notes (Check *check)
 {
   GError *error = NULL;
-  lam_note_table_check (check->connection, check->problems, &error);
+  int32_t last_id;
+  g_autoptr (GPtrArray) notes = lam_note_table_read_sound (
+      check->connection, check->problems, &last_id, &error);
+  add_error (check, error);
+}
+
+static void
+check_labels (Check *check)
+{
+  GError *error = NULL;
+  g_autoptr (LamClassTable) table = lam_class_table_new ();
+  lam_row_read_sound_classes (
+      check->connection, table, check->problems, &error);
   add_error (check, error);
 }
 
@@ -382,6 +394,7 @@ check_work (LamConnection *connection, gpointer data, GError **error)
   check_history (check);
   check_row_changes (check);
   check_opinions (check);
+  check_labels (check);
   check_notes (check);
   return check_bricks (check, error);
 }

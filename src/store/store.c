@@ -31,6 +31,7 @@ struct _LamStore {
   LamClassTable *classes; /* Owned; as they were at opening */
   GPtrArray *regions; /* Owned, of LamRegion; the same */
   GPtrArray *notes; /* Owned, of LamNote; the same */
+  int32_t last_note_id;
   GArray *keys; /* Owned; the same */
   GHashTable *unsaved; /* Owned; store thread: settings to write */
   GMutex models_lock;
@@ -229,15 +230,20 @@ static bool
 load_work (LamConnection *connection, gpointer data, GError **error)
 {
   LamStore *self = data;
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
   if (!lam_row_read_volume (connection, &self->volume, error)
-      || !lam_row_read_classes (connection, self->classes, error)
+      || !lam_row_read_sound_classes (
+          connection, self->classes, problems, error)
       || !lam_row_read_settings (connection, self->settings, error))
     return false;
   /* Damage there is told when somebody asks for them. */
   lam_store_keep_models (self, lam_model_table_read (connection, NULL));
   self->regions = lam_region_table_read (connection, error);
   if (self->regions)
-    self->notes = lam_note_table_read (connection, error);
+    self->notes = lam_note_table_read_sound (
+        connection, problems, &self->last_note_id, error);
+  g_autofree char *before = self->warning;
+  self->warning = lam_row_dup_warning (before, problems);
   if (self->notes)
     self->keys = lam_brick_table_dup_keys (connection, error);
   return self->keys != NULL;
@@ -350,6 +356,12 @@ GPtrArray *
 lam_store_get_notes (LamStore *self)
 {
   return self->notes;
+}
+
+int32_t
+lam_store_get_last_note_id (LamStore *self)
+{
+  return self->last_note_id;
 }
 
 GArray *

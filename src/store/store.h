@@ -43,7 +43,7 @@ bool lam_store_close (LamStore *store, GError **error);
 const char *lam_store_get_path (LamStore *store);
 /* NULL: writable. Else a sentence for the person. */
 const char *lam_store_get_read_only_reason (LamStore *store);
-/* NULL, or a sentence of warning (network file system, …). */
+/* NULL, or a sentence of warning (network file system, damaged row, …). */
 const char *lam_store_get_warning (LamStore *store);
 
 /* What is read once at opening; borrowed, as they were then. */
@@ -54,6 +54,8 @@ LamClassTable *lam_store_dup_classes (
 GPtrArray *lam_store_dup_regions (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 /* LamNote *, in order of id. */
 GPtrArray *lam_store_get_notes (LamStore *store);
+/* Above it no number of a note was taken, not by a damaged one either. */
+int32_t lam_store_get_last_note_id (LamStore *store);
 /* Packed keys (lam_brick_key_pack) of int64_t. */
 GArray *lam_store_dup_brick_keys (LamStore *store) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -24,6 +24,7 @@ lam_notes_take (LamWorkspace *workspace, LamStore *store)
   const GPtrArray *notes = lam_store_get_notes (store);
   lam_note_list_free (workspace->notes);
   workspace->notes = lam_note_list_new ();
+  lam_note_list_take_ids (workspace->notes, lam_store_get_last_note_id (store));
   for (guint i = 0; i < notes->len; i++) {
     const LamNote *note = notes->pdata[i];
     lam_note_list_put (workspace->notes, note->id, note);
