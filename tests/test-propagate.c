@@ -138,6 +138,25 @@ test_left (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (count (fixture, blob), <, lam_box_volume (&blob) / 20);
 }
 
+/* Of two alike beside each other one was erased: nothing was said of the other.
+ */
+static void
+test_apart (Fixture *fixture, gconstpointer unused)
+{
+  LamBox other = lam_box_new (26, 10, 2, 38, 22, 7);
+  paint (fixture, blob, 0.5f, 0.9f);
+  paint (fixture, other, 0.5f, 0.9f);
+  say (fixture, blob_in_slice, 0);
+  run (fixture, 1);
+  g_assert_cmpint (count (fixture, blob), ==, 0);
+  g_assert_cmpint (count (fixture, other), ==, lam_box_volume (&other));
+  /* Where a bridge leads there, it is the same thing. */
+  paint (fixture, blob, 0.5f, 0.9f);
+  paint (fixture, lam_box_new (22, 14, 3, 26, 18, 6), 0.5f, 0.9f);
+  run (fixture, 1);
+  g_assert_cmpint (count (fixture, other), <, lam_box_volume (&other) / 2);
+}
+
 /* Beyond a strong edge the image is another, and thick sections are far. */
 static void
 test_stops (Fixture *fixture, gconstpointer unused)
@@ -232,6 +251,7 @@ main (int argc, char **argv)
     { "erased", test_erased },
     { "missed", test_missed },
     { "left", test_left },
+    { "apart", test_apart },
     { "stops", test_stops },
     { "kept", test_kept },
     { "same", test_same },

@@ -60,7 +60,18 @@ typedef struct {
   double edges[3]; /* of a voxel, in PLACE */
   int64_t cells[3];
   GArray **examples; /* Owned; by cell; NULL: nothing is known */
+  GArray **turns; /* Owned; Turn, by cell; NULL: no voxel got another class */
+  uint8_t *becomes; /* Owned; by voxel: 1 + another class, or 0; HOLDS: … */
 } Work;
+
+/* A voxel that gets another class, and what the network said of it. */
+typedef struct {
+  int64_t at;
+  float before[MAX_CLASSES];
+} Turn;
+
+/* In `becomes`: somebody said so, or it is joined with such a voxel. */
+#define HOLDS 0x80
 
 static void
 work_clear (Work *work)
@@ -70,7 +81,11 @@ work_clear (Work *work)
   int64_t n = work->cells[0] * work->cells[1] * work->cells[2];
   for (int64_t i = 0; work->examples && i < n; i++)
     g_clear_pointer (&work->examples[i], g_array_unref);
+  for (int64_t i = 0; work->turns && i < n; i++)
+    g_clear_pointer (&work->turns[i], g_array_unref);
   g_free (work->examples);
+  g_free (work->turns);
+  free (work->becomes);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
@@ -365,6 +380,40 @@ change_voxel (Work *work, int64_t at, Near *near, const float *ones)
     p[c * work->n] /= sum;
 }
 
+static uint8_t
+find_class (const Work *work, int64_t at)
+{
+  int best = 0;
+  for (int c = 1; c < work->input->n_classes; c++)
+    if (work->probabilities[c * work->n + at]
+        > work->probabilities[best * work->n + at])
+      best = c;
+  return (uint8_t)best;
+}
+
+static void
+note_turn (Work *work, int64_t number, const Turn *turn, uint8_t class_index)
+{
+  if (!work->turns[number])
+    work->turns[number] = g_array_new (false, false, sizeof (Turn));
+  g_array_append_vals (work->turns[number], turn, 1);
+  work->becomes[turn->at] = class_index + 1;
+}
+
+static void
+turn_voxel (
+    Work *work, int64_t number, int64_t at, Near *near, const float *ones)
+{
+  Turn turn = { .at = at };
+  uint8_t was = find_class (work, at);
+  for (int c = 0; c < work->input->n_classes; c++)
+    turn.before[c] = work->probabilities[c * work->n + at];
+  change_voxel (work, at, near, ones);
+  uint8_t is = find_class (work, at);
+  if (is != was)
+    note_turn (work, number, &turn, is);
+}
+
 static void
 keep_voxel (Work *work, int64_t at)
 {
@@ -390,17 +439,64 @@ change_cell (int64_t number, gpointer data, GError **error)
     int64_t at = (z * work->size[1] + y) * work->size[0] + x;
     bool is_known = work->input->known[at] < work->input->n_classes;
     float features[MAX_FEATURES];
-    if (!(is_known ? keeps : is_near) || !is_number (work, at))
+    if (!(is_known || is_near) || !is_number (work, at))
       continue;
     if (is_known) {
-      keep_voxel (work, at);
+      if (find_class (work, at) != work->input->known[at])
+        work->becomes[at] = HOLDS | (work->input->known[at] + 1);
+      if (keeps)
+        keep_voxel (work, at);
       continue;
     }
     describe (work, x, y, z, features);
     compare (features, work->n_features, near);
-    change_voxel (work, at, near, ones);
+    turn_voxel (work, number, at, near, ones);
   }
   return true;
+}
+
+/* ---- What is joined with what is known ---------------------------------- */
+
+static void
+hold_beside (Work *work, int64_t at, GArray *ends)
+{
+  const int64_t *size = work->size, area = size[0] * size[1];
+  const int64_t place[3] = { at % size[0], at / size[0] % size[1], at / area };
+  const int64_t steps[3] = { 1, size[0], area };
+  for (int a = 0; a < 3; a++)
+    for (int side = -1; side <= 1; side += 2) {
+      int64_t to = at + side * steps[a];
+      if (place[a] + side < 0 || place[a] + side >= size[a]
+          || (work->becomes[to] | HOLDS) != work->becomes[at]
+          || work->becomes[to] == work->becomes[at])
+        continue;
+      work->becomes[to] |= HOLDS;
+      g_array_append_val (ends, to);
+    }
+}
+
+/* A likeness at a distance is a guess; one that reaches from what was said to
+ * there without a gap is seldom wrong. */
+static void
+take_back_apart (Work *work, int64_t n_cells)
+{
+  g_autoptr (GArray) ends = g_array_new (false, false, sizeof (int64_t));
+  for (int64_t i = 0; i < work->n; i++)
+    if (work->becomes[i] & HOLDS)
+      g_array_append_val (ends, i);
+  while (ends->len > 0) {
+    int64_t at = g_array_index (ends, int64_t, ends->len - 1);
+    g_array_set_size (ends, ends->len - 1);
+    hold_beside (work, at, ends);
+  }
+  for (int64_t i = 0; i < n_cells; i++)
+    for (guint t = 0; work->turns[i] && t < work->turns[i]->len; t++) {
+      const Turn *turn = &g_array_index (work->turns[i], Turn, t);
+      for (int c = 0;
+           c < work->input->n_classes && !(work->becomes[turn->at] & HOLDS);
+           c++)
+        work->probabilities[c * work->n + turn->at] = turn->before[c];
+    }
 }
 
 /* ---- All ---------------------------------------------------------------- */
@@ -457,11 +553,19 @@ lam_propagate (const LamPropagation *input, float *probabilities, int n_threads,
     if (!work.greys[i])
       return fail_for_memory (work.n, error);
   }
+  work.becomes = lam_memory_new ((size_t)work.n);
+  if (!work.becomes)
+    return fail_for_memory (work.n, error);
+  memset (work.becomes, 0, (size_t)work.n);
   work.examples = g_new0 (GArray *, n_cells);
-  return lam_parallel (
-             n_threads, work.size[2], smooth_slice, &work, progress, error)
+  work.turns = g_new0 (GArray *, n_cells);
+  bool done = lam_parallel (
+                  n_threads, work.size[2], smooth_slice, &work, progress, error)
       && lam_parallel (
           n_threads, n_cells, find_examples, &work, progress, error)
       && lam_parallel (n_threads, n_cells, change_cell, &work, progress, error)
       && lam_progress_check (progress, error);
+  if (done)
+    take_back_apart (&work, n_cells);
+  return done;
 }

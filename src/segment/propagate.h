@@ -13,7 +13,9 @@
  *
  * of place, logarithms of the probabilities, and grey values smoothed a little
  * and more (kernel regression, Nadaraya and Watson 1964), drawn towards none
- * where little is known. It is added to the probabilities.
+ * where little is known. It is added to the probabilities. A voxel gets another
+ * class by that only where it is joined, by voxels that get it too, with one of
+ * which a person said so against the network.
  *
  * Plain values; any thread. */
 #pragma once
