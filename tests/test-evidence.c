@@ -125,14 +125,14 @@ note_answer_cb (LamModelWorker *worker, bool *is_answered)
 /* Of a network that has not looked there since it was opened: the answer, and
  * what follows from the place waits. */
 static int64_t
-paint_until_answered (Fixture *fixture)
+paint_until_answered (Fixture *fixture, int64_t x)
 {
   bool is_answered = false;
   stop (fixture);
   reopen (fixture);
   gulong link = g_signal_connect (
       fixture->worker, "answered", G_CALLBACK (note_answer_cb), &is_answered);
-  int64_t edit = paint (fixture, 75, 65, 5);
+  int64_t edit = paint (fixture, x, 65, 5);
   while (!is_answered && !fixture->failed)
     g_main_context_iteration (NULL, true);
   g_signal_handler_disconnect (fixture->worker, link);
@@ -172,7 +172,7 @@ test_undone_between (Fixture *fixture, gconstpointer unused)
   segment_all (fixture);
   g_autofree LamProbe *before = read_all (fixture);
   say (fixture);
-  paint_until_answered (fixture);
+  paint_until_answered (fixture, 75);
   g_autofree LamProbe *part = read_all (fixture);
   g_assert_cmpint (count_changed (fixture, before, part), ==, 0);
   lam_workspace_undo (fixture->project.workspace);
@@ -197,7 +197,7 @@ test_ended_between (Fixture *fixture, gconstpointer unused)
   segment_all (fixture);
   g_autofree LamProbe *before = read_all (fixture);
   say (fixture);
-  int64_t edit = paint_until_answered (fixture);
+  int64_t edit = paint_until_answered (fixture, 75);
   lam_model_worker_set_paused (fixture->worker, true);
   stop (fixture);
   reopen (fixture);
@@ -217,11 +217,50 @@ test_joined (Fixture *fixture, gconstpointer unused)
   segment_all (fixture);
   g_autofree LamProbe *before = read_all (fixture);
   say (fixture);
-  paint_until_answered (fixture);
+  paint_until_answered (fixture, 75);
   int64_t edit = paint (fixture, 80, 65, 5);
   assert_followed (fixture, before);
   g_autoptr (LamHistoryRow) row = newest (fixture, 0);
   g_assert_cmpint (row->cause, ==, edit);
+}
+
+/* What an answer changed is there after another one, whose box holds but a part
+ * of the place from which it followed. */
+static void
+assert_stays (Fixture *fixture, const LamProbe *before, const LamProbe *after)
+{
+  int n = 0;
+  g_autofree LamProbe *later = read_all (fixture);
+  for (int64_t i = 0; i < N; i++) {
+    if (after[i].label == before[i].label
+        || later[i].source == LAM_SOURCE_HUMAN)
+      continue;
+    n += later[i].label != after[i].label;
+  }
+  g_assert_cmpint (n, ==, 0);
+}
+
+static void
+test_stays (Fixture *fixture, gconstpointer unused)
+{
+  segment_all (fixture);
+  g_autofree LamProbe *before = read_all (fixture);
+  say (fixture);
+  paint (fixture, 75, 65, 5);
+  settle (fixture);
+  g_autofree LamProbe *after = read_all (fixture);
+  g_assert_cmpint (count_changed (fixture, before, after), >, 100);
+  paint (fixture, 92, 65, 5);
+  settle (fixture);
+  assert_stays (fixture, before, after);
+  lam_workspace_undo (fixture->project.workspace);
+  project_wait (&fixture->project);
+  g_autofree LamProbe *undone = read_all (fixture);
+  assert_same (undone, after);
+  /* Nor does an answer in a hurry take it back. */
+  paint_until_answered (fixture, 92);
+  assert_stays (fixture, before, after);
+  settle (fixture);
 }
 
 /* Where the voxel size is not known, voxels are taken for cubes. */
@@ -270,6 +309,7 @@ main (int argc, char **argv)
       test_ended_between, tear_down);
   g_test_add (
       "/evidence/joined", Fixture, NULL, set_up, test_joined, tear_down);
+  g_test_add ("/evidence/stays", Fixture, NULL, set_up, test_stays, tear_down);
   g_test_add_func ("/evidence/unknown-size", test_unknown_size);
   return g_test_run ();
 }

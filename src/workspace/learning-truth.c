@@ -328,6 +328,9 @@ lam_learning_facts_read (const LamLearningFacts *facts, LamStore *store,
     classes[i] = class_index;
     if (source == LAM_SOURCE_HUMAN || source == LAM_SOURCE_ACCEPTED)
       brick->teaches[i] = class_index;
+    if (brick->made)
+      brick->made[i] =
+          source >= LAM_SOURCE_FIRST_RUN ? class_index : LAM_PATCH_IGNORED;
   }
   if (brick->says)
     memcpy (brick->says, classes, LAM_BRICK_VOXELS);

@@ -43,6 +43,7 @@ GArray *lam_learning_facts_list (const LamLearningFacts *facts,
 typedef struct {
   uint8_t *teaches, *tests; /* Borrowed */
   uint8_t *says; /* Borrowed; whoever said it; may be NULL */
+  uint8_t *made; /* Borrowed; of that what networks said; may be NULL */
   bool any_teaches, any_tests;
 } LamLearningBrick;
 bool lam_learning_facts_read (const LamLearningFacts *facts, LamStore *store,

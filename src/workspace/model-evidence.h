@@ -26,6 +26,9 @@ LamModelEvidence *lam_model_evidence_new (const LamLearningFacts *facts,
 void lam_model_evidence_free (LamModelEvidence *evidence);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamModelEvidence, lam_model_evidence_free)
 
+/* Nothing follows yet; only what an earlier answer made of what is known stays.
+ */
+void lam_model_evidence_only_keep (LamModelEvidence *evidence);
 /* Looks for what is known in the box. Where there is something, `reach` becomes
  * the voxels around it that it may change, else 0. */
 bool lam_model_evidence_find (LamModelEvidence *evidence, const LamBox *box,

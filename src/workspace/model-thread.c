@@ -176,10 +176,12 @@ run (LamModelThread *thread, LamModelTask *task, GError **error)
   find_quick_reach (task, reach, quick);
   LamBox near = grow (task, quick), wide = grow (task, reach);
   task->is_part = is_urgent (thread, task, &wide, reach);
-  bool revises = evidence && !task->is_part;
+  if (task->is_part)
+    lam_model_evidence_only_keep (evidence);
   task->proposal = lam_segmenter_run_revised (thread->segmenter, task->volume,
-      task->is_part ? &near : &wide, revises ? lam_model_evidence_revise : NULL,
-      evidence, task->progress, error);
+      task->is_part ? &near : &wide,
+      evidence ? lam_model_evidence_revise : NULL, evidence, task->progress,
+      error);
   return task->proposal != NULL;
 }
 
