@@ -372,7 +372,8 @@ prepare (Work *work, const LamCliCall *call,
     return false;
   memcpy (
       run->voxel_size_nm, work->input.voxel_size_nm, sizeof run->voxel_size_nm);
-  work->plan = lam_segment_models_dup_plan (&work->set, &run->box, error);
+  work->plan = lam_segment_models_dup_plan (
+      &work->set, &run->box, call->progress, error);
   if (!work->plan)
     return false;
   run->plan = work->plan;

@@ -36,7 +36,8 @@ list_names (const char *path, GError **error)
 static bool
 look (const char *path, GStatBuf *file, GError **error)
 {
-  if (g_stat (path, file) == 0)
+  if (g_stat (path, file) == 0
+      || (errno == ENOENT && g_lstat (path, file) == 0))
     return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_IO, _ ("Cannot look at %s: %s"),
       path, g_strerror (errno));
@@ -53,7 +54,8 @@ describe (const GStatBuf *file)
 }
 
 static bool
-add_folder (GChecksum *sum, const char *path, int depth, GError **error)
+add_folder (GChecksum *sum, const char *path, int depth, LamProgress *progress,
+    GError **error)
 {
   if (depth > MAX_DEPTH) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
@@ -66,14 +68,14 @@ add_folder (GChecksum *sum, const char *path, int depth, GError **error)
     const char *name = names->pdata[i];
     g_autofree char *full = g_build_filename (path, name, NULL);
     GStatBuf file;
-    if (!look (full, &file, error))
+    if (!lam_progress_check (progress, error) || !look (full, &file, error))
       return false;
     bool is_folder = S_ISDIR (file.st_mode);
     g_autofree char *text = is_folder ? g_strdup ("folder") : describe (&file);
     /* With the bytes 0 at their ends, so that no two lists are the same. */
     g_checksum_update (sum, (const guchar *)name, (gssize)strlen (name) + 1);
     g_checksum_update (sum, (const guchar *)text, (gssize)strlen (text) + 1);
-    if (is_folder && !add_folder (sum, full, depth + 1, error))
+    if (is_folder && !add_folder (sum, full, depth + 1, progress, error))
       return false;
   }
   g_checksum_update (sum, (const guchar *)"", 1);
@@ -81,7 +83,7 @@ add_folder (GChecksum *sum, const char *path, int depth, GError **error)
 }
 
 char *
-lam_file_stamp_new (const char *path, GError **error)
+lam_file_stamp_new (const char *path, LamProgress *progress, GError **error)
 {
   GStatBuf file;
   if (!look (path, &file, error))
@@ -89,7 +91,7 @@ lam_file_stamp_new (const char *path, GError **error)
   if (!S_ISDIR (file.st_mode))
     return describe (&file);
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  return add_folder (sum, path, 0, error)
+  return add_folder (sum, path, 0, progress, error)
       ? g_strdup (g_checksum_get_string (sum))
       : NULL;
 }

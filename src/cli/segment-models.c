@@ -113,12 +113,12 @@ plan_models (const LamSegmentModels *set, const LamBox *box, GString *plan)
 }
 
 char *
-lam_segment_models_dup_plan (
-    const LamSegmentModels *set, const LamBox *box, GError **error)
+lam_segment_models_dup_plan (const LamSegmentModels *set, const LamBox *box,
+    LamProgress *progress, GError **error)
 {
   const LamSourceInfo *info = lam_source_get_info (set->source);
   const int64_t *size = info->levels[0].size;
-  g_autofree char *stamp = lam_file_stamp_new (info->path, error);
+  g_autofree char *stamp = lam_file_stamp_new (info->path, progress, error);
   if (!stamp)
     return NULL;
   g_autofree char *path = g_strescape (info->path, NULL);

@@ -30,6 +30,7 @@ void lam_segment_models_clear (LamSegmentModels *set);
 bool lam_segment_models_announce (
     const LamSegmentModels *set, const LamBox *box, GError **error);
 /* Lines "WHAT: …" on all that the result depends, but for the box. NULL with
- * error when the image cannot be looked at. */
+ * error when the image cannot be looked at, or `progress` was cancelled. */
 char *lam_segment_models_dup_plan (const LamSegmentModels *set,
-    const LamBox *box, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+    const LamBox *box, LamProgress *progress,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
