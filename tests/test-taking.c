@@ -86,6 +86,8 @@ test_deleted (Project *project, gconstpointer unused)
   g_assert_true (take (project, &place, &error));
   g_assert_cmpuint (project_label_at (project, 9, 9, 9), ==, label);
   g_assert_false (project_row (project, label)->deleted);
+  g_assert_cmpint (
+      project_row (project, label)->state, ==, LAM_LABEL_IN_PROGRESS);
   lam_workspace_undo (project->workspace);
   project_wait (project);
   g_assert_cmpuint (project_label_at (project, 9, 9, 9), ==, 0);
@@ -130,6 +132,20 @@ test_annotators_class (Project *project, gconstpointer unused)
   project_wait (project);
   g_assert_false (take (project, &place, &error));
   g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+  project_assert_clean (project);
+}
+
+/* What somebody says and I take, somebody works on. */
+static void
+test_annotators_label (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  const LamPlace place = add_voice (project, LAM_VOICE_ANNOTATOR, 1);
+  g_assert_true (take (project, &place, &error));
+  g_assert_no_error (error);
+  const uint32_t label = project_label_at (project, 9, 9, 9);
+  g_assert_cmpint (
+      project_row (project, label)->state, ==, LAM_LABEL_IN_PROGRESS);
   project_assert_clean (project);
 }
 
@@ -190,6 +206,8 @@ main (int argc, char **argv)
       test_class_removed, project_tear_down);
   g_test_add ("/taking/annotators-class", Project, NULL, project_set_up,
       test_annotators_class, project_tear_down);
+  g_test_add ("/taking/annotators-label", Project, NULL, project_set_up,
+      test_annotators_label, project_tear_down);
   g_test_add ("/taking/many", Project, NULL, project_set_up, test_many,
       project_tear_down);
   return g_test_run ();

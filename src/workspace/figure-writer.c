@@ -270,7 +270,8 @@ give_numbers (LamFigureWriter *writer, const GPtrArray *parts, GPtrArray *rows,
     LamLabel row = { .id = lam_label_numbers_take (writer->numbers),
       .name = (char *)"",
       .class_id = writer->class_id,
-      .rgb = LAM_RGB_AUTO };
+      .rgb = LAM_RGB_AUTO,
+      .state = LAM_LABEL_IN_PROGRESS };
     if (row.id == 0) {
       g_set_error_literal (error, LAM_ERROR, LAM_ERROR_LIMIT,
           _ ("All label numbers up to 4294967295 are taken"));

@@ -74,7 +74,8 @@ make_label (Act *act, int32_t class_id, const char *name, GError **error)
   const LamLabel label = { .id = act->label,
     .name = (char *)(name ? name : ""),
     .class_id = class_id,
-    .rgb = LAM_RGB_AUTO };
+    .rgb = LAM_RGB_AUTO,
+    .state = LAM_LABEL_IN_PROGRESS };
   if (act->label == 0) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("All label numbers up to 4294967295 are taken"));
@@ -98,6 +99,8 @@ revive_label (Act *act, GError **error)
   }
   LamLabel alive = *row;
   alive.deleted = false;
+  if (alive.state == LAM_LABEL_NOT_STARTED)
+    alive.state = LAM_LABEL_IN_PROGRESS;
   if (row->deleted)
     g_ptr_array_add (act->rows, lam_row_change_new_label (row, &alive));
   return true;
