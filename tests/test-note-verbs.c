@@ -235,8 +235,7 @@ static void
 exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
-  g_assert_true (lam_workspace_export_notes_finish (
-      LAM_WORKSPACE (source), result, &error));
+  g_assert_true (lam_workspace_export_notes_finish (result, &error));
   g_assert_no_error (error);
   *(bool *)user_data = true;
 }

@@ -158,8 +158,7 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (LamWindow) window = user_data;
   g_autoptr (GError) error = NULL;
-  if (lam_workspace_export_notes_finish (
-          LAM_WORKSPACE (source), result, &error)) {
+  if (lam_workspace_export_notes_finish (result, &error)) {
     lam_window_tell (window, _ ("The notes were exported."));
     lam_announce ("NOTES-EXPORTED");
   } else

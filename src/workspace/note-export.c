@@ -165,15 +165,15 @@ lam_workspace_export_notes_async (LamWorkspace *workspace, const GArray *ids,
     if (note)
       g_ptr_array_add (export->notes, lam_note_copy (note));
   }
-  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  /* No source: a worker must not drop the last reference to a workspace. */
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
   g_task_set_task_data (task, export, export_free);
   g_task_run_in_thread (task, export_in_thread);
 }
 
 bool
-lam_workspace_export_notes_finish (
-    LamWorkspace *workspace, GAsyncResult *result, GError **error)
+lam_workspace_export_notes_finish (GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, workspace), false);
+  g_return_val_if_fail (g_task_is_valid (result, NULL), false);
   return g_task_propagate_boolean (G_TASK (result), error);
 }

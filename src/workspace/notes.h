@@ -37,5 +37,4 @@ char *lam_notes_to_csv (const GPtrArray *notes,
 void lam_workspace_export_notes_async (LamWorkspace *workspace,
     const GArray *ids, const char *path, GAsyncReadyCallback callback,
     gpointer user_data);
-bool lam_workspace_export_notes_finish (
-    LamWorkspace *workspace, GAsyncResult *result, GError **error);
+bool lam_workspace_export_notes_finish (GAsyncResult *result, GError **error);
