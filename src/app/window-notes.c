@@ -8,6 +8,7 @@
 
 #include "app/announce.h"
 #include "app/form-dialog.h"
+#include "app/message-dialog.h"
 #include "app/note-popover.h"
 #include "app/window-entries.h"
 #include "app/window-private.h"
@@ -174,6 +175,16 @@ path_chosen_cb (GtkWindow *parent, const char *path, gpointer user_data)
   g_autofree char *named = g_str_has_suffix (path, ".csv")
       ? g_strdup (path)
       : g_strconcat (path, ".csv", NULL);
+  /* The dialog asked about a file of the other name. */
+  if (!g_str_equal (named, path) && g_file_test (named, G_FILE_TEST_EXISTS)) {
+    g_autofree char *text = g_strdup_printf (
+        _ ("%s is there already, and was not replaced: choose it, or another "
+           "name."),
+        named);
+    lam_message_present (parent, _ ("The Notes Were Not Exported"), text);
+    lam_announce ("NOTES-REFUSED");
+    return;
+  }
   g_autoptr (GArray) ids = lam_note_panel_dup_listed (window->note_panel);
   lam_workspace_export_notes_async (
       window->workspace, ids, named, exported_cb, g_object_ref (window));

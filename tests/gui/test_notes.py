@@ -100,6 +100,18 @@ def bookmarks_measures_and_lists(bench):
     bench.shot('notes-panel')
     app.type('begin')
     app.wait('NOTES-LISTED 1')
+    # A name that is completed replaces nothing that was not asked about.
+    with open(bench.path('kept.csv'), 'w', encoding='utf-8') as file:
+        file.write('kept')
+    app.press('Export what is listed as a table (CSV)')
+    app.save_file(bench.path('kept'))
+    app.wait('NOTES-REFUSED')
+    bench.shot('notes-not-exported')
+    app.xdo('key', 'Escape')
+    app.gone('The Notes Were Not Exported')
+    with open(bench.path('kept.csv'), encoding='utf-8') as file:
+        check(file.read() == 'kept', 'it is as it was')
+    app.focus()
     app.press('begin here')
     app.wait('AT-NOTE 1')
     app.wait('DRAWN')
