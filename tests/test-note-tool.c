@@ -120,6 +120,26 @@ test_set_and_move (Fixture *fixture, gconstpointer unused)
   }
 }
 
+/* What is not on the screen is not held: a press there asks for a new one. */
+static void
+test_hidden (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  watch_begin (fixture, &watch);
+  drag (fixture, "note", 0, 30, 40, 30, 40);
+  const double x = get (fixture, 1)->corners[0];
+  lam_tool_box_hide_notes (fixture->box, true);
+  drag (fixture, "note", 0, 30, 40, 60, 40);
+  g_assert_cmpfloat (get (fixture, 1)->corners[0], ==, x);
+  lam_tool_box_hide_notes (fixture->box, false);
+  drag (fixture, "note", 0, 30, 40, 60, 40);
+  g_assert_cmpfloat (get (fixture, 1)->corners[0], >, x);
+  lam_tool_box_hide_notes (fixture->box, true);
+  watch.id = -1;
+  drag (fixture, "note", 0, 60, 40, 60, 40);
+  g_assert_cmpint (watch.id, ==, 0);
+}
+
 /* A press that is taken back, and one outside, change nothing. */
 static void
 test_taken_back (Fixture *fixture, gconstpointer unused)
@@ -285,6 +305,7 @@ main (int argc, char **argv)
 #define ADD(name, function) \
   g_test_add ("/note-tool/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("set-and-move", test_set_and_move);
+  ADD ("hidden", test_hidden);
   ADD ("taken-back", test_taken_back);
   ADD ("kept", test_kept);
   g_test_add_func ("/note-tool/marks", test_marks);

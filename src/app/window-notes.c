@@ -231,8 +231,19 @@ lam_window_notes_update (LamWindow *window)
 }
 
 void
+lam_window_notes_heed_marks (LamWindow *window)
+{
+  gboolean shown;
+  g_object_get (window->display, "show-notes", &shown, NULL);
+  if (window->box)
+    lam_tool_box_hide_notes (window->box, !shown);
+}
+
+void
 lam_window_notes_connect (LamWindow *window)
 {
+  g_signal_connect_object (window->display, "notify::show-notes",
+      G_CALLBACK (lam_window_notes_heed_marks), window, G_CONNECT_SWAPPED);
   lam_note_panel_set_display (window->note_panel, window->display);
   g_signal_connect_object (
       window->note_panel, "chosen", G_CALLBACK (chosen_cb), window, 0);

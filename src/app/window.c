@@ -345,6 +345,7 @@ lam_window_set_workspace (LamWindow *window, LamWorkspace *workspace)
   hand_out (window, workspace, box);
   g_clear_pointer (&window->box, lam_tool_box_free);
   window->box = box;
+  lam_window_notes_heed_marks (window);
   if (box)
     lam_act_watch_begin (window, box);
   g_set_object (&window->workspace, workspace);

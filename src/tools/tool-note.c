@@ -55,6 +55,12 @@ lam_tool_box_draft_note (LamToolBox *box, const LamNote *note)
   changed (box);
 }
 
+void
+lam_tool_box_hide_notes (LamToolBox *box, bool are_hidden)
+{
+  lam_tool_box_get_notes (box)->are_hidden = are_hidden;
+}
+
 /* ---- Gestures ----------------------------------------------------------- */
 
 static void
@@ -66,6 +72,20 @@ get_place (
   for (int i = 0; i < 3; i++)
     place[i] = CLAMP (place[i], 0, (double)camera->size[i]);
   place[w] = (double)lam_camera_get_slice (camera) + 0.5;
+}
+
+/* The one that is held there, 0: none. */
+static int32_t
+find_held (
+    LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  LamToolNotes *notes = lam_tool_box_get_notes (box);
+  notes->corner = 0;
+  return notes->are_hidden
+      ? 0
+      : lam_note_marks_find (
+          lam_workspace_get_notes (lam_tool_box_get_workspace (box)), camera,
+          event->x_px, event->y_px, GRAB_PX, &notes->corner);
 }
 
 static bool
@@ -84,9 +104,7 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
     return false;
   notes->has_moved = false;
   notes->press = *event;
-  lam_tool_box_choose_note (box,
-      lam_note_marks_find (lam_workspace_get_notes (workspace), camera,
-          event->x_px, event->y_px, GRAB_PX, &notes->corner));
+  lam_tool_box_choose_note (box, find_held (box, camera, event));
   return true;
 }
 

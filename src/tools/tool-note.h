@@ -14,5 +14,8 @@ void lam_tool_box_choose_note (LamToolBox *box, int32_t id);
 /* Where the pointer holds a note, or one is about to be written; NULL:
  * nowhere. Borrowed. */
 const LamNote *lam_tool_box_get_moved_note (LamToolBox *box);
+/* Whether the notes are on the screen: what is not cannot be held. They are,
+ * unless this says otherwise. */
+void lam_tool_box_hide_notes (LamToolBox *box, bool are_hidden);
 /* Shows one that is about to be written, a copy; NULL: none. */
 void lam_tool_box_draft_note (LamToolBox *box, const LamNote *note);

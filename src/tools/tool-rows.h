@@ -106,6 +106,7 @@ typedef struct {
   int32_t chosen; /* 0: none */
   int corner; /* that the pointer holds */
   bool has_moved; /* since the press */
+  bool are_hidden; /* none can be held */
   LamPointerEvent press;
   LamNote *moved; /* Owned; NULL: none */
 } LamToolNotes;
