@@ -75,6 +75,7 @@ test_verbs (Project *project, gconstpointer unused)
   const LamBox expected = { { 10, 20, 30 }, { 11, 21, 31 } };
   g_assert_cmpint (row->id, ==, 3);
   g_assert_cmpstr (row->tool, ==, "note");
+  g_assert_cmpstr (row->detail, ==, "Changed note: Synapse “β”");
   g_assert_nonnull (strstr (row->detail, "β"));
   g_assert_true (lam_box_equal (&row->box, &expected));
 

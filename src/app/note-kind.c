@@ -3,29 +3,7 @@
 
 #include "app/note-kind.h"
 
-#include <glib/gi18n-lib.h>
 #include <string.h>
-
-const char *
-lam_note_kind_title (const char *kind)
-{
-  static const struct {
-    const char *kind, *title;
-  } rows[] = {
-    { "synapse", N_ ("Synapse") },
-    { "vesicle", N_ ("Vesicle") },
-    { LAM_NOTE_QUESTION, N_ ("Question") },
-    { LAM_NOTE_COMMENT, N_ ("Comment") },
-    { LAM_NOTE_BOOKMARK, N_ ("Bookmark") },
-    { LAM_NOTE_DISTANCE, N_ ("Distance") },
-    { LAM_NOTE_AREA, N_ ("Area") },
-    { LAM_NOTE_ANGLE, N_ ("Angle") },
-  };
-  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
-    if (strcmp (rows[i].kind, kind) == 0)
-      return _ (rows[i].title);
-  return kind;
-}
 
 char *
 lam_note_kind_dup_dot (const char *kind)

@@ -8,8 +8,6 @@
 
 #include "labels/note.h"
 
-/* "Synapse"; a kind of the person's own as it is. Borrowed. */
-const char *lam_note_kind_title (const char *kind);
 /* "<span foreground=…>●</span>": Pango markup of the kind's colour. */
 char *lam_note_kind_dup_dot (const char *kind) G_GNUC_WARN_UNUSED_RESULT;
 /* One line: what it measures and says, or else its kind. */

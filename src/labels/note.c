@@ -13,19 +13,21 @@
 /* One row a kind that the program knows. Hues far from each other, light enough
  * to stand out over grey. */
 static const struct {
-  const char *kind;
+  const char *kind, *title;
   LamNoteShape shape;
   int least, most; /* corners */
   uint32_t rgb;
 } kinds[] = {
-  { "synapse", LAM_NOTE_POINT, 1, 1, 0xff6b6b },
-  { "vesicle", LAM_NOTE_POINT, 1, 1, 0x4dd2ff },
-  { LAM_NOTE_QUESTION, LAM_NOTE_POINT, 1, 1, 0xffb84d },
-  { LAM_NOTE_COMMENT, LAM_NOTE_POINT, 1, 1, 0xc9b3ff },
-  { LAM_NOTE_BOOKMARK, LAM_NOTE_POINT, 1, 1, 0x7ee081 },
-  { LAM_NOTE_DISTANCE, LAM_NOTE_WAY, 2, LAM_NOTE_MAX_CORNERS, 0xffe14d },
-  { LAM_NOTE_AREA, LAM_NOTE_RING, 3, LAM_NOTE_MAX_CORNERS, 0xffe14d },
-  { LAM_NOTE_ANGLE, LAM_NOTE_CORNER, 3, 3, 0xffe14d },
+  { "synapse", N_ ("Synapse"), LAM_NOTE_POINT, 1, 1, 0xff6b6b },
+  { "vesicle", N_ ("Vesicle"), LAM_NOTE_POINT, 1, 1, 0x4dd2ff },
+  { LAM_NOTE_QUESTION, N_ ("Question"), LAM_NOTE_POINT, 1, 1, 0xffb84d },
+  { LAM_NOTE_COMMENT, N_ ("Comment"), LAM_NOTE_POINT, 1, 1, 0xc9b3ff },
+  { LAM_NOTE_BOOKMARK, N_ ("Bookmark"), LAM_NOTE_POINT, 1, 1, 0x7ee081 },
+  { LAM_NOTE_DISTANCE, N_ ("Distance"), LAM_NOTE_WAY, 2, LAM_NOTE_MAX_CORNERS,
+      0xffe14d },
+  { LAM_NOTE_AREA, N_ ("Area"), LAM_NOTE_RING, 3, LAM_NOTE_MAX_CORNERS,
+      0xffe14d },
+  { LAM_NOTE_ANGLE, N_ ("Angle"), LAM_NOTE_CORNER, 3, 3, 0xffe14d },
 };
 
 /* -1: a kind of the person's own. */
@@ -317,6 +319,13 @@ lam_note_offered_kinds (void)
   static const char *const offered[] = { "synapse", "vesicle",
     LAM_NOTE_QUESTION, LAM_NOTE_COMMENT, LAM_NOTE_BOOKMARK, NULL };
   return offered;
+}
+
+const char *
+lam_note_kind_title (const char *kind)
+{
+  const int i = find_kind (kind);
+  return i < 0 ? kind : _ (kinds[i].title);
 }
 
 uint32_t

@@ -80,5 +80,8 @@ char *lam_note_dup_figure (const LamNote *note, const double voxel_size_nm[3],
 
 /* The kinds of points that are offered, ends with NULL. */
 const char *const *lam_note_offered_kinds (void);
+/* "Synapse", in the person's language; a kind of the person's own as it is.
+ * Borrowed. */
+const char *lam_note_kind_title (const char *kind);
 /* A kind's colour, 0xRRGGBB: the same for the same kind on every machine. */
 uint32_t lam_note_kind_rgb (const char *kind);

@@ -31,12 +31,13 @@ lam_notes_take (LamWorkspace *workspace, LamStore *store)
   }
 }
 
-/* "synapse “next to the spine”": one line of what a person calls it. */
+/* "Synapse “next to the spine”": one line of what a person calls it. */
 static char *
 describe (const LamNote *note)
 {
-  char *what = *note->text ? g_strdup_printf ("%s “%s”", note->kind, note->text)
-                           : g_strdup (note->kind);
+  const char *title = lam_note_kind_title (note->kind);
+  char *what = *note->text ? g_strdup_printf ("%s “%s”", title, note->text)
+                           : g_strdup (title);
   char *newline = strchr (what, '\n');
   if (newline)
     *newline = '\0';
