@@ -62,13 +62,18 @@ copy_region (LamRegionsWindow *window, gpointer row, LamRegion *copy)
   return now != NULL;
 }
 
+static void regions_changed_cb (LamRegionsWindow *window);
+
+/* What is refused is not left in the row. */
 static void
 set_region (LamRegionsWindow *window, const LamRegion *region)
 {
   g_autoptr (GError) error = NULL;
-  if (!lam_workspace_set_region (window->workspace, region, &error))
-    lam_message_present (
-        GTK_WINDOW (window), _ ("The Region Was Not Changed"), error->message);
+  if (lam_workspace_set_region (window->workspace, region, &error))
+    return;
+  lam_message_present (
+      GTK_WINDOW (window), _ ("The Region Was Not Changed"), error->message);
+  regions_changed_cb (window);
 }
 
 static void
@@ -80,6 +85,8 @@ name_cb (AdwEntryRow *row, LamRegionsWindow *window)
   region.name = (char *)gtk_editable_get_text (GTK_EDITABLE (row));
   if (*region.name)
     set_region (window, &region);
+  else
+    regions_changed_cb (window);
 }
 
 static void
