@@ -57,6 +57,22 @@ needs_range (LamCanvas *canvas)
   return volume && lam_volume_get_dtype (volume) == LAM_DTYPE_F32;
 }
 
+/* The box that was drawn goes once it is one of them. */
+static void
+leave_drawn (LamCanvas *canvas)
+{
+  LamBox drawn;
+  if (!canvas->box || !lam_tool_box_get_region (canvas->box, &drawn))
+    return;
+  for (size_t i = 0; i < lam_workspace_get_n_regions (canvas->workspace); i++)
+    if (lam_box_equal (
+            &lam_workspace_get_nth_region (canvas->workspace, i)->box,
+            &drawn)) {
+      lam_tool_box_leave (canvas->box);
+      return;
+    }
+}
+
 static void
 regions_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
 {
@@ -69,10 +85,7 @@ regions_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
   if (canvas->renderer)
     lam_renderer_set_verified (canvas->renderer,
         (const LamBox *)(void *)verified->data, (int)verified->len);
-  /* The box that was drawn is one of them now. */
-  LamBox drawn;
-  if (canvas->box && lam_tool_box_get_region (canvas->box, &drawn))
-    lam_tool_box_leave (canvas->box);
+  leave_drawn (canvas);
   lam_canvas_queue_update (canvas);
 }
 

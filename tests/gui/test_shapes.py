@@ -181,9 +181,26 @@ def draws_a_region(bench):
     app.key('Return')
     app.wait('SAVED')
     bench.shot('shapes-regions')
+    # What is not kept is not left in the row, either.
+    app.enter('Name', ' ')
+    app.xdo('key', 'BackSpace')
+    app.key('Return')
+    app.wait('REGIONS')
+    app.find('Region 1')
+    # Another that is drawn stays when the first is changed.
     app.focus()
-    app.key('ctrl+q')
-    app.process.wait(30)
+    pane = app.panes['xy']
+    app.drag([pane.at(*at) for at in ((90, 90), (100, 100), (110, 110))])
+    app.key('ctrl+z')
+    app.wait('REGIONS')
+    app.key('ctrl+shift+z')
+    app.wait('REGIONS')
+    app.focus()
+    app.key('Return')
+    app.find('New Region')
+    app.xdo('key', 'Escape')
+    app.gone('New Region')
+    app.quit(by_signal=True)
     region, = bench.json('region', 'list', project)
     check(region['state'] == 'verified' and region['note'] == 'torn', region)
     # A pixel is about a quarter of a voxel: it may be the one beside.
