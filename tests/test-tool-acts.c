@@ -413,6 +413,33 @@ test_interpolate (Fixture *fixture, gconstpointer unused)
 }
 
 /* Scribbles on both ends of a bar: the cut is shown, and done by Enter. */
+/* A box that is drawn is for a region: what is accepted meanwhile leaves it. */
+static void
+test_accept_beside_region (Fixture *fixture, gconstpointer unused)
+{
+  static const double box[][2] = { { 20, 20 }, { 40, 40 } };
+  Watch watch;
+  LamBox drawn, left;
+  begin_watch (fixture, &watch);
+  trace (fixture, &watch, "lasso", 0, square, 5);
+  fixture->camera.centre_nm[2] += 10 * 40;
+  trace (fixture, &watch, "lasso", 0, square, 5);
+  const int n = count_label (fixture, 1);
+  trace (fixture, &watch, "region", 0, box, 2);
+  g_assert_true (lam_tool_box_get_region (fixture->box, &drawn));
+  const LamFigureRequest request = {
+    .shape = lam_figure_find ("interpolate"), .plane = LAM_PLANE_XY, .label = 1
+  };
+  lam_tool_box_preview (fixture->box, &request, LAM_OVERWRITE_EVERYTHING);
+  settle (fixture, &watch);
+  g_assert_true (lam_tool_box_accept (fixture->box, false, NULL));
+  settle (fixture, &watch);
+  g_assert_cmpint (count_label (fixture, 1), >, n);
+  g_assert_true (lam_tool_box_get_region (fixture->box, &left));
+  g_assert_true (lam_box_equal (&drawn, &left));
+  end_watch (fixture, &watch);
+}
+
 static void
 test_split (Fixture *fixture, gconstpointer unused)
 {
@@ -853,6 +880,7 @@ main (int argc, char **argv)
   ADD ("threshold-live", test_threshold_live);
   ADD ("radius-live", test_radius_live);
   ADD ("interpolate", test_interpolate);
+  ADD ("accept-beside-region", test_accept_beside_region);
   ADD ("split", test_split);
   ADD ("smart-fill", test_smart_fill);
   ADD ("too-early", test_too_early);

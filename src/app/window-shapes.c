@@ -176,7 +176,8 @@ bool
 lam_window_shapes_accept (LamWindow *window, bool erases)
 {
   g_autoptr (GError) error = NULL;
-  if (name_region (window))
+  if (!lam_tool_box_has_preview (lam_window_get_tool_box (window))
+      && name_region (window))
     return true;
   if (lam_tool_box_accept (lam_window_get_tool_box (window), erases, &error))
     return true;

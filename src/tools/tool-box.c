@@ -407,7 +407,9 @@ lam_tool_box_accept (LamToolBox *box, bool erases, GError **error)
     return box->tool->accept && box->tool->accept (box, erases, error);
   if (!lam_tool_preview_accept (box->preview, erases, error))
     return false;
-  if (box->tool->leave)
+  /* A box that is drawn is for a region: the preview was of another thing. */
+  LamBox region;
+  if (box->tool->leave && !lam_tool_box_get_region (box, &region))
     box->tool->leave (box);
   return true;
 }
