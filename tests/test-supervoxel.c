@@ -250,7 +250,11 @@ test_keys (Fixture *fixture, gconstpointer unused)
   g_assert_true (lam_tool_box_accept (fixture->box, false, &error));
   settle (fixture);
   g_assert_cmpuint (label_at (fixture, 70, 30, 50), >, 0);
-  g_assert_true (lam_tool_box_accept (fixture->box, true, &error));
+  /* Shift+Enter is for another, Backspace erases. */
+  g_assert_false (lam_tool_box_accept (fixture->box, true, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (label_at (fixture, 70, 30, 50), >, 0);
+  g_assert_true (lam_tool_box_step_back (fixture->box));
   settle (fixture);
   g_assert_cmpuint (label_at (fixture, 70, 30, 50), ==, 0);
   /* Escape takes a stroke back that is under way. */

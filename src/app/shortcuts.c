@@ -133,7 +133,8 @@ static const LamShortcut shape_rows[] = {
   { "win.pick-greys", N_ ("Range of grey values from under the pointer"),
       "<Shift>t" },
   { "win.bookmark", N_ ("Set a bookmark here"), "<Control>b" },
-  { "win.step-back", N_ ("Take back the last corner or scribble"),
+  { "win.step-back",
+      N_ ("Take back the last corner or scribble; erase a supervoxel"),
       "BackSpace" },
 };
 

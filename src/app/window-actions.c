@@ -260,9 +260,10 @@ ACTION (second_best_at_cb)
 ACTION (accept_cb)
 {
   lam_canvas_finish_gesture (lam_window_get_canvas (data));
-  if (lam_window_shapes_accept (data, g_variant_get_int32 (parameter) == 1))
-    return;
-  lam_word_verb_decide (data, (LamScope)g_variant_get_int32 (parameter), false);
+  const LamScope scope = (LamScope)g_variant_get_int32 (parameter);
+  if (scope == LAM_SCOPE_BOX
+      || !lam_window_shapes_accept (data, scope == LAM_SCOPE_SLICE))
+    lam_word_verb_decide (data, scope, false);
 }
 
 ACTION (reject_cb)

@@ -113,7 +113,7 @@ find_voxel (LamToolBox *box, LamPlane plane, int64_t voxel[3])
 
 /* Without a pointer's press: the one there. */
 static bool
-accept (LamToolBox *box, bool erases, GError **error)
+act_there (LamToolBox *box, bool erases, GError **error)
 {
   LamToolBasins *basins = lam_tool_box_get_basins (box);
   LamFigureRequest aim = { .plane = lam_tool_box_get_hover_plane (box) };
@@ -137,6 +137,22 @@ accept (LamToolBox *box, bool erases, GError **error)
   return false;
 }
 
+/* Shift+Enter is left to the proposals, as with other brushes. */
+static bool
+accept (LamToolBox *box, bool erases, GError **error)
+{
+  return !erases && act_there (box, false, error);
+}
+
+static bool
+step_back (LamToolBox *box)
+{
+  g_autoptr (GError) error = NULL;
+  if (!act_there (box, true, &error))
+    lam_tool_acts_say (lam_tool_box_get_acts (box), error->message);
+  return true;
+}
+
 /* Escape, another tool: none are looked for until they are drawn again. */
 static bool
 leave (LamToolBox *box)
@@ -155,8 +171,8 @@ const LamTool lam_tool_supervoxel = {
   .name = "supervoxel",
   .title = N_ ("Supervoxel brush"),
   .hint = N_ ("Drag over supervoxels to paint them whole, right-drag to erase; "
-              "Alt+wheel: larger or smaller ones, Enter: the one under the "
-              "pointer"),
+              "Alt+wheel: larger or smaller ones, Enter paints the one "
+              "under the pointer, Backspace erases it"),
   .icon_name = "lam-supervoxel-symbolic",
   .accelerator = "<Shift>b",
   .follows_pointer = true,
@@ -168,5 +184,6 @@ const LamTool lam_tool_supervoxel = {
   .cancel = cancel,
   .accept = accept,
   .leave = leave,
+  .step_back = step_back,
   .draw = draw,
 };
