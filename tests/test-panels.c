@@ -9,6 +9,7 @@
 
 #include "app/brush-panel.h"
 #include "app/class-panel.h"
+#include "app/history-choice.h"
 #include "app/history-panel.h"
 #include "app/image-panel.h"
 #include "app/label-panel.h"
@@ -16,6 +17,7 @@
 #include "app/text-cell.h"
 #include "base/error.h"
 #include "tools/tool.h"
+#include "workspace/regions.h"
 
 static const LamClass *
 get_class (Fixture *fixture, int32_t id)
@@ -531,6 +533,57 @@ test_history (Fixture *fixture, gconstpointer unused)
   wait_until (count_edits (fixture->workspace) == 3);
 }
 
+static void
+count_cb (GObject *object, int *n)
+{
+  ++*n;
+}
+
+/* A region is chosen, not its name: what narrows the list is what is said. */
+static void
+test_history_place (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamWorkspace *workspace = fixture->workspace;
+  LamRegion region = { .name = (char *)"same",
+    .note = (char *)"",
+    .box = lam_box_new (0, 0, 0, 10, 10, 10) };
+  lam_workspace_add_region (workspace, &region, &error);
+  region.box = lam_box_new (20, 20, 0, 30, 30, 10);
+  region.id = lam_workspace_add_region (workspace, &region, &error);
+  g_assert_no_error (error);
+  LamHistoryChoice *choice = g_object_new (LAM_TYPE_HISTORY_CHOICE, NULL);
+  lam_history_choice_set_workspace (choice, workspace);
+  lam_history_choice_refresh (choice);
+  show (fixture, GTK_WIDGET (choice), "history-choice");
+  GtkDropDown *list = child_of (choice, "by_place");
+  gtk_drop_down_set_selected (list, 3);
+  int n_changes = 0;
+  g_signal_connect (choice, "changed", G_CALLBACK (count_cb), &n_changes);
+  LamHistoryFilter filter;
+  lam_history_choice_refresh (choice);
+  g_assert_true (lam_history_choice_get (choice, &filter));
+  g_assert_true (lam_box_equal (&filter.box, &region.box));
+  region.name = (char *)"other";
+  g_assert_true (lam_workspace_set_region (workspace, &region, &error));
+  lam_history_choice_refresh (choice);
+  g_assert_cmpuint (gtk_drop_down_get_selected (list), ==, 3);
+  g_assert_cmpint (n_changes, ==, 0);
+  region.box.max[0] = 40;
+  g_assert_true (lam_workspace_set_region (workspace, &region, &error));
+  lam_history_choice_refresh (choice);
+  g_assert_cmpint (n_changes, ==, 1);
+  g_assert_true (lam_history_choice_get (choice, &filter));
+  g_assert_cmpint (filter.box.max[0], ==, 40);
+  g_assert_true (lam_workspace_remove_region (workspace, region.id, &error));
+  lam_history_choice_refresh (choice);
+  g_assert_cmpuint (gtk_drop_down_get_selected (list), ==, 0);
+  g_assert_cmpint (n_changes, ==, 2);
+  g_assert_false (lam_history_choice_get (choice, &filter));
+  wait_saved (workspace);
+  run_for (300); /* the names that are being read */
+}
+
 /* --- image and brush ---------------------------------------------------- */
 
 static void
@@ -654,6 +707,7 @@ main (int argc, char **argv)
   ADD ("label-columns", set_up_project, test_label_columns);
   ADD ("many-labels", set_up_project, test_many_labels);
   ADD ("history", set_up_project, test_history);
+  ADD ("history-place", set_up_project, test_history_place);
   ADD ("image", set_up_project, test_image);
   ADD ("brush", set_up_project, test_brush);
   ADD ("reveal", set_up, test_reveal);

@@ -29,6 +29,11 @@ typedef enum {
 
 enum { PLACE_ANY, PLACE_SEEN, N_PLACES };
 
+typedef struct {
+  int32_t id; /* of a region */
+  LamBox box;
+} Place;
+
 struct _LamHistoryChoice {
   AdwBin parent_instance;
   bool is_filling, is_reading, is_stale;
@@ -36,7 +41,7 @@ struct _LamHistoryChoice {
   /* Owned */
   LamWorkspace *workspace;
   GPtrArray *persons, *tools; /* char *, behind the first of their lists */
-  GArray *boxes; /* LamBox, of the regions behind N_PLACES */
+  GArray *places; /* Place, of the regions behind N_PLACES */
   /* Borrowed */
   LamCanvas *canvas;
   /* Template children */
@@ -125,15 +130,23 @@ get_time (LamHistoryChoice *choice, LamHistoryFilter *filter)
 
 /* --- where ---------------------------------------------------------------- */
 
+/* Of id 0: no region is chosen. */
+static Place
+get_region (LamHistoryChoice *choice)
+{
+  const guint i = gtk_drop_down_get_selected (choice->by_place);
+  return i >= N_PLACES && i - N_PLACES < choice->places->len
+      ? g_array_index (choice->places, Place, i - N_PLACES)
+      : (Place){ 0 };
+}
+
 static LamBox
 get_place (LamHistoryChoice *choice)
 {
-  const guint i = gtk_drop_down_get_selected (choice->by_place);
-  LamBox box = { { 0 }, { 0 } };
-  if (i == PLACE_SEEN && choice->canvas)
+  LamBox box = get_region (choice).box;
+  if (gtk_drop_down_get_selected (choice->by_place) == PLACE_SEEN
+      && choice->canvas)
     lam_canvas_get_seen_box (choice->canvas, &box);
-  else if (i >= N_PLACES && i - N_PLACES < choice->boxes->len)
-    box = g_array_index (choice->boxes, LamBox, i - N_PLACES);
   return box;
 }
 
@@ -181,21 +194,33 @@ fill (GtkDropDown *list, guint n_kept, char *const *names, guint n)
   gtk_drop_down_set_selected (list, found);
 }
 
+/* A region stays chosen under another name and with another box; one that has
+ * gone no longer narrows. */
 static void
 fill_regions (LamHistoryChoice *choice)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  const Place before = get_region (choice);
+  const guint selected = gtk_drop_down_get_selected (choice->by_place);
+  guint found = selected < N_PLACES ? selected : PLACE_ANY;
   size_t n = lam_workspace_get_n_regions (choice->workspace);
-  g_array_set_size (choice->boxes, 0);
+  g_array_set_size (choice->places, 0);
   for (size_t i = 0; i < n; i++) {
     const LamRegion *region =
         lam_workspace_get_nth_region (choice->workspace, i);
+    const Place place = { .id = region->id, .box = region->box };
     g_ptr_array_add (names, region->name);
-    g_array_append_val (choice->boxes, region->box);
+    g_array_append_val (choice->places, place);
+    if (before.id != 0 && region->id == before.id)
+      found = N_PLACES + (guint)i;
   }
   choice->is_filling = true;
   fill (choice->by_place, N_PLACES, (char **)names->pdata, names->len);
+  gtk_drop_down_set_selected (choice->by_place, found);
   choice->is_filling = false;
+  const Place now = get_region (choice);
+  if (!lam_box_equal (&before.box, &now.box))
+    tell (choice);
 }
 
 static void
@@ -273,7 +298,7 @@ lam_history_choice_finalize (GObject *object)
   LamHistoryChoice *choice = LAM_HISTORY_CHOICE (object);
   g_ptr_array_unref (choice->persons);
   g_ptr_array_unref (choice->tools);
-  g_array_unref (choice->boxes);
+  g_array_unref (choice->places);
   G_OBJECT_CLASS (lam_history_choice_parent_class)->finalize (object);
 }
 
@@ -305,7 +330,7 @@ lam_history_choice_init (LamHistoryChoice *choice)
 {
   choice->persons = g_ptr_array_new_with_free_func (g_free);
   choice->tools = g_ptr_array_new_with_free_func (g_free);
-  choice->boxes = g_array_new (FALSE, FALSE, sizeof (LamBox));
+  choice->places = g_array_new (FALSE, FALSE, sizeof (Place));
   gtk_widget_init_template (GTK_WIDGET (choice));
 }
 
