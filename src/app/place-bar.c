@@ -6,21 +6,21 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/announce.h"
+#include "app/dissent-outline.h"
 #include "app/key-tips.h"
 #include "app/message-dialog.h"
 #include "app/place-note.h"
-#include "workspace/dissent-look.h"
 #include "workspace/taking.h"
 
 struct _LamPlaceBar {
   GtkWidget parent_instance;
   bool is_open;
-  LamBox shown; /* the place that the images are at; empty: none */
+  LamPlace shown; /* that the images are at; its box empty: none */
   /* Owned */
   GSettings *settings;
   LamWorkspace *workspace;
   LamErrorQueue *queue; /* NULL without a project */
-  LamProgress *looking; /* which voxels a dissent is about; or NULL */
+  LamDissentOutline *outline;
   /* Borrowed */
   LamCanvas *canvas; /* or NULL once it is gone */
   /* Template children */
@@ -218,67 +218,12 @@ announce_place (const LamPlace *place)
       max[2]);
 }
 
-/* Of what the other person says; of background, which has no colour of its own
- * beside an image, white. */
-static uint32_t
-get_their_rgb (LamPlaceBar *bar, const LamPlace *place)
+/* One box may be the place of more than one thing. */
+static bool
+is_same_place (const LamPlace *a, const LamPlace *b)
 {
-  const LamClass *row = lam_class_table_get_class (
-      lam_workspace_get_classes (bar->workspace), place->second);
-  return row && row->id != 0 ? row->rgb : 0xffffff;
-}
-
-typedef struct {
-  LamPlaceBar *bar; /* Owned */
-  LamProgress *progress; /* Owned */
-  uint32_t rgb;
-} Looking;
-
-static void
-looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Looking *look = user_data;
-  LamPlaceBar *bar = look->bar;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GHashTable) voxels =
-      lam_workspace_look_at_dissent_finish (result, &error);
-  /* Another place may be on screen by now. */
-  if (bar->looking == look->progress) {
-    g_clear_pointer (&bar->looking, lam_progress_unref);
-    if (voxels && bar->canvas)
-      lam_canvas_set_outline (
-          bar->canvas, lam_voxel_outline_new (voxels, look->rgb));
-    else if (error)
-      g_debug ("dissent: %s", error->message);
-    if (voxels)
-      lam_announce ("OUTLINE %u", g_hash_table_size (voxels));
-  }
-  lam_progress_unref (look->progress);
-  g_object_unref (bar);
-  g_free (look);
-}
-
-static void
-stop_looking (LamPlaceBar *bar)
-{
-  if (bar->looking)
-    lam_progress_cancel (bar->looking);
-  g_clear_pointer (&bar->looking, lam_progress_unref);
-  if (bar->canvas)
-    lam_canvas_set_outline (bar->canvas, NULL);
-}
-
-/* Where two people disagree, what the other one says is outlined. */
-static void
-look_at (LamPlaceBar *bar, const LamPlace *place)
-{
-  Looking *look = g_new0 (Looking, 1);
-  look->bar = g_object_ref (bar);
-  look->progress = lam_progress_new ();
-  look->rgb = get_their_rgb (bar, place);
-  bar->looking = lam_progress_ref (look->progress);
-  lam_workspace_look_at_dissent_async (
-      bar->workspace, place, look->progress, looked_cb, look);
+  return lam_box_equal (&a->box, &b->box) && a->kind == b->kind
+      && a->voice == b->voice && a->label == b->label && a->beside == b->beside;
 }
 
 /* The images follow when the place is another, not when the person has moved
@@ -286,18 +231,19 @@ look_at (LamPlaceBar *bar, const LamPlace *place)
 static void
 follow (LamPlaceBar *bar, const LamPlace *place)
 {
-  const LamBox none = { 0 };
-  const LamBox *wanted = place && bar->is_open ? &place->box : &none;
-  if (lam_box_equal (&bar->shown, wanted))
+  const LamPlace none = { 0 };
+  const LamPlace *wanted = place && bar->is_open ? place : &none;
+  if (is_same_place (&bar->shown, wanted))
     return;
   bar->shown = *wanted;
-  stop_looking (bar);
+  lam_dissent_outline_drop (bar->outline);
   if (bar->canvas)
-    lam_canvas_mark_box (bar->canvas, place && bar->is_open ? wanted : NULL);
+    lam_canvas_mark_box (
+        bar->canvas, place && bar->is_open ? &wanted->box : NULL);
   if (!place || !bar->is_open)
     return;
-  if (place->kind == LAM_PLACE_DISSENT)
-    look_at (bar, place);
+  if (place->kind == LAM_PLACE_DISSENT && bar->outline)
+    lam_dissent_outline_look (bar->outline, bar->workspace, place);
   announce_place (place);
   g_signal_emit (bar, arrived_signal, 0);
 }
@@ -507,13 +453,13 @@ void
 lam_place_bar_set_workspace (LamPlaceBar *bar, LamWorkspace *workspace)
 {
   g_return_if_fail (LAM_IS_PLACE_BAR (bar));
-  stop_looking (bar);
+  lam_dissent_outline_drop (bar->outline);
   drop_queue (bar);
   if (bar->workspace)
     g_signal_handlers_disconnect_by_data (bar->workspace, bar);
   g_set_object (&bar->workspace, workspace);
   bar->is_open = false;
-  bar->shown = (LamBox){ 0 };
+  bar->shown = (LamPlace){ 0 };
   gtk_revealer_set_reveal_child (bar->revealer, FALSE);
   if (!workspace)
     return;
@@ -528,6 +474,7 @@ lam_place_bar_set_up (LamPlaceBar *bar, GSettings *settings, LamCanvas *canvas)
   g_return_if_fail (LAM_IS_PLACE_BAR (bar) && !bar->canvas);
   bar->settings = g_object_ref (settings);
   g_set_weak_pointer (&bar->canvas, canvas);
+  bar->outline = lam_dissent_outline_new (canvas);
   show_keys (bar);
 }
 
@@ -535,7 +482,8 @@ static void
 lam_place_bar_dispose (GObject *object)
 {
   LamPlaceBar *bar = LAM_PLACE_BAR (object);
-  stop_looking (bar);
+  lam_dissent_outline_drop (bar->outline);
+  g_clear_pointer (&bar->outline, lam_dissent_outline_unref);
   drop_queue (bar);
   if (bar->workspace)
     g_signal_handlers_disconnect_by_data (bar->workspace, bar);

@@ -124,11 +124,17 @@ def two_on_a_region(bench):
     app.find('3. Decide where you differ')
     bench.shot('second-back')
     app.press('decide')
-    app.wait('PLACE dissent')
+    place = app.wait('PLACE dissent')
     app.wait('OUTLINE')
     app.wait('DRAWN')
     app.focus()
     bench.shot('second-place')
+    # What is painted there is no longer of what both differ in.
+    place = [int(field) for field in place.split()[2:]]
+    app.stroke('xy', [[(place[i] + place[i + 3]) / 2 for i in (0, 1)]])
+    app.wait('OUTLINE')
+    app.key('ctrl+z')
+    app.wait('OUTLINE')
     app.key('shift+j')
     app.wait('VERDICT theirs')
     # It is measured again.
