@@ -86,8 +86,8 @@ add_cell (GtkGrid *grid, int column, int line, const char *text,
   gtk_grid_attach (grid, label, column, line, 1, 1);
 }
 
-static void
-clear (GtkGrid *grid)
+void
+lam_quality_table_clear (GtkGrid *grid)
 {
   GtkWidget *child;
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (grid))))
@@ -117,7 +117,7 @@ void
 lam_quality_table_fill (GtkGrid *grid, const LamQualityReport *report)
 {
   const GArray *classes = report->score.classes;
-  clear (grid);
+  lam_quality_table_clear (grid);
   add_cell (grid, 0, 0, _ ("Class"), NULL, true);
   for (size_t k = 0; k < G_N_ELEMENTS (columns); k++)
     add_cell (

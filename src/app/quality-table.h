@@ -8,6 +8,7 @@
 
 #include "workspace/quality.h"
 
+void lam_quality_table_clear (GtkGrid *grid);
 /* In place of what is in the grid. */
 void lam_quality_table_fill (GtkGrid *grid, const LamQualityReport *report);
 /* What is of no class alone, as lines of text. */

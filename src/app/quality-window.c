@@ -27,6 +27,7 @@ struct _LamQualityWindow {
   guint source; /* of the delay */
   bool is_stale; /* measure again when this one has ended */
   bool is_listing; /* the list of regions is being made */
+  bool is_other; /* something else than what the one under way compares */
   uint64_t classes_serial; /* of what was measured last */
   /* Owned */
   LamWorkspace *workspace;
@@ -75,6 +76,25 @@ show_report (LamQualityWindow *window, const LamQualityReport *report)
 }
 
 static void
+clear_report (LamQualityWindow *window)
+{
+  lam_quality_table_clear (window->grid);
+  gtk_label_set_text (window->summary, "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (window->summary), NULL);
+  show_problem (window, NULL);
+}
+
+/* Something else is compared: no score of what was stays. */
+static void
+leave_report (LamQualityWindow *window)
+{
+  window->is_other = true;
+  if (window->progress)
+    lam_progress_cancel (window->progress);
+  clear_report (window);
+}
+
+static void
 measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (LamQualityWindow) window = user_data;
@@ -87,10 +107,12 @@ measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!window->workspace)
     return;
   gtk_spinner_stop (window->spinner);
-  if (done)
+  if (done && !window->is_other)
     show_report (window, &report);
-  else if (!lam_error_is_cancelled (error))
+  else if (!done && !window->is_other && !lam_error_is_cancelled (error)) {
+    clear_report (window);
     show_problem (window, error->message);
+  }
   if (window->is_stale)
     measure_soon (window);
 }
@@ -108,7 +130,7 @@ measure_cb (gpointer user_data)
     return G_SOURCE_REMOVE;
   }
   LamBox box = get_box (window);
-  window->is_stale = false;
+  window->is_stale = window->is_other = false;
   window->progress = lam_progress_new ();
   lam_progress_give_way (window->progress);
   gtk_spinner_start (window->spinner);
@@ -134,6 +156,7 @@ set_truth (LamQualityWindow *window, const char *path)
   window->truth = g_strdup (path);
   adw_action_row_set_subtitle (window->truth_row, name);
   lam_workspace_set_setting (window->workspace, SETTING, path);
+  leave_report (window);
   measure_soon (window);
 }
 
@@ -159,8 +182,10 @@ choose_cb (GtkButton *button, LamQualityWindow *window)
 static void
 region_cb (LamQualityWindow *window)
 {
-  if (!window->is_listing)
-    measure_soon (window);
+  if (window->is_listing)
+    return;
+  leave_report (window);
+  measure_soon (window);
 }
 
 static void
@@ -168,6 +193,7 @@ list_regions (LamQualityWindow *window)
 {
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
   guint selected = adw_combo_row_get_selected (window->region);
+  const LamBox before = get_box (window);
   const LamBox all = { { 0 }, { 0 } };
   gtk_string_list_append (names, _ ("Whole volume"));
   g_array_set_size (window->boxes, 0);
@@ -184,6 +210,9 @@ list_regions (LamQualityWindow *window)
   adw_combo_row_set_selected (
       window->region, selected < window->boxes->len ? selected : 0);
   window->is_listing = false;
+  const LamBox now = get_box (window);
+  if (!lam_box_equal (&before, &now))
+    leave_report (window);
   measure_soon (window);
 }
 

@@ -30,6 +30,8 @@ struct _LamSecondWindow {
   bool is_stale; /* measure again when this one has ended */
   bool is_filling; /* a list is being made */
   int64_t wanted; /* the voice to choose once it is listed; or 0 */
+  int64_t measured; /* whose agreement is shown, or on its way; or 0 */
+  uint64_t classes_serial;
   /* Owned */
   LamWorkspace *workspace;
   LamProgress *progress; /* of the measurement under way; or NULL */
@@ -87,6 +89,34 @@ show_report (LamSecondWindow *window, const LamQualityReport *report)
 }
 
 static void
+clear_report (LamSecondWindow *window)
+{
+  lam_quality_table_clear (window->grid);
+  gtk_label_set_text (window->summary, "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (window->summary), NULL);
+  show_problem (window, NULL);
+}
+
+static bool
+is_chosen (LamSecondWindow *window, int64_t id)
+{
+  const LamVoice *voice = get_voice (window);
+  return voice && voice->id == id;
+}
+
+/* No word of one person stands under the name of another. */
+static void
+leave_other (LamSecondWindow *window)
+{
+  if (is_chosen (window, window->measured))
+    return;
+  window->measured = 0;
+  if (window->progress)
+    lam_progress_cancel (window->progress);
+  clear_report (window);
+}
+
+static void
 measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (LamSecondWindow) window = user_data;
@@ -99,10 +129,13 @@ measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!window->workspace)
     return;
   gtk_spinner_stop (window->spinner);
-  if (done)
+  const bool is_wanted = is_chosen (window, window->measured);
+  if (done && is_wanted)
     show_report (window, &report);
-  else if (!lam_error_is_cancelled (error))
+  else if (!done && is_wanted && !lam_error_is_cancelled (error)) {
+    clear_report (window);
     show_problem (window, error->message);
+  }
   if (window->is_stale)
     measure_soon (window);
 }
@@ -121,6 +154,7 @@ measure_cb (gpointer user_data)
     return G_SOURCE_REMOVE;
   }
   window->is_stale = false;
+  window->measured = voice->id;
   window->progress = lam_progress_new ();
   lam_progress_give_way (window->progress);
   gtk_spinner_start (window->spinner);
@@ -160,6 +194,7 @@ show_annotators (LamSecondWindow *window)
   adw_combo_row_set_selected (window->with, selected);
   window->is_filling = false;
   gtk_widget_set_visible (window->agreement, window->shown->len > 0);
+  leave_other (window);
   measure_soon (window);
 }
 
@@ -220,8 +255,10 @@ region_cb (LamSecondWindow *window)
 static void
 with_cb (LamSecondWindow *window)
 {
-  if (!window->is_filling && window->workspace)
-    measure_soon (window);
+  if (window->is_filling || !window->workspace)
+    return;
+  leave_other (window);
+  measure_soon (window);
 }
 
 /* --- away and back -------------------------------------------------------- */
@@ -404,6 +441,17 @@ edited_cb (LamSecondWindow *window, const LamHistoryRow *row)
   changed (window, &row->box);
 }
 
+/* Another active class changes nothing. */
+static void
+classes_changed_cb (LamSecondWindow *window)
+{
+  const uint64_t serial = lam_class_table_get_serial (
+      lam_workspace_get_classes (window->workspace));
+  if (serial != window->classes_serial)
+    measure_soon (window);
+  window->classes_serial = serial;
+}
+
 /* --- the window ----------------------------------------------------------- */
 
 static void
@@ -476,6 +524,10 @@ make_window (GtkWindow *parent, LamWorkspace *workspace)
   LamSecondWindow *window = g_object_new (LAM_TYPE_SECOND_WINDOW,
       "transient-for", parent, "destroy-with-parent", TRUE, NULL);
   g_set_object (&window->workspace, workspace);
+  window->classes_serial =
+      lam_class_table_get_serial (lam_workspace_get_classes (workspace));
+  g_signal_connect_swapped (
+      workspace, "classes-changed", G_CALLBACK (classes_changed_cb), window);
   g_signal_connect_swapped (
       workspace, "labels-changed", G_CALLBACK (labels_changed_cb), window);
   g_signal_connect_swapped (
