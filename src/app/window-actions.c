@@ -259,7 +259,6 @@ ACTION (second_best_at_cb)
 
 ACTION (accept_cb)
 {
-  lam_canvas_finish_gesture (lam_window_get_canvas (data));
   const LamScope scope = (LamScope)g_variant_get_int32 (parameter);
   if (scope == LAM_SCOPE_BOX
       || !lam_window_shapes_accept (data, scope == LAM_SCOPE_SLICE))
@@ -268,7 +267,6 @@ ACTION (accept_cb)
 
 ACTION (reject_cb)
 {
-  lam_canvas_finish_gesture (lam_window_get_canvas (data));
   if (lam_window_notes_remove (data))
     return;
   lam_word_verb_decide (data, (LamScope)g_variant_get_int32 (parameter), true);

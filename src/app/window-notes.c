@@ -39,6 +39,7 @@ bool
 lam_window_notes_remove (LamWindow *window)
 {
   g_autoptr (GError) error = NULL;
+  lam_canvas_finish_gesture (window->canvas);
   const int32_t id = lam_tool_box_get_chosen_note (window->box);
   if (lam_tool_box_get_tool (window->box) != lam_tool_find ("note")
       || !lam_note_list_get (lam_workspace_get_notes (window->workspace), id))

@@ -176,6 +176,7 @@ bool
 lam_window_shapes_accept (LamWindow *window, bool erases)
 {
   g_autoptr (GError) error = NULL;
+  lam_canvas_finish_gesture (lam_window_get_canvas (window));
   if (!lam_tool_box_has_preview (lam_window_get_tool_box (window))
       && name_region (window))
     return true;
