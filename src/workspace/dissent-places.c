@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "workspace/near-boxes.h"
+
 #define EDGE LAM_BRICK_EDGE
 #define INDEX(x, y, z) ((x) + EDGE * ((y) + EDGE * (z)))
 /* Layers of a brick that others look into. */
@@ -310,22 +312,28 @@ is_inside (const Search *search, const LamBox *box)
   return lam_box_is_empty (&search->box) || lam_box_equal (&part, box);
 }
 
-static bool
-are_near (const LamBox *a, const LamBox *b)
+typedef struct {
+  const Search *search; /* Borrowed */
+  const guint *ids; /* Borrowed; of the boxes */
+} Joining;
+
+static void
+join_near (guint a, guint b, gpointer data)
 {
-  for (int axis = 0; axis < 3; axis++) {
-    const int64_t most = axis == 2 ? 0 : LAM_DISSENT_NEAR;
-    if (a->min[axis] > b->max[axis] + most
-        || b->min[axis] > a->max[axis] + most)
-      return false;
-  }
-  return true;
+  const Joining *joining = data;
+  join (joining->search, joining->ids[a], joining->ids[b]);
 }
 
-/* In slices from below, so that of each only those are met that begin before it
- * ends. Boxes are those of the pieces as they were found. */
-static void
-join_borders (const Search *search)
+static bool
+is_of_pair (const Search *search, guint id, LamDissentPair pair)
+{
+  const Piece *piece = piece_at (search, id);
+  return piece->pair.mine == pair.mine && piece->pair.theirs == pair.theirs;
+}
+
+/* Pair by pair. Boxes are those of the pieces as they were found. */
+static bool
+join_borders (const Search *search, LamProgress *progress, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (false, false, sizeof (guint));
   for (guint i = 1; i < search->pieces->len; i++) {
@@ -338,19 +346,18 @@ join_borders (const Search *search)
   g_autofree LamBox *boxes = g_new (LamBox, ids->len);
   for (guint i = 0; i < ids->len; i++)
     boxes[i] = piece_at (search, g_array_index (ids, guint, i))->box;
-  for (guint i = 0; i < ids->len; i++) {
-    const guint id = g_array_index (ids, guint, i);
-    const LamDissentPair pair = piece_at (search, id)->pair;
-    for (guint j = i + 1; j < ids->len; j++) {
-      const guint other = g_array_index (ids, guint, j);
-      const Piece *piece = piece_at (search, other);
-      if (piece->pair.mine != pair.mine || piece->pair.theirs != pair.theirs
-          || boxes[j].min[2] > boxes[i].max[2])
-        break;
-      if (are_near (&boxes[i], &boxes[j]))
-        join (search, id, other);
-    }
+  for (guint i = 0, end; i < ids->len; i = end) {
+    const guint *first = &g_array_index (ids, guint, i);
+    const LamDissentPair pair = piece_at (search, *first)->pair;
+    for (end = i + 1; end < ids->len
+         && is_of_pair (search, g_array_index (ids, guint, end), pair);)
+      end++;
+    Joining joining = { search, first };
+    if (!lam_near_boxes_find (boxes + i, end - i, LAM_DISSENT_NEAR, join_near,
+            &joining, progress, error))
+      return false;
   }
+  return true;
 }
 
 /* ---- Places ------------------------------------------------------------- */
@@ -381,9 +388,9 @@ lam_dissent_find (const LamDissent *dissent, GArray *places,
 {
   g_auto (Search) search = { .dissent = dissent };
   begin (&search);
-  if (!scan_all (&search, NULL, NULL, progress, error))
+  if (!scan_all (&search, NULL, NULL, progress, error)
+      || !join_borders (&search, progress, error))
     return false;
-  join_borders (&search);
   list_places (&search, places);
   return true;
 }
@@ -453,7 +460,8 @@ lam_dissent_find_voxels (const LamDissent *dissent, const LamPlace *place,
   if (!scan_all (&search, keep_ids, ids, progress, error))
     return NULL;
   search.box = place->box;
-  join_borders (&search);
+  if (!join_borders (&search, progress, error))
+    return NULL;
   const guint root = find_piece (&search, place);
   GHashTableIter iter;
   gpointer key, found;
