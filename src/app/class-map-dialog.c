@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/announce.h"
+#include "app/class-choice-row.h"
 #include "app/class-suggest.h"
 #include "app/form-dialog.h"
 #include "app/message-dialog.h"
@@ -40,14 +41,10 @@ G_DEFINE_FINAL_TYPE (
 #define ROW_PX 56
 #define MOST_PX 440
 
-/* Places in a row's list. */
-#define PLACE_NONE 0
-#define PLACE_FIRST_CLASS 1
-
 static guint
 get_place_of_new (LamClassMapDialog *dialog)
 {
-  return PLACE_FIRST_CLASS + dialog->ids->len;
+  return LAM_CLASS_CHOICE_FIRST + dialog->ids->len;
 }
 
 static guint
@@ -55,8 +52,8 @@ find_place (LamClassMapDialog *dialog, int32_t id)
 {
   for (guint i = 0; i < dialog->ids->len; i++)
     if (g_array_index (dialog->ids, int32_t, i) == id)
-      return PLACE_FIRST_CLASS + i;
-  return PLACE_NONE;
+      return LAM_CLASS_CHOICE_FIRST + i;
+  return LAM_CLASS_CHOICE_NONE;
 }
 
 /* --- answering ------------------------------------------------------------ */
@@ -81,8 +78,8 @@ take_fit (LamClassMapDialog *dialog, GError **error)
       id = add_class (dialog, dialog->names[i], error);
       if (id < 0)
         return NULL;
-    } else if (place != PLACE_NONE) {
-      id = g_array_index (dialog->ids, int32_t, place - PLACE_FIRST_CLASS);
+    } else if (place != LAM_CLASS_CHOICE_NONE) {
+      id = g_array_index (dialog->ids, int32_t, place - LAM_CLASS_CHOICE_FIRST);
     }
     g_array_append_val (fit, id);
   }
@@ -124,7 +121,8 @@ chosen_cb (LamClassMapDialog *dialog)
 {
   bool is_any = false;
   for (guint i = 0; i < dialog->rows->len; i++)
-    is_any |= adw_combo_row_get_selected (dialog->rows->pdata[i]) != PLACE_NONE;
+    is_any |= adw_combo_row_get_selected (dialog->rows->pdata[i])
+        != LAM_CLASS_CHOICE_NONE;
   lam_form_dialog_set_can_accept (dialog, is_any);
   lam_form_dialog_set_problem (
       dialog, is_any ? NULL : _ ("At least one class has to be used."));
@@ -151,22 +149,11 @@ add_row (LamClassMapDialog *dialog, const GArray *fit, guint i)
 {
   const LamClassTable *classes =
       lam_workspace_get_classes (lam_form_dialog_get_workspace (dialog));
-  g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
-  /* Translators: this class of a network; its voxels are left alone. */
-  gtk_string_list_append (list, _ ("Not used"));
-  for (guint j = 0; j < dialog->ids->len; j++)
-    gtk_string_list_append (list,
-        lam_class_table_get_class (
-            classes, g_array_index (dialog->ids, int32_t, j))
-            ->name);
   g_autofree char *text =
       g_strdup_printf (_ ("A new class “%s”"), dialog->names[i]);
-  gtk_string_list_append (list, text);
-  GtkWidget *row = adw_combo_row_new ();
-  /* Names of a file are no markup. */
-  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), dialog->names[i]);
-  adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (list));
+  /* Translators: this class of a network; its voxels are left alone. */
+  GtkWidget *row = lam_class_choice_row_new (
+      dialog->names[i], _ ("Not used"), classes, text);
   adw_combo_row_set_selected (
       ADW_COMBO_ROW (row), suggest_place (dialog, fit, i));
   g_signal_connect_swapped (

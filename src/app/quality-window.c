@@ -11,12 +11,14 @@
 #include "app/announce.h"
 #include "app/form-dialog.h"
 #include "app/quality-table.h"
+#include "app/truth-map-dialog.h"
 #include "base/error.h"
 #include "workspace/quality-live.h"
 #include "workspace/regions.h"
 
 #define DELAY_MS 400
 #define SETTING "quality-truth"
+#define MAP_SETTING "quality-map:" /* and the path of the truth */
 
 #define LAM_TYPE_QUALITY_WINDOW (lam_quality_window_get_type ())
 G_DECLARE_FINAL_TYPE (
@@ -32,10 +34,12 @@ struct _LamQualityWindow {
   /* Owned */
   LamWorkspace *workspace;
   char *truth;
+  char *map; /* which classes its numbers are; or NULL: the project's */
   LamProgress *progress; /* of the one under way; or NULL */
   GArray *boxes; /* LamBox, in the order of the list */
   /* Template children */
   AdwActionRow *truth_row;
+  GtkWidget *classes;
   AdwComboRow *region;
   GtkSpinner *spinner;
   GtkGrid *grid;
@@ -67,11 +71,16 @@ static void
 show_report (LamQualityWindow *window, const LamQualityReport *report)
 {
   g_autofree char *text = lam_quality_table_describe (report);
+  g_autofree char *unknown = report->unknown_text
+      ? g_strdup_printf (_ ("Of the truth do not count, as they are no class "
+                            "here: %s"),
+          report->unknown_text)
+      : NULL;
   lam_quality_table_fill (window->grid, report);
   gtk_label_set_text (window->summary, text);
   gtk_widget_set_tooltip_text (
       GTK_WIDGET (window->summary), lam_quality_table_get_formulas ());
-  show_problem (window, NULL);
+  show_problem (window, unknown);
   lam_announce ("QUALITY %.6f", report->score.mean_iou);
 }
 
@@ -134,8 +143,8 @@ measure_cb (gpointer user_data)
   window->progress = lam_progress_new ();
   lam_progress_give_way (window->progress);
   gtk_spinner_start (window->spinner);
-  lam_workspace_measure_async (window->workspace, window->truth, &box,
-      window->progress, measured_cb, g_object_ref (window));
+  lam_workspace_measure_async (window->workspace, window->truth, window->map,
+      &box, window->progress, measured_cb, g_object_ref (window));
   return G_SOURCE_REMOVE;
 }
 
@@ -152,8 +161,14 @@ static void
 set_truth (LamQualityWindow *window, const char *path)
 {
   g_autofree char *name = g_filename_display_basename (path);
+  g_autofree char *setting = g_strconcat (MAP_SETTING, path, NULL);
   g_free (window->truth);
   window->truth = g_strdup (path);
+  g_free (window->map);
+  window->map = lam_workspace_dup_setting (window->workspace, setting);
+  /* Classes of a project are those of the same name. */
+  gtk_widget_set_sensitive (
+      window->classes, !g_str_has_suffix (path, ".lamella"));
   adw_action_row_set_subtitle (window->truth_row, name);
   lam_workspace_set_setting (window->workspace, SETTING, path);
   leave_report (window);
@@ -177,6 +192,26 @@ choose_cb (GtkButton *button, LamQualityWindow *window)
           .filter = _ ("Stacks and projects"),
           .patterns = "*.tif *.tiff *.lamella" },
       chosen_cb, NULL, NULL);
+}
+
+static void
+mapped_cb (GtkWindow *parent, const char *text)
+{
+  LamQualityWindow *window = LAM_QUALITY_WINDOW (parent);
+  if (!window->workspace)
+    return;
+  g_autofree char *setting = g_strconcat (MAP_SETTING, window->truth, NULL);
+  g_free (window->map);
+  window->map = g_strdup (text);
+  lam_workspace_set_setting (window->workspace, setting, text);
+  measure_soon (window);
+}
+
+static void
+classes_cb (GtkButton *button, LamQualityWindow *window)
+{
+  lam_truth_map_dialog_present (GTK_WINDOW (window), window->workspace,
+      window->truth, window->map, mapped_cb);
 }
 
 static void
@@ -272,6 +307,7 @@ lam_quality_window_finalize (GObject *object)
 {
   LamQualityWindow *window = LAM_QUALITY_WINDOW (object);
   g_free (window->truth);
+  g_free (window->map);
   g_array_unref (window->boxes);
   G_OBJECT_CLASS (lam_quality_window_parent_class)->finalize (object);
 }
@@ -287,6 +323,7 @@ lam_quality_window_class_init (LamQualityWindowClass *class)
 #define BIND(child) \
   gtk_widget_class_bind_template_child (widget_class, LamQualityWindow, child)
   BIND (truth_row);
+  BIND (classes);
   BIND (region);
   BIND (spinner);
   BIND (grid);
@@ -294,6 +331,7 @@ lam_quality_window_class_init (LamQualityWindowClass *class)
   BIND (problem);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, choose_cb);
+  gtk_widget_class_bind_template_callback (widget_class, classes_cb);
   gtk_widget_class_add_binding_action (
       widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }

@@ -68,13 +68,11 @@ parse_ignored (GHashTable *ignored, GError **error)
 static void
 tell_numbers (const LamQuality *quality, const LamQualityReport *report)
 {
-  g_autofree char *unknown =
-      lam_quality_report_dup_unknown (report, quality->truth);
   const char *path = lam_quality_input_get_path (quality->truth);
-  if (unknown)
+  if (report->unknown_text)
     g_printerr (_ ("lamella-cli: %s has numbers that are no class here and do "
                    "not count: %s. --map says which class they are.\n"),
-        path, unknown);
+        path, report->unknown_text);
   for (guint i = 0; report->unused && i < report->unused->len; i++)
     g_printerr (_ ("lamella-cli: --map: %u does not occur in %s\n"),
         g_array_index (report->unused, uint32_t, i), path);

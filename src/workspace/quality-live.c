@@ -12,6 +12,7 @@
 
 typedef struct {
   char *truth_path, *path; /* Owned; path: of the project */
+  LamTruthMap *map; /* Owned; or NULL */
   LamBox box;
   int64_t size[3];
   double voxel_size_nm[3]; /* 0: unknown */
@@ -25,6 +26,7 @@ measure_free (gpointer data)
   Measure *measure = data;
   lam_quality_report_clear (&measure->report);
   lam_progress_unref (measure->progress);
+  g_clear_pointer (&measure->map, g_hash_table_unref);
   g_free (measure->truth_path);
   g_free (measure->path);
   g_free (measure);
@@ -40,6 +42,7 @@ measure_all (gpointer data, LamStoreSnapshot *snapshot, GError **error)
       lam_quality_input_open (measure->truth_path, error);
   const LamQuality quality = { .test = test,
     .truth = truth,
+    .map = measure->map,
     .box = measure->box,
     .voxel_size_nm = { measure->voxel_size_nm[0], measure->voxel_size_nm[1],
         measure->voxel_size_nm[2] },
@@ -52,8 +55,8 @@ measure_all (gpointer data, LamStoreSnapshot *snapshot, GError **error)
 
 void
 lam_workspace_measure_async (LamWorkspace *workspace, const char *truth_path,
-    const LamBox *box, LamProgress *progress, GAsyncReadyCallback callback,
-    gpointer user_data)
+    const char *map, const LamBox *box, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
   if (!workspace->store) {
@@ -61,7 +64,16 @@ lam_workspace_measure_async (LamWorkspace *workspace, const char *truth_path,
         _ ("There are no labels to compare: start labelling first"));
     return;
   }
+  GError *error = NULL;
+  g_autoptr (GHashTable) numbers = map && *map
+      ? lam_truth_map_parse (map, workspace->classes, &error)
+      : NULL;
+  if (error) {
+    g_task_return_error (task, error);
+    return;
+  }
   Measure *measure = g_new0 (Measure, 1);
+  measure->map = g_steal_pointer (&numbers);
   measure->truth_path = g_canonicalize_filename (truth_path, NULL);
   measure->path = g_strdup (lam_store_get_path (workspace->store));
   measure->box = *box;

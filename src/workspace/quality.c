@@ -32,11 +32,11 @@ lam_quality_report_clear (LamQualityReport *report)
   g_clear_pointer (&report->class_names, g_ptr_array_unref);
   g_clear_pointer (&report->unknown, g_array_unref);
   g_clear_pointer (&report->unused, g_array_unref);
+  g_clear_pointer (&report->unknown_text, g_free);
 }
 
-char *
-lam_quality_report_dup_unknown (
-    const LamQualityReport *report, const LamQualityInput *truth)
+static char *
+dup_unknown (const LamQualityReport *report, const LamQualityInput *truth)
 {
   const LamClassTable *classes = lam_quality_input_get_classes (truth);
   if (!report->unknown || report->unknown->len == 0)
@@ -232,6 +232,7 @@ tell_mapped (const LamQuality *quality, Work *work)
     return;
   work->report->unknown = lam_mapped_source_list_unknown (work->mapped);
   work->report->unused = list_unused (quality, work);
+  work->report->unknown_text = dup_unknown (work->report, quality->truth);
 }
 
 static void

@@ -67,10 +67,9 @@ typedef struct {
    * the truth that are no class here, and do not count; and those that the map
    * tells and that are not there. */
   GArray *unknown, *unused;
+  char *unknown_text; /* Owned; "5, 7 “axon”": with the names that the truth
+                       * gives them; NULL: none */
 } LamQualityReport;
-/* "5, 7 “axon”": with the names that the truth gives them. NULL: none. */
-char *lam_quality_report_dup_unknown (const LamQualityReport *report,
-    const LamQualityInput *truth) G_GNUC_WARN_UNUSED_RESULT;
 void lam_quality_report_clear (LamQualityReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamQualityReport, lam_quality_report_clear)
 

@@ -74,4 +74,52 @@ def measures_while_correcting(bench):
     check(said['mean_iou'] == 1, said)
 
 
-driver.run([exports_a_training_set, measures_while_correcting])
+def maps_a_truth(bench):
+    """A truth that numbers two classes the other way round; the answer is kept
+    for that file."""
+    sample = bench.path('sample')
+    bench.cli('synthesize', '--size', '96,80,12', '-o', sample)
+    image, truth = (os.path.join(sample, name + '.tif')
+                    for name in ('image', 'classes'))
+    project = bench.path('p.lamella')
+    bench.cli('project', 'create', image, '-o', project)
+    bench.cli('labels', 'import', project, truth, '--as', 'classes', '--map',
+              '1=2,2=1')
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+q')
+    app.press('choose')
+    app.choose_file(truth)
+    check(float(app.wait('QUALITY').split()[1]) < 0.9, 'not yet')
+    app.press('classes')
+    app.wait('TRUTH-NUMBERS')
+    for number, place in (('1', 3), ('2', 2)):
+        app.press(number)
+        # Nobody has this class but the list, and the window behind.
+        app.find('dense granule core', nth=1)
+        app.key('Home', *['Down'] * place, 'Return')
+    bench.shot('quality-map')
+    app.press('accept')
+    said = app.wait('TRUTH-MAPPED')
+    check('1=2,2=1' in said, said)
+    check(app.wait('QUALITY') == 'QUALITY 1.000000', app.log[-1])
+    # Without one of them, that is said.
+    app.press('classes')
+    app.wait('TRUTH-NUMBERS')
+    app.press('1')
+    app.find('dense granule core', nth=1)
+    app.key('Home', 'Return')
+    app.press('accept')
+    app.wait('QUALITY')
+    app.find('Of the truth do not count, as they are no class here: 1')
+    bench.shot('quality-unmapped')
+    app.quit(by_signal=True)
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+q')
+    app.wait('QUALITY')
+    app.find('Of the truth do not count, as they are no class here: 1')
+    app.quit(by_signal=True)
+
+
+driver.run([exports_a_training_set, measures_while_correcting, maps_a_truth])
