@@ -6,8 +6,10 @@
 #include "segment/segmenter.h"
 #include "store/opinions.h"
 #include "workspace/model-classes.h"
+#include "workspace/model-states.h"
 #include "workspace/segment-all.h"
 #include "workspace/shipped-models.h"
+#include "workspace/workspace-private.h"
 
 /* --- tests --------------------------------------------------------------- */
 
@@ -556,6 +558,68 @@ test_fit (Fixture *fixture, gconstpointer unused)
   }
 }
 
+/* --- memory -------------------------------------------------------------- */
+
+static void
+needs_memory_cb (LamModelWorker *worker, const char *text,
+    const LamModelTiles *tiles, LamModelTiles *offered)
+{
+  g_assert_nonnull (strstr (text, "would do"));
+  *offered = *tiles;
+}
+
+/* What a network needs with its own tiles is too much: smaller ones are
+ * offered, the job waits for them, and they are remembered with the project. */
+static void
+test_smaller_tiles (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  LamModelTiles offered = { 0 };
+  int64_t tile[3];
+  workspace->how.network_bytes = 3000000;
+  g_signal_connect (
+      fixture->worker, "needs-memory", G_CALLBACK (needs_memory_cb), &offered);
+  g_autoptr (GAsyncResult) result = NULL;
+  const LamBox box = { { 0, 0, 0 }, { X, Y, 4 } };
+  lam_model_worker_ask_async (
+      fixture->worker, &box, project_keep_result, &result);
+  while (offered.model == 0 && count_jobs (fixture) > 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (lam_model_worker_is_paused (fixture->worker));
+  g_assert_cmpint (count_jobs (fixture), ==, 1);
+  g_assert_cmpint (offered.model, ==, 1);
+  g_assert_null (fixture->failed);
+  lam_workspace_get_model_tile (workspace, 1, tile);
+  g_assert_cmpint (tile[0], ==, 0);
+
+  lam_model_worker_use_tiles (fixture->worker, &offered);
+  g_autoptr (GError) error = NULL;
+  LamModelCounts counts;
+  g_assert_true (lam_model_worker_ask_finish (
+      fixture->worker, project_run_until (&result), &counts, &error));
+  g_assert_null (fixture->failed);
+  g_assert_false (lam_model_worker_is_paused (fixture->worker));
+  /* A state of it that learned has them, too; another network has its own. */
+  const LamModelState state = { .kind = LAM_MODEL_STATE_HEAD, .base = 1 };
+  lam_workspace_set_model_state (workspace, 7, &state);
+  for (int64_t id = 1; id <= 8; id++) {
+    lam_workspace_get_model_tile (workspace, id, tile);
+    const bool has = id == 1 || id == 7;
+    g_assert_true (has == (memcmp (tile, offered.tile, sizeof tile) == 0));
+  }
+
+  /* Nothing fits: said, and not offered. */
+  offered.model = 0;
+  workspace->how.network_bytes = 1000;
+  const int64_t other[3] = { 64, 64, 1 };
+  lam_workspace_set_model_tile (workspace, 1, other);
+  paint (fixture, 120, 100, 5);
+  while (!fixture->failed)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_nonnull (strstr (fixture->failed, "do not help"));
+  g_assert_cmpint (offered.model, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -577,6 +641,7 @@ main (int argc, char **argv)
     { "shipped", test_shipped },
     { "close", test_close },
     { "failure", test_failure },
+    { "smaller-tiles", test_smaller_tiles },
     { "fit", test_fit },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {

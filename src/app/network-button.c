@@ -120,6 +120,41 @@ failed_cb (LamModelWorker *worker, const char *text, LamNetworkButton *button)
       lam_window_of (GTK_WIDGET (button)), _ ("The network is paused"), text);
 }
 
+typedef struct {
+  LamModelWorker *worker; /* Owned */
+  LamModelTiles tiles;
+} Offer;
+
+static void
+offer_free (gpointer data)
+{
+  Offer *offer = data;
+  g_object_unref (offer->worker);
+  g_free (offer);
+}
+
+static void
+use_tiles_cb (gpointer data)
+{
+  const Offer *offer = data;
+  lam_model_worker_use_tiles (offer->worker, &offer->tiles);
+  lam_announce ("TILES %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
+                " %" G_GINT64_FORMAT,
+      offer->tiles.tile[0], offer->tiles.tile[1], offer->tiles.tile[2]);
+}
+
+static void
+needs_memory_cb (LamModelWorker *worker, const char *text,
+    const LamModelTiles *tiles, LamNetworkButton *button)
+{
+  Offer *offer = g_new (Offer, 1);
+  *offer = (Offer){ g_object_ref (worker), *tiles };
+  lam_question_present (lam_window_of (GTK_WIDGET (button)),
+      _ ("The network is paused"), text, _ ("_Use Smaller Tiles"), FALSE,
+      use_tiles_cb, offer, offer_free);
+  lam_announce ("NEEDS-MEMORY");
+}
+
 static void
 pause_cb (GtkToggleButton *pause, LamNetworkButton *button)
 {
@@ -463,6 +498,8 @@ make_worker (LamNetworkButton *button)
   g_signal_connect_swapped (
       button->worker, "answered", G_CALLBACK (answered_cb), button);
   g_signal_connect (button->worker, "failed", G_CALLBACK (failed_cb), button);
+  g_signal_connect (
+      button->worker, "needs-memory", G_CALLBACK (needs_memory_cb), button);
   gtk_list_box_bind_model (button->jobs,
       lam_model_worker_get_jobs (button->worker), lam_job_row_new,
       button->worker, NULL);

@@ -151,6 +151,9 @@ bind_all (GtkBuilder *builder, GSettings *settings)
   g_settings_bind_with_mapping (settings, "cache-bytes",
       prepare_spin (builder, "cache"), "value", both, get_bytes, set_bytes,
       NULL, NULL);
+  g_settings_bind_with_mapping (settings, "network-bytes",
+      prepare_spin (builder, "network"), "value", both, get_bytes, set_bytes,
+      NULL, NULL);
   g_settings_bind_with_mapping (settings, "copy-limit-bytes",
       prepare_spin (builder, "limit"), "value", both, get_bytes, set_bytes,
       NULL, NULL);

@@ -4,7 +4,8 @@
 /* The program's settings, and the About window.
  *
  * Keys of `settings`: "cache-bytes" (x, 0: a quarter of the memory),
- * "copy-folder" (s, "": the cache folder), "copy-limit-bytes" (x), "threads"
+ * "network-bytes" (x, 0: four fifths of it), "copy-folder" (s, "": the cache
+ * folder), "copy-limit-bytes" (x), "threads"
  * (i, 0: one for each processor), "colour-scheme" (s: "default", "light",
  * "dark"), "pressure-to-radius" (b). */
 #pragma once

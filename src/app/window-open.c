@@ -191,6 +191,7 @@ open_workspace (Opening *opening, const LamOpenOptions *options)
   settings.volume.copy_folder = *folder ? folder : usual;
   settings.volume.copy_limit_bytes =
       g_settings_get_int64 (chosen, "copy-limit-bytes");
+  settings.network_bytes = g_settings_get_int64 (chosen, "network-bytes");
   settings.n_threads = g_settings_get_int (chosen, "threads");
   lam_workspace_open_async (opening->path, options, &settings,
       opening->cancellable, open_done_cb, opening);

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/file-stamp.h"
 #include "cli/model-input.h"
@@ -159,6 +160,26 @@ announce_model (const LamSegmentModels *set, int i, const LamBox *box)
                    "blended\n"));
 }
 
+/* Names the option that helps, where one does. */
+static bool
+check_memory (const LamSegmentModels *set, const int64_t size[3],
+    const LamBox *box, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  int64_t tile[3];
+  if (lam_segmenter_check_memory (set->segmenter, size, box, &problem))
+    return true;
+  const bool is_limit = g_error_matches (problem, LAM_ERROR, LAM_ERROR_LIMIT);
+  if (is_limit && lam_segmenter_find_tile (set->segmenter, size, box, tile))
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("%s: --tile %" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
+           ",%" G_GINT64_FORMAT),
+        problem->message, tile[0], tile[1], tile[2]);
+  else
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return false;
+}
+
 /* Above that, there is a faster way. */
 #define MUCH_WORK 4
 
@@ -172,7 +193,7 @@ lam_segment_models_announce (
   lam_segmenter_choose_block (set->segmenter, size, box, block);
   for (int i = 0; i < 3; i++)
     first.max[i] = first.min[i] + block[i];
-  if (!lam_segmenter_check_memory (set->segmenter, size, &first, error)
+  if (!check_memory (set, size, &first, error)
       || !lam_segmenter_measure (set->segmenter, size, &first, &bytes, error))
     return false;
   g_autofree char *memory = lam_text_bytes (bytes);

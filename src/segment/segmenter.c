@@ -216,58 +216,96 @@ lam_segmenter_prepare (LamSegmenter *segmenter)
   return segmenter->kept && lam_kept_features_prepare (segmenter->kept);
 }
 
-/* The largest tiles, halved again and again, that keep the limit. */
-static char *
-suggest_tile (
-    const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box)
+/* Rounds the tile to what the members take. `members` is scratch. */
+static bool
+keeps_limit (const LamSegmenter *segmenter, LamMember *members,
+    const int64_t size[3], const LamBox *box, int64_t tile[3])
+{
+  int64_t bytes, rounded[3] = { 0 };
+  for (int i = 0; i < segmenter->n_members; i++) {
+    if (!lam_member_fit (&members[i], &segmenter->settings, tile, NULL))
+      return false;
+    for (int j = 0; j < 3; j++)
+      rounded[j] = MAX (rounded[j], members[i].tile[j]);
+  }
+  if (!measure (segmenter, members, size, box, &bytes, NULL)
+      || bytes > segmenter->settings.limit_bytes)
+    return false;
+  memcpy (tile, rounded, sizeof rounded);
+  return true;
+}
+
+/* Between one that keeps the limit and one, longer along the axis, that does
+ * not. */
+static void
+grow_tile (const LamSegmenter *segmenter, LamMember *members,
+    const int64_t size[3], const LamBox *box, int axis, int64_t too_long,
+    int64_t tile[3])
+{
+  int64_t fitting = tile[axis];
+  while (too_long - fitting > 1) {
+    int64_t tried[3];
+    memcpy (tried, tile, sizeof tried);
+    tried[axis] = fitting + (too_long - fitting) / 2;
+    const int64_t middle = tried[axis];
+    if (keeps_limit (segmenter, members, size, box, tried)) {
+      memcpy (tile, tried, sizeof tried);
+      fitting = MAX (middle, tried[axis]);
+    } else {
+      too_long = middle;
+    }
+  }
+}
+
+bool
+lam_segmenter_find_tile (const LamSegmenter *segmenter, const int64_t size[3],
+    const LamBox *box, int64_t tile[3])
 {
   g_autofree LamMember *members = g_memdup2 (
       segmenter->members, sizeof *members * (gsize)segmenter->n_members);
-  int64_t tile[3] = { 0 }, bytes;
+  int64_t next[3] = { 0 };
   for (int i = 0; i < segmenter->n_members; i++) {
     int64_t each[3];
     lam_segmenter_get_tile (segmenter, i, size, box, each);
     for (int j = 0; j < 3; j++)
-      tile[j] = MAX (tile[j], each[j]);
+      next[j] = MAX (next[j], each[j]);
   }
-  while (tile[0] > 1 || tile[1] > 1 || tile[2] > 1) {
-    int most = tile[0] >= tile[1] ? 0 : 1;
-    if (tile[2] > tile[most])
+  while (next[0] > 1 || next[1] > 1 || next[2] > 1) {
+    int most = next[0] >= next[1] ? 0 : 1;
+    if (next[2] > next[most])
       most = 2;
-    tile[most] = lam_divide_up (tile[most], 2);
-    bool fits = true;
-    for (int i = 0; fits && i < segmenter->n_members; i++)
-      fits = lam_member_fit (&members[i], &segmenter->settings, tile, NULL);
-    if (fits && measure (segmenter, members, size, box, &bytes, NULL)
-        && bytes <= segmenter->settings.limit_bytes)
-      return g_strdup_printf ("%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
-                              ",%" G_GINT64_FORMAT,
-          tile[0], tile[1], tile[2]);
+    const int64_t too_long = next[most];
+    next[most] = lam_divide_up (too_long, 2);
+    memcpy (tile, next, sizeof next);
+    if (!keeps_limit (segmenter, members, size, box, tile))
+      continue;
+    grow_tile (segmenter, members, size, box, most, too_long, tile);
+    return true;
   }
-  return NULL;
+  return false;
 }
 
 bool
 lam_segmenter_check_memory (const LamSegmenter *segmenter,
     const int64_t size[3], const LamBox *box, GError **error)
 {
-  int64_t bytes, tile[3];
+  int64_t bytes, tile[3], better[3];
   if (!lam_segmenter_measure (segmenter, size, box, &bytes, error))
     return false;
   if (bytes <= segmenter->settings.limit_bytes)
     return true;
   g_autofree char *need = lam_text_bytes (bytes);
   g_autofree char *have = lam_text_bytes (segmenter->settings.limit_bytes);
-  g_autofree char *better = suggest_tile (segmenter, size, box);
   lam_segmenter_get_tile (segmenter, 0, size, box, tile);
   g_autofree char *now = g_strdup_printf (
       "%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, tile[0],
       tile[1], tile[2]);
-  if (better)
+  if (lam_segmenter_find_tile (segmenter, size, box, better))
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("Tiles of %s voxels (x, y, z) need %s of memory, but %s are "
-           "allowed; tiles of %s would do"),
-        now, need, have, better);
+           "allowed; tiles of %" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
+           ",%" G_GINT64_FORMAT " would do"),
+        now, need, have, better[0], better[1], better[2]);
   else
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("Tiles of %s voxels (x, y, z) need %s of memory, but %s are "

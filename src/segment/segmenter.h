@@ -61,6 +61,11 @@ bool lam_segmenter_look (LamSegmenter *segmenter, LamVolume *volume,
 /* For when there is nothing else to do: a small portion of what can be done for
  * the next box already; true while there is more. */
 bool lam_segmenter_prepare (LamSegmenter *segmenter);
+/* The largest tiles, by halving those it has and then growing the last axis
+ * again, with which the box keeps the limit; rounded to what the networks take.
+ * False: none does. */
+bool lam_segmenter_find_tile (const LamSegmenter *segmenter,
+    const int64_t size[3], const LamBox *box, int64_t tile[3]);
 /* Fails where that is above the limit, and says which tiles would do. */
 bool lam_segmenter_check_memory (const LamSegmenter *segmenter,
     const int64_t size[3], const LamBox *box, GError **error);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/courtesy.h"
+#include "base/error.h"
 #include "nn/arena.h"
 #include "segment/segmenter.h"
 #include "store/model-edit.h"
@@ -25,7 +26,7 @@ struct _LamModelThread {
   char *title;
   LamStore *store; /* that the model is of */
   LamVolume *volume; /* that its numbers are measured on, if it has none */
-  int64_t model_id, rim[3];
+  int64_t model_id, rim[3], tile[3], limit_bytes;
   LamNormalisation normalisation; /* of the volume, as the model wants it */
   LamLearningThread *learning;
 };
@@ -87,6 +88,8 @@ load (LamModelThread *thread, const LamModelTask *task, GError **error)
 {
   const LamSegmenterSettings settings = { .copies = LAM_COPIES_ONE,
     .n_threads = task->n_threads,
+    .tile = { task->tile[0], task->tile[1], task->tile[2] },
+    .limit_bytes = task->limit_bytes,
     .keep_bytes = MIN (KEEP_BYTES, lam_arena_get_default_limit () / 8) };
   LamSegmenterModel shown = { 0 };
   thread->model =
@@ -105,7 +108,9 @@ static bool
 prepare (LamModelThread *thread, const LamModelTask *task, GError **error)
 {
   if (thread->segmenter && thread->store == task->store
-      && thread->volume == task->volume && thread->model_id == task->model)
+      && thread->volume == task->volume && thread->model_id == task->model
+      && thread->limit_bytes == task->limit_bytes
+      && memcmp (thread->tile, task->tile, sizeof thread->tile) == 0)
     return true;
   if (thread->store != task->store || thread->volume != task->volume)
     lam_learning_thread_forget (thread->learning);
@@ -117,6 +122,8 @@ prepare (LamModelThread *thread, const LamModelTask *task, GError **error)
   thread->store = g_object_ref (task->store);
   thread->volume = g_object_ref (task->volume);
   thread->model_id = task->model;
+  thread->limit_bytes = task->limit_bytes;
+  memcpy (thread->tile, task->tile, sizeof thread->tile);
   find_rim (thread);
   return true;
 }
@@ -159,6 +166,17 @@ is_urgent (const LamModelThread *thread, const LamModelTask *task,
       && !lam_segmenter_has_kept (thread->segmenter, box);
 }
 
+/* After it failed for want of memory. */
+static void
+find_smaller_tile (
+    const LamModelThread *thread, LamModelTask *task, const LamBox *box)
+{
+  int64_t tile[3];
+  if (lam_segmenter_find_tile (
+          thread->segmenter, lam_volume_get_size (task->volume), box, tile))
+    memcpy (task->smaller_tile, tile, sizeof tile);
+}
+
 static bool
 run (LamModelThread *thread, LamModelTask *task, GError **error)
 {
@@ -178,10 +196,13 @@ run (LamModelThread *thread, LamModelTask *task, GError **error)
   task->is_part = is_urgent (thread, task, &wide, reach);
   if (task->is_part)
     lam_model_evidence_only_keep (evidence);
+  const LamBox *done = task->is_part ? &near : &wide;
   task->proposal = lam_segmenter_run_revised (thread->segmenter, task->volume,
-      task->is_part ? &near : &wide,
-      evidence ? lam_model_evidence_revise : NULL, evidence, task->progress,
-      error);
+      done, evidence ? lam_model_evidence_revise : NULL, evidence,
+      task->progress, error);
+  if (!task->proposal && !lam_progress_is_cancelled (task->progress)
+      && g_error_matches (*error, LAM_ERROR, LAM_ERROR_LIMIT))
+    find_smaller_tile (thread, task, done);
   return task->proposal != NULL;
 }
 

@@ -28,6 +28,8 @@ struct _LamModelTask {
    * begin with, and what follows from the facts another task's. */
   bool hurries;
   int n_threads; /* 0: one for each processor */
+  int64_t limit_bytes; /* of memory; 0: four fifths of what there is */
+  int64_t tile[3]; /* x, y, z voxels that the network is shown; 0: its own */
   /* Only sees the box, as far as what it saw is kept: nobody wants an answer
    * yet. */
   bool only_looks;
@@ -46,6 +48,8 @@ struct _LamModelTask {
   char *title; /* Owned; the model's name */
   int64_t base; /* the project's revision when it began */
   int64_t rim[3]; /* how far the network sees, in voxels */
+  int64_t smaller_tile[3]; /* that would keep the limit of memory, where that
+                            * was the error; else 0 */
   GError *error; /* Owned */
 };
 void lam_model_task_free (LamModelTask *task);

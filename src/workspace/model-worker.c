@@ -21,7 +21,7 @@
 
 G_DEFINE_FINAL_TYPE (LamModelWorker, lam_model_worker, G_TYPE_OBJECT)
 
-enum { CHANGED, ANSWERED, FAILED, N_SIGNALS };
+enum { CHANGED, ANSWERED, FAILED, NEEDS_MEMORY, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* --- the list ------------------------------------------------------------ */
@@ -152,6 +152,18 @@ fail (LamModelWorker *worker, const GError *error)
   g_signal_emit (worker, signals[CHANGED], 0);
 }
 
+/* Likewise, but the job is worth another try. */
+static void
+offer_tiles (LamModelWorker *worker, LamModelJob *job, const LamModelTask *task)
+{
+  LamModelTiles tiles = { .model = task->model };
+  memcpy (tiles.tile, task->smaller_tile, sizeof tiles.tile);
+  worker->is_paused = true;
+  lam_model_worker_restart_job (worker, job);
+  g_signal_emit (
+      worker, signals[NEEDS_MEMORY], 0, task->error->message, &tiles);
+}
+
 /* --- writing ------------------------------------------------------------- */
 
 typedef struct {
@@ -257,7 +269,9 @@ computed (LamModelTask *done, gpointer user_data)
   worker->is_busy = false;
   if (!task->error || task->rim[0] > 0)
     memcpy (worker->rim, task->rim, sizeof worker->rim);
-  if (job && task->error) {
+  if (job && task->smaller_tile[0] > 0) {
+    offer_tiles (worker, job, task);
+  } else if (job && task->error) {
     g_autoptr (GError) error = g_error_copy (task->error);
     lam_model_worker_remove_job (worker, job, error);
     fail (worker, error);
@@ -283,6 +297,8 @@ lam_model_worker_new_task (LamModelWorker *worker, int64_t model)
   task->volume = g_object_ref (lam_workspace_get_volume (worker->workspace));
   task->model = model;
   task->n_threads = worker->n_threads;
+  task->limit_bytes = worker->workspace->how.network_bytes;
+  lam_workspace_get_model_tile (worker->workspace, model, task->tile);
   task->user_data = worker;
   return task;
 }
@@ -383,6 +399,9 @@ lam_model_worker_class_init (LamModelWorkerClass *class)
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[FAILED] = g_signal_new ("failed", LAM_TYPE_MODEL_WORKER,
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[NEEDS_MEMORY] =
+      g_signal_new ("needs-memory", LAM_TYPE_MODEL_WORKER, G_SIGNAL_RUN_LAST, 0,
+          NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_POINTER);
 }
 
 static void
@@ -450,6 +469,14 @@ bool
 lam_model_worker_is_paused (LamModelWorker *worker)
 {
   return worker->is_paused;
+}
+
+void
+lam_model_worker_use_tiles (LamModelWorker *worker, const LamModelTiles *tiles)
+{
+  if (worker->workspace)
+    lam_workspace_set_model_tile (worker->workspace, tiles->model, tiles->tile);
+  lam_model_worker_set_paused (worker, false);
 }
 
 GListModel *

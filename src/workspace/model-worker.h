@@ -26,9 +26,16 @@
 /* Signals:
  * "changed" (): what it does, how much is left, whether it is paused
  * "answered" (): what was segmented because of a stroke is in the project
- * "failed" (const char *text): a sentence for the person */
+ * "failed" (const char *text): a sentence for the person
+ * "needs-memory" (const char *text, const LamModelTiles *tiles): the same,
+ *     where smaller tiles would do; the job waits for them */
 G_DECLARE_FINAL_TYPE (
     LamModelWorker, lam_model_worker, LAM, MODEL_WORKER, GObject)
+
+typedef struct {
+  int64_t model;
+  int64_t tile[3]; /* x, y, z voxels */
+} LamModelTiles;
 
 /* `n_threads` 0: as the workspace was told. `gives_way`: computes only when
  * nobody else wants to, and rests while the person acts (base/courtesy.h).
@@ -45,6 +52,9 @@ void lam_model_worker_set_view (
 /* Finishes no job while it is paused, and goes on with what waits. */
 void lam_model_worker_set_paused (LamModelWorker *worker, bool paused);
 bool lam_model_worker_is_paused (LamModelWorker *worker);
+/* Remembers them for the model (project-models.h), and goes on. */
+void lam_model_worker_use_tiles (
+    LamModelWorker *worker, const LamModelTiles *tiles);
 
 /* LamModelJob, the oldest first. Borrowed. */
 GListModel *lam_model_worker_get_jobs (LamModelWorker *worker);

@@ -15,6 +15,7 @@
 #include "base/output.h"
 #include "store/model-table.h"
 #include "workspace/model-classes.h"
+#include "workspace/model-states.h"
 #include "workspace/shipped-models.h"
 #include "workspace/workspace-private.h"
 
@@ -427,4 +428,43 @@ lam_workspace_list_models (LamWorkspace *workspace, GError **error)
     return NULL;
   }
   return lam_store_list_models (workspace->store, error);
+}
+
+/* --- its tiles ------------------------------------------------------------ */
+
+static char *
+dup_tile_name (int64_t id)
+{
+  return g_strdup_printf ("model-tile-%" G_GINT64_FORMAT, id);
+}
+
+void
+lam_workspace_get_model_tile (
+    LamWorkspace *workspace, int64_t id, int64_t tile[3])
+{
+  g_autofree char *text = NULL;
+  memset (tile, 0, 3 * sizeof *tile);
+  /* A state's base is older than the state, whatever a file says. */
+  while (id > 0 && !text) {
+    g_autofree char *name = dup_tile_name (id);
+    text = lam_workspace_dup_setting (workspace, name);
+    const int64_t base = lam_workspace_get_model_state (workspace, id).base;
+    id = base < id ? base : 0;
+  }
+  g_auto (GStrv) words = text ? g_strsplit (text, ",", 4) : NULL;
+  if (!words || g_strv_length (words) != 3)
+    return;
+  for (int i = 0; i < 3; i++)
+    tile[i] = CLAMP (g_ascii_strtoll (words[i], NULL, 10), 0, 1 << 20);
+}
+
+void
+lam_workspace_set_model_tile (
+    LamWorkspace *workspace, int64_t id, const int64_t tile[3])
+{
+  g_autofree char *name = dup_tile_name (id);
+  g_autofree char *text = g_strdup_printf (
+      "%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT, tile[0],
+      tile[1], tile[2]);
+  lam_workspace_set_setting (workspace, name, text);
 }

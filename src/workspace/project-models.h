@@ -48,6 +48,13 @@ void lam_workspace_activate_model_async (LamWorkspace *workspace, int64_t id,
 bool lam_workspace_activate_model_finish (
     LamWorkspace *workspace, GAsyncResult *result, GError **error);
 
+/* x, y, z voxels that a network is shown at once, remembered with the project
+ * for it and what becomes of it by learning; 0: its own. */
+void lam_workspace_get_model_tile (
+    LamWorkspace *workspace, int64_t id, int64_t tile[3]);
+void lam_workspace_set_model_tile (
+    LamWorkspace *workspace, int64_t id, const int64_t tile[3]);
+
 /* Reads one, ready to be run. `name` (may be NULL): its name. Any thread;
  * blocks. */
 LamModel *lam_project_model_open (LamStore *store, int64_t id, char **name,

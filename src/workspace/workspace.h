@@ -51,6 +51,7 @@ G_DECLARE_FINAL_TYPE (LamWorkspace, lam_workspace, LAM, WORKSPACE, GObject)
 typedef struct {
   LamVolumeSettings volume;
   int64_t label_bytes; /* of decoded label bricks; 0: default */
+  int64_t network_bytes; /* of memory to run a network; 0: four fifths */
   int n_threads; /* 0: one for each processor */
 } LamWorkspaceSettings;
 

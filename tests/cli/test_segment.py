@@ -543,8 +543,14 @@ def memory(folder):
                "--tile", "3008,3008,1", code=1)
     assert "250.0" in text and "; tiles of " in text, text
     tile = text.split("; tiles of ")[1].split(" ")[0]
+    assert text.rstrip().endswith(f"--tile {tile}"), text
     run("segment", wide, "-m", model, "-o", out, "--memory", "250", "--tile",
         tile, "--box", "0,0,0,3000,3000,1")
+    # They are the largest: an eighth more along each axis is too much.
+    more = ",".join(str(int(n) + int(n) // 8) for n in tile.split(","))
+    text = run("segment", wide, "-m", model, "-o", out, "--memory", "250",
+               "--force", "--tile", more, code=1)
+    assert "would do" in text, text
     text = run("segment", wide, "-m", model, "-o", out, "--memory", "1",
                "--force", code=1)
     assert "do not help" in text, text

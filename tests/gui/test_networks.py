@@ -252,6 +252,37 @@ def refuses_what_is_none(bench):
     check(bench.json('model', 'list', project) == [], 'nothing was added')
 
 
+def offers_smaller_tiles(bench):
+    """Where there is too little memory for its own; they are remembered."""
+    folder = os.path.join(os.environ['XDG_CONFIG_HOME'], 'glib-2.0', 'settings')
+    os.makedirs(folder, exist_ok=True)
+    settings = os.path.join(folder, 'keyfile')
+    with open(settings, 'w') as file:
+        file.write(f'[org/lamella/Lamella]\nnetwork-bytes=int64 {80 << 20}\n')
+    env = {'GSETTINGS_BACKEND': 'keyfile'}
+    project = bench.project('320,256,16')
+    bench.cli('model', 'add', project, '--shipped', 'platelets')
+    bench.cli('model', 'activate', project, '1')
+    for is_first in (True, False):
+        app = bench.start(project, env=env)
+        app.wait('READY')
+        app.key('ctrl+shift+n')
+        app.press('segment_all')
+        if is_first:
+            app.wait('NEEDS-MEMORY')
+            app.find('Use Smaller Tiles')
+            bench.shot('smaller-tiles')
+            app.xdo('key', 'alt+u')
+            tiles = app.wait('TILES').split()[1:]
+            check(len(tiles) == 3, tiles)
+        while not app.wait('NETWORK', 'NEEDS-MEMORY').endswith('runs 0'):
+            check(app.log[-1] != 'NEEDS-MEMORY', 'not asked again')
+        app.quit(by_signal=True)
+    os.remove(settings)
+    tools = [edit['tool'] for edit in bench.history(project)]
+    check('model' in tools, tools)
+
+
 def asks_which_class_is_which(bench):
     """Of a network with names of its own; the answer is kept, and can be
     changed."""
@@ -305,7 +336,8 @@ def asks_which_class_is_which(bench):
 
 
 if __name__ == '__main__':
-    driver.run([works_beside_the_person, learns_from_strokes,
+    driver.run([works_beside_the_person, offers_smaller_tiles,
+                learns_from_strokes,
                 begins_with_what_is_on_screen,
                 takes_the_second_best, only_proposes,
                 refuses_what_is_none, asks_which_class_is_which])
