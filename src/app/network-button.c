@@ -116,6 +116,7 @@ answered_cb (LamNetworkButton *button)
 static void
 failed_cb (LamModelWorker *worker, const char *text, LamNetworkButton *button)
 {
+  gtk_menu_button_popdown (button->button);
   lam_message_present (
       lam_window_of (GTK_WIDGET (button)), _ ("The network is paused"), text);
 }
@@ -147,6 +148,8 @@ static void
 needs_memory_cb (LamModelWorker *worker, const char *text,
     const LamModelTiles *tiles, LamNetworkButton *button)
 {
+  /* It would take the first click for itself. */
+  gtk_menu_button_popdown (button->button);
   Offer *offer = g_new (Offer, 1);
   *offer = (Offer){ g_object_ref (worker), *tiles };
   lam_question_present (lam_window_of (GTK_WIDGET (button)),

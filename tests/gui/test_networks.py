@@ -258,7 +258,7 @@ def offers_smaller_tiles(bench):
     os.makedirs(folder, exist_ok=True)
     settings = os.path.join(folder, 'keyfile')
     with open(settings, 'w') as file:
-        file.write(f'[org/lamella/Lamella]\nnetwork-bytes=int64 {80 << 20}\n')
+        file.write(f'[org/lamella/Lamella]\nnetwork-bytes={62 << 20}\n')
     env = {'GSETTINGS_BACKEND': 'keyfile'}
     project = bench.project('320,256,16')
     bench.cli('model', 'add', project, '--shipped', 'platelets')
@@ -272,7 +272,7 @@ def offers_smaller_tiles(bench):
             app.wait('NEEDS-MEMORY')
             app.find('Use Smaller Tiles')
             bench.shot('smaller-tiles')
-            app.xdo('key', 'alt+u')
+            app.press('Use Smaller Tiles')
             tiles = app.wait('TILES').split()[1:]
             check(len(tiles) == 3, tiles)
         while not app.wait('NETWORK', 'NEEDS-MEMORY').endswith('runs 0'):
