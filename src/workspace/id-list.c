@@ -177,10 +177,11 @@ apply_change (LamIdList *list, const Change *change)
 static bool
 is_there (const LamIdList *list)
 {
-  return list->ids->len == list->next->len
-      && memcmp (list->ids->data, list->next->data,
-             list->ids->len * sizeof (uint32_t))
-      == 0;
+  const guint n = list->ids->len;
+  return n == list->next->len
+      && (n == 0
+          || memcmp (list->ids->data, list->next->data, n * sizeof (uint32_t))
+              == 0);
 }
 
 /* Whose rows nobody shows changes at once. */
