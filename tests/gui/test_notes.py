@@ -87,6 +87,8 @@ def bookmarks_measures_and_lists(bench):
     app.key('Return')
     app.wait('SAVED')
     take(app, 'shift+m', 'measure')
+    # A click right after a popover has closed can be lost.
+    app.wait_until_still()
     app.click(*pane.at(20, 60))
     app.wait('DRAWN')
     app.click_until(*pane.at(80, 60), 'SAID')
