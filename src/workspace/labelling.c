@@ -236,7 +236,7 @@ lam_workspace_drop_unused_label (LamWorkspace *workspace)
 {
   g_autoptr (GPtrArray) rows =
       lam_labelling_take_fresh_rows (workspace, workspace->fresh_label);
-  lam_queue_take_rows_back (workspace, rows);
+  lam_queue_take_rows_back (workspace, rows, workspace->operations.head);
 }
 
 GPtrArray *

@@ -61,8 +61,10 @@ void lam_queue_note_saved (LamWorkspace *workspace, GPtrArray *rows);
 /* Makes the row changes that wait behind `touched` start from what it left. */
 void lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched);
 /* Of a stroke that made no edit: its rows were for it alone. `rows` may be
- * NULL. */
-void lam_queue_take_rows_back (LamWorkspace *workspace, GPtrArray *rows);
+ * NULL. `behind`: the first operation that came after it, or NULL; what came
+ * before it began from rows without them. */
+void lam_queue_take_rows_back (
+    LamWorkspace *workspace, GPtrArray *rows, GList *behind);
 /* A stroke is never painted with a label that is deleted by now, and its first
  * one is the beginning of work on it. */
 void lam_queue_begin_label (LamWorkspace *workspace, LamOperation *operation);

@@ -123,8 +123,8 @@ rebase_region (LamWorkspace *workspace, const LamRowChange *change)
     return now || change->region_after
         ? lam_row_change_new_region (now, change->region_after)
         : NULL;
-  LamRegion after =
-      lam_row_fields_region (now, change->region_before, change->region_after);
+  LamRegion after = lam_row_fields_region (
+      now, change->region_after, lam_row_fields_find (change));
   return lam_row_change_new_region (now, &after);
 }
 
@@ -137,8 +137,8 @@ rebase_class (const LamClassTable *table, const LamRowChange *change)
     return NULL;
   if (!now || !change->class_before || !change->class_after)
     return lam_row_change_new_class (now, change->class_after);
-  LamClass after =
-      lam_row_fields_class (now, change->class_before, change->class_after);
+  LamClass after = lam_row_fields_class (
+      now, change->class_after, lam_row_fields_find (change));
   return lam_row_change_new_class (now, &after);
 }
 
@@ -149,8 +149,8 @@ rebase_label (const LamClassTable *table, const LamRowChange *change)
       table, (uint32_t)lam_row_change_get_id (change));
   LamLabel after = *change->label_after;
   if (now && change->label_before)
-    after =
-        lam_row_fields_label (now, change->label_before, change->label_after);
+    after = lam_row_fields_label (
+        now, change->label_after, lam_row_fields_find (change));
   after = with_class (table, &after);
   return lam_row_change_new_label (now ? now : change->label_before, &after);
 }
@@ -238,20 +238,22 @@ rebase_operation (
       g_ptr_array_remove_index (rows, i);
       continue;
     }
+    next->fields = lam_row_fields_find (change);
     apply_change (workspace, next);
     rows->pdata[i++] = next;
     lam_row_change_free (change);
   }
 }
 
-void
-lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched)
+/* From `link` on. */
+static void
+rebase_rows_from (LamWorkspace *workspace, GPtrArray *touched, GList *link)
 {
   if (!touched || touched->len == 0)
     return;
   bool any = false;
   unsigned kinds = find_kinds (touched);
-  for (GList *link = workspace->operations.head; link; link = link->next) {
+  for (; link; link = link->next) {
     LamOperation *operation = link->data;
     if (!operation->rows || operation->in_flight)
       continue;
@@ -264,6 +266,12 @@ lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched)
     g_signal_emit_by_name (workspace, "notes-changed");
 }
 
+void
+lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched)
+{
+  rebase_rows_from (workspace, touched, workspace->operations.head);
+}
+
 static GPtrArray *
 rows_new (void)
 {
@@ -271,7 +279,8 @@ rows_new (void)
 }
 
 void
-lam_queue_take_rows_back (LamWorkspace *workspace, GPtrArray *rows)
+lam_queue_take_rows_back (
+    LamWorkspace *workspace, GPtrArray *rows, GList *behind)
 {
   if (!rows)
     return;
@@ -279,7 +288,7 @@ lam_queue_take_rows_back (LamWorkspace *workspace, GPtrArray *rows)
   for (guint i = rows->len; i > 0; i--)
     g_ptr_array_add (back, lam_row_change_invert (rows->pdata[i - 1]));
   lam_queue_apply_rows (workspace, back);
-  lam_queue_rebase_rows (workspace, back);
+  rebase_rows_from (workspace, back, behind);
 }
 
 /* A row shows its changes at once, also those that come to the disk only after

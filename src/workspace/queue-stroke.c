@@ -76,8 +76,10 @@ start_stroke (LamWorkspace *workspace, LamOperation *operation)
 void
 lam_queue_drop_stroke (LamWorkspace *workspace, LamOperation *operation)
 {
-  g_queue_remove (&workspace->operations, operation);
-  lam_queue_take_rows_back (workspace, operation->rows);
+  GList *link = g_queue_find (&workspace->operations, operation);
+  GList *behind = link->next;
+  g_queue_delete_link (&workspace->operations, link);
+  lam_queue_take_rows_back (workspace, operation->rows, behind);
   lam_operation_free (operation);
   g_signal_emit_by_name (workspace, "save-state-changed");
 }

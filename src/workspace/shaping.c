@@ -167,7 +167,8 @@ done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_boolean (task, true);
     return;
   }
-  lam_queue_take_rows_back (workspace, act->fresh);
+  lam_queue_take_rows_back (
+      workspace, act->fresh, workspace->operations.head);
   g_task_return_error (task, error);
 }
 
