@@ -36,24 +36,10 @@ struct _LamClassMapDialog {
 G_DEFINE_FINAL_TYPE (
     LamClassMapDialog, lam_class_map_dialog, LAM_TYPE_FORM_DIALOG)
 
-/* The list is as high as it needs to be where that fits a small screen. */
-#define TEXT_PX 80
-#define ROW_PX 56
-#define MOST_PX 440
-
 static guint
 get_place_of_new (LamClassMapDialog *dialog)
 {
   return LAM_CLASS_CHOICE_FIRST + dialog->ids->len;
-}
-
-static guint
-find_place (LamClassMapDialog *dialog, int32_t id)
-{
-  for (guint i = 0; i < dialog->ids->len; i++)
-    if (g_array_index (dialog->ids, int32_t, i) == id)
-      return LAM_CLASS_CHOICE_FIRST + i;
-  return LAM_CLASS_CHOICE_NONE;
 }
 
 /* --- answering ------------------------------------------------------------ */
@@ -140,8 +126,9 @@ suggest_place (LamClassMapDialog *dialog, const GArray *fit, guint i)
       lam_workspace_get_classes (lam_form_dialog_get_workspace (dialog));
   int32_t id = fit ? g_array_index (fit, int32_t, i)
                    : lam_class_fit_guess (names, (int)i, classes);
-  return !fit && id == LAM_CLASS_FIT_NONE ? get_place_of_new (dialog)
-                                          : find_place (dialog, id);
+  return !fit && id == LAM_CLASS_FIT_NONE
+      ? get_place_of_new (dialog)
+      : lam_class_choice_find_place (dialog->ids, id);
 }
 
 static void
@@ -188,13 +175,10 @@ fill (LamClassMapDialog *dialog)
          "with the network, and counts for what it says from now on."),
       name);
   adw_preferences_group_set_description (dialog->group, text);
-  for (size_t i = 0; i < lam_class_table_get_n_classes (classes); i++)
-    g_array_append_val (
-        dialog->ids, lam_class_table_get_nth_class (classes, i)->id);
+  dialog->ids = lam_class_choice_list_ids (classes);
   for (guint i = 0; dialog->names[i]; i++)
     add_row (dialog, fit, i);
-  gtk_scrolled_window_set_min_content_height (
-      dialog->scroll, MIN (TEXT_PX + ROW_PX * (int)dialog->rows->len, MOST_PX));
+  lam_class_choice_fit_height (dialog->scroll, dialog->rows->len);
 }
 
 typedef struct {
@@ -254,7 +238,7 @@ lam_class_map_dialog_finalize (GObject *object)
 {
   LamClassMapDialog *dialog = LAM_CLASS_MAP_DIALOG (object);
   g_strfreev (dialog->names);
-  g_array_unref (dialog->ids);
+  g_clear_pointer (&dialog->ids, g_array_unref);
   g_ptr_array_unref (dialog->rows);
   G_OBJECT_CLASS (lam_class_map_dialog_parent_class)->finalize (object);
 }
@@ -275,7 +259,6 @@ lam_class_map_dialog_class_init (LamClassMapDialogClass *class)
 static void
 lam_class_map_dialog_init (LamClassMapDialog *dialog)
 {
-  dialog->ids = g_array_new (false, false, sizeof (int32_t));
   dialog->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (dialog));
 }

@@ -204,6 +204,7 @@ mapped_cb (GtkWindow *parent, const char *text)
   g_free (window->map);
   window->map = g_strdup (text);
   lam_workspace_set_setting (window->workspace, setting, text);
+  leave_report (window);
   measure_soon (window);
 }
 

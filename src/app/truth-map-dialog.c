@@ -1,8 +1,7 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The file's numbers are read in the background; their rows come then. Classes
- * that are added meanwhile are not in the lists. */
+/* The file's numbers are read in the background; their rows come then. */
 #include "app/truth-map-dialog.h"
 
 #include <glib/gi18n-lib.h>
@@ -37,11 +36,6 @@ struct _LamTruthMapDialog {
 
 G_DEFINE_FINAL_TYPE (
     LamTruthMapDialog, lam_truth_map_dialog, LAM_TYPE_FORM_DIALOG)
-
-/* The list is as high as it needs to be where that fits a small screen. */
-#define TEXT_PX 80
-#define ROW_PX 56
-#define MOST_PX 440
 
 /* --- answering ------------------------------------------------------------ */
 
@@ -82,24 +76,17 @@ chosen_cb (LamTruthMapDialog *dialog)
 
 /* --- asking --------------------------------------------------------------- */
 
-static guint
-find_place (LamTruthMapDialog *dialog, int32_t id)
-{
-  for (guint i = 0; i < dialog->ids->len; i++)
-    if (g_array_index (dialog->ids, int32_t, i) == id)
-      return LAM_CLASS_CHOICE_FIRST + i;
-  return LAM_CLASS_CHOICE_NONE;
-}
-
 /* What was said before; where nothing was, the class of that number. */
 static guint
 suggest_place (LamTruthMapDialog *dialog, GHashTable *said, uint32_t number)
 {
   if (!said)
-    return number < LAM_TRUTH_UNLABELLED ? find_place (dialog, (int32_t)number)
-                                         : LAM_CLASS_CHOICE_NONE;
+    return number < LAM_TRUTH_UNLABELLED
+        ? lam_class_choice_find_place (dialog->ids, (int32_t)number)
+        : LAM_CLASS_CHOICE_NONE;
   gpointer ours = g_hash_table_lookup (said, GUINT_TO_POINTER (number));
-  return ours ? find_place (dialog, GPOINTER_TO_INT (ours) - 1)
+  return ours ? lam_class_choice_find_place (
+                    dialog->ids, GPOINTER_TO_INT (ours) - 1)
               : LAM_CLASS_CHOICE_NONE;
 }
 
@@ -130,13 +117,10 @@ fill (LamTruthMapDialog *dialog)
   adw_preferences_group_set_description (dialog->group,
       _ ("Which class of the project is each number of the truth? The answer "
          "is kept in the project, for this file."));
-  for (size_t i = 0; i < lam_class_table_get_n_classes (classes); i++)
-    g_array_append_val (
-        dialog->ids, lam_class_table_get_nth_class (classes, i)->id);
+  dialog->ids = lam_class_choice_list_ids (classes);
   for (guint i = 0; i < dialog->numbers->len; i++)
     add_row (dialog, said, g_array_index (dialog->numbers, uint32_t, i));
-  gtk_scrolled_window_set_min_content_height (
-      dialog->scroll, MIN (TEXT_PX + ROW_PX * (int)dialog->rows->len, MOST_PX));
+  lam_class_choice_fit_height (dialog->scroll, dialog->rows->len);
   chosen_cb (dialog);
   lam_announce ("TRUTH-NUMBERS %u", dialog->numbers->len);
 }
@@ -203,7 +187,7 @@ lam_truth_map_dialog_finalize (GObject *object)
   lam_progress_unref (dialog->progress);
   g_free (dialog->now);
   g_clear_pointer (&dialog->numbers, g_array_unref);
-  g_array_unref (dialog->ids);
+  g_clear_pointer (&dialog->ids, g_array_unref);
   g_ptr_array_unref (dialog->rows);
   G_OBJECT_CLASS (lam_truth_map_dialog_parent_class)->finalize (object);
 }
@@ -226,7 +210,6 @@ static void
 lam_truth_map_dialog_init (LamTruthMapDialog *dialog)
 {
   dialog->progress = lam_progress_new ();
-  dialog->ids = g_array_new (false, false, sizeof (int32_t));
   dialog->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (dialog));
 }
