@@ -194,6 +194,18 @@ class App:
                 pass
         raise AssertionError(self.report(f'{other} stays, for all of {name}'))
 
+    def press_until(self, name, other):
+        """Presses until the other widget is there: what was open before may
+        take the first click."""
+        for _ in range(4):
+            self.press(name)
+            end = time.monotonic() + 3
+            while time.monotonic() < end:
+                if any(w.is_called(other) for w in self.widgets()):
+                    return
+                time.sleep(0.04)
+        raise AssertionError(self.report(f'no {other}, for all of {name}'))
+
     def choose_file(self, path):
         """In a file chooser, as one who knows the path."""
         self.find('GtkFileChooserDialog')
@@ -257,8 +269,9 @@ class App:
 
     def click(self, x, y, button=1, held=None):
         self.forget()
-        # A tooltip of where the pointer was gives way first.
-        words = ['mousemove', round(x), round(y), 'sleep', '0.15', 'click',
+        # A tooltip of where the pointer was gives way first, and what has just
+        # opened comes onto the screen.
+        words = ['mousemove', round(x), round(y), 'sleep', '0.3', 'click',
                  button]
         if held:
             words = ['keydown', held, *words, 'keyup', held]

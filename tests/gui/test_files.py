@@ -135,7 +135,7 @@ def saves_a_copy_from_the_banner(bench):
         while app.panes['xy'].y != top:
             app.wait('PANE xy')
         app.focus()
-        app.forget()
+        app.wait_until_still()
         app.stroke('xy', [(20, 120), (120, 120)])
         app.quit(by_signal=True)
         check(len(bench.history(project)) < 10, 'the full disk has not all')
