@@ -77,9 +77,12 @@ announce_widget (GtkWidget *widget)
   if (!is_named || !get_place (widget, &place))
     return;
   g_autofree char *line = g_strdelimit (g_strdup (text ? text : ""), "\n", ' ');
-  lam_announce ("WIDGET\t%s\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%s\t%s",
+  bool is_under =
+      gtk_widget_get_state_flags (widget) & GTK_STATE_FLAG_PRELIGHT;
+  lam_announce ("WIDGET\t%s\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%s%s\t%s",
       G_OBJECT_TYPE_NAME (widget), id ? id : "", place.origin.x, place.origin.y,
-      place.size.width, place.size.height, get_state (widget), line);
+      place.size.width, place.size.height, get_state (widget),
+      is_under ? "~" : "", line);
 }
 
 /* What it draws itself, as if each were a widget. */

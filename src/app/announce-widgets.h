@@ -14,6 +14,7 @@
  *   WIDGET <type> <id> <x> <y> <width> <height> <state> <text>
  *
  * divided by tabs. The state is "off" for what cannot be used now, "on" for
- * what is switched on, otherwise "-". WIDGETS ends the list; LISTENING
+ * what is switched on, otherwise "-"; with a "~" behind it where the pointer
+ * is. WIDGETS ends the list; LISTENING
  * says that the signal may come. */
 void lam_announce_widgets_enable (void);

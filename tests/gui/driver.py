@@ -53,7 +53,8 @@ class Widget:
         fields = line.split('\t')
         self.type, self.id = fields[1:3]
         self.x, self.y, self.width, self.height = map(int, fields[3:7])
-        self.state, self.text = fields[7], '\t'.join(fields[8:])
+        self.state, self.text = fields[7].rstrip('~'), '\t'.join(fields[8:])
+        self.is_under_pointer = fields[7].endswith('~')
 
     def middle(self):
         return self.x + self.width / 2, self.y + self.height / 2
@@ -180,8 +181,21 @@ class App:
     def press(self, name, nth=-1, button=1):
         """Clicks on the widget once it can be used."""
         widget = self.find(name, nth, lambda w: w.state != 'off')
+        self.point_at(widget)
         self.click(*widget.middle(), button)
         return widget
+
+    def point_at(self, widget):
+        """Until the program knows that the pointer is there: what has just
+        opened is found before it is on the screen, where a click would go to
+        what lies below. Not every widget says so."""
+        self.move(*widget.middle())
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            if any(w.is_under_pointer and repr(w) == repr(widget)
+                   for w in self.widgets()):
+                return
+            time.sleep(0.04)
 
     def press_away(self, name, other):
         """Presses until the other widget has gone: what has just opened takes
@@ -269,9 +283,8 @@ class App:
 
     def click(self, x, y, button=1, held=None):
         self.forget()
-        # A tooltip of where the pointer was gives way first, and what has just
-        # opened comes onto the screen.
-        words = ['mousemove', round(x), round(y), 'sleep', '0.3', 'click',
+        # A tooltip of where the pointer was gives way first.
+        words = ['mousemove', round(x), round(y), 'sleep', '0.15', 'click',
                  button]
         if held:
             words = ['keydown', held, *words, 'keyup', held]
