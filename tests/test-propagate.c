@@ -6,7 +6,10 @@
 #include "segment/propagate.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "rounds.h"
 
 enum { WIDTH = 48, HEIGHT = 40, DEPTH = 9, N = WIDTH * HEIGHT * DEPTH };
 
@@ -240,6 +243,67 @@ test_degenerate (Fixture *fixture, gconstpointer unused)
   g_clear_error (&error);
 }
 
+#ifdef __linux__
+static int64_t
+read_status_kib (const char *name)
+{
+  g_autofree char *text = NULL;
+  g_assert_true (g_file_get_contents ("/proc/self/status", &text, NULL, NULL));
+  const char *row = strstr (text, name);
+  g_assert_nonnull (row);
+  return g_ascii_strtoll (row + strlen (name), NULL, 10);
+}
+
+static void
+reset_peak (void)
+{
+  FILE *file = fopen ("/proc/self/clear_refs", "w");
+  g_assert_nonnull (file);
+  g_assert_cmpint (fputs ("5", file), >=, 0);
+  g_assert_cmpint (fclose (file), ==, 0);
+}
+
+/* All voxels of a box but one section follow what was said in that: this takes
+ * the most, and no more than is counted. */
+static void
+test_memory (Fixture *fixture, gconstpointer unused)
+{
+  if (PLAIN_OR_SANITISED (false, true)) {
+    g_test_skip ("a sanitiser takes more memory than is asked for");
+    return;
+  }
+  enum { EDGE = 192, SECTIONS = 25, AREA = EDGE * EDGE };
+  const int64_t n = AREA * SECTIONS;
+  g_autofree float *grey = g_new0 (float, n);
+  g_autofree float *probabilities = g_new (float, 2 * n);
+  g_autofree uint8_t *known = g_malloc ((gsize)n);
+  for (int64_t i = 0; i < n; i++) {
+    probabilities[i] = 0.55f;
+    probabilities[n + i] = 0.45f;
+    known[i] = i / AREA == SECTIONS / 2 ? 1 : LAM_PROPAGATE_UNKNOWN;
+  }
+  const LamPropagation input = { .box = lam_box_new (
+                                     0, 0, 0, EDGE, EDGE, SECTIONS),
+    .voxel_size_nm = { 5, 5, 5 },
+    .n_classes = 2,
+    .grey = grey,
+    .known = known };
+  GError *error = NULL;
+  reset_peak ();
+  const int64_t before = read_status_kib ("VmRSS:");
+  g_assert_true (lam_propagate (&input, probabilities, 1, NULL, &error));
+  const int64_t peak = read_status_kib ("VmHWM:") - before;
+  for (int64_t i = 0; i < n; i++)
+    g_assert_true (known[i] == 1 || probabilities[n + i] > probabilities[i]);
+  const int64_t counted = n * lam_propagate_get_voxel_bytes (2) / 1024;
+  const int64_t margin = 3 << 10; /* pages of 2 MiB that are used in part */
+  g_test_message (
+      "%" G_GINT64_FORMAT " KiB of %" G_GINT64_FORMAT, peak, counted);
+  g_assert_cmpint (peak, >, n / 1024);
+  g_assert_cmpint (peak, <=, counted + margin);
+}
+#endif
+
 int
 main (int argc, char **argv)
 {
@@ -256,6 +320,9 @@ main (int argc, char **argv)
     { "kept", test_kept },
     { "same", test_same },
     { "degenerate", test_degenerate },
+#ifdef __linux__
+    { "memory", test_memory },
+#endif
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *name = g_strconcat ("/propagate/", tests[i].name, NULL);

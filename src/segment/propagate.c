@@ -60,15 +60,11 @@ typedef struct {
   double edges[3]; /* of a voxel, in PLACE */
   int64_t cells[3];
   GArray **examples; /* Owned; by cell; NULL: nothing is known */
-  GArray **turns; /* Owned; Turn, by cell; NULL: no voxel got another class */
   uint8_t *becomes; /* Owned; by voxel: 1 + another class, or 0; HOLDS: … */
+  /* Owned; by voxel and then class, what the network said of those that get
+   * another one. Of the rest nothing is written, nor memory taken. */
+  float *before;
 } Work;
-
-/* A voxel that gets another class, and what the network said of it. */
-typedef struct {
-  int64_t at;
-  float before[MAX_CLASSES];
-} Turn;
 
 /* In `becomes`: somebody said so, or it is joined with such a voxel. */
 #define HOLDS 0x80
@@ -81,11 +77,9 @@ work_clear (Work *work)
   int64_t n = work->cells[0] * work->cells[1] * work->cells[2];
   for (int64_t i = 0; work->examples && i < n; i++)
     g_clear_pointer (&work->examples[i], g_array_unref);
-  for (int64_t i = 0; work->turns && i < n; i++)
-    g_clear_pointer (&work->turns[i], g_array_unref);
   g_free (work->examples);
-  g_free (work->turns);
   free (work->becomes);
+  free (work->before);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
@@ -392,26 +386,20 @@ find_class (const Work *work, int64_t at)
 }
 
 static void
-note_turn (Work *work, int64_t number, const Turn *turn, uint8_t class_index)
+turn_voxel (Work *work, int64_t at, Near *near, const float *ones)
 {
-  if (!work->turns[number])
-    work->turns[number] = g_array_new (false, false, sizeof (Turn));
-  g_array_append_vals (work->turns[number], turn, 1);
-  work->becomes[turn->at] = class_index + 1;
-}
-
-static void
-turn_voxel (
-    Work *work, int64_t number, int64_t at, Near *near, const float *ones)
-{
-  Turn turn = { .at = at };
+  const int n_classes = work->input->n_classes;
+  float before[MAX_CLASSES];
   uint8_t was = find_class (work, at);
-  for (int c = 0; c < work->input->n_classes; c++)
-    turn.before[c] = work->probabilities[c * work->n + at];
+  for (int c = 0; c < n_classes; c++)
+    before[c] = work->probabilities[c * work->n + at];
   change_voxel (work, at, near, ones);
   uint8_t is = find_class (work, at);
-  if (is != was)
-    note_turn (work, number, &turn, is);
+  if (is == was)
+    return;
+  memcpy (work->before + at * n_classes, before,
+      (size_t)n_classes * sizeof *before);
+  work->becomes[at] = is + 1;
 }
 
 static void
@@ -450,7 +438,7 @@ change_cell (int64_t number, gpointer data, GError **error)
     }
     describe (work, x, y, z, features);
     compare (features, work->n_features, near);
-    turn_voxel (work, number, at, near, ones);
+    turn_voxel (work, at, near, ones);
   }
   return true;
 }
@@ -478,25 +466,23 @@ hold_beside (Work *work, int64_t at, GArray *ends)
 /* A likeness at a distance is a guess; one that reaches from what was said to
  * there without a gap is seldom wrong. */
 static void
-take_back_apart (Work *work, int64_t n_cells)
+take_back_apart (Work *work)
 {
+  const int n_classes = work->input->n_classes;
   g_autoptr (GArray) ends = g_array_new (false, false, sizeof (int64_t));
-  for (int64_t i = 0; i < work->n; i++)
+  for (int64_t i = 0; i < work->n; i++) {
     if (work->becomes[i] & HOLDS)
       g_array_append_val (ends, i);
-  while (ends->len > 0) {
-    int64_t at = g_array_index (ends, int64_t, ends->len - 1);
-    g_array_set_size (ends, ends->len - 1);
-    hold_beside (work, at, ends);
-  }
-  for (int64_t i = 0; i < n_cells; i++)
-    for (guint t = 0; work->turns[i] && t < work->turns[i]->len; t++) {
-      const Turn *turn = &g_array_index (work->turns[i], Turn, t);
-      for (int c = 0;
-           c < work->input->n_classes && !(work->becomes[turn->at] & HOLDS);
-           c++)
-        work->probabilities[c * work->n + turn->at] = turn->before[c];
+    while (ends->len > 0) {
+      int64_t at = g_array_index (ends, int64_t, ends->len - 1);
+      g_array_set_size (ends, ends->len - 1);
+      hold_beside (work, at, ends);
     }
+  }
+  for (int64_t i = 0; i < work->n; i++)
+    for (int c = 0;
+         c < n_classes && work->becomes[i] && !(work->becomes[i] & HOLDS); c++)
+      work->probabilities[c * work->n + i] = work->before[i * n_classes + c];
 }
 
 /* ---- All ---------------------------------------------------------------- */
@@ -527,15 +513,35 @@ measure (Work *work)
   work->n_features = 3 + N_GREYS + input->n_classes;
 }
 
-static bool
-fail_for_memory (int64_t n, GError **error)
+int64_t
+lam_propagate_get_voxel_bytes (int n_classes)
 {
+  const int64_t grows = 2; /* what is kept in an array that doubles */
+  const int64_t examples =
+      grows * n_classes * (int64_t)sizeof (Example) / (CELL * CELL);
+  const int64_t ends = grows * (int64_t)sizeof (int64_t);
+  return (N_GREYS + n_classes) * (int64_t)sizeof (float)
+      + (int64_t)sizeof (uint8_t) + examples + ends;
+}
+
+static bool
+allocate (Work *work, GError **error)
+{
+  const int n_classes = work->input->n_classes;
+  const size_t n = (size_t)work->n, bytes = n * sizeof (float);
+  bool done = true;
+  for (int i = 0; i < N_GREYS && done; i++)
+    done = (work->greys[i] = lam_memory_new (bytes)) != NULL;
+  done = done && (work->becomes = lam_memory_new0 (n))
+      && (work->before = lam_memory_new (bytes * (size_t)n_classes));
+  if (done)
+    return true;
   g_autofree char *need =
-      lam_text_bytes (n * N_GREYS * (int64_t)sizeof (float));
+      lam_text_bytes (work->n * lam_propagate_get_voxel_bytes (n_classes));
   g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
       _ ("There is no memory for a box of %" G_GINT64_FORMAT
          " voxels: it needs %s"),
-      n, need);
+      work->n, need);
   return false;
 }
 
@@ -547,18 +553,10 @@ lam_propagate (const LamPropagation *input, float *probabilities, int n_threads,
   measure (&work);
   if (input->n_classes > MAX_CLASSES || !is_any_known (&work))
     return true;
+  if (!allocate (&work, error))
+    return false;
   int64_t n_cells = work.cells[0] * work.cells[1] * work.cells[2];
-  for (int i = 0; i < N_GREYS; i++) {
-    work.greys[i] = lam_memory_new ((size_t)work.n * sizeof (float));
-    if (!work.greys[i])
-      return fail_for_memory (work.n, error);
-  }
-  work.becomes = lam_memory_new ((size_t)work.n);
-  if (!work.becomes)
-    return fail_for_memory (work.n, error);
-  memset (work.becomes, 0, (size_t)work.n);
   work.examples = g_new0 (GArray *, n_cells);
-  work.turns = g_new0 (GArray *, n_cells);
   bool done = lam_parallel (
                   n_threads, work.size[2], smooth_slice, &work, progress, error)
       && lam_parallel (
@@ -566,6 +564,6 @@ lam_propagate (const LamPropagation *input, float *probabilities, int n_threads,
       && lam_parallel (n_threads, n_cells, change_cell, &work, progress, error)
       && lam_progress_check (progress, error);
   if (done)
-    take_back_apart (&work, n_cells);
+    take_back_apart (&work);
   return done;
 }

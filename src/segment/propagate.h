@@ -46,3 +46,5 @@ typedef struct {
  * (0: one for each processor). False: it was cancelled. */
 bool lam_propagate (const LamPropagation *propagation, float *probabilities,
     int n_threads, LamProgress *progress, GError **error);
+/* The most that it takes beside what it is given, for each voxel of a box. */
+int64_t lam_propagate_get_voxel_bytes (int n_classes);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "nn/arena.h"
+#include "segment/propagate.h"
 
 /* Of a block: its sums and result, and how many times each network is run for
  * it, so that not much is lost with one that is not finished. Blended tiles at
@@ -166,6 +167,17 @@ lam_segmenter_get_sum_bytes (const LamSegmenter *segmenter)
   return n_floats * (int64_t)sizeof (float);
 }
 
+/* What a person said, the image once more and what follows (propagate.h). */
+static int64_t
+get_revision_bytes (const LamSegmenter *segmenter)
+{
+  const int64_t facts = 3 * (int64_t)sizeof (uint8_t);
+  return segmenter->settings.is_revised
+      ? lam_propagate_get_voxel_bytes (segmenter->n_classes) + facts
+          + (int64_t)sizeof (float)
+      : 0;
+}
+
 static bool
 measure (const LamSegmenter *segmenter, const LamMember *members,
     const int64_t size[3], const LamBox *box, int64_t *bytes, GError **error)
@@ -173,7 +185,8 @@ measure (const LamSegmenter *segmenter, const LamMember *members,
   bool done = true;
   *bytes = segmenter->settings.beside_bytes
       + lam_box_volume (box)
-          * (lam_segmenter_get_sum_bytes (segmenter) + LAM_PROPOSAL_BYTES);
+          * (lam_segmenter_get_sum_bytes (segmenter) + LAM_PROPOSAL_BYTES
+              + get_revision_bytes (segmenter));
   for (int i = 0; done && i < segmenter->n_members; i++) {
     int64_t one = 0;
     LamCover covers[3];

@@ -90,6 +90,7 @@ load (LamModelThread *thread, const LamModelTask *task, GError **error)
     .n_threads = task->n_threads,
     .tile = { task->tile[0], task->tile[1], task->tile[2] },
     .limit_bytes = task->limit_bytes,
+    .is_revised = true,
     .keep_bytes = MIN (KEEP_BYTES, lam_arena_get_default_limit () / 8) };
   LamSegmenterModel shown = { 0 };
   thread->model =
