@@ -16,6 +16,8 @@ struct _LamWelcome {
   GtkWidget *scroller;
   GtkWidget *recent_group;
   GtkListBox *recent;
+  /* Owned */
+  GStrv paths; /* as shown */
 };
 
 G_DEFINE_FINAL_TYPE (LamWelcome, lam_welcome, GTK_TYPE_WIDGET)
@@ -49,17 +51,31 @@ make_row (const char *path)
   return row;
 }
 
+static void
+show_recent (LamWelcome *welcome)
+{
+  g_auto (GStrv) paths =
+      lam_recent_dup_paths (lam_recent_get_default (), N_RECENT);
+  /* The rows stay what they are, as one may have the focus. */
+  if (welcome->paths
+      && g_strv_equal (
+          (const char *const *)paths, (const char *const *)welcome->paths))
+    return;
+  GtkListBoxRow *old;
+  while ((old = gtk_list_box_get_row_at_index (welcome->recent, 0)))
+    gtk_list_box_remove (welcome->recent, GTK_WIDGET (old));
+  for (int i = 0; paths[i]; i++)
+    gtk_list_box_append (welcome->recent, make_row (paths[i]));
+  gtk_widget_set_visible (welcome->recent_group, paths[0] != NULL);
+  g_strfreev (welcome->paths);
+  welcome->paths = g_steal_pointer (&paths);
+}
+
 void
 lam_welcome_refresh (LamWelcome *welcome)
 {
   g_return_if_fail (LAM_IS_WELCOME (welcome));
-  GtkListBoxRow *old;
-  while ((old = gtk_list_box_get_row_at_index (welcome->recent, 0)))
-    gtk_list_box_remove (welcome->recent, GTK_WIDGET (old));
-  g_auto (GStrv) paths = lam_recent_dup_paths (N_RECENT);
-  for (int i = 0; paths[i]; i++)
-    gtk_list_box_append (welcome->recent, make_row (paths[i]));
-  gtk_widget_set_visible (welcome->recent_group, paths[0] != NULL);
+  lam_recent_look (lam_recent_get_default ());
 }
 
 static void
@@ -70,10 +86,18 @@ lam_welcome_dispose (GObject *object)
 }
 
 static void
+lam_welcome_finalize (GObject *object)
+{
+  g_strfreev (LAM_WELCOME (object)->paths);
+  G_OBJECT_CLASS (lam_welcome_parent_class)->finalize (object);
+}
+
+static void
 lam_welcome_class_init (LamWelcomeClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lam_welcome_dispose;
+  G_OBJECT_CLASS (class)->finalize = lam_welcome_finalize;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/lamella/Lamella/welcome.ui");
@@ -86,7 +110,9 @@ static void
 lam_welcome_init (LamWelcome *welcome)
 {
   gtk_widget_init_template (GTK_WIDGET (welcome));
-  lam_welcome_refresh (welcome);
+  show_recent (welcome);
+  g_signal_connect_object (lam_recent_get_default (), "changed",
+      G_CALLBACK (show_recent), welcome, G_CONNECT_SWAPPED);
 }
 
 GtkWidget *

@@ -428,9 +428,9 @@ add_panels (LamWindow *window)
 }
 
 static void
-recent_changed_cb (GtkRecentManager *manager, LamWindow *window)
+recent_changed_cb (LamRecent *recent, LamWindow *window)
 {
-  g_autoptr (GMenuModel) menu = lam_recent_new_menu (N_RECENT);
+  g_autoptr (GMenuModel) menu = lam_recent_new_menu (recent, N_RECENT);
   adw_split_button_set_menu_model (window->open_button, menu);
 }
 
@@ -569,9 +569,9 @@ lam_window_init (LamWindow *window)
   lam_image_panel_set_display (window->image_panel, window->display);
   g_signal_connect (window->brush_panel, "changed",
       G_CALLBACK (panel_brush_changed_cb), window);
-  g_signal_connect_object (gtk_recent_manager_get_default (), "changed",
+  g_signal_connect_object (lam_recent_get_default (), "changed",
       G_CALLBACK (recent_changed_cb), window, 0);
-  recent_changed_cb (NULL, window);
+  recent_changed_cb (lam_recent_get_default (), window);
 
   GtkDropTarget *drop =
       gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);

@@ -83,6 +83,42 @@ def remembers_what_was_open(bench):
     app.quit(by_signal=True)
 
 
+def does_not_wait_for_a_dead_disk(bench):
+    """One that never answers, as a network's that is down."""
+    dead = bench.path('dead')
+    os.mkdir(dead)
+    image = bench.volume('64,64,8', 'alive')
+    bench.cli('project', 'create', image)
+    paths = [os.path.join(dead, f'{name}.lamella') for name in ('one', 'two')]
+    for path in [paths[0], bench.path('alive.lamella'), paths[1]]:
+        if path in paths:
+            bench.cli('project', 'create', image, '-o', path)
+        app = bench.start(path)
+        app.wait('READY')
+        app.quit()
+    library = os.path.join(os.path.dirname(os.path.dirname(app.program)),
+                           'tests', 'libdead-disk.so')
+    said, figures = bench.path('said'), bench.path('figures')
+    app = bench.start(env={
+        'LD_PRELOAD': library, 'LAM_DEAD_DISK': dead, 'LAM_DEAD_SAID': said,
+        'LAM_WATCHDOG': figures})
+    app.find('alive.lamella')
+    bench.shot('recent-dead-disk')
+    texts = [w.text for w in app.widgets()]
+    check('one.lamella' not in texts and 'two.lamella' not in texts,
+          'nothing is known of those')
+    app.press('alive.lamella')
+    app.wait('READY')
+    app.quit()
+    with open(said) as file:
+        check(sorted(file.read().split()) == sorted(paths),
+              'each was asked for, and once')
+    with open(figures) as file:
+        longest = max(float(line.split()[1]) for line in file
+                      if line.startswith(('all-max', 'open-max')))
+    check(longest < 5000, f'a round took {longest} ms')
+
+
 @contextlib.contextmanager
 def small_disk(folder):
     os.makedirs(folder)
@@ -147,5 +183,6 @@ def saves_a_copy_from_the_banner(bench):
 driver.run([
     opens_what_is_dropped,
     remembers_what_was_open,
+    does_not_wait_for_a_dead_disk,
     saves_a_copy_from_the_banner,
 ])
