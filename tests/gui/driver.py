@@ -19,6 +19,9 @@ import time
 import traceback
 
 PATIENCE_SECONDS = 60
+# Of GLib, and of a build with sanitisers.
+SIGNS_OF_ERRORS = ('-WARNING **', '-CRITICAL **', ': runtime error: ',
+                   'ERROR: AddressSanitizer', 'ERROR: LeakSanitizer')
 SCREEN = os.environ.get('LAM_TEST_SCREEN', '1600x1000')
 
 
@@ -370,7 +373,7 @@ class App:
 
     def check_quiet(self):
         bad = [line for line in self.errors
-               if '-WARNING **' in line or '-CRITICAL **' in line]
+               if any(sign in line for sign in SIGNS_OF_ERRORS)]
         if bad:
             raise AssertionError('\n'.join(bad))
 

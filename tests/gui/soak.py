@@ -8,7 +8,8 @@ not grow without end, and the project is sound afterwards.
 
 Best with a build of -Db_sanitize=address,undefined, which then tells leaks and
 errors of memory, too. What the program takes is printed each half minute; what
-grows is asked between the first third, when caches have filled, and the end.
+grows is asked between the first third, when caches have filled, and the end. So
+are the rounds of the main loop that took longest.
 """
 import os
 import random
@@ -22,6 +23,13 @@ REPORT_SECONDS = min(30, SECONDS / 12)
 # Of memory at the end, over that of the first third.
 GROWTH = 1.25
 SPARE_BYTES = 64 << 20
+# What has been freed would be kept for long, and count as growth.
+SANITISERS = {
+    'ASAN_OPTIONS': 'detect_leaks=1:abort_on_error=0:quarantine_size_mb=16',
+    'LSAN_OPTIONS': 'suppressions=' + os.path.join(
+        os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+        'lsan.supp') + ':print_suppressions=0',
+    'UBSAN_OPTIONS': 'print_stacktrace=1'}
 MAPS = ['shift+d', 'd', 'w']
 
 
@@ -85,7 +93,8 @@ def soaks(bench):
     project = bench.project('320,256,32')
     bench.cli('model', 'add', project, '--shipped', 'platelets')
     bench.cli('model', 'activate', project, '1')
-    app = bench.start(project)
+    figures = bench.path('figures')
+    app = bench.start(project, env={**SANITISERS, 'LAM_WATCHDOG': figures})
     app.wait('READY', seconds=300)
     app.key('2')
     rng = random.Random(5)
@@ -101,6 +110,9 @@ def soaks(bench):
             look(app, sizes, start)
     look(app, sizes, start)
     app.quit()
+    print('# ' + ', '.join(' '.join(line.split()) for line in open(figures)))
+    for line in app.errors:
+        print('# said: ' + line)
     rows = bench.history(project)
     n_answers = sum(row['tool'] == 'model' for row in rows)
     print(f'# {n_acts} acts, {len(rows)} edits, {n_answers} of a network')
