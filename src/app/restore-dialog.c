@@ -152,6 +152,14 @@ show_report (LamRestoreDialog *dialog, const LamRestoreReport *report)
       count->n_voxels, count->n_locked + count->n_verified);
 }
 
+static void
+show_failure (LamRestoreDialog *dialog, const GError *error)
+{
+  show_nothing (dialog, _ ("It could not be counted"));
+  lam_form_dialog_set_problem (dialog, error->message);
+  lam_announce ("RESTORE fails %s", error->message);
+}
+
 typedef struct {
   LamRestoreDialog *dialog; /* Owned */
   LamProgress *progress; /* Owned */
@@ -173,7 +181,7 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     if (done)
       show_report (dialog, &report);
     else
-      lam_form_dialog_set_problem (dialog, error->message);
+      show_failure (dialog, error);
   }
   lam_progress_unref (look->progress);
   g_object_unref (dialog);
@@ -237,10 +245,14 @@ chosen_cb (LamRestoreDialog *dialog)
       adw_combo_row_get_selected (dialog->where) >= dialog->places->len;
   gtk_widget_set_visible (GTK_WIDGET (dialog->first), is_written);
   gtk_widget_set_visible (GTK_WIDGET (dialog->last), is_written);
+  const char *problem = get_box (dialog, &box, &name);
   stop_counting (dialog);
-  show_nothing (dialog, _ ("Counting…"));
-  lam_form_dialog_set_problem (dialog, get_box (dialog, &box, &name));
-  dialog->source = g_timeout_add (DELAY_MS, count_cb, dialog);
+  gtk_spinner_stop (dialog->spinner);
+  show_nothing (
+      dialog, problem ? _ ("There is no box to count in") : _ ("Counting…"));
+  lam_form_dialog_set_problem (dialog, problem);
+  if (!problem)
+    dialog->source = g_timeout_add (DELAY_MS, count_cb, dialog);
 }
 
 /* --- doing it ------------------------------------------------------------- */

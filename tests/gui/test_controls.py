@@ -293,6 +293,44 @@ def takes_a_region_back(bench):
     check(bench.hash(project) == before, 'undone')
 
 
+def says_what_cannot_be_counted(bench):
+    """Of a region that is to be taken back: damage, and a box that is none."""
+    project = bench.project('96,96,16')
+    paint = ''.join(json.dumps({
+        'tool': 'brush', 'class': 1, 'plane': 'xy', 'slice': 8,
+        'radius_nm': 100, 'depth': 1, 'points': [[x, 40.5]]}) + '\n'
+        for x in (20.5, 70.5))
+    subprocess.run([bench.cli_program, 'paint', project], input=paint,
+                   text=True, check=True, stdout=subprocess.DEVNULL)
+    with sqlite3.connect(project) as base:
+        base.execute('UPDATE edit_brick SET checksum = checksum + 1'
+                     ' WHERE edit = (SELECT max (edit) FROM edit_brick)')
+    base.close()
+    app = bench.start(project)
+    app.wait('READY')
+    app.press('History')
+    lines(app, 2)
+    app.click_until(*in_line(app, 1, 'what').middle(), 'DRAWN')
+    app.click(*in_line(app, 1, 'restore').middle())
+    said = app.wait('RESTORE fails')
+    check('checksum' in said, said)
+    app.find('It could not be counted')
+    app.find(said[len('RESTORE fails '):])
+    bench.shot('restore-not-counted')
+    app.find('accept', until=lambda w: w.state == 'off')
+    app.find('spinner', until=lambda w: w.state == '-')
+    app.press('where')
+    app.press('A box…')
+    app.wait('RESTORE fails')
+    app.enter('first', '0, 0')
+    app.find('There is no box to count in')
+    app.find('spinner', until=lambda w: w.state == '-')
+    bench.shot('restore-no-box')
+    app.press('Cancel')
+    app.gone('Take a Region Back')
+    app.quit(by_signal=True)
+
+
 def choose_two(app):
     app.press('mitochondrion 3')
     app.find('3 labels')
@@ -670,6 +708,7 @@ driver.run([
     says_how_far_labels_are,
     goes_back_in_the_history,
     takes_a_region_back,
+    says_what_cannot_be_counted,
     changes_how_the_image_looks,
     holds_tab_to_see_the_image,
     one_side_gives_way,
