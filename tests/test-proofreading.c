@@ -126,7 +126,7 @@ test_shape (Project *project, gconstpointer unused)
       LAM_OVERWRITE_EVERYTHING, NULL, project_keep_result, &result);
   int64_t n = 0;
   g_assert_true (lam_workspace_shape_finish (
-      project->workspace, project_run_until (&result), &n, &error));
+      project->workspace, project_run_until (&result), &n, NULL, &error));
   g_assert_no_error (error);
   g_assert_cmpint (n, >, 0);
   assert_state (project, id, LAM_LABEL_IN_PROGRESS);

@@ -101,6 +101,9 @@ lam_label_menu_new (
       lam_class_table_get_n_isolated (classes) > 0 ? _ ("Show _All Again")
                                                    : _ ("_Isolate"),
       "label.isolate", label->id);
+  g_autoptr (GMenuItem) join = g_menu_item_new (_ ("_Join Its Pieces"), NULL);
+  g_menu_item_set_action_and_target (join, "win.join-label", "u", label->id);
+  g_menu_append_item (last, join);
   if (n_chosen > 1)
     append_item (last, _ ("_Merge into This One…"), "label.merge", label->id);
   append_item (last, _ ("_Delete…"), "label.delete", label->id);

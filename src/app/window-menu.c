@@ -27,6 +27,8 @@ append_label (GMenu *menu, LamWorkspace *workspace, uint32_t id)
   g_autofree char *paint = g_strdup_printf (_ ("Paint with %s"), title);
   g_autoptr (GMenu) section = g_menu_new ();
   append (section, paint, "win.pick-label", g_variant_new_uint32 (id));
+  append (section, _ ("Join its pieces by bridges"), "win.join-label",
+      g_variant_new_uint32 (id));
   append (section, row->locked ? _ ("Unlock it") : _ ("Lock it"),
       "win.lock-label", g_variant_new_uint32 (id));
   append (section, row->hidden ? _ ("Show it") : _ ("Hide it"),

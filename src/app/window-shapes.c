@@ -83,6 +83,18 @@ act_along_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
     act (data, &request);
 }
 
+/* Of any label, in space; it is painted with from then on, so that the panel
+ * and the preview are about it. */
+static void
+join_label_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LamFigureRequest request = { .in_space = true };
+  lam_workspace_set_active_label (
+      lam_window_get_workspace (data), g_variant_get_uint32 (parameter));
+  if (make_request (data, "bridge", &request))
+    act (data, &request);
+}
+
 static void
 preview_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -205,6 +217,7 @@ region_lines_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 static const GActionEntry entries[] = {
   { "act", act_cb, "(sb)" },
   { "act-along", act_along_cb, "(si)" },
+  { "join-label", join_label_cb, "u" },
   { "preview", preview_cb, "s" },
   { "step-back", step_back_cb },
   { "pick-greys", pick_greys_cb },

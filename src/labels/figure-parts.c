@@ -7,17 +7,13 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "labels/figure-pieces.h"
 #include "labels/figure-rows.h"
 
-typedef struct {
-  LamVoxelSet *set; /* Owned */
-  int64_t n_voxels;
-} Piece;
-
-static void
-piece_free (gpointer data)
+void
+lam_figure_piece_free (gpointer data)
 {
-  Piece *piece = data;
+  LamFigurePiece *piece = data;
   g_clear_pointer (&piece->set, lam_voxel_set_free);
   g_free (piece);
 }
@@ -25,40 +21,41 @@ piece_free (gpointer data)
 static void
 add_piece (LamVoxelSet *set, gpointer user_data)
 {
-  Piece *piece = g_new (Piece, 1);
+  LamFigurePiece *piece = g_new (LamFigurePiece, 1);
   piece->set = set;
   piece->n_voxels = lam_voxel_set_count (set);
   g_ptr_array_add (user_data, piece);
 }
 
-static GPtrArray *
-find_pieces (const LamFigureRequest *request, const LamLabelReader *reader,
-    LamProgress *progress, GError **error)
+GPtrArray *
+lam_figure_find_pieces (const LamFigureRequest *request,
+    const LamLabelReader *reader, LamProgress *progress, GError **error)
 {
   LamBox box = lam_figure_get_box (request, reader);
   g_autoptr (LamProgress) first = lam_progress_new_part (progress, 0, 1, 2);
   g_autoptr (LamProgress) second = lam_progress_new_part (progress, 1, 2, 2);
   g_autoptr (LamVoxelSet) own =
       lam_figure_find_label (reader, request->label, &box, first, error);
-  g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (piece_free);
+  g_autoptr (GPtrArray) pieces =
+      g_ptr_array_new_with_free_func (lam_figure_piece_free);
   if (!own || !lam_flood_take_parts (own, add_piece, pieces, second, error))
     return NULL;
   return g_steal_pointer (&pieces);
 }
 
-static guint
-find_largest (const GPtrArray *pieces)
+guint
+lam_figure_find_largest_piece (const GPtrArray *pieces)
 {
   guint largest = 0;
   for (guint i = 1; i < pieces->len; i++)
-    if (((Piece *)pieces->pdata[i])->n_voxels
-        > ((Piece *)pieces->pdata[largest])->n_voxels)
+    if (((LamFigurePiece *)pieces->pdata[i])->n_voxels
+        > ((LamFigurePiece *)pieces->pdata[largest])->n_voxels)
       largest = i;
   return largest;
 }
 
-static bool
-refuse_one_piece (const LamFigureRequest *request, GError **error)
+bool
+lam_figure_refuse_one_piece (const LamFigureRequest *request, GError **error)
 {
   g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
       request->in_space ? _ ("Label %u is one piece")
@@ -73,9 +70,9 @@ drop_pieces (const LamFigureRequest *request, GPtrArray *pieces,
     int64_t min_voxels, GPtrArray *parts)
 {
   g_autoptr (LamVoxelSet) dropped = NULL;
-  guint largest = find_largest (pieces);
+  guint largest = lam_figure_find_largest_piece (pieces);
   for (guint i = 0; i < pieces->len; i++) {
-    const Piece *piece = pieces->pdata[i];
+    const LamFigurePiece *piece = pieces->pdata[i];
     if (i == largest || piece->n_voxels >= min_voxels)
       continue;
     if (!dropped)
@@ -93,17 +90,19 @@ find_largest_alone (const LamFigureRequest *request,
     const LamLabelReader *reader, GPtrArray *parts, LamProgress *progress,
     GError **error)
 {
-  g_autoptr (GPtrArray) pieces = find_pieces (request, reader, progress, error);
+  g_autoptr (GPtrArray) pieces =
+      lam_figure_find_pieces (request, reader, progress, error);
   return pieces
       && (drop_pieces (request, pieces, INT64_MAX, parts)
-          || refuse_one_piece (request, error));
+          || lam_figure_refuse_one_piece (request, error));
 }
 
 static bool
 find_small (const LamFigureRequest *request, const LamLabelReader *reader,
     GPtrArray *parts, LamProgress *progress, GError **error)
 {
-  g_autoptr (GPtrArray) pieces = find_pieces (request, reader, progress, error);
+  g_autoptr (GPtrArray) pieces =
+      lam_figure_find_pieces (request, reader, progress, error);
   if (!pieces)
     return false;
   if (drop_pieces (request, pieces, request->min_voxels, parts))
@@ -119,14 +118,15 @@ static bool
 find_separate (const LamFigureRequest *request, const LamLabelReader *reader,
     GPtrArray *parts, LamProgress *progress, GError **error)
 {
-  g_autoptr (GPtrArray) pieces = find_pieces (request, reader, progress, error);
+  g_autoptr (GPtrArray) pieces =
+      lam_figure_find_pieces (request, reader, progress, error);
   if (!pieces)
     return false;
   if (pieces->len < 2)
-    return refuse_one_piece (request, error);
-  guint largest = find_largest (pieces);
+    return lam_figure_refuse_one_piece (request, error);
+  guint largest = lam_figure_find_largest_piece (pieces);
   for (guint i = 0; i < pieces->len; i++) {
-    Piece *piece = pieces->pdata[i];
+    LamFigurePiece *piece = pieces->pdata[i];
     if (i == largest)
       continue;
     lam_figure_add_own_part (parts, g_steal_pointer (&piece->set), 0);
@@ -156,7 +156,7 @@ find_merged (const LamFigureRequest *request, const LamLabelReader *reader,
 
 const LamFigure lam_figure_keep_largest = {
   .name = "keep-largest",
-  .title = N_ ("Keeping the Largest Piece"),
+  .title = N_ ("Keeping the Largest LamFigurePiece"),
   .find = find_largest_alone,
 };
 

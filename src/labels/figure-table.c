@@ -22,6 +22,7 @@ static const LamFigure *const shapes[] = {
   &lam_figure_keep_largest,
   &lam_figure_drop_small,
   &lam_figure_separate,
+  &lam_figure_bridge,
   &lam_figure_merge,
   &lam_figure_split,
   &lam_figure_greys,
@@ -49,6 +50,7 @@ void
 lam_figure_part_free (LamFigurePart *part)
 {
   lam_voxel_set_free (part->set);
+  g_free (part->remark);
   g_free (part);
 }
 
@@ -80,6 +82,15 @@ lam_figure_drop_offers (GPtrArray *parts)
   for (guint i = parts->len; i > 0; i--)
     if (((const LamFigurePart *)parts->pdata[i - 1])->n_offered > 0)
       g_ptr_array_remove_index (parts, i - 1);
+}
+
+const char *
+lam_figure_get_remark (const GPtrArray *parts)
+{
+  for (guint i = 0; i < parts->len; i++)
+    if (((const LamFigurePart *)parts->pdata[i])->remark)
+      return ((const LamFigurePart *)parts->pdata[i])->remark;
+  return NULL;
 }
 
 LamBox

@@ -24,6 +24,11 @@ typedef struct {
   bool (*read_opinions) (
       const LamBox *box, float *out, gpointer user_data, GError **error);
   gpointer image_data; /* for both */
+  /* Which voxels of a brick may be painted and are of no object, as words of a
+   * LamVoxelSet; NULL: those without a label. */
+  bool (*read_free) (
+      LamBrickKey key, uint64_t *rows, gpointer user_data, GError **error);
+  gpointer free_data;
   GArray *keys; /* Borrowed; packed keys of what is stored, in order */
   int64_t size[3];
   double voxel_size_nm[3];
@@ -70,6 +75,7 @@ typedef struct {
                   * could be done with them. Not written */
   bool is_own; /* these are the label's own voxels: what may be painted over
                 * does not matter */
+  char *remark; /* Owned; a sentence for the person; NULL: none */
 } LamFigurePart;
 void lam_figure_part_free (LamFigurePart *part);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamFigurePart, lam_figure_part_free)
@@ -82,6 +88,7 @@ struct _LamFigure {
   bool has_radius; /* what it does depends on it, and it changes a label */
   bool uses_up; /* the request's `labels` are gone when nothing is left of them
                  */
+  bool needs_free; /* finds only what reader->read_free lets */
   /* Adds LamFigurePart to `parts`. */
   bool (*find) (const LamFigureRequest *request, const LamLabelReader *reader,
       GPtrArray *parts, LamProgress *progress, GError **error);
@@ -89,6 +96,9 @@ struct _LamFigure {
 
 /* Takes away what is not to be written. */
 void lam_figure_drop_offers (GPtrArray *parts);
+
+/* What parts have to say; borrowed from them; NULL: nothing. */
+const char *lam_figure_get_remark (const GPtrArray *parts);
 
 /* NULL at the end. */
 const LamFigure *const *lam_figure_get_all (void);

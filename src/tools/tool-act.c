@@ -86,11 +86,15 @@ done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Act *act = user_data;
   LamToolActs *acts = act->acts;
   g_autoptr (GError) error = NULL;
+  g_autofree char *remark = NULL;
   int64_t n = 0;
-  lam_workspace_shape_finish (LAM_WORKSPACE (source), result, &n, &error);
+  lam_workspace_shape_finish (
+      LAM_WORKSPACE (source), result, &n, &remark, &error);
   if (acts) {
     g_ptr_array_remove (acts->under_way, act);
     lam_tool_acts_ended (acts, act->progress, n, error);
+    if (remark && !error)
+      lam_tool_acts_say (acts, remark);
   }
   lam_progress_unref (act->progress);
   g_free (act);

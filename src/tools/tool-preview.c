@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "tools/tool-rows.h"
+#include "workspace/figure-rule.h"
 #include "workspace/figure-sight.h"
 #include "workspace/labelling.h"
 
@@ -125,6 +126,8 @@ typedef struct {
   GArray *keys, *points, *labels, *seeds;
   LamProgress *progress;
   LamFigureSight *sight;
+  LamFigureRule *rule; /* or NULL */
+  LamOverwrite overwrite;
   LamLabelMap *map; /* Borrowed from the workspace, whose jobs end before it */
   LamLabelReader reader;
 } Input;
@@ -139,6 +142,7 @@ input_free (gpointer data)
   g_clear_pointer (&input->seeds, g_array_unref);
   lam_progress_unref (input->progress);
   lam_figure_sight_free (input->sight);
+  g_clear_pointer (&input->rule, lam_figure_rule_free);
   g_free (input);
 }
 
@@ -152,6 +156,10 @@ static gpointer
 run (gpointer data, GCancellable *cancellable, GError **error)
 {
   Input *input = data;
+  if (input->rule
+      && !lam_figure_rule_begin (input->rule, input->overwrite,
+          input->request.voxel, &input->reader, error))
+    return NULL;
   g_autoptr (GPtrArray) parts =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_figure_part_free);
   return input->request.shape->find (
@@ -196,6 +204,10 @@ done (gpointer result, const GError *error, gpointer user_data)
   g_clear_pointer (&preview->progress, lam_progress_unref);
   lam_tool_acts_changed (acts);
   say_offer (preview);
+  const char *remark =
+      preview->parts ? lam_figure_get_remark (preview->parts) : NULL;
+  if (remark)
+    lam_tool_acts_say (acts, remark);
   if (preview->has_next)
     start_next (preview);
 }
@@ -245,6 +257,11 @@ input_new (LamWorkspace *workspace, const LamToolPreview *preview)
   };
   input->sight = lam_figure_sight_new (workspace, preview->request.label);
   lam_figure_sight_lend (input->sight, &input->reader);
+  input->overwrite = preview->overwrite;
+  if (input->request.shape->needs_free) {
+    input->rule = lam_figure_rule_new_of (workspace);
+    lam_figure_rule_lend (input->rule, &input->reader);
+  }
   const double *nm = lam_workspace_get_voxel_size_nm (workspace);
   for (int i = 0; i < 3; i++) {
     input->reader.size[i] = lam_workspace_get_size (workspace)[i];

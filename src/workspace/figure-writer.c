@@ -12,35 +12,16 @@
 #define EDGE LAM_BRICK_EDGE
 
 struct _LamFigureWriter {
-  LamOverwrite overwrite;
-  uint32_t started_on;
   int32_t class_id; /* of new labels */
   int64_t n_voxels;
   bool met_lock, is_kept; /* something was: by a lock, by anything */
   bool has_begun; /* something was written with the label of `begun` */
-  /* The last answer of is_locked() */
-  uint32_t asked;
-  bool answer;
   /* Owned */
-  GHashTable *locked; /* labels, in pointers */
-  GArray *verified; /* of LamBox */
+  LamFigureRule *rule;
   GPtrArray *used_up; /* of LamRowChange */
   LamRowChange *begun; /* or NULL */
   LamLabelNumbers *numbers;
 };
-
-static GHashTable *
-find_locked (const LamClassTable *classes)
-{
-  GHashTable *locked = g_hash_table_new (NULL, NULL);
-  size_t n = lam_class_table_get_n_labels (classes);
-  for (size_t i = 0; i < n; i++) {
-    uint32_t id = lam_class_table_get_nth_label (classes, i)->id;
-    if (lam_class_table_is_locked (classes, id))
-      g_hash_table_add (locked, GUINT_TO_POINTER (id));
-  }
-  return locked;
-}
 
 LamFigureWriter *
 lam_figure_writer_new (const LamClassTable *classes, const GPtrArray *regions,
@@ -52,16 +33,14 @@ lam_figure_writer_new (const LamClassTable *classes, const GPtrArray *regions,
   writer->numbers = lam_label_numbers_ref (numbers);
   writer->used_up =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
-  writer->locked = find_locked (classes);
-  writer->verified = lam_regions_dup_verified (regions);
+  writer->rule = lam_figure_rule_new (classes, regions);
   return writer;
 }
 
 void
 lam_figure_writer_free (LamFigureWriter *writer)
 {
-  g_hash_table_unref (writer->locked);
-  g_array_unref (writer->verified);
+  lam_figure_rule_free (writer->rule);
   g_ptr_array_unref (writer->used_up);
   g_clear_pointer (&writer->begun, lam_row_change_free);
   lam_label_numbers_unref (writer->numbers);
@@ -83,12 +62,10 @@ lam_figure_writer_use_up (LamFigureWriter *writer, const LamLabel *row)
   g_ptr_array_add (writer->used_up, lam_row_change_new_label (row, &after));
 }
 
-void
-lam_figure_writer_set_overwrite (
-    LamFigureWriter *writer, LamOverwrite overwrite, uint32_t started_on)
+LamFigureRule *
+lam_figure_writer_get_rule (LamFigureWriter *writer)
 {
-  writer->overwrite = overwrite;
-  writer->started_on = started_on;
+  return writer->rule;
 }
 
 int64_t
@@ -102,49 +79,17 @@ lam_figure_writer_get_n_voxels (const LamFigureWriter *writer)
 static bool
 is_locked (LamFigureWriter *writer, uint32_t label)
 {
-  if (label != writer->asked) {
-    writer->asked = label;
-    writer->answer =
-        g_hash_table_contains (writer->locked, GUINT_TO_POINTER (label));
-  }
-  return writer->answer;
+  if (!lam_figure_rule_is_locked (writer->rule, label))
+    return false;
+  writer->met_lock = writer->is_kept = true;
+  return true;
 }
 
 static bool
 may_change (LamFigureWriter *writer, const LamFigurePart *part, uint32_t label)
 {
-  if (is_locked (writer, label)) {
-    writer->met_lock = writer->is_kept = true;
-    return false;
-  }
-  if (part->is_own || writer->overwrite == LAM_OVERWRITE_EVERYTHING)
-    return true;
-  return writer->overwrite == LAM_OVERWRITE_UNLABELLED
-      ? label == 0
-      : label == writer->started_on;
-}
-
-/* The words of a part but for verified regions; in `room`, if they change. */
-static const uint64_t *
-leave_verified (LamFigureWriter *writer, LamBrickKey key, const uint64_t *rows,
-    uint64_t *room)
-{
-  LamBox brick = lam_brick_box (key);
-  for (guint i = 0; i < writer->verified->len; i++) {
-    LamBox box = lam_box_intersect (
-        &brick, &g_array_index (writer->verified, LamBox, i));
-    if (lam_box_is_empty (&box))
-      continue;
-    uint64_t inside[LAM_VOXEL_ROWS];
-    memcpy (inside, rows, sizeof inside);
-    lam_voxel_rows_clip (key, &box, inside);
-    for (int j = 0; j < LAM_VOXEL_ROWS; j++) {
-      writer->is_kept = writer->is_kept || inside[j];
-      room[j] = rows[j] & ~inside[j];
-    }
-    rows = room;
-  }
-  return rows;
+  return !is_locked (writer, label)
+      && (part->is_own || lam_figure_rule_allows (writer->rule, label));
 }
 
 /* Returns how many voxels were changed. */
@@ -153,10 +98,8 @@ write_part (LamFigureWriter *writer, const LamFigurePart *part,
     const uint64_t *rows, uint32_t *labels, uint16_t *sources)
 {
   int64_t n = 0;
-  if (is_locked (writer, part->label)) {
-    writer->met_lock = writer->is_kept = true;
+  if (is_locked (writer, part->label))
     return 0;
-  }
   for (int row = 0; row < LAM_VOXEL_ROWS; row++)
     for (uint64_t word = rows[row]; word; word &= word - 1) {
       int i = row * EDGE + __builtin_ctzll (word);
@@ -185,8 +128,11 @@ change_brick (LamFigureWriter *writer, LamBrickKey key,
   int64_t n = 0;
   for (guint i = 0; i < parts->len; i++) {
     const LamFigurePart *part = parts->pdata[i];
+    const uint64_t *all = lam_voxel_set_get (part->set, key);
     const uint64_t *rows =
-        leave_verified (writer, key, lam_voxel_set_get (part->set, key), room);
+        lam_figure_rule_leave_verified (writer->rule, key, all, room);
+    if (rows != all && memcmp (rows, all, sizeof room) != 0)
+      writer->is_kept = true;
     n += write_part (writer, part, rows, labels, sources);
   }
   lam_label_brick_settle (after);

@@ -10,6 +10,7 @@
 #include "labels/region.h"
 #include "labels/figure.h"
 #include "labels/stroke.h"
+#include "workspace/figure-rule.h"
 #include "workspace/label-numbers.h"
 #include "workspace/queue.h"
 
@@ -21,15 +22,15 @@ LamFigureWriter *lam_figure_writer_new (const LamClassTable *classes,
     const GPtrArray *regions, LamLabelNumbers *numbers,
     uint32_t label) G_GNUC_WARN_UNUSED_RESULT;
 void lam_figure_writer_free (LamFigureWriter *writer);
-/* A label that is to be deleted when no voxel of it is kept; `row` as it is in
- * the project. */
 /* The row as it is saved, or NULL: when something is written with the label,
  * work on it has begun. */
 void lam_figure_writer_begin_work (
     LamFigureWriter *writer, const LamLabel *row);
+/* A label that is to be deleted when no voxel of it is kept; `row` as it is in
+ * the project. */
 void lam_figure_writer_use_up (LamFigureWriter *writer, const LamLabel *row);
-void lam_figure_writer_set_overwrite (
-    LamFigureWriter *writer, LamOverwrite overwrite, uint32_t started_on);
+/* Borrowed; to be begun before lam_figure_writer_run(). */
+LamFigureRule *lam_figure_writer_get_rule (LamFigureWriter *writer);
 /* `rows` (or NULL) are saved with the edit, and so are those of new labels.
  * Parts that share voxels: the later one has them. NULL with error; when
  * nothing would change, that is LAM_ERROR_MISSING. */

@@ -14,12 +14,25 @@
 #include "workspace/figure-sight.h"
 #include "workspace/figure-writer.h"
 
+/* What there is to tell. */
+typedef struct {
+  int64_t n_voxels;
+  char *remark; /* Owned; or NULL */
+} Done;
+
+static void
+done_free (gpointer data)
+{
+  g_free (((Done *)data)->remark);
+  g_free (data);
+}
+
 typedef struct {
   LamFigureRequest request;
   LamOverwrite overwrite;
   double voxel_size_nm[3];
   int64_t size[3];
-  int64_t n_voxels;
+  Done done;
   /* Owned */
   GArray *points, *labels, *seeds; /* or NULL */
   LamVoxelSet *voxels; /* or NULL */
@@ -39,6 +52,7 @@ act_free (gpointer data)
   g_clear_pointer (&act->fresh, g_ptr_array_unref);
   g_clear_pointer (&act->writer, lam_figure_writer_free);
   g_clear_pointer (&act->sight, lam_figure_sight_free);
+  g_free (act->done.remark);
   g_free (act);
 }
 
@@ -63,19 +77,19 @@ find_parts (Act *act, LamStore *store, LamProgress *progress, GError **error)
     reader.size[i] = act->size[i];
     reader.voxel_size_nm[i] = act->voxel_size_nm[i];
   }
+  LamFigureRule *rule = lam_figure_writer_get_rule (act->writer);
   lam_figure_sight_lend (act->sight, &reader);
-  uint32_t started_on = 0;
-  if (act->overwrite == LAM_OVERWRITE_STARTED_ON
-      && !lam_figure_read_voxel (
-          &reader, act->request.voxel, &started_on, error))
+  lam_figure_rule_lend (rule, &reader);
+  if (!lam_figure_rule_begin (
+          rule, act->overwrite, act->request.voxel, &reader, error))
     return NULL;
-  lam_figure_writer_set_overwrite (act->writer, act->overwrite, started_on);
   g_autoptr (GPtrArray) parts =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_figure_part_free);
   if (!act->request.shape->find (
           &act->request, &reader, parts, progress, error))
     return NULL;
   lam_figure_drop_offers (parts);
+  act->done.remark = g_strdup (lam_figure_get_remark (parts));
   return g_steal_pointer (&parts);
 }
 
@@ -90,7 +104,7 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
     return NULL;
   LamBulkResult *result = lam_figure_writer_run (act->writer, store,
       act->request.shape->name, parts, act->fresh, writing, error);
-  act->n_voxels = lam_figure_writer_get_n_voxels (act->writer);
+  act->done.n_voxels = lam_figure_writer_get_n_voxels (act->writer);
   return result;
 }
 
@@ -163,12 +177,13 @@ done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Act *act = g_task_get_task_data (G_TASK (result));
   GError *error = NULL;
   if (g_task_propagate_boolean (G_TASK (result), &error)) {
-    *(int64_t *)g_task_get_task_data (task) = act->n_voxels;
+    Done *done = g_task_get_task_data (task);
+    *done = act->done;
+    act->done.remark = NULL;
     g_task_return_boolean (task, true);
     return;
   }
-  lam_queue_take_rows_back (
-      workspace, act->fresh, workspace->operations.head);
+  lam_queue_take_rows_back (workspace, act->fresh, workspace->operations.head);
   g_task_return_error (task, error);
 }
 
@@ -184,7 +199,7 @@ lam_workspace_shape_async (LamWorkspace *workspace,
     LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
-  g_task_set_task_data (task, g_new0 (int64_t, 1), g_free);
+  g_task_set_task_data (task, g_new0 (Done, 1), done_free);
   GError *error = NULL;
   if (!lam_workspace_check_shape (workspace, request, &error)) {
     g_task_return_error (task, error);
@@ -213,10 +228,12 @@ lam_workspace_shape_async (LamWorkspace *workspace,
 
 bool
 lam_workspace_shape_finish (LamWorkspace *workspace, GAsyncResult *result,
-    int64_t *n_voxels, GError **error)
+    int64_t *n_voxels, char **remark, GError **error)
 {
-  const int64_t *n = g_task_get_task_data (G_TASK (result));
-  if (n_voxels && n)
-    *n_voxels = *n;
+  Done *done = g_task_get_task_data (G_TASK (result));
+  if (n_voxels)
+    *n_voxels = done->n_voxels;
+  if (remark)
+    *remark = g_steal_pointer (&done->remark);
   return g_task_propagate_boolean (G_TASK (result), error);
 }

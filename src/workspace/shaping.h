@@ -19,7 +19,8 @@ void lam_workspace_shape_async (LamWorkspace *workspace,
 /* Whether it could be asked for as things are. */
 bool lam_workspace_check_shape (
     LamWorkspace *workspace, const LamFigureRequest *request, GError **error);
-/* `n_voxels` (may be NULL): that changed. LAM_ERROR_MISSING with a sentence for
+/* `n_voxels`: that changed; `remark`: a sentence for the person, or NULL, which
+ * the caller frees. Both may be NULL. LAM_ERROR_MISSING with a sentence for
  * the person: there was nothing to change. */
 bool lam_workspace_shape_finish (LamWorkspace *workspace, GAsyncResult *result,
-    int64_t *n_voxels, GError **error);
+    int64_t *n_voxels, char **remark, GError **error);

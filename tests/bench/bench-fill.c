@@ -121,7 +121,7 @@ done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GError *error = NULL;
   if (!lam_workspace_shape_finish (
-          LAM_WORKSPACE (source), result, user_data, &error))
+          LAM_WORKSPACE (source), result, user_data, NULL, &error))
     g_error ("%s", error->message);
 }
 

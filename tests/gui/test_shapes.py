@@ -152,6 +152,67 @@ def polygon_and_fill(bench):
         check(tool in tools, f'{tool} in {tools}')
 
 
+def joins_pieces(bench):
+    """Three dabs in a row and one behind a locked wall: by the key two bridges
+    and a word on what stays; shown first and with a thicker bridge; by the
+    menu of the label."""
+    project = bench.project('96,96,16')
+    nm = bench.json('project', 'info', project)['image']['voxel_size_nm'][0]
+    dabs = [(1, [(15.5, 30.5)]), (1, [(40.5, 30.5)]), (1, [(65.5, 30.5)]),
+            (1, [(50.5, 85.5)]), (2, [(2.5, 60.5), (93.5, 60.5)])]
+    text = ''.join(json.dumps({
+        'tool': 'brush', 'class': 2, 'label': 'new' if i in (0, 4) else label,
+        'plane': 'xy', 'slice': 8, 'radius_nm': 5 * nm, 'depth': 1,
+        'points': points}) + '\n' for i, (label, points) in enumerate(dabs))
+    subprocess.run([bench.cli_program, 'paint', project], input=text, text=True,
+                   check=True, stdout=subprocess.DEVNULL)
+    before = bench.hash(project)
+    app = bench.start(project)
+    app.wait('READY')
+    pane = app.panes['xy']
+    app.move(*pane.at(40, 30))
+    app.key('i')
+    take(app, 'g', 'fill')
+    app.press('Shape')
+    app.find('Make each piece a label')
+    bench.shot('shapes-join-panel')
+    app.move(*pane.at(40, 30))
+    app.key('alt+k')
+    n = act(app)
+    said = app.wait('SAID')
+    check('3 bridges join all pieces of label 1' in said, said)
+    app.wait_until_still()
+    bench.shot('shapes-joined')
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    # Shown first; a thicker one; then done.
+    app.press('Show first')
+    app.move(*pane.at(40, 30))
+    app.key('alt+k')
+    app.wait('PREVIEW')
+    app.wait('SAID')
+    app.enter('radius', f'{4 * nm}\t')
+    app.wait('PREVIEW')
+    app.wait_until_still()
+    bench.shot('shapes-join-preview')
+    app.move(*pane.at(40, 30))
+    app.key('Return')
+    check(act(app) > 1.5 * n, 'thicker')
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.press('Show first')
+    # The menu of the label in a view.
+    app.click(*pane.at(15, 30), button=3)
+    app.press('Join its pieces by bridges')
+    check(act(app) > n, 'by the menu')
+    app.wait_until_still()
+    app.focus()
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.quit()
+    check(bench.hash(project) == before, 'undone')
+
+
 def draws_a_region(bench):
     """A box in one view, its depth in another, a name; then it is verified."""
     project, app = begin(bench)
@@ -306,4 +367,4 @@ def gives_slivers_away(bench):
 
 if __name__ == '__main__':
     driver.run([draws_and_interpolates, interpolates_several, polygon_and_fill,
-                draws_a_region, splits_and_follows_greys, gives_slivers_away])
+                joins_pieces, draws_a_region, splits_and_follows_greys, gives_slivers_away])
