@@ -25,7 +25,10 @@ struct _LamProtection {
 LamProtection *
 lam_protection_new (LamConnection *connection, GError **error)
 {
-  g_autoptr (GPtrArray) regions = lam_region_table_read (connection, error);
+  g_autoptr (GPtrArray) damaged =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_damaged_region_free);
+  g_autoptr (GPtrArray) regions =
+      lam_region_table_read_all (connection, damaged, error);
   if (!regions)
     return NULL;
   LamProtection *protection = g_new0 (LamProtection, 1);

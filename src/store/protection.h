@@ -7,7 +7,7 @@
  *
  * Protected is a voxel
  *   whose source is human or accepted,
- *   which lies in a region that is verified,
+ *   which lies in a region that is verified, or whose row is damaged,
  *   whose label, or its class, is locked, or whose label is completed; such a
  *   label does not grow either, so that a voxel that is to become it is
  *   protected, too. */

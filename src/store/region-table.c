@@ -1,76 +1,226 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
+/* A row is damaged when its checksum is wrong or it says what cannot be. Then
+ * nobody knows whether somebody has verified the region, so it is taken as one
+ * that is, and nothing in it changes until a person says anew what it is: in
+ * the box that the row has, or in the whole volume where that is none. */
 #include "store/region-table.h"
 
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "store/row-table.h"
 #include "store/row-text.h"
 
 #define COLUMNS "id, name, x0, y0, z0, x1, y1, z1, role, review, note"
+#define SELECT \
+  "SELECT " COLUMNS ", checksum IS " LAM_CHECKSUM "(" COLUMNS ") FROM region"
 
-static LamRegion *
-region_of_row (LamConnection *connection, sqlite3_stmt *row, GError **error)
+enum { IS_SOUND = 11 };
+
+static LamBox
+read_volume_box (LamConnection *connection, GError **error)
 {
-  g_autoptr (LamRegion) region = g_new0 (LamRegion, 1);
-  region->id = sqlite3_column_int (row, 0);
-  region->name = g_strdup ((const char *)sqlite3_column_text (row, 1));
+  g_auto (LamVolumeRow) volume = { 0 };
+  return lam_row_read_volume (connection, &volume, error)
+      ? lam_box_of_size (volume.size)
+      : (LamBox){ { 0 }, { 0 } };
+}
+
+/* NULL: nothing. */
+static const char *
+find_damage (sqlite3_stmt *row)
+{
+  const int64_t id = sqlite3_column_int64 (row, 0);
+  const int64_t role = sqlite3_column_int64 (row, 8);
+  const int64_t review = sqlite3_column_int64 (row, 9);
+  const char *name = (const char *)sqlite3_column_text (row, 1);
+  const char *note = (const char *)sqlite3_column_text (row, 10);
+  if (id < 1 || id > INT32_MAX)
+    return _ ("its number is impossible");
+  if (role < 0 || role >= LAM_N_REGION_ROLES || review < 0
+      || review >= LAM_N_REVIEWS)
+    return _ ("it has a role or review that does not exist");
+  if (!name || !g_utf8_validate (name, -1, NULL))
+    return _ ("its name is no text");
+  if (!note || !g_utf8_validate (note, -1, NULL))
+    return _ ("its note is no text");
+  return sqlite3_column_int (row, IS_SOUND) ? NULL
+                                            : _ ("its checksum is wrong");
+}
+
+/* Nothing of it is used for training. */
+static void
+make_safe (LamRegion *region, sqlite3_stmt *row, const LamBox *volume)
+{
+  const int64_t role = sqlite3_column_int64 (row, 8);
+  region->role = role >= 0 && role < LAM_N_REGION_ROLES ? (LamRegionRole)role
+                                                        : LAM_REGION_IGNORE;
+  region->review = LAM_REVIEW_VERIFIED;
+  region->box = lam_box_intersect (&region->box, volume);
+  if (lam_box_is_empty (&region->box))
+    region->box = *volume;
+}
+
+static char *
+dup_column (sqlite3_stmt *row, int column)
+{
+  const char *text = (const char *)sqlite3_column_text (row, column);
+  return g_utf8_make_valid (text ? text : "", -1);
+}
+
+/* A damaged one is given all the same, and told by `damage`. */
+static LamRegion *
+region_of_row (sqlite3_stmt *row, const LamBox *volume, const char **damage)
+{
+  LamRegion *region = g_new0 (LamRegion, 1);
+  const int64_t id = sqlite3_column_int64 (row, 0);
+  region->id = id >= 1 && id <= INT32_MAX ? (int32_t)id : 0;
+  region->name = dup_column (row, 1);
+  region->note = dup_column (row, 10);
   for (int i = 0; i < 3; i++) {
     region->box.min[i] = sqlite3_column_int64 (row, 2 + i);
     region->box.max[i] = sqlite3_column_int64 (row, 5 + i);
   }
-  region->note = g_strdup ((const char *)sqlite3_column_text (row, 10));
-  int64_t role = sqlite3_column_int64 (row, 8);
-  int64_t review = sqlite3_column_int64 (row, 9);
-  if (role < 0 || role >= LAM_N_REGION_ROLES || review < 0
-      || review >= LAM_N_REVIEWS) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
-        _ ("%s: region %d has a role or review that does not exist"),
-        lam_connection_get_path (connection), region->id);
-    return NULL;
+  *damage = find_damage (row);
+  if (*damage) {
+    make_safe (region, row, volume);
+    return region;
   }
-  if (!g_utf8_validate (region->note, -1, NULL)) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
-        _ ("%s: the note of region %d is no text"),
-        lam_connection_get_path (connection), region->id);
-    return NULL;
-  }
-  region->role = (LamRegionRole)role;
-  region->review = (LamReview)review;
-  return g_steal_pointer (&region);
+  region->role = (LamRegionRole)sqlite3_column_int (row, 8);
+  region->review = (LamReview)sqlite3_column_int (row, 9);
+  return region;
+}
+
+static void
+add_damage (LamConnection *connection, sqlite3_stmt *row,
+    const LamRegion *region, const char *damage, GPtrArray *damaged)
+{
+  LamDamagedRegion *one = g_new0 (LamDamagedRegion, 1);
+  one->id = sqlite3_column_int64 (row, 0);
+  one->name = g_strdup (region->name);
+  one->what = g_strdup_printf (
+      _ ("%s: region %" G_GINT64_FORMAT " (“%s”) is damaged: %s"),
+      lam_connection_get_path (connection), one->id, one->name, damage);
+  g_ptr_array_add (damaged, one);
+}
+
+void
+lam_damaged_region_free (LamDamagedRegion *damaged)
+{
+  g_free (damaged->name);
+  g_free (damaged->what);
+  g_free (damaged);
 }
 
 GPtrArray *
-lam_region_table_read (LamConnection *connection, GError **error)
+lam_region_table_read_all (
+    LamConnection *connection, GPtrArray *damaged, GError **error)
 {
-  sqlite3_stmt *rows = lam_connection_query (
-      connection, "SELECT " COLUMNS " FROM region ORDER BY id", error, "");
+  g_autoptr (GError) none = NULL;
+  const LamBox volume = read_volume_box (connection, &none);
+  if (none) {
+    g_propagate_error (error, g_steal_pointer (&none));
+    return NULL;
+  }
+  sqlite3_stmt *rows =
+      lam_connection_query (connection, SELECT " ORDER BY id", error, "");
   if (!rows)
     return NULL;
   g_autoptr (GPtrArray) regions =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_region_free);
   int has_row;
   while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
-    LamRegion *region = region_of_row (connection, rows, error);
-    if (!region) {
-      lam_connection_reset (rows);
-      return NULL;
-    }
+    const char *damage;
+    LamRegion *region = region_of_row (rows, &volume, &damage);
     g_ptr_array_add (regions, region);
+    if (damage)
+      add_damage (connection, rows, region, damage, damaged);
   }
   return has_row == 0 ? g_steal_pointer (&regions) : NULL;
+}
+
+GPtrArray *
+lam_region_table_read (LamConnection *connection, GError **error)
+{
+  g_autoptr (GPtrArray) damaged =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_damaged_region_free);
+  g_autoptr (GPtrArray) regions =
+      lam_region_table_read_all (connection, damaged, error);
+  if (!regions || damaged->len == 0)
+    return g_steal_pointer (&regions);
+  const LamDamagedRegion *first = damaged->pdata[0];
+  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_CORRUPT, first->what);
+  return NULL;
+}
+
+/* After `before` (or NULL); NULL: there is nothing to say. */
+static char *
+dup_warning (const char *before, const GPtrArray *damaged)
+{
+  if (damaged->len == 0)
+    return g_strdup (before);
+  g_autoptr (GString) ids = g_string_new (NULL);
+  for (guint i = 0; i < damaged->len; i++) {
+    const LamDamagedRegion *one = damaged->pdata[i];
+    g_string_append_printf (
+        ids, "%s%" G_GINT64_FORMAT, i > 0 ? ", " : "", one->id);
+  }
+  const LamDamagedRegion *first = damaged->pdata[0];
+  g_autofree char *text = g_strdup_printf (
+      ngettext ("%s. It counts as verified, so that nothing in it changes. "
+                "Look at its box, and say anew what is to happen with "
+                "region %s.",
+          "%s. Damaged regions count as verified, so that nothing in them "
+          "changes. Look at their boxes, and say anew what is to happen with "
+          "the regions %s.",
+          damaged->len),
+      first->what, ids->str);
+  return before ? g_strjoin ("\n", before, text, NULL)
+                : g_steal_pointer (&text);
+}
+
+/* A number that cannot be would be another region's for who changes it. */
+static void
+drop_unnumbered (GPtrArray *regions)
+{
+  for (guint i = regions->len; i > 0; i--)
+    if (((LamRegion *)regions->pdata[i - 1])->id < 1)
+      g_ptr_array_remove_index (regions, i - 1);
+}
+
+GPtrArray *
+lam_region_table_load (
+    LamConnection *connection, char **warning, GError **error)
+{
+  g_autoptr (GPtrArray) damaged =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_damaged_region_free);
+  GPtrArray *regions = lam_region_table_read_all (connection, damaged, error);
+  if (!regions)
+    return NULL;
+  drop_unnumbered (regions);
+  g_autofree char *before = *warning;
+  *warning = dup_warning (before, damaged);
+  return regions;
 }
 
 char *
 lam_region_table_read_text (
     LamConnection *connection, int64_t id, GError **error)
 {
-  sqlite3_stmt *rows = lam_connection_query (connection,
-      "SELECT " COLUMNS " FROM region WHERE id = ?1", error, "i", id);
+  g_autoptr (GError) none = NULL;
+  const LamBox volume = read_volume_box (connection, &none);
+  if (none) {
+    g_propagate_error (error, g_steal_pointer (&none));
+    return NULL;
+  }
+  sqlite3_stmt *rows = lam_connection_query (
+      connection, SELECT " WHERE id = ?1", error, "i", id);
   if (!rows || lam_connection_step (connection, rows, error) != 1)
     return NULL;
-  g_autoptr (LamRegion) region = region_of_row (connection, rows, error);
+  const char *damage;
+  g_autoptr (LamRegion) region = region_of_row (rows, &volume, &damage);
   lam_connection_reset (rows);
   return lam_row_text_of_region (region);
 }

@@ -14,6 +14,7 @@
 #include "store/history.h"
 #include "store/note-table.h"
 #include "store/opinion-table.h"
+#include "store/region-table.h"
 #include "store/row-table.h"
 #include "store/store-private.h"
 
@@ -89,8 +90,6 @@ static const char *const row_checks[] = {
   "(id, model, settings, time, x0, y0, z0, x1, y1, z1)",
   "SELECT 'model''s edit ' || edit FROM model_edit"
   " WHERE checksum IS NOT " LAM_CHECKSUM "(edit, run, cause)",
-  "SELECT 'region ' || id FROM region WHERE checksum IS NOT " LAM_CHECKSUM
-  "(id, name, x0, y0, z0, x1, y1, z1, role, review, note)",
   "SELECT 'note ' || id FROM annotation WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, kind, text, author, time, geometry)",
   "SELECT 'verdict ' || id FROM queue WHERE checksum IS NOT " LAM_CHECKSUM
@@ -368,6 +367,19 @@ check_notes (Check *check)
 }
 
 static void
+check_regions (Check *check)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) damaged =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_damaged_region_free);
+  g_autoptr (GPtrArray) regions =
+      lam_region_table_read_all (check->connection, damaged, &error);
+  for (guint i = 0; i < damaged->len; i++)
+    add (check, "%s", ((LamDamagedRegion *)damaged->pdata[i])->what);
+  add_error (check, error);
+}
+
+static void
 check_labels (Check *check)
 {
   GError *error = NULL;
@@ -396,6 +408,7 @@ check_work (LamConnection *connection, gpointer data, GError **error)
   check_opinions (check);
   check_labels (check);
   check_notes (check);
+  check_regions (check);
   return check_bricks (check, error);
 }
 

@@ -238,7 +238,7 @@ load_work (LamConnection *connection, gpointer data, GError **error)
     return false;
   /* Damage there is told when somebody asks for them. */
   lam_store_keep_models (self, lam_model_table_read (connection, NULL));
-  self->regions = lam_region_table_read (connection, error);
+  self->regions = lam_region_table_load (connection, &self->warning, error);
   if (self->regions)
     self->notes = lam_note_table_read_sound (
         connection, problems, &self->last_note_id, error);
