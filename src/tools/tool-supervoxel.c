@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "tools/tool-basins.h"
+#include "workspace/opinions.h"
 #include "workspace/labelling.h"
 
 /* Where the stroke began, and what it paints; in the draft. */
@@ -137,11 +138,28 @@ act_there (LamToolBox *box, bool erases, GError **error)
   return false;
 }
 
-/* Shift+Enter is left to the proposals, as with other brushes. */
+/* What lies under the pointer; a crosshair points at no proposal. */
+static LamOpinionState
+probe_proposal (LamToolBox *box)
+{
+  int64_t voxel[3];
+  return lam_tool_box_get_hover (box, lam_tool_box_get_hover_plane (box), voxel)
+      ? lam_workspace_probe_proposal (lam_tool_box_get_workspace (box), voxel)
+      : LAM_OPINION_NONE;
+}
+
+/* Enter is a proposal's where one is, and Shift+Enter is theirs everywhere, as
+ * with other tools. */
 static bool
 accept (LamToolBox *box, bool erases, GError **error)
 {
-  return !erases && act_there (box, false, error);
+  const LamOpinionState state =
+      erases ? LAM_OPINION_KNOWN : probe_proposal (box);
+  if (state == LAM_OPINION_ON_ITS_WAY)
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("What is proposed here is still being read: try again in a "
+           "moment"));
+  return state == LAM_OPINION_NONE && act_there (box, false, error);
 }
 
 static bool
@@ -172,7 +190,8 @@ const LamTool lam_tool_supervoxel = {
   .title = N_ ("Supervoxel brush"),
   .hint = N_ ("Drag over supervoxels to paint them whole, right-drag to erase; "
               "Alt+wheel: larger or smaller ones, Enter paints the one "
-              "under the pointer, Backspace erases it"),
+              "under the pointer, unless something is proposed there, "
+              "Backspace erases it"),
   .icon_name = "lam-supervoxel-symbolic",
   .accelerator = "<Shift>b",
   .follows_pointer = true,

@@ -88,30 +88,79 @@ fetch (LamWorkspace *workspace, LamBrickKey key)
   g_task_run_in_thread (task, fetch_in_thread);
 }
 
+static LamBrickKey
+get_key (const int64_t voxel[3])
+{
+  return (LamBrickKey){ (int32_t)(voxel[0] / LAM_BRICK_EDGE),
+    (int32_t)(voxel[1] / LAM_BRICK_EDGE),
+    (int32_t)(voxel[2] / LAM_BRICK_EDGE) };
+}
+
+static int
+find_index (const int64_t voxel[3])
+{
+  return (int)(voxel[0] % LAM_BRICK_EDGE
+      + LAM_BRICK_EDGE
+          * (voxel[1] % LAM_BRICK_EDGE
+              + LAM_BRICK_EDGE * (voxel[2] % LAM_BRICK_EDGE)));
+}
+
+/* False: it is on its way. */
+static bool
+try_opinion (
+    LamWorkspace *workspace, const int64_t voxel[3], LamOpinion **opinion)
+{
+  if (lam_opinion_map_try (workspace->opinions, get_key (voxel), opinion))
+    return true;
+  fetch (workspace, get_key (voxel));
+  return false;
+}
+
 LamOpinionState
 lam_workspace_probe_opinion (LamWorkspace *workspace, const int64_t voxel[3],
     uint8_t *uncertainty, int32_t *second_class)
 {
-  LamBrickKey key = { (int32_t)(voxel[0] / LAM_BRICK_EDGE),
-    (int32_t)(voxel[1] / LAM_BRICK_EDGE),
-    (int32_t)(voxel[2] / LAM_BRICK_EDGE) };
-  LamBox brick = lam_brick_box (key);
+  g_autoptr (LamOpinion) opinion = NULL;
   uint32_t label;
   uint16_t source = LAM_SOURCE_UNSET;
   if (!workspace->store
       || !lam_label_map_try_voxel (workspace->labels, voxel, &label, &source)
       || source < LAM_SOURCE_FIRST_RUN)
     return LAM_OPINION_NONE;
-  g_autoptr (LamOpinion) opinion = NULL;
-  if (!lam_opinion_map_try (workspace->opinions, key, &opinion)) {
-    fetch (workspace, key);
+  if (!try_opinion (workspace, voxel, &opinion))
     return LAM_OPINION_ON_ITS_WAY;
-  }
-  int index = (int)(voxel[0] - brick.min[0]
-      + LAM_BRICK_EDGE
-          * (voxel[1] - brick.min[1]
-              + LAM_BRICK_EDGE * (voxel[2] - brick.min[2])));
-  return lam_opinion_get (opinion, index, source, uncertainty, second_class)
+  return lam_opinion_get (
+             opinion, find_index (voxel), source, uncertainty, second_class)
+      ? LAM_OPINION_KNOWN
+      : LAM_OPINION_NONE;
+}
+
+static bool
+is_verified (const LamWorkspace *workspace, const int64_t voxel[3])
+{
+  g_autoptr (GArray) boxes = lam_regions_dup_verified (workspace->regions);
+  for (guint i = 0; i < boxes->len; i++)
+    if (lam_box_contains (&g_array_index (boxes, LamBox, i), voxel))
+      return true;
+  return false;
+}
+
+LamOpinionState
+lam_workspace_probe_proposal (LamWorkspace *workspace, const int64_t voxel[3])
+{
+  g_autoptr (LamOpinion) opinion = NULL;
+  int32_t proposed;
+  if (!workspace->store || is_verified (workspace, voxel))
+    return LAM_OPINION_NONE;
+  const LamProbe probe = lam_workspace_probe (workspace, voxel);
+  if (!probe.has_label || !try_opinion (workspace, voxel, &opinion))
+    return LAM_OPINION_ON_ITS_WAY;
+  const LamLabel *row =
+      lam_class_table_get_label (workspace->classes, probe.label);
+  const int32_t class_id = row && !row->deleted ? row->class_id : 0;
+  return probe.source != LAM_SOURCE_HUMAN && probe.source != LAM_SOURCE_ACCEPTED
+          && lam_opinion_get_first (opinion, find_index (voxel), &proposed)
+          && proposed != class_id
       ? LAM_OPINION_KNOWN
       : LAM_OPINION_NONE;
 }
