@@ -5,8 +5,9 @@
  * same on every machine and can be read by a person: ('cell', 3, …). */
 #include "store/row-text.h"
 
+#include "store/label-text.h"
+
 #define CLASS_TYPE "(isuibbb)"
-#define LABEL_TYPE "(usiubbbtis)"
 /* Of histories from before labels had a state and a group. */
 #define OLD_LABEL_TYPE "(usiubbbt)"
 #define REGION_TYPE "(is(xxx)(xxx)iis)"
@@ -28,13 +29,7 @@ lam_row_text_of_class (const LamClass *row)
 char *
 lam_row_text_of_label (const LamLabel *row)
 {
-  if (!row)
-    return NULL;
-  g_autoptr (GVariant) value = g_variant_ref_sink (
-      g_variant_new (LABEL_TYPE, row->id, row->name ? row->name : "",
-          row->class_id, row->rgb, row->locked, row->hidden, row->deleted,
-          row->original_id, (int)row->state, row->group ? row->group : ""));
-  return g_variant_print (value, false);
+  return row ? lam_label_text_write (row) : NULL;
 }
 
 static LamClass *
@@ -57,11 +52,15 @@ class_of_text (const char *text, GError **error)
 static LamLabel *
 label_of_text (const char *text, GError **error)
 {
+  LamLabel *plain = lam_label_text_try_read (text);
+  if (plain)
+    return plain;
   g_autoptr (GVariant) old =
       g_variant_parse (G_VARIANT_TYPE (OLD_LABEL_TYPE), text, NULL, NULL, NULL);
   g_autoptr (GVariant) new = old
       ? NULL
-      : g_variant_parse (G_VARIANT_TYPE (LABEL_TYPE), text, NULL, NULL, error);
+      : g_variant_parse (
+          G_VARIANT_TYPE (LAM_LABEL_TEXT_TYPE), text, NULL, NULL, error);
   int state = LAM_LABEL_NOT_STARTED;
   if (new)
     g_variant_get_child (new, 8, "i", &state);
@@ -73,9 +72,9 @@ label_of_text (const char *text, GError **error)
     g_variant_get (old, OLD_LABEL_TYPE, &row->id, &row->name, &row->class_id,
         &row->rgb, &locked, &hidden, &deleted, &row->original_id);
   else
-    g_variant_get (new, LABEL_TYPE, &row->id, &row->name, &row->class_id,
-        &row->rgb, &locked, &hidden, &deleted, &row->original_id, NULL,
-        &row->group);
+    g_variant_get (new, LAM_LABEL_TEXT_TYPE, &row->id, &row->name,
+        &row->class_id, &row->rgb, &locked, &hidden, &deleted,
+        &row->original_id, NULL, &row->group);
   if (row->group && !*row->group)
     g_clear_pointer (&row->group, g_free);
   row->state = (LamLabelState)state;
