@@ -14,6 +14,8 @@
 
 #include "app/announce.h"
 #include "app/note-kind.h"
+#include "app/shortcuts.h"
+#include "app/window-private.h"
 #include "tools/tool-note.h"
 #include "workspace/notes.h"
 
@@ -224,6 +226,38 @@ remove_cb (LamNotePopover *popover)
   gtk_popover_popdown (GTK_POPOVER (popover));
 }
 
+/* ---- Keys --------------------------------------------------------------- */
+
+/* The window's own shortcuts do not come here. */
+static gboolean
+pressed_key_cb (GtkEventControllerKey *controller, guint key, guint code,
+    GdkModifierType state, LamNotePopover *popover)
+{
+  const GdkModifierType modifiers =
+      state & gtk_accelerator_get_default_mod_mask ();
+  const LamShortcut *row = lam_shortcut_find (
+      popover->window->settings, gdk_keyval_to_lower (key), modifiers);
+  g_autofree char *name = NULL;
+  g_autoptr (GVariant) target = NULL;
+  if (!row || !lam_shortcut_leads_away (row)
+      || !g_action_parse_detailed_name (row->action, &name, &target, NULL))
+    return GDK_EVENT_PROPAGATE;
+  /* What the action does may end the popover. */
+  GtkWidget *window = GTK_WIDGET (popover->window);
+  if (settle (popover))
+    gtk_widget_activate_action_variant (window, name, target);
+  return GDK_EVENT_STOP;
+}
+
+static void
+watch_keys (LamNotePopover *popover)
+{
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  g_signal_connect_object (
+      keys, "key-pressed", G_CALLBACK (pressed_key_cb), popover, 0);
+  gtk_widget_add_controller (GTK_WIDGET (popover), keys);
+}
+
 /* ---- The widget --------------------------------------------------------- */
 
 static void
@@ -256,6 +290,7 @@ static void
 lam_note_popover_init (LamNotePopover *popover)
 {
   gtk_widget_init_template (GTK_WIDGET (popover));
+  watch_keys (popover);
 }
 
 static void

@@ -235,6 +235,16 @@ lam_shortcut_find_action (const char *action)
   return NULL;
 }
 
+bool
+lam_shortcut_leads_away (const LamShortcut *row)
+{
+  static const char *const windows[] = { "win.networks", "win.regions",
+    "win.train", "win.quality", "win.notes", "win.goto", "win.find-label",
+    NULL };
+  return (row >= file_rows && row < file_rows + G_N_ELEMENTS (file_rows))
+      || g_strv_contains (windows, row->action);
+}
+
 char *
 lam_shortcut_dup_keys (GSettings *settings, const LamShortcut *row)
 {

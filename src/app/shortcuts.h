@@ -39,6 +39,10 @@ bool lam_shortcut_keys_hold (
 const LamShortcut *lam_shortcut_find (
     GSettings *settings, guint key, GdkModifierType modifiers);
 
+/* Whether it leads away from what is being written: files, the program, other
+ * windows. Those work while a text has the keyboard. */
+bool lam_shortcut_leads_away (const LamShortcut *row);
+
 /* The row of a detailed action; NULL. */
 const LamShortcut *lam_shortcut_find_action (const char *action);
 

@@ -180,6 +180,33 @@ def changes_in_the_panel(bench):
     check([note['text'] for note in found] == ['kept to the end'], found)
 
 
+def shortcuts_store_what_is_typed(bench):
+    """Keys that lead away from a note work while it is written, and store it
+    first."""
+    project = bench.project('96,96,16')
+    app = bench.start(project)
+    app.wait('READY')
+    pane = app.panes['xy']
+    app.move(*pane.at(30, 40))
+    app.key('ctrl+b')
+    app.wait('NOTE-ASKED')
+    app.type('first')
+    app.key('ctrl+g')
+    app.wait('NOTE-CLOSED')
+    app.find('Go to Position')
+    bench.shot('notes-left-for-a-dialog')
+    app.xdo('key', 'Escape')
+    app.gone('Go to Position')
+    app.focus()
+    app.move(*pane.at(60, 40))
+    app.key('ctrl+b')
+    app.wait('NOTE-ASKED')
+    app.type('second')
+    app.quit()
+    texts = sorted(note['text'] for note in notes(bench, project))
+    check(texts == ['first', 'second'], texts)
+
+
 if __name__ == '__main__':
     driver.run([sets_moves_and_removes, bookmarks_measures_and_lists,
-                changes_in_the_panel])
+                changes_in_the_panel, shortcuts_store_what_is_typed])
