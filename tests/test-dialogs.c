@@ -14,6 +14,7 @@
 #include "app/keys-dialog.h"
 #include "app/message-dialog.h"
 #include "app/preferences.h"
+#include "app/region-choice.h"
 #include "app/shortcuts.h"
 #include "app/voxel-size-dialog.h"
 
@@ -437,6 +438,63 @@ test_toasts (Fixture *fixture, gconstpointer unused)
   }
 }
 
+/* --- a region in a row ---------------------------------------------------- */
+
+static int32_t
+add_region (Fixture *fixture, const char *name, int64_t x)
+{
+  g_autoptr (GError) error = NULL;
+  const LamRegion region = { .name = (char *)name,
+    .box = lam_box_new (x, 0, 0, x + 8, 8, 8) };
+  const int32_t id =
+      lam_workspace_add_region (fixture->workspace, &region, &error);
+  g_assert_no_error (error);
+  return id;
+}
+
+static void
+remove_region (Fixture *fixture, int32_t id)
+{
+  g_autoptr (GError) error = NULL;
+  lam_workspace_remove_region (fixture->workspace, id, &error);
+  g_assert_no_error (error);
+}
+
+/* What is chosen stays with the region when one before it goes and comes back;
+ * when it goes itself, all is chosen, or its neighbour. */
+static void
+test_region_choice (Fixture *fixture, gconstpointer unused)
+{
+  for (int has_all = 0; has_all < 2; has_all++) {
+    const char *all = has_all ? "Whole volume" : NULL;
+    const int32_t first = add_region (fixture, "first", 0),
+                  second = add_region (fixture, "second", 20),
+                  third = add_region (fixture, "third", 40);
+    AdwComboRow *row =
+        g_object_ref_sink (g_object_new (ADW_TYPE_COMBO_ROW, NULL));
+    lam_region_choice_fill (row, fixture->workspace, all);
+    g_assert_cmpint (lam_region_choice_get (row), ==, has_all ? 0 : first);
+    lam_region_choice_set (row, second);
+    remove_region (fixture, first);
+    lam_region_choice_fill (row, fixture->workspace, all);
+    g_assert_cmpint (lam_region_choice_get (row), ==, second);
+    lam_workspace_undo (fixture->workspace);
+    wait_until (lam_workspace_get_region (fixture->workspace, first));
+    lam_region_choice_fill (row, fixture->workspace, all);
+    g_assert_cmpint (lam_region_choice_get (row), ==, second);
+    lam_region_choice_set (row, 12345);
+    g_assert_cmpint (lam_region_choice_get (row), ==, second);
+    remove_region (fixture, second);
+    lam_region_choice_fill (row, fixture->workspace, all);
+    g_assert_cmpint (lam_region_choice_get (row), ==, has_all ? 0 : third);
+    remove_region (fixture, first);
+    remove_region (fixture, third);
+    lam_region_choice_fill (row, fixture->workspace, all);
+    g_assert_cmpint (lam_region_choice_get (row), ==, 0);
+    g_object_unref (row);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -455,5 +513,6 @@ main (int argc, char **argv)
   ADD ("keys", test_keys);
   ADD ("about", test_about);
   ADD ("toasts", test_toasts);
+  ADD ("region-choice", test_region_choice);
   return g_test_run ();
 }

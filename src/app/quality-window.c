@@ -1,8 +1,6 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What is asked for next waits a moment, so that a row of strokes makes one
- * measurement, and until the one under way is cancelled. */
 #include "app/quality-window.h"
 
 #include <adwaita.h>
@@ -10,13 +8,14 @@
 
 #include "app/announce.h"
 #include "app/form-dialog.h"
+#include "app/measuring.h"
 #include "app/quality-table.h"
+#include "app/region-choice.h"
 #include "app/truth-map-dialog.h"
 #include "base/error.h"
 #include "workspace/quality-live.h"
 #include "workspace/regions.h"
 
-#define DELAY_MS 400
 #define SETTING "quality-truth"
 #define MAP_SETTING "quality-map:" /* and the path of the truth */
 
@@ -26,17 +25,15 @@ G_DECLARE_FINAL_TYPE (
 
 struct _LamQualityWindow {
   AdwWindow parent_instance;
-  guint source; /* of the delay */
-  bool is_stale; /* measure again when this one has ended */
   bool is_listing; /* the list of regions is being made */
   bool is_other; /* something else than what the one under way compares */
   uint64_t classes_serial; /* of what was measured last */
+  LamBox box; /* that is compared; empty: the whole volume */
   /* Owned */
   LamWorkspace *workspace;
   char *truth;
   char *map; /* which classes its numbers are; or NULL: the project's */
-  LamProgress *progress; /* of the one under way; or NULL */
-  GArray *boxes; /* LamBox, in the order of the list */
+  LamMeasuring *measuring; /* until it is closed */
   /* Template children */
   AdwActionRow *truth_row;
   GtkWidget *classes;
@@ -48,14 +45,13 @@ struct _LamQualityWindow {
 
 G_DEFINE_FINAL_TYPE (LamQualityWindow, lam_quality_window, ADW_TYPE_WINDOW)
 
-static void measure_soon (LamQualityWindow *window);
-
-static LamBox
-get_box (LamQualityWindow *window)
+/* Of the region that is chosen, as it is now. */
+static void
+take_box (LamQualityWindow *window)
 {
-  guint i = adw_combo_row_get_selected (window->region);
-  return i < window->boxes->len ? g_array_index (window->boxes, LamBox, i)
-                                : (LamBox){ { 0 }, { 0 } };
+  const LamRegion *region = lam_workspace_get_region (
+      window->workspace, lam_region_choice_get (window->region));
+  window->box = region ? region->box : (LamBox){ { 0 }, { 0 } };
 }
 
 /* ---- Measuring ---------------------------------------------------------- */
@@ -98,8 +94,7 @@ static void
 leave_report (LamQualityWindow *window)
 {
   window->is_other = true;
-  if (window->progress)
-    lam_progress_cancel (window->progress);
+  lam_measuring_cancel (window->measuring);
   clear_report (window);
 }
 
@@ -111,48 +106,28 @@ measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_auto (LamQualityReport) report = { 0 };
   bool done = lam_workspace_measure_finish (
       LAM_WORKSPACE (source), result, &report, &error);
-  g_clear_pointer (&window->progress, lam_progress_unref);
   /* It was closed meanwhile. */
   if (!window->workspace)
     return;
-  gtk_spinner_stop (window->spinner);
   if (done && !window->is_other)
     show_report (window, &report);
   else if (!done && !window->is_other && !lam_error_is_cancelled (error)) {
     clear_report (window);
     show_problem (window, error->message);
   }
-  if (window->is_stale)
-    measure_soon (window);
+  lam_measuring_end (window->measuring);
 }
 
-static gboolean
-measure_cb (gpointer user_data)
+static bool
+start_measuring (LamProgress *progress, gpointer user_data)
 {
   LamQualityWindow *window = user_data;
-  window->source = 0;
   if (!window->truth || !window->workspace)
-    return G_SOURCE_REMOVE;
-  if (window->progress) {
-    window->is_stale = true;
-    lam_progress_cancel (window->progress);
-    return G_SOURCE_REMOVE;
-  }
-  LamBox box = get_box (window);
-  window->is_stale = window->is_other = false;
-  window->progress = lam_progress_new ();
-  lam_progress_give_way (window->progress);
-  gtk_spinner_start (window->spinner);
+    return false;
+  window->is_other = false;
   lam_workspace_measure_async (window->workspace, window->truth, window->map,
-      &box, window->progress, measured_cb, g_object_ref (window));
-  return G_SOURCE_REMOVE;
-}
-
-static void
-measure_soon (LamQualityWindow *window)
-{
-  g_clear_handle_id (&window->source, g_source_remove);
-  window->source = g_timeout_add (DELAY_MS, measure_cb, window);
+      &window->box, progress, measured_cb, g_object_ref (window));
+  return true;
 }
 
 /* ---- What is compared --------------------------------------------------- */
@@ -172,7 +147,7 @@ set_truth (LamQualityWindow *window, const char *path)
   adw_action_row_set_subtitle (window->truth_row, name);
   lam_workspace_set_setting (window->workspace, SETTING, path);
   leave_report (window);
-  measure_soon (window);
+  lam_measuring_ask (window->measuring);
 }
 
 static void
@@ -205,7 +180,7 @@ mapped_cb (GtkWindow *parent, const char *text)
   window->map = g_strdup (text);
   lam_workspace_set_setting (window->workspace, setting, text);
   leave_report (window);
-  measure_soon (window);
+  lam_measuring_ask (window->measuring);
 }
 
 static void
@@ -218,38 +193,26 @@ classes_cb (GtkButton *button, LamQualityWindow *window)
 static void
 region_cb (LamQualityWindow *window)
 {
-  if (window->is_listing)
+  if (window->is_listing || !window->workspace)
     return;
+  take_box (window);
   leave_report (window);
-  measure_soon (window);
+  lam_measuring_ask (window->measuring);
 }
 
 static void
 list_regions (LamQualityWindow *window)
 {
-  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
-  guint selected = adw_combo_row_get_selected (window->region);
-  const LamBox before = get_box (window);
-  const LamBox all = { { 0 }, { 0 } };
-  gtk_string_list_append (names, _ ("Whole volume"));
-  g_array_set_size (window->boxes, 0);
-  g_array_append_val (window->boxes, all);
-  size_t n = lam_workspace_get_n_regions (window->workspace);
-  for (size_t i = 0; i < n; i++) {
-    const LamRegion *region =
-        lam_workspace_get_nth_region (window->workspace, i);
-    gtk_string_list_append (names, region->name);
-    g_array_append_val (window->boxes, region->box);
-  }
+  const LamBox before = window->box;
   window->is_listing = true;
-  adw_combo_row_set_model (window->region, G_LIST_MODEL (names));
-  adw_combo_row_set_selected (
-      window->region, selected < window->boxes->len ? selected : 0);
+  lam_region_choice_fill (
+      window->region, window->workspace, _ ("Whole volume"));
   window->is_listing = false;
-  const LamBox now = get_box (window);
+  take_box (window);
+  const LamBox now = window->box;
   if (!lam_box_equal (&before, &now))
     leave_report (window);
-  measure_soon (window);
+  lam_measuring_ask (window->measuring);
 }
 
 /* ---- What changes ------------------------------------------------------- */
@@ -257,10 +220,10 @@ list_regions (LamQualityWindow *window)
 static void
 changed (LamQualityWindow *window, const LamBox *box)
 {
-  LamBox compared = get_box (window);
+  LamBox compared = window->box;
   LamBox common = lam_box_intersect (&compared, box);
   if (lam_box_is_empty (&compared) || !lam_box_is_empty (&common))
-    measure_soon (window);
+    lam_measuring_ask (window->measuring);
 }
 
 /* Not while the pen is down: what is measured is what is saved. */
@@ -284,7 +247,7 @@ classes_changed_cb (LamQualityWindow *window)
   uint64_t serial = lam_class_table_get_serial (
       lam_workspace_get_classes (window->workspace));
   if (serial != window->classes_serial)
-    measure_soon (window);
+    lam_measuring_ask (window->measuring);
   window->classes_serial = serial;
 }
 
@@ -294,9 +257,7 @@ static void
 lam_quality_window_dispose (GObject *object)
 {
   LamQualityWindow *window = LAM_QUALITY_WINDOW (object);
-  g_clear_handle_id (&window->source, g_source_remove);
-  if (window->progress)
-    lam_progress_cancel (window->progress);
+  g_clear_pointer (&window->measuring, lam_measuring_free);
   if (window->workspace)
     g_signal_handlers_disconnect_by_data (window->workspace, window);
   g_clear_object (&window->workspace);
@@ -309,7 +270,6 @@ lam_quality_window_finalize (GObject *object)
   LamQualityWindow *window = LAM_QUALITY_WINDOW (object);
   g_free (window->truth);
   g_free (window->map);
-  g_array_unref (window->boxes);
   G_OBJECT_CLASS (lam_quality_window_parent_class)->finalize (object);
 }
 
@@ -340,8 +300,9 @@ lam_quality_window_class_init (LamQualityWindowClass *class)
 static void
 lam_quality_window_init (LamQualityWindow *window)
 {
-  window->boxes = g_array_new (FALSE, FALSE, sizeof (LamBox));
   gtk_widget_init_template (GTK_WIDGET (window));
+  window->measuring =
+      lam_measuring_new (window->spinner, start_measuring, window);
   g_signal_connect_swapped (
       window->region, "notify::selected", G_CALLBACK (region_cb), window);
 }

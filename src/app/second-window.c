@@ -1,8 +1,6 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What is measured waits a moment after each correction, and until the
- * measurement under way is cancelled, as in the quality window. */
 #include "app/second-window.h"
 
 #include <adwaita.h>
@@ -10,15 +8,15 @@
 
 #include "app/announce.h"
 #include "app/form-dialog.h"
+#include "app/measuring.h"
 #include "app/message-dialog.h"
 #include "app/progress-dialog.h"
 #include "app/quality-table.h"
+#include "app/region-choice.h"
 #include "app/region-dialog.h"
 #include "base/error.h"
 #include "workspace/regions.h"
 #include "workspace/second-person.h"
-
-#define DELAY_MS 400
 
 #define LAM_TYPE_SECOND_WINDOW (lam_second_window_get_type ())
 G_DECLARE_FINAL_TYPE (
@@ -26,15 +24,13 @@ G_DECLARE_FINAL_TYPE (
 
 struct _LamSecondWindow {
   AdwWindow parent_instance;
-  guint source; /* of the delay */
-  bool is_stale; /* measure again when this one has ended */
   bool is_filling; /* a list is being made */
   int64_t wanted; /* the voice to choose once it is listed; or 0 */
   int64_t measured; /* whose agreement is shown, or on its way; or 0 */
   uint64_t classes_serial;
   /* Owned */
   LamWorkspace *workspace;
-  LamProgress *progress; /* of the measurement under way; or NULL */
+  LamMeasuring *measuring; /* until it is closed */
   GPtrArray *voices; /* LamVoice, all of them; or NULL */
   GPtrArray *shown; /* LamVoice, Borrowed, in the order of the list */
   /* Template children */
@@ -48,16 +44,12 @@ struct _LamSecondWindow {
 
 G_DEFINE_FINAL_TYPE (LamSecondWindow, lam_second_window, ADW_TYPE_WINDOW)
 
-static void measure_soon (LamSecondWindow *window);
-
 /* Borrowed; NULL: there is none. */
 static const LamRegion *
 get_region (LamSecondWindow *window)
 {
-  const guint i = adw_combo_row_get_selected (window->region);
-  return i < lam_workspace_get_n_regions (window->workspace)
-      ? lam_workspace_get_nth_region (window->workspace, i)
-      : NULL;
+  return lam_workspace_get_region (
+      window->workspace, lam_region_choice_get (window->region));
 }
 
 static const LamVoice *
@@ -111,8 +103,7 @@ leave_other (LamSecondWindow *window)
   if (is_chosen (window, window->measured))
     return;
   window->measured = 0;
-  if (window->progress)
-    lam_progress_cancel (window->progress);
+  lam_measuring_cancel (window->measuring);
   clear_report (window);
 }
 
@@ -124,11 +115,9 @@ measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_auto (LamQualityReport) report = { 0 };
   bool done = lam_workspace_measure_voice_finish (
       LAM_WORKSPACE (source), result, &report, &error);
-  g_clear_pointer (&window->progress, lam_progress_unref);
   /* It was closed meanwhile. */
   if (!window->workspace)
     return;
-  gtk_spinner_stop (window->spinner);
   const bool is_wanted = is_chosen (window, window->measured);
   if (done && is_wanted)
     show_report (window, &report);
@@ -136,38 +125,20 @@ measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     clear_report (window);
     show_problem (window, error->message);
   }
-  if (window->is_stale)
-    measure_soon (window);
+  lam_measuring_end (window->measuring);
 }
 
-static gboolean
-measure_cb (gpointer user_data)
+static bool
+start_measuring (LamProgress *progress, gpointer user_data)
 {
   LamSecondWindow *window = user_data;
   const LamVoice *voice = get_voice (window);
-  window->source = 0;
   if (!voice)
-    return G_SOURCE_REMOVE;
-  if (window->progress) {
-    window->is_stale = true;
-    lam_progress_cancel (window->progress);
-    return G_SOURCE_REMOVE;
-  }
-  window->is_stale = false;
+    return false;
   window->measured = voice->id;
-  window->progress = lam_progress_new ();
-  lam_progress_give_way (window->progress);
-  gtk_spinner_start (window->spinner);
-  lam_workspace_measure_voice_async (window->workspace, voice, window->progress,
-      measured_cb, g_object_ref (window));
-  return G_SOURCE_REMOVE;
-}
-
-static void
-measure_soon (LamSecondWindow *window)
-{
-  g_clear_handle_id (&window->source, g_source_remove);
-  window->source = g_timeout_add (DELAY_MS, measure_cb, window);
+  lam_workspace_measure_voice_async (
+      window->workspace, voice, progress, measured_cb, g_object_ref (window));
+  return true;
 }
 
 /* --- the lists ------------------------------------------------------------ */
@@ -195,7 +166,7 @@ show_annotators (LamSecondWindow *window)
   window->is_filling = false;
   gtk_widget_set_visible (window->agreement, window->shown->len > 0);
   leave_other (window);
-  measure_soon (window);
+  lam_measuring_ask (window->measuring);
 }
 
 static void
@@ -226,18 +197,9 @@ list_annotators (LamSecondWindow *window)
 static void
 list_regions (LamSecondWindow *window)
 {
-  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
-  const guint selected = adw_combo_row_get_selected (window->region);
   const size_t n = lam_workspace_get_n_regions (window->workspace);
-  for (size_t i = 0; i < n; i++)
-    gtk_string_list_append (
-        names, lam_workspace_get_nth_region (window->workspace, i)->name);
   window->is_filling = true;
-  adw_combo_row_set_model (window->region, G_LIST_MODEL (names));
-  adw_combo_row_set_selected (window->region,
-      selected < n ? selected
-          : n > 0  ? (guint)n - 1
-                   : 0);
+  lam_region_choice_fill (window->region, window->workspace, NULL);
   window->is_filling = false;
   gtk_widget_set_visible (GTK_WIDGET (window->region), n > 0);
   gtk_widget_set_visible (GTK_WIDGET (window->none), n == 0);
@@ -258,7 +220,7 @@ with_cb (LamSecondWindow *window)
   if (window->is_filling || !window->workspace)
     return;
   leave_other (window);
-  measure_soon (window);
+  lam_measuring_ask (window->measuring);
 }
 
 /* --- away and back -------------------------------------------------------- */
@@ -353,12 +315,8 @@ give_cb (LamSecondWindow *window)
 static void
 show_voice (LamSecondWindow *window, const LamVoice *voice)
 {
-  const size_t n = lam_workspace_get_n_regions (window->workspace);
   window->wanted = voice->id;
-  for (size_t i = 0; i < n; i++)
-    if (lam_workspace_get_nth_region (window->workspace, i)->id
-        == voice->region)
-      adw_combo_row_set_selected (window->region, (guint)i);
+  lam_region_choice_set (window->region, voice->region);
   list_annotators (window);
   lam_announce ("VOICE %" G_GINT64_FORMAT, voice->id);
 }
@@ -424,7 +382,7 @@ changed (LamSecondWindow *window, const LamBox *box)
   const LamBox both =
       voice ? lam_box_intersect (&voice->box, box) : (LamBox){ { 0 }, { 0 } };
   if (!lam_box_is_empty (&both))
-    measure_soon (window);
+    lam_measuring_ask (window->measuring);
 }
 
 /* Not while the pen is down: what is measured is what is saved. */
@@ -448,7 +406,7 @@ classes_changed_cb (LamSecondWindow *window)
   const uint64_t serial = lam_class_table_get_serial (
       lam_workspace_get_classes (window->workspace));
   if (serial != window->classes_serial)
-    measure_soon (window);
+    lam_measuring_ask (window->measuring);
   window->classes_serial = serial;
 }
 
@@ -458,9 +416,7 @@ static void
 lam_second_window_dispose (GObject *object)
 {
   LamSecondWindow *window = LAM_SECOND_WINDOW (object);
-  g_clear_handle_id (&window->source, g_source_remove);
-  if (window->progress)
-    lam_progress_cancel (window->progress);
+  g_clear_pointer (&window->measuring, lam_measuring_free);
   if (window->workspace)
     g_signal_handlers_disconnect_by_data (window->workspace, window);
   g_clear_object (&window->workspace);
@@ -514,6 +470,8 @@ lam_second_window_init (LamSecondWindow *window)
 {
   window->shown = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (window));
+  window->measuring =
+      lam_measuring_new (window->spinner, start_measuring, window);
 }
 
 #define OF_PARENT "lam-second-window"

@@ -1,0 +1,27 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Measures again after what changed, in the background and one at a time: what
+ * is asked for waits a moment, so that a row of strokes makes one measurement,
+ * and until the one under way is cancelled. Main thread. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "base/progress.h"
+
+typedef struct _LamMeasuring LamMeasuring;
+
+/* `start` begins a measurement, at whose end lam_measuring_end() is to be
+ * called; false: there is nothing to measure. `spinner`, which must live as
+ * long, turns meanwhile. */
+LamMeasuring *lam_measuring_new (GtkSpinner *spinner,
+    bool (*start) (LamProgress *progress, gpointer user_data),
+    gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+/* Cancels what is under way, of whose end nobody needs to be told. */
+void lam_measuring_free (LamMeasuring *measuring);
+
+void lam_measuring_ask (LamMeasuring *measuring);
+/* What is under way is not wanted any more, and ends soon. */
+void lam_measuring_cancel (LamMeasuring *measuring);
+void lam_measuring_end (LamMeasuring *measuring);
