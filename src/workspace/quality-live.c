@@ -4,53 +4,32 @@
 #include "workspace/quality-live.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 #include "base/error.h"
-#include "workspace/snapshot-work.h"
+#include "workspace/quality-work.h"
 #include "workspace/workspace-private.h"
 
 typedef struct {
-  char *truth_path, *path; /* Owned; path: of the project */
+  char *path; /* Owned; of the truth */
   LamTruthMap *map; /* Owned; or NULL */
-  LamBox box;
-  int64_t size[3];
-  double voxel_size_nm[3]; /* 0: unknown */
-  LamProgress *progress; /* Owned */
-  LamQualityReport report; /* Owned */
-} Measure;
+} Truth;
 
 static void
-measure_free (gpointer data)
+truth_free (gpointer data)
 {
-  Measure *measure = data;
-  lam_quality_report_clear (&measure->report);
-  lam_progress_unref (measure->progress);
-  g_clear_pointer (&measure->map, g_hash_table_unref);
-  g_free (measure->truth_path);
-  g_free (measure->path);
-  g_free (measure);
+  Truth *truth = data;
+  g_clear_pointer (&truth->map, g_hash_table_unref);
+  g_free (truth->path);
+  g_free (truth);
 }
 
-static bool
-measure_all (gpointer data, LamStoreSnapshot *snapshot, GError **error)
+static LamQualityInput *
+open_truth (gpointer data, LamStoreSnapshot *snapshot, LamQuality *quality,
+    GError **error)
 {
-  Measure *measure = data;
-  g_autoptr (LamQualityInput) test = lam_quality_input_new (
-      snapshot, measure->path, measure->size, measure->voxel_size_nm);
-  g_autoptr (LamQualityInput) truth =
-      lam_quality_input_open (measure->truth_path, error);
-  const LamQuality quality = { .test = test,
-    .truth = truth,
-    .map = measure->map,
-    .box = measure->box,
-    .voxel_size_nm = { measure->voxel_size_nm[0], measure->voxel_size_nm[1],
-        measure->voxel_size_nm[2] },
-    .boundaries = true,
-    .pieces = true };
-  return truth
-      && lam_quality_measure (
-          &quality, &measure->report, measure->progress, error);
+  const Truth *truth = data;
+  quality->map = truth->map;
+  return lam_quality_input_open (truth->path, error);
 }
 
 void
@@ -72,30 +51,16 @@ lam_workspace_measure_async (LamWorkspace *workspace, const char *truth_path,
     g_task_return_error (task, error);
     return;
   }
-  Measure *measure = g_new0 (Measure, 1);
-  measure->map = g_steal_pointer (&numbers);
-  measure->truth_path = g_canonicalize_filename (truth_path, NULL);
-  measure->path = g_strdup (lam_store_get_path (workspace->store));
-  measure->box = *box;
-  memcpy (measure->size, workspace->size, sizeof measure->size);
-  if (workspace->knows_voxel_size)
-    memcpy (measure->voxel_size_nm, workspace->voxel_size_nm,
-        sizeof measure->voxel_size_nm);
-  measure->progress =
-      progress ? lam_progress_ref (progress) : lam_progress_new ();
-  g_task_set_task_data (task, measure, measure_free);
-  lam_snapshot_work_start (
-      g_steal_pointer (&task), NULL, measure_all, measure->progress);
+  Truth *truth = g_new0 (Truth, 1);
+  truth->map = g_steal_pointer (&numbers);
+  truth->path = g_canonicalize_filename (truth_path, NULL);
+  lam_quality_work_start (
+      g_steal_pointer (&task), open_truth, truth, truth_free, box, progress);
 }
 
 bool
 lam_workspace_measure_finish (LamWorkspace *workspace, GAsyncResult *result,
     LamQualityReport *report, GError **error)
 {
-  Measure *measure = g_task_get_task_data (G_TASK (result));
-  if (!g_task_propagate_boolean (G_TASK (result), error))
-    return false;
-  *report = measure->report;
-  measure->report = (LamQualityReport){ 0 };
-  return true;
+  return lam_quality_work_finish (result, report, error);
 }

@@ -12,7 +12,7 @@
 #include "workspace/blind-copy.h"
 #include "workspace/queue.h"
 #include "workspace/regions.h"
-#include "workspace/snapshot-work.h"
+#include "workspace/quality-work.h"
 #include "workspace/workspace-private.h"
 
 /* ---- Away --------------------------------------------------------------- */
@@ -220,47 +220,31 @@ lam_workspace_list_annotators_finish (
 /* ---- How well both agree ------------------------------------------------ */
 
 typedef struct {
-  LamStore *store; /* Owned */
-  LamVoice *voice; /* Owned */
-  int64_t size[3];
-  double voxel_size_nm[3]; /* 0: unknown */
-  LamProgress *progress; /* Owned */
-  LamQualityReport report; /* Owned */
-} Measure;
+  /* Owned */
+  LamStore *store;
+  LamVoice *voice;
+  GHashTable *ignored; /* no class */
+} Theirs;
 
 static void
-measure_free (gpointer data)
+theirs_free (gpointer data)
 {
-  Measure *measure = data;
-  lam_quality_report_clear (&measure->report);
-  lam_progress_unref (measure->progress);
-  lam_voice_free (measure->voice);
-  g_object_unref (measure->store);
-  g_free (measure);
+  Theirs *theirs = data;
+  g_hash_table_unref (theirs->ignored);
+  lam_voice_free (theirs->voice);
+  g_object_unref (theirs->store);
+  g_free (theirs);
 }
 
-static bool
-measure_all (gpointer data, LamStoreSnapshot *snapshot, GError **error)
+static LamQualityInput *
+open_theirs (gpointer data, LamStoreSnapshot *snapshot, LamQuality *quality,
+    GError **error)
 {
-  Measure *measure = data;
-  g_autoptr (LamQualityInput) mine =
-      lam_quality_input_new (snapshot, lam_store_get_path (measure->store),
-          measure->size, measure->voxel_size_nm);
-  g_autoptr (LamQualityInput) theirs = lam_quality_input_new_voice (
-      measure->store, snapshot, measure->voice, error);
-  g_autoptr (GHashTable) ignored = g_hash_table_new (NULL, NULL);
-  const LamQuality quality = { .truth = theirs,
-    .test = mine,
-    .kind = LAM_QUALITY_CLASSES,
-    .box = measure->voice->box,
-    .voxel_size_nm = { measure->voxel_size_nm[0], measure->voxel_size_nm[1],
-        measure->voxel_size_nm[2] },
-    .ignored = ignored,
-    .boundaries = true,
-    .pieces = true };
-  return theirs
-      && lam_quality_measure (
-          &quality, &measure->report, measure->progress, error);
+  const Theirs *theirs = data;
+  quality->kind = LAM_QUALITY_CLASSES;
+  quality->ignored = theirs->ignored;
+  return lam_quality_input_new_voice (
+      theirs->store, snapshot, theirs->voice, error);
 }
 
 void
@@ -269,30 +253,18 @@ lam_workspace_measure_voice_async (LamWorkspace *workspace,
     gpointer user_data)
 {
   g_return_if_fail (workspace->store != NULL);
-  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
-  Measure *measure = g_new0 (Measure, 1);
-  measure->store = g_object_ref (workspace->store);
-  measure->voice = g_memdup2 (voice, sizeof *voice);
-  measure->voice->name = g_strdup (voice->name);
-  memcpy (measure->size, workspace->size, sizeof measure->size);
-  if (workspace->knows_voxel_size)
-    memcpy (measure->voxel_size_nm, workspace->voxel_size_nm,
-        sizeof measure->voxel_size_nm);
-  measure->progress =
-      progress ? lam_progress_ref (progress) : lam_progress_new ();
-  g_task_set_task_data (task, measure, measure_free);
-  lam_snapshot_work_start (
-      g_steal_pointer (&task), NULL, measure_all, measure->progress);
+  Theirs *theirs = g_new0 (Theirs, 1);
+  theirs->store = g_object_ref (workspace->store);
+  theirs->voice = g_memdup2 (voice, sizeof *voice);
+  theirs->voice->name = g_strdup (voice->name);
+  theirs->ignored = g_hash_table_new (NULL, NULL);
+  lam_quality_work_start (g_task_new (workspace, NULL, callback, user_data),
+      open_theirs, theirs, theirs_free, &voice->box, progress);
 }
 
 bool
 lam_workspace_measure_voice_finish (LamWorkspace *workspace,
     GAsyncResult *result, LamQualityReport *report, GError **error)
 {
-  Measure *measure = g_task_get_task_data (G_TASK (result));
-  if (!g_task_propagate_boolean (G_TASK (result), error))
-    return false;
-  *report = measure->report;
-  measure->report = (LamQualityReport){ 0 };
-  return true;
+  return lam_quality_work_finish (result, report, error);
 }
