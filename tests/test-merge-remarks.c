@@ -108,6 +108,53 @@ test_verdict_notes (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (again->report.n_verdicts, ==, 0);
 }
 
+static void
+write_note (LamStore *store, const char *note)
+{
+  GError *error = NULL;
+  g_assert_true (lam_store_set_verdict_note (store, 1, note, &error));
+  g_assert_no_error (error);
+}
+
+/* What one side took away or wrote anew is not brought back by the other, whose
+ * note is older; whoever merges, and as often as they do. */
+static void
+test_newer_verdict_note (Fixture *fixture, gconstpointer unused)
+{
+  GError *error = NULL;
+  LamVerdictRow row = { .time = 5, .box = { { 0 }, { 4, 4, 4 } } };
+  lam_store_add_verdict (fixture->mine, &row, "ER", &error);
+  g_assert_no_error (error);
+  part (fixture);
+  write_note (fixture->mine, NULL);
+  g_autoptr (LamMergeResult) gone = merge (fixture, NULL, true);
+  g_assert_cmpint (gone->report.n_verdicts, ==, 0);
+  assert_verdict_note (fixture->mine, 1, NULL);
+  /* Theirs is written anew and taken, then taken away and gone. */
+  write_note (fixture->theirs, "Golgi");
+  g_autoptr (LamMergeResult) both = merge (fixture, NULL, true);
+  g_assert_cmpint (both->report.n_verdicts, ==, 1);
+  assert_verdict_note (fixture->mine, 1, "Golgi");
+  write_note (fixture->theirs, "Golgi, cis");
+  g_autoptr (LamMergeResult) newer = merge (fixture, NULL, true);
+  g_assert_cmpint (newer->report.n_verdicts, ==, 1);
+  assert_verdict_note (fixture->mine, 1, "Golgi, cis");
+  write_note (fixture->theirs, "");
+  g_autoptr (LamMergeResult) taken = merge (fixture, NULL, true);
+  g_assert_cmpint (taken->report.n_verdicts, ==, 1);
+  assert_verdict_note (fixture->mine, 1, NULL);
+  /* What both wrote and one then took away. */
+  write_note (fixture->mine, "a");
+  write_note (fixture->theirs, "b");
+  g_autoptr (LamMergeResult) joined = merge (fixture, NULL, true);
+  g_assert_cmpint (joined->report.n_verdicts, ==, 1);
+  assert_verdict_note (fixture->mine, 1, "a\nb");
+  write_note (fixture->mine, "");
+  g_autoptr (LamMergeResult) last = merge (fixture, NULL, true);
+  g_assert_cmpint (last->report.n_verdicts, ==, 0);
+  assert_verdict_note (fixture->mine, 1, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -118,5 +165,7 @@ main (int argc, char **argv)
       test_same_region, tear_down);
   g_test_add ("/merge-remarks/verdicts", Fixture, NULL, set_up,
       test_verdict_notes, tear_down);
+  g_test_add ("/merge-remarks/newer-verdict", Fixture, NULL, set_up,
+      test_newer_verdict_note, tear_down);
   return g_test_run ();
 }

@@ -8,8 +8,10 @@
 
 #include "base/error.h"
 #include "store/model-table.h"
+#include "store/row-table.h"
 #include "store/store-private.h"
 #include "store/verdict-table.h"
+#include "store/verdict-versions.h"
 
 struct _LamMergeRuns {
   LamBulkEdit *mine; /* Borrowed */
@@ -17,6 +19,7 @@ struct _LamMergeRuns {
   GPtrArray *models, *runs; /* Owned; theirs */
   GArray *verdicts; /* Owned; theirs */
   GHashTable *notes; /* Owned; of those */
+  GHashTable *settings; /* Owned; theirs, by name */
   LamIdMap *known; /* Owned; runs */
 };
 
@@ -27,6 +30,7 @@ lam_merge_runs_free (LamMergeRuns *runs)
   g_clear_pointer (&runs->runs, g_ptr_array_unref);
   g_clear_pointer (&runs->verdicts, g_array_unref);
   g_clear_pointer (&runs->notes, g_hash_table_unref);
+  g_clear_pointer (&runs->settings, g_hash_table_unref);
   g_clear_pointer (&runs->known, g_hash_table_unref);
   g_free (runs);
 }
@@ -42,7 +46,8 @@ read_work (LamConnection *connection, gpointer data, GError **error)
     runs->verdicts = lam_verdict_table_read (connection, error);
   if (runs->verdicts)
     runs->notes = lam_verdict_table_read_notes (connection, error);
-  return runs->notes != NULL;
+  return runs->notes
+      && lam_row_read_settings (connection, runs->settings, error);
 }
 
 LamMergeRuns *
@@ -52,6 +57,8 @@ lam_merge_runs_new (LamBulkEdit *mine, LamStore *theirs, GError **error)
   runs->mine = mine;
   runs->theirs = theirs;
   runs->known = lam_id_map_new ();
+  runs->settings =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return lam_store_work (theirs, read_work, runs, error)
       ? g_steal_pointer (&runs)
       : NULL;
@@ -233,7 +240,8 @@ find_known (const GArray *mine, const LamVerdictRow *row)
 
 typedef struct {
   LamVerdictRow row;
-  const char *note; /* Borrowed */
+  const char *note, *versions; /* Borrowed */
+  GHashTable *settings; /* Borrowed; mine, by name */
   GArray *rows; /* Owned */
   GHashTable *notes; /* Owned */
 } VerdictRequest;
@@ -245,17 +253,21 @@ list_verdicts_work (LamConnection *connection, gpointer data, GError **error)
   request->rows = lam_verdict_table_read (connection, error);
   if (request->rows)
     request->notes = lam_verdict_table_read_notes (connection, error);
-  if (request->rows && !request->notes)
-    g_clear_pointer (&request->rows, g_array_unref);
-  return request->rows != NULL;
+  if (request->notes
+      && lam_row_read_settings (connection, request->settings, error))
+    return true;
+  g_clear_pointer (&request->rows, g_array_unref);
+  g_clear_pointer (&request->notes, g_hash_table_unref);
+  return false;
 }
 
 static bool
 add_verdict_work (LamConnection *connection, gpointer data, GError **error)
 {
   VerdictRequest *request = data;
-  return lam_verdict_table_add (
-      connection, &request->row, request->note, error);
+  return lam_verdict_table_add (connection, &request->row, request->note, error)
+      && lam_verdict_versions_write (
+          connection, &request->row, request->versions, error);
 }
 
 static bool
@@ -263,45 +275,74 @@ set_note_work (LamConnection *connection, gpointer data, GError **error)
 {
   VerdictRequest *request = data;
   return lam_verdict_table_set_note (
-      connection, request->row.id, request->note, error);
+             connection, request->row.id, request->note, error)
+      && lam_verdict_versions_write (
+          connection, &request->row, request->versions, error);
 }
 
-/* Both said it, as they grew from one; either may have written to it since. */
+/* Both said it, as they grew from one; either may have written to it since: the
+ * newer note, if it is known which that is, else both. */
 static bool
-join_notes (LamMergeRuns *runs, GHashTable *notes, const LamVerdictRow *mine,
-    const char *theirs, int *n_changed, GError **error)
+join_notes (LamMergeRuns *runs, const VerdictRequest *mine,
+    const LamVerdictRow *row, const char *theirs, int *n_changed,
+    GError **error)
 {
-  const char *now = g_hash_table_lookup (notes, &mine->id);
-  g_autofree char *both = lam_note_join_texts (now, theirs);
-  VerdictRequest request = { .row = *mine, .note = both };
-  if (g_strcmp0 (both, now ? now : "") == 0)
+  const char *now = g_hash_table_lookup (mine->notes, &row->id);
+  g_autofree char *my_versions =
+      lam_verdict_versions_dup (mine->settings, row, now);
+  g_autofree char *their_versions =
+      lam_verdict_versions_dup (runs->settings, row, theirs);
+  if (lam_verdict_versions_know (my_versions, their_versions))
     return true;
-  (*n_changed)++;
+  const bool is_newer = lam_verdict_versions_know (their_versions, my_versions);
+  g_autofree char *both = is_newer ? g_strdup (theirs ? theirs : "")
+                                   : lam_note_join_texts (now, theirs);
+  const bool is_theirs = g_strcmp0 (both, theirs ? theirs : "") == 0;
+  const bool is_mine = g_strcmp0 (both, now ? now : "") == 0;
+  g_autofree char *seen = is_theirs
+      ? lam_verdict_versions_join (their_versions, my_versions)
+      : lam_verdict_versions_join (my_versions, their_versions);
+  g_autofree char *versions = is_theirs || is_mine
+      ? g_strdup (seen)
+      : lam_verdict_versions_renew (seen);
+  VerdictRequest request = { .row = *row, .note = both, .versions = versions };
+  *n_changed += !is_mine;
   return lam_bulk_edit_work (runs->mine, set_note_work, &request, error);
+}
+
+static bool
+add_verdict (
+    LamMergeRuns *runs, const LamVerdictRow *row, int *n_added, GError **error)
+{
+  const char *note = g_hash_table_lookup (runs->notes, &row->id);
+  g_autofree char *versions =
+      lam_verdict_versions_dup (runs->settings, row, note);
+  VerdictRequest request = { .row = *row, .note = note, .versions = versions };
+  int64_t *run = &request.row.state.run;
+  if (*run != 0 && !map_run (runs, *run, run, error))
+    return false;
+  (*n_added)++;
+  return lam_bulk_edit_work (runs->mine, add_verdict_work, &request, error);
 }
 
 bool
 lam_merge_runs_add_verdicts (LamMergeRuns *runs, int *n_added, GError **error)
 {
-  VerdictRequest request = { 0 };
-  if (!lam_bulk_edit_work (runs->mine, list_verdicts_work, &request, error))
+  g_autoptr (GHashTable) settings =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  VerdictRequest mine = { .settings = settings };
+  if (!lam_bulk_edit_work (runs->mine, list_verdicts_work, &mine, error))
     return false;
-  g_autoptr (GArray) mine = request.rows;
-  g_autoptr (GHashTable) my_notes = request.notes;
-  for (guint i = 0; i < runs->verdicts->len; i++) {
-    request.row = g_array_index (runs->verdicts, LamVerdictRow, i);
-    request.note = g_hash_table_lookup (runs->notes, &request.row.id);
-    const LamVerdictRow *known = find_known (mine, &request.row);
-    if (known) {
-      if (!join_notes (runs, my_notes, known, request.note, n_added, error))
-        return false;
-      continue;
-    }
-    int64_t *run = &request.row.state.run;
-    if ((*run != 0 && !map_run (runs, *run, run, error))
-        || !lam_bulk_edit_work (runs->mine, add_verdict_work, &request, error))
-      return false;
-    (*n_added)++;
+  bool done = true;
+  for (guint i = 0; done && i < runs->verdicts->len; i++) {
+    const LamVerdictRow *row =
+        &g_array_index (runs->verdicts, LamVerdictRow, i);
+    const LamVerdictRow *known = find_known (mine.rows, row);
+    const char *note = g_hash_table_lookup (runs->notes, &row->id);
+    done = known ? join_notes (runs, &mine, known, note, n_added, error)
+                 : add_verdict (runs, row, n_added, error);
   }
-  return true;
+  g_array_unref (mine.rows);
+  g_hash_table_unref (mine.notes);
+  return done;
 }

@@ -8,7 +8,9 @@
 #include "base/error.h"
 #include "labels/note.h"
 #include "store/store-private.h"
+#include "store/row-table.h"
 #include "store/verdict-table.h"
+#include "store/verdict-versions.h"
 
 #define FIELDS \
   "id, time, verdict, kind, score, x0, y0, z0, x1, y1, z1, labels," \
@@ -53,19 +55,46 @@ lam_verdict_table_set_note (
       error, "it", id, note ? note : "");
 }
 
+/* Of that id; NULL: there is none. */
+static const LamVerdictRow *
+find_row (const GArray *rows, int64_t id)
+{
+  for (guint i = 0; i < rows->len; i++)
+    if (g_array_index (rows, LamVerdictRow, i).id == id)
+      return &g_array_index (rows, LamVerdictRow, i);
+  return NULL;
+}
+
+/* This copy has seen what the note was, and changes it. */
+static bool
+renew_versions (
+    LamConnection *connection, const LamVerdictRow *row, GError **error)
+{
+  g_autoptr (GHashTable) notes =
+      lam_verdict_table_read_notes (connection, error);
+  g_autoptr (GHashTable) settings =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  if (!notes || !lam_row_read_settings (connection, settings, error))
+    return false;
+  g_autofree char *before = lam_verdict_versions_dup (
+      settings, row, g_hash_table_lookup (notes, &row->id));
+  g_autofree char *after = lam_verdict_versions_renew (before);
+  return lam_verdict_versions_write (connection, row, after, error);
+}
+
 static bool
 set_note (LamConnection *connection, LamVerdictRow *row, const char *note,
     GError **error)
 {
-  int64_t n = 0;
-  if (!lam_connection_read_int (connection,
-          "SELECT count(*) FROM queue WHERE id = ?1", &n, error, "i", row->id))
-    return false;
-  if (n == 1)
-    return lam_verdict_table_set_note (connection, row->id, note, error);
-  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-      _ ("%s: there is no verdict %" G_GINT64_FORMAT),
-      lam_connection_get_path (connection), row->id);
+  g_autoptr (GArray) rows = lam_verdict_table_read (connection, error);
+  const LamVerdictRow *known = rows ? find_row (rows, row->id) : NULL;
+  if (known)
+    return renew_versions (connection, known, error)
+        && lam_verdict_table_set_note (connection, row->id, note, error);
+  if (rows)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("%s: there is no verdict %" G_GINT64_FORMAT),
+        lam_connection_get_path (connection), row->id);
   return false;
 }
 
