@@ -45,7 +45,7 @@ write_image (const char *path)
 }
 
 static void
-write_model (const char *path)
+write_model (const char *path, uint64_t seed)
 {
   static const double grey[2] = { 120, 70 };
   static const char *const classes[] = { "background", "cell", "mitochondrion",
@@ -57,7 +57,7 @@ write_model (const char *path)
       "a = block image 6\nlogits = conv a classes@1x1x1\n",
       -1, NULL));
   g_autoptr (LamPreset) preset = lam_preset_open (text, &error);
-  g_autoptr (LamNetwork) network = lam_preset_build (preset, 3, 3, &error);
+  g_autoptr (LamNetwork) network = lam_preset_build (preset, 3, seed, &error);
   lam_metadata_set_lines (network, LAM_METADATA_CLASSES, classes);
   lam_metadata_set_numbers (network, LAM_METADATA_NORMALISATION, grey);
   g_assert_true (lam_network_check (network, &error));
@@ -86,7 +86,7 @@ set_up (Fixture *fixture, gconstpointer unused)
   g_autofree char *image = g_build_filename (project->folder, "a.tif", NULL);
   g_autofree char *onnx = g_build_filename (project->folder, "net.onnx", NULL);
   write_image (image);
-  write_model (onnx);
+  write_model (onnx, 3);
   project->workspace = lam_workspace_open (image, NULL, NULL, &error);
   g_assert_no_error (error);
   lam_workspace_create_project (
@@ -334,6 +334,88 @@ test_places (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (get_active (fixture), ==, 1);
 }
 
+static void
+segment_all (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  const LamBox all = { { 0, 0, 0 }, { X, Y, Z } };
+  lam_model_worker_ask_async (
+      fixture->worker, &all, project_keep_result, &result);
+  g_assert_true (lam_model_worker_ask_finish (
+      fixture->worker, project_run_until (&result), NULL, &error));
+  settle (fixture);
+}
+
+static const LamBox seen = { { 36, 36, 5 }, { 66, 66, 6 } };
+enum { SEEN = 30 * 30 };
+
+static void
+read_seen (Fixture *fixture, int32_t classes[SEEN])
+{
+  for (int i = 0; i < SEEN; i++) {
+    const LamLabel *row = project_row (&fixture->project,
+        project_label_at (&fixture->project, seen.min[0] + i % 30,
+            seen.min[1] + i / 30, seen.min[2]));
+    classes[i] = row ? row->class_id : 0;
+  }
+}
+
+static int
+count_other (const int32_t one[SEEN], const int32_t other[SEEN])
+{
+  int n = 0;
+  for (int i = 0; i < SEEN; i++)
+    n += one[i] != other[i];
+  return n;
+}
+
+static void
+add_other_model (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autofree char *onnx =
+      g_build_filename (fixture->project.folder, "other.onnx", NULL);
+  write_model (onnx, 4);
+  lam_workspace_add_model_async (
+      fixture->project.workspace, onnx, NULL, project_keep_result, &result);
+  int64_t id = lam_workspace_add_model_finish (
+      fixture->project.workspace, project_run_until (&result), &error);
+  g_assert_no_error (error);
+  g_unlink (onnx);
+  activate (fixture, id);
+}
+
+/* What a person found right stays, also where the network that learns from him
+ * says otherwise and has refused what it learned. */
+static void
+test_keeps (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  int32_t first[SEEN], right[SEEN], last[SEEN];
+  const LamPlace place = { .kind = LAM_PLACE_UNSURE, .box = seen };
+  segment_all (fixture);
+  read_seen (fixture, first);
+  add_other_model (fixture);
+  segment_all (fixture);
+  read_seen (fixture, right);
+  g_assert_cmpint (count_other (first, right), >, SEEN / 10);
+  lam_places_say (lam_workspace_get_store (fixture->project.workspace), &place,
+      LAM_VERDICT_VERIFIED, NULL, &error);
+  g_assert_no_error (error);
+  activate (fixture, 1);
+  lam_model_worker_set_learns (fixture->worker, true);
+  paint (fixture, 1, 150, 100);
+  LamLesson lesson = lam_model_worker_get_lesson (fixture->worker);
+  g_assert_cmpint (lesson.state, ==, LAM_LESSON_WORSE);
+  g_assert_cmpint (get_active (fixture), ==, 1);
+  segment_all (fixture);
+  read_seen (fixture, last);
+  /* But for what became too small for an object. */
+  g_assert_cmpint (count_other (right, last), <, SEEN / 10);
+}
+
 static LamWholeLearningResult
 learn_whole (Fixture *fixture, double rate)
 {
@@ -406,6 +488,7 @@ main (int argc, char **argv)
     { "/learning/same", test_same },
     { "/learning/refused", test_refused },
     { "/learning/places", test_places },
+    { "/learning/keeps", test_keeps },
     { "/learning/whole", test_whole },
     { "/learning/whole-refused", test_whole_refused },
   };

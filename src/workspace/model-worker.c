@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "workspace/model-evidence.h"
 #include "workspace/model-states.h"
+#include "workspace/model-worker-learn.h"
 #include "workspace/model-worker-private.h"
 #include "workspace/painting.h"
 #include "workspace/project-models.h"
@@ -281,11 +282,14 @@ computed (LamModelTask *done, gpointer user_data)
   lam_model_worker_schedule (worker);
 }
 
-/* It knows no more than this person told it, so cannot contradict him. */
+/* A network that learns from this person takes the places that he saw for the
+ * truth, also where it has refused what it learned; so it cannot contradict him
+ * there. */
 static bool
 is_taught (LamModelWorker *worker, int64_t model)
 {
-  return lam_workspace_get_model_state (worker->workspace, model).kind
+  return lam_model_worker_learns (worker)
+      || lam_workspace_get_model_state (worker->workspace, model).kind
       == LAM_MODEL_STATE_HEAD;
 }
 
