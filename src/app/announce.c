@@ -13,7 +13,15 @@ static char *watchdog_path;
 static GPollFunc original_poll;
 static gint64 round_start;
 static GArray *rounds; /* int: microseconds */
-static guint n_rounds_to_open, n_rounds_to_start;
+static struct {
+  const char *prefix;
+  guint first; /* round */
+  gboolean is_set;
+} marks[] = {
+  [LAM_WATCHDOG_STARTED] = { .prefix = "" },
+  [LAM_WATCHDOG_OPENING] = { .prefix = "open-" },
+  [LAM_WATCHDOG_MERGING] = { .prefix = "merge-" },
+};
 
 void
 lam_announce_enable (void)
@@ -63,17 +71,12 @@ compare_ints (gconstpointer a, gconstpointer b)
 }
 
 void
-lam_watchdog_opening (void)
+lam_watchdog_mark (LamWatchdogMark mark)
 {
-  if (watchdog_path && n_rounds_to_open == 0)
-    n_rounds_to_open = rounds->len;
-}
-
-void
-lam_watchdog_started (void)
-{
-  if (watchdog_path && n_rounds_to_start == 0)
-    n_rounds_to_start = rounds->len;
+  if (!watchdog_path || marks[mark].is_set)
+    return;
+  marks[mark].first = rounds->len;
+  marks[mark].is_set = TRUE;
 }
 
 static double
@@ -110,10 +113,10 @@ lam_watchdog_stop (void)
   if (!watchdog_path)
     return;
   g_main_context_set_poll_func (NULL, original_poll);
-  guint never = rounds->len;
   g_autoptr (GString) text = g_string_new (NULL);
-  describe (text, n_rounds_to_start > 0 ? n_rounds_to_start : never, "");
-  describe (text, n_rounds_to_open > 0 ? n_rounds_to_open : never, "open-");
+  for (size_t i = 0; i < G_N_ELEMENTS (marks); i++)
+    describe (
+        text, marks[i].is_set ? marks[i].first : rounds->len, marks[i].prefix);
   describe (text, 0, "all-");
   g_autoptr (GError) error = NULL;
   if (!g_file_set_contents (watchdog_path, text->str, -1, &error))

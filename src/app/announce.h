@@ -16,8 +16,11 @@ void lam_announce (const char *format, ...) G_GNUC_PRINTF (1, 2);
  * the figures to `path`. */
 void lam_watchdog_start (const char *path);
 void lam_watchdog_stop (void);
-/* A stack is being opened, for the first time: rounds from now on are also
- * counted apart ("open-"), without the program's own start. */
-void lam_watchdog_opening (void);
-/* The first picture is there: so are rounds from now on. */
-void lam_watchdog_started (void);
+/* What happens for the first time: rounds from then on are also counted apart,
+ * without the program's own start. */
+typedef enum {
+  LAM_WATCHDOG_STARTED, /* the first picture is there: "" */
+  LAM_WATCHDOG_OPENING, /* a stack is being opened: "open-" */
+  LAM_WATCHDOG_MERGING, /* another copy is: "merge-" */
+} LamWatchdogMark;
+void lam_watchdog_mark (LamWatchdogMark mark);

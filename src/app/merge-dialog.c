@@ -115,7 +115,9 @@ merged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     tell_done (merge, &report);
   else if (done)
     ask (g_steal_pointer (&merge), &report);
-  else if (!lam_error_is_cancelled (error))
+  else if (lam_error_is_cancelled (error))
+    lam_announce ("MERGE cancelled");
+  else
     lam_message_present (
         merge->parent, _ ("The Projects Were Not Merged"), error->message);
 }
@@ -124,6 +126,7 @@ merged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 start (Merge *merge)
 {
+  lam_watchdog_mark (LAM_WATCHDOG_MERGING);
   merge->progress = lam_progress_new ();
   merge->dialog = lam_progress_dialog_new (merge->parent,
       merge->apply ? _ ("Merging") : _ ("Comparing the Projects"),

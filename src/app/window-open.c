@@ -205,7 +205,7 @@ start (LamWindow *window, LamWorkspace *project, const char *path, int channel)
   lam_window_cancel_opening (window);
   Opening *opening = opening_new (window, project, path);
   g_set_object (&window->opening, opening->cancellable);
-  lam_watchdog_opening ();
+  lam_watchdog_mark (LAM_WATCHDOG_OPENING);
   lam_courtesy_stir ();
   show_opening (window, path);
   if (project)

@@ -231,7 +231,7 @@ drawn_cb (LamCanvas *canvas, gboolean complete, LamWindow *window)
     return;
   lam_canvas_announce_panes (canvas);
   lam_announce (window->is_ready_told ? "DRAWN" : "READY");
-  lam_watchdog_started ();
+  lam_watchdog_mark (LAM_WATCHDOG_STARTED);
   window->is_ready_told = true;
 }
 
