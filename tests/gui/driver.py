@@ -21,7 +21,7 @@ import traceback
 PATIENCE_SECONDS = 60
 # Of GLib, and of a build with sanitisers.
 SIGNS_OF_ERRORS = ('-WARNING **', '-CRITICAL **', ': runtime error: ',
-                   'ERROR: AddressSanitizer', 'ERROR: LeakSanitizer')
+                   'ERROR: AddressSanitizer')
 SCREEN = os.environ.get('LAM_TEST_SCREEN', '1600x1000')
 
 
