@@ -9,8 +9,9 @@
 
 /* --- progress ------------------------------------------------------------- */
 
+/* Boxes on a lattice of points `scale` voxels apart. */
 static void
-test_boxes (void)
+check_boxes (int64_t scale)
 {
   g_autoptr (LamBoxSet) set = lam_box_set_new ();
   g_autoptr (GRand) random = g_rand_new_with_seed (7);
@@ -23,15 +24,31 @@ test_boxes (void)
       box.min[i] = g_rand_int_range (random, 0, N);
       box.max[i] = g_rand_int_range (random, (int)box.min[i], N + 1);
     }
-    lam_box_set_add (set, &box);
+    LamBox scaled = box;
+    for (int i = 0; i < 3; i++) {
+      scaled.min[i] *= scale;
+      scaled.max[i] *= scale;
+    }
+    lam_box_set_add (set, &scaled);
     for (int64_t z = box.min[2]; z < box.max[2]; z++)
       for (int64_t y = box.min[1]; y < box.max[1]; y++)
         for (int64_t x = box.min[0]; x < box.max[0]; x++)
           is_in[z][y][x] = true;
     for (int i = 0; i < N * N * N; i++)
       volume += is_in[i / N / N][i / N % N][i % N];
-    g_assert_cmpint (lam_box_set_get_volume (set), ==, volume);
+    g_assert_cmpint (
+        lam_box_set_get_volume (set), ==, volume * scale * scale * scale);
   }
+}
+
+/* Within a cell of the grid, over some, and over more than are listed. */
+static void
+test_boxes (void)
+{
+  check_boxes (1);
+  check_boxes (40);
+  check_boxes (64);
+  check_boxes (700);
 }
 
 static double

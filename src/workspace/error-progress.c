@@ -13,8 +13,15 @@ enum { MIN_TIMES = 5, MAX_TIMES = 20 };
 
 /* ---- Boxes -------------------------------------------------------------- */
 
+/* Each box is listed in the buckets of the cells of a grid that it meets, so
+ * that only what is near is looked at. Cells share a bucket by chance, which
+ * costs a look more. A box that meets many is met by all. */
+enum { CELL = 64, N_BUCKETS = 4096, MOST_CELLS = 512 };
+
 struct _LamBoxSet {
   GArray *boxes; /* Owned, of LamBox; none meets another */
+  GArray *buckets[N_BUCKETS]; /* Owned, of guint in `boxes`; or NULL */
+  GArray *large; /* Owned, the same; in no bucket */
   int64_t volume;
 };
 
@@ -23,14 +30,62 @@ lam_box_set_new (void)
 {
   LamBoxSet *set = g_new0 (LamBoxSet, 1);
   set->boxes = g_array_new (false, false, sizeof (LamBox));
+  set->large = g_array_new (false, false, sizeof (guint));
   return set;
 }
 
 void
 lam_box_set_free (LamBoxSet *set)
 {
+  for (int i = 0; i < N_BUCKETS; i++)
+    g_clear_pointer (&set->buckets[i], g_array_unref);
   g_array_unref (set->boxes);
+  g_array_unref (set->large);
   g_free (set);
+}
+
+static bool
+is_large (const LamBox *box)
+{
+  double n = 1;
+  for (int i = 0; i < 3; i++)
+    n *= (double)box->max[i] / CELL - (double)box->min[i] / CELL + 1;
+  return n > MOST_CELLS;
+}
+
+static guint
+find_bucket (int64_t x, int64_t y, int64_t z)
+{
+  const uint64_t mixed =
+      (uint64_t)x * 73856093 ^ (uint64_t)y * 19349663 ^ (uint64_t)z * 83492791;
+  return (guint)(mixed % N_BUCKETS);
+}
+
+/* Of a box that is not large, and not empty. */
+#define FOR_EACH_CELL(box, x, y, z) \
+  for (int64_t z = (box)->min[2] / CELL; z <= ((box)->max[2] - 1) / CELL; z++) \
+    for (int64_t y = (box)->min[1] / CELL; y <= ((box)->max[1] - 1) / CELL; \
+         y++) \
+      for (int64_t x = (box)->min[0] / CELL; x <= ((box)->max[0] - 1) / CELL; \
+           x++)
+
+static void
+list_box (LamBoxSet *set, const LamBox *box)
+{
+  const guint number = set->boxes->len;
+  g_array_append_vals (set->boxes, box, 1);
+  set->volume += lam_box_volume (box);
+  if (is_large (box)) {
+    g_array_append_val (set->large, number);
+    return;
+  }
+  FOR_EACH_CELL (box, x, y, z)
+  {
+    GArray **bucket = &set->buckets[find_bucket (x, y, z)];
+    if (!*bucket)
+      *bucket = g_array_new (false, false, sizeof (guint));
+    g_array_append_val (*bucket, number);
+  }
 }
 
 /* Adds what of a box is outside of another: at most six boxes around it. */
@@ -66,21 +121,40 @@ cut_parts (GArray *parts, const LamBox *without)
   return left;
 }
 
-void
-lam_box_set_add (LamBoxSet *set, const LamBox *box)
+/* Frees `parts`. A box that is met twice takes nothing the second time. */
+static GArray *
+cut_all (const LamBoxSet *set, GArray *parts, const LamBox *box,
+    const GArray *numbers)
 {
-  GArray *parts = g_array_new (false, false, sizeof (LamBox));
-  if (!lam_box_is_empty (box))
-    g_array_append_vals (parts, box, 1);
-  for (guint i = 0; i < set->boxes->len && parts->len > 0; i++) {
-    const LamBox *there = &g_array_index (set->boxes, LamBox, i);
+  for (guint i = 0; numbers && i < numbers->len && parts->len > 0; i++) {
+    const LamBox *there =
+        &g_array_index (set->boxes, LamBox, g_array_index (numbers, guint, i));
     LamBox both = lam_box_intersect (there, box);
     if (!lam_box_is_empty (&both))
       parts = cut_parts (parts, there);
   }
+  return parts;
+}
+
+void
+lam_box_set_add (LamBoxSet *set, const LamBox *box)
+{
+  if (lam_box_is_empty (box))
+    return;
+  GArray *parts = g_array_new (false, false, sizeof (LamBox));
+  g_array_append_vals (parts, box, 1);
+  parts = cut_all (set, parts, box, set->large);
+  if (is_large (box)) {
+    for (int i = 0; i < N_BUCKETS; i++)
+      parts = cut_all (set, parts, box, set->buckets[i]);
+  } else {
+    FOR_EACH_CELL (box, x, y, z)
+    {
+      parts = cut_all (set, parts, box, set->buckets[find_bucket (x, y, z)]);
+    }
+  }
   for (guint i = 0; i < parts->len; i++)
-    set->volume += lam_box_volume (&g_array_index (parts, LamBox, i));
-  g_array_append_vals (set->boxes, parts->data, parts->len);
+    list_box (set, &g_array_index (parts, LamBox, i));
   g_array_unref (parts);
 }
 
