@@ -497,11 +497,15 @@ def run(cases):
             return
     if 'LAM_TEST_INSIDE' not in os.environ:
         home = tempfile.mkdtemp(prefix='lamella-home-')
+        # Shaders are compiled for the processor once, not by every test.
+        shaders = os.path.join(sys.argv[1], 'shader-cache')
+        os.makedirs(shaders, exist_ok=True)
         env = {**os.environ, 'LAM_TEST_INSIDE': '1', 'GDK_BACKEND': 'x11',
                'HOME': home, 'XDG_RUNTIME_DIR': home,
                'XDG_CACHE_HOME': home + '/cache',
                'XDG_DATA_HOME': home + '/share',
-               'XDG_CONFIG_HOME': home + '/config', 'GTK_A11Y': 'none'}
+               'XDG_CONFIG_HOME': home + '/config', 'GTK_A11Y': 'none',
+               'MESA_SHADER_CACHE_DIR': shaders}
         code = subprocess.call(
             ['dbus-run-session', '--', 'xvfb-run', '-a', '-s',
              f'-screen 0 {SCREEN}x24', sys.executable, *sys.argv],
