@@ -156,7 +156,7 @@ find_merged (const LamFigureRequest *request, const LamLabelReader *reader,
 
 const LamFigure lam_figure_keep_largest = {
   .name = "keep-largest",
-  .title = N_ ("Keeping the Largest LamFigurePiece"),
+  .title = N_ ("Keeping the Largest Piece"),
   .find = find_largest_alone,
 };
 
