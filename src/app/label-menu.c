@@ -101,15 +101,15 @@ lam_label_menu_new (
       lam_class_table_get_n_isolated (classes) > 0 ? _ ("Show _All Again")
                                                    : _ ("_Isolate"),
       "label.isolate", label->id);
-  g_autoptr (GMenuItem) join = g_menu_item_new (_ ("_Join Its Pieces"), NULL);
-  g_menu_item_set_action_and_target (join, "win.join-label", "u", label->id);
-  g_menu_append_item (last, join);
   if (n_chosen > 1)
     append_item (last, _ ("_Merge into This One…"), "label.merge", label->id);
   append_item (last, _ ("_Delete…"), "label.delete", label->id);
   g_menu_append_submenu (work, _ ("S_tate"), state);
   append_item (work, _ ("_Verify"), "label.verify", label->id);
   g_menu_append_submenu (work, _ ("_Group"), group);
+  g_autoptr (GMenuItem) join = g_menu_item_new (_ ("_Join Its Pieces"), NULL);
+  g_menu_item_set_action_and_target (join, "win.join-label", "u", label->id);
+  g_menu_append_item (work, join);
   /* A longer menu would have to be scrolled. */
   g_menu_append_submenu (first, _ ("_Proofread"), G_MENU_MODEL (work));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (first));
