@@ -133,6 +133,7 @@ mend (const char *path)
   fixture_close (store);
   store = fixture_open (path);
   g_assert_null (lam_store_get_warning (store));
+  g_assert_false (lam_store_is_damaged (store));
   g_assert_cmpint (count_protected (store), ==, 0);
   assert_checked (store, false);
   fixture_close (store);
@@ -149,6 +150,7 @@ test_damage (StoreFixture *fixture, const Damage *damage)
   LamStore *store = fixture_open (path);
   const char *warning = lam_store_get_warning (store);
   g_assert_nonnull (warning);
+  g_assert_true (lam_store_is_damaged (store));
   g_test_message ("%s: %s", damage->sql, warning);
   g_assert_nonnull (
       strstr (warning, damage->is_unnumbered ? "9000000000" : "region 2"));

@@ -131,7 +131,10 @@ opened (LamWindow *window, LamWorkspace *workspace, const char *path)
   lam_recent_add (store ? lam_store_get_path (store) : path);
   lam_window_set_workspace (window, workspace);
   lam_announce ("OPENED %s", path);
-  if (store && lam_store_get_warning (store))
+  if (store && lam_store_is_damaged (store))
+    lam_message_present (GTK_WINDOW (window),
+        _ ("Some of This Project Is Damaged"), lam_store_get_warning (store));
+  else if (store && lam_store_get_warning (store))
     lam_window_tell (window, lam_store_get_warning (store));
   if (!lam_workspace_knows_voxel_size (workspace))
     lam_voxel_size_dialog_present (GTK_WINDOW (window), workspace, NULL, NULL);

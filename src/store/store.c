@@ -322,6 +322,13 @@ lam_store_get_read_only_reason (LamStore *self)
   return self->read_only_reason;
 }
 
+bool
+lam_store_is_damaged (LamStore *self)
+{
+  const char *of_file = lam_project_file_get_warning (self->file);
+  return g_strcmp0 (self->warning, of_file) != 0;
+}
+
 const char *
 lam_store_get_warning (LamStore *self)
 {

@@ -45,6 +45,8 @@ const char *lam_store_get_path (LamStore *store);
 const char *lam_store_get_read_only_reason (LamStore *store);
 /* NULL, or a sentence of warning (network file system, damaged row, …). */
 const char *lam_store_get_warning (LamStore *store);
+/* It tells of damaged rows. The store is open. */
+bool lam_store_is_damaged (LamStore *store);
 
 /* What is read once at opening; borrowed, as they were then. */
 const LamVolumeRow *lam_store_get_volume (LamStore *store);
