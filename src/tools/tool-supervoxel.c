@@ -182,6 +182,7 @@ leave (LamToolBox *box)
 static void
 draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
 {
+  probe_proposal (box); /* so that it is read by the time of Enter */
   lam_tool_basins_draw (lam_tool_box_get_basins (box), camera, sketch);
 }
 

@@ -4,6 +4,7 @@
 #include "workspace/opinions.h"
 
 #include "store/opinions.h"
+#include "store/store-models.h"
 #include "workspace/workspace-private.h"
 
 /* In a worker, for the map. */
@@ -145,12 +146,21 @@ is_verified (const LamWorkspace *workspace, const int64_t voxel[3])
   return false;
 }
 
+/* Also of one that was removed. */
+static bool
+has_had_networks (const LamWorkspace *workspace)
+{
+  g_autoptr (GPtrArray) models = lam_store_list_models (workspace->store, NULL);
+  return !models || models->len > 0;
+}
+
 LamOpinionState
 lam_workspace_probe_proposal (LamWorkspace *workspace, const int64_t voxel[3])
 {
   g_autoptr (LamOpinion) opinion = NULL;
   int32_t proposed;
-  if (!workspace->store || is_verified (workspace, voxel))
+  if (!workspace->store || !has_had_networks (workspace)
+      || is_verified (workspace, voxel))
     return LAM_OPINION_NONE;
   const LamProbe probe = lam_workspace_probe (workspace, voxel);
   if (!probe.has_label || !try_opinion (workspace, voxel, &opinion))
