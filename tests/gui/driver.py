@@ -183,21 +183,24 @@ class App:
 
     def press(self, name, nth=-1, button=1):
         """Clicks on the widget once it can be used."""
-        widget = self.find(name, nth, lambda w: w.state != 'off')
-        self.point_at(widget)
+        widget = self.point_at(name, nth)
         self.click(*widget.middle(), button)
         return widget
 
-    def point_at(self, widget):
+    def point_at(self, name, nth=-1):
         """Until the program knows that the pointer is there: what has just
         opened is found before it is on the screen, where a click would go to
-        what lies below. Not every widget says so."""
-        self.move(*widget.middle())
+        what lies below, and may still come to lie elsewhere. Not every widget
+        says so."""
         end = time.monotonic() + 1
-        while time.monotonic() < end:
-            if any(w.is_under_pointer and repr(w) == repr(widget)
-                   for w in self.widgets()):
-                return
+        before = None
+        while True:
+            widget = self.find(name, nth, lambda w: w.state != 'off')
+            if repr(widget) != before:
+                self.move(*widget.middle())
+                before = repr(widget)
+            elif widget.is_under_pointer or time.monotonic() > end:
+                return widget
             time.sleep(0.04)
 
     def press_away(self, name, other):
