@@ -289,9 +289,10 @@ class App:
 
     def click(self, x, y, button=1, held=None):
         self.forget()
-        # A tooltip of where the pointer was gives way first.
-        words = ['mousemove', round(x), round(y), 'sleep', '0.15', 'click',
-                 button]
+        # A tooltip of where the pointer was gives way first. A button that goes
+        # up at once can find its popover gone, whose hold on the pointer stays.
+        words = ['mousemove', round(x), round(y), 'sleep', '0.15',
+                 'mousedown', button, 'sleep', '0.06', 'mouseup', button]
         if held:
             words = ['keydown', held, *words, 'keyup', held]
         self.xdo(*words)
