@@ -287,12 +287,11 @@ class App:
     def move(self, x, y):
         self.xdo('mousemove', round(x), round(y))
 
-    def click(self, x, y, button=1, held=None):
+    def click(self, x, y, button=1, held=None, seconds=0):
         self.forget()
-        # A tooltip of where the pointer was gives way first. A button that goes
-        # up at once can find its popover gone, whose hold on the pointer stays.
+        # A tooltip of where the pointer was gives way first.
         words = ['mousemove', round(x), round(y), 'sleep', '0.15',
-                 'mousedown', button, 'sleep', '0.06', 'mouseup', button]
+                 'mousedown', button, 'sleep', seconds, 'mouseup', button]
         if held:
             words = ['keydown', held, *words, 'keyup', held]
         self.xdo(*words)

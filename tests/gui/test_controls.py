@@ -230,7 +230,9 @@ def choose(app, name, entry):
                      and w.x >= button.x and w.y > button.y + button.height]
             if found:
                 time.sleep(0.2)
-                return app.click(*found[-1].middle())
+                # Where the button goes up at once, the list that it closes
+                # can keep the pointer.
+                return app.click(*found[-1].middle(), seconds=0.06)
             time.sleep(0.1)
     raise AssertionError(app.report(f'no “{entry}”'))
 
