@@ -3,6 +3,7 @@
 """A network trained in the window: on a region of what is on screen, stopped,
 gone on with in another opening, used and exported; and what is refused."""
 import os
+import time
 
 import driver
 from driver import check
@@ -39,9 +40,12 @@ def choose(app, row, text):
     a person presses again."""
     for _ in range(5):
         app.press(row)
-        if any(w.is_called(text) for w in app.widgets()):
-            break
-    app.press(text)
+        end = time.monotonic() + 2
+        while time.monotonic() < end:
+            if any(w.is_called(text) for w in app.widgets()):
+                return app.press(text)
+            time.sleep(0.1)
+    raise AssertionError(app.report(f'no “{text}”'))
 
 
 def choose_steps(app, n):
