@@ -576,7 +576,7 @@ test_smaller_tiles (Fixture *fixture, gconstpointer unused)
   LamWorkspace *workspace = fixture->project.workspace;
   LamModelTiles offered = { 0 };
   int64_t tile[3];
-  workspace->how.network_bytes = 12000000;
+  workspace->how.network_bytes = 3000000;
   g_signal_connect (
       fixture->worker, "needs-memory", G_CALLBACK (needs_memory_cb), &offered);
   g_autoptr (GAsyncResult) result = NULL;

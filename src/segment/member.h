@@ -31,7 +31,6 @@ typedef struct {
   int n_threads; /* 0: one for each processor */
   int64_t limit_bytes; /* of memory; 0: four fifths of what there is */
   int64_t beside_bytes; /* of that, for what is read: the image's cache */
-  bool is_revised; /* lam_segmenter_run_revised(): counts what that takes */
   /* Of that, for what a network saw where it was run (kept-features.h), so that
    * small boxes can be asked for again at little cost; 0: nothing is kept. */
   int64_t keep_bytes;

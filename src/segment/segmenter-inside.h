@@ -11,6 +11,7 @@ struct _LamSegmenter {
   LamSegmenterSettings settings; /* all set */
   LamMember *members; /* Owned */
   int n_members, n_classes;
+  bool is_revised; /* answers are: what that takes is counted */
   LamKeptFeatures *kept; /* Owned; or NULL: nothing is */
 };
 

@@ -172,7 +172,7 @@ static int64_t
 get_revision_bytes (const LamSegmenter *segmenter)
 {
   const int64_t facts = 3 * (int64_t)sizeof (uint8_t);
-  return segmenter->settings.is_revised
+  return segmenter->is_revised
       ? lam_propagate_get_voxel_bytes (segmenter->n_classes) + facts
           + (int64_t)sizeof (float)
       : 0;
@@ -197,6 +197,12 @@ measure (const LamSegmenter *segmenter, const LamMember *members,
     lam_cover_clear_all (covers);
   }
   return done;
+}
+
+void
+lam_segmenter_set_revised (LamSegmenter *segmenter, bool is_revised)
+{
+  segmenter->is_revised = is_revised;
 }
 
 bool

@@ -66,6 +66,9 @@ bool lam_segmenter_prepare (LamSegmenter *segmenter);
  * False: none does. */
 bool lam_segmenter_find_tile (const LamSegmenter *segmenter,
     const int64_t size[3], const LamBox *box, int64_t tile[3]);
+/* Whether answers are changed by what is known (propagate.h), from now on: the
+ * memory for it is counted then. Not at first. */
+void lam_segmenter_set_revised (LamSegmenter *segmenter, bool is_revised);
 /* Fails where that is above the limit, and says which tiles would do. */
 bool lam_segmenter_check_memory (const LamSegmenter *segmenter,
     const int64_t size[3], const LamBox *box, GError **error);

@@ -90,7 +90,6 @@ load (LamModelThread *thread, const LamModelTask *task, GError **error)
     .n_threads = task->n_threads,
     .tile = { task->tile[0], task->tile[1], task->tile[2] },
     .limit_bytes = task->limit_bytes,
-    .is_revised = true,
     .keep_bytes = MIN (KEEP_BYTES, lam_arena_get_default_limit () / 8) };
   LamSegmenterModel shown = { 0 };
   thread->model =
@@ -192,6 +191,8 @@ run (LamModelThread *thread, LamModelTask *task, GError **error)
       && (!lam_learning_facts_fit (task->facts, thread->model, error)
           || !lam_model_evidence_find (evidence, &box, reach, error)))
     return false;
+  lam_segmenter_set_revised (
+      thread->segmenter, reach[0] + reach[1] + reach[2] > 0);
   find_quick_reach (task, reach, quick);
   LamBox near = grow (task, quick), wide = grow (task, reach);
   task->is_part = is_urgent (thread, task, &wide, reach);
