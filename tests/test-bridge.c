@@ -182,6 +182,7 @@ test_around_locked (void)
     for (int64_t y = 0; y < 90; y++)
       n += volume.labels[figure_index (&volume, 40, y, z)] == 1;
   g_assert_cmpint (n, >=, 1);
+  g_assert_cmpint (n, <=, 2 * 10); /* the gate */
   figure_volume_clear (&volume);
 }
 

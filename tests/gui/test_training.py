@@ -3,7 +3,6 @@
 """A network trained in the window: on a region of what is on screen, stopped,
 gone on with in another opening, used and exported; and what is refused."""
 import os
-import time
 
 import driver
 from driver import check
@@ -36,16 +35,8 @@ def open_training(bench, project):
 
 
 def choose(app, row, text):
-    """A window that has just opened takes input only once it is on the screen:
-    a person presses again."""
-    for _ in range(5):
-        app.press(row)
-        end = time.monotonic() + 2
-        while time.monotonic() < end:
-            if any(w.is_called(text) for w in app.widgets()):
-                return app.press(text)
-            time.sleep(0.1)
-    raise AssertionError(app.report(f'no “{text}”'))
+    app.press_until(row, text)
+    app.press(text)
 
 
 def choose_steps(app, n):
