@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "median.h"
 #include "nn/plan.h"
 #include "segment/learner.h"
 #include "segment/patch.h"
@@ -208,20 +209,6 @@ learn (Bench *bench, int round)
 
 /* ---- Time --------------------------------------------------------------- */
 
-static int
-compare (const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double
-find_median (double values[TIMES])
-{
-  qsort (values, TIMES, sizeof *values, compare);
-  return values[TIMES / 2];
-}
-
 static LamPlan *
 make_plan (LamNetwork *network, const int64_t *dims, int rank)
 {
@@ -267,7 +254,7 @@ compare_times (Bench *bench)
     runs[i] = time_plan (all);
     fits[i] = time_fit (bench);
   }
-  double run = find_median (runs), fit = find_median (fits);
+  double run = bench_median (runs, TIMES), fit = bench_median (fits, TIMES);
   g_print ("all of the network       %7.0f ms\n", run);
   g_print ("last %d layers taught     %7.0f ms   ratio %.3f\n",
       lam_learner_get_n_layers (bench->learner), fit, fit / run);

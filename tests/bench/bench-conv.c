@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "median.h"
 #include "nn/blas.h"
 #include "nn/columns.h"
 #include "nn/conv.h"
@@ -35,20 +36,6 @@ static double
 now_seconds (void)
 {
   return (double)g_get_monotonic_time () / 1e6;
-}
-
-static int
-compare_doubles (const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double
-get_median (double *values, int n)
-{
-  qsort (values, n, sizeof *values, compare_doubles);
-  return values[n / 2];
 }
 
 /* Twelve sums that do not wait for each other, in registers. ONE (s) is the
@@ -233,8 +220,8 @@ time_pass (Bench *bench, void (*pass) (Bench *bench), double flops)
     shares[i] = rates[i] / peaks[i];
     before = after;
   }
-  return (Speed){ get_median (rates, N_RUNS), get_median (shares, N_RUNS),
-    get_median (peaks, N_RUNS) };
+  return (Speed){ bench_median (rates, N_RUNS), bench_median (shares, N_RUNS),
+    bench_median (peaks, N_RUNS) };
 }
 
 static void
@@ -329,7 +316,7 @@ time_way (Bench *bench, const LamWinograd *way, float *others)
       seconds[i] = now_seconds () - start;
   }
   free (prepared);
-  return get_median (seconds, N_WAY_RUNS);
+  return bench_median (seconds, N_WAY_RUNS);
 }
 
 /* The last is products of gathered voxels. */

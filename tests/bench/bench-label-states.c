@@ -10,6 +10,7 @@
  *   bench-label-states [labels]         without: 100000
  */
 #include "../store-fixture.h"
+#include "median.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -21,20 +22,6 @@ static double
 seconds_since (gint64 start)
 {
   return (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-}
-
-static int
-compare (const void *a, const void *b)
-{
-  const double x = *(const double *)a, y = *(const double *)b;
-  return x < y ? -1 : x > y;
-}
-
-static double
-median (double *values)
-{
-  qsort (values, ROUNDS, sizeof *values, compare);
-  return values[ROUNDS / 2];
 }
 
 static LamLabel
@@ -145,10 +132,10 @@ main (int argc, char **argv)
     fixture_close (store);
     fixture_remove (folder);
   }
-  const double bound = median (bare);
+  const double bound = bench_median (bare, ROUNDS);
   printf ("%d labels, %d rounds; rows alone %.2f s\n", n, ROUNDS, bound);
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
-    const double value = median (seconds[i]);
+    const double value = bench_median (seconds[i], ROUNDS);
     printf ("%-16s %6.2f s  %5.1f times\n", names[i], value, value / bound);
   }
   return 0;

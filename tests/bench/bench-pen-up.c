@@ -16,6 +16,7 @@
  * stroke in half a second. */
 #include <stdlib.h>
 
+#include "median.h"
 #include "nn/plan.h"
 #include "project-fixture.h"
 #include "segment/look-map.h"
@@ -46,20 +47,6 @@ typedef struct {
   int n_strokes[N_SPOTS];
   gint64 start, answered; /* when; 0: not yet */
 } Bench;
-
-static int
-compare (const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double
-find_median (double values[ROUNDS])
-{
-  qsort (values, ROUNDS, sizeof *values, compare);
-  return values[ROUNDS / 2];
-}
 
 static void
 answered_cb (LamModelWorker *worker, Bench *bench)
@@ -256,10 +243,10 @@ bench_segmenter (Bench *bench)
     all[i] = time_segmenter (bench, plain);
     last[i] = time_segmenter (bench, keeping);
   }
-  double whole = find_median (all);
+  double whole = bench_median (all, ROUNDS);
   g_print ("to the network segmenting all:\n");
   say ("segmented, all of the network", whole, whole);
-  say ("segmented, its last layer", find_median (last), whole);
+  say ("segmented, its last layer", bench_median (last, ROUNDS), whole);
 }
 
 /* Each round at a spot of its own. */
@@ -289,16 +276,16 @@ bench_answers (Bench *bench)
     both[i] = time_answer (bench, i);
     time_rest (bench);
   }
-  double bare = find_median (grown);
+  double bare = bench_median (grown, ROUNDS);
   g_print ("to the bare network with its rim:\n");
   say ("bare, with its rim", bare, bare);
-  say ("bare, voxels alone", find_median (alone), bare);
-  say ("pen-up to answer, seen before", find_median (seen), bare);
-  say ("not seen for a while", find_median (first), bare);
-  say ("again there", find_median (again), bare);
-  say ("beside a corrected place", find_median (beside), bare);
-  say ("  and what is like it", find_median (rest), bare);
-  say ("  again there, both at once", find_median (both), bare);
+  say ("bare, voxels alone", bench_median (alone, ROUNDS), bare);
+  say ("pen-up to answer, seen before", bench_median (seen, ROUNDS), bare);
+  say ("not seen for a while", bench_median (first, ROUNDS), bare);
+  say ("again there", bench_median (again, ROUNDS), bare);
+  say ("beside a corrected place", bench_median (beside, ROUNDS), bare);
+  say ("  and what is like it", bench_median (rest, ROUNDS), bare);
+  say ("  again there, both at once", bench_median (both, ROUNDS), bare);
 }
 
 int

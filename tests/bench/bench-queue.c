@@ -17,6 +17,7 @@
 
 #include "../store-fixture.h"
 #include "labels/opinion.h"
+#include "median.h"
 #include "store/model-edit.h"
 #include "store/opinions.h"
 #include "store/store-models.h"
@@ -30,20 +31,6 @@ static double
 milliseconds_since (gint64 start)
 {
   return (double)(g_get_monotonic_time () - start) / 1000;
-}
-
-static int
-compare (const void *a, const void *b)
-{
-  const double x = *(const double *)a, y = *(const double *)b;
-  return x < y ? -1 : x > y;
-}
-
-static double
-median (double *values)
-{
-  qsort (values, ROUNDS, sizeof *values, compare);
-  return values[ROUNDS / 2];
 }
 
 static LamBrickKey
@@ -174,7 +161,7 @@ time_search (LamStore *store, const GArray *keys, LamPlaceMemory *memory,
 static void
 tell_search (const char *name, double *times, int64_t n_read, double reading)
 {
-  const double time = median (times);
+  const double time = bench_median (times, ROUNDS);
   printf ("%-28s %8.1f ms, %" G_GINT64_FORMAT
           " bricks read: %.1f times reading them (%.1f ms)\n",
       name, time, n_read, time / reading, reading);
@@ -206,8 +193,9 @@ time_searches (void)
     lam_place_memory_unref (memory);
   }
   printf ("%d bricks, %u places, %d rounds\n", N_BRICKS, n_places, ROUNDS);
-  tell_search ("all", whole, N_BRICKS, median (all));
-  tell_search ("after an edit of a brick", after, n_read, median (few));
+  tell_search ("all", whole, N_BRICKS, bench_median (all, ROUNDS));
+  tell_search ("after an edit of a brick", after, n_read,
+      bench_median (few, ROUNDS));
   fixture_close (store);
   fixture_remove (folder);
 }
@@ -268,7 +256,7 @@ time_list (void)
     { "one verdict more", add }, { "how far a person is", progress } };
   printf ("on the main thread, %d verdicts:\n", N_VERDICTS);
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
-    const double time = median (rows[i].times);
+    const double time = bench_median (rows[i].times, ROUNDS);
     printf ("%-28s %8.1f ms, %.2f of %d ms\n", rows[i].name, time,
         time / BOUND_MS, BOUND_MS);
   }

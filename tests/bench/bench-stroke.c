@@ -8,23 +8,10 @@
 #include <string.h>
 
 #include "labels/stroke.h"
+#include "median.h"
 
 enum { N_ROUNDS = 31, N_SAMPLES = 200 };
 static const int64_t size[3] = { 1024, 1024, 128 };
-
-static int
-compare_doubles (const void *a, const void *b)
-{
-  double p = *(const double *)a, q = *(const double *)b;
-  return (p > q) - (p < q);
-}
-
-static double
-median (double *values, int n)
-{
-  qsort (values, n, sizeof *values, compare_doubles);
-  return values[n / 2];
-}
 
 static double
 now_ms (void)
@@ -99,10 +86,11 @@ bench_dab (const char *name, LamPlane plane, LamLabelMap *(*make) (void))
     filled[i] = now_ms () - start;
     g_free (bytes);
   }
-  double ours = median (first, N_ROUNDS), peer = median (filled, N_ROUNDS);
+  double ours = bench_median (first, N_ROUNDS);
+  double peer = bench_median (filled, N_ROUNDS);
   printf ("stroke-dab-%s: ours %.3f ms (%.0f Mvoxel/s), covered again %.3f ms,"
           " peer memset %.3f ms, ratio %.1f\n",
-      name, ours, n_voxels / ours / 1000, median (over, N_ROUNDS), peer,
+      name, ours, n_voxels / ours / 1000, bench_median (over, N_ROUNDS), peer,
       ours / MAX (peer, 1e-3));
 }
 
@@ -122,7 +110,7 @@ bench_pen (const char *name, LamBrushShape shape, double radius)
     lam_stroke_add (stroke, (double[3]){ 200 + 3 * i, 500, 32.5 }, 1);
     times[i] = now_ms () - start;
   }
-  double ours = median (times, N_SAMPLES);
+  double ours = bench_median (times, N_SAMPLES);
   printf ("stroke-sample-%s: ours %.4f ms a sample, worst %.3f ms"
           " (to reach: well below 1 ms)\n",
       name, ours, times[N_SAMPLES - 1]);

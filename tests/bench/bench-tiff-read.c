@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/random.h"
+#include "median.h"
 #include "volume/format.h"
 
 #define EDGE 2048
@@ -93,20 +94,6 @@ time_ours (uint8_t *page)
   return seconds () - start;
 }
 
-static int
-compare_doubles (const void *a, const void *b)
-{
-  double left = *(const double *)a, right = *(const double *)b;
-  return (left > right) - (left < right);
-}
-
-static double
-median (double *values, int n)
-{
-  qsort (values, n, sizeof *values, compare_doubles);
-  return values[n / 2];
-}
-
 static void
 race (const char *name, int pages, int compression, int rows)
 {
@@ -119,8 +106,8 @@ race (const char *name, int pages, int compression, int rows)
     peer[i] = time_peer (page);
     ours[i] = time_ours (page);
   }
-  double a = megabytes / median (ours, ROUNDS);
-  double b = megabytes / median (peer, ROUNDS);
+  double a = megabytes / bench_median (ours, ROUNDS);
+  double b = megabytes / bench_median (peer, ROUNDS);
   printf ("tiff-read %s: ours %.0f MB/s, peer %.0f MB/s, ratio %.2f (to reach "
           "0.90)\n",
       name, a, b, a / b);
@@ -149,7 +136,8 @@ time_boxes (const char *name, int dx, int dy, int dz)
       abort ();
     times[i] = (seconds () - start) * 1e3;
   }
-  printf ("tiff-box %s: %.2f ms\n", name, median (times, G_N_ELEMENTS (times)));
+  printf ("tiff-box %s: %.2f ms\n", name,
+      bench_median (times, G_N_ELEMENTS (times)));
 }
 
 /* Ten thousand pages of a 10 GB stack, as a sparse file: opening reads no
@@ -178,7 +166,7 @@ time_open (void)
       abort ();
     times[i] = (seconds () - start) * 1e3;
   }
-  printf ("tiff-open 10000 pages: %.1f ms\n", median (times, ROUNDS));
+  printf ("tiff-open 10000 pages: %.1f ms\n", bench_median (times, ROUNDS));
 }
 
 int

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "median.h"
 #include "view-fixture.h"
 
 #define BENCH_WIDTH 1600
@@ -20,20 +21,6 @@ bench_cpu_ms (void)
   struct timespec now;
   clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
   return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static inline int
-bench_compare (const void *a, const void *b)
-{
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static inline double
-bench_median (double *values, size_t n)
-{
-  qsort (values, n, sizeof *values, bench_compare);
-  return values[n / 2];
 }
 
 /* 1600×1000 over labels of which about half the pixels have one. */
