@@ -170,12 +170,27 @@ view_changed_cb (LamHistoryChoice *choice)
 
 /* --- the lists ------------------------------------------------------------ */
 
+static bool
+is_as_before (
+    GtkStringList *list, guint n_kept, char *const *names, guint n_names)
+{
+  bool is_same = g_list_model_get_n_items (G_LIST_MODEL (list))
+      == n_kept + n_names;
+  for (guint i = 0; is_same && i < n_names; i++)
+    is_same =
+        strcmp (gtk_string_list_get_string (list, n_kept + i), names[i]) == 0;
+  return is_same;
+}
+
 /* Entries behind the first `n_kept` are those of `names`; what was chosen is
- * chosen again where it is still there. */
+ * chosen again where it is still there. A list that may be open stays what it
+ * is where nothing is new. */
 static void
 fill (GtkDropDown *list, guint n_kept, char *const *names, guint n)
 {
   GtkStringList *old = GTK_STRING_LIST (gtk_drop_down_get_model (list));
+  if (is_as_before (old, n_kept, names, n))
+    return;
   const guint selected = gtk_drop_down_get_selected (list);
   const char *text = selected == GTK_INVALID_LIST_POSITION
       ? NULL
