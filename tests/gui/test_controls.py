@@ -220,9 +220,10 @@ def lines(app, n):
 
 
 def choose(app, name, entry):
-    """An entry of the list that drops down from that button. A click so soon
-    after another list has gone can be lost."""
-    for _ in range(4):
+    """An entry of the list that drops down from that button. Without a window
+    manager a list that has closed can go on holding the pointer; Escape ends
+    that, as it closes one that is open."""
+    for _ in range(6):
         button = app.press(name)
         end = time.monotonic() + 3
         while time.monotonic() < end:
@@ -230,10 +231,9 @@ def choose(app, name, entry):
                      and w.x >= button.x and w.y > button.y + button.height]
             if found:
                 time.sleep(0.2)
-                # Where the button goes up at once, the list that it closes
-                # can keep the pointer.
                 return app.click(*found[-1].middle(), seconds=0.06)
             time.sleep(0.1)
+        app.key('Escape')
     raise AssertionError(app.report(f'no “{entry}”'))
 
 
