@@ -213,6 +213,10 @@ def joins_pieces(bench):
     check(bench.hash(project) == before, 'undone')
 
 
+def is_written(widget):
+    return widget.type == 'GtkText'
+
+
 def draws_a_region(bench):
     """A box in one view, its depth in another, a name; then it is verified."""
     project, app = begin(bench)
@@ -240,14 +244,22 @@ def draws_a_region(bench):
           bench.json('region', 'list', project)[0]['note'], 'it is kept')
     app.enter('Note', 'torn')
     app.key('Return')
-    app.wait('SAVED')
+    app.wait('REGIONS')
     bench.shot('shapes-regions')
     # What is not kept is not left in the row, either.
     app.enter('Name', ' ')
     app.xdo('key', 'BackSpace')
     app.key('Return')
+    app.find('Region 1', until=is_written)
+    # What is being written stays while the region changes.
+    app.enter('Name', 'Half')
+    app.focus()
+    app.key('ctrl+z')
     app.wait('REGIONS')
-    app.find('Region 1')
+    app.find('Half', until=is_written)
+    app.focus('Regions$')
+    app.key('Return')
+    app.wait('SAVED')
     # Another that is drawn stays when the first is changed.
     app.focus()
     pane = app.panes['xy']
@@ -263,7 +275,9 @@ def draws_a_region(bench):
     app.gone('New Region')
     app.quit(by_signal=True)
     region, = bench.json('region', 'list', project)
-    check(region['state'] == 'verified' and region['note'] == 'torn', region)
+    check(region['state'] == 'verified', region)
+    check(region['name'] == 'Half', region)
+    check(region['note'] == 'dark, at the edge', region)
     # A pixel is about a quarter of a voxel: it may be the one beside.
     for i, wanted in ((0, 20), (1, 30), (3, 70), (4, 80)):
         check(abs(region['box'][i] - wanted) <= 1, region)

@@ -1,0 +1,267 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A text that is not the one shown last is one that a person is writing. */
+#include "app/region-row.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "app/message-dialog.h"
+#include "app/region-lines.h"
+#include "workspace/regions.h"
+
+/* A line that a person can write in */
+typedef struct {
+  GtkWidget *entry;
+  char *shown; /* owned: what was last put there */
+} Line;
+
+struct _LamRegionRow {
+  AdwExpanderRow parent_instance;
+  int32_t id;
+  Line name, note;
+  /* Borrowed: the workspace; the others lie in the row */
+  LamWorkspace *workspace;
+  GtkLabel *swatch;
+  AdwComboRow *role, *review;
+};
+
+G_DEFINE_FINAL_TYPE (LamRegionRow, lam_region_row, ADW_TYPE_EXPANDER_ROW)
+
+/* --- lines ---------------------------------------------------------------- */
+
+/* Whatever a person has written is gone. The button that keeps it goes too. */
+static void
+put (Line *line, const char *text)
+{
+  AdwEntryRow *entry = ADW_ENTRY_ROW (line->entry);
+  adw_entry_row_set_show_apply_button (entry, FALSE);
+  if (strcmp (gtk_editable_get_text (GTK_EDITABLE (entry)), text) != 0)
+    gtk_editable_set_text (GTK_EDITABLE (entry), text);
+  adw_entry_row_set_show_apply_button (entry, TRUE);
+  g_free (line->shown);
+  line->shown = g_strdup (text);
+}
+
+static void
+refresh_line (Line *line, const char *text)
+{
+  const char *written = gtk_editable_get_text (GTK_EDITABLE (line->entry));
+  if (strcmp (text, line->shown) == 0)
+    return;
+  if (strcmp (written, line->shown) == 0 || strcmp (written, text) == 0)
+    put (line, text);
+}
+
+/* --- changing ------------------------------------------------------------- */
+
+/* A copy to be changed; false: there is no such region any more. */
+static bool
+copy_region (LamRegionRow *row, LamRegion *copy)
+{
+  const LamRegion *now = lam_workspace_get_region (row->workspace, row->id);
+  if (now)
+    *copy = *now;
+  return now != NULL;
+}
+
+/* False: it was said why. */
+static bool
+set_region (LamRegionRow *row, const LamRegion *region)
+{
+  g_autoptr (GError) error = NULL;
+  if (lam_workspace_set_region (row->workspace, region, &error))
+    return true;
+  lam_message_present (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (row))),
+      _ ("The Region Was Not Changed"), error->message);
+  return false;
+}
+
+/* What is refused is not left in the row. */
+static void
+name_cb (LamRegionRow *row)
+{
+  LamRegion region;
+  if (!copy_region (row, &region))
+    return;
+  g_autofree char *old = g_strdup (region.name);
+  region.name = (char *)gtk_editable_get_text (GTK_EDITABLE (row->name.entry));
+  if (!*region.name || !set_region (row, &region))
+    put (&row->name, old);
+}
+
+static void
+note_cb (LamRegionRow *row)
+{
+  LamRegion region;
+  if (!copy_region (row, &region))
+    return;
+  g_autofree char *old = g_strdup (region.note);
+  region.note = (char *)gtk_editable_get_text (GTK_EDITABLE (row->note.entry));
+  if (!set_region (row, &region))
+    put (&row->note, old);
+}
+
+static void
+role_cb (LamRegionRow *row)
+{
+  LamRegion region;
+  const guint role = adw_combo_row_get_selected (row->role);
+  if (!copy_region (row, &region) || (guint)region.role == role)
+    return;
+  const LamRegionRole old = region.role;
+  region.role = (LamRegionRole)role;
+  if (!set_region (row, &region))
+    adw_combo_row_set_selected (row->role, old);
+}
+
+static void
+review_cb (LamRegionRow *row)
+{
+  LamRegion region;
+  const guint review = adw_combo_row_get_selected (row->review);
+  if (!copy_region (row, &region) || (guint)region.review == review)
+    return;
+  const LamReview old = region.review;
+  region.review = (LamReview)review;
+  if (!set_region (row, &region))
+    adw_combo_row_set_selected (row->review, old);
+}
+
+/* --- showing -------------------------------------------------------------- */
+
+static char *
+dup_place (const LamRegion *region)
+{
+  const int64_t *min = region->box.min, *max = region->box.max;
+  return g_strdup_printf (_ ("%d × %d × %d voxels at %d, %d, %d"),
+      (int)(max[0] - min[0]), (int)(max[1] - min[1]), (int)(max[2] - min[2]),
+      (int)min[0], (int)min[1], (int)min[2]);
+}
+
+static void
+show_titles (LamRegionRow *row, const LamRegion *region)
+{
+  static const char *const states[LAM_N_REVIEWS] = { N_ ("not started"),
+    N_ ("in progress"), N_ ("verified"), N_ ("flagged") };
+  g_autofree char *place = dup_place (region);
+  g_autofree char *text =
+      g_strdup_printf (*region->note ? "%s · %s\n%s" : "%s · %s%s",
+          _ (states[region->review]), place, region->note);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), region->name);
+  adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), text);
+  gtk_widget_set_tooltip_text (
+      GTK_WIDGET (row), *region->note ? region->note : NULL);
+}
+
+static void
+show_role (LamRegionRow *row, LamRegionRole role)
+{
+  g_autofree char *markup =
+      g_strdup_printf ("<span foreground=\"#%06x\">■</span>",
+          lam_region_lines_get_rgb ((int)role));
+  gtk_label_set_markup (row->swatch, markup);
+  adw_combo_row_set_selected (row->role, role);
+}
+
+void
+lam_region_row_refresh (LamRegionRow *row)
+{
+  LamRegion region;
+  g_return_if_fail (LAM_IS_REGION_ROW (row));
+  if (!copy_region (row, &region))
+    return;
+  show_titles (row, &region);
+  show_role (row, region.role);
+  adw_combo_row_set_selected (row->review, region.review);
+  refresh_line (&row->name, region.name);
+  refresh_line (&row->note, region.note);
+}
+
+/* --- the row -------------------------------------------------------------- */
+
+static void
+add_line (
+    LamRegionRow *row, Line *line, const char *title, GCallback applied_cb)
+{
+  line->entry = adw_entry_row_new ();
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (line->entry), title);
+  put (line, "");
+  g_signal_connect_swapped (line->entry, "apply", applied_cb, row);
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (row), line->entry);
+}
+
+static AdwComboRow *
+add_choice (LamRegionRow *row, const char *title, const char *const *texts,
+    GCallback chosen_cb)
+{
+  GtkWidget *choice = adw_combo_row_new ();
+  g_autoptr (GtkStringList) list = gtk_string_list_new (texts);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (choice), title);
+  adw_combo_row_set_model (ADW_COMBO_ROW (choice), G_LIST_MODEL (list));
+  g_signal_connect_swapped (choice, "notify::selected", chosen_cb, row);
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (row), choice);
+  return ADW_COMBO_ROW (choice);
+}
+
+/* In the order of the numbers that are stored. */
+static void
+add_choices (LamRegionRow *row)
+{
+  const char *const roles[] = { _ ("Does not use it"), _ ("Learns from it"),
+    _ ("Is judged by it"), _ ("Is tested by it, at the end"),
+    _ ("Must leave it out"), NULL };
+  const char *const reviews[] = { _ ("Not started"), _ ("In progress"),
+    _ ("Verified"), _ ("Flagged"), NULL };
+  G_STATIC_ASSERT (G_N_ELEMENTS (roles) == LAM_N_REGION_ROLES + 1);
+  G_STATIC_ASSERT (G_N_ELEMENTS (reviews) == LAM_N_REVIEWS + 1);
+  row->role = add_choice (row, _ ("A network"), roles, G_CALLBACK (role_cb));
+  row->review = add_choice (row, _ ("Review"), reviews, G_CALLBACK (review_cb));
+}
+
+static void
+lam_region_row_finalize (GObject *object)
+{
+  LamRegionRow *row = LAM_REGION_ROW (object);
+  g_free (row->name.shown);
+  g_free (row->note.shown);
+  G_OBJECT_CLASS (lam_region_row_parent_class)->finalize (object);
+}
+
+static void
+lam_region_row_class_init (LamRegionRowClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = lam_region_row_finalize;
+}
+
+/* Without a region nothing that is chosen here is stored. */
+static void
+lam_region_row_init (LamRegionRow *row)
+{
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  row->swatch = GTK_LABEL (gtk_label_new (NULL));
+  adw_expander_row_add_prefix (
+      ADW_EXPANDER_ROW (row), GTK_WIDGET (row->swatch));
+}
+
+LamRegionRow *
+lam_region_row_new (LamWorkspace *workspace, int32_t id)
+{
+  g_return_val_if_fail (lam_workspace_get_region (workspace, id), NULL);
+  LamRegionRow *row = g_object_new (LAM_TYPE_REGION_ROW, NULL);
+  row->workspace = workspace;
+  add_line (row, &row->name, _ ("Name"), G_CALLBACK (name_cb));
+  add_choices (row);
+  add_line (row, &row->note, _ ("Note"), G_CALLBACK (note_cb));
+  row->id = id;
+  lam_region_row_refresh (row);
+  return row;
+}
+
+int32_t
+lam_region_row_get_id (LamRegionRow *row)
+{
+  g_return_val_if_fail (LAM_IS_REGION_ROW (row), 0);
+  return row->id;
+}
