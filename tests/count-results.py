@@ -5,7 +5,8 @@
 
 Each case of a TAP test counts. A program that died or timed out counts as one
 failure more: JUnit says nothing of it where the cases before were good, so what
-Meson says of each program (NAME.json beside NAME.xml) is looked at, too.
+Meson says of each program (NAME.json beside NAME.xml) is looked at, too. Cases
+that passed when they were tried again are named.
 """
 import json
 import pathlib
@@ -52,6 +53,10 @@ def main():
             if program not in failed:
                 counts['failed'] += 1
                 print(f'failed: {path.stem}: {program}: {result.lower()}')
+    tries = pathlib.Path(sys.argv[1], 'second-tries.txt')
+    if tries.exists():
+        print(*('passed at the second try: ' + line
+                for line in tries.read_text().splitlines()), sep='\n')
     if not files or counts['passed'] == 0:
         counts['failed'] += 1
     print(', '.join(f'{n} {name}' for name, n in counts.items()))
