@@ -256,6 +256,85 @@ test_label_edit (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+begin_name (GtkWidget *panel, int64_t id, const char *text)
+{
+  gtk_widget_activate_action (panel, "label.rename", "x", (gint64)id);
+  wait_until (find (panel, "GtkEntry", 0));
+  gtk_editable_set_text (GTK_EDITABLE (find (panel, "GtkEntry", 0)), text);
+}
+
+static void
+enlarge (Fixture *fixture, uint32_t label)
+{
+  g_autoptr (GError) error = NULL;
+  const LamBrush brush = {
+    .plane = LAM_PLANE_XY, .radius_nm = 60, .depth = 1, .label = label
+  };
+  g_assert_true (
+      lam_workspace_begin_stroke (fixture->workspace, "brush", &brush, &error));
+  lam_workspace_add_sample (
+      fixture->workspace, (const double[3]){ 70, 70, 20.5 }, 1);
+  lam_workspace_end_stroke (fixture->workspace);
+  wait_saved (fixture->workspace);
+}
+
+/* The list would be in another order by then: what is written stays, and is the
+ * name of what it was begun for. */
+static void
+test_label_naming (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_labels (fixture);
+  wait_until (count (panel, "LamLabelRow") == 5);
+  gtk_editable_set_text (GTK_EDITABLE (child_of (panel, "search")), "");
+  sort_by (panel, 5, GTK_SORT_DESCENDING);
+  run_for (500);
+  g_assert_cmpuint (id_at (panel, 0), ==, 1);
+  begin_name (panel, 2, "The bent one");
+  enlarge (fixture, 5);
+  run_for (1500);
+  g_assert_cmpuint (id_at (panel, 0), ==, 1);
+  GtkWidget *entry = find (panel, "GtkEntry", 0);
+  g_assert_nonnull (entry);
+  g_assert_cmpstr (
+      gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "The bent one");
+  /* Asked for once more, it is not begun anew. */
+  gtk_widget_activate_action (panel, "label.rename", "x", (gint64)2);
+  run_for (100);
+  g_assert_true (find (panel, "GtkEntry", 0) == entry);
+  take_picture (panel, "label-panel-naming");
+  g_signal_emit_by_name (entry, "activate");
+  wait_until (id_at (panel, 0) == 5);
+  g_assert_cmpstr (get_label (fixture, 2)->name, ==, "The bent one");
+  for (uint32_t id = 1; id <= 5; id++)
+    g_assert_true (id == 2 || !*get_label (fixture, id)->name);
+}
+
+/* What takes the row away all the same takes the name first. */
+static void
+test_label_named_away (Fixture *fixture, gconstpointer unused)
+{
+  GtkWidget *panel = show_labels (fixture);
+  wait_until (count (panel, "LamLabelRow") == 5);
+  begin_name (panel, 2, "The bent one");
+  GtkWidget *search = child_of (panel, "search");
+  gtk_editable_set_text (GTK_EDITABLE (search), "4");
+  g_signal_emit_by_name (search, "activate");
+  wait_until (list_has (panel, 1));
+  run_for (300);
+  g_assert_cmpstr (get_label (fixture, 2)->name, ==, "The bent one");
+  g_assert_true (!*get_label (fixture, 4)->name);
+  /* So does another order that the person asks for. */
+  gtk_editable_set_text (GTK_EDITABLE (search), "");
+  wait_until (list_has (panel, 5));
+  begin_name (panel, 1, "Straight");
+  sort_by (panel, 3, GTK_SORT_DESCENDING);
+  wait_until (id_at (panel, 0) == 5);
+  g_assert_cmpstr (get_label (fixture, 1)->name, ==, "Straight");
+  run_for (300);
+  g_assert_null (find (panel, "LamNameCell", 0));
+}
+
+static void
 test_label_jump_and_delete (Fixture *fixture, gconstpointer unused)
 {
   GtkWidget *panel = show_labels (fixture);
@@ -701,6 +780,8 @@ main (int argc, char **argv)
   ADD ("no-project", set_up, test_no_project);
   ADD ("label-rows", set_up_project, test_label_rows);
   ADD ("label-edit", set_up_project, test_label_edit);
+  ADD ("label-naming", set_up_project, test_label_naming);
+  ADD ("label-named-away", set_up_project, test_label_named_away);
   ADD ("label-jump-and-delete", set_up_project, test_label_jump_and_delete);
   ADD ("label-several", set_up_project, test_label_several);
   ADD ("label-merge", set_up_project, test_label_merge);

@@ -11,6 +11,29 @@
 #include "app/table-row.h"
 #include "workspace/labelling.h"
 
+static bool
+is_of (gpointer row, int64_t id)
+{
+  LamLabelItem *item = lam_lazy_cell_get_item (row);
+  const LamLabel *label = item ? lam_label_item_get_row (item) : NULL;
+  return label && label->id == id && gtk_widget_get_mapped (row);
+}
+
+/* The row of that id among what `widget` has on screen, or NULL. */
+static LamLabelRow *
+find_row (GtkWidget *widget, int64_t id)
+{
+  if (LAM_IS_LABEL_ROW (widget))
+    return is_of (widget, id) ? LAM_LABEL_ROW (widget) : NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child)) {
+    LamLabelRow *row = find_row (child, id);
+    if (row)
+      return row;
+  }
+  return NULL;
+}
+
 /* --- verbs -------------------------------------------------------------- */
 
 static void
@@ -179,7 +202,7 @@ about_one_action (GtkWidget *widget, const char *action, GVariant *parameter)
     isolate (panel, label.id);
   } else if (g_str_equal (action, "label.rename")
       || g_str_equal (action, "label.colour")) {
-    LamLabelRow *row = lam_label_row_find (GTK_WIDGET (panel->list), id);
+    LamLabelRow *row = find_row (GTK_WIDGET (panel->list), id);
     if (row && g_str_equal (action, "label.rename"))
       lam_label_row_rename (row);
     else if (row)
@@ -212,7 +235,7 @@ menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
   LamLabel label;
 
   g_variant_get (parameter, "(xdd)", &id, &x, &y);
-  LamLabelRow *row = lam_label_row_find (GTK_WIDGET (panel->list), id);
+  LamLabelRow *row = find_row (GTK_WIDGET (panel->list), id);
   if (!row || !lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
     return;
   g_autoptr (GMenuModel) model = make_menu (panel, &label);

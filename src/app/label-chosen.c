@@ -102,12 +102,14 @@ before_items_changed_cb (GListModel *model, guint position, guint n_removed,
     guint n_added, LamLabelPanel *panel)
 {
   panel->is_syncing = true;
+  panel->is_exchanging = true;
 }
 
 static void
 after_items_changed_cb (GListModel *model, guint position, guint n_removed,
     guint n_added, LamLabelPanel *panel)
 {
+  panel->is_exchanging = false;
   panel->is_syncing = true;
   lam_lazy_view_wake (panel->view);
   if (lam_label_model_is_changing (panel->model))

@@ -177,6 +177,7 @@ make_cell (LamLabelPanel *panel, Column *column)
     GtkWidget *row = lam_label_row_new ();
     gtk_widget_set_size_request (row, MIN_LABEL_PX, -1);
     lam_lazy_cell_set_up (LAM_LAZY_CELL (row), panel->view, fill_row, panel);
+    lam_label_naming_watch (panel, LAM_LABEL_ROW (row));
     return row;
   }
   GtkWidget *cell = lam_text_cell_new (!is_text (column), column->n_chars);
@@ -244,6 +245,7 @@ static void
 sorter_changed_cb (
     GtkSorter *sorter, GtkSorterChange change, LamLabelPanel *panel)
 {
+  lam_label_naming_finish (panel);
   lam_label_panel_refilter (panel);
 }
 

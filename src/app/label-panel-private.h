@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The label panel's insides, for its own files: label-panel.c, label-actions.c,
- * label-chosen.c, label-columns.c and label-states.c. */
+ * label-chosen.c, label-columns.c, label-naming.c and label-states.c. */
 #pragma once
 
 #include "app/label-panel.h"
+#include "app/label-row.h"
 #include "app/lazy-cell.h"
 #include "app/list-selection.h"
 #include "workspace/models.h"
@@ -18,6 +19,8 @@ struct _LamLabelPanel {
   guint active_position; /* in the list, of the active label */
   int probed_key; /* see label-columns.c */
   guint progress_source; /* looks at how far the counting is; 0: none is */
+  bool is_exchanging; /* the model is telling of a change */
+  guint release_source; /* see label-naming.c */
   /* Owned */
   LamWorkspace *workspace;
   LamStatistics *statistics; /* NULL without a project */
@@ -61,6 +64,11 @@ GArray *lam_label_chosen_list (
 /* Selects these (uint32_t) and no others; what hides some of them in the list
  * is cleared. */
 void lam_label_chosen_set (LamLabelPanel *panel, const GArray *ids);
+
+/* label-naming.c: while a name is written the list stays as it is. */
+void lam_label_naming_watch (LamLabelPanel *panel, LamLabelRow *row);
+/* Takes the name that is being written. */
+void lam_label_naming_finish (LamLabelPanel *panel);
 
 /* label-states.c */
 void lam_label_states_install (GtkWidgetClass *class);

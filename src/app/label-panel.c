@@ -131,6 +131,7 @@ filter_cb (GtkDropDown *filter, GParamSpec *spec, LamLabelPanel *panel)
   if (panel->is_syncing || position >= panel->filter_ids->len)
     return;
   panel->class_filter = g_array_index (panel->filter_ids, int32_t, position);
+  lam_label_naming_finish (panel);
   lam_label_panel_refilter (panel);
 }
 
@@ -277,6 +278,7 @@ lam_label_panel_dispose (GObject *object)
   LamLabelPanel *panel = LAM_LABEL_PANEL (object);
   lam_label_panel_set_workspace (panel, NULL);
   g_clear_handle_id (&panel->progress_source, g_source_remove);
+  g_clear_handle_id (&panel->release_source, g_source_remove);
   if (panel->menu)
     gtk_widget_unparent (GTK_WIDGET (g_steal_pointer (&panel->menu)));
   g_clear_pointer (&panel->filter_ids, g_array_unref);

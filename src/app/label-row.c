@@ -9,7 +9,6 @@
 
 #include "app/colour-button.h"
 #include "app/name-cell.h"
-#include "workspace/models.h"
 
 #define BUTTON_PX 26
 #define SWATCH_PX 16
@@ -32,6 +31,9 @@ struct _LamLabelRow {
 };
 
 G_DEFINE_FINAL_TYPE (LamLabelRow, lam_label_row, LAM_TYPE_LAZY_CELL)
+
+enum { NAMING, NAMED, N_SIGNALS };
+static guint signals[N_SIGNALS];
 
 /* --- places --------------------------------------------------------------- */
 
@@ -371,11 +373,29 @@ lam_label_row_query_tooltip (GtkWidget *widget, int x, int y,
 
 /* --- the name ------------------------------------------------------------- */
 
+/* What is being written is told first. */
+static void
+drop_entry (LamLabelRow *row)
+{
+  if (!row->entry)
+    return;
+  lam_name_cell_leave (LAM_NAME_CELL (row->entry));
+  g_clear_pointer (&row->entry, gtk_widget_unparent);
+  g_signal_emit (row, signals[NAMING], 0, FALSE);
+}
+
+static bool
+is_naming (LamLabelRow *row)
+{
+  return row->entry && lam_name_cell_is_editing (LAM_NAME_CELL (row->entry));
+}
+
 static void
 remove_entry_cb (gpointer data)
 {
   LamLabelRow *row = data;
-  g_clear_pointer (&row->entry, gtk_widget_unparent);
+  if (!is_naming (row))
+    drop_entry (row);
   gtk_widget_queue_draw (GTK_WIDGET (row));
   g_object_unref (row);
 }
@@ -388,10 +408,22 @@ ended_cb (LamNameCell *entry, LamLabelRow *row)
 }
 
 static void
-edited_cb (LamNameCell *entry, const char *text, LamLabelRow *row)
+edited_cb (
+    LamNameCell *entry, gint64 id, const char *text, LamLabelRow *row)
 {
-  gtk_widget_activate_action (
-      GTK_WIDGET (row), "label.set-name", "(xs)", row->id, text);
+  g_signal_emit (row, signals[NAMED], 0, id, text);
+}
+
+static void
+add_entry (LamLabelRow *row)
+{
+  drop_entry (row);
+  row->entry = lam_name_cell_new ();
+  lam_name_cell_set_text (LAM_NAME_CELL (row->entry), row->title, row->name);
+  g_signal_connect (row->entry, "edited", G_CALLBACK (edited_cb), row);
+  g_signal_connect (row->entry, "ended", G_CALLBACK (ended_cb), row);
+  gtk_widget_set_parent (row->entry, GTK_WIDGET (row));
+  g_signal_emit (row, signals[NAMING], 0, TRUE);
 }
 
 static void
@@ -400,13 +432,9 @@ rename_cb (gpointer data)
   LamLabelRow *row = data;
   lam_lazy_cell_fill (data);
   if (gtk_widget_get_mapped (data) && row->title) {
-    g_clear_pointer (&row->entry, gtk_widget_unparent);
-    row->entry = lam_name_cell_new ();
-    lam_name_cell_set_text (LAM_NAME_CELL (row->entry), row->title, row->name);
-    g_signal_connect (row->entry, "edited", G_CALLBACK (edited_cb), row);
-    g_signal_connect (row->entry, "ended", G_CALLBACK (ended_cb), row);
-    gtk_widget_set_parent (row->entry, GTK_WIDGET (row));
-    lam_name_cell_edit (LAM_NAME_CELL (row->entry));
+    if (!is_naming (row))
+      add_entry (row);
+    lam_name_cell_edit (LAM_NAME_CELL (row->entry), row->id);
   }
   g_object_unref (row);
 }
@@ -427,7 +455,7 @@ lam_label_row_leave (LamLazyCell *cell)
 {
   LamLabelRow *row = LAM_LABEL_ROW (cell);
   g_clear_pointer (&row->colour, gtk_widget_unparent);
-  g_clear_pointer (&row->entry, gtk_widget_unparent);
+  drop_entry (row);
   g_clear_pointer (&row->title, g_free);
   g_clear_pointer (&row->name, g_free);
   g_clear_pointer (&row->note, g_free);
@@ -457,6 +485,10 @@ lam_label_row_class_init (LamLabelRowClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lam_label_row_dispose;
+  signals[NAMING] = g_signal_new ("naming", LAM_TYPE_LABEL_ROW,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
+  signals[NAMED] = g_signal_new ("named", LAM_TYPE_LABEL_ROW, G_SIGNAL_RUN_LAST,
+      0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT64, G_TYPE_STRING);
   widget_class->measure = lam_label_row_measure;
   widget_class->size_allocate = lam_label_row_allocate;
   widget_class->css_changed = lam_label_row_css_changed;
@@ -547,26 +579,4 @@ lam_label_row_show (LamLabelRow *row, const LamLabelRowContent *content)
     lam_colour_button_set_rgb (LAM_COLOUR_BUTTON (row->colour), row->rgb);
   gtk_accessible_update_property (
       GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
-}
-
-static bool
-is_of (gpointer row, int64_t id)
-{
-  LamLabelItem *item = lam_lazy_cell_get_item (row);
-  const LamLabel *label = item ? lam_label_item_get_row (item) : NULL;
-  return label && label->id == id && gtk_widget_get_mapped (row);
-}
-
-LamLabelRow *
-lam_label_row_find (GtkWidget *widget, int64_t id)
-{
-  if (LAM_IS_LABEL_ROW (widget))
-    return is_of (widget, id) ? LAM_LABEL_ROW (widget) : NULL;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
-       child = gtk_widget_get_next_sibling (child)) {
-    LamLabelRow *row = lam_label_row_find (child, id);
-    if (row)
-      return row;
-  }
-  return NULL;
 }

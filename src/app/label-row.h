@@ -3,9 +3,13 @@
 
 /* One label in the table: colour, name, a note, hide, lock. It draws them
  * itself and only shows; what is pressed becomes an action of the panel around
- * it: "label.set-name" (xs: id and name), "label.set-colour" (xu),
- * "label.toggle-hide" (x), "label.toggle-lock" (x) and "label.menu" (xdd: id
- * and where in the row). By the keyboard all that is in the menu. */
+ * it: "label.set-colour" (xu), "label.toggle-hide" (x), "label.toggle-lock" (x)
+ * and "label.menu" (xdd: id and where in the row). By the keyboard all that is
+ * in the menu.
+ *
+ * Signals: "naming" (gboolean), a name is being written from now on, or no
+ * longer; "named" (int64_t id, const char *name), also while the row is given
+ * to another label. */
 #pragma once
 
 #include <stdint.h>
@@ -29,8 +33,6 @@ GtkWidget *lam_label_row_new (void);
 void lam_label_row_show (LamLabelRow *row, const LamLabelRowContent *content);
 void lam_label_row_rename (LamLabelRow *row);
 void lam_label_row_offer_colours (LamLabelRow *row);
-/* The row of that id among what `widget` has on screen, or NULL. */
-LamLabelRow *lam_label_row_find (GtkWidget *widget, int64_t id);
 
 /* What is pressed and has no widget of its own. */
 typedef enum {

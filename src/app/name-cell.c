@@ -10,6 +10,7 @@ struct _LamNameCell {
   AdwBin parent_instance;
   char *name; /* Owned */
   bool is_editing;
+  int64_t id; /* of what is being named */
   /* Borrowed children */
   GtkStack *stack;
   GtkLabel *label;
@@ -21,6 +22,17 @@ G_DEFINE_FINAL_TYPE (LamNameCell, lam_name_cell, ADW_TYPE_BIN)
 enum { EDITED, ENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
+static void
+tell (LamNameCell *cell, bool accept)
+{
+  g_autofree char *text =
+      g_strdup (gtk_editable_get_text (GTK_EDITABLE (cell->entry)));
+  g_strstrip (text);
+  if (accept && strcmp (text, cell->name) != 0)
+    g_signal_emit (cell, signals[EDITED], 0, cell->id, text);
+  g_signal_emit (cell, signals[ENDED], 0);
+}
+
 /* Ends once, although hiding the entry takes its focus away. */
 static void
 end_editing (LamNameCell *cell, bool accept)
@@ -28,9 +40,6 @@ end_editing (LamNameCell *cell, bool accept)
   if (!cell->is_editing)
     return;
   cell->is_editing = false;
-  g_autofree char *text =
-      g_strdup (gtk_editable_get_text (GTK_EDITABLE (cell->entry)));
-  g_strstrip (text);
   bool had_focus =
       gtk_widget_get_focus_child (GTK_WIDGET (cell->stack)) != NULL;
   gtk_stack_set_visible_child (cell->stack, GTK_WIDGET (cell->label));
@@ -41,9 +50,7 @@ end_editing (LamNameCell *cell, bool accept)
     if (list)
       gtk_widget_grab_focus (list);
   }
-  if (accept && strcmp (text, cell->name) != 0)
-    g_signal_emit (cell, signals[EDITED], 0, text);
-  g_signal_emit (cell, signals[ENDED], 0);
+  tell (cell, accept);
 }
 
 static void
@@ -91,7 +98,8 @@ lam_name_cell_class_init (LamNameCellClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = lam_name_cell_finalize;
   signals[EDITED] = g_signal_new ("edited", LAM_TYPE_NAME_CELL,
-      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT64,
+      G_TYPE_STRING);
   signals[ENDED] = g_signal_new ("ended", LAM_TYPE_NAME_CELL, G_SIGNAL_RUN_LAST,
       0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -141,11 +149,52 @@ lam_name_cell_set_text (LamNameCell *cell, const char *title, const char *name)
 }
 
 void
-lam_name_cell_edit (LamNameCell *cell)
+lam_name_cell_edit (LamNameCell *cell, int64_t id)
 {
   g_return_if_fail (LAM_IS_NAME_CELL (cell));
+  if (cell->is_editing && cell->id != id)
+    end_editing (cell, true);
+  if (cell->is_editing) {
+    gtk_entry_grab_focus_without_selecting (cell->entry);
+    return;
+  }
   gtk_editable_set_text (GTK_EDITABLE (cell->entry), cell->name);
   gtk_stack_set_visible_child (cell->stack, GTK_WIDGET (cell->entry));
   gtk_widget_grab_focus (GTK_WIDGET (cell->entry));
+  cell->id = id;
   cell->is_editing = true;
+}
+
+bool
+lam_name_cell_is_editing (LamNameCell *cell)
+{
+  g_return_val_if_fail (LAM_IS_NAME_CELL (cell), false);
+  return cell->is_editing;
+}
+
+void
+lam_name_cell_finish (LamNameCell *cell)
+{
+  g_return_if_fail (LAM_IS_NAME_CELL (cell));
+  end_editing (cell, true);
+}
+
+void
+lam_name_cell_leave (LamNameCell *cell)
+{
+  g_return_if_fail (LAM_IS_NAME_CELL (cell));
+  if (!cell->is_editing)
+    return;
+  cell->is_editing = false;
+  tell (cell, true);
+}
+
+void
+lam_name_cell_finish_open (GtkRoot *window)
+{
+  GtkWidget *focus = window ? gtk_root_get_focus (window) : NULL;
+  GtkWidget *cell =
+      focus ? gtk_widget_get_ancestor (focus, LAM_TYPE_NAME_CELL) : NULL;
+  if (cell)
+    end_editing (LAM_NAME_CELL (cell), true);
 }

@@ -65,9 +65,10 @@ chosen_cb (LamColourButton *button, guint rgb, LamTableRow *row)
 }
 
 static void
-edited_cb (LamNameCell *cell, const char *text, LamTableRow *row)
+edited_cb (
+    LamNameCell *cell, gint64 id, const char *text, LamTableRow *row)
 {
-  activate (row, "set-name", g_variant_new ("(xs)", row->id, text));
+  activate (row, "set-name", g_variant_new ("(xs)", id, text));
 }
 
 /* The button turned by itself; what it shows is the table's to say. */
@@ -128,11 +129,21 @@ lam_table_row_new (const char *prefix, bool has_automatic)
   return GTK_WIDGET (row);
 }
 
+static void
+finish_cb (gpointer cell)
+{
+  lam_name_cell_finish (cell);
+  g_object_unref (cell);
+}
+
 void
 lam_table_row_show (LamTableRow *row, const LamTableRowContent *content)
 {
   g_return_if_fail (LAM_IS_TABLE_ROW (row));
 
+  /* Later: the list that gives the row another class is changing. */
+  if (row->id != content->id && lam_name_cell_is_editing (row->name))
+    g_idle_add_once (finish_cb, g_object_ref (row->name));
   row->id = content->id;
   row->locked = content->locked;
   row->hidden = content->hidden;
@@ -156,7 +167,7 @@ static void
 rename_cb (gpointer row)
 {
   if (gtk_widget_get_mapped (row))
-    lam_name_cell_edit (LAM_TABLE_ROW (row)->name);
+    lam_name_cell_edit (LAM_TABLE_ROW (row)->name, LAM_TABLE_ROW (row)->id);
   g_object_unref (row);
 }
 

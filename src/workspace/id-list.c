@@ -15,6 +15,7 @@ struct _LamIdList {
   GWeakRef workspace;
   GArray *ids; /* Owned; uint32_t */
   GArray *next; /* Owned; what they become; NULL: they are it */
+  bool is_held;
   guint turn; /* source of the next step; 0: none */
   GHashTable *items; /* id → item, Borrowed: weak references */
   GHashTable *ids_of; /* where an item is or was → its id */
@@ -211,13 +212,24 @@ static gboolean
 turn_cb (gpointer data)
 {
   g_autoptr (LamIdList) list = g_object_ref (data);
-  if (list->next)
+  if (list->next && !list->is_held)
     change_step (list, false);
-  if (list->next)
+  if (list->next && !list->is_held)
     return G_SOURCE_CONTINUE;
   list->turn = 0;
   tell_held (list);
   return G_SOURCE_REMOVE;
+}
+
+/* The rest comes after the frame that shows it. */
+static void
+begin_change (LamIdList *list)
+{
+  if (list->is_held)
+    return;
+  change_step (list, false);
+  if (list->next && list->turn == 0)
+    list->turn = g_idle_add (turn_cb, list);
 }
 
 static void
@@ -230,10 +242,7 @@ replace_ids (LamIdList *list, GArray *next)
     g_clear_pointer (&list->next, g_array_unref);
     return;
   }
-  change_step (list, false);
-  /* After the frame that shows it. */
-  if (list->next && list->turn == 0)
-    list->turn = g_idle_add (turn_cb, list);
+  begin_change (list);
 }
 
 bool
@@ -247,6 +256,14 @@ lam_id_list_finish (LamIdList *list)
 {
   if (list->next)
     change_step (list, true);
+}
+
+void
+lam_id_list_hold (LamIdList *list, bool is_held)
+{
+  list->is_held = is_held;
+  if (list->next)
+    begin_change (list);
 }
 
 /* The rows of items that somebody holds may be others now. */

@@ -34,8 +34,10 @@ void lam_id_list_take (LamIdList *list, GArray *ids);
  * what is listed then is partly of the old and partly of the new, and an id may
  * be there twice or not. The last of the changes comes when this is false. */
 bool lam_id_list_is_changing (LamIdList *list);
-/* All the rest now. */
+/* All the rest now, also while it is held. */
 void lam_id_list_finish (LamIdList *list);
+/* While it is held the list stays as it is; then it becomes what it would be. */
+void lam_id_list_hold (LamIdList *list, bool is_held);
 /* Without making an item; 0 past the end. */
 uint32_t lam_id_list_get_id (LamIdList *list, guint position);
 /* G_MAXUINT: it is not listed. */

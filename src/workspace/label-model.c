@@ -215,6 +215,12 @@ lam_label_model_is_changing (GListModel *model)
   return lam_id_list_is_changing (LAM_ID_LIST (model));
 }
 
+void
+lam_label_model_hold (GListModel *model, bool is_held)
+{
+  lam_id_list_hold (LAM_ID_LIST (model), is_held);
+}
+
 uint32_t
 lam_label_model_get_id (GListModel *model, guint position)
 {

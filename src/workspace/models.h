@@ -65,6 +65,8 @@ void lam_label_model_settle (GListModel *model, LamWorkspace *workspace);
 bool lam_label_model_is_searching (GListModel *model);
 /* Found, but the rows are not all exchanged yet (id-list.h). */
 bool lam_label_model_is_changing (GListModel *model);
+/* While it is held the list stays as it is, whatever is asked for. */
+void lam_label_model_hold (GListModel *model, bool is_held);
 /* Without making an item; 0 past the end. */
 uint32_t lam_label_model_get_id (GListModel *model, guint position);
 /* G_MAXUINT: it is not listed. */
