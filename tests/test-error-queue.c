@@ -409,23 +409,104 @@ test_notes (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (lam_error_queue_get_note (queue), ==, "");
   g_assert_true (lam_error_queue_write (queue, "before"));
   lam_error_queue_say (queue, LAM_VERDICT_UNSURE);
-  assert_note (fixture, 1, "before");
+  assert_note (fixture, 2, "before");
   lam_error_queue_next (queue);
   g_assert_cmpstr (lam_error_queue_get_note (queue), ==, "");
   lam_error_queue_say (queue, LAM_VERDICT_VERIFIED);
   lam_error_queue_write (queue, "meanwhile");
-  assert_note (fixture, 2, "meanwhile");
+  assert_note (fixture, 3, "meanwhile");
   lam_error_queue_previous (queue);
   g_assert_cmpstr (lam_error_queue_get_note (queue), ==, "before");
   lam_error_queue_write (queue, "after");
-  assert_note (fixture, 1, "after");
-  /* Another verdict keeps it; none keeps it for the next. */
+  assert_note (fixture, 2, "after");
+  /* Another verdict keeps it, and so does none. */
   lam_error_queue_take_back (queue);
-  assert_verdicts (fixture, "verified");
+  g_assert_true (lam_error_queue_is_for_note (queue));
+  assert_verdicts (fixture, "unsure verified");
   g_assert_cmpstr (lam_error_queue_get_note (queue), ==, "after");
   lam_error_queue_say (queue, LAM_VERDICT_UNSURE);
   assert_verdicts (fixture, "verified unsure");
-  assert_note (fixture, 3, "after");
+  assert_note (fixture, 4, "after");
+}
+
+/* Closed at once, as a person does who has written the last word. To what comes
+ * second: the first place, as somebody was unsure of it. */
+static void
+open_again (Fixture *fixture)
+{
+  lam_error_queue_set_active (fixture->queue, false);
+  lam_workspace_close (fixture->project.workspace, false, NULL);
+  close_queue (fixture);
+  open_queue (fixture);
+  lam_error_queue_set_active (fixture->queue, true);
+  lam_error_queue_next (fixture->queue);
+  settle (fixture);
+  assert_at (fixture, 1);
+  lam_error_queue_next (fixture->queue);
+  assert_at (fixture, 0);
+}
+
+/* A note is in the file whatever was said, or taken back, of its place. */
+static void
+test_note_alone (Fixture *fixture, gconstpointer unused)
+{
+  LamVerdict verdict;
+  begin (fixture);
+  lam_error_queue_write (fixture->queue, "alone");
+  g_assert_true (lam_error_queue_is_for_note (fixture->queue));
+  g_assert_true (lam_error_queue_get_verdict (fixture->queue, &verdict));
+  g_assert_cmpint (verdict, ==, LAM_VERDICT_UNSURE);
+  lam_error_queue_write (fixture->queue, "changed at once");
+  lam_error_queue_next (fixture->queue);
+  open_again (fixture);
+  assert_verdicts (fixture, "unsure");
+  g_assert_cmpstr (
+      lam_error_queue_get_note (fixture->queue), ==, "changed at once");
+
+  /* Of an earlier day: no other verdict is made up. */
+  lam_error_queue_write (fixture->queue, "later");
+  open_again (fixture);
+  assert_verdicts (fixture, "unsure");
+  g_assert_cmpstr (lam_error_queue_get_note (fixture->queue), ==, "later");
+
+  lam_error_queue_next (fixture->queue);
+  assert_at (fixture, 2);
+  lam_error_queue_write (fixture->queue, "gone");
+  assert_verdicts (fixture, "unsure unsure");
+  lam_error_queue_write (fixture->queue, "");
+  g_assert_false (lam_error_queue_is_for_note (fixture->queue));
+  assert_verdicts (fixture, "unsure");
+}
+
+static void
+test_note_undone (Fixture *fixture, gconstpointer unused)
+{
+  begin (fixture);
+  project_stroke (&fixture->project, 0, 12.5, 22.5, 31.5);
+  project_wait (&fixture->project);
+  lam_error_queue_write (fixture->queue, "mended");
+  assert_verdicts (fixture, "corrected");
+  lam_workspace_undo (fixture->project.workspace);
+  assert_verdicts (fixture, "unsure");
+  g_assert_true (lam_error_queue_is_for_note (fixture->queue));
+  lam_workspace_redo (fixture->project.workspace);
+  assert_verdicts (fixture, "corrected");
+  assert_note (fixture, 3, "mended");
+  lam_workspace_undo (fixture->project.workspace);
+  project_wait (&fixture->project);
+  open_again (fixture);
+  assert_verdicts (fixture, "unsure");
+  g_assert_cmpstr (lam_error_queue_get_note (fixture->queue), ==, "mended");
+
+  /* Said, and taken back: what was written before is not. */
+  lam_error_queue_say (fixture->queue, LAM_VERDICT_VERIFIED);
+  lam_error_queue_write (fixture->queue, "right after all");
+  settle (fixture);
+  lam_error_queue_take_back (fixture->queue);
+  open_again (fixture);
+  assert_verdicts (fixture, "unsure");
+  g_assert_cmpstr (
+      lam_error_queue_get_note (fixture->queue), ==, "right after all");
 }
 
 int
@@ -442,6 +523,8 @@ main (int argc, char **argv)
     { "/error-queue/restart", test_restart },
     { "/error-queue/stop", test_stop },
     { "/error-queue/notes", test_notes },
+    { "/error-queue/note-alone", test_note_alone },
+    { "/error-queue/note-undone", test_note_undone },
   };
   g_test_add_func ("/error-queue/boxes", test_boxes);
   g_test_add_func ("/error-queue/pace", test_pace);

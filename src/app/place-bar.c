@@ -79,8 +79,11 @@ get_advice (LamPlaceBar *bar, const LamErrorProgress *progress)
 }
 
 static const char *
-get_verdict_text (LamVerdict verdict)
+get_verdict_text (LamVerdict verdict, bool is_for_note)
 {
+  if (is_for_note)
+    return _ ("Kept as unsure, for your note; {win.write-to-place} and no text "
+              "takes that back");
   switch (verdict) {
   case LAM_VERDICT_VERIFIED:
     return _ ("You said it is right; {win.take-verdict-back} takes that back");
@@ -120,7 +123,9 @@ dup_progress (LamPlaceBar *bar, const LamErrorProgress *progress)
 {
   LamVerdict verdict;
   g_autofree char *said = lam_error_queue_get_verdict (bar->queue, &verdict)
-      ? lam_key_tips_dup_text (get_verdict_text (verdict), bar->settings)
+      ? lam_key_tips_dup_text (
+          get_verdict_text (verdict, lam_error_queue_is_for_note (bar->queue)),
+          bar->settings)
       : NULL;
   g_autofree char *count = dup_count (progress);
   g_autofree char *share = dup_share (progress->verified);
@@ -389,7 +394,8 @@ lam_place_bar_take_back (LamPlaceBar *bar)
     return;
   }
   lam_error_queue_take_back (bar->queue);
-  lam_announce ("VERDICT none");
+  const bool is_kept = lam_error_queue_get_verdict (bar->queue, &verdict);
+  lam_announce ("VERDICT %s", is_kept ? lam_verdict_name (verdict) : "none");
 }
 
 void

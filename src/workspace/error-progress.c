@@ -296,19 +296,80 @@ lam_error_list_add (LamErrorList *list, const LamVerdictRow *row)
     lam_box_set_add (list->verified, &row->box);
 }
 
-void
-lam_error_list_remove (
-    LamErrorList *list, const LamBox *box, const GPtrArray *regions)
+/* Index, or -1. */
+static int
+find_verdict (const LamErrorList *list, const LamVerdictRow *wanted)
 {
   for (guint i = list->verdicts->len; i-- > 0;) {
     const LamVerdictRow *row =
         &g_array_index (list->verdicts, LamVerdictRow, i);
-    if (!lam_box_equal (&row->box, box))
-      continue;
-    g_array_remove_index (list->verdicts, i);
-    break;
+    if (row->id == wanted->id
+        && (wanted->id != 0
+            || (row->time == wanted->time && row->kind == wanted->kind
+                && lam_box_equal (&row->box, &wanted->box))))
+      return (int)i;
   }
+  return -1;
+}
+
+void
+lam_error_list_remove (
+    LamErrorList *list, const LamVerdictRow *row, const GPtrArray *regions)
+{
+  const int at = find_verdict (list, row);
+  if (at < 0)
+    return;
+  g_array_remove_index (list->verdicts, (guint)at);
   count_verified (list, regions);
+}
+
+/* A search may have found the row before. */
+void
+lam_error_list_number (LamErrorList *list, const LamVerdictRow *row, int64_t id)
+{
+  const int at = find_verdict (list, row);
+  if (at < 0)
+    return;
+  if (lam_error_list_has (list, id))
+    g_array_remove_index (list->verdicts, (guint)at);
+  else
+    g_array_index (list->verdicts, LamVerdictRow, at).id = id;
+}
+
+static bool
+is_just_of (const LamVerdictRow *row, const LamPlace *place)
+{
+  const LamVerdictRow own = lam_verdict_row_of (place, row->verdict);
+  return row->kind == own.kind && lam_box_equal (&row->box, &own.box)
+      && (row->kind != LAM_PLACE_DISSENT
+          || (row->score == own.score
+              && row->state.labels == own.state.labels));
+}
+
+int64_t
+lam_error_list_find_row (
+    const LamErrorList *list, const LamPlace *place, int64_t without)
+{
+  for (guint i = list->verdicts->len; i-- > 0;) {
+    const LamVerdictRow *row =
+        &g_array_index (list->verdicts, LamVerdictRow, i);
+    if (row->id != 0 && row->id != without && is_just_of (row, place))
+      return row->id;
+  }
+  return 0;
+}
+
+void
+lam_error_list_set_note (LamErrorList *list, int64_t id, const char *note)
+{
+  if (!list->notes)
+    list->notes =
+        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  if (note && *note)
+    g_hash_table_replace (
+        list->notes, g_memdup2 (&id, sizeof id), g_strdup (note));
+  else
+    g_hash_table_remove (list->notes, &id);
 }
 
 bool

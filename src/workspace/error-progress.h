@@ -45,9 +45,19 @@ void lam_error_list_take (LamErrorList *list, GArray *places, GArray *verdicts,
     GHashTable *notes, const GPtrArray *regions);
 /* One more verdict: places that it settles are no longer left. */
 void lam_error_list_add (LamErrorList *list, const LamVerdictRow *row);
-/* The newest verdict of that box is no more; its places stay away. */
+/* That verdict is no more; its places stay away. Known by its id, or, while it
+ * has none, by its time, kind and box. */
 void lam_error_list_remove (
-    LamErrorList *list, const LamBox *box, const GPtrArray *regions);
+    LamErrorList *list, const LamVerdictRow *row, const GPtrArray *regions);
+/* The verdict, which had no id, is in the file by now. */
+void lam_error_list_number (
+    LamErrorList *list, const LamVerdictRow *row, int64_t id);
+/* Id of the newest verdict in the file that was said of just that place, but
+ * for `without`; 0: there is none. */
+int64_t lam_error_list_find_row (
+    const LamErrorList *list, const LamPlace *place, int64_t without);
+/* What is written to a verdict from now on; NULL or "": nothing. */
+void lam_error_list_set_note (LamErrorList *list, int64_t id, const char *note);
 /* Whether the verdict with that id is in it. */
 bool lam_error_list_has (const LamErrorList *list, int64_t id);
 /* What was written to the newest verdict on that place; NULL: nothing. */

@@ -7,49 +7,19 @@
  * shown meanwhile, as most of them are still there. */
 #include "workspace/error-queue.h"
 
-#include <glib/gi18n-lib.h>
-
 #include "base/error.h"
-#include "labels/note.h"
-#include "workspace/error-progress.h"
+#include "workspace/error-queue-private.h"
 #include "workspace/error-work.h"
 #include "workspace/workspace-private.h"
 
 /* From a change to the search: strokes and answers come in rows. */
 #define DELAY_MS 1200
 
-typedef struct {
-  LamPlace place;
-  bool is_said; /* … `verdict`, whose id is 0 until it is written */
-  LamVerdictRow verdict;
-  uint64_t serial; /* of what was said of it, to know a late answer */
-  char *note; /* Owned; or NULL */
-  bool has_new_note; /* not in the verdict that is being written */
-} Visit;
-
 static void
 visit_clear (gpointer data)
 {
-  g_free (((Visit *)data)->note);
+  g_free (((LamVisit *)data)->note);
 }
-
-struct _LamErrorQueue {
-  GObject parent;
-  bool is_active;
-  bool is_stale; /* something changed since the last search began */
-  bool is_known; /* `places` were found */
-  bool wants_next; /* as soon as they are */
-  guint delay;
-  int at; /* in `visits`; -1: nowhere */
-  uint64_t serial;
-  /* Owned */
-  LamProgress *search; /* NULL: none runs */
-  LamPlaceMemory *memory; /* of the last search */
-  LamErrorList *list; /* what is left, and what was said */
-  GArray *visits; /* of Visit */
-  /* Borrowed */
-  LamWorkspace *workspace; /* weak */
-};
 
 G_DEFINE_FINAL_TYPE (LamErrorQueue, lam_error_queue, G_TYPE_OBJECT)
 
@@ -58,14 +28,14 @@ static guint signals[N_SIGNALS];
 
 static void schedule (LamErrorQueue *queue);
 
-static void
-tell (LamErrorQueue *queue)
+void
+lam_error_queue_tell (LamErrorQueue *queue)
 {
   g_signal_emit (queue, signals[CHANGED], 0);
 }
 
-static void
-fail (LamErrorQueue *queue, const GError *error)
+void
+lam_error_queue_fail (LamErrorQueue *queue, const GError *error)
 {
   if (!lam_error_is_cancelled (error))
     g_signal_emit (queue, signals[FAILED], 0, error->message);
@@ -73,37 +43,28 @@ fail (LamErrorQueue *queue, const GError *error)
 
 /* ---- Searching ---------------------------------------------------------- */
 
-static Visit *
-visit_at (LamErrorQueue *queue, int i)
-{
-  return &g_array_index (queue->visits, Visit, i);
-}
-
 /* What was said while the search ran is not in what it found. */
 static void
 note_found (LamErrorQueue *queue)
 {
   queue->is_known = true;
   for (guint i = 0; i < queue->visits->len; i++) {
-    const Visit *visit = visit_at (queue, (int)i);
+    const LamVisit *visit = lam_error_queue_visit_at (queue, (int)i);
     if (visit->is_said && !lam_error_list_has (queue->list, visit->verdict.id))
       lam_error_list_add (queue->list, &visit->verdict);
   }
 }
 
-/* Of what runs in the background. */
 typedef struct {
   LamErrorQueue *queue; /* Owned */
-  LamProgress *progress; /* Owned; of a search, else NULL */
-  uint64_t serial; /* of what was said; 0: a verdict was taken back */
-  bool replaces; /* a row is removed */
+  LamProgress *progress; /* Owned */
 } Ticket;
 
 static void
 ticket_free (Ticket *ticket)
 {
   g_object_unref (ticket->queue);
-  g_clear_pointer (&ticket->progress, lam_progress_unref);
+  lam_progress_unref (ticket->progress);
   g_free (ticket);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Ticket, ticket_free)
@@ -129,11 +90,11 @@ found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
         queue->workspace->regions);
     note_found (queue);
   } else
-    fail (queue, error);
+    lam_error_queue_fail (queue, error);
   if (!error && queue->wants_next)
     lam_error_queue_next (queue);
   else
-    tell (queue);
+    lam_error_queue_tell (queue);
   schedule (queue);
 }
 
@@ -215,16 +176,17 @@ const LamPlace *
 lam_error_queue_get_place (LamErrorQueue *queue)
 {
   g_return_val_if_fail (LAM_IS_ERROR_QUEUE (queue), NULL);
-  return queue->at < 0 ? NULL : &visit_at (queue, queue->at)->place;
+  return queue->at < 0 ? NULL
+                       : &lam_error_queue_visit_at (queue, queue->at)->place;
 }
 
 bool
 lam_error_queue_get_verdict (LamErrorQueue *queue, LamVerdict *verdict)
 {
   g_return_val_if_fail (LAM_IS_ERROR_QUEUE (queue), false);
-  if (queue->at < 0 || !visit_at (queue, queue->at)->is_said)
+  if (queue->at < 0 || !lam_error_queue_visit_at (queue, queue->at)->is_said)
     return false;
-  *verdict = visit_at (queue, queue->at)->verdict.verdict;
+  *verdict = lam_error_queue_visit_at (queue, queue->at)->verdict.verdict;
   return true;
 }
 
@@ -234,7 +196,7 @@ static bool
 is_visited (LamErrorQueue *queue, const LamPlace *place)
 {
   for (guint i = 0; i < queue->visits->len; i++) {
-    const Visit *visit = visit_at (queue, (int)i);
+    const LamVisit *visit = lam_error_queue_visit_at (queue, (int)i);
     const LamVerdictRow row =
         lam_verdict_row_of (&visit->place, LAM_VERDICT_UNSURE);
     if ((!visit->is_said || visit->verdict.verdict == LAM_VERDICT_UNSURE)
@@ -261,14 +223,14 @@ static void
 forget_visits (LamErrorQueue *queue)
 {
   for (guint i = queue->visits->len; i-- > 0;)
-    if (!visit_at (queue, (int)i)->is_said)
+    if (!lam_error_queue_visit_at (queue, (int)i)->is_said)
       g_array_remove_index (queue->visits, i);
 }
 
 static void
 visit (LamErrorQueue *queue, const LamPlace *place)
 {
-  const Visit new_visit = { .place = *place,
+  const LamVisit new_visit = { .place = *place,
     .note = g_strdup (lam_error_list_get_note (queue->list, place)) };
   g_array_append_val (queue->visits, new_visit);
   queue->at = (int)queue->visits->len - 1;
@@ -292,7 +254,7 @@ lam_error_queue_next (LamErrorQueue *queue)
     else
       queue->at = -1;
   }
-  tell (queue);
+  lam_error_queue_tell (queue);
 }
 
 bool
@@ -303,179 +265,14 @@ lam_error_queue_previous (LamErrorQueue *queue)
   if (n == 0 || queue->at == 0)
     return false;
   queue->at = queue->at < 0 ? n - 1 : queue->at - 1;
-  tell (queue);
+  lam_error_queue_tell (queue);
   return true;
-}
-
-/* ---- Saying ------------------------------------------------------------- */
-
-static Visit *
-find_visit (LamErrorQueue *queue, uint64_t serial)
-{
-  for (guint i = 0; i < queue->visits->len && serial != 0; i++)
-    if (visit_at (queue, (int)i)->serial == serial)
-      return visit_at (queue, (int)i);
-  return NULL;
-}
-
-static void write_verdict (
-    LamErrorQueue *queue, const Visit *visit, int64_t old_row);
-
-static void
-written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (LamErrorQueue) queue = user_data;
-  g_autoptr (GError) error = NULL;
-  if (lam_error_say_finish (result, &error) < 0)
-    fail (queue, error);
-}
-
-/* A verdict that is still on its way to the file has no row yet. */
-static void
-write_note (LamErrorQueue *queue, Visit *visit)
-{
-  visit->has_new_note = visit->verdict.id == 0;
-  if (visit->has_new_note || !queue->workspace || !queue->workspace->store)
-    return;
-  lam_error_write_async (queue->workspace, visit->verdict.id, visit->note,
-      written_cb, g_object_ref (queue));
-}
-
-static void
-said_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Ticket) said = user_data;
-  g_autoptr (GError) error = NULL;
-  LamErrorQueue *queue = said->queue;
-  const int64_t row = lam_error_say_finish (result, &error);
-  Visit *visit = find_visit (queue, said->serial);
-  if (error) {
-    if (visit)
-      visit->is_said = false;
-    queue->is_stale = true;
-    fail (queue, error);
-  } else if (visit) {
-    visit->verdict.id = row;
-    if (visit->has_new_note)
-      write_note (queue, visit);
-  } else if (row != 0)
-    /* It was taken back, or said anew, before it was written. */
-    write_verdict (queue, NULL, row);
-  /* A search that runs may have seen the row that is no more. */
-  queue->is_stale = queue->is_stale || said->replaces;
-  schedule (queue);
-  tell (queue);
-}
-
-/* `visit` NULL: what was said is taken back. */
-static void
-write_verdict (LamErrorQueue *queue, const Visit *visit, int64_t old_row)
-{
-  if (!queue->workspace || !queue->workspace->store)
-    return;
-  Ticket *said = g_new0 (Ticket, 1);
-  said->queue = g_object_ref (queue);
-  said->serial = visit ? visit->serial : 0;
-  said->replaces = old_row != 0;
-  lam_error_say_async (queue->workspace, visit ? &visit->place : NULL,
-      visit ? visit->verdict.verdict : LAM_VERDICT_VERIFIED,
-      visit ? visit->note : NULL, old_row, said_cb, said);
-}
-
-static void
-forget (LamErrorQueue *queue, const Visit *visit)
-{
-  lam_error_list_remove (
-      queue->list, &visit->place.box, queue->workspace->regions);
-}
-
-static void
-say_of (LamErrorQueue *queue, Visit *visit, LamVerdict verdict)
-{
-  const int64_t old_row = visit->is_said ? visit->verdict.id : 0;
-  if (visit->is_said)
-    forget (queue, visit);
-  visit->is_said = true;
-  visit->serial = ++queue->serial;
-  visit->verdict = lam_verdict_row_of (&visit->place, verdict);
-  visit->verdict.time = g_get_real_time ();
-  visit->has_new_note = false;
-  lam_error_list_add (queue->list, &visit->verdict);
-  write_verdict (queue, visit, old_row);
-}
-
-bool
-lam_error_queue_say (LamErrorQueue *queue, LamVerdict verdict)
-{
-  g_return_val_if_fail (LAM_IS_ERROR_QUEUE (queue), false);
-  g_autoptr (GError) error = NULL;
-  if (queue->at < 0)
-    return false;
-  if (!lam_workspace_check_writable (queue->workspace, &error)) {
-    fail (queue, error);
-    return false;
-  }
-  say_of (queue, visit_at (queue, queue->at), verdict);
-  tell (queue);
-  return true;
-}
-
-static void
-take_back_of (LamErrorQueue *queue, Visit *visit)
-{
-  const int64_t row = visit->verdict.id;
-  forget (queue, visit);
-  visit->is_said = false;
-  visit->serial = ++queue->serial;
-  if (row != 0)
-    write_verdict (queue, NULL, row);
-  queue->is_stale = true;
-  schedule (queue);
-}
-
-void
-lam_error_queue_take_back (LamErrorQueue *queue)
-{
-  g_return_if_fail (LAM_IS_ERROR_QUEUE (queue));
-  if (queue->at < 0 || !visit_at (queue, queue->at)->is_said)
-    return;
-  take_back_of (queue, visit_at (queue, queue->at));
-  tell (queue);
-}
-
-bool
-lam_error_queue_write (LamErrorQueue *queue, const char *note)
-{
-  g_return_val_if_fail (LAM_IS_ERROR_QUEUE (queue), false);
-  g_autoptr (GError) error = NULL;
-  if (queue->at < 0)
-    return false;
-  if (!lam_note_check_text (note, &error)
-      || !lam_workspace_check_writable (queue->workspace, &error)) {
-    fail (queue, error);
-    return false;
-  }
-  Visit *visit = visit_at (queue, queue->at);
-  g_free (visit->note);
-  visit->note = g_strdup (note);
-  if (visit->is_said)
-    write_note (queue, visit);
-  tell (queue);
-  return true;
-}
-
-const char *
-lam_error_queue_get_note (LamErrorQueue *queue)
-{
-  g_return_val_if_fail (LAM_IS_ERROR_QUEUE (queue), "");
-  const char *note = queue->at < 0 ? NULL : visit_at (queue, queue->at)->note;
-  return note ? note : "";
 }
 
 /* ---- What changes ------------------------------------------------------- */
 
-static void
-stale_cb (LamErrorQueue *queue)
+void
+lam_error_queue_note_stale (LamErrorQueue *queue)
 {
   queue->is_stale = true;
   schedule (queue);
@@ -485,46 +282,7 @@ static void
 labels_changed_cb (LamErrorQueue *queue, LamBox *box, gboolean is_live)
 {
   if (!is_live)
-    stale_cb (queue);
-}
-
-static Visit *
-visit_touched (LamErrorQueue *queue, const LamBox *box)
-{
-  if (!queue->is_active || queue->at < 0)
-    return NULL;
-  Visit *visit = visit_at (queue, queue->at);
-  LamBox both = lam_box_intersect (&visit->place.box, box);
-  return lam_box_is_empty (&both) ? NULL : visit;
-}
-
-static void
-edited_cb (LamErrorQueue *queue, const LamHistoryRow *row)
-{
-  Visit *visit = visit_touched (queue, &row->box);
-  if (visit) {
-    say_of (queue, visit, LAM_VERDICT_CORRECTED);
-    tell (queue);
-  }
-  stale_cb (queue);
-}
-
-/* Undoing what corrected the place takes the verdict back; doing it again says
- * it again. */
-static void
-stepped_cb (LamErrorQueue *queue, const LamHistoryStep *step)
-{
-  Visit *visit = visit_touched (queue, &step->box);
-  const LamHistoryRow *row =
-      step->history->len > 0 ? g_ptr_array_index (step->history, 0) : NULL;
-  const bool is_corrected = visit && visit->is_said
-      && visit->verdict.verdict == LAM_VERDICT_CORRECTED;
-  if (visit && row && row->undone && is_corrected)
-    take_back_of (queue, visit);
-  else if (visit && row && !row->undone && !visit->is_said)
-    say_of (queue, visit, LAM_VERDICT_CORRECTED);
-  stale_cb (queue);
-  tell (queue);
+    lam_error_queue_note_stale (queue);
 }
 
 /* ---- The object --------------------------------------------------------- */
@@ -567,7 +325,7 @@ lam_error_queue_init (LamErrorQueue *queue)
 {
   queue->at = -1;
   queue->is_stale = true;
-  queue->visits = g_array_new (false, false, sizeof (Visit));
+  queue->visits = g_array_new (false, false, sizeof (LamVisit));
   g_array_set_clear_func (queue->visits, visit_clear);
   queue->memory = lam_place_memory_new ();
 }
@@ -581,10 +339,10 @@ lam_error_queue_new (LamWorkspace *workspace)
     GCallback call;
   } links[] = {
     { "labels-changed", G_CALLBACK (labels_changed_cb) },
-    { "opinions-changed", G_CALLBACK (stale_cb) },
-    { "project-changed", G_CALLBACK (stale_cb) },
-    { "edited", G_CALLBACK (edited_cb) },
-    { "stepped", G_CALLBACK (stepped_cb) },
+    { "opinions-changed", G_CALLBACK (lam_error_queue_note_stale) },
+    { "project-changed", G_CALLBACK (lam_error_queue_note_stale) },
+    { "edited", G_CALLBACK (lam_error_queue_note_edit) },
+    { "stepped", G_CALLBACK (lam_error_queue_note_step) },
     { "closing", G_CALLBACK (stop_search) },
   };
   queue->list = lam_error_list_new (lam_workspace_get_size (workspace));

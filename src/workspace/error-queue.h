@@ -39,11 +39,16 @@ bool lam_error_queue_get_verdict (LamErrorQueue *queue, LamVerdict *verdict);
  * "corrected" by itself, and undoing that takes it back. False: at no place, or
  * the project cannot be changed. */
 bool lam_error_queue_say (LamErrorQueue *queue, LamVerdict verdict);
+/* A place that has a note is "unsure" then, as the file keeps notes with what
+ * was said. */
 void lam_error_queue_take_back (LamErrorQueue *queue);
-/* What the person writes to the place, "" for nothing: kept with what was said
- * of it, or with what is said next. False: at no place, the project cannot be
- * changed, or the text is too long. */
+/* What the person writes to the place, "" for nothing: kept in the file at
+ * once, with what was said of it, else with an "unsure" that goes when the note
+ * does. False: at no place, the project cannot be changed, or the text is too
+ * long. */
 bool lam_error_queue_write (LamErrorQueue *queue, const char *note);
+/* Its "unsure" is there for the note alone. */
+bool lam_error_queue_is_for_note (LamErrorQueue *queue);
 /* What is written to it, also by whoever looked at it before; "": nothing.
  * Borrowed until "changed". */
 const char *lam_error_queue_get_note (LamErrorQueue *queue);

@@ -160,11 +160,33 @@ change_new (LamWorkspace *workspace, const char *note)
   return change;
 }
 
+/* The workspace is not for the writer, which may be the last to hold what it
+ * has. */
+typedef struct {
+  LamWorkspace *workspace; /* Owned */
+  GAsyncReadyCallback callback;
+  gpointer user_data;
+} Answer;
+
+static void
+changed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Answer *answer = user_data;
+  g_autoptr (LamWorkspace) workspace = answer->workspace;
+  /* What the answer asks for comes before the project is closed, too. */
+  answer->callback (source, result, answer->user_data);
+  workspace->n_sayings--;
+}
+
 /* Takes the change. */
 static void
-push (Change *change, GAsyncReadyCallback callback, gpointer user_data)
+push (LamWorkspace *workspace, Change *change, GAsyncReadyCallback callback,
+    gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+  Answer *answer = g_new (Answer, 1);
+  *answer = (Answer){ g_object_ref (workspace), callback, user_data };
+  workspace->n_sayings++;
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, changed_cb, answer);
   g_task_set_task_data (task, change, (GDestroyNotify)change_free);
   g_thread_pool_push (get_writer (), g_steal_pointer (&task), NULL);
 }
@@ -180,7 +202,7 @@ lam_error_say_async (LamWorkspace *workspace, const LamPlace *place,
     change->place = *place;
   change->verdict = verdict;
   change->old_row = old_row;
-  push (change, callback, user_data);
+  push (workspace, change, callback, user_data);
 }
 
 void
@@ -189,7 +211,7 @@ lam_error_write_async (LamWorkspace *workspace, int64_t row, const char *note,
 {
   Change *change = change_new (workspace, note);
   change->noted_row = row;
-  push (change, callback, user_data);
+  push (workspace, change, callback, user_data);
 }
 
 int64_t

@@ -103,7 +103,7 @@ lam_workspace_close (LamWorkspace *workspace, bool discard, GError **error)
     lam_queue_end_stroke (workspace);
   workspace->is_closing = true; /* for events that come while it waits */
   drain (workspace);
-  while (workspace->exports->len > 0)
+  while (workspace->exports->len > 0 || workspace->n_sayings > 0)
     g_main_context_iteration (NULL, true);
   workspace->is_closing = false;
   if (workspace->save_failed && !discard) {

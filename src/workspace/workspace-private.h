@@ -59,6 +59,7 @@ struct _LamWorkspace {
   GTask *copy_task; /* Owned; a copy to be made when nothing is in flight */
   bool is_copying; /* nothing is sent to the store meanwhile */
   bool is_closing;
+  int n_sayings; /* error-work.c: on their way to the store */
   GPtrArray *exports; /* Owned, of borrowed LamProgress: under way */
   int64_t newest_undoable; /* what the history says can be undone, … */
   bool can_redo;

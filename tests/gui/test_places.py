@@ -68,8 +68,10 @@ def goes_through_the_queue(bench):
     app.type('y or n?')
     app.key('Return')
     app.wait('PLACE-NOTE y or n?')
-    app.find('progress', until=lambda w: w.text.startswith('“y or n?”'))
+    app.find('progress', until=lambda w: w.text.startswith(
+        '“y or n?” · Kept as unsure, for your note; Shift+U and no text'))
     bench.shot('places-noted')
+    app.wait('PLACES 1 2')
     app.key('y')
     app.wait('VERDICT verified')
     app.wait(line_of(1))
