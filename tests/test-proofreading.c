@@ -3,6 +3,8 @@
 
 /* States and groups of labels as verbs of the workspace: what painting makes of
  * them, what they protect, and how labels are found by them. */
+#include <time.h>
+
 #include "project-fixture.h"
 
 #include "labels/figure.h"
@@ -380,6 +382,66 @@ test_search (Project *project, gconstpointer unused)
   assert_found (project, "", LAM_LABEL_BY_GROUP, false, "4 2 1 3 ");
 }
 
+/* Labels 1 to n, all of one class. */
+static void
+write_labels (Project *project, int n)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (LamStore) store = lam_store_open (project->project, &error);
+  g_assert_no_error (error);
+  g_autoptr (LamEdit) edit = lam_edit_new ("label");
+  g_autoptr (GPtrArray) rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  for (int i = 1; i <= n; i++) {
+    const LamLabel row = {
+      .id = (uint32_t)i, .name = (char *)"", .class_id = 1, .rgb = LAM_RGB_AUTO
+    };
+    g_ptr_array_add (rows, lam_row_change_new_label (NULL, &row));
+  }
+  lam_store_commit_async (store, edit, rows, "", project_keep_result, &result);
+  lam_history_row_free (
+      lam_store_commit_finish (store, project_run_until (&result), &error));
+  g_assert_no_error (error);
+  g_assert_true (lam_store_close (store, NULL));
+}
+
+static double
+find_thread_seconds (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* All labels, again before the undo is done: the window's thread does not look
+ * at each for each. */
+static void
+test_many_behind_undo (Project *project, gconstpointer unused)
+{
+  enum { N = 30000 };
+  g_autofree uint32_t *ids = g_new (uint32_t, N);
+  g_autoptr (GError) error = NULL;
+  project_close (project);
+  write_labels (project, N);
+  project->workspace = project_open (project->project, 0);
+  for (uint32_t i = 0; i < N; i++)
+    ids[i] = i + 1;
+  lam_workspace_set_label_states (
+      project->workspace, ids, N, LAM_LABEL_COMPLETED, &error);
+  project_wait (project);
+  const double start = find_thread_seconds ();
+  lam_workspace_undo (project->workspace);
+  lam_workspace_set_label_states (
+      project->workspace, ids, N, LAM_LABEL_IN_PROGRESS, &error);
+  g_assert_no_error (error);
+  project_wait (project);
+  const double seconds = find_thread_seconds () - start;
+  g_test_message ("%d labels: %.3f s", N, seconds);
+  g_assert_cmpfloat (seconds, <, 1.5);
+  assert_state (project, N, LAM_LABEL_IN_PROGRESS);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -397,6 +459,7 @@ main (int argc, char **argv)
     { "changed-meanwhile", test_changed_meanwhile },
     { "groups", test_groups },
     { "search", test_search },
+    { "many-behind-undo", test_many_behind_undo },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++) {
     g_autofree char *name = g_strconcat ("/proofreading/", tests[i].name, NULL);

@@ -145,6 +145,30 @@ test_change_of_undone (Project *project, gconstpointer unused)
 }
 
 static void
+look_cb (LamWorkspace *workspace, LamReview *seen)
+{
+  *seen = lam_workspace_get_region (workspace, 1)->review;
+}
+
+/* Whoever shows it sees what was said of it last. */
+static void
+test_change_behind_undo (Project *project, gconstpointer unused)
+{
+  LamReview seen = LAM_REVIEW_NOT_STARTED;
+  add (project, "α", 0);
+  review (project, 1, LAM_REVIEW_FLAGGED);
+  project_wait (project);
+  g_signal_connect (
+      project->workspace, "regions-changed", G_CALLBACK (look_cb), &seen);
+  lam_workspace_undo (project->workspace);
+  review (project, 1, LAM_REVIEW_VERIFIED);
+  project_wait (project);
+  g_assert_cmpint (review_of (project, 1), ==, LAM_REVIEW_VERIFIED);
+  g_assert_cmpint (seen, ==, LAM_REVIEW_VERIFIED);
+  g_signal_handlers_disconnect_by_data (project->workspace, &seen);
+}
+
+static void
 test_refused (Project *project, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
@@ -172,6 +196,7 @@ main (int argc, char **argv)
       project_tear_down)
   ADD ("verbs", test_verbs);
   ADD ("change-of-undone", test_change_of_undone);
+  ADD ("change-behind-undo", test_change_behind_undo);
   ADD ("refused", test_refused);
   ADD ("note", test_note);
   ADD ("note-refused", test_note_refused);

@@ -79,16 +79,30 @@ lam_queue_apply_rows (LamWorkspace *workspace, GPtrArray *rows)
     g_signal_emit_by_name (workspace, "notes-changed");
 }
 
-static bool
-touches (GPtrArray *rows, const LamRowChange *change)
+static int64_t
+get_key (const LamRowChange *change)
 {
+  return (int64_t)change->kind << 48 ^ lam_row_change_get_id (change);
+}
+
+/* Which rows the changes are about, by kind and id. */
+static GHashTable *
+collect_keys (GPtrArray *rows)
+{
+  GHashTable *keys =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   for (guint i = 0; i < rows->len; i++) {
-    const LamRowChange *other = rows->pdata[i];
-    if (other->kind == change->kind
-        && lam_row_change_get_id (other) == lam_row_change_get_id (change))
-      return true;
+    const int64_t key = get_key (rows->pdata[i]);
+    g_hash_table_add (keys, g_memdup2 (&key, sizeof key));
   }
-  return false;
+  return keys;
+}
+
+static bool
+touches (GHashTable *keys, const LamRowChange *change)
+{
+  const int64_t key = get_key (change);
+  return g_hash_table_contains (keys, &key);
 }
 
 static bool
@@ -218,7 +232,7 @@ keeps_class (LamWorkspace *workspace, const LamRowChange *change)
 
 static void
 rebase_operation (
-    LamWorkspace *workspace, LamOperation *operation, GPtrArray *touched)
+    LamWorkspace *workspace, LamOperation *operation, GHashTable *touched)
 {
   GPtrArray *rows = operation->rows;
   for (guint i = 0; i < rows->len;) {
@@ -251,18 +265,21 @@ rebase_rows_from (LamWorkspace *workspace, GPtrArray *touched, GList *link)
 {
   if (!touched || touched->len == 0)
     return;
-  bool any = false;
-  unsigned kinds = find_kinds (touched);
+  g_autoptr (GHashTable) keys = NULL;
   for (; link; link = link->next) {
     LamOperation *operation = link->data;
     if (!operation->rows || operation->in_flight)
       continue;
-    rebase_operation (workspace, operation, touched);
-    any = true;
+    if (!keys)
+      keys = collect_keys (touched);
+    rebase_operation (workspace, operation, keys);
   }
-  if (any)
+  const unsigned kinds = keys ? find_kinds (touched) : 0;
+  if (keys)
     g_signal_emit_by_name (workspace, "classes-changed");
-  if (any && kinds & 1u << LAM_ROW_NOTE)
+  if (kinds & 1u << LAM_ROW_REGION)
+    g_signal_emit_by_name (workspace, "regions-changed");
+  if (kinds & 1u << LAM_ROW_NOTE)
     g_signal_emit_by_name (workspace, "notes-changed");
 }
 
