@@ -6,6 +6,7 @@
 #include "project-fixture.h"
 #include "store/verdicts.h"
 #include "workspace/error-queue.h"
+#include "workspace/regions.h"
 
 /* --- progress ------------------------------------------------------------- */
 
@@ -335,6 +336,44 @@ test_paint (Fixture *fixture, gconstpointer unused)
   assert_at (fixture, 1);
 }
 
+static void
+count_cb (LamErrorQueue *queue, int *n)
+{
+  ++*n;
+}
+
+/* A region that is verified, flagged, and gone counts at once. */
+static void
+test_regions (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  const double all = PROJECT_X * PROJECT_Y * PROJECT_Z;
+  g_autoptr (GError) error = NULL;
+  int n_told = 0;
+  LamRegion region = { .name = (char *)"left",
+    .box = lam_box_new (0, 0, 0, 100, PROJECT_Y, PROJECT_Z),
+    .review = LAM_REVIEW_VERIFIED };
+  begin (fixture);
+  g_signal_connect (fixture->queue, "changed", G_CALLBACK (count_cb), &n_told);
+  region.id = lam_workspace_add_region (workspace, &region, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (n_told, ==, 1);
+  g_assert_cmpfloat (progress_of (fixture).verified, ==, 0.5);
+  region.review = LAM_REVIEW_FLAGGED;
+  g_assert_true (lam_workspace_set_region (workspace, &region, &error));
+  g_assert_cmpfloat (progress_of (fixture).verified, ==, 0);
+  lam_error_queue_say (fixture->queue, LAM_VERDICT_VERIFIED);
+  project_wait (&fixture->project);
+  lam_workspace_undo (workspace);
+  settle (fixture);
+  g_assert_cmpfloat (progress_of (fixture).verified, ==, 0.5);
+  lam_workspace_undo (workspace);
+  settle (fixture);
+  g_assert_cmpfloat_with_epsilon (
+      progress_of (fixture).verified, 64 / all, 1e-9);
+  g_signal_handlers_disconnect_by_data (fixture->queue, &n_told);
+}
+
 /* The file remembers what was said. */
 static void
 test_restart (Fixture *fixture, gconstpointer unused)
@@ -520,6 +559,7 @@ main (int argc, char **argv)
     { "/error-queue/walk", test_walk },
     { "/error-queue/haste", test_haste },
     { "/error-queue/paint", test_paint },
+    { "/error-queue/regions", test_regions },
     { "/error-queue/restart", test_restart },
     { "/error-queue/stop", test_stop },
     { "/error-queue/notes", test_notes },

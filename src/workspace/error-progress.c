@@ -372,6 +372,12 @@ lam_error_list_set_note (LamErrorList *list, int64_t id, const char *note)
     g_hash_table_remove (list->notes, &id);
 }
 
+void
+lam_error_list_heed_regions (LamErrorList *list, const GPtrArray *regions)
+{
+  count_verified (list, regions);
+}
+
 bool
 lam_error_list_has (const LamErrorList *list, int64_t id)
 {

@@ -58,6 +58,8 @@ int64_t lam_error_list_find_row (
     const LamErrorList *list, const LamPlace *place, int64_t without);
 /* What is written to a verdict from now on; NULL or "": nothing. */
 void lam_error_list_set_note (LamErrorList *list, int64_t id, const char *note);
+/* Regions, of LamRegion, were made, changed or taken away. */
+void lam_error_list_heed_regions (LamErrorList *list, const GPtrArray *regions);
 /* Whether the verdict with that id is in it. */
 bool lam_error_list_has (const LamErrorList *list, int64_t id);
 /* What was written to the newest verdict on that place; NULL: nothing. */

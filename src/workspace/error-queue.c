@@ -278,6 +278,14 @@ lam_error_queue_note_stale (LamErrorQueue *queue)
   schedule (queue);
 }
 
+/* What is verified is verified at once. */
+static void
+regions_changed_cb (LamErrorQueue *queue)
+{
+  lam_error_list_heed_regions (queue->list, queue->workspace->regions);
+  lam_error_queue_tell (queue);
+}
+
 static void
 labels_changed_cb (LamErrorQueue *queue, LamBox *box, gboolean is_live)
 {
@@ -340,6 +348,7 @@ lam_error_queue_new (LamWorkspace *workspace)
   } links[] = {
     { "labels-changed", G_CALLBACK (labels_changed_cb) },
     { "opinions-changed", G_CALLBACK (lam_error_queue_note_stale) },
+    { "regions-changed", G_CALLBACK (regions_changed_cb) },
     { "project-changed", G_CALLBACK (lam_error_queue_note_stale) },
     { "edited", G_CALLBACK (lam_error_queue_note_edit) },
     { "stepped", G_CALLBACK (lam_error_queue_note_step) },
