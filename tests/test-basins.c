@@ -169,7 +169,7 @@ find_share_right (const Scene *scene, const uint64_t *names)
 static void
 test_borders (Scene *scene, gconstpointer unused)
 {
-  for (int i = PLAIN_OR_SANITISED (0, 2); i <= LAM_N_PLANES; i++) {
+  for (int i = PLAIN_OR_SANITISED (0, LAM_N_PLANES); i <= LAM_N_PLANES; i++) {
     const LamBasinKind kind = { i == LAM_N_PLANES, (LamPlane)(i % 3) };
     g_autofree uint64_t *names = name_all (scene, &kind, 2);
     const double right = find_share_right (scene, names);
@@ -189,7 +189,7 @@ static void
 test_reach (Scene *scene, gconstpointer unused)
 {
   for (int size = 0; size < LAM_BASIN_N_SIZES;
-       size += PLAIN_OR_SANITISED (3, 6)) {
+       size += PLAIN_OR_SANITISED (3, LAM_BASIN_N_SIZES)) {
     g_autofree uint64_t *names = name_all (scene, &in_space, size);
     int64_t at[3], summit[3], last[3] = { 0 };
     for (at[2] = 0; at[2] < NZ; at[2]++)

@@ -138,7 +138,7 @@ has (const LamVoxelSet *set, int64_t i)
 static void
 test_panes (Fixture *fixture, gconstpointer unused)
 {
-  for (int i = 0; i < 2 * LAM_N_PLANES; i += PLAIN_OR_SANITISED (1, 2)) {
+  for (int i = 0; i < 2 * LAM_N_PLANES; i += PLAIN_OR_SANITISED (1, 4)) {
     const LamPlane plane = (LamPlane)(i % LAM_N_PLANES);
     const int w = lam_plane_w (plane);
     fixture->camera = make_camera (plane);
@@ -368,7 +368,7 @@ test_properties (Fixture *fixture, gconstpointer unused)
     .review = LAM_REVIEW_VERIFIED };
   lam_workspace_add_region (fixture->workspace, &region, NULL);
   g_assert_true (lam_workspace_wait (fixture->workspace, NULL, NULL));
-  for (int i = 0; i < PLAIN_OR_SANITISED (12, 4); i++) {
+  for (int i = 0; i < PLAIN_OR_SANITISED (12, 2); i++) {
     LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
     fixture->camera = make_camera ((LamPlane)g_rand_int_range (random, 0, 3));
     brush->basin_size = g_rand_int_range (random, 0, LAM_BASIN_N_SIZES);
