@@ -448,6 +448,41 @@ test_close_stops_export (Project *project, gconstpointer unused)
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
+typedef struct {
+  Project *project;
+  bool was_asked;
+} Nested;
+
+static gboolean
+close_again_cb (gpointer user_data)
+{
+  Nested *nested = user_data;
+  g_autoptr (GError) error = NULL;
+  g_assert_false (
+      lam_workspace_close (nested->project->workspace, true, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
+  g_clear_object (&nested->project->workspace);
+  nested->was_asked = true;
+  return G_SOURCE_REMOVE;
+}
+
+/* Asked for again, and let go, by an event that comes while it waits. */
+static void
+test_close_within_close (Project *project, gconstpointer unused)
+{
+  Nested nested = { .project = project };
+  LamWorkspace *workspace = project->workspace;
+  const uint32_t label = project_add_label (project, 2);
+  project_stroke (project, label, 20.5, 20.5, 3.5);
+  g_object_add_weak_pointer (G_OBJECT (workspace), (gpointer *)&workspace);
+  g_idle_add_full (G_PRIORITY_HIGH, close_again_cb, &nested, NULL);
+  g_assert_true (lam_workspace_close (workspace, false, NULL));
+  g_assert_true (nested.was_asked);
+  g_assert_null (workspace);
+  project->workspace = project_open (project->project, 0);
+  g_assert_cmpuint (project_label_at (project, 20, 20, 3), ==, label);
+}
+
 #define ADD(name, function) \
   g_test_add ("/queue/" name, Project, NULL, project_set_up, function, \
       project_tear_down)
@@ -471,5 +506,6 @@ main (int argc, char **argv)
   ADD ("can-redo", test_can_redo);
   ADD ("paint-during-export", test_paint_during_export);
   ADD ("close-stops-export", test_close_stops_export);
+  ADD ("close-within-close", test_close_within_close);
   return g_test_run ();
 }

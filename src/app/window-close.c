@@ -19,17 +19,30 @@ discard_cb (gpointer user_data)
 }
 
 bool
+lam_window_closes_later (LamWindow *window)
+{
+  window->closes_after = window->is_closing;
+  return window->is_closing;
+}
+
+bool
 lam_window_close_workspace (LamWindow *window)
 {
   if (!window->workspace)
     return true;
+  if (window->is_closing)
+    return false;
   lam_canvas_finish_gesture (window->canvas);
   lam_note_popover_settle (window);
   g_autoptr (GError) error = NULL;
   /* The view is written before the file is closed. */
   lam_display_set_workspace (window->display, NULL);
   lam_canvas_set_workspace (window->canvas, NULL, NULL);
-  if (lam_workspace_close (window->workspace, window->is_discarding, &error)) {
+  window->is_closing = true;
+  const bool is_closed =
+      lam_workspace_close (window->workspace, window->is_discarding, &error);
+  window->is_closing = false;
+  if (is_closed) {
     lam_window_set_workspace (window, NULL);
     return true;
   }

@@ -150,6 +150,39 @@ end_if_wanted (const Opening *opening)
   return wanted && !g_cancellable_is_cancelled (opening->cancellable);
 }
 
+void
+lam_window_drop_arrived (LamWindow *window)
+{
+  if (window->arrived)
+    lam_workspace_close (window->arrived, true, NULL);
+  g_clear_object (&window->arrived);
+  g_clear_pointer (&window->arrived_path, g_free);
+}
+
+/* It comes when what is open is closed. The main loop runs until all of that is
+ * saved: another file may arrive, which is the one that is wanted then, and the
+ * person may close the window. */
+static void
+arrive (LamWindow *window, LamWorkspace *workspace, const char *path)
+{
+  lam_window_drop_arrived (window);
+  window->arrived = g_object_ref (workspace);
+  window->arrived_path = g_strdup (path);
+  if (window->is_closing)
+    return;
+  const bool is_closed = lam_window_close_workspace (window);
+  const bool closes = window->closes_after;
+  window->closes_after = false;
+  if (is_closed && !closes && window->arrived) {
+    g_autoptr (LamWorkspace) next = g_steal_pointer (&window->arrived);
+    g_autofree char *from = g_steal_pointer (&window->arrived_path);
+    opened (window, next, from);
+  }
+  lam_window_drop_arrived (window);
+  if (is_closed && closes)
+    gtk_window_close (GTK_WINDOW (window));
+}
+
 static void
 open_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -160,8 +193,8 @@ open_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   bool wanted = end_if_wanted (opening);
   if (!workspace)
     opening_failed (opening, error);
-  else if (wanted && lam_window_close_workspace (opening->window))
-    opened (opening->window, workspace, opening->path);
+  else if (wanted)
+    arrive (opening->window, workspace, opening->path);
   else
     lam_workspace_close (workspace, true, NULL);
 }

@@ -23,6 +23,8 @@ struct _LamWindow {
   AdwApplicationWindow parent_instance;
   bool is_ready_told; /* READY was announced for this workspace */
   bool is_discarding; /* close although something is not saved */
+  bool is_closing; /* what is open is being closed, which takes a while */
+  bool closes_after; /* the person asked for the window to be closed then */
   guint classes_source; /* the class panel waits for the workspace */
   guint opening_source; /* the opening bar waits, see window-open.c */
   int64_t told_saved; /* the last edit that was announced as saved */
@@ -32,6 +34,8 @@ struct _LamWindow {
   LamDisplay *display;
   GSettings *settings;
   GCancellable *opening; /* NULL: nothing is being opened */
+  LamWorkspace *arrived; /* it comes next, see window-open.c; or NULL */
+  char *arrived_path;
   /* Borrowed */
   GtkShortcutController *shortcuts;
   LamBrushPanel *brush_panel;
@@ -75,8 +79,13 @@ struct _LamWindow {
 void lam_window_show_page (LamWindow *window, const char *name);
 /* NULL: back to the welcome page. */
 void lam_window_set_workspace (LamWindow *window, LamWorkspace *workspace);
-/* False when something is not saved, and the person was asked. */
+/* False when something is not saved, and the person was asked; or when it is
+ * being closed already. The main loop runs meanwhile. */
 bool lam_window_close_workspace (LamWindow *window);
+/* What is open is being closed, in whose place the window goes then. */
+bool lam_window_closes_later (LamWindow *window);
+/* The window goes, without what was to come next. */
+void lam_window_drop_arrived (LamWindow *window);
 /* Once: the window's parts come one a frame, see reveal.h. */
 void lam_window_reveal_parts (LamWindow *window);
 /* The class panel shows the workspace in a round of its own: its rows take some

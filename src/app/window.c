@@ -378,9 +378,12 @@ lam_window_close_request (GtkWindow *base)
 {
   LamWindow *window = LAM_WINDOW (base);
   lam_window_cancel_opening (window);
+  if (lam_window_closes_later (window))
+    return TRUE;
   lam_network_button_close (window->network_button);
   if (!lam_window_close_workspace (window))
     return TRUE;
+  lam_window_drop_arrived (window);
   int width, height;
   gtk_window_get_default_size (base, &width, &height);
   g_settings_set (window->settings, "window-size", "(ii)", width, height);
@@ -498,6 +501,7 @@ lam_window_dispose (GObject *object)
   g_clear_object (&window->display);
   g_clear_object (&window->settings);
   g_clear_object (&window->opening);
+  lam_window_drop_arrived (window);
   g_clear_handle_id (&window->opening_source, g_source_remove);
   G_OBJECT_CLASS (lam_window_parent_class)->dispose (object);
 }

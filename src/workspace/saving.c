@@ -97,11 +97,19 @@ lam_workspace_close (LamWorkspace *workspace, bool discard, GError **error)
 {
   if (!workspace->store)
     return true;
+  /* Events that come while it waits may ask for it again, or drop what they
+   * had of it. */
+  g_autoptr (LamWorkspace) held = g_object_ref (workspace);
+  if (workspace->is_closing) {
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("The project is being closed"));
+    return false;
+  }
   g_signal_emit_by_name (workspace, "closing");
   lam_queue_cancel_long (workspace);
   if (lam_queue_has_open_stroke (workspace))
     lam_queue_end_stroke (workspace);
-  workspace->is_closing = true; /* for events that come while it waits */
+  workspace->is_closing = true;
   drain (workspace);
   while (workspace->exports->len > 0 || workspace->n_sayings > 0)
     g_main_context_iteration (NULL, true);

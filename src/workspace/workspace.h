@@ -80,7 +80,8 @@ bool lam_workspace_create_project (LamWorkspace *workspace, const char *path,
 /* Waits until everything is saved, then closes the project. Blocking. An
  * import, deletion or revert under way is stopped and leaves nothing behind.
  * False when something could not be saved; it is still there to be saved
- * elsewhere, unless `discard`. */
+ * elsewhere, unless `discard`. The main context runs meanwhile: a second call
+ * from there returns false, and the first goes on. */
 bool lam_workspace_close (
     LamWorkspace *workspace, bool discard, GError **error);
 

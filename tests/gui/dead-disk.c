@@ -3,7 +3,8 @@
 
 /* Loaded before the C library: what is asked about a file below the folder
  * LAM_DEAD_DISK is never answered; its path is added to the file
- * LAM_DEAD_SAID. */
+ * LAM_DEAD_SAID. Or, with LAM_SLOW_DISK, each file takes so many seconds to be
+ * on the disk. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,4 +63,26 @@ statx (int folder, const char *restrict path, int flags, unsigned int mask,
           RTLD_NEXT, "statx");
   hang_below (path);
   return next (folder, path, flags, mask, status);
+}
+
+static int
+sync_slowly (const char *name, int file)
+{
+  int (*next) (int) = (int (*) (int))dlsym (RTLD_NEXT, name);
+  const char *seconds = getenv ("LAM_SLOW_DISK");
+  if (seconds)
+    sleep ((unsigned)atoi (seconds));
+  return next (file);
+}
+
+int
+fsync (int file)
+{
+  return sync_slowly ("fsync", file);
+}
+
+int
+fdatasync (int file)
+{
+  return sync_slowly ("fdatasync", file);
 }

@@ -134,6 +134,43 @@ def what_is_open_can_be_worked_on(bench):
           'both strokes, and not the one that was taken back')
 
 
+def start_on_slow_disk(bench, project, v):
+    """With a stroke, in row v, that takes some time to be on the disk, and another file
+    that waits for that."""
+    library = os.path.join(os.path.dirname(os.path.dirname(bench.program)),
+                           'tests', 'libdead-disk.so')
+    app = bench.start(project, env={'LD_PRELOAD': library, 'LAM_SLOW_DISK': '1'})
+    app.wait('READY', seconds=60)
+    app.key('2')
+    app.wait('CLASS 2')
+    x, y = app.panes['xy'].at(30, v)
+    app.xdo('mousemove', round(x), round(y), 'mousedown', 1, 'mousemove',
+            round(x) + 60, round(y), 'sleep', '0.2', 'mouseup', 1)
+    hand(app, bench.volume('64,64,8', 'second'))
+    app.wait('OPENING')
+    time.sleep(1)
+    return app
+
+
+def closes_while_it_closes(bench):
+    """What is open is being saved to make room for another file: the window is
+    closed, or a third file is wanted."""
+    project, third = bench.project(), bench.volume('64,64,12', 'third')
+    app = start_on_slow_disk(bench, project, 40)
+    app.quit()
+    check([row['tool'] for row in bench.history(project)] == ['brush'],
+          'the stroke is saved')
+    app = start_on_slow_disk(bench, project, 90)
+    hand(app, third)
+    line = app.wait('OPENED', seconds=60)
+    check(line == f'OPENED {third}', line)
+    app.wait('READY')
+    app.find('64 × 64 × 12 voxels of 10 × 10 × 40 nm')
+    app.quit()
+    check([row['tool'] for row in bench.history(project)] == ['brush'] * 2,
+          'both strokes are saved')
+
+
 def closes_meanwhile(bench):
     slow, project = write_slow(bench.path('slow.tif')), bench.project()
     app = bench.start(project)
@@ -198,5 +235,6 @@ def finds_an_image_meanwhile(bench):
 
 driver.run([
     is_opened_beside_the_main_loop, says_what_is_opened, what_is_open_can_be_worked_on,
-    closes_meanwhile, asks_again_for_the_same_project, finds_an_image_meanwhile,
+    closes_meanwhile, closes_while_it_closes, asks_again_for_the_same_project,
+    finds_an_image_meanwhile,
 ])
