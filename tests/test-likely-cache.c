@@ -1,9 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* A search for likely errors that remembers bricks finds what one finds that
- * reads all of them, after whatever changed, and reads only what changed and
- * what lies beside that along z. */
+/* A search for likely errors that follows another finds what one finds that
+ * begins anew, after whatever changed, and reads only what changed and what
+ * lies beside that along z. */
 #include <string.h>
 
 #include "base/random.h"
@@ -11,6 +11,7 @@
 #include "segment/likely-errors.h"
 
 enum { N_X = 2, N_Y = 2, N_Z = 3, N_BRICKS = N_X * N_Y * N_Z };
+enum { N_SETTLED = 5, FEW = 7 /* places */ };
 enum { SIZE_X = 110, SIZE_Y = 100, SIZE_Z = 170, RUN = LAM_SOURCE_FIRST_RUN };
 
 typedef struct {
@@ -19,7 +20,14 @@ typedef struct {
   LamRunOpinion *opinions[N_BRICKS]; /* Owned; or NULL */
   int64_t changes[N_BRICKS], n_changes;
   bool was_read[N_BRICKS], is_new[N_BRICKS];
+  int low[3]; /* of the last large box that was filled */
   int n_reads_to_failure; /* negative: none fails */
+  LamBox settled[N_SETTLED];
+  bool stands[N_SETTLED];
+  int n_classes; /* labels are of them in turn */
+  int64_t refused_voxels; /* places of so many are not wanted */
+  LamLikelyRules rules;
+  guint n_found[LAM_N_PLACE_KINDS]; /* of all searches */
 } Fixture;
 
 static LamBrickKey
@@ -49,16 +57,21 @@ note (Fixture *fixture, int i)
   fixture->is_new[i] = true;
 }
 
-/* Any box of it gets a label, a source and perhaps a doubt. */
+/* Any box of it gets a label, a source and perhaps a doubt; often a small one
+ * in the last that was large. */
 static void
 fill (Fixture *fixture, int i)
 {
   int low[3], high[3];
+  const bool is_small = pick (fixture, 2) == 0;
   for (int a = 0; a < 3; a++) {
-    low[a] = pick (fixture, 64);
-    const int extent = 1 + pick (fixture, a == 2 ? 8 : 40);
+    const int extent = 1 + pick (fixture, is_small ? 4 : a == 2 ? 8 : 40);
+    const int from = 1 + pick (fixture, 7);
+    low[a] = is_small ? MIN (63, fixture->low[a] + from) : pick (fixture, 64);
     high[a] = MIN (64, low[a] + extent);
   }
+  if (!is_small)
+    memcpy (fixture->low, low, sizeof low);
   uint32_t label = (uint32_t)pick (fixture, 5);
   static const uint16_t sources[] = { RUN, RUN, RUN, LAM_SOURCE_HUMAN,
     LAM_SOURCE_UNSET };
@@ -96,6 +109,32 @@ change (Fixture *fixture, int i)
   for (int n = 1 + pick (fixture, 6); n > 0; n--)
     fill (fixture, i);
   note (fixture, i);
+}
+
+/* What a person says of a place that was found, or of any box. */
+static void
+settle (Fixture *fixture)
+{
+  const int i = pick (fixture, N_SETTLED);
+  LamBox *box = &fixture->settled[i];
+  fixture->stands[i] = pick (fixture, 3) > 0;
+  for (int axis = 0; axis < 3; axis++) {
+    box->min[axis] = pick (fixture, SIZE_Y);
+    box->max[axis] = box->min[axis] + 1 + pick (fixture, axis == 2 ? 9 : 60);
+  }
+}
+
+static void
+change_any (Fixture *fixture)
+{
+  for (int n = pick (fixture, 4); n > 0; n--)
+    change (fixture, pick (fixture, N_BRICKS));
+  if (pick (fixture, 2) == 0)
+    settle (fixture);
+  if (pick (fixture, 6) == 0)
+    fixture->n_classes = 1 + pick (fixture, 3);
+  if (pick (fixture, 4) == 0)
+    fixture->refused_voxels = pick (fixture, 60);
 }
 
 /* ---- Searching ---------------------------------------------------------- */
@@ -136,7 +175,23 @@ get_change (LamBrickKey key, gpointer data)
 static int32_t
 get_class (uint32_t label, gpointer data)
 {
-  return (int32_t)(label + 1) / 2;
+  return (int32_t)(label % (uint32_t)((Fixture *)data)->n_classes);
+}
+
+static bool
+stands_still (guint n, gpointer data, bool *stands, GError **error)
+{
+  *stands = ((Fixture *)data)->stands[n];
+  return true;
+}
+
+static bool
+filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
+{
+  *is_wanted = place->n_voxels != ((Fixture *)data)->refused_voxels;
+  if (place->n_voxels % 3 == 0)
+    place->score /= 4;
+  return true;
 }
 
 static GArray *
@@ -149,14 +204,19 @@ find (Fixture *fixture, LamLikelyCache *cache, GError **error)
       g_array_append_val (keys, packed);
     fixture->was_read[i] = false;
   }
+  g_autoptr (GArray) settled = g_array_new (false, false, sizeof (LamBox));
+  g_array_append_vals (settled, fixture->settled, N_SETTLED);
   const LamLikelyInput input = { .size = { SIZE_X, SIZE_Y, SIZE_Z },
     .keys = keys,
     .read_brick = read_brick,
     .read_opinion = read_opinion,
+    .filter = filter,
+    .settled = settled,
+    .stands = stands_still,
     .get_class = get_class,
     .get_change = get_change,
     .data = fixture };
-  return lam_likely_errors_find (&input, &lam_likely_rules, cache, NULL, error);
+  return lam_likely_errors_find (&input, &fixture->rules, cache, NULL, error);
 }
 
 static bool
@@ -192,8 +252,20 @@ check (Fixture *fixture, LamLikelyCache *cache, bool counts_reads)
     g_assert_cmpuint (a->beside, ==, b->beside);
     g_assert_cmpint (a->second, ==, b->second);
     g_assert_true (a->score == b->score && a->uncertainty == b->uncertainty);
+    fixture->n_found[a->kind]++;
   }
   memset (fixture->is_new, 0, sizeof fixture->is_new);
+}
+
+static void
+set_up (Fixture *fixture, uint32_t seed)
+{
+  *fixture = (Fixture){ .random = lam_random_new (seed, 3),
+    .n_reads_to_failure = -1,
+    .n_classes = 2,
+    .rules = lam_likely_rules };
+  for (int i = 0; i < N_BRICKS; i++)
+    change (fixture, i);
 }
 
 static void
@@ -205,20 +277,26 @@ tear_down (Fixture *fixture)
   }
 }
 
+typedef struct {
+  const char *name;
+  int64_t max_bytes;
+  guint limit;
+} Case;
+
 static void
 test_random (gconstpointer data)
 {
-  const int64_t max_bytes = GPOINTER_TO_INT (data);
-  Fixture fixture = { .random = lam_random_new (11, 3),
-    .n_reads_to_failure = -1 };
-  LamLikelyCache *cache = lam_likely_cache_new (max_bytes);
-  for (int i = 0; i < N_BRICKS; i++)
-    change (&fixture, i);
-  for (int round = 0; round < PLAIN_OR_SANITISED (12, 4); round++) {
-    check (&fixture, cache, max_bytes > 1 << 20);
-    for (int n = pick (&fixture, 4); n > 0; n--)
-      change (&fixture, pick (&fixture, N_BRICKS));
+  const Case *kept = data;
+  Fixture fixture;
+  LamLikelyCache *cache = lam_likely_cache_new (kept->max_bytes);
+  set_up (&fixture, 11);
+  fixture.rules.limit = kept->limit;
+  for (int round = 0; round < PLAIN_OR_SANITISED (20, 4); round++) {
+    check (&fixture, cache, kept->max_bytes > 1 << 20);
+    change_any (&fixture);
   }
+  for (int kind = 0; kept->limit > FEW && kind <= LAM_PLACE_SLICE; kind++)
+    g_assert_cmpuint (fixture.n_found[kind], >, 0);
   lam_likely_cache_free (cache);
   tear_down (&fixture);
 }
@@ -228,11 +306,10 @@ static void
 test_failure (void)
 {
   g_autoptr (GError) error = NULL;
-  Fixture fixture = { .random = lam_random_new (5, 3),
-    .n_reads_to_failure = N_BRICKS / 2 };
+  Fixture fixture;
   LamLikelyCache *cache = lam_likely_cache_new (INT64_C (1) << 30);
-  for (int i = 0; i < N_BRICKS; i++)
-    change (&fixture, i);
+  set_up (&fixture, 5);
+  fixture.n_reads_to_failure = N_BRICKS / 2;
   g_assert_null (find (&fixture, cache, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
   fixture.n_reads_to_failure = -1;
@@ -247,10 +324,13 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_data_func (
-      "/likely-cache/random", GINT_TO_POINTER (1 << 30), test_random);
-  g_test_add_data_func (
-      "/likely-cache/small", GINT_TO_POINTER (60000), test_random);
+  static const Case cases[] = {
+    { "/likely-cache/random", 1 << 30, 10000 },
+    { "/likely-cache/limit", 1 << 30, FEW },
+    { "/likely-cache/small", 60000, 10000 },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_test_add_data_func (cases[i].name, &cases[i], test_random);
   g_test_add_func ("/likely-cache/failure", test_failure);
   return g_test_run ();
 }

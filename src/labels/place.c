@@ -119,6 +119,18 @@ lam_place_dup_reason (const LamPlace *place, const LamClassTable *classes)
   g_return_val_if_reached (NULL);
 }
 
+static int
+compare_boxes (const LamBox *one, const LamBox *two)
+{
+  for (int i = 0; i < 3; i++) {
+    if (one->min[i] != two->min[i])
+      return one->min[i] < two->min[i] ? -1 : 1;
+    if (one->max[i] != two->max[i])
+      return one->max[i] < two->max[i] ? -1 : 1;
+  }
+  return 0;
+}
+
 int
 lam_place_compare (gconstpointer a, gconstpointer b)
 {
@@ -128,7 +140,11 @@ lam_place_compare (gconstpointer a, gconstpointer b)
   for (int i = 2; i >= 0; i--)
     if (one->centre[i] != two->centre[i])
       return one->centre[i] < two->centre[i] ? -1 : 1;
-  return (int)one->kind - (int)two->kind;
+  if (one->kind != two->kind)
+    return one->kind < two->kind ? -1 : 1;
+  if (one->label != two->label)
+    return one->label < two->label ? -1 : 1;
+  return compare_boxes (&one->box, &two->box);
 }
 
 /* ---- Verdicts ----------------------------------------------------------- */

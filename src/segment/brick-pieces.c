@@ -80,7 +80,13 @@ lam_piece_add (LamPiece *piece, const LamPiece *other)
 }
 
 void
-lam_piece_add_stop (LamPiece *piece, int end, const int64_t at[3])
+lam_piece_add_end (LamPiece *piece, int end, const LamPieceEnd *stops)
+{
+  add_end (&piece->ends[end], stops);
+}
+
+static void
+add_stop (LamPiece *piece, int end, const int64_t at[3])
 {
   const LamPieceEnd stop = { 1,
     lam_box_new (at[0], at[1], at[2], at[0] + 1, at[1] + 1, at[2] + 1) };
@@ -215,12 +221,12 @@ count_stops (LamBrickPieces *pieces, LamPiece *piece, int i,
     if (is_first && inside[axis] > 0) {
       uint32_t next = pieces->ids[i - steps[axis]];
       if (next != 0 && next != id)
-        lam_piece_add_stop (piece, LAM_PIECE_END (axis, false), at);
+        add_stop (piece, LAM_PIECE_END (axis, false), at);
     }
     if (is_last && inside[axis] + 1 < extent (pieces, axis)) {
       uint32_t next = pieces->ids[i + steps[axis]];
       if (next != 0 && next != id)
-        lam_piece_add_stop (piece, LAM_PIECE_END (axis, true), at);
+        add_stop (piece, LAM_PIECE_END (axis, true), at);
     }
   }
 }

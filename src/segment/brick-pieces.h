@@ -36,8 +36,8 @@ typedef struct {
 
 /* Unites two pieces. */
 void lam_piece_add (LamPiece *piece, const LamPiece *other);
-/* One more voxel of an end of the piece that stops. */
-void lam_piece_add_stop (LamPiece *piece, int end, const int64_t voxel[3]);
+/* More voxels of an end of the piece that stop. */
+void lam_piece_add_end (LamPiece *piece, int end, const LamPieceEnd *stops);
 
 /* Planes of the brick before along z that are kept with this one's. */
 #define LAM_BRICK_PLANES_BEFORE 2

@@ -1,10 +1,11 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Bricks come in the order of their keys: z, y, x. Each is cut twice, and what
- * is cut is joined over the faces of bricks (piece-joiner.c) and judged once it
- * is complete. For slices, the last planes of a section are kept. What networks
- * are unsure of is summed up, and looked for when all is known (look-map.c).
+/* Each brick is cut twice, and what is cut is joined over the faces of bricks
+ * (piece-joiner.c) and judged. For slices, the last planes of a section are
+ * kept. What networks are unsure of is summed up, and looked for when all is
+ * known (look-map.c). All that is in the cache, where bricks that changed take
+ * the place of what they were; a search without one makes one for itself.
  *
  * A place's score is the number of voxels that looking there is expected to put
  * right: how many there are, times the chance that they are wrong. At the end
@@ -12,8 +13,7 @@
  * a hundred voxels of a vesicle are more than a hundred of a cell. */
 #include "segment/likely-errors.h"
 
-#include "segment/look-map.h"
-#include "segment/piece-joiner.h"
+#include <math.h>
 
 /* Where a network is that unsure it is wrong one time in four. */
 const LamLikelyRules lam_likely_rules = {
@@ -32,17 +32,14 @@ const LamLikelyRules lam_likely_rules = {
  */
 #define BALL_MARGIN 1.2
 
-/* What is cut out of each brick. */
-typedef enum { BY_LABEL, SLICES, N_CUTS } Cut;
-G_STATIC_ASSERT (N_CUTS == LAM_LIKELY_N_CUTS);
-
 typedef struct {
   const LamLikelyInput *input; /* Borrowed */
   const LamLikelyRules *rules; /* Borrowed */
-  LamLikelyCache *cache; /* Borrowed; or NULL */
+  LamLikelyCache *cache; /* Owned where `is_own`, else Borrowed */
+  bool is_own;
+  LamJoinRule joins[LAM_LIKELY_N_CUTS];
   LamBrickPieces *brick; /* Owned */
-  LamPieceJoiner *joiners[N_CUTS]; /* Owned */
-  LamLookMap *looks; /* Owned */
+  GArray *candidates; /* Owned, of Candidate; a heap, the best first */
   GArray *places; /* Owned, of LamPlace */
   GArray *keys; /* Owned, sorted */
   GHashTable *planes; /* Owned; key of the brick after along z → the last planes
@@ -55,10 +52,10 @@ typedef struct {
 static void
 search_clear (Search *search)
 {
-  for (int i = 0; i < N_CUTS; i++)
-    g_clear_pointer (&search->joiners[i], lam_piece_joiner_free);
-  g_clear_pointer (&search->looks, lam_look_map_free);
+  if (search->is_own)
+    g_clear_pointer (&search->cache, lam_likely_cache_free);
   g_clear_pointer (&search->brick, lam_brick_pieces_free);
+  g_clear_pointer (&search->candidates, g_array_unref);
   g_clear_pointer (&search->places, g_array_unref);
   g_clear_pointer (&search->keys, g_array_unref);
   g_clear_pointer (&search->planes, g_hash_table_unref);
@@ -71,6 +68,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Search, search_clear)
 /* No class counts as rarer than this part of all. */
 #define LEAST_SHARE (1.0 / 2000)
 
+/* From one weight to its double. */
+#define STEPS 8
+
 static int32_t
 get_class (const Search *search, uint32_t label)
 {
@@ -78,18 +78,25 @@ get_class (const Search *search, uint32_t label)
   return input->get_class ? input->get_class (label, input->data) : 0;
 }
 
+/* Labels may be of other classes than in the last search. */
 static void
-count (Search *search, const LamPiece *piece)
+count_classes (Search *search)
 {
-  gpointer class =
-      GINT_TO_POINTER (get_class (search, (uint32_t)piece->label.value));
-  int64_t *n = g_hash_table_lookup (search->counts, class);
-  if (!n) {
-    n = g_new0 (int64_t, 1);
-    g_hash_table_insert (search->counts, class, n);
+  GHashTableIter iter;
+  gpointer label, value;
+  g_hash_table_iter_init (&iter, lam_likely_cache_get_counts (search->cache));
+  while (g_hash_table_iter_next (&iter, &label, &value)) {
+    const int64_t n_voxels = *(const int64_t *)value;
+    gpointer class =
+        GINT_TO_POINTER (get_class (search, GPOINTER_TO_UINT (label)));
+    int64_t *n = g_hash_table_lookup (search->counts, class);
+    if (!n) {
+      n = g_new0 (int64_t, 1);
+      g_hash_table_insert (search->counts, class, n);
+    }
+    *n += n_voxels;
+    search->n_voxels += n_voxels;
   }
-  *n += piece->n_voxels;
-  search->n_voxels += piece->n_voxels;
 }
 
 /* 1: the class has as many voxels as one has on the average. */
@@ -103,13 +110,16 @@ weigh_class (const Search *search, int32_t class)
       / ((n ? (double)*n : 0) + all * LEAST_SHARE);
 }
 
-/* A mistake is one of two classes. */
+/* A mistake is one of two classes. In steps, so that an edit, which makes some
+ * class larger by a little, hardly ever changes what all the others count. */
 static double
 weigh_two (const Search *search, int32_t class, int32_t other)
 {
-  return search->input->get_class
-      ? (weigh_class (search, class) + weigh_class (search, other)) / 2
-      : 1;
+  if (!search->input->get_class || search->n_voxels == 0)
+    return 1;
+  const double weight =
+      (weigh_class (search, class) + weigh_class (search, other)) / 2;
+  return exp2 (round (log2 (weight) * STEPS) / STEPS);
 }
 
 static double
@@ -131,42 +141,24 @@ weigh (const Search *search, LamPlace *place)
 
 /* ---- Judging ------------------------------------------------------------ */
 
-/* While bricks still come, places are not weighed yet. */
 static void
-keep_best (Search *search)
+find_centre (LamPlace *place)
 {
-  g_array_sort (search->places, lam_place_compare);
-  if (search->places->len > search->rules->limit)
-    g_array_set_size (search->places, search->rules->limit);
-}
-
-static bool
-add_place (Search *search, LamPlace place, GError **error)
-{
-  const LamLikelyInput *input = search->input;
-  bool is_wanted = true;
   for (int i = 0; i < 3; i++)
-    place.centre[i] =
-        place.box.min[i] + (place.box.max[i] - 1 - place.box.min[i]) / 2;
-  if (input->filter && !input->filter (&place, input->data, &is_wanted, error))
-    return false;
-  if (is_wanted)
-    g_array_append_val (search->places, place);
-  if (search->places->len >= 2 * search->rules->limit)
-    keep_best (search);
-  return true;
+    place->centre[i] =
+        place->box.min[i] + (place->box.max[i] - 1 - place->box.min[i]) / 2;
 }
 
 /* Takes what is known of the place, and finds out the rest. */
-static bool
-add_piece (
-    Search *search, LamPlace place, const LamPiece *piece, GError **error)
+static void
+add_piece (GArray *places, LamPlace place, const LamPiece *piece)
 {
+  find_centre (&place);
   place.label = (uint32_t)piece->label.value;
   if (piece->n_known > 0)
     place.uncertainty = (double)piece->uncertainty / (double)piece->n_known;
   place.score = MAX (place.uncertainty / 255, EVEN) * (double)place.n_voxels;
-  return add_place (search, place, error);
+  g_array_append_val (places, place);
 }
 
 /* A piece that becomes smaller plane by plane ends as things end; one that has
@@ -174,114 +166,104 @@ add_piece (
  * that is cut into few planes, the last may have much of its usual extent: up
  * to 6 (n - 1) / n² of it with n planes. */
 static int64_t
-least_end (const Search *search, const LamPiece *piece, int axis)
+least_end (const LamLikelyRules *rules, const LamPiece *piece, int axis)
 {
   const double depth = (double)(piece->box.max[axis] - piece->box.min[axis]);
   const double of_ball = 6 * (depth - 1) / (depth * depth);
   const double usual = (double)piece->n_voxels / depth;
-  return MAX (search->rules->least_end,
-      (int64_t)(usual * MAX (0.5, BALL_MARGIN * of_ball)));
+  return MAX (
+      rules->least_end, (int64_t)(usual * MAX (0.5, BALL_MARGIN * of_ball)));
 }
 
 /* What is in one plane alone is one place, not two. */
-static bool
-judge_ends (Search *search, const LamPiece *piece, GError **error)
+static void
+judge_ends (const LamLikelyRules *rules, const LamPiece *piece, GArray *places)
 {
   for (int i = 0; i < LAM_N_PIECE_ENDS; i++) {
     const int axis = i / 2;
     const int64_t depth = piece->box.max[axis] - piece->box.min[axis];
     const LamPieceEnd *end = &piece->ends[i];
-    if (end->n_stops < least_end (search, piece, axis) || (depth == 1 && i % 2))
+    if (end->n_stops < least_end (rules, piece, axis) || (depth == 1 && i % 2))
       continue;
     const LamPlace place = { .kind = LAM_PLACE_END,
       .box = end->box,
       .n_voxels = end->n_stops,
       .second = -1,
       .axis = axis };
-    if (!add_piece (search, place, piece, error))
-      return false;
+    add_piece (places, place, piece);
   }
-  return true;
 }
 
-static bool
-judge_label (const LamPiece *piece, gpointer data, GError **error)
+static void
+judge_label (const LamPiece *piece, gconstpointer data, GArray *places)
 {
-  Search *search = data;
+  const LamLikelyRules *rules = data;
   const bool is_label = piece->label.value != 0;
   const LamPlace place = { .kind = is_label ? LAM_PLACE_TINY : LAM_PLACE_HOLE,
     .box = piece->box,
     .n_voxels = piece->n_voxels - piece->n_human,
     .second = -1 };
-  count (search, piece);
   if (place.n_voxels == 0)
-    return true;
-  if (piece->n_voxels <= search->rules->most_tiny)
-    return add_piece (search, place, piece, error);
-  return !is_label || judge_ends (search, piece, error);
+    return;
+  if (piece->n_voxels <= rules->most_tiny)
+    add_piece (places, place, piece);
+  else if (is_label)
+    judge_ends (rules, piece, places);
 }
 
-static bool
-judge_slice (const LamPiece *piece, gpointer data, GError **error)
+static void
+judge_slice (const LamPiece *piece, gconstpointer data, GArray *places)
 {
-  Search *search = data;
+  const LamLikelyRules *rules = data;
   const LamPlace place = { .kind = LAM_PLACE_SLICE,
     .box = piece->box,
     .n_voxels = piece->n_voxels,
     .beside = (uint32_t)piece->other.value,
     .second = -1,
     .axis = 2 };
-  return piece->n_voxels < search->rules->least_slice
-      || add_piece (search, place, piece, error);
+  if (piece->n_voxels >= rules->least_slice)
+    add_piece (places, place, piece);
 }
 
-static bool
-make_joiners (Search *search, GError **error)
+static void
+make_rules (Search *search)
 {
-  const LamJoinRule rules[N_CUTS] = {
-    [BY_LABEL] = { .by_label = true, .judge = judge_label, .data = search },
-    [SLICES] = { .in_slices = true, .judge = judge_slice, .data = search },
-  };
-  for (int i = 0; i < N_CUTS; i++) {
-    search->joiners[i] =
-        lam_piece_joiner_new (search->input->size, &rules[i], error);
-    if (!search->joiners[i])
-      return false;
+  search->joins[LAM_LIKELY_BY_LABEL] =
+      (LamJoinRule){ .by_label = true, .judge = judge_label };
+  search->joins[LAM_LIKELY_SLICES] =
+      (LamJoinRule){ .in_slices = true, .judge = judge_slice };
+  for (int i = 0; i < LAM_LIKELY_N_CUTS; i++) {
+    search->joins[i].data = search->rules;
+    for (int axis = 0; axis < 3; axis++)
+      search->joins[i].size[axis] = search->input->size[axis];
   }
-  return true;
 }
 
 /* ---- All bricks --------------------------------------------------------- */
 
+/* Of what is loaded. `known`: what was cut out of it alone, or NULL. Takes
+ * it. */
 static LamLikelyEntry *
-cut_brick (Search *search, LamLikelyState state, bool is_known)
+cut_brick (Search *search, LamLikelyEntry *known, LamLikelyState state,
+    bool has_opinion)
 {
   LamBrickPieces *brick = search->brick;
-  LamLikelyEntry *entry = g_new0 (LamLikelyEntry, 1);
+  LamLikelyEntry *entry = known ? known : g_new0 (LamLikelyEntry, 1);
   entry->state = state;
-  lam_brick_pieces_cut_by_label (brick);
-  entry->cuts[BY_LABEL] = lam_brick_cut_new (brick);
+  if (!known) {
+    lam_brick_pieces_cut_by_label (brick);
+    entry->cuts[LAM_LIKELY_BY_LABEL] =
+        lam_brick_cut_new (brick, &search->joins[LAM_LIKELY_BY_LABEL]);
+  }
+  g_clear_pointer (&entry->cuts[LAM_LIKELY_SLICES], lam_brick_cut_free);
   lam_brick_pieces_cut_slices (brick);
-  entry->cuts[SLICES] = lam_brick_cut_new (brick);
-  if (!is_known)
+  entry->cuts[LAM_LIKELY_SLICES] =
+      lam_brick_cut_new (brick, &search->joins[LAM_LIKELY_SLICES]);
+  if (known || !has_opinion)
     return entry;
   lam_brick_pieces_mark_unsure (brick, search->rules->least_uncertainty);
   entry->doubt = lam_brick_doubt_new (brick);
   return entry;
-}
-
-static bool
-add_cuts (Search *search, LamBrickKey key, const LamLikelyEntry *entry,
-    GError **error)
-{
-  for (int i = 0; i < N_CUTS; i++)
-    if (entry->cuts[i]
-        && !lam_piece_joiner_add (
-            search->joiners[i], key, entry->cuts[i], error))
-      return false;
-  if (entry->doubt)
-    lam_look_map_add (search->looks, key, entry->doubt);
-  return true;
 }
 
 /* Planes of the section before this one's are of no use any more. */
@@ -366,7 +348,7 @@ read_before (
   const int64_t packed = lam_brick_key_pack (key);
   LamBrickKey before = key_before (key);
   g_auto (Stored) stored = { 0 };
-  if (!search->cache || g_hash_table_contains (search->planes, &packed)
+  if (g_hash_table_contains (search->planes, &packed)
       || !exists (search, before))
     return true;
   if (!read_stored (search, before, &stored, cancellable, error))
@@ -401,18 +383,24 @@ read_brick (Search *search, LamBrickKey key, LamLikelyState state,
     return NULL;
   if (stored.labels) {
     load (search, key, &stored);
-    return cut_brick (search, state, stored.opinion != NULL);
+    return cut_brick (search,
+        lam_likely_cache_take_own (
+            search->cache, lam_brick_key_pack (key), state),
+        state, stored.opinion != NULL);
   }
   LamLikelyEntry *none = g_new0 (LamLikelyEntry, 1);
   none->state = state;
   return none;
 }
 
+/* Without a cache of the caller's nothing is known of changes. */
 static LamLikelyState
 state_of (const Search *search, LamBrickKey key)
 {
   const LamLikelyInput *input = search->input;
   LamBrickKey before = key_before (key);
+  if (search->is_own)
+    return (LamLikelyState){ 0, 0 };
   LamLikelyState state = { input->get_change (key, input->data), -1 };
   if (exists (search, before))
     state.before = input->get_change (before, input->data);
@@ -424,61 +412,13 @@ add_brick (
     Search *search, int64_t packed, GCancellable *cancellable, GError **error)
 {
   LamBrickKey key = lam_brick_key_unpack (packed);
-  LamLikelyState state = { 0 };
-  if (search->cache) {
-    state = state_of (search, key);
-    const LamLikelyEntry *known =
-        lam_likely_cache_find (search->cache, packed, state);
-    if (known)
-      return add_cuts (search, key, known, error);
-  }
+  const LamLikelyState state = state_of (search, key);
+  if (lam_likely_cache_find (search->cache, packed, state))
+    return true;
   LamLikelyEntry *entry = read_brick (search, key, state, cancellable, error);
-  bool done = entry && add_cuts (search, key, entry, error);
-  if (done && search->cache)
+  if (entry)
     lam_likely_cache_put (search->cache, packed, entry);
-  else if (entry)
-    lam_likely_entry_free (entry);
-  return done;
-}
-
-static bool
-add_looks (Search *search, GError **error)
-{
-  const LamLikelyInput *input = search->input;
-  GError *local = NULL;
-  LamLook look;
-  lam_look_map_weigh (search->looks, weigh_label, search);
-  for (guint n = 0; n < search->rules->limit; n++) {
-    if (!lam_look_map_take (search->looks, search->rules->least_unsure,
-            input->settled, input->data, &look, &local))
-      break;
-    const LamPlace place = { .kind = LAM_PLACE_UNSURE,
-      .box = look.box,
-      .n_voxels = look.n_voxels,
-      .label = look.label,
-      .second = look.second,
-      .uncertainty = look.uncertainty,
-      .score = look.score };
-    if (!add_place (search, place, error))
-      return false;
-  }
-  if (local)
-    g_propagate_error (error, local);
-  return !local;
-}
-
-static bool
-finish (Search *search, GError **error)
-{
-  for (int i = 0; i < N_CUTS; i++)
-    if (!lam_piece_joiner_finish (search->joiners[i], error))
-      return false;
-  for (guint i = 0; search->input->get_class && i < search->places->len; i++)
-    weigh (search, &g_array_index (search->places, LamPlace, i));
-  if (!add_looks (search, error))
-    return false;
-  keep_best (search);
-  return true;
+  return entry != NULL;
 }
 
 static bool
@@ -492,7 +432,137 @@ add_bricks (Search *search, LamProgress *progress, GError **error)
       return false;
     lam_progress_set (progress, i + 1, search->keys->len);
   }
+  lam_likely_cache_drop_others (search->cache);
   return true;
+}
+
+/* ---- The best ----------------------------------------------------------- */
+
+typedef struct {
+  LamPlace place;
+  bool is_filtered; /* and wanted */
+} Candidate;
+
+static void
+push (Search *search, Candidate candidate)
+{
+  g_array_append_val (search->candidates, candidate);
+  Candidate *all = (Candidate *)(void *)search->candidates->data;
+  for (guint i = search->candidates->len - 1; i > 0;) {
+    const guint above = (i - 1) / 2;
+    if (lam_place_compare (&all[above].place, &candidate.place) <= 0)
+      break;
+    all[i] = all[above];
+    all[above] = candidate;
+    i = above;
+  }
+}
+
+static Candidate
+pop (Search *search)
+{
+  Candidate *all = (Candidate *)(void *)search->candidates->data, top = all[0];
+  const guint n = search->candidates->len - 1;
+  const Candidate last = all[n];
+  guint i = 0;
+  g_array_set_size (search->candidates, n);
+  for (guint next = 1; next < n; next = 2 * i + 1) {
+    if (next + 1 < n
+        && lam_place_compare (&all[next + 1].place, &all[next].place) < 0)
+      next++;
+    if (lam_place_compare (&last.place, &all[next].place) <= 0)
+      break;
+    all[i] = all[next];
+    i = next;
+  }
+  if (n > 0)
+    all[i] = last;
+  return top;
+}
+
+static void
+add_pieces (const GArray *places, gpointer data)
+{
+  Search *search = data;
+  for (guint i = 0; i < places->len; i++) {
+    Candidate candidate = { g_array_index (places, LamPlace, i), false };
+    weigh (search, &candidate.place);
+    push (search, candidate);
+  }
+}
+
+static bool
+stands (guint n, gpointer data, bool *stands, GError **error)
+{
+  const LamLikelyInput *input = ((Search *)data)->input;
+  return input->stands (n, input->data, stands, error);
+}
+
+static bool
+add_looks (Search *search, LamProgress *progress, GError **error)
+{
+  const LamLikelyInput *input = search->input;
+  const LamLookRule rule = { .weigh = weigh_label,
+    .settled = input->settled,
+    .stands = stands,
+    .data = search,
+    .least = search->rules->least_unsure,
+    .limit = search->rules->limit };
+  g_autoptr (GArray) looks = g_array_new (false, false, sizeof (LamLook));
+  if (!lam_look_map_find (lam_likely_cache_get_looks (search->cache), &rule,
+          looks, progress, error))
+    return false;
+  for (guint i = 0; i < looks->len; i++) {
+    const LamLook *look = &g_array_index (looks, LamLook, i);
+    Candidate candidate = { .place = { .kind = LAM_PLACE_UNSURE,
+                                .box = look->box,
+                                .n_voxels = look->n_voxels,
+                                .label = look->label,
+                                .second = look->second,
+                                .uncertainty = look->uncertainty,
+                                .score = look->score } };
+    find_centre (&candidate.place);
+    push (search, candidate);
+  }
+  return true;
+}
+
+/* Whoever filters may ask for much, so only what is among the best is asked
+ * about; what counts less then has its turn later. */
+static bool
+choose (Search *search, GError **error)
+{
+  const LamLikelyInput *input = search->input;
+  while (search->candidates->len > 0
+      && search->places->len < search->rules->limit) {
+    Candidate best = pop (search);
+    const double score = best.place.score;
+    bool is_wanted = true;
+    if (input->filter && !best.is_filtered
+        && !input->filter (&best.place, input->data, &is_wanted, error))
+      return false;
+    best.is_filtered = true;
+    if (is_wanted && best.place.score < score)
+      push (search, best);
+    else if (is_wanted)
+      g_array_append_val (search->places, best.place);
+  }
+  return true;
+}
+
+static bool
+find (Search *search, LamProgress *progress, GError **error)
+{
+  if (!add_bricks (search, progress, error))
+    return false;
+  count_classes (search);
+  for (int i = 0; i < LAM_LIKELY_N_CUTS; i++) {
+    LamPieceJoiner *joiner =
+        lam_likely_cache_get_joiner (search->cache, (LamLikelyCut)i);
+    lam_piece_joiner_join (joiner, &search->joins[i]);
+    lam_piece_joiner_foreach (joiner, add_pieces, search);
+  }
+  return add_looks (search, progress, error) && choose (search, error);
 }
 
 GArray *
@@ -502,22 +572,19 @@ lam_likely_errors_find (const LamLikelyInput *input,
 {
   g_auto (Search) search = { .input = input,
     .rules = rules,
-    .cache = cache,
+    .cache = cache ? cache : lam_likely_cache_new (G_MAXINT64),
+    .is_own = !cache,
     .brick = lam_brick_pieces_new (),
-    .looks = lam_look_map_new (input->size),
+    .candidates = g_array_new (false, false, sizeof (Candidate)),
     .places = g_array_new (false, false, sizeof (LamPlace)),
     .keys = g_array_copy ((GArray *)input->keys),
     .planes =
         g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free),
     .counts = g_hash_table_new_full (NULL, NULL, NULL, g_free) };
   g_array_sort (search.keys, compare_keys);
-  if (!make_joiners (&search, error))
-    return NULL;
-  if (cache)
-    lam_likely_cache_begin (cache);
-  bool done = add_bricks (&search, progress, error);
-  if (cache)
-    lam_likely_cache_end (cache, done);
-  return done && finish (&search, error) ? g_steal_pointer (&search.places)
-                                         : NULL;
+  make_rules (&search);
+  lam_likely_cache_begin (search.cache);
+  const bool done = find (&search, progress, error);
+  lam_likely_cache_end (search.cache);
+  return done ? g_steal_pointer (&search.places) : NULL;
 }

@@ -25,9 +25,11 @@ typedef struct {
   LamBrickRead read_brick;
   LamOpinionRead read_opinion;
   LamPlaceFilter filter; /* sets `is_wanted`; NULL: all are */
-  LamLookSettled settled; /* nothing is expected there; NULL: nowhere */
+  /* LamBox: nothing is expected in those that stand, see look-map.h; or NULL */
+  const GArray *settled;
+  bool (*stands) (guint n, gpointer data, bool *stands, GError **error);
   /* NULL: classes do not matter. Else a voxel counts more the fewer there are
-   * of its class. */
+   * of its class, in steps. */
   int32_t (*get_class) (uint32_t label, gpointer data);
   /* With a cache: the number of the brick's last change, 0 or more, which is
    * never given again. */
@@ -46,7 +48,9 @@ typedef struct {
 extern const LamLikelyRules lam_likely_rules;
 
 /* LamPlace, in the order of lam_place_compare(); the same each time, with a
- * cache or without (NULL). A cache goes with one project and these rules. */
+ * cache or without (NULL). A cache goes with one project and these rules; with
+ * it, the time goes with the bricks that changed since, and with the number of
+ * places. */
 GArray *lam_likely_errors_find (const LamLikelyInput *input,
     const LamLikelyRules *rules, LamLikelyCache *cache, LamProgress *progress,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;

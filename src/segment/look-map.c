@@ -1,310 +1,380 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Sums over cells of 16 × 16 voxels of a slice, 24 kB a brick. A look covers
- * whole cells. The next is always the one with the highest sum, whose cells are
- * empty from then on: for what is put right by several looks together the
- * greedy order is near the best (Nemhauser, Wolsey and Fisher 1978), and as
- * sums only fall, one that was found earlier is a bound for what is there now
- * (Minoux 1978), so that few have to be found again. */
-#include "segment/look-map.h"
-
+/* Sums over cells of 16 × 16 voxels of a slice, 12 kB a brick in which anything
+ * is doubtful. Here they are made, and compared with those of the last run:
+ * look-run.c takes the looks, and begins where a cell is another. Weights come
+ * in steps (likely-errors.c), so that an edit leaves nearly all cells as they
+ * were. */
 #include <math.h>
 #include <string.h>
 
+#include "segment/look-inside.h"
+
 enum {
+  EDGE = LAM_BRICK_EDGE,
   CELL = LAM_DOUBT_CELL,
   ACROSS = LAM_DOUBT_ACROSS,
-  WIDE = LAM_LOOK_WIDTH / CELL, /* cells of a look */
-  DEEP = LAM_LOOK_DEPTH,
-  /* Looks that begin in one block of a brick are compared at once. */
-  BLOCK_DEPTH = 4,
-  N_BLOCKS = LAM_BRICK_EDGE / BLOCK_DEPTH,
-  /* Cells that such looks see. */
-  SEEN = ACROSS + WIDE - 1,
-  SEEN_DEPTH = BLOCK_DEPTH + DEEP - 1,
-};
-
-typedef struct {
-  float mass; /* expected to be wrong, weighed */
-  LamDoubtPair pair; /* of the marked voxels */
-  LamDoubtMark mark; /* `cell` and `pair` of it are not used */
-} Cell;
-
-typedef struct {
-  float best; /* no look that begins there is worth more */
-  int block;
-  LamBrickKey key;
-} Block;
-
-struct _LamLookMap {
-  int64_t size[3];
-  GHashTable *doubts; /* Owned; packed key → LamBrickDoubt, until weighed */
-  GHashTable *bricks; /* Owned; packed key → Cell[LAM_DOUBT_N_CELLS] */
-  GArray *heap; /* Owned; of Block, the highest first */
+  N_CELLS = LAM_DOUBT_N_CELLS,
 };
 
 LamLookMap *
-lam_look_map_new (const int64_t size[3])
+lam_look_map_new (void)
 {
   LamLookMap *map = g_new0 (LamLookMap, 1);
-  memcpy (map->size, size, sizeof map->size);
-  map->doubts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
-      (GDestroyNotify)lam_brick_doubt_unref);
-  map->bricks =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  map->heap = g_array_new (false, false, sizeof (Block));
+  map->bricks = g_hash_table_new (g_int64_hash, g_int64_equal);
+  map->takes = g_ptr_array_new_with_free_func (g_free);
+  map->heap = g_array_new (false, false, sizeof (LamLookBlock));
+  map->alive = g_ptr_array_new ();
+  map->is_lost = true;
   return map;
+}
+
+static void
+free_brick (LamLookBrick *brick)
+{
+  g_clear_pointer (&brick->doubt, lam_brick_doubt_unref);
+  g_clear_pointer (&brick->last, lam_brick_doubt_unref);
+  g_clear_pointer (&brick->settled, g_array_unref);
+  g_free (brick->masses);
+  g_free (brick->takes);
+  g_free (brick->weights);
+  g_free (brick);
 }
 
 void
 lam_look_map_free (LamLookMap *map)
 {
-  g_hash_table_unref (map->doubts);
+  GHashTableIter iter;
+  gpointer brick;
+  g_hash_table_iter_init (&iter, map->bricks);
+  while (g_hash_table_iter_next (&iter, NULL, &brick))
+    free_brick (brick);
   g_hash_table_unref (map->bricks);
+  g_ptr_array_unref (map->takes);
   g_array_unref (map->heap);
+  g_ptr_array_unref (map->alive);
   g_free (map);
 }
 
-/* ---- What is likely wrong ----------------------------------------------- */
+int64_t
+lam_look_map_get_n_bytes (const LamLookMap *map)
+{
+  GHashTableIter iter;
+  gpointer value;
+  size_t n = map->takes->len * sizeof (LamTake);
+  g_hash_table_iter_init (&iter, map->bricks);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const LamLookBrick *brick = value;
+    n += sizeof *brick;
+    if (brick->masses)
+      n += N_CELLS * (sizeof (float) + sizeof (LamTake *));
+    n += brick->settled ? brick->settled->len * sizeof (LamBox) : 0;
+  }
+  return (int64_t)n;
+}
+
+/* ---- Bricks ------------------------------------------------------------- */
+
+static LamLookBrick *
+find_brick (LamLookMap *map, int64_t x, int64_t y, int64_t z)
+{
+  LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
+  if (x < 0 || y < 0 || z < 0)
+    return NULL;
+  const int64_t packed = lam_brick_key_pack (key);
+  return g_hash_table_lookup (map->bricks, &packed);
+}
+
+static LamLookBrick *
+add_brick (LamLookMap *map, LamBrickKey key)
+{
+  LamLookBrick *brick = g_new0 (LamLookBrick, 1);
+  brick->key = key;
+  brick->packed = lam_brick_key_pack (key);
+  g_hash_table_insert (map->bricks, &brick->packed, brick);
+  for (int z = -1; z <= 1; z++)
+    for (int y = -1; y <= 1; y++)
+      for (int x = -1; x <= 1; x++) {
+        LamLookBrick *beside =
+            find_brick (map, key.x + x, key.y + y, key.z + z);
+        brick->beside[LAM_LOOK_SIDE (x, y, z)] = beside;
+        if (beside)
+          beside->beside[LAM_LOOK_SIDE (-x, -y, -z)] = brick;
+      }
+  return brick;
+}
 
 static void
-push (LamLookMap *map, Block block)
+list_doubted (LamLookBrick *brick)
 {
-  g_array_append_val (map->heap, block);
-  Block *all = (Block *)(void *)map->heap->data;
-  for (guint i = map->heap->len - 1; i > 0;) {
-    guint above = (i - 1) / 2;
-    if (all[above].best >= block.best)
-      break;
-    all[i] = all[above];
-    all[above] = block;
-    i = above;
+  const GArray *parts = brick->doubt ? brick->doubt->parts : NULL;
+  memset (brick->doubted, 0, sizeof brick->doubted);
+  for (guint i = 0; parts && i < parts->len; i++) {
+    const int cell = g_array_index (parts, LamDoubtPart, i).cell;
+    brick->doubted[cell / (ACROSS * ACROSS)] |=
+        (uint16_t)(1 << cell % (ACROSS * ACROSS));
   }
 }
 
 void
-lam_look_map_add (LamLookMap *map, LamBrickKey key, LamBrickDoubt *doubt)
+lam_look_map_put (LamLookMap *map, LamBrickKey key, LamBrickDoubt *doubt)
 {
-  int64_t packed = lam_brick_key_pack (key);
-  if (doubt->parts->len > 0)
-    g_hash_table_insert (map->doubts, g_memdup2 (&packed, sizeof packed),
-        lam_brick_doubt_ref (doubt));
+  LamLookBrick *brick = find_brick (map, key.x, key.y, key.z);
+  if (doubt && doubt->parts->len == 0)
+    doubt = NULL;
+  if (!brick && !doubt)
+    return;
+  if (!brick)
+    brick = add_brick (map, key);
+  g_clear_pointer (&brick->doubt, lam_brick_doubt_unref);
+  brick->doubt = doubt ? lam_brick_doubt_ref (doubt) : NULL;
+  brick->is_new = true;
+  list_doubted (brick);
 }
 
-static Cell *
-weigh_brick (const LamBrickDoubt *doubt, LamLookWeigh weigh, gpointer data)
+/* ---- What is settled ---------------------------------------------------- */
+
+/* Cells of a slice of a brick, by bits, whose middles are in a box. */
+static uint16_t
+cells_across (const LamBox *box, const LamLookBrick *brick)
 {
-  const LamDoubtPair *pairs = (const LamDoubtPair *)(void *)doubt->pairs->data;
-  Cell *cells = g_new0 (Cell, LAM_DOUBT_N_CELLS);
-  g_autofree double *weights = g_new (double, doubt->pairs->len);
-  for (guint i = 0; i < doubt->pairs->len; i++)
-    weights[i] = weigh (pairs[i].label, pairs[i].second, data);
-  for (guint i = 0; i < doubt->parts->len; i++) {
-    const LamDoubtPart *part = &g_array_index (doubt->parts, LamDoubtPart, i);
-    cells[part->cell].mass += part->odds * (float)weights[part->pair];
-  }
-  for (guint i = 0; i < doubt->marks->len; i++) {
-    const LamDoubtMark *mark = &g_array_index (doubt->marks, LamDoubtMark, i);
-    cells[mark->cell].mark = *mark;
-    cells[mark->cell].pair = pairs[mark->pair];
+  uint16_t cells = 0;
+  for (int i = 0; i < ACROSS * ACROSS; i++) {
+    const int64_t at[3] = { brick->key.x * EDGE + i % ACROSS * CELL + CELL / 2,
+      brick->key.y * EDGE + i / ACROSS * CELL + CELL / 2, box->min[2] };
+    if (lam_box_contains (box, at))
+      cells |= (uint16_t)(1 << i);
   }
   return cells;
 }
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
+static bool
+is_doubted (const LamLookBrick *brick, const LamBox *box)
 {
-  int64_t one = *(const int64_t *)a, two = *(const int64_t *)b;
-  return (one > two) - (one < two);
+  const uint16_t cells = cells_across (box, brick);
+  const int64_t from = brick->key.z * EDGE;
+  const int64_t end = MIN (box->max[2] - from, EDGE);
+  for (int64_t z = MAX (box->min[2] - from, 0); cells && z < end; z++)
+    if (brick->doubted[z] & cells)
+      return true;
+  return false;
 }
 
-void
-lam_look_map_weigh (LamLookMap *map, LamLookWeigh weigh, gpointer data)
+/* Bricks of which cells are in the box and doubted. */
+static GPtrArray *
+list_bricks (LamLookMap *map, const LamBox *box)
+{
+  GPtrArray *list = g_ptr_array_new ();
+  const LamBox bricks = lam_box_bricks (box);
+  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
+    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
+      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
+        LamLookBrick *brick = find_brick (map, x, y, z);
+        if (brick && is_doubted (brick, box))
+          g_ptr_array_add (list, brick);
+      }
+  return list;
+}
+
+static void
+add_settled (GHashTable *settled, LamLookBrick *brick, const LamBox *box)
+{
+  GArray *boxes = g_hash_table_lookup (settled, brick);
+  if (!boxes) {
+    boxes = g_array_new (false, false, sizeof (LamBox));
+    g_hash_table_insert (settled, brick, boxes);
+  }
+  g_array_append_vals (boxes, box, 1);
+}
+
+/* LamLookBrick → GArray of LamBox. NULL with error. */
+static GHashTable *
+list_settled (LamLookMap *map, const LamLookRule *rule, LamProgress *progress,
+    GError **error)
+{
+  g_autoptr (GHashTable) settled =
+      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+  for (guint n = 0; rule->settled && n < rule->settled->len; n++) {
+    const LamBox *box = &g_array_index (rule->settled, LamBox, n);
+    g_autoptr (GPtrArray) bricks = list_bricks (map, box);
+    bool stands = false;
+    if (bricks->len == 0)
+      continue;
+    if (!lam_progress_check (progress, error)
+        || !rule->stands (n, rule->data, &stands, error))
+      return NULL;
+    for (guint i = 0; stands && i < bricks->len; i++)
+      add_settled (settled, bricks->pdata[i], box);
+  }
+  return g_steal_pointer (&settled);
+}
+
+/* ---- Cells -------------------------------------------------------------- */
+
+static double *
+weigh_pairs (const LamLookBrick *brick, const LamLookRule *rule)
+{
+  const GArray *pairs = brick->doubt ? brick->doubt->pairs : NULL;
+  double *weights = g_new (double, pairs ? pairs->len + 1 : 1);
+  for (guint i = 0; pairs && i < pairs->len; i++) {
+    const LamDoubtPair *pair = &g_array_index (pairs, LamDoubtPair, i);
+    weights[i] = rule->weigh (pair->label, pair->second, rule->data);
+  }
+  return weights;
+}
+
+static void
+empty_settled (const LamLookBrick *brick, const GArray *settled, float *masses)
+{
+  for (guint i = 0; settled && i < settled->len; i++) {
+    const LamBox *box = &g_array_index (settled, LamBox, i);
+    const uint16_t cells = cells_across (box, brick);
+    const int64_t from = brick->key.z * EDGE;
+    const int64_t end = MIN (box->max[2] - from, EDGE);
+    for (int64_t z = MAX (box->min[2] - from, 0); z < end; z++)
+      for (int k = 0; k < ACROSS * ACROSS; k++)
+        if (cells & 1 << k)
+          masses[z * ACROSS * ACROSS + k] = 0;
+  }
+}
+
+static float *
+make_masses (
+    const LamLookBrick *brick, const double *weights, const GArray *settled)
+{
+  if (!brick->doubt)
+    return NULL;
+  float *masses = g_new0 (float, N_CELLS);
+  const GArray *parts = brick->doubt->parts;
+  for (guint i = 0; i < parts->len; i++) {
+    const LamDoubtPart *part = &g_array_index (parts, LamDoubtPart, i);
+    masses[part->cell] += part->odds * (float)weights[part->pair];
+  }
+  empty_settled (brick, settled, masses);
+  return masses;
+}
+
+const LamDoubtMark *
+lam_look_find_mark (const LamBrickDoubt *doubt, int cell)
+{
+  const GArray *marks = doubt ? doubt->marks : NULL;
+  guint low = 0, high = marks ? marks->len : 0;
+  while (low < high) {
+    const guint middle = low + (high - low) / 2;
+    const LamDoubtMark *mark = &g_array_index (marks, LamDoubtMark, middle);
+    if (mark->cell == cell)
+      return mark;
+    if (mark->cell < cell)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return NULL;
+}
+
+static bool
+is_same_mark (const LamBrickDoubt *a, const LamBrickDoubt *b, int cell)
+{
+  if (a == b)
+    return true;
+  const LamDoubtMark *one = lam_look_find_mark (a, cell);
+  const LamDoubtMark *two = lam_look_find_mark (b, cell);
+  if (!one || !two)
+    return !one && !two;
+  const LamDoubtPair *left = &g_array_index (a->pairs, LamDoubtPair, one->pair);
+  const LamDoubtPair *right =
+      &g_array_index (b->pairs, LamDoubtPair, two->pair);
+  return one->n == two->n && one->doubt == two->doubt && one->low == two->low
+      && one->high == two->high && left->label == right->label
+      && left->second == right->second;
+}
+
+/* Takes the masses. What a cell was that is another, is still known to whoever
+ * took it. */
+static void
+exchange_masses (LamLookMap *map, LamLookBrick *brick, float *masses)
+{
+  g_autofree float *old = brick->masses;
+  brick->masses = masses;
+  if (!brick->takes && masses)
+    brick->takes = g_new0 (LamTake *, N_CELLS);
+  for (int cell = 0; cell < N_CELLS; cell++) {
+    const float before = old ? old[cell] : 0, now = masses ? masses[cell] : 0;
+    if (before != now
+        || (now > 0 && !is_same_mark (brick->last, brick->doubt, cell)))
+      lam_look_enliven_cell (map, brick, cell);
+  }
+  if (!old != !masses)
+    lam_look_enliven_brick (map, brick);
+  if (!masses)
+    g_clear_pointer (&brick->takes, g_free);
+}
+
+static bool
+is_same_settled (const GArray *a, const GArray *b)
+{
+  if (!a || !b)
+    return a == b;
+  return a->len == b->len
+      && memcmp (a->data, b->data, a->len * sizeof (LamBox)) == 0;
+}
+
+/* Takes the boxes. */
+static void
+renew_brick (LamLookMap *map, LamLookBrick *brick, GArray *settled,
+    const LamLookRule *rule)
+{
+  g_autofree double *weights = weigh_pairs (brick, rule);
+  const guint n = brick->doubt ? brick->doubt->pairs->len : 0;
+  if (brick->is_new || !is_same_settled (brick->settled, settled)
+      || memcmp (brick->weights, weights, n * sizeof *weights) != 0) {
+    exchange_masses (map, brick, make_masses (brick, weights, settled));
+    g_free (brick->weights);
+    brick->weights = g_steal_pointer (&weights);
+  }
+  g_clear_pointer (&brick->settled, g_array_unref);
+  brick->settled = settled;
+  g_clear_pointer (&brick->last, lam_brick_doubt_unref);
+  brick->last = brick->doubt ? lam_brick_doubt_ref (brick->doubt) : NULL;
+  brick->is_new = false;
+}
+
+/* ---- Looks -------------------------------------------------------------- */
+
+static void
+renew_bricks (LamLookMap *map, GHashTable *settled, const LamLookRule *rule)
 {
   GHashTableIter iter;
-  gpointer key, doubt;
-  g_autoptr (GArray) keys = g_array_new (false, false, sizeof (int64_t));
-  g_hash_table_iter_init (&iter, map->doubts);
-  while (g_hash_table_iter_next (&iter, &key, &doubt)) {
-    g_hash_table_insert (map->bricks, g_memdup2 (key, sizeof (int64_t)),
-        weigh_brick (doubt, weigh, data));
-    g_array_append_vals (keys, key, 1);
+  gpointer brick;
+  g_hash_table_iter_init (&iter, map->bricks);
+  while (g_hash_table_iter_next (&iter, NULL, &brick)) {
+    gpointer boxes = NULL;
+    g_hash_table_steal_extended (settled, brick, NULL, &boxes);
+    renew_brick (map, brick, boxes, rule);
+    if (map->is_lost)
+      lam_look_enliven_brick (map, brick);
   }
-  g_hash_table_remove_all (map->doubts);
-  g_array_sort (keys, compare_keys);
-  for (guint i = 0; i < keys->len; i++)
-    for (int block = 0; block < N_BLOCKS; block++)
-      push (map,
-          (Block){ INFINITY, block,
-              lam_brick_key_unpack (g_array_index (keys, int64_t, i)) });
-}
-
-/* ---- The best of a block ------------------------------------------------ */
-
-static Block
-pop (LamLookMap *map)
-{
-  Block *all = (Block *)(void *)map->heap->data, top = all[0];
-  guint n = map->heap->len - 1, i = 0;
-  Block last = all[n];
-  g_array_set_size (map->heap, n);
-  for (guint next = 1; next < n; next = 2 * i + 1) {
-    if (next + 1 < n && all[next + 1].best > all[next].best)
-      next++;
-    if (last.best >= all[next].best)
-      break;
-    all[i] = all[next];
-    i = next;
-  }
-  if (n > 0)
-    all[i] = last;
-  return top;
-}
-
-/* At a voxel; NULL: nothing is known there. */
-static Cell *
-get_cell (LamLookMap *map, int64_t x, int64_t y, int64_t z)
-{
-  LamBrickKey key = { (int32_t)(x / LAM_BRICK_EDGE),
-    (int32_t)(y / LAM_BRICK_EDGE), (int32_t)(z / LAM_BRICK_EDGE) };
-  int64_t packed = lam_brick_key_pack (key);
-  Cell *cells = g_hash_table_lookup (map->bricks, &packed);
-  return cells
-      ? &cells[(z % LAM_BRICK_EDGE * ACROSS + y % LAM_BRICK_EDGE / CELL)
-              * ACROSS
-          + x % LAM_BRICK_EDGE / CELL]
-      : NULL;
-}
-
-typedef float Masses[SEEN_DEPTH][SEEN][SEEN];
-
-static void
-see (LamLookMap *map, const int64_t from[3], Masses masses)
-{
-  for (int z = 0; z < SEEN_DEPTH; z++)
-    for (int y = 0; y < SEEN; y++)
-      for (int x = 0; x < SEEN; x++) {
-        const Cell *cell =
-            get_cell (map, from[0] + x * CELL, from[1] + y * CELL, from[2] + z);
-        masses[z][y][x] = cell ? cell->mass : 0;
-      }
-}
-
-static float
-sum_up (Masses masses, int x, int y, int z)
-{
-  float sum = 0;
-  for (int w = z; w < z + DEEP; w++)
-    for (int v = y; v < y + WIDE; v++)
-      for (int u = x; u < x + WIDE; u++)
-        sum += masses[w][v][u];
-  return sum;
-}
-
-/* The first of equal ones. */
-static float
-find_best (LamLookMap *map, const Block *block, LamBox *box)
-{
-  Masses masses;
-  float best = 0;
-  const int64_t from[3] = { (int64_t)block->key.x * LAM_BRICK_EDGE,
-    (int64_t)block->key.y * LAM_BRICK_EDGE,
-    (int64_t)block->key.z * LAM_BRICK_EDGE + block->block * BLOCK_DEPTH };
-  see (map, from, masses);
-  for (int z = 0; z < BLOCK_DEPTH; z++)
-    for (int y = 0; y < ACROSS; y++)
-      for (int x = 0; x < ACROSS; x++) {
-        float sum = sum_up (masses, x, y, z);
-        if (sum <= best)
-          continue;
-        best = sum;
-        int64_t low[3] = { from[0] + x * CELL, from[1] + y * CELL,
-          from[2] + z };
-        *box = lam_box_new (low[0], low[1], low[2], low[0] + LAM_LOOK_WIDTH,
-            low[1] + LAM_LOOK_WIDTH, low[2] + LAM_LOOK_DEPTH);
-      }
-  return best;
-}
-
-/* ---- Taking ------------------------------------------------------------- */
-
-/* For each cell of a look that is known. */
-#define FOR_EACH_CELL(map, box, cell, x, y, z) \
-  for (int64_t z = (box)->min[2]; z < (box)->max[2]; z++) \
-    for (int64_t y = (box)->min[1]; y < (box)->max[1]; y += CELL) \
-      for (int64_t x = (box)->min[0]; x < (box)->max[0]; x += CELL) \
-        for (Cell *cell = get_cell (map, x, y, z); cell; cell = NULL)
-
-/* True when anything was there. */
-static bool
-empty (LamLookMap *map, const LamBox *box, const GArray *settled)
-{
-  bool was_any = false;
-  FOR_EACH_CELL (map, box, cell, x, y, z)
-  {
-    const int64_t middle[3] = { x + CELL / 2, y + CELL / 2, z };
-    for (guint i = 0; i < settled->len; i++)
-      if (cell->mass > 0
-          && lam_box_contains (&g_array_index (settled, LamBox, i), middle)) {
-        *cell = (Cell){ 0 };
-        was_any = true;
-      }
-  }
-  return was_any;
-}
-
-static void
-take_cells (LamLookMap *map, const LamBox *box, LamLook *look)
-{
-  double doubt = 0;
-  int most = 0;
-  FOR_EACH_CELL (map, box, cell, x, y, z)
-  {
-    const LamDoubtMark *mark = &cell->mark;
-    if (mark->n > 0) {
-      LamBox marked = lam_box_new (x + mark->low % CELL, y + mark->low / CELL,
-          z, x + mark->high % CELL + 1, y + mark->high / CELL + 1, z + 1);
-      look->box = lam_box_unite (&look->box, &marked);
-      look->n_voxels += mark->n;
-      doubt += mark->doubt;
-    }
-    if (mark->n > most) {
-      most = mark->n;
-      look->label = cell->pair.label;
-      look->second = cell->pair.second;
-    }
-    *cell = (Cell){ 0 };
-  }
-  look->uncertainty = look->n_voxels > 0 ? doubt / (double)look->n_voxels : 0;
 }
 
 bool
-lam_look_map_take (LamLookMap *map, int64_t least, LamLookSettled settled,
-    gpointer data, LamLook *look, GError **error)
+lam_look_map_find (LamLookMap *map, const LamLookRule *rule, GArray *looks,
+    LamProgress *progress, GError **error)
 {
-  g_autoptr (GArray) boxes = g_array_new (false, false, sizeof (LamBox));
-  while (map->heap->len > 0) {
-    LamBox box = { 0 };
-    Block block = pop (map);
-    block.best = find_best (map, &block, &box);
-    if (block.best <= 0)
+  g_autoptr (GHashTable) settled = list_settled (map, rule, progress, error);
+  if (!settled)
+    return false;
+  renew_bricks (map, settled, rule);
+  map->is_lost = !lam_look_run (map, rule, progress, error);
+  if (map->is_lost)
+    lam_look_forget_takes (map);
+  for (guint i = 0, n = 0;
+       !map->is_lost && i < map->takes->len && n < rule->limit; i++) {
+    const LamTake *take = map->takes->pdata[i];
+    if (!take->is_wanted)
       continue;
-    if (map->heap->len > 0
-        && block.best < g_array_index (map->heap, Block, 0).best) {
-      push (map, block);
-      continue;
-    }
-    g_array_set_size (boxes, 0);
-    if (settled && !settled (&box, data, boxes, error))
-      return false;
-    bool is_less = empty (map, &box, boxes);
-    *look = (LamLook){ .second = -1, .score = (double)block.best };
-    if (!is_less)
-      take_cells (map, &box, look);
-    push (map, block);
-    if (!is_less && look->n_voxels >= least)
-      return true;
+    g_array_append_vals (looks, &take->look, 1);
+    n++;
   }
-  return false;
+  return !map->is_lost;
 }

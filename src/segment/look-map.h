@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/progress.h"
 #include "segment/brick-doubt.h"
 
 /* What one look shows, in voxels across and in slices. Where less is doubtful
@@ -15,23 +16,25 @@
 
 typedef struct _LamLookMap LamLookMap;
 
-LamLookMap *lam_look_map_new (const int64_t size[3]) G_GNUC_WARN_UNUSED_RESULT;
+LamLookMap *lam_look_map_new (void) G_GNUC_WARN_UNUSED_RESULT;
 void lam_look_map_free (LamLookMap *map);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLookMap, lam_look_map_free)
 
-/* Once a brick. */
-void lam_look_map_add (LamLookMap *map, LamBrickKey key, LamBrickDoubt *doubt);
+/* What there is of a brick from now on; NULL: nothing. */
+void lam_look_map_put (LamLookMap *map, LamBrickKey key, LamBrickDoubt *doubt);
 
-/* What a voxel of that label counts which may be of class `second` (-1: not
- * known). */
-typedef double (*LamLookWeigh) (uint32_t label, int32_t second, gpointer data);
-/* Once, when all bricks are there. */
-void lam_look_map_weigh (LamLookMap *map, LamLookWeigh weigh, gpointer data);
-
-/* Appends boxes (LamBox) of which a person has said that they are right, as far
- * as they meet `box`. */
-typedef bool (*LamLookSettled) (
-    const LamBox *box, gpointer data, GArray *boxes, GError **error);
+typedef struct {
+  /* What a voxel of that label counts which may be of class `second` (-1: not
+   * known); above 0. */
+  double (*weigh) (uint32_t label, int32_t second, gpointer data);
+  /* LamBox: what a person said there may be right. May be NULL. */
+  const GArray *settled;
+  /* Whether the n-th of those still is; asked where it matters. */
+  bool (*stands) (guint n, gpointer data, bool *stands, GError **error);
+  gpointer data; /* for both */
+  int64_t least; /* unsure voxels of a look */
+  guint limit; /* looks; each time the same */
+} LamLookRule;
 
 typedef struct {
   LamBox box; /* around the unsure voxels; no larger than a look */
@@ -42,8 +45,10 @@ typedef struct {
   double score; /* what looking there is expected to put right, weighed */
 } LamLook;
 
-/* After that: the best of what is left, which is taken away by that: looks
- * hardly overlap, and each counts what those before it left. With at least
- * `least` unsure voxels. False without error: there is no more. */
-bool lam_look_map_take (LamLookMap *map, int64_t least, LamLookSettled settled,
-    gpointer data, LamLook *look, GError **error);
+/* Appends the best looks (LamLook), each the best of what those before it left:
+ * they hardly overlap. The same whatever was asked before. False with error:
+ * cancelled, or of `stands`; then all is sought anew the next time. */
+bool lam_look_map_find (LamLookMap *map, const LamLookRule *rule, GArray *looks,
+    LamProgress *progress, GError **error);
+/* Without what was put. */
+int64_t lam_look_map_get_n_bytes (const LamLookMap *map);

@@ -9,6 +9,7 @@
 #include "store/verdicts.h"
 #include "store/voices.h"
 #include "workspace/dissent-places.h"
+#include "workspace/verdict-grid.h"
 
 /* Of a place that a person looked at without being able to decide. */
 #define LOOKED_AT 0.25
@@ -38,6 +39,9 @@ typedef struct {
   LamPlaceMemory *memory; /* Borrowed, locked; or NULL */
   GHashTable *changes; /* Owned; with a memory: numbers of last changes */
   GArray *verdicts; /* Owned, of LamVerdictRow */
+  LamVerdictGrid *grid; /* Owned; of all those */
+  GArray *settled; /* Owned; LamBox of those that may settle what is there */
+  GArray *settlers; /* Owned; guint, which verdicts those are of */
   Standing *standings; /* Owned; beside them, looked up once it matters */
   const LamClassTable *classes; /* Borrowed */
 } Search;
@@ -47,6 +51,9 @@ search_clear (Search *search)
 {
   g_clear_pointer (&search->changes, g_hash_table_unref);
   g_clear_pointer (&search->verdicts, g_array_unref);
+  g_clear_pointer (&search->grid, lam_verdict_grid_free);
+  g_clear_pointer (&search->settled, g_array_unref);
+  g_clear_pointer (&search->settlers, g_array_unref);
   g_free (search->standings);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Search, search_clear)
@@ -266,24 +273,22 @@ static bool
 filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
 {
   Search *search = data;
-  for (guint i = search->verdicts->len; i-- > 0;) {
-    const LamVerdictRow *row =
-        &g_array_index (search->verdicts, LamVerdictRow, i);
-    if (!lam_verdict_covers (row, place))
-      continue;
-    /* It is there again: what was decided was undone. */
-    if (row->kind == LAM_PLACE_DISSENT && row->verdict == LAM_VERDICT_CORRECTED)
-      return true;
-    if (!look_up_standing (search, i, error))
-      return false;
-    if (search->standings[i] == CONTRADICTED)
-      return true;
-    place->is_looked_at = row->verdict == LAM_VERDICT_UNSURE;
-    if (place->is_looked_at)
-      place->score *= LOOKED_AT;
-    *is_wanted = place->is_looked_at;
+  const int i = lam_verdict_grid_find (search->grid, place);
+  if (i < 0)
     return true;
-  }
+  const LamVerdictRow *row =
+      &g_array_index (search->verdicts, LamVerdictRow, i);
+  /* It is there again: what was decided was undone. */
+  if (row->kind == LAM_PLACE_DISSENT && row->verdict == LAM_VERDICT_CORRECTED)
+    return true;
+  if (!look_up_standing (search, (guint)i, error))
+    return false;
+  if (search->standings[i] == CONTRADICTED)
+    return true;
+  place->is_looked_at = row->verdict == LAM_VERDICT_UNSURE;
+  if (place->is_looked_at)
+    place->score *= LOOKED_AT;
+  *is_wanted = place->is_looked_at;
   return true;
 }
 
@@ -295,17 +300,50 @@ fills_its_box (const LamVerdictRow *row)
       || 2 * row->score >= (double)lam_box_volume (&row->box);
 }
 
-/* What a person was sure of. */
 static bool
-list_settled (const LamBox *box, gpointer data, GArray *boxes, GError **error)
+may_settle (const LamVerdictRow *row)
+{
+  return row->verdict != LAM_VERDICT_UNSURE && fills_its_box (row);
+}
+
+static void
+list_verdicts (Search *search)
+{
+  search->standings = g_new0 (Standing, search->verdicts->len + 1);
+  search->grid = lam_verdict_grid_new ();
+  search->settled = g_array_new (false, false, sizeof (LamBox));
+  search->settlers = g_array_new (false, false, sizeof (guint));
+  for (guint i = 0; i < search->verdicts->len; i++) {
+    const LamVerdictRow *row =
+        &g_array_index (search->verdicts, LamVerdictRow, i);
+    lam_verdict_grid_add (search->grid, row);
+    if (!may_settle (row))
+      continue;
+    g_array_append_val (search->settled, row->box);
+    g_array_append_val (search->settlers, i);
+  }
+}
+
+static bool
+stands (guint n, gpointer data, bool *stands, GError **error)
 {
   Search *search = data;
+  const guint i = g_array_index (search->settlers, guint, n);
+  if (!look_up_standing (search, i, error))
+    return false;
+  *stands = search->standings[i] == STANDS;
+  return true;
+}
+
+/* What a person was sure of. */
+static bool
+list_settled (Search *search, const LamBox *box, GArray *boxes, GError **error)
+{
   for (guint i = 0; i < search->verdicts->len; i++) {
     const LamVerdictRow *row =
         &g_array_index (search->verdicts, LamVerdictRow, i);
     LamBox both = lam_box_intersect (&row->box, box);
-    if (row->verdict == LAM_VERDICT_UNSURE || lam_box_is_empty (&both)
-        || !fills_its_box (row))
+    if (!may_settle (row) || lam_box_is_empty (&both))
       continue;
     if (!look_up_standing (search, i, error))
       return false;
@@ -366,12 +404,13 @@ find (Search *search, const GArray *keys, LamProgress *progress, GError **error)
   search->verdicts = lam_store_list_verdicts (search->store, error);
   if (!search->verdicts)
     return NULL;
-  search->standings = g_new0 (Standing, search->verdicts->len + 1);
+  list_verdicts (search);
   LamLikelyInput input = { .keys = keys,
     .read_brick = read_brick,
     .read_opinion = read_opinion,
     .filter = filter,
-    .settled = list_settled,
+    .settled = search->settled,
+    .stands = stands,
     .get_class = get_class,
     .get_change = get_change,
     .data = search };
@@ -421,6 +460,6 @@ lam_places_list_settled (LamStore *store, const LamBox *box, GError **error)
   if (!search.verdicts)
     return NULL;
   search.standings = g_new0 (Standing, search.verdicts->len + 1);
-  return list_settled (box, &search, boxes, error) ? g_steal_pointer (&boxes)
+  return list_settled (&search, box, boxes, error) ? g_steal_pointer (&boxes)
                                                    : NULL;
 }
