@@ -6,6 +6,8 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "workspace/verdict-grid.h"
+
 /* Longer than this, the person did something else. */
 #define PAUSE_SECONDS 180.0
 /* Times that say how fast somebody is, and how many of the last count. */
@@ -279,6 +281,14 @@ lam_error_list_take (LamErrorList *list, GArray *places, GArray *verdicts,
   count_verified (list, regions);
 }
 
+static void
+take_verdict (LamErrorList *list, const LamVerdictRow *row)
+{
+  g_array_append_vals (list->verdicts, row, 1);
+  if (is_verified (row))
+    lam_box_set_add (list->verified, &row->box);
+}
+
 void
 lam_error_list_add (LamErrorList *list, const LamVerdictRow *row)
 {
@@ -291,9 +301,7 @@ lam_error_list_add (LamErrorList *list, const LamVerdictRow *row)
     else
       place->is_looked_at = true;
   }
-  g_array_append_vals (list->verdicts, row, 1);
-  if (is_verified (row))
-    lam_box_set_add (list->verified, &row->box);
+  take_verdict (list, row);
 }
 
 /* Index, or -1. */
@@ -323,6 +331,15 @@ lam_error_list_remove (
   count_verified (list, regions);
 }
 
+static bool
+has_verdict (const LamErrorList *list, int64_t id)
+{
+  for (guint i = list->verdicts->len; id != 0 && i-- > 0;)
+    if (g_array_index (list->verdicts, LamVerdictRow, i).id == id)
+      return true;
+  return false;
+}
+
 /* A search may have found the row before. */
 void
 lam_error_list_number (LamErrorList *list, const LamVerdictRow *row, int64_t id)
@@ -330,7 +347,7 @@ lam_error_list_number (LamErrorList *list, const LamVerdictRow *row, int64_t id)
   const int at = find_verdict (list, row);
   if (at < 0)
     return;
-  if (lam_error_list_has (list, id))
+  if (has_verdict (list, id))
     g_array_remove_index (list->verdicts, (guint)at);
   else
     g_array_index (list->verdicts, LamVerdictRow, at).id = id;
@@ -378,13 +395,59 @@ lam_error_list_heed_regions (LamErrorList *list, const GPtrArray *regions)
   count_verified (list, regions);
 }
 
-bool
-lam_error_list_has (const LamErrorList *list, int64_t id)
+/* A grid of those in `rows` that are not in the list, and they themselves. */
+static LamVerdictGrid *
+list_missing (const LamErrorList *list, const GArray *rows, GArray *missing)
 {
-  for (guint i = list->verdicts->len; id != 0 && i-- > 0;)
-    if (g_array_index (list->verdicts, LamVerdictRow, i).id == id)
-      return true;
-  return false;
+  g_autoptr (GHashTable) known = g_hash_table_new (g_int64_hash, g_int64_equal);
+  LamVerdictGrid *grid = lam_verdict_grid_new ();
+  for (guint i = 0; i < list->verdicts->len; i++)
+    g_hash_table_add (
+        known, &g_array_index (list->verdicts, LamVerdictRow, i).id);
+  for (guint i = 0; i < rows->len; i++) {
+    const LamVerdictRow *row = &g_array_index (rows, LamVerdictRow, i);
+    if (row->id != 0 && g_hash_table_contains (known, &row->id))
+      continue;
+    g_array_append_vals (missing, row, 1);
+    lam_verdict_grid_add (grid, row);
+  }
+  return grid;
+}
+
+void
+lam_error_list_add_missing (LamErrorList *list, const GArray *rows)
+{
+  g_autoptr (GArray) missing =
+      g_array_new (false, false, sizeof (LamVerdictRow));
+  g_autoptr (LamVerdictGrid) grid = list_missing (list, rows, missing);
+  guint n = 0;
+  for (guint i = 0; missing->len > 0 && i < list->places->len; i++) {
+    LamPlace place = g_array_index (list->places, LamPlace, i);
+    const int last = lam_verdict_grid_find (grid, &place);
+    if (last >= 0
+        && is_verified (&g_array_index (missing, LamVerdictRow, last)))
+      continue;
+    place.is_looked_at = place.is_looked_at || last >= 0;
+    g_array_index (list->places, LamPlace, n++) = place;
+  }
+  if (missing->len > 0)
+    g_array_set_size (list->places, n);
+  for (guint i = 0; i < missing->len; i++)
+    take_verdict (list, &g_array_index (missing, LamVerdictRow, i));
+}
+
+const LamPlace *
+lam_error_list_find_other (const LamErrorList *list, const GArray *rows)
+{
+  g_autoptr (LamVerdictGrid) grid = lam_verdict_grid_new ();
+  for (guint i = 0; i < rows->len; i++)
+    lam_verdict_grid_add (grid, &g_array_index (rows, LamVerdictRow, i));
+  for (guint i = 0; i < list->places->len; i++) {
+    const LamPlace *place = &g_array_index (list->places, LamPlace, i);
+    if (lam_verdict_grid_find (grid, place) < 0)
+      return place;
+  }
+  return NULL;
 }
 
 const char *

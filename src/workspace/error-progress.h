@@ -45,6 +45,8 @@ void lam_error_list_take (LamErrorList *list, GArray *places, GArray *verdicts,
     GHashTable *notes, const GPtrArray *regions);
 /* One more verdict: places that it settles are no longer left. */
 void lam_error_list_add (LamErrorList *list, const LamVerdictRow *row);
+/* Those of `rows` (LamVerdictRow) that are not in it yet, in their order. */
+void lam_error_list_add_missing (LamErrorList *list, const GArray *rows);
 /* That verdict is no more; its places stay away. Known by its id, or, while it
  * has none, by its time, kind and box. */
 void lam_error_list_remove (
@@ -60,12 +62,14 @@ int64_t lam_error_list_find_row (
 void lam_error_list_set_note (LamErrorList *list, int64_t id, const char *note);
 /* Regions, of LamRegion, were made, changed or taken away. */
 void lam_error_list_heed_regions (LamErrorList *list, const GPtrArray *regions);
-/* Whether the verdict with that id is in it. */
-bool lam_error_list_has (const LamErrorList *list, int64_t id);
 /* What was written to the newest verdict on that place; NULL: nothing. */
 const char *lam_error_list_get_note (
     const LamErrorList *list, const LamPlace *place);
 /* What is left, also what somebody was unsure of. Borrowed until a change. */
 const GArray *lam_error_list_get_places (const LamErrorList *list);
+/* The best that none of `rows` (LamVerdictRow) covers; NULL: none. Borrowed
+ * until a change. */
+const LamPlace *lam_error_list_find_other (
+    const LamErrorList *list, const GArray *rows);
 /* All but `is_known`. */
 LamErrorProgress lam_error_list_get_progress (const LamErrorList *list);

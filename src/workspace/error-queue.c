@@ -21,6 +21,14 @@ visit_clear (gpointer data)
   g_free (((LamVisit *)data)->note);
 }
 
+static GArray *
+visits_new (void)
+{
+  GArray *visits = g_array_new (false, false, sizeof (LamVisit));
+  g_array_set_clear_func (visits, visit_clear);
+  return visits;
+}
+
 G_DEFINE_FINAL_TYPE (LamErrorQueue, lam_error_queue, G_TYPE_OBJECT)
 
 enum { CHANGED, FAILED, N_SIGNALS };
@@ -47,12 +55,14 @@ lam_error_queue_fail (LamErrorQueue *queue, const GError *error)
 static void
 note_found (LamErrorQueue *queue)
 {
+  g_autoptr (GArray) rows = g_array_new (false, false, sizeof (LamVerdictRow));
   queue->is_known = true;
   for (guint i = 0; i < queue->visits->len; i++) {
     const LamVisit *visit = lam_error_queue_visit_at (queue, (int)i);
-    if (visit->is_said && !lam_error_list_has (queue->list, visit->verdict.id))
-      lam_error_list_add (queue->list, &visit->verdict);
+    if (visit->is_said)
+      g_array_append_val (rows, visit->verdict);
   }
+  lam_error_list_add_missing (queue->list, rows);
 }
 
 typedef struct {
@@ -191,40 +201,35 @@ lam_error_queue_get_verdict (LamErrorQueue *queue, LamVerdict *verdict)
 }
 
 /* A place that is there although somebody said that it is right has been
- * contradicted since. */
-static bool
-is_visited (LamErrorQueue *queue, const LamPlace *place)
+ * contradicted since: it counts as not visited. */
+static const LamPlace *
+find_next (LamErrorQueue *queue)
 {
+  g_autoptr (GArray) rows = g_array_new (false, false, sizeof (LamVerdictRow));
   for (guint i = 0; i < queue->visits->len; i++) {
     const LamVisit *visit = lam_error_queue_visit_at (queue, (int)i);
     const LamVerdictRow row =
         lam_verdict_row_of (&visit->place, LAM_VERDICT_UNSURE);
-    if ((!visit->is_said || visit->verdict.verdict == LAM_VERDICT_UNSURE)
-        && lam_verdict_covers (&row, place))
-      return true;
+    if (!visit->is_said || visit->verdict.verdict == LAM_VERDICT_UNSURE)
+      g_array_append_val (rows, row);
   }
-  return false;
-}
-
-static const LamPlace *
-find_next (LamErrorQueue *queue)
-{
-  const GArray *places = lam_error_list_get_places (queue->list);
-  for (guint i = 0; i < places->len; i++) {
-    const LamPlace *place = &g_array_index (places, LamPlace, i);
-    if (!is_visited (queue, place))
-      return place;
-  }
-  return NULL;
+  return lam_error_list_find_other (queue->list, rows);
 }
 
 /* Those that were passed by come again. */
 static void
 forget_visits (LamErrorQueue *queue)
 {
-  for (guint i = queue->visits->len; i-- > 0;)
-    if (!lam_error_queue_visit_at (queue, (int)i)->is_said)
-      g_array_remove_index (queue->visits, i);
+  GArray *visits = queue->visits;
+  queue->visits = visits_new ();
+  for (guint i = 0; i < visits->len; i++) {
+    LamVisit *visit = &g_array_index (visits, LamVisit, i);
+    if (!visit->is_said)
+      continue;
+    g_array_append_vals (queue->visits, visit, 1);
+    visit->note = NULL;
+  }
+  g_array_unref (visits);
 }
 
 static void
@@ -333,8 +338,7 @@ lam_error_queue_init (LamErrorQueue *queue)
 {
   queue->at = -1;
   queue->is_stale = true;
-  queue->visits = g_array_new (false, false, sizeof (LamVisit));
-  g_array_set_clear_func (queue->visits, visit_clear);
+  queue->visits = visits_new ();
   queue->memory = lam_place_memory_new ();
 }
 

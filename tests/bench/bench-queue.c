@@ -194,8 +194,8 @@ time_searches (void)
   }
   printf ("%d bricks, %u places, %d rounds\n", N_BRICKS, n_places, ROUNDS);
   tell_search ("all", whole, N_BRICKS, bench_median (all, ROUNDS));
-  tell_search ("after an edit of a brick", after, n_read,
-      bench_median (few, ROUNDS));
+  tell_search (
+      "after an edit of a brick", after, n_read, bench_median (few, ROUNDS));
   fixture_close (store);
   fixture_remove (folder);
 }
@@ -232,7 +232,7 @@ static void
 time_list (void)
 {
   const int64_t size[3] = { EDGE * 64, EDGE * 64, EDGE * 64 };
-  double take[ROUNDS], add[ROUNDS], progress[ROUNDS];
+  double take[ROUNDS], add[ROUNDS], next[ROUNDS], progress[ROUNDS];
   for (int round = 0; round < ROUNDS; round++) {
     LamErrorList *list = lam_error_list_new (size);
     GArray *verdicts = make_verdicts (N_VERDICTS), *places = make_places ();
@@ -244,6 +244,10 @@ time_list (void)
     start = g_get_monotonic_time ();
     lam_error_list_add (list, &row);
     add[round] = milliseconds_since (start);
+    g_autoptr (GArray) visits = make_verdicts (N_VERDICTS);
+    start = g_get_monotonic_time ();
+    lam_error_list_find_other (list, visits);
+    next[round] = milliseconds_since (start);
     start = g_get_monotonic_time ();
     lam_error_list_get_progress (list);
     progress[round] = milliseconds_since (start);
@@ -253,7 +257,8 @@ time_list (void)
     const char *name;
     double *times;
   } rows[] = { { "taking over what was found", take },
-    { "one verdict more", add }, { "how far a person is", progress } };
+    { "one verdict more", add }, { "the next after all those", next },
+    { "how far a person is", progress } };
   printf ("on the main thread, %d verdicts:\n", N_VERDICTS);
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
     const double time = bench_median (rows[i].times, ROUNDS);
