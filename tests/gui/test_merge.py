@@ -61,6 +61,7 @@ def merges(bench):
     app.wait('VERDICT theirs')
     bench.shot('merge-taken')
     app.key('ctrl+z')
+    app.wait('DRAWN')
     app.quit(by_signal=True)
     check(bench.hash(theirs) == before, 'theirs was only read')
     edits = bench.json('history', mine, '--all')

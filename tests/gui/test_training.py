@@ -78,7 +78,7 @@ def trains_on_what_is_on_screen(bench):
               for line in app.log + app.kept), 'it is told')
     app.press('go_on')
     app.wait('TRAINING runs')
-    app.wait('TRAINING done 400')
+    app.wait('TRAINING done 400', seconds=240)
     bench.shot('training-done')
     app.press('export')
     app.save_file(bench.path('out.onnx'))
