@@ -410,6 +410,13 @@ lam_place_bar_close (LamPlaceBar *bar)
   lam_announce ("PLACES closed");
 }
 
+bool
+lam_place_bar_settle (LamPlaceBar *bar)
+{
+  g_return_val_if_fail (LAM_IS_PLACE_BAR (bar), true);
+  return lam_place_note_finish (bar->note);
+}
+
 static void
 close_cb (GtkButton *button, LamPlaceBar *bar)
 {

@@ -33,3 +33,6 @@ void lam_place_bar_take_back (LamPlaceBar *bar);
 /* Asks for a note to the place. */
 void lam_place_bar_write (LamPlaceBar *bar);
 void lam_place_bar_close (LamPlaceBar *bar);
+/* Before the project goes: keeps the note that is being written. False: it
+ * cannot be kept as it is, and it was said why. */
+bool lam_place_bar_settle (LamPlaceBar *bar);

@@ -24,24 +24,29 @@ leave (LamPlaceNote *note)
   g_signal_emit (note, done_signal, 0);
 }
 
-void
+bool
 lam_place_note_finish (LamPlaceNote *note)
 {
-  g_return_if_fail (LAM_IS_PLACE_NOTE (note));
+  g_return_val_if_fail (LAM_IS_PLACE_NOTE (note), true);
   if (!note->queue || !gtk_widget_get_visible (GTK_WIDGET (note)))
-    return;
+    return true;
   const char *text = gtk_editable_get_text (GTK_EDITABLE (note->entry));
-  if (g_str_equal (text, lam_error_queue_get_note (note->queue))
-      || lam_error_queue_write (note->queue, text)) {
-    lam_announce ("PLACE-NOTE %s", text);
-    leave (note);
-  }
+  if (!g_str_equal (text, lam_error_queue_get_note (note->queue))
+      && !lam_error_queue_write (note->queue, text))
+    return false;
+  lam_announce ("PLACE-NOTE %s", text);
+  leave (note);
+  return true;
 }
 
 void
 lam_place_note_edit (LamPlaceNote *note)
 {
   g_return_if_fail (LAM_IS_PLACE_NOTE (note) && note->queue);
+  if (gtk_widget_get_visible (GTK_WIDGET (note))) {
+    gtk_entry_grab_focus_without_selecting (GTK_ENTRY (note->entry));
+    return;
+  }
   gtk_editable_set_text (
       GTK_EDITABLE (note->entry), lam_error_queue_get_note (note->queue));
   gtk_widget_set_visible (GTK_WIDGET (note), TRUE);

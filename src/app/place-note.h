@@ -16,7 +16,8 @@ G_DECLARE_FINAL_TYPE (LamPlaceNote, lam_place_note, LAM, PLACE_NOTE, GtkWidget)
 
 /* NULL: hidden. Holds a reference. */
 void lam_place_note_set_queue (LamPlaceNote *note, LamErrorQueue *queue);
-/* Of the queue's place. */
+/* Of the queue's place; what is being written already is left as it is. */
 void lam_place_note_edit (LamPlaceNote *note);
-/* Keeps what is being written, before the queue goes to another place. */
-void lam_place_note_finish (LamPlaceNote *note);
+/* Keeps what is being written, before the queue goes to another place. False:
+ * it cannot be kept, and stays; the queue said why. */
+bool lam_place_note_finish (LamPlaceNote *note);

@@ -7,6 +7,7 @@
 
 #include "app/announce.h"
 #include "app/message-dialog.h"
+#include "app/name-cell.h"
 #include "app/note-popover.h"
 #include "app/window-private.h"
 
@@ -16,6 +17,20 @@ discard_cb (gpointer user_data)
   LamWindow *window = user_data;
   window->is_discarding = true;
   gtk_window_close (GTK_WINDOW (window));
+}
+
+/* False: something that is being written would be lost, and it was said why. */
+static bool
+keep_what_is_written (LamWindow *window)
+{
+  lam_name_cell_finish_open (GTK_ROOT (window));
+  if (lam_note_popover_settle (window)
+      && lam_place_bar_settle (window->place_bar))
+    return true;
+  lam_window_toast (GTK_WINDOW (window),
+      _ ("The project stays open: the note cannot be kept as it is."));
+  lam_announce ("NOT-WRITTEN");
+  return false;
 }
 
 bool
@@ -33,7 +48,8 @@ lam_window_close_workspace (LamWindow *window)
   if (window->is_closing)
     return false;
   lam_canvas_finish_gesture (window->canvas);
-  lam_note_popover_settle (window);
+  if (!keep_what_is_written (window) && !window->is_discarding)
+    return false;
   g_autoptr (GError) error = NULL;
   /* The view is written before the file is closed. */
   lam_display_set_workspace (window->display, NULL);

@@ -362,6 +362,11 @@ class App:
         self.drag([pane.at(u, v) for u, v in points], button, held)
         return int(self.wait('SAVED').split()[1])
 
+    def press_close(self):
+        """The button of the window that closes it."""
+        header = self.find('header', nth=0)
+        self.click(header.x + header.width - 24, header.y + header.height / 2)
+
     def quit(self, by_signal=False):
         """Closes the window by Ctrl+Q; by a signal where, with no window
         manager, the keys go nowhere after a dialog."""

@@ -110,6 +110,22 @@ def adds_and_changes_classes(bench):
     check(found[3][1] == 0x2f7de1, found)
 
 
+def keeps_a_name_that_is_written(bench):
+    """The window is closed by its button while a name is written."""
+    project, app = begin(bench)
+    app.press('mitochondrion')
+    app.key('F2')
+    app.find('GtkEntry')
+    app.xdo('key', 'ctrl+a')
+    app.type('crista')
+    app.find('crista')
+    app.press_close()
+    app.process.wait(20)
+    app.check_quiet()
+    check(rows(project, 'select name from class where id = 2') == [('crista',)],
+          'the name is there')
+
+
 def paint(app, key, v):
     """An object as a short line; its number."""
     app.key(key)
@@ -702,6 +718,7 @@ def binds_other_keys(bench):
 
 driver.run([
     adds_and_changes_classes,
+    keeps_a_name_that_is_written,
     finds_and_changes_labels,
     says_that_sizes_are_missing,
     finds_one_of_2000_labels,

@@ -3,6 +3,7 @@
 """Notes with real keys and pointer: points that are set, moved, changed and
 removed, a bookmark, a measurement that is kept, the panel, and the table."""
 import csv
+import subprocess
 
 import driver
 from driver import check
@@ -207,6 +208,32 @@ def shortcuts_store_what_is_typed(bench):
     check(texts == ['first', 'second'], texts)
 
 
+def stays_open_for_a_note(bench):
+    """One that cannot be kept as it is does not go with the project."""
+    project = bench.project('96,96,16')
+    other = bench.project('96,96,16', name='other')
+    bench.cli('notes', 'add', project, '30,40,8', '--kind', 'wedge')
+    app = bench.start(project)
+    app.wait('READY')
+    take(app, 'shift+p', 'note')
+    app.click_until(*app.panes['xy'].at(30, 40), 'NOTE-ASKED')
+    app.type('worth a word')
+    app.enter('wedge', ' ')
+    app.xdo('key', 'BackSpace')
+    subprocess.run([app.program, other], check=True)
+    app.wait('NOT-WRITTEN')
+    app.find('Choose a kind or write one.')
+    app.find('worth a word')
+    bench.shot('notes-not-kept')
+    app.enter('Other kind', 'junction')
+    subprocess.run([app.program, other], check=True)
+    app.wait('OPENED')
+    app.quit()
+    kept, = notes(bench, project)
+    check(kept['text'] == 'worth a word' and kept['kind'] == 'junction', kept)
+
+
 if __name__ == '__main__':
     driver.run([sets_moves_and_removes, bookmarks_measures_and_lists,
-                changes_in_the_panel, shortcuts_store_what_is_typed])
+                changes_in_the_panel, shortcuts_store_what_is_typed,
+                stays_open_for_a_note])

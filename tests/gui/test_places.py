@@ -120,6 +120,27 @@ def goes_through_the_queue(bench):
     check(bench.json('queue', 'list', project) == [], 'nothing is left')
 
 
+def keeps_the_note_that_is_written(bench):
+    """Whatever one does meanwhile; and it does not go with the window."""
+    project = project_with_specks(bench)
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('n')
+    app.wait(line_of(0))
+    app.key('shift+u')
+    app.find('LamPlaceNote')
+    app.type('half a ')
+    app.key('Tab')
+    app.key('shift+u')
+    app.type('word')
+    app.find('half a word')
+    app.press_close()
+    app.process.wait(20)
+    app.check_quiet()
+    said, = bench.json('queue', 'verdicts', project)
+    check(said['note'] == 'half a word', said)
+
+
 def undoes_a_correction(bench):
     project = project_with_specks(bench)
     app = bench.start(project)
@@ -184,5 +205,6 @@ def fits_a_small_screen(bench):
     app.quit(by_signal=True)
 
 
-driver.run([goes_through_the_queue, undoes_a_correction, says_what_to_do,
+driver.run([goes_through_the_queue, keeps_the_note_that_is_written,
+            undoes_a_correction, says_what_to_do,
             fits_a_small_screen])
