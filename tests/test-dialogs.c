@@ -13,6 +13,7 @@
 #include "app/import-dialog.h"
 #include "app/keys-dialog.h"
 #include "app/message-dialog.h"
+#include "app/model-list.h"
 #include "app/preferences.h"
 #include "app/region-choice.h"
 #include "app/shortcuts.h"
@@ -495,6 +496,44 @@ test_region_choice (Fixture *fixture, gconstpointer unused)
   }
 }
 
+/* A line is there for as long as its network, so that what is pressed in it and
+ * the keyboard stay; and a network goes only once that was agreed to. */
+static void
+test_networks (Fixture *fixture, gconstpointer unused)
+{
+  begin (fixture);
+  GtkWidget *list = lam_model_list_new ();
+  lam_model_list_set_workspace (LAM_MODEL_LIST (list), fixture->workspace);
+  show (fixture, list, "networks-none");
+  g_assert_cmpint (count (list, "LamModelLine"), ==, 1);
+  GtkWidget *none = find (list, "LamModelLine", 0);
+  const int n_offered = count (list, "GtkButton");
+  g_signal_emit_by_name (find (list, "GtkButton", 0), "clicked");
+  wait_until (lam_model_list_get_active_name (LAM_MODEL_LIST (list)));
+  wait_until (count (list, "GtkButton") == n_offered - 1 + 3);
+  GtkWidget *line = find (list, "LamModelLine", 1);
+  g_assert_true (find (list, "LamModelLine", 0) == none);
+  g_assert_nonnull (line);
+  GtkWidget *trash = find (line, "GtkButton", 2);
+  gtk_widget_grab_focus (trash);
+  g_signal_emit_by_name (fixture->workspace, "models-changed");
+  take_picture (list, "networks-one");
+  g_assert_true (find (list, "LamModelLine", 1) == line);
+  g_assert_true (gtk_widget_has_focus (trash));
+  for (int i = 0; i < 2; i++) {
+    g_assert_cmpint (count (list, "LamModelLine"), ==, 2);
+    g_signal_emit_by_name (trash, "clicked");
+    wait_until (find_window ("AdwMessageDialog"));
+    take_picture (find_window ("AdwMessageDialog"), "network-remove");
+    answer (i == 0 ? "close" : "agree");
+    run_for (200);
+  }
+  wait_until (count (list, "LamModelLine") == 1);
+  wait_until (!lam_model_list_get_active_name (LAM_MODEL_LIST (list)));
+  g_assert_true (find (list, "LamModelLine", 0) == none);
+  g_assert_cmpint (count (list, "GtkButton"), ==, n_offered);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -514,5 +553,6 @@ main (int argc, char **argv)
   ADD ("about", test_about);
   ADD ("toasts", test_toasts);
   ADD ("region-choice", test_region_choice);
+  ADD ("networks", test_networks);
   return g_test_run ();
 }

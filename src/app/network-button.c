@@ -6,11 +6,10 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/announce.h"
-#include "app/class-map-dialog.h"
 #include "app/job-row.h"
 #include "app/learning-box.h"
 #include "app/message-dialog.h"
-#include "app/model-row.h"
+#include "app/model-list.h"
 #include "app/training-window.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -19,7 +18,6 @@
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
 #include "workspace/segment-all.h"
-#include "workspace/shipped-models.h"
 
 /* How often the number of voxels that are left is looked at. */
 #define PROGRESS_MS 500
@@ -27,19 +25,17 @@
 struct _LamNetworkButton {
   GtkWidget parent_instance;
   guint progress_source;
-  bool is_filling; /* the rows are being made */
-  int64_t wanted; /* the model that is to work next */
+  bool is_filling; /* what is ticked follows the project */
   bool goes_on; /* with all of the volume, once it is known what is on screen */
   /* Owned */
   LamWorkspace *workspace;
   LamModelWorker *worker; /* NULL without a project that can be changed */
-  char *active_name; /* NULL: no network works */
   /* Borrowed */
   LamCanvas *canvas; /* NULL once it is gone */
   /* Template children */
   GtkMenuButton *button;
   GtkLabel *state;
-  GtkBox *models;
+  LamModelList *models;
   GtkToggleButton *pause;
   GtkCheckButton *only_proposes, *propagates;
   LamLearningBox *learning;
@@ -55,7 +51,8 @@ static guint answered_signal;
 static char *
 dup_state (LamNetworkButton *button)
 {
-  if (!button->active_name)
+  const char *name = lam_model_list_get_active_name (button->models);
+  if (!name)
     return g_strdup (_ ("No network"));
   const guint n =
       g_list_model_get_n_items (lam_model_worker_get_jobs (button->worker));
@@ -64,7 +61,7 @@ dup_state (LamNetworkButton *button)
         ? g_strdup_printf (ngettext ("Paused, %d job", "Paused, %d jobs", n), n)
         : g_strdup (_ ("Paused"));
   if (n == 0)
-    return g_strdup (button->active_name);
+    return g_strdup (name);
   const double left =
       (double)lam_model_worker_get_voxels_left (button->worker) / 1e6;
   return g_strdup_printf (_ ("Segmenting, %.1f Mvoxel left"), left);
@@ -101,7 +98,7 @@ worker_changed_cb (LamNetworkButton *button)
   show_state (button);
   if (n > 0 && !button->progress_source)
     button->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, button);
-  if (button->active_name)
+  if (lam_model_list_get_active_name (button->models))
     lam_announce ("NETWORK %s %u",
         lam_model_worker_is_paused (button->worker) ? "paused" : "runs", n);
 }
@@ -184,10 +181,6 @@ propagates_cb (GtkCheckButton *check, LamNetworkButton *button)
 
 /* --- networks of the project ---------------------------------------------- */
 
-static void fill_models (LamNetworkButton *button);
-static void added_cb (
-    GObject *source, GAsyncResult *result, gpointer user_data);
-
 static void
 complain (LamNetworkButton *button, const char *heading, const GError *error)
 {
@@ -196,165 +189,17 @@ complain (LamNetworkButton *button, const char *heading, const GError *error)
       lam_window_of (GTK_WIDGET (button)), heading, error->message);
 }
 
+/* Also how the network works may be another than before. */
 static void
-ask_for_classes (LamNetworkButton *button, int64_t model)
+models_changed_cb (LamNetworkButton *button)
 {
-  gtk_menu_button_popdown (button->button);
-  lam_class_map_dialog_present (
-      lam_window_of (GTK_WIDGET (button)), button->workspace, model);
-}
-
-static void
-activated_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (LamNetworkButton) button = user_data;
-  g_autoptr (GError) error = NULL;
-  bool done = lam_workspace_activate_model_finish (
-      LAM_WORKSPACE (source), result, &error);
-  if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE)
-      && button->workspace == LAM_WORKSPACE (source))
-    ask_for_classes (button, button->wanted);
-  else if (!done)
-    complain (button, _ ("This network cannot work here"), error);
-  if (button->worker)
-    fill_models (button);
-}
-
-static void
-activate (LamNetworkButton *button, int64_t id)
-{
-  button->wanted = id;
-  lam_workspace_activate_model_async (
-      button->workspace, id, activated_cb, g_object_ref (button));
-}
-
-static void
-chosen_cb (GtkCheckButton *check, LamNetworkButton *button)
-{
-  if (button->is_filling || !gtk_check_button_get_active (check))
-    return;
-  activate (button, lam_model_row_get_model (GTK_WIDGET (check)));
-}
-
-static void
-removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (LamNetworkButton) button = user_data;
-  g_autoptr (GError) error = NULL;
-  if (!lam_workspace_remove_model_finish (
-          LAM_WORKSPACE (source), result, &error))
-    complain (button, _ ("The network was not removed"), error);
-}
-
-static void
-remove_cb (GtkButton *remove, LamNetworkButton *button)
-{
-  lam_workspace_remove_model_async (button->workspace,
-      lam_model_row_get_model (GTK_WIDGET (remove)), removed_cb,
-      g_object_ref (button));
-}
-
-static void
-classes_cb (GtkButton *classes, LamNetworkButton *button)
-{
-  ask_for_classes (button, lam_model_row_get_model (GTK_WIDGET (classes)));
-}
-
-static GtkCheckButton *
-add_model_row (LamNetworkButton *button, const char *name, int64_t id,
-    GtkCheckButton *group)
-{
-  const LamModelRowCalls calls = { .chosen = G_CALLBACK (chosen_cb),
-    .classes = G_CALLBACK (classes_cb),
-    .remove = G_CALLBACK (remove_cb),
-    .user_data = button };
-  GtkCheckButton *check;
-  if (lam_workspace_get_active_model (button->workspace) == id) {
-    g_free (button->active_name);
-    button->active_name = id ? g_strdup (name) : NULL;
-  }
-  gtk_box_append (button->models,
-      lam_model_row_new (button->workspace, id, name, &calls, group, &check));
-  return check;
-}
-
-static bool
-has_model (const GPtrArray *rows, const char *name)
-{
-  for (guint i = 0; rows && i < rows->len; i++) {
-    const LamModelRow *row = g_ptr_array_index (rows, i);
-    if (!row->removed && g_str_equal (row->name, name))
-      return true;
-  }
-  return false;
-}
-
-static void
-shipped_cb (GtkButton *add, LamNetworkButton *button)
-{
-  lam_workspace_add_shipped_model_async (button->workspace,
-      g_object_get_data (G_OBJECT (add), "lam-name"), added_cb,
-      g_object_ref (button));
-}
-
-/* What comes with the program is offered until the project has it. */
-static void
-add_shipped_rows (LamNetworkButton *button, const GPtrArray *rows)
-{
-  for (const LamShippedModel *model = lam_shipped_models_get_all ();
-       model->name; model++) {
-    if (has_model (rows, model->name))
-      continue;
-    g_autofree char *text = g_strdup_printf (_ ("Add “%s”"), model->name);
-    GtkWidget *add = gtk_button_new_with_label (text);
-    gtk_widget_add_css_class (add, "flat");
-    gtk_widget_set_tooltip_text (add, _ (model->title));
-    g_object_set_data (G_OBJECT (add), "lam-name", (gpointer)model->name);
-    g_signal_connect (add, "clicked", G_CALLBACK (shipped_cb), button);
-    gtk_box_append (button->models, add);
-  }
-}
-
-static void
-fill_models (LamNetworkButton *button)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) rows =
-      lam_workspace_list_models (button->workspace, &error);
-  GtkWidget *child;
   button->is_filling = true;
-  g_clear_pointer (&button->active_name, g_free);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (button->models))))
-    gtk_box_remove (button->models, child);
-  GtkCheckButton *none = add_model_row (button, _ ("None"), 0, NULL);
-  for (guint i = 0; rows && i < rows->len; i++) {
-    const LamModelRow *row = g_ptr_array_index (rows, i);
-    if (!row->removed)
-      add_model_row (button, row->name, row->id, none);
-  }
   gtk_check_button_set_active (
       button->only_proposes, lam_workspace_only_proposes (button->workspace));
   gtk_check_button_set_active (
       button->propagates, lam_workspace_propagates (button->workspace));
   button->is_filling = false;
-  add_shipped_rows (button, rows);
-  if (error)
-    g_warning ("%s", error->message);
   show_state (button);
-}
-
-/* A new network works at once: that is why one adds it. */
-static void
-added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (LamNetworkButton) button = user_data;
-  g_autoptr (GError) error = NULL;
-  const int64_t id =
-      lam_workspace_add_model_finish (LAM_WORKSPACE (source), result, &error);
-  if (id == 0)
-    complain (button, _ ("This is no network for images"), error);
-  else if (button->worker)
-    activate (button, id);
 }
 
 static void
@@ -365,8 +210,7 @@ file_cb (GtkNativeDialog *dialog, int response, LamNetworkButton *button)
       : NULL;
   g_autofree char *path = file ? g_file_get_path (file) : NULL;
   if (path && button->worker)
-    lam_workspace_add_model_async (
-        button->workspace, path, NULL, added_cb, g_object_ref (button));
+    lam_model_list_add (button->models, path);
   g_object_unref (dialog);
 }
 
@@ -449,6 +293,7 @@ drop_worker (LamNetworkButton *button)
   g_clear_handle_id (&button->progress_source, g_source_remove);
   gtk_list_box_bind_model (button->jobs, NULL, NULL, NULL, NULL);
   lam_learning_box_set_worker (button->learning, NULL, NULL);
+  lam_model_list_set_workspace (button->models, NULL);
   if (button->worker)
     g_signal_handlers_disconnect_by_data (button->worker, button);
   g_clear_object (&button->worker);
@@ -507,7 +352,7 @@ make_worker (LamNetworkButton *button)
       lam_model_worker_get_jobs (button->worker), lam_job_row_new,
       button->worker, NULL);
   lam_learning_box_set_worker (button->learning, workspace, button->worker);
-  fill_models (button);
+  lam_model_list_set_workspace (button->models, workspace);
   tell_view (button);
   lam_training_window_remind (lam_window_of (GTK_WIDGET (button)), workspace);
 }
@@ -526,8 +371,6 @@ lam_network_button_set_workspace (
     return;
   g_signal_connect_object (workspace, "project-changed",
       G_CALLBACK (make_worker), button, G_CONNECT_SWAPPED);
-  g_signal_connect_object (workspace, "models-changed",
-      G_CALLBACK (fill_models), button, G_CONNECT_SWAPPED);
   make_worker (button);
 }
 
@@ -541,7 +384,6 @@ lam_network_button_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (button->workspace, button);
   g_clear_object (&button->workspace);
   g_clear_weak_pointer (&button->canvas);
-  g_clear_pointer (&button->active_name, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (button), LAM_TYPE_NETWORK_BUTTON);
   G_OBJECT_CLASS (lam_network_button_parent_class)->dispose (object);
 }
@@ -567,6 +409,7 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
   BIND (learning);
   BIND (jobs);
 #undef BIND
+  gtk_widget_class_bind_template_callback (widget_class, models_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
   gtk_widget_class_bind_template_callback (widget_class, only_proposes_cb);
   gtk_widget_class_bind_template_callback (widget_class, propagates_cb);
@@ -583,6 +426,7 @@ static void
 lam_network_button_init (LamNetworkButton *button)
 {
   g_type_ensure (LAM_TYPE_LEARNING_BOX);
+  g_type_ensure (LAM_TYPE_MODEL_LIST);
   gtk_widget_init_template (GTK_WIDGET (button));
   /* Else GTK 4.8, half a second after the pointer moved there, looks for a tip
    * in the popover, though its surface may be gone by then. */
