@@ -9,15 +9,15 @@
 
 GtkWidget *
 lam_class_choice_row_new (const char *title, const char *none,
-    const LamClassTable *classes, const char *more)
+    const LamClassTable *classes, const char *const *more)
 {
   g_autoptr (GtkStringList) list = gtk_string_list_new (NULL);
   gtk_string_list_append (list, none);
   for (size_t i = 0; i < lam_class_table_get_n_classes (classes); i++)
     gtk_string_list_append (
         list, lam_class_table_get_nth_class (classes, i)->name);
-  if (more)
-    gtk_string_list_append (list, more);
+  for (int i = 0; more && more[i]; i++)
+    gtk_string_list_append (list, more[i]);
   GtkWidget *row = adw_combo_row_new ();
   /* Names of a file are no markup. */
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);

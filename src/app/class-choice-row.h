@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Rows that ask which class of the project something is: nothing first, then
- * the project's classes in their order, then perhaps one choice more. */
+ * the project's classes in their order, then perhaps more. */
 #pragma once
 
 #include <adwaita.h>
@@ -12,9 +12,9 @@
 #define LAM_CLASS_CHOICE_NONE 0
 #define LAM_CLASS_CHOICE_FIRST 1
 
-/* `none` names nothing; `more` (or NULL) the last choice. */
+/* `none` names nothing; `more` (ends with NULL; or NULL) the last choices. */
 GtkWidget *lam_class_choice_row_new (const char *title, const char *none,
-    const LamClassTable *classes, const char *more) G_GNUC_WARN_UNUSED_RESULT;
+    const LamClassTable *classes, const char *const *more) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The ids (int32_t) of the classes in that order. Classes that are added later
  * are not in the lists. */

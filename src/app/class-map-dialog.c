@@ -36,6 +36,9 @@ struct _LamClassMapDialog {
 G_DEFINE_FINAL_TYPE (
     LamClassMapDialog, lam_class_map_dialog, LAM_TYPE_FORM_DIALOG)
 
+/* The choices behind the project's classes */
+enum { NEW_OF_OBJECTS, NEW_IN_ONE };
+
 static guint
 get_place_of_new (LamClassMapDialog *dialog)
 {
@@ -45,11 +48,13 @@ get_place_of_new (LamClassMapDialog *dialog)
 /* --- answering ------------------------------------------------------------ */
 
 static int32_t
-add_class (LamClassMapDialog *dialog, const char *name, GError **error)
+add_class (LamClassMapDialog *dialog, const char *name, bool has_instances,
+    GError **error)
 {
   LamWorkspace *workspace = lam_form_dialog_get_workspace (dialog);
   LamClass class = lam_class_suggest (lam_workspace_get_classes (workspace));
   class.name = (char *)name;
+  class.has_instances = has_instances;
   return lam_workspace_add_class (workspace, &class, error);
 }
 
@@ -60,8 +65,9 @@ take_fit (LamClassMapDialog *dialog, GError **error)
   for (guint i = 0; i < dialog->rows->len; i++) {
     guint place = adw_combo_row_get_selected (dialog->rows->pdata[i]);
     int32_t id = LAM_CLASS_FIT_NONE;
-    if (place == get_place_of_new (dialog)) {
-      id = add_class (dialog, dialog->names[i], error);
+    if (place >= get_place_of_new (dialog)) {
+      id = add_class (dialog, dialog->names[i],
+          place == get_place_of_new (dialog) + NEW_OF_OBJECTS, error);
       if (id < 0)
         return NULL;
     } else if (place != LAM_CLASS_CHOICE_NONE) {
@@ -128,6 +134,7 @@ suggest_place (LamClassMapDialog *dialog, const GArray *fit, guint i)
                    : lam_class_fit_guess (names, (int)i, classes);
   return !fit && id == LAM_CLASS_FIT_NONE
       ? get_place_of_new (dialog)
+          + (lam_class_suggest_instances (names[i]) ? NEW_OF_OBJECTS : NEW_IN_ONE)
       : lam_class_choice_find_place (dialog->ids, id);
 }
 
@@ -136,11 +143,11 @@ add_row (LamClassMapDialog *dialog, const GArray *fit, guint i)
 {
   const LamClassTable *classes =
       lam_workspace_get_classes (lam_form_dialog_get_workspace (dialog));
-  g_autofree char *text =
-      g_strdup_printf (_ ("A new class “%s”"), dialog->names[i]);
+  const char *const more[] = { _ ("A new class of single objects"),
+    _ ("A new class, one label"), NULL };
   /* Translators: this class of a network; its voxels are left alone. */
   GtkWidget *row = lam_class_choice_row_new (
-      dialog->names[i], _ ("Not used"), classes, text);
+      dialog->names[i], _ ("Not used"), classes, more);
   adw_combo_row_set_selected (
       ADW_COMBO_ROW (row), suggest_place (dialog, fit, i));
   g_signal_connect_swapped (

@@ -335,9 +335,36 @@ def asks_which_class_is_which(bench):
     check(objects == [], f'nothing but background: {objects}')
 
 
+def adds_its_classes(bench):
+    """To a project that has none: what nobody counts becomes one label."""
+    volume = bench.volume('96,96,16', 'image')
+    for name, is_one in (('membrane', True), ('Vesicles', False)):
+        project = bench.path(name + '.lamella')
+        bench.cli('project', 'create', '-p', 'empty', '-o', project, volume)
+        network = make_network(bench.folder, name=name + '.onnx', grey='0,257',
+                               classes='background\n' + name)
+        app = bench.start(project)
+        app.wait('READY')
+        app.key('ctrl+shift+n')
+        app.press('add_network')
+        app.choose_file(network)
+        app.find('Classes of the Network')
+        app.find('A new class, one label' if is_one
+                 else 'A new class of single objects')
+        bench.shot('class-map-' + name)
+        app.press('accept')
+        app.wait('CLASSES-MAPPED')
+        app.gone('Classes of the Network')
+        app.quit(by_signal=True)
+        bench.cli('model', 'run', project)
+        labels = bench.json('labels', 'list', project)
+        check((len(labels) == 1) == is_one, labels)
+
+
 if __name__ == '__main__':
     driver.run([works_beside_the_person, offers_smaller_tiles,
                 learns_from_strokes,
                 begins_with_what_is_on_screen,
                 takes_the_second_best, only_proposes,
-                refuses_what_is_none, asks_which_class_is_which])
+                refuses_what_is_none, asks_which_class_is_which,
+                adds_its_classes])
