@@ -132,10 +132,10 @@ suggest_place (LamClassMapDialog *dialog, const GArray *fit, guint i)
       lam_workspace_get_classes (lam_form_dialog_get_workspace (dialog));
   int32_t id = fit ? g_array_index (fit, int32_t, i)
                    : lam_class_fit_guess (names, (int)i, classes);
-  return !fit && id == LAM_CLASS_FIT_NONE
-      ? get_place_of_new (dialog)
-          + (lam_class_suggest_instances (names[i]) ? NEW_OF_OBJECTS : NEW_IN_ONE)
-      : lam_class_choice_find_place (dialog->ids, id);
+  if (fit || id != LAM_CLASS_FIT_NONE)
+    return lam_class_choice_find_place (dialog->ids, id);
+  const bool counts = lam_class_suggest_instances (names[i]);
+  return get_place_of_new (dialog) + (counts ? NEW_OF_OBJECTS : NEW_IN_ONE);
 }
 
 static void
