@@ -143,8 +143,10 @@ add_row (LamClassMapDialog *dialog, const GArray *fit, guint i)
 {
   const LamClassTable *classes =
       lam_workspace_get_classes (lam_form_dialog_get_workspace (dialog));
-  const char *const more[] = { _ ("A new class of single objects"),
-    _ ("A new class, one label"), NULL };
+  /* Translators: keep it short. A new class, whose voxels are single objects,
+   * or all one label. */
+  const char *const more[] = { _ ("New: single objects"), _ ("New: one label"),
+    NULL };
   /* Translators: this class of a network; its voxels are left alone. */
   GtkWidget *row = lam_class_choice_row_new (
       dialog->names[i], _ ("Not used"), classes, more);

@@ -349,8 +349,8 @@ def adds_its_classes(bench):
         app.press('add_network')
         app.choose_file(network)
         app.find('Classes of the Network')
-        app.find('A new class, one label' if is_one
-                 else 'A new class of single objects')
+        app.find('New: one label' if is_one
+                 else 'New: single objects')
         bench.shot('class-map-' + name)
         app.press('accept')
         app.wait('CLASSES-MAPPED')
