@@ -12,6 +12,7 @@
 #include "app/goto-dialog.h"
 #include "app/import-dialog.h"
 #include "app/keys-dialog.h"
+#include "app/learning-box.h"
 #include "app/message-dialog.h"
 #include "app/model-list.h"
 #include "app/preferences.h"
@@ -534,6 +535,29 @@ test_networks (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (count (list, "GtkButton"), ==, n_offered);
 }
 
+/* What trained for the project before is no business of the one that comes. */
+static void
+test_learning (Fixture *fixture, gconstpointer unused)
+{
+  begin (fixture);
+  g_autoptr (LamModelWorker) worker =
+      lam_model_worker_new (fixture->workspace, 0, true);
+  GtkWidget *widget = g_object_new (LAM_TYPE_LEARNING_BOX, NULL);
+  LamLearningBox *box = LAM_LEARNING_BOX (widget);
+  lam_learning_box_set_worker (box, fixture->workspace, worker);
+  show (fixture, widget, "learning");
+  g_assert_false (gtk_widget_get_visible (child_of (box, "stop")));
+  g_signal_emit_by_name (child_of (box, "train"), "clicked");
+  g_assert_true (gtk_widget_get_visible (child_of (box, "stop")));
+  lam_learning_box_set_worker (box, NULL, NULL);
+  lam_learning_box_set_worker (box, fixture->workspace, worker);
+  g_assert_false (gtk_widget_get_visible (child_of (box, "stop")));
+  g_assert_false (gtk_widget_get_visible (child_of (box, "bar")));
+  run_for (300);
+  g_assert_null (find_window ("AdwMessageDialog"));
+  lam_learning_box_set_worker (box, NULL, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -554,5 +578,6 @@ main (int argc, char **argv)
   ADD ("toasts", test_toasts);
   ADD ("region-choice", test_region_choice);
   ADD ("networks", test_networks);
+  ADD ("learning", test_learning);
   return g_test_run ();
 }

@@ -169,18 +169,33 @@ describe_training (const LamWholeLearningResult *what)
           by, report->iou_after, report->iou_before);
 }
 
+typedef struct {
+  LamLearningBox *box; /* Owned */
+  LamProgress *progress; /* Owned */
+} Training;
+
+static void
+training_free (Training *training)
+{
+  g_object_unref (training->box);
+  lam_progress_unref (training->progress);
+  g_free (training);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Training, training_free)
+
 static void
 trained_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (LamLearningBox) box = user_data;
+  g_autoptr (Training) training = user_data;
   g_autoptr (GError) error = NULL;
+  LamLearningBox *box = training->box;
   LamWholeLearningResult what;
   const bool done =
       lam_whole_learning_finish (LAM_WORKSPACE (source), result, &what, &error);
-  end_training (box);
   /* Of a project that is gone. */
-  if (!box->worker || box->workspace != LAM_WORKSPACE (source))
+  if (box->training != training->progress)
     return;
+  end_training (box);
   lam_announce ("TRAINED %d", done && what.state != 0);
   if (done)
     box->trained = describe_training (&what);
@@ -199,8 +214,10 @@ train_cb (GtkButton *train, LamLearningBox *box)
   g_clear_pointer (&box->trained, g_free);
   box->training = lam_progress_new ();
   box->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, box);
-  lam_whole_learning_async (
-      box->workspace, &settings, box->training, trained_cb, g_object_ref (box));
+  const Training training = { g_object_ref (box),
+    lam_progress_ref (box->training) };
+  lam_whole_learning_async (box->workspace, &settings, box->training,
+      trained_cb, g_memdup2 (&training, sizeof training));
   progress_cb (box);
   show (box);
 }
@@ -309,8 +326,7 @@ lam_learning_box_set_worker (
     g_signal_handlers_disconnect_by_data (box->workspace, box);
   lam_progress_cancel (box->training);
   drop_idle (box);
-  if (!box->training)
-    g_clear_handle_id (&box->progress_source, g_source_remove);
+  end_training (box);
   g_clear_pointer (&box->trained, g_free);
   g_set_weak_pointer (&box->worker, worker);
   g_set_weak_pointer (&box->workspace, worker ? workspace : NULL);
