@@ -18,7 +18,9 @@
 #include "app/preferences.h"
 #include "app/region-choice.h"
 #include "app/shortcuts.h"
+#include "app/training-form.h"
 #include "app/voxel-size-dialog.h"
+#include "workspace/regions.h"
 
 static const char *
 get_problem (gpointer dialog)
@@ -558,6 +560,45 @@ test_learning (Fixture *fixture, gconstpointer unused)
   lam_learning_box_set_worker (box, NULL, NULL);
 }
 
+/* Each row says what its region is, and is there for as long as that is. */
+static void
+test_training_regions (Fixture *fixture, gconstpointer unused)
+{
+  begin (fixture);
+  g_autoptr (GError) error = NULL;
+  const int32_t first = add_region (fixture, "First", 0);
+  const int32_t second = add_region (fixture, "Second", 16);
+  LamRegion region = *lam_workspace_get_region (fixture->workspace, second);
+  region.role = LAM_REGION_TEST;
+  g_assert_true (lam_workspace_set_region (fixture->workspace, &region, &error));
+  LamTrainingForm *form = g_object_new (LAM_TYPE_TRAINING_FORM, NULL);
+  lam_training_form_set_workspace (form, fixture->workspace, NULL);
+  gtk_window_set_default_size (fixture->window, 500, 700);
+  show (fixture, GTK_WIDGET (form), "training-regions");
+  GtkWidget *group = child_of (form, "regions");
+  GtkWidget *one = find (group, "AdwActionRow", 0);
+  GtkWidget *other = find (group, "AdwActionRow", 1);
+  GtkDropDown *list = GTK_DROP_DOWN (find (other, "GtkDropDown", 0));
+  g_assert_cmpuint (gtk_drop_down_get_selected (list), ==, LAM_REGION_TEST);
+  /* Chosen in the row; what is chosen elsewhere is shown. */
+  GtkWidget *button = find (list, "GtkToggleButton", 0);
+  gtk_widget_grab_focus (button);
+  gtk_drop_down_set_selected (list, LAM_REGION_IGNORE);
+  g_assert_cmpint (lam_workspace_get_region (fixture->workspace, second)->role,
+      ==, LAM_REGION_IGNORE);
+  g_assert_true (gtk_widget_has_focus (button));
+  lam_workspace_undo (fixture->workspace);
+  wait_until (gtk_drop_down_get_selected (list) == LAM_REGION_TEST);
+  /* One that goes and comes again, in its place. */
+  remove_region (fixture, first);
+  wait_until (find (group, "AdwActionRow", 0) == other);
+  lam_workspace_undo (fixture->workspace);
+  wait_until (find (group, "AdwActionRow", 1) == other);
+  one = find (group, "AdwActionRow", 0);
+  g_assert_cmpstr (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (one)), ==,
+      "First");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -579,5 +620,6 @@ main (int argc, char **argv)
   ADD ("region-choice", test_region_choice);
   ADD ("networks", test_networks);
   ADD ("learning", test_learning);
+  ADD ("training-regions", test_training_regions);
   return g_test_run ();
 }

@@ -13,10 +13,9 @@
 
 struct _LamTrainingForm {
   AdwBin parent_instance;
-  bool is_filling; /* rows of regions are being made */
   /* Owned */
   LamWorkspace *workspace;
-  GPtrArray *rows; /* of borrowed rows, one a region */
+  GPtrArray *rows; /* of borrowed rows, one a region, in order of id */
   /* Borrowed */
   LamCanvas *canvas; /* NULL once it is gone */
   /* Template children */
@@ -33,77 +32,115 @@ G_DEFINE_FINAL_TYPE (LamTrainingForm, lam_training_form, ADW_TYPE_BIN)
 /* In the order of the template's entries. */
 enum { FROM_REGIONS, FROM_SECTIONS };
 enum { UNIT_MINUTES, UNIT_EPOCHS, UNIT_STEPS };
-enum { ROLE_NONE, ROLE_TRAIN, ROLE_VALIDATION };
 
 /* --- regions -------------------------------------------------------------- */
 
-static guint
-role_to_place (LamRegionRole role)
+#define KEY_ID "lam-region"
+#define KEY_ROLES "lam-roles"
+
+static int32_t
+get_id (gpointer row)
 {
-  return role == LAM_REGION_TRAIN     ? ROLE_TRAIN
-      : role == LAM_REGION_VALIDATION ? ROLE_VALIDATION
-                                      : ROLE_NONE;
+  return GPOINTER_TO_INT (g_object_get_data (row, KEY_ID));
 }
 
 static void
-role_cb (GtkDropDown *list, GParamSpec *spec, LamTrainingForm *form)
+role_cb (GtkDropDown *roles, GParamSpec *spec, LamTrainingForm *form)
 {
-  static const LamRegionRole roles[] = { LAM_REGION_WORK, LAM_REGION_TRAIN,
-    LAM_REGION_VALIDATION };
   g_autoptr (GError) error = NULL;
-  const LamRegion *now = lam_workspace_get_region (form->workspace,
-      GPOINTER_TO_INT (g_object_get_data (G_OBJECT (list), "lam-region")));
-  guint place = gtk_drop_down_get_selected (list);
-  if (form->is_filling || !now || place >= G_N_ELEMENTS (roles)
-      || role_to_place (now->role) == place)
+  const LamRegion *now = lam_workspace_get_region (
+      form->workspace, get_id (gtk_widget_get_ancestor (
+                           GTK_WIDGET (roles), ADW_TYPE_ACTION_ROW)));
+  const guint role = gtk_drop_down_get_selected (roles);
+  if (!now || (guint)now->role == role || role >= LAM_N_REGION_ROLES)
     return;
   LamRegion changed = *now;
-  changed.role = roles[place];
-  if (!lam_workspace_set_region (form->workspace, &changed, &error))
-    lam_message_present (lam_window_of (GTK_WIDGET (form)),
-        _ ("The region was not changed"), error->message);
+  const LamRegionRole old = now->role;
+  changed.role = (LamRegionRole)role;
+  if (lam_workspace_set_region (form->workspace, &changed, &error))
+    return;
+  gtk_drop_down_set_selected (roles, old);
+  lam_message_present (lam_window_of (GTK_WIDGET (form)),
+      _ ("The region was not changed"), error->message);
 }
 
-static GtkWidget *
-make_row (LamTrainingForm *form, const LamRegion *region)
+static void
+refresh_row (GtkWidget *row, const LamRegion *region)
 {
-  const char *const roles[] = { _ ("Not used"), _ ("Learn from it"),
-    _ ("Judge by it"), NULL };
   const int64_t *min = region->box.min, *max = region->box.max;
-  GtkWidget *row = adw_action_row_new ();
-  GtkWidget *list = gtk_drop_down_new_from_strings (roles);
   g_autofree char *text =
       g_strdup_printf (_ ("%d × %d × %d voxels at %d, %d, %d"),
           (int)(max[0] - min[0]), (int)(max[1] - min[1]),
           (int)(max[2] - min[2]), (int)min[0], (int)min[1], (int)min[2]);
-  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), region->name);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), text);
-  gtk_widget_set_valign (list, GTK_ALIGN_CENTER);
   gtk_drop_down_set_selected (
-      GTK_DROP_DOWN (list), role_to_place (region->role));
-  g_object_set_data (
-      G_OBJECT (list), "lam-region", GINT_TO_POINTER (region->id));
-  g_signal_connect (list, "notify::selected", G_CALLBACK (role_cb), form);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), list);
+      g_object_get_data (G_OBJECT (row), KEY_ROLES), region->role);
+}
+
+/* In the order of the numbers that are stored. */
+static GtkWidget *
+make_row (LamTrainingForm *form, const LamRegion *region)
+{
+  const char *const texts[] = { _ ("Not used"), _ ("Learn from it"),
+    _ ("Judge by it"), _ ("Test by it, at the end"), _ ("Leave it out"), NULL };
+  G_STATIC_ASSERT (G_N_ELEMENTS (texts) == LAM_N_REGION_ROLES + 1);
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *roles = gtk_drop_down_new_from_strings (texts);
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  gtk_widget_set_valign (roles, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (roles),
+      GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("What the network does with it"), -1);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), roles);
+  g_object_set_data (G_OBJECT (row), KEY_ID, GINT_TO_POINTER (region->id));
+  g_object_set_data (G_OBJECT (row), KEY_ROLES, roles);
+  refresh_row (row, region);
+  g_signal_connect (roles, "notify::selected", G_CALLBACK (role_cb), form);
   return row;
 }
 
+/* A group only takes rows at its end. */
+static void
+insert_row (LamTrainingForm *form, guint i, GtkWidget *row)
+{
+  g_ptr_array_insert (form->rows, (int)i, row);
+  adw_preferences_group_add (form->regions, row);
+  for (guint j = i + 1; j < form->rows->len; j++) {
+    g_autoptr (GtkWidget) behind = g_object_ref (form->rows->pdata[j]);
+    adw_preferences_group_remove (form->regions, behind);
+    adw_preferences_group_add (form->regions, behind);
+  }
+}
+
+/* From the i-th on, past those whose regions have gone, which go too. NULL: that
+ * region has none. */
+static GtkWidget *
+find_row (LamTrainingForm *form, guint i, int32_t id)
+{
+  while (i < form->rows->len && get_id (form->rows->pdata[i]) < id) {
+    adw_preferences_group_remove (form->regions, form->rows->pdata[i]);
+    g_ptr_array_remove_index (form->rows, i);
+  }
+  return i < form->rows->len && get_id (form->rows->pdata[i]) == id
+      ? form->rows->pdata[i]
+      : NULL;
+}
+
+/* A row stays while its region is there: a person may be choosing in it. Both
+ * are in order of id. */
 static void
 fill_regions (LamTrainingForm *form)
 {
-  form->is_filling = true;
-  for (guint i = 0; i < form->rows->len; i++)
-    adw_preferences_group_remove (form->regions, form->rows->pdata[i]);
-  g_ptr_array_set_size (form->rows, 0);
-  size_t n = lam_workspace_get_n_regions (form->workspace);
-  for (size_t i = 0; i < n; i++) {
-    GtkWidget *row =
-        make_row (form, lam_workspace_get_nth_region (form->workspace, i));
-    adw_preferences_group_add (form->regions, row);
-    g_ptr_array_add (form->rows, row);
+  const guint n = (guint)lam_workspace_get_n_regions (form->workspace);
+  for (guint i = 0; i < n; i++) {
+    const LamRegion *region = lam_workspace_get_nth_region (form->workspace, i);
+    GtkWidget *row = find_row (form, i, region->id);
+    if (row)
+      refresh_row (row, region);
+    else
+      insert_row (form, i, make_row (form, region));
   }
-  form->is_filling = false;
+  find_row (form, n, INT32_MAX);
 }
 
 /* The slice that lies flat, else whatever slice there is. */
