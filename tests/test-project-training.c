@@ -177,6 +177,18 @@ has_folder (Fixture *fixture)
   return g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
+/* Not by the thread that asks. */
+static bool
+export (LamProjectTraining *training, const char *path, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_project_training_export_async (
+      training, path, project_keep_result, &result);
+  g_assert_null (result);
+  return lam_project_training_export_finish (
+      training, project_run_until (&result), error);
+}
+
 static void
 test_learns (Fixture *fixture, gconstpointer unused)
 {
@@ -218,11 +230,10 @@ test_learns (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (lam_model_get_class_name (model, 1), ==, "mitochondrion");
   g_autofree char *path =
       g_build_filename (fixture->project.folder, "out.onnx", NULL);
-  g_assert_true (lam_project_training_export (training, path, &error));
+  g_assert_true (export (training, path, &error));
   g_autoptr (LamModel) exported = lam_model_open (path, &error);
   g_assert_no_error (error);
-  g_assert_false (
-      lam_project_training_export (training, fixture->project.project, &error));
+  g_assert_false (export (training, fixture->project.project, &error));
   g_assert_nonnull (error);
   lam_project_training_discard (training);
   g_assert_false (has_folder (fixture));

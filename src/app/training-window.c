@@ -344,21 +344,56 @@ use_cb (GtkButton *button, LamTrainingWindow *window)
       g_object_ref (window));
 }
 
+typedef struct {
+  GtkWindow *window, *parent; /* Borrowed; NULL once they are gone */
+  char *path; /* Owned */
+} Export;
+
 static void
-exported_cb (GtkWindow *base, const char *path, gpointer user_data)
+export_free (Export *export)
 {
-  LamTrainingWindow *window = LAM_TRAINING_WINDOW (base);
+  g_clear_weak_pointer (&export->window);
+  g_clear_weak_pointer (&export->parent);
+  g_free (export->path);
+  g_free (export);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Export, export_free)
+
+static void
+exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Export) export = user_data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *full = g_str_has_suffix (path, ".onnx")
-      ? g_strdup (path)
-      : g_strconcat (path, ".onnx", NULL);
-  if (!lam_project_training_export (window->training, full, &error)) {
-    show_problem (window, error->message);
+  const bool done = lam_project_training_export_finish (
+      LAM_PROJECT_TRAINING (source), result, &error);
+  const bool is_open =
+      export->window && gtk_widget_get_mapped (GTK_WIDGET (export->window));
+  GtkWindow *window = is_open ? export->window : export->parent;
+  lam_announce ("EXPORTED %d", done);
+  if (!window)
+    return;
+  if (!done) {
+    lam_message_present (
+        window, _ ("The network was not exported"), error->message);
     return;
   }
-  g_autofree char *name = g_filename_display_basename (full);
+  g_autofree char *name = g_filename_display_basename (export->path);
   g_autofree char *text = g_strdup_printf (_ ("Exported to %s"), name);
-  lam_window_toast (base, text);
+  lam_window_toast (window, text);
+}
+
+static void
+path_chosen_cb (GtkWindow *base, const char *path, gpointer user_data)
+{
+  LamTrainingWindow *window = LAM_TRAINING_WINDOW (base);
+  Export *export = g_new0 (Export, 1);
+  export->path = g_str_has_suffix (path, ".onnx")
+      ? g_strdup (path)
+      : g_strconcat (path, ".onnx", NULL);
+  g_set_weak_pointer (&export->window, base);
+  g_set_weak_pointer (&export->parent, gtk_window_get_transient_for (base));
+  lam_project_training_export_async (
+      window->training, export->path, exported_cb, export);
 }
 
 static void
@@ -377,7 +412,7 @@ export_cb (GtkButton *button, LamTrainingWindow *window)
           .filter = _ ("Networks (ONNX)"),
           .patterns = "*.onnx",
           .is_save = true },
-      exported_cb, NULL, NULL);
+      path_chosen_cb, NULL, NULL);
 }
 
 static void

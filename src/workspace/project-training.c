@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/output.h"
 #include "segment/training-log.h"
 #include "workspace/project-models.h"
+#include "workspace/training-export.h"
 #include "workspace/training-record.h"
 #include "workspace/training-task.h"
 #include "workspace/workspace-private.h"
@@ -383,18 +383,21 @@ lam_project_training_keep_finish (
       g_task_propagate_pointer (G_TASK (result), error));
 }
 
-bool
-lam_project_training_export (
-    LamProjectTraining *training, const char *path, GError **error)
+void
+lam_project_training_export_async (LamProjectTraining *training,
+    const char *path, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autofree char *from = dup_path (training, LAM_TRAINING_MODEL);
-  g_autofree char *bytes = NULL;
-  gsize n;
-  const char *const inputs[] = { from,
-    lam_store_get_path (training->workspace->store), NULL };
-  return lam_output_check (path, inputs, true, error)
-      && g_file_get_contents (from, &bytes, &n, error)
-      && g_file_set_contents (path, bytes, (gssize)n, error);
+  lam_training_export_async (training, from,
+      lam_store_get_path (training->workspace->store), path, callback,
+      user_data);
+}
+
+bool
+lam_project_training_export_finish (
+    LamProjectTraining *training, GAsyncResult *result, GError **error)
+{
+  return lam_training_export_finish (result, error);
 }
 
 /* --- presets -------------------------------------------------------------- */

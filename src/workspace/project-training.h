@@ -69,9 +69,11 @@ void lam_project_training_keep_async (LamProjectTraining *training,
 /* Its number; 0 with error. */
 int64_t lam_project_training_keep_finish (
     LamProjectTraining *training, GAsyncResult *result, GError **error);
-/* Writes the best network so far as ONNX. Blocking, milliseconds. */
-bool lam_project_training_export (
-    LamProjectTraining *training, const char *path, GError **error);
+/* Writes the best network so far as ONNX. */
+void lam_project_training_export_async (LamProjectTraining *training,
+    const char *path, GAsyncReadyCallback callback, gpointer user_data);
+bool lam_project_training_export_finish (
+    LamProjectTraining *training, GAsyncResult *result, GError **error);
 
 LamTrainingState lam_project_training_get_state (LamProjectTraining *training);
 /* Why it failed; NULL. */
