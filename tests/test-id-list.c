@@ -222,6 +222,38 @@ test_any (void)
   view_clear (&view);
 }
 
+/* Also in the middle of a change; what is asked for meanwhile comes after. */
+static void
+test_held (void)
+{
+  static LamIdListKind kind = {
+    .make = make, .collect = collect, .takes_turns = true
+  };
+  g_autoptr (LamWorkspace) workspace = g_object_new (LAM_TYPE_WORKSPACE, NULL);
+  LamRandom random = lam_random_new (5, 1);
+  kind.item_type = test_item_get_type ();
+  want (&random, 1000, true);
+  View view = view_new (workspace, &kind);
+  g_array_append_vals (view.ids, wanted->data, wanted->len);
+  g_signal_connect (view.list, "items-changed", G_CALLBACK (changed_cb), &view);
+  begin (&view, 400);
+  want (&random, 1000, false);
+  lam_id_list_refresh (view.list);
+  g_assert_true (lam_id_list_is_changing (view.list));
+  lam_id_list_hold (view.list, true);
+  view.n_signals = 0;
+  want (&random, 900, false);
+  lam_id_list_refresh (view.list);
+  while (g_main_context_iteration (NULL, false))
+    ;
+  g_assert_cmpuint (view.n_signals, ==, 0);
+  lam_id_list_hold (view.list, false);
+  while (lam_id_list_is_changing (view.list))
+    g_main_context_iteration (NULL, true);
+  assert_right (&view);
+  view_clear (&view);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -229,6 +261,7 @@ main (int argc, char **argv)
   wanted = g_array_new (false, false, sizeof (uint32_t));
   g_test_add_func ("/id-list/turns", test_turns);
   g_test_add_func ("/id-list/any", test_any);
+  g_test_add_func ("/id-list/held", test_held);
   const int status = g_test_run ();
   g_array_unref (wanted);
   return status;
