@@ -225,6 +225,11 @@ test_model (Project *project, gconstpointer unused)
   set_text (project, 2, "it is");
   g_assert_cmpint (n_changes, >, 0);
   g_assert_cmpstr (lam_note_item_get_row (item)->text, ==, "it is");
+  /* Lengths are other ones then. */
+  n_changes = 0;
+  g_assert_true (lam_workspace_set_voxel_size_nm (
+      project->workspace, (const double[3]){ 5, 5, 40 }, NULL));
+  g_assert_cmpint (n_changes, >, 0);
   lam_workspace_remove_note (project->workspace, 2, NULL);
   g_assert_null (lam_note_item_get_row (item));
   g_assert_cmpuint (g_list_model_get_n_items (model), ==, 2);

@@ -496,6 +496,15 @@ test_label_columns (Fixture *fixture, gconstpointer unused)
   wait_until (shows (panel, "By hand") && shows (panel, "100 %"));
   wait_until (shows (panel, "448000 nm³") || shows (panel, "448,000 nm³"));
   take_picture (panel, "label-panel-columns");
+  /* A voxel is twice as large, and is not. */
+  double nm[3];
+  memcpy (nm, lam_workspace_get_voxel_size_nm (fixture->workspace), sizeof nm);
+  nm[2] *= 2;
+  lam_workspace_set_voxel_size_nm (fixture->workspace, nm, NULL);
+  wait_until (shows (panel, "896000 nm³") || shows (panel, "896,000 nm³"));
+  nm[2] /= 2;
+  lam_workspace_set_voxel_size_nm (fixture->workspace, nm, NULL);
+  wait_until (shows (panel, "448000 nm³") || shows (panel, "448,000 nm³"));
   /* One grows: it is the first by volume, and after undo it is not. */
   LamBrush brush = {
     .plane = LAM_PLANE_XY, .radius_nm = 90, .depth = 1, .label = 3

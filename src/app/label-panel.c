@@ -381,6 +381,9 @@ lam_label_panel_set_workspace (LamLabelPanel *panel, LamWorkspace *workspace)
         workspace, "classes-changed", G_CALLBACK (classes_changed_cb), panel);
     g_signal_connect_swapped (
         workspace, "project-changed", G_CALLBACK (update_state), panel);
+    /* Volumes and surfaces are in another unit when a voxel has a size. */
+    g_signal_connect_swapped (workspace, "image-changed",
+        G_CALLBACK (lam_label_panel_refilter), panel);
   }
   panel->class_filter = -1;
   if (panel->stack)

@@ -240,6 +240,14 @@ edited_cb (LamQualityWindow *window, const LamHistoryRow *row)
   changed (window, &row->box);
 }
 
+/* Distances are of voxels of another size. */
+static void
+image_changed_cb (LamQualityWindow *window)
+{
+  leave_report (window);
+  lam_measuring_ask (window->measuring);
+}
+
 /* Another active class changes no score. */
 static void
 classes_changed_cb (LamQualityWindow *window)
@@ -325,6 +333,8 @@ make_window (GtkWindow *parent, LamWorkspace *workspace)
       workspace, "regions-changed", G_CALLBACK (list_regions), window);
   g_signal_connect_swapped (
       workspace, "classes-changed", G_CALLBACK (classes_changed_cb), window);
+  g_signal_connect_swapped (
+      workspace, "image-changed", G_CALLBACK (image_changed_cb), window);
   g_signal_connect_swapped (
       workspace, "closing", G_CALLBACK (gtk_window_destroy), window);
   list_regions (window);

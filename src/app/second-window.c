@@ -96,15 +96,20 @@ is_chosen (LamSecondWindow *window, int64_t id)
   return voice && voice->id == id;
 }
 
+static void
+leave_report (LamSecondWindow *window)
+{
+  window->measured = 0;
+  lam_measuring_cancel (window->measuring);
+  clear_report (window);
+}
+
 /* No word of one person stands under the name of another. */
 static void
 leave_other (LamSecondWindow *window)
 {
-  if (is_chosen (window, window->measured))
-    return;
-  window->measured = 0;
-  lam_measuring_cancel (window->measuring);
-  clear_report (window);
+  if (!is_chosen (window, window->measured))
+    leave_report (window);
 }
 
 static void
@@ -399,6 +404,14 @@ edited_cb (LamSecondWindow *window, const LamHistoryRow *row)
   changed (window, &row->box);
 }
 
+/* Distances are of voxels of another size. */
+static void
+image_changed_cb (LamSecondWindow *window)
+{
+  leave_report (window);
+  lam_measuring_ask (window->measuring);
+}
+
 /* Another active class changes nothing. */
 static void
 classes_changed_cb (LamSecondWindow *window)
@@ -492,6 +505,8 @@ make_window (GtkWindow *parent, LamWorkspace *workspace)
       workspace, "edited", G_CALLBACK (edited_cb), window);
   g_signal_connect_swapped (
       workspace, "regions-changed", G_CALLBACK (list_regions), window);
+  g_signal_connect_swapped (
+      workspace, "image-changed", G_CALLBACK (image_changed_cb), window);
   g_signal_connect_swapped (
       workspace, "closing", G_CALLBACK (gtk_window_destroy), window);
   list_regions (window);

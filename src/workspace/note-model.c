@@ -112,6 +112,9 @@ lam_note_model_new (LamWorkspace *workspace)
   LamIdList *list = lam_id_list_new (workspace, &kind);
   g_signal_connect_object (workspace, "notes-changed",
       G_CALLBACK (lam_id_list_refresh), list, G_CONNECT_SWAPPED);
+  /* How long something is changes with the size of a voxel. */
+  g_signal_connect_object (workspace, "image-changed",
+      G_CALLBACK (lam_id_list_refresh), list, G_CONNECT_SWAPPED);
   return G_LIST_MODEL (list);
 }
 

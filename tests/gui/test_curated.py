@@ -69,6 +69,12 @@ def measures_while_correcting(bench):
     app.focus()
     app.key('ctrl+z')
     check(app.wait('QUALITY') == 'QUALITY 1.000000', app.log[-1])
+    # Distances are others when voxels are.
+    app.press('Main menu (F10)')
+    app.press('Voxel Size…')
+    app.enter('z', '24')
+    app.press('accept')
+    check(app.wait('QUALITY') == 'QUALITY 1.000000', app.log[-1])
     app.quit(by_signal=True)
     said = bench.json('score', project, truth)
     check(said['mean_iou'] == 1, said)
