@@ -234,6 +234,39 @@ test_foreach (void)
 
 /* Random calls keep every invariant and the budget. */
 static void
+note_cb (LamBrickKey key, bool exists, uint64_t serial, gpointer user_data)
+{
+  g_string_append_printf (user_data, "%d%d%d%s%d ", key.x, key.y, key.z,
+      exists ? "+" : "-", (int)serial);
+}
+
+/* By the bricks of the box, and by those that there are. */
+static void
+test_foreach_in (void)
+{
+  g_autoptr (LamLabelMap) map = lam_label_map_new (size, 0);
+  g_autoptr (GString) seen = g_string_new (NULL);
+  const LamBox small = lam_box_new (63, 0, 0, 70, 1, 1),
+               large = lam_box_new (65, 0, 0, 300, 200, 64),
+               none = lam_box_new (5, 5, 5, 5, 9, 9);
+  lam_label_map_add_stored (map, a);
+  lam_label_map_add_stored (map, c);
+  lam_label_map_foreach_in (map, &small, note_cb, seen);
+  g_assert_cmpstr (seen->str, ==, "000+0 ");
+  set_uniform (map, b, 3);
+  lam_label_map_unpin (map, b);
+  lam_label_map_drop (map, b, false);
+  g_string_truncate (seen, 0);
+  lam_label_map_foreach_in (map, &small, note_cb, seen);
+  g_assert_cmpstr (seen->str, ==, "000+0 100-2 ");
+  g_string_truncate (seen, 0);
+  lam_label_map_foreach_in (map, &large, note_cb, seen);
+  g_assert_cmpstr (seen->str, ==, "100-2 ");
+  lam_label_map_foreach_in (map, &none, note_cb, seen);
+  g_assert_cmpstr (seen->str, ==, "100-2 ");
+}
+
+static void
 test_random_calls (void)
 {
   enum { BUDGET = 3 * FULL_BYTES };
@@ -277,6 +310,7 @@ main (int argc, char **argv)
   g_test_add_func ("/label-map/voxels", test_voxels);
   g_test_add_func ("/label-map/reader", test_reader);
   g_test_add_func ("/label-map/foreach", test_foreach);
+  g_test_add_func ("/label-map/foreach-in", test_foreach_in);
   g_test_add_func ("/label-map/random-calls", test_random_calls);
   return g_test_run ();
 }

@@ -5,6 +5,8 @@
  * strokes and undo, and is what a count from scratch finds. */
 #include "workspace/statistics.h"
 
+#include <time.h>
+
 #include "project-fixture.h"
 
 #define PATIENCE_SECONDS 30
@@ -102,6 +104,53 @@ test_opened (Project *project, gconstpointer unused)
   project_stroke (project, label, 20, 64, 63.5);
 }
 
+static double
+find_thread_seconds (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* All of it changed, as an undo of an import says: what is not there takes none
+ * of the window's time, and what is there is counted. */
+static void
+test_huge (Project *project, gconstpointer unused)
+{
+  g_autofree char *path =
+      g_build_filename (project->folder, "huge.lamella", NULL);
+  LamVolumeRow row = { .path = (char *)"/none.tif",
+    .dtype = (char *)"uint8",
+    .size = { 10000, 10000, 5000 },
+    .voxel_size_nm = { 10, 10, 40 } };
+  const LamBox all = lam_box_of_size (row.size);
+  size_t n;
+  const LamClass *classes = lam_class_preset_get ("platelet", &n);
+  LamStore *store = lam_store_create (path, &row, classes, n, NULL);
+  g_assert_true (lam_store_close (store, NULL));
+  g_object_unref (store);
+  project_close (project);
+  project->workspace = project_open (path, 0);
+  g_autoptr (LamStatistics) statistics =
+      lam_statistics_new (project->workspace);
+  lam_statistics_set_active (statistics, true);
+  const double start = find_thread_seconds ();
+  g_signal_emit_by_name (project->workspace, "labels-changed", &all, FALSE);
+  g_signal_emit_by_name (project->workspace, "opinions-changed", &all);
+  const double seconds = find_thread_seconds () - start;
+  g_test_message ("%.4f s", seconds);
+  g_assert_cmpfloat (seconds, <, 0.02);
+  const uint32_t label = project_add_label (project, 2);
+  project_stroke (project, label, 9000, 9000, 4000.5);
+  project_wait (project);
+  g_signal_emit_by_name (project->workspace, "labels-changed", &all, FALSE);
+  const gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  while (
+      !lam_statistics_get (statistics, label) && g_get_monotonic_time () < end)
+    g_main_context_iteration (NULL, true);
+  g_assert_cmpint (lam_statistics_get (statistics, label)->n_voxels, >, 60);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -109,6 +158,8 @@ main (int argc, char **argv)
   g_test_add ("/statistics/follows", Project, NULL, project_set_up,
       test_follows, project_tear_down);
   g_test_add ("/statistics/opened", Project, NULL, project_set_up, test_opened,
+      project_tear_down);
+  g_test_add ("/statistics/huge", Project, NULL, project_set_up, test_huge,
       project_tear_down);
   return g_test_run ();
 }

@@ -361,6 +361,37 @@ lam_label_map_foreach (LamLabelMap *map,
   }
 }
 
+void
+lam_label_map_foreach_in (LamLabelMap *map, const LamBox *box,
+    void (*each) (
+        LamBrickKey key, bool exists, uint64_t serial, gpointer user_data),
+    gpointer user_data)
+{
+  const LamBox bricks = lam_box_bricks (box);
+  if (lam_box_is_empty (box))
+    return;
+  if (lam_box_volume (&bricks) > g_hash_table_size (map->entries)) {
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init (&iter, map->entries);
+    while (g_hash_table_iter_next (&iter, NULL, &value)) {
+      const Entry *entry = value;
+      const int64_t at[3] = { entry->key.x, entry->key.y, entry->key.z };
+      if (lam_box_contains (&bricks, at))
+        each (entry->key, entry->exists, entry->serial, user_data);
+    }
+    return;
+  }
+  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
+    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
+      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
+        const LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
+        const Entry *entry = find_entry (map, key);
+        if (entry)
+          each (key, entry->exists, entry->serial, user_data);
+      }
+}
+
 bool
 lam_label_map_check (LamLabelMap *map)
 {

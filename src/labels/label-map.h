@@ -97,3 +97,10 @@ bool lam_label_map_check (LamLabelMap *map);
 /* Calls `each` for the key of every brick that exists, in no order. */
 void lam_label_map_foreach (LamLabelMap *map,
     void (*each) (LamBrickKey key, gpointer user_data), gpointer user_data);
+/* The same of those that `box` (in voxels) meets, and of those there that ever
+ * changed, with the serial of that (0: never). Takes as long as there are such
+ * bricks, or bricks in the box, whichever are fewer. */
+void lam_label_map_foreach_in (LamLabelMap *map, const LamBox *box,
+    void (*each) (
+        LamBrickKey key, bool exists, uint64_t serial, gpointer user_data),
+    gpointer user_data);

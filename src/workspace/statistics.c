@@ -126,25 +126,31 @@ add_key (LamBrickKey key, gpointer statistics)
   add_dirty (statistics, lam_brick_key_pack (key));
 }
 
+static void
+add_changed (LamBrickKey key, bool exists, uint64_t serial, gpointer user_data)
+{
+  LamStatistics *statistics = user_data;
+  const int64_t packed = lam_brick_key_pack (key);
+  const uint64_t *taken = g_hash_table_lookup (statistics->serials, &packed);
+  if (serial > (taken ? *taken : 0))
+    add_dirty (statistics, packed);
+}
+
+static void
+add_existing (
+    LamBrickKey key, bool exists, uint64_t serial, gpointer statistics)
+{
+  if (exists)
+    add_key (key, statistics);
+}
+
 /* Of the bricks in the box those that changed since they were taken; all of
  * them that exist when what networks think changed. */
 static void
 add_box (LamStatistics *statistics, const LamBox *box, bool all)
 {
-  LamLabelMap *map = statistics->workspace->labels;
-  const LamBox bricks = lam_box_bricks (box);
-  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
-    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
-      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
-        const LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
-        const int64_t packed = lam_brick_key_pack (key);
-        const uint64_t *taken =
-            g_hash_table_lookup (statistics->serials, &packed);
-        const uint64_t now = lam_label_map_get_brick_serial (map, key);
-        if (all ? lam_label_map_lookup (map, key, NULL) != LAM_BRICK_ABSENT
-                : now > (taken ? *taken : 0))
-          add_dirty (statistics, packed);
-      }
+  lam_label_map_foreach_in (statistics->workspace->labels, box,
+      all ? add_existing : add_changed, statistics);
 }
 
 /* --- counting ------------------------------------------------------------- */
