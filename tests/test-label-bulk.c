@@ -3,6 +3,8 @@
 
 /* Merging labels everywhere, where what was asked for just before has not been
  * saved yet: no voxel ends with a label that has no row. */
+#include <string.h>
+
 #include "project-fixture.h"
 
 #include "store/snapshot.h"
@@ -174,6 +176,76 @@ test_verified (Fixture *fixture, gconstpointer unused)
   assert_whole (fixture);
 }
 
+enum { FIRST = 1000, N_MANY = 60000, LAST = FIRST + N_MANY - 1 };
+
+static LamBulkResult *
+add_many (LamStore *store, GTask *task, LamProgress *progress, GError **error)
+{
+  LamBulkResult *result = g_new0 (LamBulkResult, 1);
+  result->rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  for (uint32_t id = FIRST; id <= LAST; id++) {
+    const LamLabel label = { .id = id, .name = (char *)"", .class_id = 1 };
+    g_ptr_array_add (result->rows, lam_row_change_new_label (NULL, &label));
+  }
+  LamBulkEdit *bulk = lam_store_begin_bulk (store, "import", error);
+  g_assert_nonnull (bulk);
+  result->row = lam_bulk_edit_end (bulk, result->rows, NULL, "", error);
+  g_assert_nonnull (result->row);
+  return result;
+}
+
+static size_t
+count_labels (Fixture *fixture)
+{
+  const LamClassTable *table =
+      lam_workspace_get_classes (fixture->project.workspace);
+  size_t n = 0;
+  for (size_t i = 0; i < lam_class_table_get_n_labels (table); i++)
+    n += !lam_class_table_get_nth_label (table, i)->deleted;
+  return n;
+}
+
+/* So many rows come in several rounds of the main loop. A stroke between two of
+ * them is kept, and a row that nobody may change says why. */
+static void
+test_many (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL, refused = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  LamLabel other = *project_row (&fixture->project, fixture->two);
+  const size_t before = count_labels (fixture);
+  g_autoptr (GTask) task =
+      g_task_new (workspace, NULL, project_keep_result, &result);
+  lam_queue_push_import (
+      workspace, LAM_QUEUE_HOLD_MERGE, NULL, add_many, task, NULL);
+  while (!project_row (&fixture->project, FIRST))
+    g_main_context_iteration (NULL, true);
+  g_assert_null (result);
+  g_assert_null (project_row (&fixture->project, LAST));
+  g_assert_false (lam_workspace_set_label (workspace, &other, &refused));
+  g_assert_error (refused, LAM_ERROR, LAM_ERROR_READ_ONLY);
+  g_assert_nonnull (strstr (refused->message, "merged"));
+  project_stroke (&fixture->project, fixture->one, 90, 60, 5);
+  g_assert_true (
+      g_task_propagate_boolean (G_TASK (project_run_until (&result)), &error));
+  project_wait (&fixture->project);
+  g_assert_cmpuint (count_labels (fixture), ==, before + N_MANY);
+  g_assert_true (lam_workspace_set_label (workspace, &other, &error));
+  assert_whole (fixture);
+  for (int i = 0; i < 2; i++)
+    lam_workspace_undo (workspace);
+  project_wait (&fixture->project);
+  lam_workspace_undo (workspace);
+  project_wait (&fixture->project);
+  g_assert_cmpuint (count_labels (fixture), ==, before);
+  lam_workspace_redo (workspace);
+  project_wait (&fixture->project);
+  g_assert_cmpuint (count_labels (fixture), ==, before + N_MANY);
+  assert_whole (fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -186,5 +258,6 @@ main (int argc, char **argv)
       test_undone_lock, tear_down);
   g_test_add (
       "/label-bulk/verified", Fixture, NULL, set_up, test_verified, tear_down);
+  g_test_add ("/label-bulk/many", Fixture, NULL, set_up, test_many, tear_down);
   return g_test_run ();
 }

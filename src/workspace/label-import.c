@@ -528,7 +528,8 @@ lam_workspace_import_async (LamWorkspace *workspace, const char *path,
   memcpy (import->size, workspace->size, sizeof import->size);
   import->seen = g_hash_table_new (NULL, NULL);
   g_task_set_task_data (task, import, import_free);
-  lam_queue_push_import (workspace, import_begin, import_run, task, progress);
+  lam_queue_push_import (workspace, LAM_QUEUE_HOLD_IMPORT, import_begin,
+      import_run, task, progress);
 }
 
 bool

@@ -81,7 +81,8 @@ lam_workspace_merge_async (LamWorkspace *workspace, const char *path,
   request->apply = apply;
   g_task_set_task_data (task, request, request_free);
   /* It gives out ids of labels and classes as they are in the other file. */
-  lam_queue_push_import (workspace, NULL, run, task, progress);
+  lam_queue_push_import (
+      workspace, LAM_QUEUE_HOLD_MERGE, NULL, run, task, progress);
 }
 
 bool

@@ -44,7 +44,7 @@ struct _LamOperation {
   int64_t target;
   LamProgress *progress; /* Owned; or NULL */
   LamBulkBegin begin;
-  bool holds_rows;
+  LamQueueHold hold;
   LamBulkRun run;
   GTask *task; /* Owned */
 };
@@ -58,6 +58,13 @@ void lam_queue_drop_stroke (LamWorkspace *workspace, LamOperation *operation);
 /* queue-rows.c */
 /* They are on disk: for workspace->saved. `rows` may be NULL. */
 void lam_queue_note_saved (LamWorkspace *workspace, GPtrArray *rows);
+/* Rows that a worker wrote, into the tables and what is noted as saved: many of
+ * them between rounds of the main loop, in portions of some milliseconds. Calls
+ * `taken` once they all show and that was told, at once where they are few; the
+ * operation stays in flight until then. `rows` may be NULL. */
+typedef void (*LamRowsTaken) (LamWorkspace *workspace, gpointer data);
+void lam_queue_take_rows (LamWorkspace *workspace, GPtrArray *rows,
+    LamRowsTaken taken, gpointer data);
 /* Makes the row changes that wait behind `touched` start from what it left. */
 void lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched);
 /* Of a stroke that made no edit: its rows were for it alone. `rows` may be

@@ -13,6 +13,12 @@
 #include "workspace/regions-private.h"
 #include "workspace/row-fields.h"
 
+enum {
+  MOST_AT_ONCE = 2048, /* rows */
+  PORTION_US = 8000,
+  LOOK_EVERY = 64, /* rows, at the clock */
+};
+
 /* A class or label. */
 static void
 put_row (LamClassTable *table, const LamRowChange *change)
@@ -60,14 +66,11 @@ find_kinds (GPtrArray *rows)
   return kinds;
 }
 
-void
-lam_queue_apply_rows (LamWorkspace *workspace, GPtrArray *rows)
+static void
+tell_rows (LamWorkspace *workspace, GPtrArray *rows)
 {
-  LamClassTable *table = workspace->classes;
-  for (guint i = 0; rows && i < rows->len; i++)
-    apply_change (workspace, rows->pdata[i]);
   const LamLabel *active =
-      lam_class_table_get_label (table, workspace->active_label);
+      lam_class_table_get_label (workspace->classes, workspace->active_label);
   if (!active || active->deleted)
     workspace->active_label = 0;
   const unsigned kinds = find_kinds (rows);
@@ -78,6 +81,83 @@ lam_queue_apply_rows (LamWorkspace *workspace, GPtrArray *rows)
   if (kinds & 1u << LAM_ROW_NOTE)
     g_signal_emit_by_name (workspace, "notes-changed");
 }
+
+void
+lam_queue_apply_rows (LamWorkspace *workspace, GPtrArray *rows)
+{
+  for (guint i = 0; rows && i < rows->len; i++)
+    apply_change (workspace, rows->pdata[i]);
+  tell_rows (workspace, rows);
+}
+
+/* ---- In portions -------------------------------------------------------- */
+
+typedef struct {
+  LamWorkspace *workspace; /* Owned */
+  GPtrArray *rows; /* Owned */
+  guint at;
+  LamRowsTaken taken;
+  gpointer data;
+} Taking;
+
+/* False: there are more. */
+static bool
+take_portion (Taking *taking)
+{
+  const gint64 end = g_get_monotonic_time () + PORTION_US;
+  for (; taking->at < taking->rows->len; taking->at++) {
+    const LamRowChange *change = taking->rows->pdata[taking->at];
+    if (taking->at % LOOK_EVERY == LOOK_EVERY - 1
+        && g_get_monotonic_time () >= end)
+      return false;
+    if (change->kind == LAM_ROW_CLASS || change->kind == LAM_ROW_LABEL)
+      put_row (taking->workspace->saved, change);
+    apply_change (taking->workspace, change);
+  }
+  return true;
+}
+
+static gpointer
+free_in_thread (gpointer rows)
+{
+  g_ptr_array_unref (rows);
+  return NULL;
+}
+
+static gboolean
+portion_cb (gpointer data)
+{
+  Taking *taking = data;
+  if (!take_portion (taking))
+    return G_SOURCE_CONTINUE;
+  tell_rows (taking->workspace, taking->rows);
+  taking->taken (taking->workspace, taking->data);
+  g_thread_unref (
+      g_thread_new ("rows", free_in_thread, g_steal_pointer (&taking->rows)));
+  g_object_unref (taking->workspace);
+  g_free (taking);
+  return G_SOURCE_REMOVE;
+}
+
+void
+lam_queue_take_rows (
+    LamWorkspace *workspace, GPtrArray *rows, LamRowsTaken taken, gpointer data)
+{
+  if (!rows || rows->len <= MOST_AT_ONCE) {
+    lam_queue_note_saved (workspace, rows);
+    lam_queue_apply_rows (workspace, rows);
+    taken (workspace, data);
+    return;
+  }
+  Taking *taking = g_new0 (Taking, 1);
+  taking->workspace = g_object_ref (workspace);
+  taking->rows = g_ptr_array_ref (rows);
+  taking->taken = taken;
+  taking->data = data;
+  g_idle_add (portion_cb, taking);
+}
+
+/* ---- Beginning from others ---------------------------------------------- */
 
 static int64_t
 get_key (const LamRowChange *change)
@@ -364,6 +444,19 @@ lam_queue_leaves_rows_alone (LamWorkspace *workspace)
   return true;
 }
 
+static const char *
+get_hold_text (LamQueueHold hold)
+{
+  if (hold == LAM_QUEUE_HOLD_MERGE)
+    return _ ("Another copy is just being merged: wait until that is done, or "
+              "stop it");
+  if (hold == LAM_QUEUE_HOLD_RESTORE)
+    return _ ("An earlier state is just being restored: wait until that is "
+              "done, or stop it");
+  return _ ("Labels are just being imported: wait until that is done, or stop "
+            "it");
+}
+
 /* An import gives out numbers that its file says, so until it is done nobody
  * else may. */
 bool
@@ -371,10 +464,10 @@ lam_queue_check_rows_free (LamWorkspace *workspace, GError **error)
 {
   if (!lam_workspace_check_writable (workspace, error))
     return false;
-  if (!lam_queue_holds_rows (workspace))
+  const LamQueueHold hold = lam_queue_get_hold (workspace);
+  if (hold == LAM_QUEUE_HOLD_NOT)
     return true;
-  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
-      _ ("Labels are just being imported: wait until that is done, or stop "
-         "it"));
+  g_set_error_literal (
+      error, LAM_ERROR, LAM_ERROR_READ_ONLY, get_hold_text (hold));
   return false;
 }

@@ -159,39 +159,39 @@ start_commit (LamWorkspace *workspace, LamOperation *operation)
 /* --- undo, redo, revert ------------------------------------------------- */
 
 static void
-apply_step (LamWorkspace *workspace, const LamHistoryStep *step)
+step_taken (LamWorkspace *workspace, gpointer data)
 {
+  g_autoptr (LamHistoryStep) step = data;
   for (guint i = 0; i < step->keys->len; i++)
     lam_label_map_drop (workspace->labels,
         lam_brick_key_unpack (g_array_index (step->keys, int64_t, i)),
         g_array_index (step->exist, bool, i));
-  lam_queue_note_saved (workspace, step->rows);
-  lam_queue_apply_rows (workspace, step->rows);
   lam_queue_rebase_rows (workspace, step->rows);
   lam_workspace_emit_labels (workspace, &step->box, false);
+  if (step->history->len > 0) {
+    const LamHistoryRow *row = step->history->pdata[0];
+    workspace->wait_edit = row->id;
+  }
+  if (!lam_box_is_empty (&step->box))
+    g_signal_emit_by_name (workspace, "show-box", &step->box);
+  finish_operation (workspace, g_queue_peek_head (&workspace->operations));
+  g_signal_emit_by_name (workspace, "stepped", step);
 }
 
 static void
 stepped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (LamWorkspace) workspace = user_data;
-  LamOperation *operation = g_queue_peek_head (&workspace->operations);
   g_autoptr (GError) error = NULL;
-  g_autoptr (LamHistoryStep) step =
+  LamHistoryStep *step =
       lam_store_step_finish (LAM_STORE (source), result, &error);
   if (step) {
-    apply_step (workspace, step);
-    if (step->history->len > 0) {
-      const LamHistoryRow *row = step->history->pdata[0];
-      workspace->wait_edit = row->id;
-    }
-    if (!lam_box_is_empty (&step->box))
-      g_signal_emit_by_name (workspace, "show-box", &step->box);
-  } else if (error)
+    lam_queue_take_rows (workspace, step->rows, step_taken, step);
+    return;
+  }
+  if (error)
     lam_queue_report (workspace, error);
-  finish_operation (workspace, operation);
-  if (step)
-    g_signal_emit_by_name (workspace, "stepped", step);
+  finish_operation (workspace, g_queue_peek_head (&workspace->operations));
 }
 
 static void
@@ -251,37 +251,12 @@ run_bulk (GTask *task, gpointer source, gpointer data, GCancellable *unused)
     g_task_return_error (task, error);
 }
 
+/* `made` NULL: with the error, which it takes. */
 static void
-apply_bulk (LamWorkspace *workspace, const LamBulkResult *result)
+finish_bulk (LamWorkspace *workspace, const LamBulkResult *made, GError *error)
 {
-  for (guint i = 0; result->keys && i < result->keys->len; i++)
-    lam_label_map_drop (workspace->labels,
-        lam_brick_key_unpack (g_array_index (result->keys, int64_t, i)), true);
-  lam_queue_note_saved (workspace, result->rows);
-  lam_queue_apply_rows (workspace, result->rows);
-  lam_queue_rebase_rows (workspace, result->rows);
-  if (result->row) {
-    workspace->last_edit = workspace->wait_edit = result->row->id;
-    workspace->last_time = result->row->time;
-  }
-  lam_workspace_emit_labels (workspace, &result->box, false);
-  if (lam_box_is_empty (&result->opinion_box))
-    return;
-  lam_opinion_map_drop (workspace->opinions, &result->opinion_box);
-  g_signal_emit_by_name (workspace, "opinions-changed", &result->opinion_box);
-}
-
-static void
-bulk_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (LamWorkspace) workspace = user_data;
   LamOperation *operation = g_queue_peek_head (&workspace->operations);
   g_autoptr (GTask) task = g_object_ref (operation->task);
-  GError *error = NULL;
-  g_autoptr (LamBulkResult) made =
-      g_task_propagate_pointer (G_TASK (result), &error);
-  if (made)
-    apply_bulk (workspace, made);
   lam_label_numbers_follow (workspace->numbers, workspace->classes);
   finish_operation (workspace, operation);
   if (made && made->is_persons && made->row->n_bricks > 0)
@@ -290,6 +265,38 @@ bulk_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_boolean (task, true);
   else
     g_task_return_error (task, error);
+}
+
+static void
+bulk_taken (LamWorkspace *workspace, gpointer data)
+{
+  g_autoptr (LamBulkResult) made = data;
+  for (guint i = 0; made->keys && i < made->keys->len; i++)
+    lam_label_map_drop (workspace->labels,
+        lam_brick_key_unpack (g_array_index (made->keys, int64_t, i)), true);
+  lam_queue_rebase_rows (workspace, made->rows);
+  if (made->row) {
+    workspace->last_edit = workspace->wait_edit = made->row->id;
+    workspace->last_time = made->row->time;
+  }
+  lam_workspace_emit_labels (workspace, &made->box, false);
+  if (!lam_box_is_empty (&made->opinion_box)) {
+    lam_opinion_map_drop (workspace->opinions, &made->opinion_box);
+    g_signal_emit_by_name (workspace, "opinions-changed", &made->opinion_box);
+  }
+  finish_bulk (workspace, made, NULL);
+}
+
+static void
+bulk_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamWorkspace) workspace = user_data;
+  GError *error = NULL;
+  LamBulkResult *made = g_task_propagate_pointer (G_TASK (result), &error);
+  if (made)
+    lam_queue_take_rows (workspace, made->rows, bulk_taken, made);
+  else
+    finish_bulk (workspace, NULL, error);
 }
 
 /* Takes the operation out before its task is answered, as the answer may ask
@@ -327,12 +334,12 @@ start_bulk (LamWorkspace *workspace, LamOperation *operation)
 }
 
 static void
-push_bulk (LamWorkspace *workspace, LamBulkBegin begin, LamBulkRun run,
-    bool holds_rows, GTask *task, LamProgress *progress)
+push_bulk (LamWorkspace *workspace, LamQueueHold hold, LamBulkBegin begin,
+    LamBulkRun run, GTask *task, LamProgress *progress)
 {
   LamOperation *operation = lam_operation_new (workspace, OPERATION_BULK, NULL);
   operation->begin = begin;
-  operation->holds_rows = holds_rows;
+  operation->hold = hold;
   operation->run = run;
   operation->task = g_object_ref (task);
   operation->progress =
@@ -344,23 +351,25 @@ void
 lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
     LamBulkRun run, GTask *task, LamProgress *progress)
 {
-  push_bulk (workspace, begin, run, false, task, progress);
+  push_bulk (workspace, LAM_QUEUE_HOLD_NOT, begin, run, task, progress);
 }
 
 void
-lam_queue_push_import (LamWorkspace *workspace, LamBulkBegin begin,
-    LamBulkRun run, GTask *task, LamProgress *progress)
+lam_queue_push_import (LamWorkspace *workspace, LamQueueHold hold,
+    LamBulkBegin begin, LamBulkRun run, GTask *task, LamProgress *progress)
 {
-  push_bulk (workspace, begin, run, true, task, progress);
+  push_bulk (workspace, hold, begin, run, task, progress);
 }
 
-bool
-lam_queue_holds_rows (LamWorkspace *workspace)
+LamQueueHold
+lam_queue_get_hold (LamWorkspace *workspace)
 {
-  for (GList *link = workspace->operations.head; link; link = link->next)
-    if (((LamOperation *)link->data)->holds_rows)
-      return true;
-  return false;
+  for (GList *link = workspace->operations.head; link; link = link->next) {
+    const LamOperation *operation = link->data;
+    if (operation->hold != LAM_QUEUE_HOLD_NOT)
+      return operation->hold;
+  }
+  return LAM_QUEUE_HOLD_NOT;
 }
 
 void

@@ -57,9 +57,15 @@ void lam_queue_push_bulk (LamWorkspace *workspace, LamBulkBegin begin,
     LamBulkRun run, GTask *task, LamProgress *progress);
 /* The same for one that gives out ids which a file says: until it is done
  * rows are not changed by others, see lam_queue_check_rows_free(). */
-void lam_queue_push_import (LamWorkspace *workspace, LamBulkBegin begin,
-    LamBulkRun run, GTask *task, LamProgress *progress);
-bool lam_queue_holds_rows (LamWorkspace *workspace);
+typedef enum {
+  LAM_QUEUE_HOLD_NOT,
+  LAM_QUEUE_HOLD_IMPORT,
+  LAM_QUEUE_HOLD_MERGE,
+  LAM_QUEUE_HOLD_RESTORE,
+} LamQueueHold; /* who keeps others from changing rows */
+void lam_queue_push_import (LamWorkspace *workspace, LamQueueHold hold,
+    LamBulkBegin begin, LamBulkRun run, GTask *task, LamProgress *progress);
+LamQueueHold lam_queue_get_hold (LamWorkspace *workspace);
 /* Whether a person may change rows now; false with LAM_ERROR_MISSING or
  * LAM_ERROR_READ_ONLY. */
 bool lam_queue_check_rows_free (LamWorkspace *workspace, GError **error);

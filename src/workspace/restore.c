@@ -187,7 +187,8 @@ start (LamWorkspace *workspace, Request *request, LamProgress *progress,
   else
     /* It may bring back a class or label whose row somebody changes
      * meanwhile. */
-    lam_queue_push_import (workspace, NULL, run, task, progress);
+    lam_queue_push_import (
+        workspace, LAM_QUEUE_HOLD_RESTORE, NULL, run, task, progress);
 }
 
 void

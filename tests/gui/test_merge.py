@@ -14,7 +14,7 @@ SIZE = '160,128,24'
 # Without a graphics card all of the window is drawn by the processor; this way
 # only what has changed is.
 QUICK_FRAMES = {'GSK_RENDERER': 'cairo', 'MALLOC_PERTURB_': '0'}
-# Of a computer that does much else; 170 on one that does nothing else.
+# Of a computer that does much else; 65 on one that does nothing else.
 LONGEST_ROUND_MS = 1500
 
 
