@@ -6,6 +6,7 @@
 #include "project-fixture.h"
 #include "store/verdicts.h"
 #include "workspace/error-queue.h"
+#include "workspace/looked-at.h"
 #include "workspace/regions.h"
 
 /* --- progress ------------------------------------------------------------- */
@@ -91,6 +92,119 @@ test_pace (void)
     g_autofree char *text = lam_error_dup_time_left (cases[i].seconds);
     g_assert_cmpstr (text, ==, cases[i].text);
   }
+}
+
+static LamVerdictRow
+random_row (GRand *random, int64_t id)
+{
+  static const int edges[] = { 3, 8, 40, 700 };
+  LamVerdictRow row = { .id = id,
+    .kind = g_rand_boolean (random) ? LAM_PLACE_TINY : LAM_PLACE_DISSENT };
+  for (int i = 0; i < 3; i++) {
+    row.box.min[i] = g_rand_int_range (random, 0, 80) * 2;
+    row.box.max[i] = row.box.min[i] + edges[g_rand_int_range (random, 0, 4)];
+  }
+  return row;
+}
+
+/* Beside who looks at all that came later. */
+static void
+test_looked_at (void)
+{
+  enum { N = 1500 };
+  g_autoptr (GRand) random = g_rand_new_with_seed (11);
+  g_autofree LamVerdictRow *rows = g_new (LamVerdictRow, N);
+  g_autofree bool *stands = g_new (bool, N);
+  LamLookedAt *count = lam_looked_at_new ();
+  for (int i = 0; i < N; i++) {
+    rows[i] = random_row (random, i + 1);
+    if (i > 0 && g_rand_int_range (random, 0, 4) == 0)
+      rows[i] = rows[g_rand_int_range (random, 0, i)];
+    stands[i] = g_rand_int_range (random, 0, 5) > 0;
+    lam_looked_at_add (count, &rows[i], stands[i]);
+  }
+  int n = 0;
+  for (int i = 0; i < N; i++) {
+    /* Labels and voxels are the same: of dissents the box tells. */
+    const LamPlace place = { .kind = rows[i].kind, .box = rows[i].box };
+    const LamVerdictRow mark = lam_verdict_row_of (&place, 0);
+    bool is_last = true;
+    for (int k = i + 1; k < N && is_last; k++) {
+      LamVerdictRow later = rows[k];
+      later.state = mark.state;
+      is_last = !lam_verdict_covers (&later, &place);
+    }
+    n += stands[i] && is_last;
+  }
+  g_assert_cmpint (n, >, 100);
+  g_assert_cmpint (n, <, N / 2);
+  g_assert_cmpint (lam_looked_at_get_n (count), ==, n);
+  lam_looked_at_free (count);
+}
+
+static LamPlace
+place_at (LamPlaceKind kind, int64_t x, int64_t overruled)
+{
+  return (LamPlace){ .kind = kind,
+    .box = lam_box_new (x, 0, 0, x + 4, 4, 4),
+    .overruled = overruled };
+}
+
+static void
+assert_list (LamErrorList *list, int n_looked_at, int n_left)
+{
+  const LamErrorProgress progress = lam_error_list_get_progress (list);
+  g_assert_cmpint (progress.n_looked_at, ==, n_looked_at);
+  g_assert_cmpint (progress.n_left, ==, n_left);
+}
+
+static LamVerdictRow
+say (LamErrorList *list, const LamPlace *place, int64_t time)
+{
+  LamVerdictRow row = lam_verdict_row_of (place, LAM_VERDICT_VERIFIED);
+  row.time = time;
+  lam_error_list_add (list, &row);
+  return row;
+}
+
+/* One of two places that were said to be right is there again: two places, of
+ * which one has been looked at, and a third. */
+static void
+test_list (void)
+{
+  const int64_t size[3] = { 100, 100, 100 };
+  LamErrorList *list = lam_error_list_new (size);
+  GArray *places = g_array_new (false, false, sizeof (LamPlace));
+  GArray *verdicts = g_array_new (false, false, sizeof (LamVerdictRow));
+  const LamPlace again = place_at (LAM_PLACE_TINY, 0, 1),
+                 right = place_at (LAM_PLACE_TINY, 20, 0),
+                 third = place_at (LAM_PLACE_TINY, 40, 0),
+                 theirs = place_at (LAM_PLACE_DISSENT, 40, 0);
+  LamVerdictRow row = lam_verdict_row_of (&again, LAM_VERDICT_VERIFIED);
+  row.id = 1;
+  g_array_append_val (verdicts, row);
+  row = lam_verdict_row_of (&right, LAM_VERDICT_VERIFIED);
+  row.id = 2;
+  g_array_append_val (verdicts, row);
+  g_array_append_val (places, again);
+  g_array_append_val (places, third);
+  g_array_append_val (places, theirs);
+  lam_error_list_take (list, places, verdicts, NULL, NULL);
+  assert_list (list, 1, 3);
+  /* Again, and of two things in one box the first is taken back. */
+  say (list, &again, 10);
+  assert_list (list, 2, 2);
+  LamVerdictRow first = say (list, &third, 11);
+  lam_error_list_number (list, &first, 3);
+  first.id = 3;
+  const LamVerdictRow second = say (list, &theirs, 12);
+  assert_list (list, 4, 0);
+  lam_error_list_remove (list, &first, NULL);
+  g_assert_cmpint (lam_error_list_find_row (list, &third, 0), ==, 0);
+  assert_list (list, 3, 0);
+  lam_error_list_remove (list, &second, NULL);
+  assert_list (list, 2, 0);
+  lam_error_list_free (list);
 }
 
 /* --- the queue ------------------------------------------------------------ */
@@ -568,6 +682,8 @@ main (int argc, char **argv)
   };
   g_test_add_func ("/error-queue/boxes", test_boxes);
   g_test_add_func ("/error-queue/pace", test_pace);
+  g_test_add_func ("/error-queue/looked-at", test_looked_at);
+  g_test_add_func ("/error-queue/list", test_list);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
   g_test_add_func ("/error-queue/nothing", test_nothing);

@@ -8,6 +8,7 @@
 #include "store/model-edit.h"
 #include "store/opinions.h"
 #include "store/store-models.h"
+#include "store/verdicts.h"
 #include "workspace/places.h"
 
 enum { N_RUNS = 6, N_BRICKS = 6, N_ACTS = 60, N_LABELS = 4 };
@@ -18,6 +19,7 @@ typedef struct {
   LamPlaceMemory *memory;
   LamRandom random;
   int64_t runs[N_RUNS];
+  int n_overruled; /* places that were found although a verdict covers them */
 } Fixture;
 
 static LamBrickKey
@@ -57,7 +59,7 @@ set_up (Fixture *fixture, gconstpointer unused)
   fixture->path = g_build_filename (fixture->folder, "p.lamella", NULL);
   fixture->store = fixture_create (fixture->path);
   fixture->memory = lam_place_memory_new ();
-  fixture->random = lam_random_new (3, 1);
+  fixture->random = lam_random_new (13, 1);
   g_autoptr (GBytes) onnx = g_bytes_new_static ("model", 5);
   int64_t model = lam_store_add_model (fixture->store, "m", 0, onnx, &error);
   for (int i = 0; i < N_RUNS; i++) {
@@ -213,6 +215,28 @@ act_say (Fixture *fixture, GArray *places)
   g_assert_no_error (error);
 }
 
+/* A place that a verdict was said of is there because somebody was unsure, or
+ * it says which verdict stands no more. */
+static void
+check_overruled (Fixture *fixture, const GArray *places)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) verdicts =
+      lam_store_list_verdicts (fixture->store, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < places->len; i++) {
+    const LamPlace *place = &g_array_index (places, LamPlace, i);
+    int64_t newest = 0;
+    for (guint k = 0; k < verdicts->len; k++) {
+      const LamVerdictRow *row = &g_array_index (verdicts, LamVerdictRow, k);
+      if (lam_verdict_covers (row, place))
+        newest = row->id;
+    }
+    fixture->n_overruled += place->overruled != 0;
+    g_assert_cmpint (place->overruled, ==, place->is_looked_at ? 0 : newest);
+  }
+}
+
 static GArray *
 check (Fixture *fixture)
 {
@@ -226,7 +250,9 @@ check (Fixture *fixture)
     g_assert_true (lam_box_equal (&a->box, &b->box));
     g_assert_true (a->score == b->score && a->uncertainty == b->uncertainty);
     g_assert_cmpint (a->is_looked_at, ==, b->is_looked_at);
+    g_assert_cmpint (a->overruled, ==, b->overruled);
   }
+  check_overruled (fixture, full);
   return full;
 }
 
@@ -256,6 +282,7 @@ test_random (Fixture *fixture, gconstpointer unused)
       act_say (fixture, places);
   }
   g_assert_cmpuint (most, >, 2);
+  g_assert_cmpint (fixture->n_overruled, >, 0);
 }
 
 /* Only what is another, and what lies beside it along z. */

@@ -43,6 +43,7 @@ typedef struct {
   int64_t voice; /* of a dissent: whose word it is (labels/voice.h) */
   int axis; /* of an end: along which it stops */
   bool is_looked_at; /* by a person who was unsure of it */
+  int64_t overruled; /* id of the verdict on it that stands no more; 0: none */
   double uncertainty; /* mean of its voxels that a network said; 0 to 255 */
   /* Voxels that looking there is expected to put right; where classes are
    * known, each counted the more the fewer there are of its class. */

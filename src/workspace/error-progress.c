@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "workspace/looked-at.h"
 #include "workspace/verdict-grid.h"
 
 /* Longer than this, the person did something else. */
@@ -219,7 +220,9 @@ struct _LamErrorList {
   GArray *places; /* of LamPlace, the best first */
   GArray *verdicts; /* of LamVerdictRow, in order of time */
   GHashTable *notes; /* id of a verdict → char *; or NULL */
+  GHashTable *overruled; /* ids of verdicts whose places are there again */
   LamBoxSet *verified;
+  LamLookedAt *looked_at;
 };
 
 LamErrorList *
@@ -230,7 +233,10 @@ lam_error_list_new (const int64_t size[3])
   list->n_voxels = (double)MAX (lam_box_volume (&all), 1);
   list->places = g_array_new (false, false, sizeof (LamPlace));
   list->verdicts = g_array_new (false, false, sizeof (LamVerdictRow));
+  list->overruled =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   list->verified = lam_box_set_new ();
+  list->looked_at = lam_looked_at_new ();
   return list;
 }
 
@@ -240,7 +246,9 @@ lam_error_list_free (LamErrorList *list)
   g_array_unref (list->places);
   g_array_unref (list->verdicts);
   g_clear_pointer (&list->notes, g_hash_table_unref);
+  g_hash_table_unref (list->overruled);
   lam_box_set_free (list->verified);
+  lam_looked_at_free (list->looked_at);
   g_free (list);
 }
 
@@ -268,6 +276,31 @@ count_verified (LamErrorList *list, const GPtrArray *regions)
   }
 }
 
+static void
+count_looked_at (LamErrorList *list)
+{
+  lam_looked_at_free (list->looked_at);
+  list->looked_at = lam_looked_at_new ();
+  for (guint i = 0; i < list->verdicts->len; i++) {
+    const LamVerdictRow *row =
+        &g_array_index (list->verdicts, LamVerdictRow, i);
+    lam_looked_at_add (list->looked_at, row,
+        row->id == 0 || !g_hash_table_contains (list->overruled, &row->id));
+  }
+}
+
+static void
+list_overruled (LamErrorList *list)
+{
+  g_hash_table_remove_all (list->overruled);
+  for (guint i = 0; i < list->places->len; i++) {
+    const LamPlace *place = &g_array_index (list->places, LamPlace, i);
+    if (place->overruled != 0)
+      g_hash_table_add (list->overruled,
+          g_memdup2 (&place->overruled, sizeof place->overruled));
+  }
+}
+
 void
 lam_error_list_take (LamErrorList *list, GArray *places, GArray *verdicts,
     GHashTable *notes, const GPtrArray *regions)
@@ -278,6 +311,8 @@ lam_error_list_take (LamErrorList *list, GArray *places, GArray *verdicts,
   list->verdicts = verdicts;
   g_clear_pointer (&list->notes, g_hash_table_unref);
   list->notes = notes;
+  list_overruled (list);
+  count_looked_at (list);
   count_verified (list, regions);
 }
 
@@ -285,6 +320,7 @@ static void
 take_verdict (LamErrorList *list, const LamVerdictRow *row)
 {
   g_array_append_vals (list->verdicts, row, 1);
+  lam_looked_at_add (list->looked_at, row, true);
   if (is_verified (row))
     lam_box_set_add (list->verified, &row->box);
 }
@@ -328,6 +364,7 @@ lam_error_list_remove (
   if (at < 0)
     return;
   g_array_remove_index (list->verdicts, (guint)at);
+  count_looked_at (list);
   count_verified (list, regions);
 }
 
@@ -472,9 +509,10 @@ LamErrorProgress
 lam_error_list_get_progress (const LamErrorList *list)
 {
   const double pace = lam_error_pace_seconds (list->verdicts);
-  LamErrorProgress progress = { .n_looked_at = (int)list->verdicts->len,
-    .verified =
-        (double)lam_box_set_get_volume (list->verified) / list->n_voxels };
+  LamErrorProgress progress = {
+    .n_looked_at = lam_looked_at_get_n (list->looked_at),
+    .verified = (double)lam_box_set_get_volume (list->verified) / list->n_voxels
+  };
   for (guint i = 0; i < list->places->len; i++)
     progress.n_left += !g_array_index (list->places, LamPlace, i).is_looked_at;
   progress.seconds_left = pace < 0 ? -1 : pace * progress.n_left;

@@ -25,7 +25,7 @@ char *lam_error_dup_time_left (double seconds) G_GNUC_WARN_UNUSED_RESULT;
 
 typedef struct {
   bool is_known; /* a search has been done */
-  int n_looked_at; /* verdicts that there are */
+  int n_looked_at; /* places that a verdict which stands was said of */
   int n_left; /* places that nobody has looked at */
   double verified; /* share of the volume: in boxes that a person said are
                     * right, painted in, or in verified regions */

@@ -274,17 +274,20 @@ filter (LamPlace *place, gpointer data, bool *is_wanted, GError **error)
 {
   Search *search = data;
   const int i = lam_verdict_grid_find (search->grid, place);
+  place->overruled = 0;
   if (i < 0)
     return true;
   const LamVerdictRow *row =
       &g_array_index (search->verdicts, LamVerdictRow, i);
   /* It is there again: what was decided was undone. */
+  place->overruled = row->id;
   if (row->kind == LAM_PLACE_DISSENT && row->verdict == LAM_VERDICT_CORRECTED)
     return true;
   if (!look_up_standing (search, (guint)i, error))
     return false;
   if (search->standings[i] == CONTRADICTED)
     return true;
+  place->overruled = 0;
   place->is_looked_at = row->verdict == LAM_VERDICT_UNSURE;
   if (place->is_looked_at)
     place->score *= LOOKED_AT;
