@@ -4,6 +4,7 @@
 /* The queue of likely errors beside a person who verifies, doubts, paints and
  * undoes; and how its progress is counted. */
 #include "project-fixture.h"
+#include "segment/likely-errors.h"
 #include "store/verdicts.h"
 #include "workspace/error-queue.h"
 #include "workspace/looked-at.h"
@@ -205,6 +206,30 @@ test_list (void)
   lam_error_list_remove (list, &second, NULL);
   assert_list (list, 2, 0);
   lam_error_list_free (list);
+}
+
+/* What a search leaves out is told, and no time is. */
+static void
+test_many (void)
+{
+  const int64_t size[3] = { 100, 100, 100 };
+  for (int without = 0; without < 2; without++) {
+    LamErrorList *list = lam_error_list_new (size);
+    GArray *places = g_array_new (false, false, sizeof (LamPlace));
+    const LamPlace place = place_at (LAM_PLACE_TINY, 0, 0);
+    for (guint i = without; i < lam_likely_rules.limit; i++)
+      g_array_append_val (places, place);
+    lam_error_list_take (list, places,
+        g_array_new (false, false, sizeof (LamVerdictRow)), NULL, NULL);
+    for (int i = 0; i < 9; i++) {
+      const LamPlace other = place_at (LAM_PLACE_TINY, 40, 0);
+      say (list, &other, (1 + i) * 10 * G_USEC_PER_SEC);
+    }
+    const LamErrorProgress progress = lam_error_list_get_progress (list);
+    g_assert_cmpint (progress.are_more, ==, without == 0);
+    g_assert_cmpint (progress.seconds_left >= 0, ==, without == 1);
+    lam_error_list_free (list);
+  }
 }
 
 /* --- the queue ------------------------------------------------------------ */
@@ -684,6 +709,7 @@ main (int argc, char **argv)
   g_test_add_func ("/error-queue/pace", test_pace);
   g_test_add_func ("/error-queue/looked-at", test_looked_at);
   g_test_add_func ("/error-queue/list", test_list);
+  g_test_add_func ("/error-queue/many", test_many);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
   g_test_add_func ("/error-queue/nothing", test_nothing);

@@ -101,6 +101,9 @@ static char *
 dup_count (const LamErrorProgress *progress)
 {
   const int n = progress->n_looked_at + progress->n_left;
+  if (progress->are_more)
+    return g_strdup_printf (
+        _ ("%d of more than %d places looked at"), progress->n_looked_at, n);
   return g_strdup_printf (
       ngettext ("%d of %d place looked at", "%d of %d places looked at", n),
       progress->n_looked_at, n);

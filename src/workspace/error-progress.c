@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "segment/likely-errors.h"
 #include "workspace/looked-at.h"
 #include "workspace/verdict-grid.h"
 
@@ -216,6 +217,7 @@ lam_error_dup_time_left (double seconds)
 
 struct _LamErrorList {
   double n_voxels; /* of the volume */
+  bool are_more; /* places than the search has given */
   /* Owned */
   GArray *places; /* of LamPlace, the best first */
   GArray *verdicts; /* of LamVerdictRow, in order of time */
@@ -307,6 +309,7 @@ lam_error_list_take (LamErrorList *list, GArray *places, GArray *verdicts,
 {
   g_array_unref (list->places);
   list->places = places;
+  list->are_more = places->len >= lam_likely_rules.limit;
   g_array_unref (list->verdicts);
   list->verdicts = verdicts;
   g_clear_pointer (&list->notes, g_hash_table_unref);
@@ -510,11 +513,13 @@ lam_error_list_get_progress (const LamErrorList *list)
 {
   const double pace = lam_error_pace_seconds (list->verdicts);
   LamErrorProgress progress = {
+    .are_more = list->are_more,
     .n_looked_at = lam_looked_at_get_n (list->looked_at),
     .verified = (double)lam_box_set_get_volume (list->verified) / list->n_voxels
   };
   for (guint i = 0; i < list->places->len; i++)
     progress.n_left += !g_array_index (list->places, LamPlace, i).is_looked_at;
-  progress.seconds_left = pace < 0 ? -1 : pace * progress.n_left;
+  progress.seconds_left =
+      pace < 0 || list->are_more ? -1 : pace * progress.n_left;
   return progress;
 }

@@ -27,6 +27,7 @@ typedef struct {
   bool is_known; /* a search has been done */
   int n_looked_at; /* places that a verdict which stands was said of */
   int n_left; /* places that nobody has looked at */
+  bool are_more; /* than those: a search gives the best of many */
   double verified; /* share of the volume: in boxes that a person said are
                     * right, painted in, or in verified regions */
   double seconds_left; /* at the person's pace; negative: not known */
