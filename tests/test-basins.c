@@ -65,14 +65,10 @@ index_at (const int64_t at[3])
   return at[0] + NX * (at[1] + NY * at[2]);
 }
 
-static LamBasinBlock *
-make_block (
-    const Scene *scene, const LamBasinKind *kind, const LamBasinPlace *place)
+static void
+find_edges (const Scene *scene, const LamBox *box, float *greys, float *edges)
 {
-  const LamBox *box = &place->around;
   LamBasinView view = { 0 };
-  g_autofree float *greys = g_new (float, lam_box_volume (box));
-  g_autofree float *edges = g_new (float, lam_box_volume (box));
   int64_t at[3], i = 0;
   bool is_of_greys;
   for (at[2] = box->min[2]; at[2] < box->max[2]; at[2]++)
@@ -86,8 +82,32 @@ make_block (
   view.greys = greys;
   g_assert_true (lam_basin_edges (&view, edges, &is_of_greys));
   g_assert_true (is_of_greys);
-  return lam_basin_block_new (
-      kind, place, scene->size, scene->nm, edges, greys);
+}
+
+static double
+find_typical_edge (const Scene *scene, const LamBasinKind *kind)
+{
+  double means[LAM_BASIN_N_SAMPLES];
+  for (int i = 0; i < LAM_BASIN_N_SAMPLES; i++) {
+    const LamBasinPlace place =
+        lam_basin_sample (kind, scene->size, scene->nm, i);
+    const int64_t n = lam_box_volume (&place.around);
+    g_autofree float *greys = g_new (float, n), *edges = g_new (float, n);
+    find_edges (scene, &place.around, greys, edges);
+    means[i] = lam_basin_mean_edge (edges, n);
+  }
+  return lam_basin_typical_edge (means);
+}
+
+static LamBasinBlock *
+make_block (
+    const Scene *scene, const LamBasinKind *kind, const LamBasinPlace *place)
+{
+  const int64_t n = lam_box_volume (&place->around);
+  g_autofree float *greys = g_new (float, n), *edges = g_new (float, n);
+  find_edges (scene, &place->around, greys, edges);
+  return lam_basin_block_new (kind, place, scene->size, scene->nm, edges, greys,
+      find_typical_edge (scene, kind));
 }
 
 /* Names of one size of all voxels, from all blocks. */
@@ -263,7 +283,7 @@ test_networks (Scene *scene, gconstpointer unused)
   const int64_t at[3] = { 0 };
   const LamBasinPlace place = lam_basin_place (&kind, size, nm, at);
   g_autoptr (LamBasinBlock) block =
-      lam_basin_block_new (&kind, &place, size, nm, edges, NULL);
+      lam_basin_block_new (&kind, &place, size, nm, edges, NULL, 0);
   for (int64_t y = 0; y < N; y++) {
     const int64_t left[3] = { 28, y, 0 }, right[3] = { 32, y, 0 };
     g_assert_cmpuint (lam_basin_block_find (block, 0, left), !=,
@@ -306,6 +326,113 @@ test_endless_greys (Scene *scene, gconstpointer unused)
   }
 }
 
+/* Two cells with a dark membrane between them that has a gap in its middle. */
+enum { GAP_NX = 120, GAP_NY = 60, GAP_MEMBRANE = 60, GAP = 12 };
+
+static float *
+draw_gap (guint32 seed)
+{
+  float *greys = g_new (float, GAP_NX *GAP_NY);
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  for (int i = 0; i < GAP_NX * GAP_NY; i++) {
+    const int x = i % GAP_NX, y = i / GAP_NX;
+    const bool is_membrane =
+        ABS (x - GAP_MEMBRANE) <= 1 && ABS (2 * y - GAP_NY) > GAP;
+    greys[i] =
+        (is_membrane ? 60 : 150) + (float)g_rand_double_range (random, -30, 30);
+  }
+  return greys;
+}
+
+/* Of all voxels that are not on the membrane, those in the cell that less of
+ * their basin is in. */
+static double
+find_share_leaked (const LamBasinBlock *block, int size)
+{
+  g_autoptr (GHashTable) table =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  for (int64_t i = 0; i < GAP_NX * GAP_NY; i++) {
+    const int64_t at[3] = { i % GAP_NX, i / GAP_NX, 0 };
+    if (ABS (at[0] - GAP_MEMBRANE) <= 2)
+      continue;
+    const uint64_t name = lam_basin_block_find (block, size, at);
+    int *counts = g_hash_table_lookup (table, &name);
+    if (!counts) {
+      counts = g_new0 (int, 2);
+      g_hash_table_insert (table, g_memdup2 (&name, sizeof name), counts);
+    }
+    counts[at[0] > GAP_MEMBRANE]++;
+  }
+  GHashTableIter iter;
+  gpointer value;
+  double leaked = 0;
+  g_hash_table_iter_init (&iter, table);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    leaked += MIN (((int *)value)[0], ((int *)value)[1]);
+  return leaked / (GAP_NX * GAP_NY);
+}
+
+static LamBasinBlock *
+make_gap_block (guint32 seed)
+{
+  const LamBasinKind kind = { false, LAM_PLANE_XY };
+  g_autofree float *greys = draw_gap (seed);
+  const LamBasinView view = {
+    .size = { GAP_NX, GAP_NY, 1 }, .voxel_size_nm = { 5, 5, 5 }, .greys = greys
+  };
+  const LamBox box = lam_box_of_size (view.size);
+  const LamBasinPlace place = { box, box };
+  const int64_t n = lam_box_volume (&box);
+  g_autofree float *edges = g_new (float, n);
+  bool is_of_greys;
+  g_assert_true (lam_basin_edges (&view, edges, &is_of_greys));
+  return lam_basin_block_new (&kind, &place, view.size, view.voxel_size_nm,
+      edges, greys, lam_basin_mean_edge (edges, n));
+}
+
+/* At no size do basins run from one cell through the gap into the other. */
+static void
+test_gap (Scene *scene, gconstpointer unused)
+{
+  enum { N_SEEDS = 8 };
+  double leaked[LAM_BASIN_N_SIZES] = { 0 };
+  for (guint32 seed = 1; seed <= N_SEEDS; seed++) {
+    g_autoptr (LamBasinBlock) block = make_gap_block (seed);
+    for (int size = 0; size < LAM_BASIN_N_SIZES; size++)
+      leaked[size] += find_share_leaked (block, size) / N_SEEDS;
+  }
+  for (int size = 0; size < LAM_BASIN_N_SIZES; size++) {
+    g_test_message ("size %d: %.4f leaked", size, leaked[size]);
+    g_assert_cmpfloat (leaked[size], <, 0.005);
+  }
+}
+
+/* Where the image says nothing, basins stay as small as asked for. */
+static void
+test_flat (Scene *scene, gconstpointer unused)
+{
+  enum { N = 60, N_VOXELS = N * N };
+  const LamBasinKind kind = { false, LAM_PLANE_XY };
+  const double nm[3] = { 5, 5, 5 };
+  const LamBox box = lam_box_new (0, 0, 0, N, N, 1);
+  const LamBasinPlace place = { box, box };
+  const int64_t size[3] = { N, N, 1 };
+  g_autofree float *flat = g_new0 (float, N_VOXELS);
+  for (int is_typical = 0; is_typical < 2; is_typical++) {
+    g_autoptr (LamBasinBlock) block = lam_basin_block_new (
+        &kind, &place, size, nm, flat, flat, is_typical * 5);
+    const double width = lam_basin_width_nm (0, nm) / nm[0];
+    g_autofree int *counts = g_new0 (int, N_VOXELS + 1);
+    for (int i = 0; i < N_VOXELS; i++) {
+      const int64_t at[3] = { i % N, i / N, 0 };
+      counts[lam_basin_block_find (block, 0, at)]++;
+    }
+    g_assert_cmpint (counts[0], ==, 0);
+    for (int i = 0; i <= N_VOXELS; i++)
+      g_assert_cmpfloat (counts[i], <=, 16 * G_PI / 4 * width * width);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -317,6 +444,8 @@ main (int argc, char **argv)
   ADD ("sizes", test_sizes);
   ADD ("networks", test_networks);
   ADD ("endless-greys", test_endless_greys);
+  ADD ("gap", test_gap);
+  ADD ("flat", test_flat);
 #undef ADD
   return g_test_run ();
 }

@@ -1,16 +1,22 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The finest basins are the watershed of the edges; each next size joins those
- * that are too small for it (basin-merge.c), so that a size is a table from
- * finest basins to names and changing it costs nothing. 4 bytes a voxel of the
- * core, and 8 a finest basin and size. */
+/* The finest basins of an image are compact pieces of one grey (basin-grow.c),
+ * since a watershed of its slope leaks through the gaps of membranes; each next
+ * size joins those that it is cheap to join (basin-merge.c). Where networks
+ * spoke they are the watershed of the edges, and each next size joins those
+ * that are too small for it. Either way a size is a table from finest basins to
+ * names, and changing it costs nothing. 4 bytes a voxel of the core, and 8 a
+ * finest basin and size. */
 #include "labels/basin-block.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "labels/basin-grow.h"
 #include "labels/basin-merge.h"
+#include "labels/basin-smooth.h"
 #include "labels/watershed.h"
 
 /* In voxels of the finest axis, of basins … */
@@ -25,6 +31,13 @@
 #define LEAST_MARGIN 2
 /* The smallest basin beside one that is as wide as asked for, round. */
 #define LEAST_SHARE 0.5
+/* In typical edges: the step of greys that counts as much as the
+ * width of a finest basin … */
+#define CONTRAST 1
+/* … and the edge at which two basins as wide as asked for stay apart, … */
+#define MOST_EDGE 0.5
+/* … none becoming more than so many times as large as asked for, round. */
+#define MOST_SHARE 16
 
 struct _LamBasinBlock {
   gatomicrefcount references;
@@ -35,16 +48,11 @@ struct _LamBasinBlock {
   uint64_t *names[LAM_BASIN_N_SIZES]; /* of each finest basin */
 };
 
-static double
-find_finest_nm (const double nm[3])
-{
-  return fmin (nm[0], fmin (nm[1], nm[2]));
-}
-
 double
 lam_basin_width_nm (int size, const double voxel_size_nm[3])
 {
-  return FIRST_WIDTH * pow (2, size / 2.0) * find_finest_nm (voxel_size_nm);
+  return FIRST_WIDTH * pow (2, size / 2.0)
+      * lam_basin_finest_nm (voxel_size_nm);
 }
 
 /* --- the grid ------------------------------------------------------------- */
@@ -54,7 +62,7 @@ static void
 get_lengths (const LamBasinKind *kind, const double nm[3], int axis,
     int64_t *edge, int64_t *margin)
 {
-  const double share = find_finest_nm (nm) / nm[axis];
+  const double share = lam_basin_finest_nm (nm) / nm[axis];
   const int longest = kind->in_space ? SPACE_EDGE : SLICE_EDGE;
   const int widest = kind->in_space ? SPACE_MARGIN : SLICE_MARGIN;
   if (!kind->in_space && axis == lam_plane_w (kind->plane)) {
@@ -98,6 +106,32 @@ lam_basin_reach (const LamBasinKind *kind, const int64_t volume_size[3],
   return box;
 }
 
+/* The middle of each eighth of the volume. */
+LamBasinPlace
+lam_basin_sample (const LamBasinKind *kind, const int64_t volume_size[3],
+    const double voxel_size_nm[3], int i)
+{
+  int64_t voxel[3];
+  for (int axis = 0; axis < 3; axis++)
+    voxel[axis] = volume_size[axis] * (1 + 2 * (i >> axis & 1)) / 4;
+  return lam_basin_place (kind, volume_size, voxel_size_nm, voxel);
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* The upper median: up to half of a volume may be empty. */
+double
+lam_basin_typical_edge (double means[LAM_BASIN_N_SAMPLES])
+{
+  qsort (means, LAM_BASIN_N_SAMPLES, sizeof *means, compare_doubles);
+  return means[LAM_BASIN_N_SAMPLES / 2];
+}
+
 void
 lam_basin_summit (uint64_t name, const int64_t volume_size[3], int64_t voxel[3])
 {
@@ -114,7 +148,9 @@ typedef struct {
   const int64_t *volume_size;
   const float *edges, *greys; /* greys or NULL */
   int64_t size[3];
+  const double *nm;
   int64_t n_voxels;
+  double typical_edge;
   uint32_t n;
   /* Owned */
   uint32_t *pieces; /* from 0 */
@@ -149,14 +185,26 @@ flood (Draft *draft)
   const LamWatershedRules rules = { .connectivity = LAM_CONNECT_FACES,
     .voxel_size_nm = { 1, 1, 1 } };
   g_autofree uint16_t *heights = g_try_new (uint16_t, draft->n_voxels);
-  draft->pieces = g_try_new (uint32_t, draft->n_voxels);
-  if (!heights || !draft->pieces)
+  if (!heights)
     return false;
   for (int64_t i = 0; i < draft->n_voxels; i++)
     heights[i] = get_height (draft->edges[i]);
   draft->n = lam_watershed (heights, draft->size, &rules, draft->pieces);
   for (int64_t i = 0; i < draft->n_voxels; i++)
     draft->pieces[i]--;
+  return draft->n > 0;
+}
+
+static bool
+find_pieces (Draft *draft)
+{
+  draft->pieces = g_try_new (uint32_t, draft->n_voxels);
+  if (!draft->pieces)
+    return false;
+  if (!draft->greys)
+    return flood (draft);
+  draft->n = lam_basin_grow (draft->box, draft->nm, draft->greys,
+      CONTRAST * (float)draft->typical_edge, draft->pieces);
   return draft->n > 0;
 }
 
@@ -227,28 +275,43 @@ name_size (LamBasinBlock *block, const Draft *draft, LamBasinMerge *merge,
   }
 }
 
+/* Of a round basin as wide as asked for. */
 static double
-get_least_voxels (const LamBasinKind *kind, const double nm[3], int size)
+get_voxels (const LamBasinKind *kind, const double nm[3], int size)
 {
   const double width = lam_basin_width_nm (size, nm);
   if (kind->in_space)
-    return LEAST_SHARE * G_PI / 6 * width * width * width
-        / (nm[0] * nm[1] * nm[2]);
-  return LEAST_SHARE * G_PI / 4 * width * width
+    return G_PI / 6 * width * width * width / (nm[0] * nm[1] * nm[2]);
+  return G_PI / 4 * width * width
       / (nm[lam_plane_u (kind->plane)] * nm[lam_plane_v (kind->plane)]);
 }
 
 static void
-name_sizes (LamBasinBlock *block, const Draft *draft, const LamBasinKind *kind,
-    const double nm[3])
+join_to_size (LamBasinMerge *merge, const Draft *draft,
+    const LamBasinKind *kind, int size)
 {
+  const double voxels = get_voxels (kind, draft->nm, size);
+  if (!draft->greys) {
+    lam_basin_merge_run (merge, LEAST_SHARE * voxels);
+    return;
+  }
+  LamBasinPrice most = { .power = kind->in_space ? 1 / 3.0 : 1 / 2.0,
+    .voxels = MOST_SHARE * voxels };
+  most.cost = MOST_EDGE * draft->typical_edge * pow (voxels, most.power);
+  lam_basin_merge_run_cheapest (merge, &most);
+}
+
+static void
+name_sizes (LamBasinBlock *block, const Draft *draft, const LamBasinKind *kind)
+{
+  const double *nm = draft->nm;
   const double faces_nm2[3] = { nm[1] * nm[2], nm[0] * nm[2], nm[0] * nm[1] };
   g_autoptr (GArray) pieces = g_array_new (false, false, sizeof (uint32_t));
   LamBasinMerge *merge = lam_basin_merge_new (draft->pieces, draft->edges,
       draft->greys, draft->size, faces_nm2, draft->n, draft->names);
   cut_core (block, draft, pieces);
   for (int size = 0; size < LAM_BASIN_N_SIZES; size++) {
-    lam_basin_merge_run (merge, get_least_voxels (kind, nm, size));
+    join_to_size (merge, draft, kind, size);
     name_size (block, draft, merge, pieces, size);
   }
   lam_basin_merge_free (merge);
@@ -257,13 +320,15 @@ name_sizes (LamBasinBlock *block, const Draft *draft, const LamBasinKind *kind,
 LamBasinBlock *
 lam_basin_block_new (const LamBasinKind *kind, const LamBasinPlace *place,
     const int64_t volume_size[3], const double voxel_size_nm[3],
-    const float *edges, const float *greys)
+    const float *edges, const float *greys, double typical_edge)
 {
   g_return_val_if_fail (!lam_box_is_empty (&place->core), NULL);
   Draft draft = { .box = &place->around,
     .volume_size = volume_size,
     .edges = edges,
     .greys = greys,
+    .nm = voxel_size_nm,
+    .typical_edge = typical_edge,
     .n_voxels = lam_box_volume (&place->around) };
   for (int i = 0; i < 3; i++)
     draft.size[i] = place->around.max[i] - place->around.min[i];
@@ -271,13 +336,13 @@ lam_basin_block_new (const LamBasinKind *kind, const LamBasinPlace *place,
   g_atomic_ref_count_init (&block->references);
   block->core = place->core;
   block->finest = g_try_new (uint32_t, lam_box_volume (&place->core));
-  if (!block->finest || !flood (&draft)) {
+  if (!block->finest || !find_pieces (&draft)) {
     draft_clear (&draft);
     lam_basin_block_unref (block);
     return NULL;
   }
   name_pieces (&draft);
-  name_sizes (block, &draft, kind, voxel_size_nm);
+  name_sizes (block, &draft, kind);
   draft_clear (&draft);
   return block;
 }

@@ -41,14 +41,22 @@ LamBasinPlace lam_basin_place (const LamBasinKind *kind,
 LamBox lam_basin_reach (const LamBasinKind *kind, const int64_t volume_size[3],
     const double voxel_size_nm[3], const int64_t voxel[3]);
 
+/* Blocks all over the volume, `i` below LAM_BASIN_N_SAMPLES, whose mean edges
+ * tell what edges are typical of it: so that all its blocks go by the same. */
+#define LAM_BASIN_N_SAMPLES 8
+LamBasinPlace lam_basin_sample (const LamBasinKind *kind,
+    const int64_t volume_size[3], const double voxel_size_nm[3], int i);
+double lam_basin_typical_edge (double means[LAM_BASIN_N_SAMPLES]);
+
 typedef struct _LamBasinBlock LamBasinBlock;
 
 /* `edges`: of `place->around`, dense, x fastest (basin-edges.h); `greys` (or
- * NULL) likewise, and in the same unit. NULL: there is no memory. */
+ * NULL) likewise, and in the same unit, of which `typical_edge` is. NULL: there
+ * is no memory. */
 LamBasinBlock *lam_basin_block_new (const LamBasinKind *kind,
     const LamBasinPlace *place, const int64_t volume_size[3],
-    const double voxel_size_nm[3], const float *edges,
-    const float *greys) G_GNUC_WARN_UNUSED_RESULT;
+    const double voxel_size_nm[3], const float *edges, const float *greys,
+    double typical_edge) G_GNUC_WARN_UNUSED_RESULT;
 LamBasinBlock *lam_basin_block_ref (
     LamBasinBlock *block) G_GNUC_WARN_UNUSED_RESULT;
 void lam_basin_block_unref (LamBasinBlock *block);

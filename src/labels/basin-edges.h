@@ -3,7 +3,7 @@
 
 /* How likely a border runs through each voxel, for basins to be told apart by:
  * where networks spoke, by their doubt and where the class changes, else by how
- * steeply the slightly smoothed image changes. Any thread. What a voxel gets
+ * steeply the smoothed image changes. Any thread. What a voxel gets
  * depends on those within LAM_BASIN_EDGE_REACH voxels of it; where networks
  * spoke, on the mean of the view's slopes too. */
 #pragma once
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LAM_BASIN_EDGE_REACH 5
+#define LAM_BASIN_EDGE_REACH 9
 
 /* All dense, x fastest. */
 typedef struct {
@@ -25,6 +25,7 @@ typedef struct {
 /* `out` gets 0 and above. `*is_of_greys`: in the unit of the greys; else, where
  * networks spoke, up to 1. False when there is no memory. */
 bool lam_basin_edges (const LamBasinView *view, float *out, bool *is_of_greys);
+double lam_basin_mean_edge (const float *edges, int64_t n);
 /* What counts of a voxel of a float image: 0 where it is no number or endless,
  * and so much at most that sums and squares of steps are finite. */
 float lam_basin_tame_grey (float grey);

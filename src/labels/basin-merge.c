@@ -4,8 +4,9 @@
 /* Borders are summed up once, face by face, in a table of pairs, and then hang
  * on both of their pieces. A piece that takes another in takes its borders too;
  * several of them to the same neighbour are only summed up when the piece is
- * looked at. A heap gives the smallest piece; entries that are out of date are
- * passed over. */
+ * looked at. A heap gives the smallest piece, or the cheapest pair; entries
+ * that are out of date are passed over: a piece that took another in is larger
+ * than it was. */
 #include "labels/basin-merge.h"
 
 #include <glib.h>
@@ -13,6 +14,9 @@
 #include <string.h>
 
 #include "labels/basin-edges.h"
+
+/* What a step of the mean grey counts for beside the edges of the border. */
+#define GREY_SHARE 0.1
 
 typedef struct {
   uint32_t to;
@@ -24,6 +28,13 @@ typedef struct {
   int64_t n_voxels; /* when it was put in */
 } Entry;
 
+/* Two pieces that could be joined. */
+typedef struct {
+  double cost;
+  uint32_t a, b;
+  int64_t n_a, n_b; /* when it was put in */
+} Pair;
+
 struct _LamBasinMerge {
   uint32_t n;
   const uint64_t *summits; /* Borrowed */
@@ -34,6 +45,7 @@ struct _LamBasinMerge {
   GArray **borders; /* of Border; NULL: none */
   uint32_t *slot; /* where a neighbour is in the list that is summed up */
   GArray *heap; /* of Entry */
+  GArray *pairs; /* a heap of Pair */
 };
 
 /* --- borders -------------------------------------------------------------- */
@@ -148,6 +160,7 @@ lam_basin_merge_new (const uint32_t *pieces, const float *edges,
   merge->borders = g_new0 (GArray *, n);
   merge->slot = g_new0 (uint32_t, n);
   merge->heap = g_array_new (false, false, sizeof (Entry));
+  merge->pairs = g_array_new (false, false, sizeof (Pair));
   for (uint32_t i = 0; i < n; i++)
     merge->parent[i] = i;
   merge->greys = greys ? g_new0 (double, n) : NULL;
@@ -176,6 +189,7 @@ lam_basin_merge_free (LamBasinMerge *merge)
   g_free (merge->borders);
   g_free (merge->slot);
   g_array_unref (merge->heap);
+  g_array_unref (merge->pairs);
   g_free (merge);
 }
 
@@ -332,5 +346,103 @@ lam_basin_merge_run (LamBasinMerge *merge, double least_voxels)
     const uint32_t joined = join (merge, entry.piece, neighbour);
     if ((double)merge->n_voxels[joined] < least_voxels)
       push (merge, joined);
+  }
+}
+
+/* --- the cheapest --------------------------------------------------------- */
+
+static bool
+is_cheaper (const LamBasinMerge *merge, const Pair *x, const Pair *y)
+{
+  if (x->cost != y->cost)
+    return x->cost < y->cost;
+  const uint64_t *summits = merge->summits;
+  const uint64_t low_x = MIN (summits[x->a], summits[x->b]),
+                 low_y = MIN (summits[y->a], summits[y->b]);
+  return low_x != low_y
+      ? low_x < low_y
+      : MAX (summits[x->a], summits[x->b]) < MAX (summits[y->a], summits[y->b]);
+}
+
+static void
+swap_pairs (Pair *a, Pair *b)
+{
+  const Pair c = *a;
+  *a = *b;
+  *b = c;
+}
+
+static void
+push_pair (LamBasinMerge *merge, const Pair *pair)
+{
+  g_array_append_vals (merge->pairs, pair, 1);
+  Pair *heap = (Pair *)(void *)merge->pairs->data;
+  for (guint i = merge->pairs->len - 1;
+       i > 0 && is_cheaper (merge, &heap[i], &heap[(i - 1) / 2]);
+       i = (i - 1) / 2)
+    swap_pairs (&heap[i], &heap[(i - 1) / 2]);
+}
+
+static Pair
+pop_pair (LamBasinMerge *merge)
+{
+  Pair *heap = (Pair *)(void *)merge->pairs->data;
+  const Pair first = heap[0];
+  const guint n = merge->pairs->len - 1;
+  heap[0] = heap[n];
+  g_array_set_size (merge->pairs, n);
+  for (guint i = 0; 2 * i + 1 < n;) {
+    guint child = 2 * i + 1;
+    if (child + 1 < n && is_cheaper (merge, &heap[child + 1], &heap[child]))
+      child++;
+    if (!is_cheaper (merge, &heap[child], &heap[i]))
+      break;
+    swap_pairs (&heap[i], &heap[child]);
+    i = child;
+  }
+  return first;
+}
+
+/* With all its neighbours, or those of a higher number only. */
+static void
+push_pairs (LamBasinMerge *merge, uint32_t piece, bool only_higher,
+    const LamBasinPrice *most)
+{
+  if (!merge->borders[piece])
+    return;
+  tidy (merge, piece);
+  const GArray *borders = merge->borders[piece];
+  for (guint i = 0; i < borders->len; i++) {
+    const Border *border = &g_array_index (borders, Border, i);
+    const double n_a = (double)merge->n_voxels[piece],
+                 n_b = (double)merge->n_voxels[border->to];
+    const double step =
+        fabs (find_grey (merge, piece) - find_grey (merge, border->to));
+    const Pair pair = { .cost =
+                            (border->sum / border->weight + GREY_SHARE * step)
+          * pow (n_a * n_b / (n_a + n_b), most->power),
+      .a = piece,
+      .b = border->to,
+      .n_a = merge->n_voxels[piece],
+      .n_b = merge->n_voxels[border->to] };
+    if ((!only_higher || border->to > piece) && pair.cost <= most->cost
+        && n_a + n_b <= most->voxels)
+      push_pair (merge, &pair);
+  }
+}
+
+void
+lam_basin_merge_run_cheapest (LamBasinMerge *merge, const LamBasinPrice *most)
+{
+  for (uint32_t i = 0; i < merge->n; i++)
+    if (merge->parent[i] == i)
+      push_pairs (merge, i, true, most);
+  while (merge->pairs->len > 0) {
+    const Pair pair = pop_pair (merge);
+    if (merge->parent[pair.a] != pair.a || merge->parent[pair.b] != pair.b
+        || merge->n_voxels[pair.a] != pair.n_a
+        || merge->n_voxels[pair.b] != pair.n_b)
+      continue;
+    push_pairs (merge, join (merge, pair.a, pair.b), false, most);
   }
 }

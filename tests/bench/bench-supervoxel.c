@@ -31,6 +31,7 @@ typedef struct {
   float *greys;
   uint8_t *truth; /* 1: of the class */
   LamBasinKind kind;
+  double typical_edge;
   uint64_t *basins[LAM_BASIN_N_SIZES]; /* names, dense */
 } Picture;
 
@@ -57,17 +58,15 @@ index_at (const Picture *picture, const int64_t at[3])
 
 /* --- basins --------------------------------------------------------------- */
 
-static LamBasinBlock *
-make_block (const Picture *picture, const LamBasinPlace *place)
+static void
+find_edges (
+    const Picture *picture, const LamBox *box, float *greys, float *edges)
 {
   LamBasinView view = { 0 };
-  const LamBox *box = &place->around;
   for (int i = 0; i < 3; i++) {
     view.size[i] = box->max[i] - box->min[i];
     view.voxel_size_nm[i] = picture->nm[i];
   }
-  g_autofree float *greys = g_new (float, lam_box_volume (box));
-  g_autofree float *edges = g_new (float, lam_box_volume (box));
   int64_t at[3], i = 0;
   for (at[2] = box->min[2]; at[2] < box->max[2]; at[2]++)
     for (at[1] = box->min[1]; at[1] < box->max[1]; at[1]++)
@@ -77,8 +76,31 @@ make_block (const Picture *picture, const LamBasinPlace *place)
   bool is_of_greys;
   if (!lam_basin_edges (&view, edges, &is_of_greys))
     g_error ("no memory");
-  return lam_basin_block_new (
-      &picture->kind, place, picture->size, picture->nm, edges, greys);
+}
+
+static void
+find_typical_edge (Picture *picture)
+{
+  double means[LAM_BASIN_N_SAMPLES];
+  for (int i = 0; i < LAM_BASIN_N_SAMPLES; i++) {
+    const LamBasinPlace place =
+        lam_basin_sample (&picture->kind, picture->size, picture->nm, i);
+    const int64_t n = lam_box_volume (&place.around);
+    g_autofree float *greys = g_new (float, n), *edges = g_new (float, n);
+    find_edges (picture, &place.around, greys, edges);
+    means[i] = lam_basin_mean_edge (edges, n);
+  }
+  picture->typical_edge = lam_basin_typical_edge (means);
+}
+
+static LamBasinBlock *
+make_block (const Picture *picture, const LamBasinPlace *place)
+{
+  const int64_t n = lam_box_volume (&place->around);
+  g_autofree float *greys = g_new (float, n), *edges = g_new (float, n);
+  find_edges (picture, &place->around, greys, edges);
+  return lam_basin_block_new (&picture->kind, place, picture->size, picture->nm,
+      edges, greys, picture->typical_edge);
 }
 
 static void
@@ -101,6 +123,7 @@ make_basins (Picture *picture)
   const int64_t n = picture->size[0] * picture->size[1] * picture->size[2];
   g_autoptr (GArray) ms = g_array_new (false, false, sizeof (double));
   double voxels = 0, copy_ms = 0;
+  find_typical_edge (picture);
   for (int k = 0; k < LAM_BASIN_N_SIZES; k++)
     picture->basins[k] = g_new0 (uint64_t, n);
   int64_t at[3];

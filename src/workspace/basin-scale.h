@@ -1,0 +1,24 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What edges are typical of an image (lam_basin_typical_edge), found once for
+ * each kind of basins, by the first worker that needs it. */
+#pragma once
+
+#include "labels/basin-block.h"
+#include "workspace/figure-sight.h"
+
+typedef struct _LamBasinScale LamBasinScale;
+
+LamBasinScale *lam_basin_scale_new (void) G_GNUC_WARN_UNUSED_RESULT;
+LamBasinScale *lam_basin_scale_ref (
+    LamBasinScale *scale) G_GNUC_WARN_UNUSED_RESULT;
+void lam_basin_scale_unref (LamBasinScale *scale);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamBasinScale, lam_basin_scale_unref)
+
+/* In a worker; others that ask wait. False with error: the image could not be
+ * read, there is no memory, or it was cancelled; the next one tries again. */
+bool lam_basin_scale_find (LamBasinScale *scale, const LamBasinKind *kind,
+    LamFigureSight *sight, const int64_t volume_size[3],
+    const double voxel_size_nm[3], double *typical_edge,
+    GCancellable *cancellable, GError **error);
