@@ -85,6 +85,8 @@ def kill_at_random_moments(folder):
         wait = chance.uniform(0.3, 1.6) * ready
         acknowledged += paint_and_kill(project, lines, wait, folder)
         kills += 1
+        if len(acknowledged) < kills / 2:
+            ready *= 1.1  # A computer that is busier than it was
         if kills % 60 == 0:
             check_all(project, acknowledged, folder)
     check_all(project, acknowledged, folder)
