@@ -14,6 +14,9 @@
 #include "segment/likely-errors.h"
 
 #include <math.h>
+#include <stddef.h>
+
+#include "base/heap.h"
 
 /* Where a network is that unsure it is wrong one time in four. */
 const LamLikelyRules lam_likely_rules = {
@@ -443,42 +446,9 @@ typedef struct {
   bool is_filtered; /* and wanted */
 } Candidate;
 
-static void
-push (Search *search, Candidate candidate)
-{
-  g_array_append_val (search->candidates, candidate);
-  Candidate *all = (Candidate *)(void *)search->candidates->data;
-  for (guint i = search->candidates->len - 1; i > 0;) {
-    const guint above = (i - 1) / 2;
-    if (lam_place_compare (&all[above].place, &candidate.place) <= 0)
-      break;
-    all[i] = all[above];
-    all[above] = candidate;
-    i = above;
-  }
-}
-
-static Candidate
-pop (Search *search)
-{
-  Candidate *all = (Candidate *)(void *)search->candidates->data, top = all[0];
-  const guint n = search->candidates->len - 1;
-  const Candidate last = all[n];
-  guint i = 0;
-  g_array_set_size (search->candidates, n);
-  for (guint next = 1; next < n; next = 2 * i + 1) {
-    if (next + 1 < n
-        && lam_place_compare (&all[next + 1].place, &all[next].place) < 0)
-      next++;
-    if (lam_place_compare (&last.place, &all[next].place) <= 0)
-      break;
-    all[i] = all[next];
-    i = next;
-  }
-  if (n > 0)
-    all[i] = last;
-  return top;
-}
+/* The first member of both */
+G_STATIC_ASSERT (offsetof (Candidate, place) == 0);
+G_STATIC_ASSERT (sizeof (Candidate) <= LAM_HEAP_MAX_ITEM);
 
 static void
 add_pieces (const GArray *places, gpointer data)
@@ -487,7 +457,7 @@ add_pieces (const GArray *places, gpointer data)
   for (guint i = 0; i < places->len; i++) {
     Candidate candidate = { g_array_index (places, LamPlace, i), false };
     weigh (search, &candidate.place);
-    push (search, candidate);
+    lam_heap_push (search->candidates, &candidate, lam_place_compare);
   }
 }
 
@@ -522,7 +492,7 @@ add_looks (Search *search, LamProgress *progress, GError **error)
                                 .uncertainty = look->uncertainty,
                                 .score = look->score } };
     find_centre (&candidate.place);
-    push (search, candidate);
+    lam_heap_push (search->candidates, &candidate, lam_place_compare);
   }
   return true;
 }
@@ -535,7 +505,8 @@ choose (Search *search, GError **error)
   const LamLikelyInput *input = search->input;
   while (search->candidates->len > 0
       && search->places->len < search->rules->limit) {
-    Candidate best = pop (search);
+    Candidate best;
+    lam_heap_pop (search->candidates, &best, lam_place_compare);
     const double score = best.place.score;
     bool is_wanted = true;
     if (input->filter && !best.is_filtered
@@ -543,7 +514,7 @@ choose (Search *search, GError **error)
       return false;
     best.is_filtered = true;
     if (is_wanted && best.place.score < score)
-      push (search, best);
+      lam_heap_push (search->candidates, &best, lam_place_compare);
     else if (is_wanted)
       g_array_append_val (search->places, best.place);
   }

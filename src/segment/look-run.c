@@ -18,6 +18,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "segment/look-inside.h"
 
 enum {
@@ -57,11 +58,13 @@ compare_ranks (float best_a, const LamLookBrick *a, int block_a, float best_b,
   return block_a - block_b;
 }
 
+/* Of LamLookBlock. */
 static int
-compare_blocks (const LamLookBlock *a, const LamLookBlock *b)
+compare_blocks (gconstpointer a, gconstpointer b)
 {
+  const LamLookBlock *one = a, *two = b;
   return compare_ranks (
-      a->best, a->brick, a->block, b->best, b->brick, b->block);
+      one->best, one->brick, one->block, two->best, two->brick, two->block);
 }
 
 static int
@@ -69,41 +72,6 @@ compare_take (const LamTake *take, const LamLookBlock *block)
 {
   return compare_ranks (take->best, take->brick, take->block, block->best,
       block->brick, block->block);
-}
-
-static void
-push (LamLookMap *map, LamLookBlock block)
-{
-  g_array_append_val (map->heap, block);
-  LamLookBlock *all = (LamLookBlock *)(void *)map->heap->data;
-  for (guint i = map->heap->len - 1; i > 0;) {
-    guint above = (i - 1) / 2;
-    if (compare_blocks (&all[above], &block) <= 0)
-      break;
-    all[i] = all[above];
-    all[above] = block;
-    i = above;
-  }
-}
-
-static LamLookBlock
-pop (LamLookMap *map)
-{
-  LamLookBlock *all = (LamLookBlock *)(void *)map->heap->data, top = all[0];
-  guint n = map->heap->len - 1, i = 0;
-  LamLookBlock last = all[n];
-  g_array_set_size (map->heap, n);
-  for (guint next = 1; next < n; next = 2 * i + 1) {
-    if (next + 1 < n && compare_blocks (&all[next + 1], &all[next]) < 0)
-      next++;
-    if (compare_blocks (&last, &all[next]) <= 0)
-      break;
-    all[i] = all[next];
-    i = next;
-  }
-  if (n > 0)
-    all[i] = last;
-  return top;
 }
 
 static void
@@ -115,7 +83,8 @@ enliven (LamLookMap *map, LamLookBrick *brick, int block)
   if (!brick->live)
     g_ptr_array_add (map->alive, brick);
   brick->live |= bit;
-  push (map, (LamLookBlock){ INFINITY, block, brick });
+  const LamLookBlock unknown = { INFINITY, block, brick };
+  lam_heap_push (map->heap, &unknown, compare_blocks);
 }
 
 void
@@ -371,7 +340,7 @@ compare (Run *run, LamLookBlock block, int first)
   LamLookMap *map = run->map;
   LamTake *then = run->at < run->then->len ? run->then->pdata[run->at] : NULL;
   const int order = then ? compare_take (then, &block) : 1;
-  push (map, block);
+  lam_heap_push (map->heap, &block, compare_blocks);
   if (order < 0 || (order == 0 && then->first != first))
     pass (run);
   else if (order == 0) {
@@ -395,13 +364,14 @@ step (Run *run)
   }
   if (!has_live)
     return false;
-  LamLookBlock block = pop (map);
+  LamLookBlock block;
+  lam_heap_pop (map->heap, &block, compare_blocks);
   int first = 0;
   block.best = find_best (map, &block, &first);
   if (block.best <= 0)
     return true;
   if (map->heap->len > 0 && compare_blocks (top, &block) < 0)
-    push (map, block);
+    lam_heap_push (map->heap, &block, compare_blocks);
   else
     compare (run, block, first);
   return true;
