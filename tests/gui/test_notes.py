@@ -228,6 +228,7 @@ def stays_open_for_a_note(bench):
     app.enter('Other kind', 'junction')
     subprocess.run([app.program, other], check=True)
     app.wait('OPENED')
+    app.wait('READY')
     app.quit()
     kept, = notes(bench, project)
     check(kept['text'] == 'worth a word' and kept['kind'] == 'junction', kept)
