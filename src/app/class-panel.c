@@ -45,31 +45,30 @@ copy_class (LamClassPanel *panel, int64_t id, LamClass *copy)
   return class != NULL;
 }
 
-static void
+/* False: it was said why. */
+static bool
 set_class (LamClassPanel *panel, const LamClass *class)
 {
   g_autoptr (GError) error = NULL;
-  if (!lam_workspace_set_class (panel->workspace, class, &error))
-    lam_toast_show (GTK_WIDGET (panel), error->message);
+  if (lam_workspace_set_class (panel->workspace, class, &error))
+    return true;
+  lam_toast_show (GTK_WIDGET (panel), error->message);
+  return false;
 }
 
-static void
-set_name_action (GtkWidget *widget, const char *action, GVariant *parameter)
+/* Nothing is lost where the class has gone. */
+static gboolean
+named_cb (LamTableRow *row, gint64 id, const char *name, LamClassPanel *panel)
 {
-  LamClassPanel *panel = LAM_CLASS_PANEL (widget);
-  int64_t id;
-  const char *name;
   LamClass class;
-
-  g_variant_get (parameter, "(x&s)", &id, &name);
   if (!copy_class (panel, id, &class))
-    return;
+    return TRUE;
   if (!*name) {
-    lam_toast_show (widget, _ ("A class needs a name."));
-    return;
+    lam_toast_show (GTK_WIDGET (panel), _ ("A class needs a name."));
+    return FALSE;
   }
   class.name = (char *)name;
-  set_class (panel, &class);
+  return set_class (panel, &class);
 }
 
 static void
@@ -340,7 +339,9 @@ static void
 setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item,
     LamClassPanel *panel)
 {
-  gtk_list_item_set_child (list_item, lam_table_row_new ("class", false));
+  GtkWidget *row = lam_table_row_new ("class", false);
+  g_signal_connect_object (row, "named", G_CALLBACK (named_cb), panel, 0);
+  gtk_list_item_set_child (list_item, row);
 }
 
 static void
@@ -399,7 +400,6 @@ install_actions (GtkWidgetClass *class)
     { "class.rename", "x", rename_action },
     { "class.remove", "x", remove_action },
     { "class.menu", "(xdd)", menu_action },
-    { "class.set-name", "(xs)", set_name_action },
     { "class.set-colour", "(xu)", set_colour_action },
     { "class.toggle-lock", "x", toggle_action },
     { "class.toggle-hide", "x", toggle_action },

@@ -37,21 +37,6 @@ find_row (GtkWidget *widget, int64_t id)
 /* --- verbs -------------------------------------------------------------- */
 
 static void
-set_name_action (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  int64_t id;
-  const char *name;
-  LamLabel label;
-
-  g_variant_get (parameter, "(x&s)", &id, &name);
-  if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
-    return;
-  label.name = (char *)name;
-  lam_label_verb_set (widget, panel->workspace, &label);
-}
-
-static void
 set_colour_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
@@ -274,7 +259,6 @@ lam_label_actions_install (GtkWidgetClass *class)
     { "label.merge", "x", about_one_action },
     { "label.isolate", "x", about_one_action },
     { "label.menu", "(xdd)", menu_action },
-    { "label.set-name", "(xs)", set_name_action },
     { "label.set-colour", "(xu)", set_colour_action },
     { "label.set-class", "(xi)", set_class_action },
     { "label.toggle-lock", "x", toggle_action },

@@ -7,6 +7,7 @@
  * told of its change, for that would be a change within a change. */
 #include "app/label-panel-private.h"
 
+#include "app/label-verbs.h"
 #include "app/name-cell.h"
 
 typedef struct {
@@ -15,11 +16,15 @@ typedef struct {
   char *name; /* Owned */
 } Named;
 
-static void
+/* False: it was said why. Nothing is lost where the label has gone. */
+static bool
 write_name (LamLabelPanel *panel, int64_t id, const char *name)
 {
-  gtk_widget_activate_action (
-      GTK_WIDGET (panel), "label.set-name", "(xs)", id, name);
+  LamLabel label;
+  if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
+    return true;
+  label.name = (char *)name;
+  return lam_label_verb_set (GTK_WIDGET (panel), panel->workspace, &label);
 }
 
 static void
@@ -32,15 +37,14 @@ write_cb (gpointer data)
   g_free (named);
 }
 
-static void
+static gboolean
 named_cb (LamLabelRow *row, gint64 id, const char *name, LamLabelPanel *panel)
 {
-  if (!panel->is_exchanging) {
-    write_name (panel, id, name);
-    return;
-  }
+  if (!panel->is_exchanging)
+    return write_name (panel, id, name);
   const Named named = { g_object_ref (panel), id, g_strdup (name) };
   g_idle_add_once (write_cb, g_memdup2 (&named, sizeof named));
+  return TRUE;
 }
 
 static gboolean

@@ -407,11 +407,13 @@ ended_cb (LamNameCell *entry, LamLabelRow *row)
   g_idle_add_once (remove_entry_cb, g_object_ref (row));
 }
 
-static void
+static gboolean
 edited_cb (
     LamNameCell *entry, gint64 id, const char *text, LamLabelRow *row)
 {
-  g_signal_emit (row, signals[NAMED], 0, id, text);
+  gboolean is_taken = FALSE;
+  g_signal_emit (row, signals[NAMED], 0, id, text, &is_taken);
+  return is_taken;
 }
 
 static void
@@ -488,7 +490,7 @@ lam_label_row_class_init (LamLabelRowClass *class)
   signals[NAMING] = g_signal_new ("naming", LAM_TYPE_LABEL_ROW,
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
   signals[NAMED] = g_signal_new ("named", LAM_TYPE_LABEL_ROW, G_SIGNAL_RUN_LAST,
-      0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT64, G_TYPE_STRING);
+      0, NULL, NULL, NULL, G_TYPE_BOOLEAN, 2, G_TYPE_INT64, G_TYPE_STRING);
   widget_class->measure = lam_label_row_measure;
   widget_class->size_allocate = lam_label_row_allocate;
   widget_class->css_changed = lam_label_row_css_changed;

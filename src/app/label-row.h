@@ -9,7 +9,7 @@
  *
  * Signals: "naming" (gboolean), a name is being written from now on, or no
  * longer; "named" (int64_t id, const char *name), also while the row is given
- * to another label. */
+ * to another label: its one handler answers whether that is the name now. */
 #pragma once
 
 #include <stdint.h>

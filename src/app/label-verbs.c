@@ -55,13 +55,15 @@ lam_label_verb_copy (LamWorkspace *workspace, uint32_t id, LamLabel *copy)
   return label != NULL;
 }
 
-void
+bool
 lam_label_verb_set (
     GtkWidget *widget, LamWorkspace *workspace, const LamLabel *label)
 {
   g_autoptr (GError) error = NULL;
-  if (!lam_workspace_set_label (workspace, label, &error))
-    lam_toast_show (widget, error->message);
+  if (lam_workspace_set_label (workspace, label, &error))
+    return true;
+  lam_toast_show (widget, error->message);
+  return false;
 }
 
 void

@@ -11,7 +11,8 @@
 
 /* A copy of the row, whose name stays the table's; false if it is gone. */
 bool lam_label_verb_copy (LamWorkspace *workspace, uint32_t id, LamLabel *copy);
-void lam_label_verb_set (
+/* False: it was said why. */
+bool lam_label_verb_set (
     GtkWidget *widget, LamWorkspace *workspace, const LamLabel *label);
 /* The next stroke makes a new object of the active class. */
 void lam_label_verb_new (GtkWidget *widget, LamWorkspace *workspace);

@@ -22,14 +22,24 @@ G_DEFINE_FINAL_TYPE (LamNameCell, lam_name_cell, ADW_TYPE_BIN)
 enum { EDITED, ENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-static void
-tell (LamNameCell *cell, bool accept)
+/* False: it is refused. */
+static bool
+offer (LamNameCell *cell)
 {
   g_autofree char *text =
       g_strdup (gtk_editable_get_text (GTK_EDITABLE (cell->entry)));
+  gboolean is_taken = TRUE;
   g_strstrip (text);
-  if (accept && strcmp (text, cell->name) != 0)
-    g_signal_emit (cell, signals[EDITED], 0, cell->id, text);
+  if (strcmp (text, cell->name) != 0)
+    g_signal_emit (cell, signals[EDITED], 0, cell->id, text, &is_taken);
+  return is_taken;
+}
+
+static void
+tell (LamNameCell *cell, bool accept)
+{
+  if (accept)
+    offer (cell);
   g_signal_emit (cell, signals[ENDED], 0);
 }
 
@@ -98,7 +108,7 @@ lam_name_cell_class_init (LamNameCellClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = lam_name_cell_finalize;
   signals[EDITED] = g_signal_new ("edited", LAM_TYPE_NAME_CELL,
-      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT64,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_BOOLEAN, 2, G_TYPE_INT64,
       G_TYPE_STRING);
   signals[ENDED] = g_signal_new ("ended", LAM_TYPE_NAME_CELL, G_SIGNAL_RUN_LAST,
       0, NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -189,12 +199,32 @@ lam_name_cell_leave (LamNameCell *cell)
   tell (cell, true);
 }
 
-void
-lam_name_cell_finish_open (GtkRoot *window)
+/* Or NULL. */
+static LamNameCell *
+find_open (GtkRoot *window)
 {
   GtkWidget *focus = window ? gtk_root_get_focus (window) : NULL;
   GtkWidget *cell =
       focus ? gtk_widget_get_ancestor (focus, LAM_TYPE_NAME_CELL) : NULL;
+  return cell && LAM_NAME_CELL (cell)->is_editing ? LAM_NAME_CELL (cell) : NULL;
+}
+
+void
+lam_name_cell_finish_open (GtkRoot *window)
+{
+  LamNameCell *cell = find_open (window);
   if (cell)
-    end_editing (LAM_NAME_CELL (cell), true);
+    end_editing (cell, true);
+}
+
+bool
+lam_name_cell_settle_open (GtkRoot *window)
+{
+  LamNameCell *cell = find_open (window);
+  if (!cell)
+    return true;
+  if (!offer (cell))
+    return false;
+  end_editing (cell, false);
+  return true;
 }

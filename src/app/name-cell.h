@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 /* Signal "edited" (int64_t id, const char *text): trimmed, and not what it was;
- * of what was named when it began, whatever the cell shows by then. The cell
- * keeps its text until it is told the new one. "ended" (): it is no longer
- * edited. */
+ * of what was named when it began, whatever the cell shows by then. Its one
+ * handler answers whether that is the name now, and says why where it is not.
+ * The cell keeps its text until it is told the new one. "ended" (): it is no
+ * longer edited. */
 #define LAM_TYPE_NAME_CELL (lam_name_cell_get_type ())
 G_DECLARE_FINAL_TYPE (LamNameCell, lam_name_cell, LAM, NAME_CELL, AdwBin)
 
@@ -28,3 +29,6 @@ void lam_name_cell_finish (LamNameCell *cell);
 void lam_name_cell_leave (LamNameCell *cell);
 /* The same for the one that is edited in a window, if there is one. */
 void lam_name_cell_finish_open (GtkRoot *window);
+/* Before the window goes: as Enter does, but a name that is refused goes on
+ * being edited, and this is false. */
+bool lam_name_cell_settle_open (GtkRoot *window);

@@ -22,6 +22,8 @@ struct _LamTableRow {
 
 G_DEFINE_FINAL_TYPE (LamTableRow, lam_table_row, ADW_TYPE_BIN)
 
+static guint named_signal;
+
 static void
 activate (LamTableRow *row, const char *verb, GVariant *parameter)
 {
@@ -64,11 +66,13 @@ chosen_cb (LamColourButton *button, guint rgb, LamTableRow *row)
   activate (row, "set-colour", g_variant_new ("(xu)", row->id, rgb));
 }
 
-static void
+static gboolean
 edited_cb (
     LamNameCell *cell, gint64 id, const char *text, LamTableRow *row)
 {
-  activate (row, "set-name", g_variant_new ("(xs)", id, text));
+  gboolean is_taken = FALSE;
+  g_signal_emit (row, named_signal, 0, id, text, &is_taken);
+  return is_taken;
 }
 
 /* The button turned by itself; what it shows is the table's to say. */
@@ -98,6 +102,8 @@ lam_table_row_class_init (LamTableRowClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
+  named_signal = g_signal_new ("named", LAM_TYPE_TABLE_ROW, G_SIGNAL_RUN_LAST,
+      0, NULL, NULL, NULL, G_TYPE_BOOLEAN, 2, G_TYPE_INT64, G_TYPE_STRING);
   g_type_ensure (LAM_TYPE_COLOUR_BUTTON);
   g_type_ensure (LAM_TYPE_NAME_CELL);
   gtk_widget_class_set_template_from_resource (

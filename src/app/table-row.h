@@ -3,9 +3,12 @@
 
 /* One class in a list: colour, name, a note, hide, lock. It only
  * shows; what is pressed becomes an action of the panel around it: with the
- * prefix "class" these are "class.set-name" (xs: id and name),
- * "class.set-colour" (xu), "class.toggle-hide" (x), "class.toggle-lock" (x) and
- * "class.menu" (xdd: id and where in the row). */
+ * prefix "class" these are "class.set-colour" (xu: id and colour),
+ * "class.toggle-hide" (x), "class.toggle-lock" (x) and "class.menu" (xdd: id
+ * and where in the row).
+ *
+ * Signal: "named" (int64_t id, const char *name), also while the row is given
+ * to another class. Its one handler answers whether that is the name now. */
 #pragma once
 
 #include <adwaita.h>

@@ -19,16 +19,23 @@ discard_cb (gpointer user_data)
   gtk_window_close (GTK_WINDOW (window));
 }
 
-/* False: something that is being written would be lost, and it was said why. */
 static bool
-keep_what_is_written (LamWindow *window)
+keep_notes (LamWindow *window)
 {
-  lam_name_cell_finish_open (GTK_ROOT (window));
   if (lam_note_popover_settle (window)
       && lam_place_bar_settle (window->place_bar))
     return true;
   lam_window_toast (GTK_WINDOW (window),
       _ ("The project stays open: the note cannot be kept as it is."));
+  return false;
+}
+
+/* False: something that is being written would be lost, and it was said why. */
+static bool
+keep_what_is_written (LamWindow *window)
+{
+  if (lam_name_cell_settle_open (GTK_ROOT (window)) && keep_notes (window))
+    return true;
   lam_announce ("NOT-WRITTEN");
   return false;
 }

@@ -126,6 +126,27 @@ def keeps_a_name_that_is_written(bench):
           'the name is there')
 
 
+def stays_open_for_a_name(bench):
+    """A class needs one: the window does not close without it."""
+    project, app = begin(bench)
+    app.press('mitochondrion')
+    app.key('F2')
+    app.find('GtkEntry')
+    app.xdo('key', 'ctrl+a')
+    app.xdo('key', 'BackSpace')
+    app.press_close()
+    app.wait('MESSAGE A class needs a name.')
+    app.wait('NOT-WRITTEN')
+    bench.shot('class-name-missing')
+    app.type('crista')
+    app.find('crista')
+    app.press_close()
+    app.process.wait(20)
+    app.check_quiet()
+    check(rows(project, 'select name from class where id = 2') == [('crista',)],
+          'the name is there')
+
+
 def paint(app, key, v):
     """An object as a short line; its number."""
     app.key(key)
@@ -719,6 +740,7 @@ def binds_other_keys(bench):
 driver.run([
     adds_and_changes_classes,
     keeps_a_name_that_is_written,
+    stays_open_for_a_name,
     finds_and_changes_labels,
     says_that_sizes_are_missing,
     finds_one_of_2000_labels,
