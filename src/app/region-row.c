@@ -44,13 +44,24 @@ put (Line *line, const char *text)
   line->shown = g_strdup (text);
 }
 
+static const char *
+get_text (const Line *line)
+{
+  return gtk_editable_get_text (GTK_EDITABLE (line->entry));
+}
+
+static bool
+is_written_in (const Line *line)
+{
+  return strcmp (get_text (line), line->shown) != 0;
+}
+
 static void
 refresh_line (Line *line, const char *text)
 {
-  const char *written = gtk_editable_get_text (GTK_EDITABLE (line->entry));
   if (strcmp (text, line->shown) == 0)
     return;
-  if (strcmp (written, line->shown) == 0 || strcmp (written, text) == 0)
+  if (!is_written_in (line) || strcmp (get_text (line), text) == 0)
     put (line, text);
 }
 
@@ -66,6 +77,13 @@ copy_region (LamRegionRow *row, LamRegion *copy)
   return now != NULL;
 }
 
+static void
+tell_refusal (LamRegionRow *row, const char *why)
+{
+  lam_message_present (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (row))),
+      _ ("The Region Was Not Changed"), why);
+}
+
 /* False: it was said why. */
 static bool
 set_region (LamRegionRow *row, const LamRegion *region)
@@ -73,9 +91,26 @@ set_region (LamRegionRow *row, const LamRegion *region)
   g_autoptr (GError) error = NULL;
   if (lam_workspace_set_region (row->workspace, region, &error))
     return true;
-  lam_message_present (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (row))),
-      _ ("The Region Was Not Changed"), error->message);
+  tell_refusal (row, error->message);
   return false;
+}
+
+/* False: it was said why. */
+static bool
+set_name (LamRegionRow *row, LamRegion *region)
+{
+  region->name = (char *)get_text (&row->name);
+  if (*region->name)
+    return set_region (row, region);
+  tell_refusal (row, _ ("A region needs a name."));
+  return false;
+}
+
+static bool
+set_note (LamRegionRow *row, LamRegion *region)
+{
+  region->note = (char *)get_text (&row->note);
+  return set_region (row, region);
 }
 
 /* What is refused is not left in the row. */
@@ -86,8 +121,7 @@ name_cb (LamRegionRow *row)
   if (!copy_region (row, &region))
     return;
   g_autofree char *old = g_strdup (region.name);
-  region.name = (char *)gtk_editable_get_text (GTK_EDITABLE (row->name.entry));
-  if (!*region.name || !set_region (row, &region))
+  if (!set_name (row, &region))
     put (&row->name, old);
 }
 
@@ -98,8 +132,7 @@ note_cb (LamRegionRow *row)
   if (!copy_region (row, &region))
     return;
   g_autofree char *old = g_strdup (region.note);
-  region.note = (char *)gtk_editable_get_text (GTK_EDITABLE (row->note.entry));
-  if (!set_region (row, &region))
+  if (!set_note (row, &region))
     put (&row->note, old);
 }
 
@@ -127,6 +160,29 @@ review_cb (LamRegionRow *row)
   region.review = (LamReview)review;
   if (!set_region (row, &region))
     adw_combo_row_set_selected (row->review, old);
+}
+
+static bool
+keep (LamRegionRow *row, Line *line, bool (*set) (LamRegionRow *, LamRegion *))
+{
+  LamRegion region;
+  if (!is_written_in (line) || !copy_region (row, &region))
+    return true;
+  if (!set (row, &region)) {
+    adw_expander_row_set_expanded (ADW_EXPANDER_ROW (row), TRUE);
+    gtk_widget_grab_focus (line->entry);
+    return false;
+  }
+  g_free (line->shown);
+  line->shown = g_strdup (get_text (line));
+  return true;
+}
+
+bool
+lam_region_row_settle (LamRegionRow *row)
+{
+  g_return_val_if_fail (LAM_IS_REGION_ROW (row), true);
+  return keep (row, &row->name, set_name) && keep (row, &row->note, set_note);
 }
 
 /* --- showing -------------------------------------------------------------- */

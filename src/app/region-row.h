@@ -22,3 +22,7 @@ int32_t lam_region_row_get_id (LamRegionRow *row);
 /* Shows what the region is now, if there still is one. What a person is writing
  * in the row stays as it is. */
 void lam_region_row_refresh (LamRegionRow *row);
+
+/* Keeps what is being written in it. False: that cannot be; it stays, and it
+ * was said why. */
+bool lam_region_row_settle (LamRegionRow *row);

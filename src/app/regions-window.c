@@ -166,6 +166,26 @@ seen_cb (GtkButton *button, LamRegionsWindow *window)
   lam_region_dialog_present (GTK_WINDOW (window), window->workspace, &box);
 }
 
+/* --- before it goes ------------------------------------------------------- */
+
+static bool
+settle (LamRegionsWindow *window)
+{
+  GtkListBoxRow *row;
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (window->list, i)); i++)
+    if (!lam_region_row_settle (LAM_REGION_ROW (row)))
+      return false;
+  return true;
+}
+
+static gboolean
+lam_regions_window_close_request (GtkWindow *base)
+{
+  return !settle (LAM_REGIONS_WINDOW (base))
+      || GTK_WINDOW_CLASS (lam_regions_window_parent_class)
+             ->close_request (base);
+}
+
 /* --- the window ----------------------------------------------------------- */
 
 static void
@@ -184,6 +204,7 @@ lam_regions_window_class_init (LamRegionsWindowClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lam_regions_window_dispose;
+  GTK_WINDOW_CLASS (class)->close_request = lam_regions_window_close_request;
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/lamella/Lamella/regions-window.ui");
 #define BIND(child) \
@@ -235,4 +256,14 @@ lam_regions_window_present (LamWindow *parent)
   g_return_if_fail (LAM_IS_WORKSPACE (lam_window_get_workspace (parent)));
   gpointer window = g_object_get_data (G_OBJECT (parent), OF_PARENT);
   gtk_window_present (GTK_WINDOW (window ? window : make_window (parent)));
+}
+
+bool
+lam_regions_window_settle (LamWindow *parent)
+{
+  gpointer window = g_object_get_data (G_OBJECT (parent), OF_PARENT);
+  if (!window || settle (window))
+    return true;
+  gtk_window_present (window);
+  return false;
 }

@@ -9,6 +9,7 @@
 #include "app/message-dialog.h"
 #include "app/name-cell.h"
 #include "app/note-popover.h"
+#include "app/regions-window.h"
 #include "app/window-private.h"
 
 static void
@@ -34,7 +35,8 @@ keep_notes (LamWindow *window)
 static bool
 keep_what_is_written (LamWindow *window)
 {
-  if (lam_name_cell_settle_open (GTK_ROOT (window)) && keep_notes (window))
+  if (lam_name_cell_settle_open (GTK_ROOT (window)) && keep_notes (window)
+      && lam_regions_window_settle (window))
     return true;
   lam_announce ("NOT-WRITTEN");
   return false;

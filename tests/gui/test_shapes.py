@@ -250,7 +250,11 @@ def draws_a_region(bench):
     app.enter('Name', ' ')
     app.xdo('key', 'BackSpace')
     app.key('Return')
+    app.find('A region needs a name.')
+    app.xdo('key', 'Escape')
+    app.gone('A region needs a name.')
     app.find('Region 1', until=is_written)
+    app.focus('Regions$')
     # What is being written stays while the region changes.
     app.enter('Name', 'Half')
     app.focus()
@@ -282,6 +286,45 @@ def draws_a_region(bench):
     for i, wanted in ((0, 20), (1, 30), (3, 70), (4, 80)):
         check(abs(region['box'][i] - wanted) <= 1, region)
     check(region['box'][2] <= 4 and region['box'][5] >= 11, region)
+
+
+def keeps_words_about_a_region(bench):
+    """They need no Enter: neither the window nor the project closes without
+    them, nor with one that is refused."""
+    project = bench.project('96,96,16')
+    bench.cli('region', 'add', project, 'left', '-b', '0,0,0,48,96,16')
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+r')
+    app.wait('REGIONS')
+    app.press('left')
+    app.enter('Name', 'half')
+    app.xdo('key', 'Escape')
+    app.gone('Name')
+    app.focus()
+    app.key('ctrl+shift+r')
+    app.wait('REGIONS')
+    app.press('half')
+    app.enter('Name', ' ')
+    app.xdo('key', 'BackSpace')
+    app.enter('Note', 'torn')
+    app.find('torn', until=is_written)
+    app.focus()
+    app.press_close()
+    app.wait('NOT-WRITTEN')
+    app.find('A region needs a name.')
+    bench.shot('shapes-region-not-kept')
+    app.xdo('key', 'Escape')
+    app.gone('A region needs a name.')
+    app.focus('Regions$')
+    app.type('third')
+    app.find('third', until=is_written)
+    app.focus()
+    app.press_close()
+    app.process.wait(20)
+    app.check_quiet()
+    region, = bench.json('region', 'list', project)
+    check((region['name'], region['note']) == ('third', 'torn'), region)
 
 
 def splits_and_follows_greys(bench):
@@ -381,4 +424,6 @@ def gives_slivers_away(bench):
 
 if __name__ == '__main__':
     driver.run([draws_and_interpolates, interpolates_several, polygon_and_fill,
-                joins_pieces, draws_a_region, splits_and_follows_greys, gives_slivers_away])
+                joins_pieces, draws_a_region,
+                keeps_words_about_a_region, splits_and_follows_greys,
+                gives_slivers_away])
