@@ -298,6 +298,21 @@ test_random_calls (void)
   }
 }
 
+/* A column of bricks, which differ in z alone: that many take seconds where
+ * each is compared with all before it. */
+static void
+test_deep (void)
+{
+  enum { N = 100000 };
+  const int64_t deep[3] = { 64, 64, (int64_t)N * LAM_BRICK_EDGE };
+  g_autoptr (LamLabelMap) map = lam_label_map_new (deep, 0);
+  const gint64 start = g_get_monotonic_time ();
+  for (int32_t z = 0; z < N; z++)
+    lam_label_map_add_stored (map, (LamBrickKey){ 0, 0, z });
+  g_assert_cmpuint (lam_label_map_get_n_bricks (map), ==, N);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 2 * G_USEC_PER_SEC);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -312,5 +327,6 @@ main (int argc, char **argv)
   g_test_add_func ("/label-map/foreach", test_foreach);
   g_test_add_func ("/label-map/foreach-in", test_foreach_in);
   g_test_add_func ("/label-map/random-calls", test_random_calls);
+  g_test_add_func ("/label-map/deep", test_deep);
   return g_test_run ();
 }

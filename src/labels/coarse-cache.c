@@ -5,6 +5,8 @@
  * the new one is put. */
 #include "labels/coarse-cache.h"
 
+#include "base/int64-hash.h"
+
 typedef struct {
   LamBrickKey key;
   int level;
@@ -29,7 +31,7 @@ place_hash (gconstpointer data)
 {
   const Place *place = data;
   int64_t packed = lam_brick_key_pack (place->key);
-  return g_int64_hash (&packed) * 31 + (guint)place->level;
+  return lam_int64_hash (&packed) * 31 + (guint)place->level;
 }
 
 static gboolean

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "base/int64-hash.h"
+
 #define EDGE LAM_BRICK_EDGE
 #define ROWS_BYTES (LAM_VOXEL_ROWS * sizeof (uint64_t))
 
@@ -239,7 +241,7 @@ flood_init (Flood *flood, const LamFloodRule *rule, const int64_t size[3])
   g_queue_init (&flood->queue);
   flood->reached = lam_voxel_set_new (size);
   flood->places =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, place_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, place_free);
   flood->stack = g_new (uint16_t, LAM_VOXEL_ROWS);
   flood->fresh = g_new0 (uint64_t, LAM_VOXEL_ROWS);
 }

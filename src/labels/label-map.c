@@ -16,6 +16,8 @@
 
 #include <unistd.h>
 
+#include "base/int64-hash.h"
+
 typedef struct {
   LamBrickKey key;
   bool exists;
@@ -64,7 +66,7 @@ lam_label_map_new (const int64_t size[3], int64_t budget_bytes)
     map->size[i] = size[i];
   map->budget_bytes = budget_bytes > 0 ? budget_bytes : default_budget_bytes ();
   map->entries =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, free_entry);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, free_entry);
   g_queue_init (&map->recent);
   return map;
 }

@@ -8,6 +8,8 @@
  * boxes and slices could not be corrected, and so nothing can drift. */
 #include "labels/label-statistics.h"
 
+#include "base/int64-hash.h"
+
 typedef struct {
   GArray *inside; /* Owned; of LamBrickCount; or NULL */
   GArray *seams[3]; /* Owned; of LamSeamCount; or NULL */
@@ -65,7 +67,7 @@ lam_label_statistics_new (const int64_t size[3])
   for (int i = 0; i < 3; i++)
     statistics->size[i] = size[i];
   statistics->parts =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, part_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, part_free);
   statistics->touched = g_hash_table_new (NULL, NULL);
   return statistics;
 }
@@ -98,7 +100,7 @@ static guint
 wait_hash (gconstpointer data)
 {
   const Wait *wait = data;
-  return g_int64_hash (&wait->key) * 3 + (guint)wait->axis;
+  return lam_int64_hash (&wait->key) * 3 + (guint)wait->axis;
 }
 
 static gboolean

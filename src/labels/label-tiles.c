@@ -20,6 +20,7 @@
 
 #include <string.h>
 
+#include "base/int64-hash.h"
 #include "labels/coarse-cache.h"
 
 #define EDGE LAM_BRICK_EDGE
@@ -92,7 +93,7 @@ lam_label_tiles_new (LamLabelMap *map, const LamLevel *levels, int n_levels)
   tiles->levels = levels;
   tiles->n_levels = n_levels;
   tiles->reads =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   for (int i = 0; i < N_PARTS; i++)
     tiles->coarse[i] = lam_coarse_cache_new (COARSE_BYTES);
   return tiles;

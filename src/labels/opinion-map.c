@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/int64-hash.h"
+
 #define DEFAULT_BYTES ((size_t)192 << 20)
 
 typedef struct {
@@ -47,7 +49,7 @@ lam_opinion_map_new (const int64_t size[3], size_t budget_bytes,
   memcpy (map->size, size, sizeof map->size);
   g_mutex_init (&map->lock);
   map->entries =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, entry_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, NULL, entry_free);
   g_queue_init (&map->recent);
   return map;
 }

@@ -6,6 +6,8 @@
  * map shows its open copy, pinned once. */
 #include "labels/painter.h"
 
+#include "base/int64-hash.h"
+
 #define EDGE LAM_BRICK_EDGE
 
 /* In bricks, x is contiguous. */
@@ -67,8 +69,8 @@ lam_painter_new (
   painter->rule = rule;
   painter->rule_data = user_data;
   painter->kept = g_array_new (false, false, sizeof (LamBox));
-  painter->touched =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, free_touched);
+  painter->touched = g_hash_table_new_full (
+      lam_int64_hash, g_int64_equal, g_free, free_touched);
   return painter;
 }
 

@@ -18,6 +18,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/int64-hash.h"
 #include "labels/painter.h"
 #include "labels/sweep.h"
 
@@ -346,7 +347,7 @@ static void
 paint_all_segments (LamStroke *stroke)
 {
   g_autoptr (GHashTable) done =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   for (guint i = 0; i < stroke->segments->len; i++)
     paint_segment (stroke, i, done);
 }

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/int64-hash.h"
+
 #define EDGE LAM_BRICK_EDGE
 #define ROWS_BYTES (LAM_VOXEL_ROWS * sizeof (uint64_t))
 
@@ -23,7 +25,7 @@ lam_voxel_set_new (const int64_t size[3])
   LamVoxelSet *set = g_new0 (LamVoxelSet, 1);
   set->volume = lam_box_of_size (size);
   set->bricks =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   set->full = g_malloc (ROWS_BYTES);
   memset (set->full, 0xff, ROWS_BYTES);
   return set;

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include "base/int64-hash.h"
+
 /* More are taken for one with the first of them. */
 #define MAX_PAIRS 1024
 
@@ -133,7 +135,7 @@ lam_brick_doubt_new (const LamBrickPieces *brick)
   work->brick = brick;
   work->doubt = doubt;
   work->places =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   work->sums = g_ptr_array_new_with_free_func (g_free);
   for (int i = 0; i <= UINT8_MAX; i++)
     work->odds[i] = (float)lam_doubt_get_odds ((uint8_t)i);

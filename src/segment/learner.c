@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/int64-hash.h"
 #include "nn/confusion.h"
 #include "nn/window.h"
 #include "segment/learner-inside.h"
@@ -54,7 +55,7 @@ lam_learner_new (const LamModel *model, LamVolume *volume,
   learner->normalisation = *normalisation;
   learner->n_classes = lam_model_get_n_classes (model);
   learner->cells =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, cell_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, cell_free);
   if (!lam_learner_begin_features (learner, error))
     return NULL;
   learner->n_numbers = lam_head_count (&learner->head);

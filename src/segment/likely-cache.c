@@ -5,6 +5,8 @@
  * together, and knows all of them or is not there. */
 #include "segment/likely-cache.h"
 
+#include "base/int64-hash.h"
+
 typedef struct {
   LamPieceJoiner *joiners[LAM_LIKELY_N_CUTS]; /* Owned */
   LamLookMap *looks; /* Owned */
@@ -130,7 +132,7 @@ lam_likely_cache_new (int64_t max_bytes)
 {
   LamLikelyCache *cache = g_new0 (LamLikelyCache, 1);
   cache->max_bytes = max_bytes;
-  cache->entries = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
+  cache->entries = g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free,
       (GDestroyNotify)lam_likely_entry_free);
   return cache;
 }

@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "base/heap.h"
+#include "base/int64-hash.h"
 
 /* Where a network is that unsure it is wrong one time in four. */
 const LamLikelyRules lam_likely_rules = {
@@ -550,7 +551,7 @@ lam_likely_errors_find (const LamLikelyInput *input,
     .places = g_array_new (false, false, sizeof (LamPlace)),
     .keys = g_array_copy ((GArray *)input->keys),
     .planes =
-        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free),
+        g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, g_free),
     .counts = g_hash_table_new_full (NULL, NULL, NULL, g_free) };
   g_array_sort (search.keys, compare_keys);
   make_rules (&search);

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/int64-hash.h"
 #include "segment/look-inside.h"
 
 enum {
@@ -22,7 +23,7 @@ LamLookMap *
 lam_look_map_new (void)
 {
   LamLookMap *map = g_new0 (LamLookMap, 1);
-  map->bricks = g_hash_table_new (g_int64_hash, g_int64_equal);
+  map->bricks = g_hash_table_new (lam_int64_hash, g_int64_equal);
   map->takes = g_ptr_array_new_with_free_func (g_free);
   map->heap = g_array_new (false, false, sizeof (LamLookBlock));
   map->alive = g_ptr_array_new ();

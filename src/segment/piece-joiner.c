@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "base/int64-hash.h"
+
 enum { EDGE = LAM_BRICK_EDGE, AREA = LAM_FACE_AREA };
 
 /* Pieces of two bricks, the one nearer to 0 first, by their places. */
@@ -93,7 +95,7 @@ LamPieceJoiner *
 lam_piece_joiner_new (void)
 {
   LamPieceJoiner *joiner = g_new0 (LamPieceJoiner, 1);
-  joiner->bricks = g_hash_table_new (g_int64_hash, g_int64_equal);
+  joiner->bricks = g_hash_table_new (lam_int64_hash, g_int64_equal);
   joiner->found = g_hash_table_new (NULL, NULL);
   joiner->new_bricks = g_ptr_array_new ();
   joiner->loose = g_array_new (false, false, sizeof (Part));

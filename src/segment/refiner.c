@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "nn/onnx-write.h"
 #include "nn/trainer.h"
 #include "segment/augment.h"
@@ -42,7 +43,7 @@ lam_refiner_new (const char *path, LamVolume *volume,
   refiner->bricks =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_refiner_brick_free);
   refiner->by_key =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   refiner->model = lam_model_open (path, error);
   if (!refiner->model
       || (!lam_model_get_normalisation (refiner->model, &refiner->normalisation)

@@ -3,6 +3,7 @@
 
 #include "store/brick-changes.h"
 
+#include "base/int64-hash.h"
 #include "store/store-private.h"
 
 static bool
@@ -22,7 +23,7 @@ GHashTable *
 lam_store_dup_brick_changes (LamStore *store, GError **error)
 {
   GHashTable *copy =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, g_free);
   if (lam_store_work (store, copy_work, copy, error))
     return copy;
   g_hash_table_unref (copy);

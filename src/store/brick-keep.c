@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 
 typedef struct {
   /* Owned; at most one of them */
@@ -46,7 +47,7 @@ lam_brick_keep_new (int64_t max_bytes, const char *folder)
 {
   LamBrickKeep *keep = g_new0 (LamBrickKeep, 1);
   keep->bricks =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, kept_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, kept_free);
   keep->folder = g_strdup (folder);
   keep->max_bytes = max_bytes;
   keep->file = -1;

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 
 struct _LamConnection {
   sqlite3 *db; /* Owned */
@@ -243,7 +244,7 @@ connection_new (const char *name, const char *path, int flags, GError **error)
   connection->statements =
       g_hash_table_new_full (NULL, NULL, NULL, finalize_statement);
   connection->changes =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, g_free);
   int rc = sqlite3_open_v2 (name, &connection->db,
       flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
   if (rc != SQLITE_OK) {

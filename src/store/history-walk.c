@@ -7,6 +7,7 @@
  * before it changes them. */
 #include "store/history-walk.h"
 
+#include "base/int64-hash.h"
 #include "store/brick-encoder.h"
 #include "store/brick-table.h"
 #include "store/history-way.h"
@@ -53,7 +54,7 @@ walk_new (LamConnection *connection, LamProgress *progress)
   walk->progress = progress;
   walk->step = step_new ();
   walk->places =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   return walk;
 }
 

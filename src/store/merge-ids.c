@@ -5,12 +5,14 @@
 
 #include <string.h>
 
+#include "base/int64-hash.h"
+
 #define PAIRS "a{xx}"
 
 LamIdMap *
 lam_id_map_new (void)
 {
-  return g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  return g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, g_free);
 }
 
 void

@@ -10,6 +10,7 @@
  * (past.h). */
 #include "store/merge-past.h"
 
+#include "base/int64-hash.h"
 #include "store/store-private.h"
 
 /* Of one project, at one moment. */
@@ -195,7 +196,7 @@ lam_merge_past_list_theirs (LamMergePast *past, GError **error)
   if (past->has_base)
     return lam_past_dup_keys (past->theirs_heard.past);
   g_autoptr (GHashTable) set =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   LamStore *stores[] = { past->theirs_store, past->file_store };
   for (size_t i = 0; i < G_N_ELEMENTS (stores); i++) {
     GArray *more = lam_store_list_bricks (stores[i], error);

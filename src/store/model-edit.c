@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "store/brick-encoder.h"
 #include "store/brick-table.h"
 #include "store/edit-writer.h"
@@ -153,7 +154,7 @@ lam_store_begin_model_edit (LamStore *store, const LamModelEditInfo *info,
   edit->rows = rows;
   edit->source = (uint16_t)(LAM_SOURCE_FIRST_RUN + info->run);
   edit->changed =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   edit->opinions = lam_opinion_writer_new (edit->source);
   edit->wanted = g_new (uint32_t, LAM_BRICK_VOXELS);
   edit->is_protected = g_new (bool, LAM_BRICK_VOXELS);

@@ -7,6 +7,7 @@
  * anything. */
 #include "store/past.h"
 
+#include "base/int64-hash.h"
 #include "store/brick-table.h"
 #include "store/history-way.h"
 #include "store/history.h"
@@ -63,7 +64,7 @@ lam_past_new (LamConnection *connection, int64_t target, GError **error)
   g_autoptr (LamPast) past = g_new0 (LamPast, 1);
   past->connection = connection;
   past->steps = g_hash_table_new_full (
-      g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
+      lam_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
   int64_t head, newest, goal;
   return lam_history_read_head (connection, &head, &newest, error)
           && lam_history_find_goal (connection, target, &goal, error)

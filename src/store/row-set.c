@@ -3,6 +3,7 @@
 
 #include "store/row-set.h"
 
+#include "base/int64-hash.h"
 #include "store/note-table.h"
 #include "store/region-table.h"
 #include "store/row-table.h"
@@ -13,7 +14,7 @@ lam_row_set_begin (LamRowSet *set)
 {
   for (int i = 0; i < LAM_N_ROW_KINDS; i++)
     set->texts[i] =
-        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+        g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, g_free);
 }
 
 void

@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "store/brick-table.h"
 #include "store/history.h"
 #include "store/note-table.h"
@@ -418,7 +419,7 @@ lam_store_check (
 {
   Check check = { .progress = progress, .problems = problems };
   check.states =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   bool ok = lam_store_work (store, check_work, &check, error);
   g_hash_table_unref (check.states);
   return ok;

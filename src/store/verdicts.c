@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "labels/note.h"
 #include "store/store-private.h"
 #include "store/row-table.h"
@@ -235,7 +236,7 @@ lam_verdict_table_read_notes (LamConnection *connection, GError **error)
   if (!rows)
     return NULL;
   g_autoptr (GHashTable) notes =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, g_free);
   int has_row;
   while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
     const int64_t id = sqlite3_column_int64 (rows, 0);

@@ -15,6 +15,7 @@
 #include <tiffio.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "volume/tiff-fields.h"
 
 #define MAX_DESCRIPTION_BYTES (256u << 20)
@@ -231,7 +232,7 @@ walk (LamTiffPages *pages, LamTiffFile *file, GCancellable *cancellable,
 {
   const char *path = lam_tiff_file_get_path (file);
   g_autoptr (GHashTable) seen =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   uint64_t at = lam_tiff_file_get_first_ifd (file);
   double claimed_bytes = 0;
   for (size_t page = 1; at != 0; page++) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "store/voices.h"
 
 /* Project, region's id, and its box: a region that was moved since is another.
@@ -284,7 +285,7 @@ add_voice (LamStore *store, LamStore *copy, const LamRegion *region,
     .box = region->box,
     .bricks = lam_box_bricks (&region->box),
     .cache = g_hash_table_new_full (
-        g_int64_hash, g_int64_equal, g_free, unref_brick) };
+        lam_int64_hash, g_int64_equal, g_free, unref_brick) };
   g_autoptr (GPtrArray) labels = list_labels (copy);
   g_autoptr (LamVoice) voice = g_new0 (LamVoice, 1);
   voice->name = g_strdup (name);

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "base/int64-hash.h"
 #include "workspace/near-boxes.h"
 
 #define EDGE LAM_BRICK_EDGE
@@ -56,7 +57,8 @@ begin (Search *search)
   search->pieces = g_array_new (false, true, sizeof (Piece));
   g_array_append_val (search->pieces, none);
   search->rims = g_hash_table_new_full (
-      g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_hash_table_unref);
+      lam_int64_hash, g_int64_equal, g_free,
+      (GDestroyNotify)g_hash_table_unref);
   search->ids = g_new0 (guint, LAM_BRICK_VOXELS);
 }
 
@@ -447,9 +449,9 @@ lam_dissent_find_voxels (const LamDissent *dissent, const LamPlace *place,
 {
   g_auto (Search) search = { .dissent = dissent };
   g_autoptr (GHashTable) ids = g_hash_table_new_full (
-      g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
+      lam_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
   g_autoptr (GHashTable) voxels = g_hash_table_new_full (
-      g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
+      lam_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
   /* One more voxel all around shows which pieces leave the box. */
   search.box = place->box;
   for (int axis = 0; axis < 3; axis++) {

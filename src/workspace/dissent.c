@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "store/voices.h"
 
 struct _LamDissent {
@@ -170,7 +171,7 @@ static bool
 find_matches (LamDissent *dissent, LamProgress *progress, GError **error)
 {
   g_autoptr (GHashTable) counts =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, g_free);
   for (guint i = 0; i < dissent->keys->len; i++) {
     g_auto (LamDissentBricks) two = { 0 };
     if (!lam_dissent_read (dissent, i, &two, error)

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "base/int64-hash.h"
 #include "segment/likely-errors.h"
 #include "workspace/looked-at.h"
 #include "workspace/verdict-grid.h"
@@ -236,7 +237,7 @@ lam_error_list_new (const int64_t size[3])
   list->places = g_array_new (false, false, sizeof (LamPlace));
   list->verdicts = g_array_new (false, false, sizeof (LamVerdictRow));
   list->overruled =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   list->verified = lam_box_set_new ();
   list->looked_at = lam_looked_at_new ();
   return list;
@@ -421,7 +422,7 @@ lam_error_list_set_note (LamErrorList *list, int64_t id, const char *note)
 {
   if (!list->notes)
     list->notes =
-        g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+        g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, g_free);
   if (note && *note)
     g_hash_table_replace (
         list->notes, g_memdup2 (&id, sizeof id), g_strdup (note));
@@ -439,7 +440,8 @@ lam_error_list_heed_regions (LamErrorList *list, const GPtrArray *regions)
 static LamVerdictGrid *
 list_missing (const LamErrorList *list, const GArray *rows, GArray *missing)
 {
-  g_autoptr (GHashTable) known = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_autoptr (GHashTable) known =
+      g_hash_table_new (lam_int64_hash, g_int64_equal);
   LamVerdictGrid *grid = lam_verdict_grid_new ();
   for (guint i = 0; i < list->verdicts->len; i++)
     g_hash_table_add (

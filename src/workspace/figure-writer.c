@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "workspace/labelling-private.h"
 
 #define EDGE LAM_BRICK_EDGE
@@ -147,7 +148,7 @@ static GHashTable *
 sort_by_brick (const GPtrArray *parts)
 {
   GHashTable *bricks = g_hash_table_new_full (
-      g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+      lam_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
   for (guint i = 0; i < parts->len; i++) {
     const LamFigurePart *part = parts->pdata[i];
     g_autoptr (GArray) keys = lam_voxel_set_dup_keys (part->set);

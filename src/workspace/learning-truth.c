@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/int64-hash.h"
 #include "segment/patch.h"
 #include "workspace/model-classes.h"
 #include "workspace/places.h"
@@ -197,7 +198,7 @@ lam_learning_facts_list (
     const LamLearningFacts *facts, const GArray *stored, const LamBox *box)
 {
   g_autoptr (GHashTable) keys =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   GArray *list = g_array_new (false, false, sizeof (int64_t));
   for (guint i = 0; stored && i < stored->len; i++) {
     int64_t key = g_array_index (stored, int64_t, i);

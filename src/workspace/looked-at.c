@@ -7,6 +7,7 @@
  * the bricks that it meets is looked at, or all, where those are more. */
 #include "workspace/looked-at.h"
 
+#include "base/int64-hash.h"
 #include "labels/label-brick.h"
 
 struct _LamLookedAt {
@@ -19,7 +20,7 @@ lam_looked_at_new (void)
 {
   LamLookedAt *count = g_new0 (LamLookedAt, 1);
   count->bricks = g_hash_table_new_full (
-      g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
+      lam_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
   return count;
 }
 

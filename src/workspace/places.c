@@ -3,6 +3,7 @@
 
 #include "workspace/places.h"
 
+#include "base/int64-hash.h"
 #include "segment/likely-errors.h"
 #include "store/brick-changes.h"
 #include "store/opinions.h"
@@ -69,7 +70,7 @@ lam_place_memory_new (void)
   g_weak_ref_init (&memory->store, NULL);
   memory->cuts = lam_likely_cache_new (MEMORY_BYTES);
   memory->standings =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, g_free);
   return memory;
 }
 

@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "workspace/notes-private.h"
 #include "workspace/queue-private.h"
 #include "workspace/regions-private.h"
@@ -170,7 +171,7 @@ static GHashTable *
 collect_keys (GPtrArray *rows)
 {
   GHashTable *keys =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   for (guint i = 0; i < rows->len; i++) {
     const int64_t key = get_key (rows->pdata[i]);
     g_hash_table_add (keys, g_memdup2 (&key, sizeof key));

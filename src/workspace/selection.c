@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "store/opinions.h"
 
 typedef struct {
@@ -415,7 +416,7 @@ lam_selection_find (LamStore *store, const LamSelectionRule *rule,
     LamProgress *progress, GError **error)
 {
   g_autoptr (GHashTable) bricks =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, brick_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, brick_free);
   Search search = { .store = store,
     .rule = rule,
     .classes = classes,

@@ -7,6 +7,8 @@
  * many cells is in none, and is looked at each time. */
 #include "workspace/verdict-grid.h"
 
+#include "base/int64-hash.h"
+
 enum { MOST_CELLS = 512 };
 
 struct _LamVerdictGrid {
@@ -21,7 +23,7 @@ lam_verdict_grid_new (void)
   LamVerdictGrid *grid = g_new0 (LamVerdictGrid, 1);
   grid->rows = g_array_new (false, false, sizeof (LamVerdictRow));
   grid->cells = g_hash_table_new_full (
-      g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
+      lam_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_array_unref);
   grid->large = g_array_new (false, false, sizeof (int));
   return grid;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "workspace/image-saving.h"
 #include "workspace/labelling-private.h"
 #include "workspace/notes-private.h"
@@ -47,7 +48,7 @@ lam_workspace_init (LamWorkspace *workspace)
   workspace->settings =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   workspace->fetching =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   workspace->run_names =
       g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, g_free);
   g_queue_init (&workspace->operations);

@@ -1,0 +1,11 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A hash of 64-bit numbers, for GHashTable. */
+#pragma once
+
+#include <glib.h>
+
+/* Of an int64_t, all of it: g_int64_hash() before GLib 2.76 leaves the upper
+ * half out, where a packed brick key has its z. */
+guint lam_int64_hash (gconstpointer number);
