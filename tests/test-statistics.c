@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "project-fixture.h"
+#include "rounds.h"
 
 #define PATIENCE_SECONDS 30
 
@@ -112,10 +113,9 @@ find_thread_seconds (void)
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* All of it changed, as an undo of an import says: what is not there takes none
- * of the window's time, and what is there is counted. */
-static void
-test_huge (Project *project, gconstpointer unused)
+/* Instead of the fixture's own. */
+static LamBox
+open_huge (Project *project)
 {
   g_autofree char *path =
       g_build_filename (project->folder, "huge.lamella", NULL);
@@ -123,7 +123,6 @@ test_huge (Project *project, gconstpointer unused)
     .dtype = (char *)"uint8",
     .size = { 10000, 10000, 5000 },
     .voxel_size_nm = { 10, 10, 40 } };
-  const LamBox all = lam_box_of_size (row.size);
   size_t n;
   const LamClass *classes = lam_class_preset_get ("platelet", &n);
   LamStore *store = lam_store_create (path, &row, classes, n, NULL);
@@ -131,6 +130,15 @@ test_huge (Project *project, gconstpointer unused)
   g_object_unref (store);
   project_close (project);
   project->workspace = project_open (path, 0);
+  return lam_box_of_size (row.size);
+}
+
+/* All of it changed, as an undo of an import says: what is not there takes none
+ * of the window's time, and what is there is counted. */
+static void
+test_huge (Project *project, gconstpointer unused)
+{
+  const LamBox all = open_huge (project);
   g_autoptr (LamStatistics) statistics =
       lam_statistics_new (project->workspace);
   lam_statistics_set_active (statistics, true);
@@ -151,6 +159,73 @@ test_huge (Project *project, gconstpointer unused)
   g_assert_cmpint (lam_statistics_get (statistics, label)->n_voxels, >, 60);
 }
 
+/* ms of the main thread that the longest of these rounds took. */
+static double
+find_longest_round (
+    LamStatistics *statistics, bool (*is_over) (LamStatistics *))
+{
+  double longest = 0;
+  const gint64 end =
+      g_get_monotonic_time () + PATIENCE_SECONDS * G_USEC_PER_SEC;
+  while (!is_over (statistics)) {
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+    const double start = find_thread_seconds ();
+    if (!g_main_context_iteration (NULL, false))
+      g_usleep (1000);
+    longest = MAX (longest, 1e3 * (find_thread_seconds () - start));
+  }
+  return longest;
+}
+
+static bool
+is_counting (LamStatistics *statistics)
+{
+  LamProgress *progress = lam_statistics_get_progress (statistics);
+  return progress && lam_progress_get_fraction (progress) > 0;
+}
+
+static bool
+is_idle (LamStatistics *statistics)
+{
+  return !lam_statistics_get_progress (statistics);
+}
+
+static void
+add_stored (LamLabelMap *map, const LamBox *bricks)
+{
+  for (int64_t z = bricks->min[2]; z < bricks->max[2]; z++)
+    for (int64_t y = bricks->min[1]; y < bricks->max[1]; y++)
+      for (int64_t x = bricks->min[0]; x < bricks->max[0]; x++)
+        lam_label_map_add_stored (
+            map, (LamBrickKey){ (int32_t)x, (int32_t)y, (int32_t)z });
+}
+
+/* A million bricks are taken in turns, none of which anybody notices. */
+static void
+test_turns (Project *project, gconstpointer unused)
+{
+  enum { MOST_MS = PLAIN_OR_SANITISED (150, 600) };
+  const LamBox all = open_huge (project);
+  LamBox bricks = lam_box_bricks (&all);
+  bricks.max[2] = 40;
+  add_stored (lam_workspace_get_labels (project->workspace), &bricks);
+  double start = find_thread_seconds ();
+  g_autoptr (LamStatistics) statistics =
+      lam_statistics_new (project->workspace);
+  lam_statistics_set_active (statistics, true);
+  g_assert_cmpfloat (find_thread_seconds () - start, <, 0.05);
+  const double taking = find_longest_round (statistics, is_counting);
+  start = find_thread_seconds ();
+  g_signal_emit_by_name (project->workspace, "labels-changed", &all, FALSE);
+  g_signal_emit_by_name (project->workspace, "opinions-changed", &all);
+  lam_statistics_set_active (statistics, false);
+  g_assert_cmpfloat (find_thread_seconds () - start, <, 0.05);
+  const double ending = find_longest_round (statistics, is_idle);
+  g_test_message ("%.1f ms, %.1f ms at the end", taking, ending);
+  g_assert_cmpfloat (taking, <, MOST_MS);
+  g_assert_cmpfloat (ending, <, MOST_MS);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -160,6 +235,8 @@ main (int argc, char **argv)
   g_test_add ("/statistics/opened", Project, NULL, project_set_up, test_opened,
       project_tear_down);
   g_test_add ("/statistics/huge", Project, NULL, project_set_up, test_huge,
+      project_tear_down);
+  g_test_add ("/statistics/turns", Project, NULL, project_set_up, test_turns,
       project_tear_down);
   return g_test_run ();
 }

@@ -41,6 +41,7 @@ struct _LamLabelMap {
   gpointer read_data;
   /* Owned */
   GHashTable *entries; /* packed key → Entry */
+  GPtrArray *in_order; /* of Entry, Borrowed: as they came */
   GQueue recent; /* of Entry, by its link */
 };
 
@@ -67,6 +68,7 @@ lam_label_map_new (const int64_t size[3], int64_t budget_bytes)
   map->budget_bytes = budget_bytes > 0 ? budget_bytes : default_budget_bytes ();
   map->entries =
       g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, free_entry);
+  map->in_order = g_ptr_array_new ();
   g_queue_init (&map->recent);
   return map;
 }
@@ -75,6 +77,7 @@ void
 lam_label_map_free (LamLabelMap *map)
 {
   g_hash_table_unref (map->entries);
+  g_ptr_array_unref (map->in_order);
   g_free (map);
 }
 
@@ -106,6 +109,7 @@ ensure_entry (LamLabelMap *map, LamBrickKey key)
   entry->key = key;
   entry->link.data = entry;
   g_hash_table_insert (map->entries, g_memdup2 (&packed, sizeof packed), entry);
+  g_ptr_array_add (map->in_order, entry);
   return entry;
 }
 
@@ -361,6 +365,20 @@ lam_label_map_foreach (LamLabelMap *map,
     if (entry->exists)
       each (entry->key, user_data);
   }
+}
+
+size_t
+lam_label_map_foreach_turn (LamLabelMap *map, size_t at, size_t n,
+    void (*each) (
+        LamBrickKey key, bool exists, uint64_t serial, gpointer user_data),
+    gpointer user_data)
+{
+  const size_t end = MIN (at + n, (size_t)map->in_order->len);
+  for (; at < end; at++) {
+    const Entry *entry = map->in_order->pdata[at];
+    each (entry->key, entry->exists, entry->serial, user_data);
+  }
+  return at < map->in_order->len ? at : 0;
 }
 
 void

@@ -104,3 +104,11 @@ void lam_label_map_foreach_in (LamLabelMap *map, const LamBox *box,
     void (*each) (
         LamBrickKey key, bool exists, uint64_t serial, gpointer user_data),
     gpointer user_data);
+/* In turns: calls `each`, which changes nothing in the map, for `n` of the
+ * bricks that exist or ever changed, from place `at` on, where the first turn
+ * begins with 0. Gives where the next one begins; 0: those were all. A brick
+ * that comes in between turns is met in a later one. */
+size_t lam_label_map_foreach_turn (LamLabelMap *map, size_t at, size_t n,
+    void (*each) (
+        LamBrickKey key, bool exists, uint64_t serial, gpointer user_data),
+    gpointer user_data);

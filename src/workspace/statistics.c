@@ -4,26 +4,39 @@
 /* `dirty` are the bricks that changed since they were counted. A count takes
  * all of them, with what is in memory of them and of their neighbours, and
  * reads the rest from the project file in a thread of its own; what changes
- * meanwhile is dirty again. Bricks of an open stroke stay dirty until it ends.
- */
+ * meanwhile, also while they are taken, is dirty again. Bricks of an open
+ * stroke stay dirty until it ends. What the main thread does with many bricks
+ * or labels it does in turns. */
 #include "workspace/statistics.h"
 
 #include "base/courtesy.h"
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "store/opinions.h"
+#include "workspace/dirty-bricks.h"
 #include "workspace/workspace-private.h"
 
 /* From a change to the count: strokes come in rows. */
 #define DELAY_MS 250
 
+enum {
+  TURN_US = 8000,
+  LOOK_EVERY = 64, /* bricks or labels, at the clock */
+};
+
+/* What is dirty is taken, counted in a thread, and the answer is taken. */
+typedef enum { IDLE, TAKING, COUNTING, ANSWERING } State;
+
 struct _LamStatistics {
   GObject parent;
   bool is_active;
+  State state;
   guint delay;
+  guint turn; /* while taking or answering */
   uint64_t project; /* which count belongs to what is open now */
   /* Owned */
-  GHashTable *dirty; /* packed keys */
-  GHashTable *serials; /* packed key → the brick's serial when it was taken */
+  LamDirtyBricks *dirty;
+  GTask *task; /* while taking or answering */
   GHashTable *counts; /* label → LamLabelCount */
   LamLabelStatistics *kept; /* NULL: a count has it, or nothing was counted */
   LamProgress *running; /* NULL: none */
@@ -44,11 +57,28 @@ typedef struct {
   LamStore *store;
   LamLabelStatistics *kept;
   LamProgress *progress;
-  GArray *keys; /* of int64_t, in order */
+  GHashTable *wanted; /* packed keys that are being taken; or NULL */
+  GHashTableIter iter; /* of them */
+  GArray *keys; /* of int64_t, those that were; the thread puts them in order */
   GHashTable *known; /* packed key → LamLabelBrick in memory, NULL: absent */
   GArray *totals; /* the answer */
+  guint n_answered; /* of them */
   uint64_t project;
 } Count;
+
+static gpointer
+free_in_thread (gpointer kept)
+{
+  lam_label_statistics_free (kept);
+  return NULL;
+}
+
+static void
+drop_kept (LamLabelStatistics *kept)
+{
+  if (kept)
+    g_thread_unref (g_thread_new ("statistics", free_in_thread, kept));
+}
 
 static void
 count_free (gpointer data)
@@ -56,10 +86,11 @@ count_free (gpointer data)
   Count *count = data;
   g_object_unref (count->statistics);
   g_object_unref (count->store);
-  g_clear_pointer (&count->kept, lam_label_statistics_free);
+  drop_kept (count->kept);
   lam_progress_unref (count->progress);
+  lam_dirty_bricks_drop (count->wanted);
   g_array_unref (count->keys);
-  g_hash_table_unref (count->known);
+  lam_dirty_bricks_drop (count->known);
   g_clear_pointer (&count->totals, g_array_unref);
   g_free (count);
 }
@@ -95,6 +126,13 @@ read_brick (
   return g_steal_pointer (&runs);
 }
 
+static int
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
 static gpointer
 count_in_thread (gpointer data)
 {
@@ -102,6 +140,7 @@ count_in_thread (gpointer data)
   Count *count = g_task_get_task_data (task);
   GError *error = NULL;
   lam_courtesy_lower_thread ();
+  g_array_sort (count->keys, compare_keys);
   count->totals = lam_label_statistics_recount (
       count->kept, count->keys, read_brick, count, count->progress, &error);
   if (error)
@@ -109,48 +148,6 @@ count_in_thread (gpointer data)
   else
     g_task_return_boolean (task, true);
   return NULL;
-}
-
-/* --- what is dirty -------------------------------------------------------- */
-
-static void
-add_dirty (LamStatistics *statistics, int64_t packed)
-{
-  if (!g_hash_table_contains (statistics->dirty, &packed))
-    g_hash_table_add (statistics->dirty, g_memdup2 (&packed, sizeof packed));
-}
-
-static void
-add_key (LamBrickKey key, gpointer statistics)
-{
-  add_dirty (statistics, lam_brick_key_pack (key));
-}
-
-static void
-add_changed (LamBrickKey key, bool exists, uint64_t serial, gpointer user_data)
-{
-  LamStatistics *statistics = user_data;
-  const int64_t packed = lam_brick_key_pack (key);
-  const uint64_t *taken = g_hash_table_lookup (statistics->serials, &packed);
-  if (serial > (taken ? *taken : 0))
-    add_dirty (statistics, packed);
-}
-
-static void
-add_existing (
-    LamBrickKey key, bool exists, uint64_t serial, gpointer statistics)
-{
-  if (exists)
-    add_key (key, statistics);
-}
-
-/* Of the bricks in the box those that changed since they were taken; all of
- * them that exist when what networks think changed. */
-static void
-add_box (LamStatistics *statistics, const LamBox *box, bool all)
-{
-  lam_label_map_foreach_in (statistics->workspace->labels, box,
-      all ? add_existing : add_changed, statistics);
 }
 
 /* --- counting ------------------------------------------------------------- */
@@ -163,7 +160,10 @@ tell (LamStatistics *statistics)
   g_signal_emit (statistics, changed_signal, 0);
 }
 
-/* False: the brick belongs to an open stroke. */
+/* --- taking what is dirty ------------------------------------------------- */
+
+/* As it is now, in the place of what a neighbour may have seen of it before.
+ * False: the brick belongs to an open stroke. */
 static bool
 take_known (LamStatistics *statistics, Count *count, LamBrickKey key)
 {
@@ -173,8 +173,9 @@ take_known (LamStatistics *statistics, Count *count, LamBrickKey key)
       lam_label_map_lookup (statistics->workspace->labels, key, &brick);
   if (brick && lam_label_brick_is_open (brick))
     return false;
-  if (state != LAM_BRICK_ON_DISK
-      && !g_hash_table_contains (count->known, &packed))
+  if (state == LAM_BRICK_ON_DISK)
+    g_hash_table_remove (count->known, &packed);
+  else
     g_hash_table_insert (count->known, g_memdup2 (&packed, sizeof packed),
         brick ? lam_label_brick_ref (brick) : NULL);
   return true;
@@ -186,61 +187,113 @@ take_neighbours (LamStatistics *statistics, Count *count, LamBrickKey key)
   for (int step = -1; step <= 1; step += 2) {
     const LamBrickKey beside[3] = { { key.x + step, key.y, key.z },
       { key.x, key.y + step, key.z }, { key.x, key.y, key.z + step } };
-    for (int axis = 0; axis < 3; axis++)
-      if (beside[axis].x >= 0 && beside[axis].y >= 0 && beside[axis].z >= 0)
+    for (int axis = 0; axis < 3; axis++) {
+      const int64_t packed = lam_brick_key_pack (beside[axis]);
+      if (beside[axis].x >= 0 && beside[axis].y >= 0 && beside[axis].z >= 0
+          && !g_hash_table_contains (count->known, &packed))
         take_known (statistics, count, beside[axis]);
+    }
   }
 }
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return (x > y) - (x < y);
-}
-
 static void
-take_dirty (LamStatistics *statistics, Count *count)
+take_brick (LamStatistics *statistics, Count *count, int64_t packed)
 {
   LamLabelMap *map = statistics->workspace->labels;
-  GHashTableIter iter;
-  gpointer data;
-  g_hash_table_iter_init (&iter, statistics->dirty);
-  while (g_hash_table_iter_next (&iter, &data, NULL)) {
-    const int64_t packed = *(int64_t *)data;
-    const LamBrickKey key = lam_brick_key_unpack (packed);
-    const uint64_t serial = lam_label_map_get_brick_serial (map, key);
-    if (!take_known (statistics, count, key))
-      continue;
-    take_neighbours (statistics, count, key);
-    g_array_append_val (count->keys, packed);
-    g_hash_table_insert (statistics->serials,
-        g_memdup2 (&packed, sizeof packed), g_memdup2 (&serial, sizeof serial));
-    g_hash_table_iter_remove (&iter);
+  const LamBrickKey key = lam_brick_key_unpack (packed);
+  if (!take_known (statistics, count, key)) {
+    lam_dirty_bricks_add (statistics->dirty, packed);
+    return;
   }
-  g_array_sort (count->keys, compare_keys);
+  take_neighbours (statistics, count, key);
+  g_array_append_val (count->keys, packed);
+  lam_dirty_bricks_note_taken (
+      statistics->dirty, packed, lam_label_map_get_brick_serial (map, key));
 }
 
-static void
-take_totals (LamStatistics *statistics, const GArray *totals)
+/* False: there are more. */
+static bool
+take_dirty (LamStatistics *statistics, Count *count, int64_t end_us)
 {
-  for (guint i = 0; i < totals->len; i++) {
-    const LamLabelCount *total = &g_array_index (totals, LamLabelCount, i);
+  gpointer key;
+  if (!lam_dirty_bricks_look (
+          statistics->dirty, statistics->workspace->labels, end_us))
+    return false;
+  if (!count->wanted) {
+    count->wanted = lam_dirty_bricks_steal (statistics->dirty);
+    g_hash_table_iter_init (&count->iter, count->wanted);
+  }
+  for (int i = 1; g_hash_table_iter_next (&count->iter, &key, NULL); i++) {
+    take_brick (statistics, count, *(int64_t *)key);
+    if (i % LOOK_EVERY == 0 && g_get_monotonic_time () >= end_us)
+      return false;
+  }
+  return true;
+}
+
+/* What was not counted is dirty still. */
+static void
+give_back (LamStatistics *statistics, Count *count)
+{
+  if (count->wanted)
+    lam_dirty_bricks_give_back (
+        statistics->dirty, g_steal_pointer (&count->wanted));
+}
+
+/* --- a count -------------------------------------------------------------- */
+
+static void
+set_state (LamStatistics *statistics, State state)
+{
+  g_clear_handle_id (&statistics->turn, g_source_remove);
+  statistics->state = state;
+}
+
+/* It is over: what it kept is for the next one. */
+static void
+end_count (LamStatistics *statistics, Count *count)
+{
+  set_state (statistics, IDLE);
+  g_clear_pointer (&statistics->running, lam_progress_unref);
+  statistics->kept = g_steal_pointer (&count->kept);
+  g_clear_object (&statistics->task);
+  if (!statistics->error)
+    schedule (statistics);
+}
+
+/* False: there are more. */
+static bool
+take_totals (LamStatistics *statistics, Count *count, int64_t end_us)
+{
+  const GArray *totals = count->totals;
+  while (count->n_answered < totals->len) {
+    const LamLabelCount *total =
+        &g_array_index (totals, LamLabelCount, count->n_answered++);
     gpointer label = GUINT_TO_POINTER (total->label);
     if (total->n_voxels > 0)
       g_hash_table_insert (
           statistics->counts, label, g_memdup2 (total, sizeof *total));
     else
       g_hash_table_remove (statistics->counts, label);
+    if (count->n_answered % LOOK_EVERY == 0
+        && g_get_monotonic_time () >= end_us)
+      return false;
   }
+  return true;
 }
 
-/* What was not counted is dirty still. */
-static void
-give_back (LamStatistics *statistics, const GArray *keys)
+static gboolean
+answer_cb (gpointer data)
 {
-  for (guint i = 0; i < keys->len; i++)
-    add_dirty (statistics, g_array_index (keys, int64_t, i));
+  LamStatistics *statistics = data;
+  g_autoptr (GTask) task = g_object_ref (statistics->task);
+  Count *count = g_task_get_task_data (task);
+  if (!take_totals (statistics, count, g_get_monotonic_time () + TURN_US))
+    return G_SOURCE_CONTINUE;
+  statistics->turn = 0;
+  end_count (statistics, count);
+  tell (statistics);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -253,22 +306,22 @@ counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   /* Of another project: nothing of it counts. */
   if (count->project != statistics->project)
     return;
-  g_clear_pointer (&statistics->running, lam_progress_unref);
-  statistics->kept = g_steal_pointer (&count->kept);
   if (is_done) {
-    take_totals (statistics, count->totals);
-  } else {
-    give_back (statistics, count->keys);
-    if (!lam_error_is_cancelled (error))
-      statistics->error = g_steal_pointer (&error);
+    set_state (statistics, ANSWERING);
+    statistics->task = g_object_ref (G_TASK (result));
+    if (answer_cb (statistics) == G_SOURCE_CONTINUE)
+      statistics->turn = g_idle_add (answer_cb, statistics);
+    return;
   }
-  if (!statistics->error)
-    schedule (statistics);
+  give_back (statistics, count);
+  if (!lam_error_is_cancelled (error))
+    statistics->error = g_steal_pointer (&error);
+  end_count (statistics, count);
   tell (statistics);
 }
 
-static void
-begin (LamStatistics *statistics)
+static Count *
+count_new (LamStatistics *statistics)
 {
   LamWorkspace *workspace = statistics->workspace;
   Count *count = g_new0 (Count, 1);
@@ -278,23 +331,53 @@ begin (LamStatistics *statistics)
                                  : lam_label_statistics_new (workspace->size);
   count->keys = g_array_new (false, false, sizeof (int64_t));
   count->known =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, brick_free);
+      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, brick_free);
   count->project = statistics->project;
   count->progress = lam_progress_new ();
   lam_progress_give_way (count->progress);
-  take_dirty (statistics, count);
-  if (count->keys->len == 0) {
-    statistics->kept = g_steal_pointer (&count->kept);
-    count_free (count);
-    schedule (statistics);
-    return;
+  return count;
+}
+
+static void
+run (LamStatistics *statistics)
+{
+  set_state (statistics, COUNTING);
+  g_thread_unref (g_thread_new (
+      "statistics", count_in_thread, g_steal_pointer (&statistics->task)));
+}
+
+static gboolean
+take_cb (gpointer data)
+{
+  LamStatistics *statistics = data;
+  Count *count = g_task_get_task_data (statistics->task);
+  if (!statistics->workspace) {
+    end_count (statistics, count);
+    return G_SOURCE_REMOVE;
   }
+  if (!take_dirty (statistics, count, g_get_monotonic_time () + TURN_US))
+    return G_SOURCE_CONTINUE;
+  statistics->turn = 0;
+  if (count->keys->len > 0) {
+    run (statistics);
+    return G_SOURCE_REMOVE;
+  }
+  end_count (statistics, count);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin (LamStatistics *statistics)
+{
+  Count *count = count_new (statistics);
+  set_state (statistics, TAKING);
+  statistics->task = g_task_new (NULL, NULL, counted_cb, NULL);
+  g_task_set_task_data (statistics->task, count, count_free);
   statistics->running = lam_progress_ref (count->progress);
-  g_autoptr (GTask) task = g_task_new (NULL, NULL, counted_cb, NULL);
-  g_task_set_task_data (task, count, count_free);
-  g_thread_unref (
-      g_thread_new ("statistics", count_in_thread, g_steal_pointer (&task)));
-  tell (statistics);
+  if (take_cb (statistics) == G_SOURCE_CONTINUE)
+    statistics->turn = g_idle_add (take_cb, statistics);
+  if (statistics->running)
+    tell (statistics);
 }
 
 static gboolean
@@ -302,7 +385,7 @@ delay_cb (gpointer data)
 {
   LamStatistics *statistics = data;
   statistics->delay = 0;
-  if (statistics->workspace && !statistics->running)
+  if (statistics->workspace && statistics->state == IDLE)
     begin (statistics);
   return G_SOURCE_REMOVE;
 }
@@ -311,9 +394,9 @@ static void
 schedule (LamStatistics *statistics)
 {
   const LamWorkspace *workspace = statistics->workspace;
-  if (!statistics->is_active || statistics->running || !workspace
+  if (!statistics->is_active || statistics->state != IDLE || !workspace
       || !workspace->store || workspace->is_closing
-      || g_hash_table_size (statistics->dirty) == 0)
+      || !lam_dirty_bricks_has (statistics->dirty))
     return;
   g_clear_handle_id (&statistics->delay, g_source_remove);
   statistics->delay = g_timeout_add (DELAY_MS, delay_cb, statistics);
@@ -321,12 +404,18 @@ schedule (LamStatistics *statistics)
 
 /* --- the workspace -------------------------------------------------------- */
 
+/* An answer is taken all the same. */
 static void
 stop (LamStatistics *statistics)
 {
   g_clear_handle_id (&statistics->delay, g_source_remove);
   if (statistics->running)
     lam_progress_cancel (statistics->running);
+  if (statistics->state != TAKING)
+    return;
+  Count *count = g_task_get_task_data (statistics->task);
+  give_back (statistics, count);
+  end_count (statistics, count);
 }
 
 static void
@@ -335,7 +424,7 @@ labels_changed_cb (LamWorkspace *workspace, const LamBox *box, gboolean live,
 {
   /* Live, too: the brick is dirty, and is counted when its stroke has ended. */
   g_clear_error (&statistics->error);
-  add_box (statistics, box, false);
+  lam_dirty_bricks_add_box (statistics->dirty, workspace->labels, box, false);
   schedule (statistics);
 }
 
@@ -343,24 +432,33 @@ static void
 opinions_changed_cb (
     LamWorkspace *workspace, const LamBox *box, LamStatistics *statistics)
 {
-  add_box (statistics, box, true);
+  lam_dirty_bricks_add_box (statistics->dirty, workspace->labels, box, true);
   schedule (statistics);
+}
+
+static GHashTable *
+make_counts (void)
+{
+  return g_hash_table_new_full (NULL, NULL, NULL, g_free);
 }
 
 /* Another file: nothing is known of it. */
 static void
 project_changed_cb (LamWorkspace *workspace, LamStatistics *statistics)
 {
+  const LamBox all = lam_box_of_size (workspace->size);
   stop (statistics);
+  set_state (statistics, IDLE);
   statistics->project++;
+  g_clear_object (&statistics->task);
   g_clear_pointer (&statistics->running, lam_progress_unref);
-  g_clear_pointer (&statistics->kept, lam_label_statistics_free);
+  g_clear_pointer (&statistics->kept, drop_kept);
   g_clear_error (&statistics->error);
-  g_hash_table_remove_all (statistics->dirty);
-  g_hash_table_remove_all (statistics->serials);
-  g_hash_table_remove_all (statistics->counts);
+  lam_dirty_bricks_clear (statistics->dirty);
+  lam_dirty_bricks_drop (statistics->counts);
+  statistics->counts = make_counts ();
   if (workspace->store)
-    lam_label_map_foreach (workspace->labels, add_key, statistics);
+    lam_dirty_bricks_add_box (statistics->dirty, workspace->labels, &all, true);
   schedule (statistics);
   tell (statistics);
 }
@@ -380,10 +478,9 @@ lam_statistics_finalize (GObject *object)
   LamStatistics *statistics = LAM_STATISTICS (object);
   stop (statistics);
   g_clear_weak_pointer (&statistics->workspace);
-  g_hash_table_unref (statistics->dirty);
-  g_hash_table_unref (statistics->serials);
-  g_hash_table_unref (statistics->counts);
-  g_clear_pointer (&statistics->kept, lam_label_statistics_free);
+  lam_dirty_bricks_free (statistics->dirty);
+  lam_dirty_bricks_drop (statistics->counts);
+  g_clear_pointer (&statistics->kept, drop_kept);
   g_clear_pointer (&statistics->running, lam_progress_unref);
   g_clear_error (&statistics->error);
   G_OBJECT_CLASS (lam_statistics_parent_class)->finalize (object);
@@ -400,11 +497,8 @@ lam_statistics_class_init (LamStatisticsClass *class)
 static void
 lam_statistics_init (LamStatistics *statistics)
 {
-  statistics->dirty =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  statistics->serials =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  statistics->counts = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  statistics->dirty = lam_dirty_bricks_new ();
+  statistics->counts = make_counts ();
 }
 
 LamStatistics *
