@@ -277,6 +277,104 @@ test_features (Fixture *fixture, gconstpointer layers)
   g_assert_cmpfloat (report.iou_before, >, 0.999);
 }
 
+/* What the network says, but another class where it is unsure. */
+static int
+find_odd (const LamProposal *said, int64_t i)
+{
+  return (said->classes[i] + (said->uncertainties[i] >= 235)) % 3;
+}
+
+/* Mean IoU with that over a whole section. */
+static double
+judge_odd (const LamProposal *said)
+{
+  int64_t both[3] = { 0 }, either[3] = { 0 };
+  double sum = 0;
+  for (int64_t i = 0; i < N; i++) {
+    const int is = find_odd (said, i), says = said->classes[i];
+    both[is] += is == says;
+    either[is]++;
+    either[says] += is != says;
+  }
+  for (int c = 0; c < 3; c++)
+    sum += (double)both[c] / (double)either[c] / 3;
+  return sum;
+}
+
+/* Somebody spoke of all that the network is unsure of, where it is wrong, and
+ * of a part of the rest, where it is right: the score is that of all. */
+static void
+test_chosen (Fixture *fixture, gconstpointer layers)
+{
+  static uint8_t classes[N];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamModel) base = copy_model (fixture, layers);
+  fixture->settings.fit.n_steps = 600;
+  g_autoptr (LamLearner) teacher = make_learner (fixture);
+  tell_truth (teacher, 1, 0, X, LAM_LEARNER_TEACHES);
+  learn (teacher);
+  g_assert_true (lam_learner_put (teacher, base, &error));
+  fixture->settings.fit.n_steps = 0;
+  const LamSegmenterModel shown = { base, fixture->normalisation };
+  const LamSegmenterSettings settings = { .n_threads = 1 };
+  const LamBox box = { { 0, 0, 4 }, { X, Y, 5 } };
+  g_autoptr (LamSegmenter) segmenter =
+      lam_segmenter_new (&shown, 1, &settings, &error);
+  g_autoptr (LamProposal) said =
+      lam_segmenter_run (segmenter, fixture->volume, &box, NULL, &error);
+  g_assert_no_error (error);
+  for (int64_t i = 0; i < N; i++)
+    classes[i] = said->uncertainties[i] >= 235 || i % 10 == 0
+        ? (uint8_t)find_odd (said, i)
+        : LAM_PATCH_IGNORED;
+  double ious[2];
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (LamLearner) learner = lam_learner_new (base, fixture->volume,
+        &fixture->normalisation, &fixture->settings, &error);
+    tell_truth (learner, 1, 0, X, LAM_LEARNER_TEACHES);
+    lam_learner_tell (learner, &box, classes, LAM_LEARNER_TESTS);
+    lam_learner_set_is_chosen (learner, i == 1);
+    ious[i] = learn (learner).iou_before;
+  }
+  const double all = judge_odd (said);
+  g_test_message ("%.3f in all, %.3f of what was chosen, weighed %.3f", all,
+      ious[0], ious[1]);
+  g_assert_cmpfloat (ious[0], <, all - 0.05);
+  g_assert_cmpfloat (fabs (ious[1] - all), <, (all - ious[0]) / 2);
+}
+
+/* What is in use is judged beside what is learned, and what was learned is
+ * forgotten when somebody wants. */
+static void
+test_present (Fixture *fixture, gconstpointer layers)
+{
+  static float numbers[2][4096];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamModel) taught = copy_model (fixture, layers);
+  g_autoptr (LamLearner) learner = make_learner (fixture);
+  tell_truth (learner, 1, 0, X, LAM_LEARNER_TEACHES);
+  tell_truth (learner, 3, 0, X, LAM_LEARNER_TESTS);
+  LamLearnerReport report = learn (learner);
+  g_assert_true (report.is_sure);
+  g_assert_true (isnan (report.iou_present));
+  g_assert_true (lam_learner_put (learner, taught, &error));
+  g_assert_true (lam_learner_set_present (learner, taught, &error));
+  tell_truth (learner, 1, 0, 0, LAM_LEARNER_TEACHES);
+  const double after = report.iou_after;
+  report = learn (learner);
+  g_assert_false (report.is_sure);
+  g_assert_cmpfloat (report.iou_present, ==, after);
+  g_assert_cmpfloat (report.iou_after, ==, report.iou_before);
+  tell_truth (learner, 1, 0, X, LAM_LEARNER_TEACHES);
+  learn (learner);
+  lam_learner_forget (learner);
+  g_assert_true (lam_learner_put (learner, taught, &error));
+  get_numbers (fixture, taught, numbers[0]);
+  get_numbers (fixture, fixture->model, numbers[1]);
+  g_assert_cmpmem (
+      numbers[0], sizeof numbers[0], numbers[1], sizeof numbers[1]);
+}
+
 static void
 test_limits (Fixture *fixture, gconstpointer unused)
 {
@@ -309,7 +407,8 @@ test_refuses (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (LamModel) model = fixture_model (
-      "a = conv image classes\nb = conv a classes\nlogits = add a b", NULL, &error);
+      "a = conv image classes\nb = conv a classes\nlogits = add a b", NULL,
+      &error);
   g_assert_no_error (error);
   const int64_t dims[5] = { 1, 1, 1, 16, 16 };
   LamShape shape = lam_shape_new (LAM_TENSOR_F32, 5, dims);
@@ -336,6 +435,8 @@ main (int argc, char **argv)
         "a = block image 4@3x3x3\nb = pool a @2x2x2\nc = up b 4@2x2x2\n"
         "d = block c a 4@3x3x3\nlogits = conv d classes@1x1x1",
         test_features },
+    { "/learner/chosen", TWO, test_chosen },
+    { "/learner/present", TWO, test_present },
     { "/learner/limits", TWO, test_limits },
   };
   g_test_init (&argc, &argv, NULL);

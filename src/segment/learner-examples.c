@@ -283,24 +283,21 @@ is_spoken_of (const LamLearner *learner, const LamBox *box)
 
 /* ---- What each counts --------------------------------------------------- */
 
-/* Scales the weights of each class, that its sum becomes a power of how many
- * there are, and the sum of all `total`. */
+/* Scales the weights of each class, that its sum becomes a power of what it
+ * was, and the sum of all `total`. */
 static void
 balance (float *weights, const uint8_t *classes, int64_t n, int n_classes,
     double power, double total)
 {
   g_autofree double *sums = g_new0 (double, n_classes);
-  g_autofree double *counts = g_new0 (double, n_classes);
   double all = 0;
-  for (int64_t i = 0; i < n; i++) {
+  for (int64_t i = 0; i < n; i++)
     sums[classes[i]] += weights[i];
-    counts[classes[i]] += weights[i] > 0;
-  }
   for (int c = 0; c < n_classes; c++)
-    all += sums[c] > 0 ? pow (counts[c], power) : 0;
+    all += sums[c] > 0 ? pow (sums[c], power) : 0;
   for (int64_t i = 0; i < n && all > 0; i++)
     if (weights[i] > 0)
-      weights[i] *= (float)(total * pow (counts[classes[i]], power)
+      weights[i] *= (float)(total * pow (sums[classes[i]], power)
           / sums[classes[i]] / all);
 }
 
@@ -338,16 +335,18 @@ forget_spoken_of (const LamLearner *learner, float *weights)
 }
 
 /* Classes count by how often each was said, not by how many were looked at. */
-static void
+static bool
 weigh (const LamLearner *learner, const LamLearnerSet *said,
-    const LamLearnerSet *around, float *weights)
+    const LamLearnerSet *around, float *weights, GError **error)
 {
   const LamLearnerSettings *settings = &learner->settings;
+  g_autofree float *levels = lam_learner_weigh_levels (learner, said, error);
+  if (!levels)
+    return false;
   int64_t n_former = around->n + learner->replay.n;
   float *former = weights + said->n;
   g_autofree uint8_t *classes = g_new (uint8_t, MAX (n_former, 1));
-  for (int64_t i = 0; i < said->n; i++)
-    weights[i] = 1;
+  memcpy (weights, levels, (size_t)said->n * sizeof *weights);
   weigh_former (learner, around, former, classes);
   weigh_former (
       learner, &learner->replay, former + around->n, classes + around->n);
@@ -356,6 +355,7 @@ weigh (const LamLearner *learner, const LamLearnerSet *said,
       1 - settings->balance, 1);
   balance (former, classes, n_former, learner->n_classes, 1 - settings->balance,
       settings->replay);
+  return true;
 }
 
 /* Puts a set's rows of numbers into rows of `n`, from column `first` on. */
@@ -367,9 +367,9 @@ put_rows (const float *from, int64_t n_from, int64_t n_rows, float *to,
     memcpy (to + i * n + first, from + i * n_from, (size_t)n_from * sizeof *to);
 }
 
-void
+bool
 lam_learner_join (const LamLearner *learner, const LamLearnerSet *said,
-    const LamLearnerSet *around, LamLearnerLesson *lesson)
+    const LamLearnerSet *around, LamLearnerLesson *lesson, GError **error)
 {
   const LamLearnerSet *sets[3] = { said, around, &learner->replay };
   int64_t n = said->n + around->n + learner->replay.n, first = 0;
@@ -385,9 +385,9 @@ lam_learner_join (const LamLearner *learner, const LamLearnerSet *said,
   }
   for (int64_t i = 0; i < said->n; i++)
     lesson->targets[said->classes[i] * n + i] = 1;
-  weigh (learner, said, around, lesson->weights);
   lesson->examples = (LamHeadExamples){ n, lesson->features, lesson->targets,
     lesson->weights };
+  return weigh (learner, said, around, lesson->weights, error);
 }
 
 void

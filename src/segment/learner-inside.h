@@ -42,7 +42,9 @@ struct _LamLearner {
   int n_classes;
   LamHead head;
   float *first, *numbers; /* Owned; of the head: as it began, and is now */
+  float *present; /* Owned; of the model in use; or NULL */
   int64_t n_numbers;
+  bool is_chosen; /* what is known; see lam_learner_set_is_chosen() */
   GHashTable *cells; /* Owned; LamLearnerCell by packed place */
   int64_t told;
 
@@ -84,6 +86,14 @@ bool lam_learner_collect_around (const LamLearner *learner,
 bool lam_learner_begin_replay (
     LamLearner *learner, LamProgress *progress, GError **error);
 
+/* learner-judge.c */
+/* What each voxel of what somebody spoke of counts: owned by the caller. */
+float *lam_learner_weigh_levels (const LamLearner *learner,
+    const LamLearnerSet *set, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What the network says with each of `numbers` of what tests: its mean IoU. */
+bool lam_learner_judge (const LamLearner *learner, const LamLearnerSet *set,
+    const float *const numbers[], int n, double *ious, GError **error);
+
 /* All that is to be learned from. */
 typedef struct {
   LamHeadExamples examples;
@@ -91,5 +101,5 @@ typedef struct {
 } LamLearnerLesson;
 void lam_learner_lesson_clear (LamLearnerLesson *lesson);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamLearnerLesson, lam_learner_lesson_clear)
-void lam_learner_join (const LamLearner *learner, const LamLearnerSet *said,
-    const LamLearnerSet *around, LamLearnerLesson *lesson);
+bool lam_learner_join (const LamLearner *learner, const LamLearnerSet *said,
+    const LamLearnerSet *around, LamLearnerLesson *lesson, GError **error);

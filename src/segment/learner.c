@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/int64-hash.h"
-#include "nn/confusion.h"
 #include "nn/window.h"
 #include "segment/learner-inside.h"
 #include "segment/patch.h"
@@ -77,6 +76,7 @@ lam_learner_free (LamLearner *learner)
   g_clear_object (&learner->volume);
   g_free (learner->first);
   g_free (learner->numbers);
+  g_free (learner->present);
   lam_learner_set_clear (&learner->replay);
   g_free (learner->replay_boxes);
   g_free (learner);
@@ -198,6 +198,12 @@ lam_learner_tell (LamLearner *learner, const LamBox *box,
       }
 }
 
+void
+lam_learner_set_is_chosen (LamLearner *learner, bool is_chosen)
+{
+  learner->is_chosen = is_chosen;
+}
+
 int64_t
 lam_learner_count_known (const LamLearner *learner)
 {
@@ -280,24 +286,22 @@ count_kept (const LamLearner *learner, LamLearnerUse use)
 
 /* ---- Learning ----------------------------------------------------------- */
 
-static double
-find_iou (const LamLearner *learner, const LamLearnerSet *set,
-    const float *numbers, GError **error)
+/* Of every second of the cells. */
+static bool
+is_half_better (const LamLearner *learner, const GPtrArray *cells, guint first,
+    const float *numbers, bool *is_better, GError **error)
 {
-  const int64_t dims[3] = { 1, learner->n_classes, set->n };
-  LamShape shape = lam_shape_new (LAM_TENSOR_F32, 3, dims);
-  g_autofree float *said = g_new (float, set->n * learner->n_classes);
-  g_autofree int32_t *labels = g_new (int32_t, set->n);
-  g_auto (LamConfusion) confusion = { 0 };
-  if (!lam_head_say (&learner->head, numbers, set->features, set->n,
-          learner->settings.n_threads, said, error))
-    return -1;
-  for (int64_t i = 0; i < set->n; i++)
-    labels[i] = set->classes[i];
-  const LamTarget target = { .labels = labels };
-  lam_confusion_init (&confusion, learner->n_classes);
-  lam_confusion_add (&confusion, &shape, said, &target);
-  return lam_confusion_get_mean_iou (&confusion);
+  g_autoptr (GPtrArray) half = g_ptr_array_new ();
+  g_auto (LamLearnerSet) set = { 0 };
+  const float *const judged[] = { learner->first, numbers };
+  double ious[] = { NAN, NAN };
+  for (guint i = first; i < cells->len; i += 2)
+    g_ptr_array_add (half, cells->pdata[i]);
+  lam_learner_collect (learner, half, INT64_MAX, &set);
+  if (set.n > 0 && !lam_learner_judge (learner, &set, judged, 2, ious, error))
+    return false;
+  *is_better = ious[1] > ious[0];
+  return true;
 }
 
 static bool
@@ -306,20 +310,27 @@ test (LamLearner *learner, const float *numbers, LamLearnerReport *report,
 {
   g_autoptr (GPtrArray) cells = list_cells (learner, LAM_LEARNER_TESTS);
   g_auto (LamLearnerSet) set = { 0 };
+  const float *const judged[] = { learner->first, numbers, learner->present };
+  double ious[] = { NAN, NAN, NAN };
+  bool is_better[2] = { false, false };
   int n_left = 0;
-  report->iou_before = report->iou_after = NAN;
   if (!find_features (learner, cells, learner->settings.max_new_cells,
           count_kept (learner, LAM_LEARNER_TESTS), &n_left, progress, error))
     return false;
   lam_learner_collect (learner, cells, INT64_MAX, &set);
   report->n_tested = set.n;
-  if (set.n == 0)
-    return true;
-  report->iou_before = find_iou (learner, &set, learner->first, error);
-  if (report->iou_before < 0)
+  if (set.n > 0
+      && !lam_learner_judge (
+          learner, &set, judged, learner->present ? 3 : 2, ious, error))
     return false;
-  report->iou_after = find_iou (learner, &set, numbers, error);
-  return !(report->iou_after < 0);
+  for (guint i = 0; i < 2; i++)
+    if (!is_half_better (learner, cells, i, numbers, &is_better[i], error))
+      return false;
+  report->is_sure = is_better[0] && is_better[1];
+  report->iou_before = ious[0];
+  report->iou_after = ious[1];
+  report->iou_present = ious[2];
+  return true;
 }
 
 static bool
@@ -331,9 +342,9 @@ fit (LamLearner *learner, const GPtrArray *cells, const LamLearnerSet *said,
   g_auto (LamLearnerLesson) lesson = { 0 };
   LamHeadFitOptions options = learner->settings.fit;
   options.n_threads = learner->settings.n_threads;
-  if (!lam_learner_collect_around (learner, cells, &around, error))
+  if (!lam_learner_collect_around (learner, cells, &around, error)
+      || !lam_learner_join (learner, said, &around, &lesson, error))
     return false;
-  lam_learner_join (learner, said, &around, &lesson);
   report->n_examples = said->n;
   report->n_replayed = around.n + learner->replay.n;
   return lam_head_fit (&learner->head, &lesson.examples, &options, numbers,
@@ -386,15 +397,44 @@ lam_learner_can_go_on (const LamLearner *learner)
   return false;
 }
 
+static bool
+find_head (const LamLearner *learner, const LamModel *model, LamHead *head,
+    GError **error)
+{
+  if (!lam_head_find (head, lam_model_get_network (model), &learner->shape,
+          learner->settings.n_layers, error))
+    return false;
+  g_return_val_if_fail (lam_head_count (head) == learner->n_numbers, false);
+  return true;
+}
+
+bool
+lam_learner_set_present (
+    LamLearner *learner, const LamModel *model, GError **error)
+{
+  LamHead head;
+  if (!find_head (learner, model, &head, error))
+    return false;
+  if (!learner->present)
+    learner->present = g_new (float, learner->n_numbers);
+  lam_head_get (&head, learner->present);
+  return true;
+}
+
+void
+lam_learner_forget (LamLearner *learner)
+{
+  memcpy (learner->numbers, learner->first,
+      (size_t)learner->n_numbers * sizeof (float));
+}
+
 bool
 lam_learner_put (
     const LamLearner *learner, const LamModel *model, GError **error)
 {
   LamHead head;
-  if (!lam_head_find (&head, lam_model_get_network (model), &learner->shape,
-          learner->settings.n_layers, error))
+  if (!find_head (learner, model, &head, error))
     return false;
-  g_return_val_if_fail (lam_head_count (&head) == learner->n_numbers, false);
   lam_head_set (&head, learner->numbers);
   return true;
 }

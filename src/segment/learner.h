@@ -61,6 +61,10 @@ typedef enum {
  * segment/patch.h). Cheap. Parts outside of the volume are left out. */
 void lam_learner_tell (LamLearner *learner, const LamBox *box,
     const uint8_t *classes, LamLearnerUse use);
+/* Where somebody spoke was chosen, as places are where the network was unsure:
+ * then each voxel counts by how much of the volume the network was as sure of,
+ * so that what is learned, and the scores, are about all of it. */
+void lam_learner_set_is_chosen (LamLearner *learner, bool is_chosen);
 /* Voxels that teach. */
 int64_t lam_learner_count_known (const LamLearner *learner);
 
@@ -73,15 +77,25 @@ typedef struct {
   /* Mean IoU of the voxels that test, of the network where it began and as it
    * is now; NaN where there are none. */
   double iou_before, iou_after;
+  double iou_present; /* the same of the present model, where that was told */
+  /* Of the voxels that test, each half is better known than where it began:
+   * cells in turns, as what lies beside each other says about the same. */
+  bool is_sure;
   int64_t n_tested; /* voxels */
 } LamLearnerReport;
 
+/* What `model`, as of lam_learner_put(), has learned is judged beside what is
+ * learned next. */
+bool lam_learner_set_present (
+    LamLearner *learner, const LamModel *model, GError **error);
 /* Whether learning again would look at more of what is known. */
 bool lam_learner_can_go_on (const LamLearner *learner);
 /* Learns from all that is known now. Without any, the network is as it began.
  * Cancelled or failed, it is as it was. */
 bool lam_learner_learn (LamLearner *learner, LamLearnerReport *report,
     LamProgress *progress, GError **error);
+/* It has learned nothing: the network is as it began. */
+void lam_learner_forget (LamLearner *learner);
 /* Puts what was learned into a model whose network is the same but for its last
  * layers, and may be the one where it began; plans of it go on after
  * lam_plan_renew(). */
