@@ -72,6 +72,11 @@ describe_lesson (const LamLesson *lesson)
         _ ("Not kept: mean IoU of what is held out would be %.3f instead of "
            "%.3f"),
         lesson->report.iou_after, lesson->report.iou_before);
+  case LAM_LESSON_BACK:
+    return g_strdup_printf (
+        _ ("Back where it began: mean IoU of what is held out %.3f, with what "
+           "it had learned %.3f"),
+        lesson->report.iou_before, lesson->report.iou_present);
   case LAM_LESSON_FAILED:
     return g_strdup_printf (_ ("Cannot learn: %s"), lesson->problem);
   case LAM_LESSON_NONE:

@@ -68,6 +68,7 @@ learn_last (LamWorkspace *workspace, int n_steps, int n_threads,
     return false;
   outcome->outcome = lesson.state == LAM_LESSON_KEPT ? "kept"
       : lesson.state == LAM_LESSON_WORSE             ? "worse"
+      : lesson.state == LAM_LESSON_BACK              ? "back"
                                                      : "nothing";
   outcome->n_taught = lesson.report.n_known;
   outcome->n_tested = lesson.report.n_tested;

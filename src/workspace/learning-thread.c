@@ -198,7 +198,7 @@ static bool
 keep (LamLearningThread *thread, LamLearningTask *task, LamStore *store,
     LamModel *running, int64_t model, GError **error)
 {
-  bool is_base = task->report.n_known == 0;
+  bool is_base = task->report.n_known == 0 || task->goes_back;
   if (is_base && model == task->base)
     return true;
   if (!lam_learner_put (thread->learner, running, error))
@@ -230,8 +230,30 @@ is_worse (const LamLearningTask *task)
   if (report->n_known == 0)
     return false;
   if (task->is_part)
-    return report->n_tested == 0 || !(report->iou_after > report->iou_before);
+    return !report->is_sure;
   return report->n_tested > 0 && report->iou_after < report->iou_before;
+}
+
+/* What tests has become more since the model in use was taught: it does worse
+ * on it than where it began. */
+static bool
+is_present_worse (const LamLearningTask *task)
+{
+  return task->report.iou_present < task->report.iou_before;
+}
+
+static bool
+learn (LamLearningThread *thread, LamLearningTask *task,
+    const LamModel *running, LamProgress *progress, GError **error)
+{
+  lam_learner_set_is_chosen (thread->learner, task->is_part);
+  if (!lam_learner_set_present (thread->learner, running, error))
+    return false;
+  do {
+    if (!lam_learner_learn (thread->learner, &task->report, progress, error))
+      return false;
+  } while (task->is_patient && lam_learner_can_go_on (thread->learner));
+  return true;
 }
 
 bool
@@ -248,10 +270,13 @@ lam_learning_thread_run (LamLearningThread *thread, LamLearningTask *task,
     return false;
   if (task->only_reads)
     return true;
-  do {
-    if (!lam_learner_learn (thread->learner, &task->report, progress, error))
-      return false;
-  } while (task->is_patient && lam_learner_can_go_on (thread->learner));
+  if (!learn (thread, task, running, progress, error))
+    return false;
   task->is_worse = is_worse (task);
-  return task->is_worse || keep (thread, task, store, running, model, error);
+  task->goes_back =
+      task->is_worse && model != task->base && is_present_worse (task);
+  if (task->goes_back)
+    lam_learner_forget (thread->learner);
+  return (task->is_worse && !task->goes_back)
+      || keep (thread, task, store, running, model, error);
 }

@@ -24,7 +24,8 @@ typedef struct {
   /* The answer */
   LamLearnerReport report;
   bool is_part; /* what tests was kept back of what people said */
-  bool is_worse; /* on what tests, or not known: nothing was changed */
+  bool is_worse; /* on what tests, or not known: it was not kept */
+  bool goes_back; /* neither was what was in use, by what tests now */
   /* The model that was made of it; the base where there is nothing to learn
    * from; 0: nothing changed. */
   int64_t state;

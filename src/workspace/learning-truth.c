@@ -106,22 +106,38 @@ lam_learning_facts_fit (
 }
 
 /* Blocks of the volume judge or teach as a whole: a learner's cell can be used
- * for one alone. */
-static const int64_t block[3] = { 64, 64, 4 };
+ * for one alone; and so large that most objects lie in one, as what is known of
+ * a part of an object says nothing of how the others are known. */
+static const int64_t large_block[3] = { 128, 128, 16 };
+static const int64_t small_block[3] = { 64, 64, 4 };
+#define LEAST_BLOCKS 4
 
-/* splitmix64 (Steele, Lea and Flood 2014) of where a block lies: a quarter. */
+/* Smaller ones where the volume has too few. */
+static void
+find_block (const int64_t size[3], int64_t block[3])
+{
+  memcpy (block, large_block, sizeof large_block);
+  for (int turn = 0; turn < 6; turn++) {
+    const int a = turn % 3;
+    int64_t n = 1;
+    for (int i = 0; i < 3; i++)
+      n *= lam_divide_up (size[i], block[i]);
+    if (n >= LEAST_BLOCKS)
+      return;
+    block[a] = MAX (block[a] / 2, small_block[a]);
+  }
+}
+
+/* A quarter, in rows of which each begins elsewhere. */
 static bool
 is_drawn (const int64_t at[3])
 {
-  uint64_t h = (uint64_t)at[0] ^ (uint64_t)at[1] << 21 ^ (uint64_t)at[2] << 42;
-  h += 0x9e3779b97f4a7c15;
-  h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9;
-  h = (h ^ h >> 27) * 0x94d049bb133111eb;
-  return ((h ^ h >> 31) & 3) == 0;
+  return (at[0] + 2 * at[1] + at[2]) % 4 == 0;
 }
 
 static void
-take_place (LamLearningFacts *facts, const LamBox *box, bool is_part)
+take_place (LamLearningFacts *facts, const LamBox *box, const int64_t block[3],
+    bool is_part)
 {
   LamBox cells;
   for (int a = 0; a < 3; a++) {
@@ -147,13 +163,16 @@ bool
 lam_learning_facts_take_places (
     LamLearningFacts *facts, LamStore *store, bool *is_part, GError **error)
 {
-  LamBox all = lam_box_of_size (lam_store_get_volume (store)->size);
+  const int64_t *size = lam_store_get_volume (store)->size;
+  LamBox all = lam_box_of_size (size);
+  int64_t block[3];
   g_autoptr (GArray) boxes = lam_places_list_settled (store, &all, error);
   if (!boxes)
     return false;
+  find_block (size, block);
   *is_part = facts->held_out->len == 0 && boxes->len > 0;
   for (guint i = 0; i < boxes->len; i++)
-    take_place (facts, &g_array_index (boxes, LamBox, i), *is_part);
+    take_place (facts, &g_array_index (boxes, LamBox, i), block, *is_part);
   g_array_append_vals (
       facts->held_out, facts->kept_back->data, facts->kept_back->len);
   return true;

@@ -202,9 +202,10 @@ take_answer (LamModelWorker *worker, const LamLearningTask *task)
       ? task->report.n_cells_left
       : 0;
   learning->lesson.report = task->report;
-  learning->lesson.state = task->is_worse ? LAM_LESSON_WORSE
-      : task->report.n_known == 0         ? LAM_LESSON_NOTHING
-                                          : LAM_LESSON_KEPT;
+  learning->lesson.state = task->goes_back ? LAM_LESSON_BACK
+      : task->is_worse                     ? LAM_LESSON_WORSE
+      : task->report.n_known == 0          ? LAM_LESSON_NOTHING
+                                           : LAM_LESSON_KEPT;
 }
 
 static void

@@ -7,7 +7,8 @@
  *
  * Each state begins with the model that the person chose; undone strokes have
  * left nothing behind. A state that does worse on verified regions for
- * validation or test is not kept. */
+ * validation or test is not kept; and one that was kept is left when there is
+ * more to judge it by and it does worse on that than where it began. */
 #pragma once
 
 #include "segment/learner.h"
@@ -25,6 +26,7 @@ typedef enum {
   LAM_LESSON_KEPT, /* the active model is a new state */
   LAM_LESSON_NOTHING, /* there is nothing to learn from */
   LAM_LESSON_WORSE, /* it stays as it was */
+  LAM_LESSON_BACK, /* the active model is again the one that it began with */
   LAM_LESSON_FAILED,
 } LamLessonState;
 
