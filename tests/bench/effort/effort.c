@@ -11,6 +11,7 @@
  *   F  the same, and the network segments again around what was painted, as
  *      what was painted there tells it
  *   G  the same, but it learns from that, and segments all of the volume again
+ *      once it has learned something
  *   O  always the view where most is to be gained, which nobody can know
  *
  * Each works on a project file through the workspace, as the window does, with
@@ -42,7 +43,8 @@
  * one wrong slice of 20 for right. The same seeds give the same strokes.
  *
  * The queue is searched again after each 5 places, which is also when all of
- * the volume is segmented again for G. The answer to strokes comes after
+ * the volume is segmented again for G, if the network has kept something that
+ * it learned since. The answer to strokes comes after
  * each 10, and when the robot leaves a place. A place counts as corrected from
  * the first stroke in it, as in the window; so the answer also mends what is
  * like the corrections (segment/propagate.h).

@@ -144,11 +144,11 @@ take_answer (Run *run)
   run->n_unanswered = 0;
 }
 
-/* One click, where the network learns: to segment all again. */
+/* One click, where the network has learned: to segment all again. */
 static void
 segment_all (Run *run)
 {
-  if (run->method->help != EFFORT_LEARNS)
+  if (!effort_session_has_learned (run->session))
     return;
   run->cost.n_moves++;
   run->cost.seconds += SECONDS_CLICK;

@@ -9,6 +9,7 @@
 #include "workspace/model-worker-learn.h"
 #include "workspace/painting.h"
 #include "workspace/places.h"
+#include "workspace/project-models.h"
 
 struct _EffortSession {
   const EffortData *data; /* Borrowed */
@@ -16,6 +17,7 @@ struct _EffortSession {
   LamWorkspace *workspace; /* Owned */
   LamModelWorker *worker; /* Owned; paused; or NULL */
   EffortHelp help;
+  int64_t model; /* that segmented all */
   GArray *keys; /* Owned; packed, of all bricks */
   uint32_t labels[EFFORT_MAX_CLASSES]; /* that the robot paints with */
   uint8_t *current; /* Owned; dense; as in the project */
@@ -245,6 +247,7 @@ static void
 segment_all (EffortSession *session)
 {
   bool is_done = false;
+  session->model = lam_workspace_get_active_model (session->workspace);
   LamBox all = lam_box_of_size (session->data->kind->size);
   lam_model_worker_ask_async (session->worker, &all, segmented_cb, &is_done);
   while (!is_done)
@@ -275,6 +278,12 @@ effort_session_get_help (EffortSession *session, bool all)
   check (error);
   lam_model_worker_set_paused (session->worker, true);
   look (session, false);
+}
+
+bool
+effort_session_has_learned (const EffortSession *session)
+{
+  return lam_workspace_get_active_model (session->workspace) != session->model;
 }
 
 GArray *
@@ -327,6 +336,7 @@ effort_session_open (const EffortData *data, char *path, EffortHelp help)
   g_signal_connect (session->workspace, "labels-changed",
       G_CALLBACK (labels_changed_cb), session);
   session->help = help;
+  session->model = lam_workspace_get_active_model (session->workspace);
   if (help == EFFORT_NO_HELP)
     return session;
   session->worker = lam_model_worker_new (session->workspace, 1, false);

@@ -42,6 +42,9 @@ void effort_session_paint (EffortSession *session, const RobotStroke *stroke,
 /* Lets the network help, and waits for that; `all`: where it learns, it
  * segments all of the volume again. */
 void effort_session_get_help (EffortSession *session, bool all);
+/* Whether the active model is another than the one that last segmented all, as
+ * the window's network box says. */
+bool effort_session_has_learned (const EffortSession *session);
 /* LamPlace, the best first. */
 GArray *effort_session_find_places (
     EffortSession *session) G_GNUC_WARN_UNUSED_RESULT;
