@@ -40,7 +40,8 @@
  *
  * Two modes: "ideal" paints what it means to; "human" has a hand that shakes by
  * a quarter of the brush, paints one stroke of 20 in a wrong class, and takes
- * one wrong slice of 20 for right. The same seeds give the same strokes.
+ * one wrong slice of 20 for right; whoever sees that two strokes in a row have
+ * made a view no better, goes on. The same seeds give the same strokes.
  *
  * The queue is searched again after each 5 places, which is also when all of
  * the volume is segmented again for G, if the network has kept something that

@@ -21,8 +21,11 @@ static const int64_t least_gains[] = { 12, 4, 1 };
 /* Strokes after which the network has answered. */
 #define STROKES 10
 
-/* No more at one place: a shaking hand would never end. */
+/* In a slice: a shaking hand would never end. */
 #define MAX_STROKES 100
+/* Strokes one after the other that have made a view no better: whoever painted
+ * them goes on. */
+#define MAX_VAIN 2
 /* A run that needs more has failed. */
 #define MAX_INTERACTIONS 20000
 
@@ -177,14 +180,29 @@ paint (Run *run, const RobotStroke *stroke)
     take_answer (run);
 }
 
+static int64_t
+count_wrong (const Run *run, const LamBox *view)
+{
+  const RobotWorld world = effort_session_get_world (run->session);
+  int64_t n = 0;
+  for (int64_t z = view->min[2]; z < view->max[2]; z++)
+    for (int64_t y = view->min[1]; y < view->max[1]; y++) {
+      int64_t at = (z * world.size[1] + y) * world.size[0];
+      for (int64_t x = view->min[0]; x < view->max[0]; x++)
+        n += world.truth[at + x] != world.current[at + x];
+    }
+  return n;
+}
+
 /* True when something was painted. */
 static bool
 correct_slice (Run *run, const LamBox *view, int64_t slice)
 {
-  int n = 0;
-  while (n < MAX_STROKES && !is_over (run)) {
+  int n = 0, n_vain = 0;
+  while (n < MAX_STROKES && n_vain < MAX_VAIN && !is_over (run)) {
     RobotStroke stroke;
     RobotWorld world = effort_session_get_world (run->session);
+    int64_t n_wrong = count_wrong (run, view);
     if (!robot_find_stroke (&world, view, slice, run->least_gain, &stroke))
       break;
     /* Taken for right. */
@@ -194,6 +212,7 @@ correct_slice (Run *run, const LamBox *view, int64_t slice)
     }
     paint (run, &stroke);
     robot_stroke_clear (&stroke);
+    n_vain = count_wrong (run, view) < n_wrong ? 0 : n_vain + 1;
     n++;
   }
   return n > 0;
