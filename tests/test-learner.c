@@ -362,7 +362,7 @@ test_present (Fixture *fixture, gconstpointer layers)
   tell_truth (learner, 1, 0, 0, LAM_LEARNER_TEACHES);
   const double after = report.iou_after;
   report = learn (learner);
-  g_assert_false (report.is_sure);
+  g_assert_false (report.is_sure); /* it is as it began */
   g_assert_cmpfloat (report.iou_present, ==, after);
   g_assert_cmpfloat (report.iou_after, ==, report.iou_before);
   tell_truth (learner, 1, 0, X, LAM_LEARNER_TEACHES);

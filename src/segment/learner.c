@@ -286,18 +286,20 @@ count_kept (const LamLearner *learner, LamLearnerUse use)
 
 /* ---- Learning ----------------------------------------------------------- */
 
-/* Of every second of the cells. */
+/* Of the cells in turns. */
+#define N_PARTS 4
+
 static bool
-is_half_better (const LamLearner *learner, const GPtrArray *cells, guint first,
+is_part_better (const LamLearner *learner, const GPtrArray *cells, guint first,
     const float *numbers, bool *is_better, GError **error)
 {
-  g_autoptr (GPtrArray) half = g_ptr_array_new ();
+  g_autoptr (GPtrArray) part = g_ptr_array_new ();
   g_auto (LamLearnerSet) set = { 0 };
   const float *const judged[] = { learner->first, numbers };
   double ious[] = { NAN, NAN };
-  for (guint i = first; i < cells->len; i += 2)
-    g_ptr_array_add (half, cells->pdata[i]);
-  lam_learner_collect (learner, half, INT64_MAX, &set);
+  for (guint i = first; i < cells->len; i += N_PARTS)
+    g_ptr_array_add (part, cells->pdata[i]);
+  lam_learner_collect (learner, part, INT64_MAX, &set);
   if (set.n > 0 && !lam_learner_judge (learner, &set, judged, 2, ious, error))
     return false;
   *is_better = ious[1] > ious[0];
@@ -312,7 +314,7 @@ test (LamLearner *learner, const float *numbers, LamLearnerReport *report,
   g_auto (LamLearnerSet) set = { 0 };
   const float *const judged[] = { learner->first, numbers, learner->present };
   double ious[] = { NAN, NAN, NAN };
-  bool is_better[2] = { false, false };
+  bool is_better = true;
   int n_left = 0;
   if (!find_features (learner, cells, learner->settings.max_new_cells,
           count_kept (learner, LAM_LEARNER_TESTS), &n_left, progress, error))
@@ -323,10 +325,10 @@ test (LamLearner *learner, const float *numbers, LamLearnerReport *report,
       && !lam_learner_judge (
           learner, &set, judged, learner->present ? 3 : 2, ious, error))
     return false;
-  for (guint i = 0; i < 2; i++)
-    if (!is_half_better (learner, cells, i, numbers, &is_better[i], error))
+  for (guint i = 0; i < N_PARTS && is_better; i++)
+    if (!is_part_better (learner, cells, i, numbers, &is_better, error))
       return false;
-  report->is_sure = is_better[0] && is_better[1];
+  report->is_sure = is_better;
   report->iou_before = ious[0];
   report->iou_after = ious[1];
   report->iou_present = ious[2];

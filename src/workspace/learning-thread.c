@@ -230,7 +230,7 @@ is_worse (const LamLearningTask *task)
   if (report->n_known == 0)
     return false;
   if (task->is_part)
-    return !report->is_sure;
+    return !report->is_sure || !(report->iou_after > report->iou_before);
   return report->n_tested > 0 && report->iou_after < report->iou_before;
 }
 
