@@ -40,9 +40,9 @@ set_up (Scene *scene, gconstpointer unused)
     const double at[3] = { i % NX, i / NX % NY, i / NX / NY };
     double least = INFINITY;
     for (int j = 0; j < N_CELLS; j++) {
-      const double d = pow (at[0] - (double)points[j][0], 2)
-          + pow (at[1] - (double)points[j][1], 2)
-          + pow (2 * (at[2] - (double)points[j][2]), 2);
+      const double by[3] = { at[0] - (double)points[j][0],
+        at[1] - (double)points[j][1], 2 * (at[2] - (double)points[j][2]) };
+      const double d = by[0] * by[0] + by[1] * by[1] + by[2] * by[2];
       if (d < least)
         scene->cells[i] = (uint8_t)j;
       least = fmin (least, d);
@@ -100,14 +100,14 @@ find_typical_edge (const Scene *scene, const LamBasinKind *kind)
 }
 
 static LamBasinBlock *
-make_block (
-    const Scene *scene, const LamBasinKind *kind, const LamBasinPlace *place)
+make_block (const Scene *scene, const LamBasinKind *kind,
+    const LamBasinPlace *place, double typical_edge)
 {
   const int64_t n = lam_box_volume (&place->around);
   g_autofree float *greys = g_new (float, n), *edges = g_new (float, n);
   find_edges (scene, &place->around, greys, edges);
-  return lam_basin_block_new (kind, place, scene->size, scene->nm, edges, greys,
-      find_typical_edge (scene, kind));
+  return lam_basin_block_new (
+      kind, place, scene->size, scene->nm, edges, greys, typical_edge);
 }
 
 /* Names of one size of all voxels, from all blocks. */
@@ -116,12 +116,14 @@ name_all (const Scene *scene, const LamBasinKind *kind, int size)
 {
   uint64_t *names = g_new0 (uint64_t, NX * NY * NZ);
   LamBasinPlace place = { 0 };
+  const double typical = find_typical_edge (scene, kind);
   int64_t at[3];
   for (at[2] = 0; at[2] < NZ; at[2] = place.core.max[2])
     for (at[1] = 0; at[1] < NY; at[1] = place.core.max[1])
       for (at[0] = 0; at[0] < NX; at[0] = place.core.max[0]) {
         place = lam_basin_place (kind, scene->size, scene->nm, at);
-        g_autoptr (LamBasinBlock) block = make_block (scene, kind, &place);
+        g_autoptr (LamBasinBlock) block =
+            make_block (scene, kind, &place, typical);
         const LamBox *core = lam_basin_block_get_core (block);
         int64_t v[3];
         for (v[2] = core->min[2]; v[2] < core->max[2]; v[2]++)
@@ -235,7 +237,8 @@ test_sizes (Scene *scene, gconstpointer unused)
   const int64_t first[3] = { 70, 70, 20 };
   const LamBasinPlace place =
       lam_basin_place (&in_space, scene->size, scene->nm, first);
-  g_autoptr (LamBasinBlock) block = make_block (scene, &in_space, &place);
+  g_autoptr (LamBasinBlock) block = make_block (
+      scene, &in_space, &place, find_typical_edge (scene, &in_space));
   const int64_t n = lam_box_volume (&place.core);
   const uint32_t *finest = lam_basin_block_get_finest (block);
   guint n_before = 0;
@@ -261,7 +264,7 @@ test_sizes (Scene *scene, gconstpointer unused)
 
 /* Greys that say nothing, or are no numbers: what networks said is followed. */
 static void
-test_networks (Scene *scene, gconstpointer unused)
+test_networks (void)
 {
   enum { N = 64 };
   const int64_t size[3] = { N, N, 1 };
@@ -294,7 +297,7 @@ test_networks (Scene *scene, gconstpointer unused)
 /* Voxels that are no numbers or endless leave no piece without a neighbour:
  * each small one is joined with one that it touches. */
 static void
-test_endless_greys (Scene *scene, gconstpointer unused)
+test_endless_greys (void)
 {
   enum { N = 12 };
   const int64_t size[3] = { N, 1, 1 };
@@ -392,7 +395,7 @@ make_gap_block (guint32 seed)
 
 /* At no size do basins run from one cell through the gap into the other. */
 static void
-test_gap (Scene *scene, gconstpointer unused)
+test_gap (void)
 {
   enum { N_SEEDS = 8 };
   double leaked[LAM_BASIN_N_SIZES] = { 0 };
@@ -409,7 +412,7 @@ test_gap (Scene *scene, gconstpointer unused)
 
 /* Where the image says nothing, basins stay as small as asked for. */
 static void
-test_flat (Scene *scene, gconstpointer unused)
+test_flat (void)
 {
   enum { N = 60, N_VOXELS = N * N };
   const LamBasinKind kind = { false, LAM_PLANE_XY };
@@ -442,10 +445,10 @@ main (int argc, char **argv)
   ADD ("borders", test_borders);
   ADD ("reach", test_reach);
   ADD ("sizes", test_sizes);
-  ADD ("networks", test_networks);
-  ADD ("endless-greys", test_endless_greys);
-  ADD ("gap", test_gap);
-  ADD ("flat", test_flat);
 #undef ADD
+  g_test_add_func ("/basins/networks", test_networks);
+  g_test_add_func ("/basins/endless-greys", test_endless_greys);
+  g_test_add_func ("/basins/gap", test_gap);
+  g_test_add_func ("/basins/flat", test_flat);
   return g_test_run ();
 }
