@@ -1,83 +1,20 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """A file that takes long to open: the window stays free meanwhile, what was open
-can be worked on, and the person can think better of it.
-
-The file is slow by itself: each of its pages has the largest directory that is
-accepted, nearly all of it a hole of the file, and all have to be read before
-the file's shape is known.
-"""
+can be worked on, and the person can think better of it."""
 import os
-import struct
 import subprocess
 import time
 
 import driver
 from driver import check
-
-N_ENTRIES = 4096
-# Without a graphics card all of the window is drawn by the processor whenever
-# the spinner turns; this way only what has changed is.
-QUICK_FRAMES = {'GSK_RENDERER': 'cairo'}
-LONGEST_ROUND_MS = 100
-
-
-def write_slow(path, n_pages=60000):
-    entry = struct.Struct('<HHII')
-    rows = [(256, 4, 1, 8), (257, 4, 1, 8), (258, 3, 1, 8), (259, 3, 1, 1),
-            (262, 3, 1, 1), (273, 4, 1, 8), (277, 3, 1, 1), (278, 4, 1, 8),
-            (279, 4, 1, 64)]
-    head = (struct.pack('<H', N_ENTRIES)
-            + b''.join(entry.pack(*row) for row in rows))
-    size, start = 2 + 12 * N_ENTRIES + 4, 72
-    with open(path, 'wb', buffering=0) as file:
-        file.write(struct.pack('<2sHI', b'II', 42, start) + bytes(64) + head)
-        for i in range(1, n_pages):
-            file.seek(start + i * size - 4)
-            file.write(struct.pack('<I', start + i * size) + head)
-        file.truncate(start + n_pages * size)
-    return path
+from slow_volume import write_slow
 
 
 def hand(app, path):
     """Opens a file in the program that runs, as from a file manager."""
     app.forget()
     subprocess.run([app.program, path], check=True)
-
-
-def read_figures(path):
-    with open(path) as file:
-        return {k: float(v) for k, v in (line.split() for line in file)}
-
-
-def measure_opening(bench, slow):
-    """The longest round of the main loop, in ms, while the file is opened for
-    two seconds and then not wanted. Asking for widgets would count, too."""
-    figures = bench.path('figures')
-    app = bench.start(env={'LAM_WATCHDOG': figures, 'MALLOC_PERTURB_': '0',
-                           **QUICK_FRAMES})
-    app.find('welcome')
-    app.wait_until_still(1)
-    hand(app, slow)
-    app.wait('OPENING')
-    start = time.monotonic()
-    time.sleep(2)
-    app.key('Escape')
-    line = app.wait('OPEN-', 'READY')
-    took = time.monotonic() - start
-    check(line == f'OPEN-CANCELLED {slow}', line)
-    app.quit()
-    figures = read_figures(figures)
-    print(f'# {took:.1f} s, {figures["open-rounds"]:.0f} rounds, longest '
-          f'{figures["open-max"]} ms')
-    return figures['open-max']
-
-
-def is_opened_beside_the_main_loop(bench):
-    """What another program on the computer costs does not come each time."""
-    slow = write_slow(bench.path('slow.tif'))
-    check(any(measure_opening(bench, slow) <= LONGEST_ROUND_MS
-              for _ in range(3)), 'each time a round is too long')
 
 
 def says_what_is_opened(bench):
@@ -234,7 +171,7 @@ def finds_an_image_meanwhile(bench):
 
 
 driver.run([
-    is_opened_beside_the_main_loop, says_what_is_opened, what_is_open_can_be_worked_on,
+    says_what_is_opened, what_is_open_can_be_worked_on,
     closes_meanwhile, closes_while_it_closes, asks_again_for_the_same_project,
     finds_an_image_meanwhile,
 ])
