@@ -202,9 +202,14 @@ show_titles (LamRegionRow *row, const LamRegion *region)
   static const char *const states[LAM_N_REVIEWS] = { N_ ("not started"),
     N_ ("in progress"), N_ ("verified"), N_ ("flagged") };
   g_autofree char *place = dup_place (region);
+  g_autofree char *state = region->damage
+      ? g_strdup_printf (_ ("damaged: %s. It counts as verified until you say "
+                            "anew what it is"),
+          region->damage)
+      : g_strdup (_ (states[region->review]));
   g_autofree char *text =
-      g_strdup_printf (*region->note ? "%s · %s\n%s" : "%s · %s%s",
-          _ (states[region->review]), place, region->note);
+      g_strdup_printf (*region->note ? "%s · %s\n%s" : "%s · %s%s", state,
+          place, region->note);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), region->name);
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), text);
   gtk_widget_set_tooltip_text (

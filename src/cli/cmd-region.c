@@ -120,6 +120,8 @@ print_json (const GPtrArray *regions)
     lam_json_add_text (json, "state", lam_review_name (region->review));
     lam_json_add_box (json, "box", &region->box);
     lam_json_add_text (json, "note", region->note);
+    if (region->damage)
+      lam_json_add_text (json, "damage", region->damage);
     json_builder_end_object (json);
   }
   json_builder_end_array (json);
@@ -141,12 +143,15 @@ run_list (const LamCliCall *call, GError **error)
     const LamRegion *region = g_ptr_array_index (regions, i);
     const int64_t *low = region->box.min, *high = region->box.max;
     g_autofree char *note = lam_cli_dup_line (region->note);
+    g_autofree char *damage = region->damage
+        ? g_strdup_printf (_ (" (damaged: %s)"), region->damage)
+        : g_strdup ("");
     g_print ("%4d  %-10s  %-11s  %" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
              ",%" G_GINT64_FORMAT "–%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
-             ",%" G_GINT64_FORMAT "  %s%s%s\n",
+             ",%" G_GINT64_FORMAT "  %s%s%s%s\n",
         region->id, lam_region_role_name (region->role),
         lam_review_name (region->review), low[0], low[1], low[2], high[0],
-        high[1], high[2], region->name, *note ? ": " : "", note);
+        high[1], high[2], region->name, *note ? ": " : "", note, damage);
   }
   return true;
 }

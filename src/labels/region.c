@@ -13,6 +13,7 @@ lam_region_copy (const LamRegion *region)
   LamRegion *copy = g_memdup2 (region, sizeof *region);
   copy->name = g_strdup (region->name ? region->name : "");
   copy->note = g_strdup (region->note ? region->note : "");
+  copy->damage = g_strdup (region->damage);
   return copy;
 }
 
@@ -23,6 +24,7 @@ lam_region_free (LamRegion *region)
     return;
   g_free (region->name);
   g_free (region->note);
+  g_free (region->damage);
   g_free (region);
 }
 

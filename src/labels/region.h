@@ -34,6 +34,8 @@ typedef struct {
   LamRegionRole role;
   LamReview review;
   char *note; /* Owned; free text; NULL or "" for none */
+  char *damage; /* Owned; why it counts as verified whatever it was, until
+                 * somebody says anew what it is; NULL: it is sound */
 } LamRegion;
 
 /* NULL gives NULL. */

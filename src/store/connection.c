@@ -331,6 +331,12 @@ lam_connection_get_db (LamConnection *connection)
   return connection->db;
 }
 
+bool
+lam_connection_can_write (LamConnection *connection)
+{
+  return sqlite3_db_readonly (connection->db, "main") == 0;
+}
+
 const char *
 lam_connection_get_path (LamConnection *connection)
 {

@@ -36,6 +36,7 @@ void lam_connection_free (LamConnection *connection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamConnection, lam_connection_free)
 
 sqlite3 *lam_connection_get_db (LamConnection *connection);
+bool lam_connection_can_write (LamConnection *connection);
 const char *lam_connection_get_path (LamConnection *connection);
 /* The file was deleted or replaced; once true, true for ever. */
 bool lam_connection_has_moved (LamConnection *connection);

@@ -28,26 +28,42 @@ read_volume_box (LamConnection *connection, GError **error)
       : (LamBox){ { 0 }, { 0 } };
 }
 
+static bool
+can_be (int64_t id)
+{
+  return id >= 1 && id <= INT32_MAX;
+}
+
+static char *
+dup_unknown_number (int64_t id)
+{
+  return g_strdup_printf (
+      _ ("its number is impossible: %" G_GINT64_FORMAT), id);
+}
+
 /* NULL: nothing. */
-static const char *
-find_damage (sqlite3_stmt *row)
+static char *
+dup_damage (sqlite3_stmt *row)
 {
   const int64_t id = sqlite3_column_int64 (row, 0);
   const int64_t role = sqlite3_column_int64 (row, 8);
   const int64_t review = sqlite3_column_int64 (row, 9);
   const char *name = (const char *)sqlite3_column_text (row, 1);
   const char *note = (const char *)sqlite3_column_text (row, 10);
-  if (id < 1 || id > INT32_MAX)
-    return _ ("its number is impossible");
-  if (role < 0 || role >= LAM_N_REGION_ROLES || review < 0
-      || review >= LAM_N_REVIEWS)
-    return _ ("it has a role or review that does not exist");
+  if (!can_be (id))
+    return dup_unknown_number (id);
+  if (role < 0 || role >= LAM_N_REGION_ROLES)
+    return g_strdup_printf (_ ("unknown role %" G_GINT64_FORMAT), role);
+  if (review < 0 || review >= LAM_N_REVIEWS)
+    return g_strdup_printf (
+        _ ("unknown state %" G_GINT64_FORMAT " of its review"), review);
   if (!name || !g_utf8_validate (name, -1, NULL))
-    return _ ("its name is no text");
+    return g_strdup (_ ("its name is no text"));
   if (!note || !g_utf8_validate (note, -1, NULL))
-    return _ ("its note is no text");
-  return sqlite3_column_int (row, IS_SOUND) ? NULL
-                                            : _ ("its checksum is wrong");
+    return g_strdup (_ ("its note is no text"));
+  return sqlite3_column_int (row, IS_SOUND)
+      ? NULL
+      : g_strdup (_ ("its checksum is wrong"));
 }
 
 /* Nothing of it is used for training. */
@@ -70,21 +86,21 @@ dup_column (sqlite3_stmt *row, int column)
   return g_utf8_make_valid (text ? text : "", -1);
 }
 
-/* A damaged one is given all the same, and told by `damage`. */
+/* A damaged one is given all the same. */
 static LamRegion *
-region_of_row (sqlite3_stmt *row, const LamBox *volume, const char **damage)
+region_of_row (sqlite3_stmt *row, const LamBox *volume)
 {
   LamRegion *region = g_new0 (LamRegion, 1);
   const int64_t id = sqlite3_column_int64 (row, 0);
-  region->id = id >= 1 && id <= INT32_MAX ? (int32_t)id : 0;
+  region->id = can_be (id) ? (int32_t)id : 0;
   region->name = dup_column (row, 1);
   region->note = dup_column (row, 10);
   for (int i = 0; i < 3; i++) {
     region->box.min[i] = sqlite3_column_int64 (row, 2 + i);
     region->box.max[i] = sqlite3_column_int64 (row, 5 + i);
   }
-  *damage = find_damage (row);
-  if (*damage) {
+  region->damage = dup_damage (row);
+  if (region->damage) {
     make_safe (region, row, volume);
     return region;
   }
@@ -95,14 +111,14 @@ region_of_row (sqlite3_stmt *row, const LamBox *volume, const char **damage)
 
 static void
 add_damage (LamConnection *connection, sqlite3_stmt *row,
-    const LamRegion *region, const char *damage, GPtrArray *damaged)
+    const LamRegion *region, GPtrArray *damaged)
 {
   LamDamagedRegion *one = g_new0 (LamDamagedRegion, 1);
   one->id = sqlite3_column_int64 (row, 0);
   one->name = g_strdup (region->name);
   one->what = g_strdup_printf (
       _ ("%s: region %" G_GINT64_FORMAT " (“%s”) is damaged: %s"),
-      lam_connection_get_path (connection), one->id, one->name, damage);
+      lam_connection_get_path (connection), one->id, one->name, region->damage);
   g_ptr_array_add (damaged, one);
 }
 
@@ -132,11 +148,10 @@ lam_region_table_read_all (
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_region_free);
   int has_row;
   while ((has_row = lam_connection_step (connection, rows, error)) == 1) {
-    const char *damage;
-    LamRegion *region = region_of_row (rows, &volume, &damage);
+    LamRegion *region = region_of_row (rows, &volume);
     g_ptr_array_add (regions, region);
-    if (damage)
-      add_damage (connection, rows, region, damage, damaged);
+    if (region->damage)
+      add_damage (connection, rows, region, damaged);
   }
   return has_row == 0 ? g_steal_pointer (&regions) : NULL;
 }
@@ -190,19 +205,74 @@ drop_unnumbered (GPtrArray *regions)
       g_ptr_array_remove_index (regions, i - 1);
 }
 
+static int64_t
+find_free_number (const GPtrArray *regions)
+{
+  int64_t free = 1;
+  for (guint i = 0; i < regions->len; i++)
+    free = MAX (free, (int64_t)((LamRegion *)regions->pdata[i])->id + 1);
+  return free;
+}
+
+/* It can be listed and changed by the new number. The checksum is of the old
+ * one: the row stays damaged until a person says what it is. */
+static bool
+number_anew (LamConnection *connection, LamRegion *region, int64_t old,
+    int64_t number, GError **error)
+{
+  if (!can_be (number)
+      || !lam_connection_run (connection,
+          "UPDATE region SET id = ?2 WHERE id = ?1", error, "ii", old, number))
+    return false;
+  region->id = (int32_t)number;
+  return true;
+}
+
+static int
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  const LamRegion *x = *(LamRegion *const *)a, *y = *(LamRegion *const *)b;
+  return (x->id > y->id) - (x->id < y->id);
+}
+
+/* `damaged` are those of `regions` that have a damage, in the same order. */
+static bool
+number_all_anew (LamConnection *connection, GPtrArray *regions,
+    const GPtrArray *damaged, GError **error)
+{
+  guint n = 0;
+  for (guint i = 0; i < regions->len; i++) {
+    LamRegion *region = regions->pdata[i];
+    if (!region->damage)
+      continue;
+    LamDamagedRegion *row = damaged->pdata[n++];
+    if (region->id < 1
+        && !number_anew (
+            connection, region, row->id, find_free_number (regions), error))
+      return false;
+    row->id = region->id;
+  }
+  g_ptr_array_sort (regions, compare_ids);
+  return true;
+}
+
 GPtrArray *
 lam_region_table_load (
     LamConnection *connection, char **warning, GError **error)
 {
   g_autoptr (GPtrArray) damaged =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_damaged_region_free);
-  GPtrArray *regions = lam_region_table_read_all (connection, damaged, error);
+  g_autoptr (GPtrArray) regions =
+      lam_region_table_read_all (connection, damaged, error);
   if (!regions)
+    return NULL;
+  if (lam_connection_can_write (connection)
+      && !number_all_anew (connection, regions, damaged, error))
     return NULL;
   drop_unnumbered (regions);
   g_autofree char *before = *warning;
   *warning = dup_warning (before, damaged);
-  return regions;
+  return g_steal_pointer (&regions);
 }
 
 char *
@@ -219,8 +289,7 @@ lam_region_table_read_text (
       connection, SELECT " WHERE id = ?1", error, "i", id);
   if (!rows || lam_connection_step (connection, rows, error) != 1)
     return NULL;
-  const char *damage;
-  g_autoptr (LamRegion) region = region_of_row (rows, &volume, &damage);
+  g_autoptr (LamRegion) region = region_of_row (rows, &volume);
   lam_connection_reset (rows);
   return lam_row_text_of_region (region);
 }

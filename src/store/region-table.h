@@ -22,8 +22,9 @@ GPtrArray *lam_region_table_read (
  * number that cannot be is 0 in the region. */
 GPtrArray *lam_region_table_read_all (LamConnection *connection,
     GPtrArray *damaged, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The same for who is to see and change them, without those; adds to `warning`
- * (owned, or NULL) what is to be told. */
+/* The same for who is to see and change them: a number that cannot be is changed
+ * for one that can, in a file that may be written to, and left out in another.
+ * Adds to `warning` (owned, or NULL) what is to be told. */
 GPtrArray *lam_region_table_load (LamConnection *connection, char **warning,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The row as in the history, taken so; NULL without error when there is none.

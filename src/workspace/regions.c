@@ -120,7 +120,9 @@ lam_workspace_set_region (
   if (!now || !lam_queue_check_rows_free (workspace, error)
       || !check_region (workspace, region, error))
     return false;
-  push_change (workspace, lam_row_change_new_region (now, region),
+  LamRegion sound = *region;
+  sound.damage = NULL;
+  push_change (workspace, lam_row_change_new_region (now, &sound),
       region->review == LAM_REVIEW_VERIFIED && now->review != region->review
           ? g_strdup_printf (_ ("Verified region “%s”"), region->name)
           : g_strdup_printf (_ ("Changed region “%s”"), region->name));

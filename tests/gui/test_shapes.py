@@ -3,6 +3,7 @@
 """Tools that act on whole shapes, with real keys and pointer: lasso, polygon,
 fill, interpolation with its preview, and the acts of the panel."""
 import json
+import sqlite3
 import subprocess
 
 import driver
@@ -327,6 +328,35 @@ def keeps_words_about_a_region(bench):
     check((region['name'], region['note']) == ('third', 'torn'), region)
 
 
+def says_why_a_region_is_kept(bench):
+    """A role that nobody knows: it is listed, and mended by a person."""
+    project = bench.project('96,96,16')
+    bench.cli('region', 'add', project, 'left', '-b', '0,0,0,48,96,16')
+    with sqlite3.connect(project) as file:
+        file.execute('update region set role = 9')
+    file.close()
+    check('unknown role 9' in bench.json('region', 'list', project)[0]['damage'],
+          'it is told')
+    app = bench.start(project)
+    app.wait('READY')
+    app.find('Some of This Project Is Damaged')
+    app.xdo('key', 'Escape')
+    app.gone('Some of This Project Is Damaged')
+    app.focus()
+    app.key('ctrl+shift+r')
+    app.wait('REGIONS')
+    app.find('damaged: unknown role 9. It counts as verified until you say '
+             'anew what it is · 48 × 96 × 16 voxels at 0, 0, 0')
+    bench.shot('shapes-region-damaged')
+    app.press('left')
+    app.press('Review')
+    app.press('In progress')
+    app.wait('SAVED')
+    app.quit(by_signal=True)
+    region, = bench.json('region', 'list', project)
+    check(region['state'] == 'in progress' and 'damage' not in region, region)
+
+
 def splits_and_follows_greys(bench):
     project, app = begin(bench)
     app.key('3')
@@ -425,5 +455,5 @@ def gives_slivers_away(bench):
 if __name__ == '__main__':
     driver.run([draws_and_interpolates, interpolates_several, polygon_and_fill,
                 joins_pieces, draws_a_region,
-                keeps_words_about_a_region, splits_and_follows_greys,
-                gives_slivers_away])
+                keeps_words_about_a_region, says_why_a_region_is_kept,
+                splits_and_follows_greys, gives_slivers_away])
