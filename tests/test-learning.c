@@ -353,6 +353,7 @@ test_places (Fixture *fixture, gconstpointer unused)
   LamLesson lesson = lam_model_worker_get_lesson (fixture->worker);
   g_assert_cmpint (lesson.report.n_known, >, 10 * 900);
   g_assert_cmpint (lesson.report.n_tested, >, 100);
+  g_assert_cmpint (lesson.judged_by, ==, LAM_JUDGED_BY_PART);
   g_assert_cmpint (lesson.state, ==, LAM_LESSON_WORSE);
   g_assert_cmpint (get_active (fixture), ==, 1);
 }

@@ -40,18 +40,45 @@ G_DEFINE_FINAL_TYPE (LamLearningBox, lam_learning_box, GTK_TYPE_WIDGET)
 
 /* --- what came of it ------------------------------------------------------ */
 
-static char *
-describe_kept (const LamLearnerReport *report)
+/* Whose mean IoU is said. */
+static const char *
+find_judged (const LamLesson *lesson)
 {
+  return lesson->judged_by == LAM_JUDGED_BY_PART
+      ? _ ("mean IoU of the volume, by corrections kept back,")
+      : _ ("mean IoU of what is held out");
+}
+
+static char *
+describe_kept (const LamLesson *lesson)
+{
+  const LamLearnerReport *report = &lesson->report;
   if (report->n_tested == 0)
     return g_strdup_printf (ngettext ("Learned from %" G_GINT64_FORMAT " voxel",
                                 "Learned from %" G_GINT64_FORMAT " voxels",
                                 (gulong)report->n_known),
         report->n_known);
-  return g_strdup_printf (_ ("Learned from %" G_GINT64_FORMAT
-                             " voxels: mean IoU of what is held out %.3f, "
-                             "before %.3f"),
-      report->n_known, report->iou_after, report->iou_before);
+  /* TRANSLATORS: %s is one of the phrases that begin with "mean IoU of" */
+  return g_strdup_printf (
+      _ ("Learned from %" G_GINT64_FORMAT " voxels: %s %.3f, before %.3f"),
+      report->n_known, find_judged (lesson), report->iou_after,
+      report->iou_before);
+}
+
+static char *
+describe_worse (const LamLesson *lesson)
+{
+  const LamLearnerReport *report = &lesson->report;
+  if (report->n_tested == 0)
+    return g_strdup (
+        _ ("Not kept yet: go to more places, a part of them judges it"));
+  if (report->iou_after > report->iou_before)
+    return g_strdup_printf (
+        _ ("Not kept yet: %s would be %.3f instead of %.3f, but not in each "
+           "part of it"),
+        find_judged (lesson), report->iou_after, report->iou_before);
+  return g_strdup_printf (_ ("Not kept: %s would be %.3f instead of %.3f"),
+      find_judged (lesson), report->iou_after, report->iou_before);
 }
 
 static char *
@@ -61,22 +88,16 @@ describe_lesson (const LamLesson *lesson)
   case LAM_LESSON_RUNS:
     return g_strdup (_ ("Learning…"));
   case LAM_LESSON_KEPT:
-    return describe_kept (&lesson->report);
+    return describe_kept (lesson);
   case LAM_LESSON_NOTHING:
     return g_strdup (_ ("Nothing to learn from yet"));
   case LAM_LESSON_WORSE:
-    if (lesson->report.n_tested == 0)
-      return g_strdup (
-          _ ("Not kept yet: go to more places, a part of them judges it"));
-    return g_strdup_printf (
-        _ ("Not kept: mean IoU of what is held out would be %.3f instead of "
-           "%.3f"),
-        lesson->report.iou_after, lesson->report.iou_before);
+    return describe_worse (lesson);
   case LAM_LESSON_BACK:
     return g_strdup_printf (
-        _ ("Back where it began: mean IoU of what is held out %.3f, with what "
-           "it had learned %.3f"),
-        lesson->report.iou_before, lesson->report.iou_present);
+        _ ("Back where it began: %s %.3f, with what it had learned %.3f"),
+        find_judged (lesson), lesson->report.iou_before,
+        lesson->report.iou_present);
   case LAM_LESSON_FAILED:
     return g_strdup_printf (_ ("Cannot learn: %s"), lesson->problem);
   case LAM_LESSON_NONE:

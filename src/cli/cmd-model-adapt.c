@@ -72,7 +72,9 @@ learn_last (LamWorkspace *workspace, int n_steps, int n_threads,
                                                      : "nothing";
   outcome->n_taught = lesson.report.n_known;
   outcome->n_tested = lesson.report.n_tested;
-  outcome->judged_by = lesson.report.n_tested > 0 ? "regions" : "nothing";
+  outcome->judged_by = lesson.judged_by == LAM_JUDGED_NOT ? "nothing"
+      : lesson.judged_by == LAM_JUDGED_BY_PART            ? "part"
+                                                          : "regions";
   outcome->before = lesson.report.iou_before;
   outcome->after = lesson.report.iou_after;
   return true;
@@ -143,6 +145,10 @@ print_text (const Outcome *outcome)
         outcome->before, outcome->after);
   if (g_str_equal (outcome->outcome, "worse"))
     g_print (_ ("It would be worse, and stays as it was\n"));
+  else if (g_str_equal (outcome->outcome, "back"))
+    g_print (_ ("Worse than where it began, as it was before this: back to "
+                "model %" G_GINT64_FORMAT "\n"),
+        outcome->model);
   else
     g_print (_ ("Active now: model %" G_GINT64_FORMAT "\n"), outcome->model);
 }

@@ -89,8 +89,12 @@ lam_model_state_describe (const LamModelState *state)
   if (state->judged_by == LAM_JUDGED_NOT)
     return g_strdup_printf (
         _ ("%s; not judged: no verified region is held out"), learned);
+  /* Last layers are judged for all of the volume; see segment/learner.h. */
   return g_strdup_printf (state->judged_by == LAM_JUDGED_BY_REGIONS
           ? _ ("%s; mean IoU of held-out regions %.3f, before %.3f")
+          : state->kind == LAM_MODEL_STATE_HEAD
+          ? _ ("%s; mean IoU of the volume, by corrections kept back, %.3f, "
+               "before %.3f")
           : _ ("%s; mean IoU of corrections kept back %.3f, before %.3f"),
       learned, state->iou_after, state->iou_before);
 }

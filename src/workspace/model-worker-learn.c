@@ -154,17 +154,22 @@ answer_asked (LamModelLearning *learning, const GError *error)
     g_task_return_boolean (asked, true);
 }
 
+static LamJudgedBy
+find_judge (const LamLearningTask *task)
+{
+  if (task->report.n_tested == 0)
+    return LAM_JUDGED_NOT;
+  return task->is_part ? LAM_JUDGED_BY_PART : LAM_JUDGED_BY_REGIONS;
+}
+
 static void
 keep_state (LamModelWorker *worker, const LamLearningTask *task, int64_t before)
 {
   LamWorkspace *workspace = worker->workspace;
-  bool is_judged = task->report.n_tested > 0;
   const LamModelState state = { .kind = LAM_MODEL_STATE_HEAD,
     .base = task->base,
     .n_voxels = task->report.n_known,
-    .judged_by = !is_judged ? LAM_JUDGED_NOT
-        : task->is_part     ? LAM_JUDGED_BY_PART
-                            : LAM_JUDGED_BY_REGIONS,
+    .judged_by = find_judge (task),
     .iou_before = task->report.iou_before,
     .iou_after = task->report.iou_after };
   if (task->state != task->base) {
@@ -202,6 +207,7 @@ take_answer (LamModelWorker *worker, const LamLearningTask *task)
       ? task->report.n_cells_left
       : 0;
   learning->lesson.report = task->report;
+  learning->lesson.judged_by = find_judge (task);
   learning->lesson.state = task->goes_back ? LAM_LESSON_BACK
       : task->is_worse                     ? LAM_LESSON_WORSE
       : task->report.n_known == 0          ? LAM_LESSON_NOTHING

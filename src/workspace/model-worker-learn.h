@@ -33,6 +33,7 @@ typedef enum {
 typedef struct {
   LamLessonState state;
   LamLearnerReport report;
+  LamJudgedBy judged_by;
   const char *problem; /* Borrowed; why it failed */
 } LamLesson;
 /* Of the last one; "changed" says that it is another. */
