@@ -9,8 +9,12 @@ struct _LamMeasuring {
   guint source; /* of the delay */
   bool is_stale; /* measure again when this one has ended */
   bool (*start) (LamProgress *progress, gpointer user_data);
+  bool (*concerns) (const LamBox *box, gpointer user_data);
+  void (*leave) (gpointer user_data);
   gpointer user_data;
+  uint64_t classes_serial;
   GtkSpinner *spinner; /* Borrowed */
+  LamWorkspace *workspace; /* Owned; that is watched; or NULL */
   LamProgress *progress; /* Owned; of the one under way; or NULL */
 };
 
@@ -30,6 +34,9 @@ void
 lam_measuring_free (LamMeasuring *measuring)
 {
   g_clear_handle_id (&measuring->source, g_source_remove);
+  if (measuring->workspace)
+    g_signal_handlers_disconnect_by_data (measuring->workspace, measuring);
+  g_clear_object (&measuring->workspace);
   lam_measuring_cancel (measuring);
   g_clear_pointer (&measuring->progress, lam_progress_unref);
   g_free (measuring);
@@ -76,4 +83,66 @@ lam_measuring_end (LamMeasuring *measuring)
   gtk_spinner_stop (measuring->spinner);
   if (measuring->is_stale)
     lam_measuring_ask (measuring);
+}
+
+/* ---- What is watched ----------------------------------------------------- */
+
+static void
+ask_if_concerned (LamMeasuring *measuring, const LamBox *box)
+{
+  if (measuring->concerns (box, measuring->user_data))
+    lam_measuring_ask (measuring);
+}
+
+/* Not while the pen is down: what is measured is what is saved. */
+static void
+labels_changed_cb (LamMeasuring *measuring, const LamBox *box, gboolean live)
+{
+  if (!live)
+    ask_if_concerned (measuring, box);
+}
+
+static void
+edited_cb (LamMeasuring *measuring, const LamHistoryRow *row)
+{
+  ask_if_concerned (measuring, &row->box);
+}
+
+/* Distances are of voxels of another size. */
+static void
+image_changed_cb (LamMeasuring *measuring)
+{
+  measuring->leave (measuring->user_data);
+  lam_measuring_ask (measuring);
+}
+
+/* Another active class changes nothing. */
+static void
+classes_changed_cb (LamMeasuring *measuring)
+{
+  const uint64_t serial = lam_class_table_get_serial (
+      lam_workspace_get_classes (measuring->workspace));
+  if (serial != measuring->classes_serial)
+    lam_measuring_ask (measuring);
+  measuring->classes_serial = serial;
+}
+
+void
+lam_measuring_watch (LamMeasuring *measuring, LamWorkspace *workspace,
+    bool (*concerns) (const LamBox *box, gpointer user_data),
+    void (*leave) (gpointer user_data))
+{
+  g_return_if_fail (!measuring->workspace);
+  measuring->workspace = g_object_ref (workspace);
+  measuring->concerns = concerns;
+  measuring->leave = leave;
+  measuring->classes_serial =
+      lam_class_table_get_serial (lam_workspace_get_classes (workspace));
+#define WATCH(signal, callback) \
+  g_signal_connect_swapped (workspace, signal, G_CALLBACK (callback), measuring)
+  WATCH ("labels-changed", labels_changed_cb);
+  WATCH ("edited", edited_cb);
+  WATCH ("classes-changed", classes_changed_cb);
+  WATCH ("image-changed", image_changed_cb);
+#undef WATCH
 }

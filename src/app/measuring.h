@@ -9,6 +9,7 @@
 #include <gtk/gtk.h>
 
 #include "base/progress.h"
+#include "workspace/workspace.h"
 
 typedef struct _LamMeasuring LamMeasuring;
 
@@ -18,6 +19,13 @@ typedef struct _LamMeasuring LamMeasuring;
 LamMeasuring *lam_measuring_new (GtkSpinner *spinner,
     bool (*start) (LamProgress *progress, gpointer user_data),
     gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+/* Asks for a measurement whenever labels are saved in a box that `concerns`
+ * says is of interest, or classes change other than by which one is active; and
+ * before that calls `leave` when voxels become of another size, so that nothing
+ * that was measured is right any more. */
+void lam_measuring_watch (LamMeasuring *measuring, LamWorkspace *workspace,
+    bool (*concerns) (const LamBox *box, gpointer user_data),
+    void (*leave) (gpointer user_data));
 /* Cancels what is under way, of whose end nobody needs to be told. */
 void lam_measuring_free (LamMeasuring *measuring);
 

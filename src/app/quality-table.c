@@ -86,8 +86,8 @@ add_cell (GtkGrid *grid, int column, int line, const char *text,
   gtk_grid_attach (grid, label, column, line, 1, 1);
 }
 
-void
-lam_quality_table_clear (GtkGrid *grid)
+static void
+clear_grid (GtkGrid *grid)
 {
   GtkWidget *child;
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (grid))))
@@ -113,11 +113,11 @@ dup_number (double value, int digits)
                        : g_strdup_printf ("%.*f", digits, value);
 }
 
-void
-lam_quality_table_fill (GtkGrid *grid, const LamQualityReport *report)
+static void
+fill_grid (GtkGrid *grid, const LamQualityReport *report)
 {
   const GArray *classes = report->score.classes;
-  lam_quality_table_clear (grid);
+  clear_grid (grid);
   add_cell (grid, 0, 0, _ ("Class"), NULL, true);
   for (size_t k = 0; k < G_N_ELEMENTS (columns); k++)
     add_cell (
@@ -134,8 +134,8 @@ lam_quality_table_fill (GtkGrid *grid, const LamQualityReport *report)
   }
 }
 
-char *
-lam_quality_table_describe (const LamQualityReport *report)
+static char *
+describe (const LamQualityReport *report)
 {
   const LamScore *score = &report->score;
   GString *text = g_string_new (NULL);
@@ -162,8 +162,8 @@ lam_quality_table_describe (const LamQualityReport *report)
   return g_string_free (text, FALSE);
 }
 
-const char *
-lam_quality_table_get_formulas (void)
+static const char *
+get_formulas (void)
 {
   return _ (
       "n(t,s): voxels of the truth's t that the project gives s; N: all.\n"
@@ -174,4 +174,32 @@ lam_quality_table_get_formulas (void)
       "Variation of information: split −Σ n(t,s)/N log2 (n(t,s)/n(t)), merge "
       "−Σ n(t,s)/N log2 (n(t,s)/n(s)) (Meilă 2007, "
       "doi:10.1016/j.jmva.2006.11.013).");
+}
+
+void
+lam_quality_table_show_problem (
+    const LamQualityTable *table, const char *problem)
+{
+  gtk_label_set_text (table->problem, problem ? problem : "");
+  gtk_widget_set_visible (GTK_WIDGET (table->problem), problem != NULL);
+}
+
+void
+lam_quality_table_show (const LamQualityTable *table,
+    const LamQualityReport *report, const char *problem)
+{
+  g_autofree char *text = describe (report);
+  fill_grid (table->grid, report);
+  gtk_label_set_text (table->summary, text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (table->summary), get_formulas ());
+  lam_quality_table_show_problem (table, problem);
+}
+
+void
+lam_quality_table_clear (const LamQualityTable *table, const char *problem)
+{
+  clear_grid (table->grid);
+  gtk_label_set_text (table->summary, "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (table->summary), NULL);
+  lam_quality_table_show_problem (table, problem);
 }

@@ -1,18 +1,26 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Scores as rows of a grid, with what each means as its tip. */
+/* Scores as rows of a grid, with what each means as its tip, and below them
+ * what is of no class alone. */
 #pragma once
 
 #include <gtk/gtk.h>
 
 #include "workspace/quality.h"
 
-void lam_quality_table_clear (GtkGrid *grid);
-/* In place of what is in the grid. */
-void lam_quality_table_fill (GtkGrid *grid, const LamQualityReport *report);
-/* What is of no class alone, as lines of text. */
-char *lam_quality_table_describe (
-    const LamQualityReport *report) G_GNUC_WARN_UNUSED_RESULT;
-/* The formulas of those, for a tip. */
-const char *lam_quality_table_get_formulas (void);
+/* Borrowed */
+typedef struct {
+  GtkGrid *grid;
+  GtkLabel *summary;
+  GtkLabel *problem; /* shown where there is one */
+} LamQualityTable;
+
+/* In place of what it shows. `problem`: NULL for none. */
+void lam_quality_table_show (const LamQualityTable *table,
+    const LamQualityReport *report, const char *problem);
+/* No score stays. */
+void lam_quality_table_clear (
+    const LamQualityTable *table, const char *problem);
+void lam_quality_table_show_problem (
+    const LamQualityTable *table, const char *problem);

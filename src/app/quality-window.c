@@ -27,7 +27,6 @@ struct _LamQualityWindow {
   AdwWindow parent_instance;
   bool is_listing; /* the list of regions is being made */
   bool is_other; /* something else than what the one under way compares */
-  uint64_t classes_serial; /* of what was measured last */
   LamBox box; /* that is compared; empty: the whole volume */
   /* Owned */
   LamWorkspace *workspace;
@@ -41,6 +40,7 @@ struct _LamQualityWindow {
   GtkSpinner *spinner;
   GtkGrid *grid;
   GtkLabel *summary, *problem;
+  LamQualityTable table; /* of those */
 };
 
 G_DEFINE_FINAL_TYPE (LamQualityWindow, lam_quality_window, ADW_TYPE_WINDOW)
@@ -57,36 +57,15 @@ take_box (LamQualityWindow *window)
 /* ---- Measuring ---------------------------------------------------------- */
 
 static void
-show_problem (LamQualityWindow *window, const char *text)
-{
-  gtk_label_set_text (window->problem, text ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (window->problem), text != NULL);
-}
-
-static void
 show_report (LamQualityWindow *window, const LamQualityReport *report)
 {
-  g_autofree char *text = lam_quality_table_describe (report);
   g_autofree char *unknown = report->unknown_text
       ? g_strdup_printf (_ ("Of the truth do not count, as they are no class "
                             "here: %s"),
           report->unknown_text)
       : NULL;
-  lam_quality_table_fill (window->grid, report);
-  gtk_label_set_text (window->summary, text);
-  gtk_widget_set_tooltip_text (
-      GTK_WIDGET (window->summary), lam_quality_table_get_formulas ());
-  show_problem (window, unknown);
+  lam_quality_table_show (&window->table, report, unknown);
   lam_announce ("QUALITY %.6f", report->score.mean_iou);
-}
-
-static void
-clear_report (LamQualityWindow *window)
-{
-  lam_quality_table_clear (window->grid);
-  gtk_label_set_text (window->summary, "");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (window->summary), NULL);
-  show_problem (window, NULL);
 }
 
 /* Something else is compared: no score of what was stays. */
@@ -95,7 +74,7 @@ leave_report (LamQualityWindow *window)
 {
   window->is_other = true;
   lam_measuring_cancel (window->measuring);
-  clear_report (window);
+  lam_quality_table_clear (&window->table, NULL);
 }
 
 static void
@@ -111,10 +90,8 @@ measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (done && !window->is_other)
     show_report (window, &report);
-  else if (!done && !window->is_other && !lam_error_is_cancelled (error)) {
-    clear_report (window);
-    show_problem (window, error->message);
-  }
+  else if (!done && !window->is_other && !lam_error_is_cancelled (error))
+    lam_quality_table_clear (&window->table, error->message);
   lam_measuring_end (window->measuring);
 }
 
@@ -217,46 +194,18 @@ list_regions (LamQualityWindow *window)
 
 /* ---- What changes ------------------------------------------------------- */
 
-static void
-changed (LamQualityWindow *window, const LamBox *box)
+static bool
+concerns (const LamBox *box, gpointer user_data)
 {
-  LamBox compared = window->box;
-  LamBox common = lam_box_intersect (&compared, box);
-  if (lam_box_is_empty (&compared) || !lam_box_is_empty (&common))
-    lam_measuring_ask (window->measuring);
-}
-
-/* Not while the pen is down: what is measured is what is saved. */
-static void
-labels_changed_cb (LamQualityWindow *window, const LamBox *box, gboolean live)
-{
-  if (!live)
-    changed (window, box);
+  const LamQualityWindow *window = user_data;
+  const LamBox common = lam_box_intersect (&window->box, box);
+  return lam_box_is_empty (&window->box) || !lam_box_is_empty (&common);
 }
 
 static void
-edited_cb (LamQualityWindow *window, const LamHistoryRow *row)
+leave_cb (gpointer user_data)
 {
-  changed (window, &row->box);
-}
-
-/* Distances are of voxels of another size. */
-static void
-image_changed_cb (LamQualityWindow *window)
-{
-  leave_report (window);
-  lam_measuring_ask (window->measuring);
-}
-
-/* Another active class changes no score. */
-static void
-classes_changed_cb (LamQualityWindow *window)
-{
-  uint64_t serial = lam_class_table_get_serial (
-      lam_workspace_get_classes (window->workspace));
-  if (serial != window->classes_serial)
-    lam_measuring_ask (window->measuring);
-  window->classes_serial = serial;
+  leave_report (user_data);
 }
 
 /* ---- The window --------------------------------------------------------- */
@@ -309,6 +258,8 @@ static void
 lam_quality_window_init (LamQualityWindow *window)
 {
   gtk_widget_init_template (GTK_WIDGET (window));
+  window->table =
+      (LamQualityTable){ window->grid, window->summary, window->problem };
   window->measuring =
       lam_measuring_new (window->spinner, start_measuring, window);
   g_signal_connect_swapped (
@@ -323,18 +274,9 @@ make_window (GtkWindow *parent, LamWorkspace *workspace)
   LamQualityWindow *window = g_object_new (LAM_TYPE_QUALITY_WINDOW,
       "transient-for", parent, "destroy-with-parent", TRUE, NULL);
   g_set_object (&window->workspace, workspace);
-  window->classes_serial =
-      lam_class_table_get_serial (lam_workspace_get_classes (workspace));
-  g_signal_connect_swapped (
-      workspace, "labels-changed", G_CALLBACK (labels_changed_cb), window);
-  g_signal_connect_swapped (
-      workspace, "edited", G_CALLBACK (edited_cb), window);
+  lam_measuring_watch (window->measuring, workspace, concerns, leave_cb);
   g_signal_connect_swapped (
       workspace, "regions-changed", G_CALLBACK (list_regions), window);
-  g_signal_connect_swapped (
-      workspace, "classes-changed", G_CALLBACK (classes_changed_cb), window);
-  g_signal_connect_swapped (
-      workspace, "image-changed", G_CALLBACK (image_changed_cb), window);
   g_signal_connect_swapped (
       workspace, "closing", G_CALLBACK (gtk_window_destroy), window);
   list_regions (window);

@@ -27,7 +27,6 @@ struct _LamSecondWindow {
   bool is_filling; /* a list is being made */
   int64_t wanted; /* the voice to choose once it is listed; or 0 */
   int64_t measured; /* whose agreement is shown, or on its way; or 0 */
-  uint64_t classes_serial;
   /* Owned */
   LamWorkspace *workspace;
   LamMeasuring *measuring; /* until it is closed */
@@ -40,6 +39,7 @@ struct _LamSecondWindow {
   GtkSpinner *spinner;
   GtkGrid *grid;
   GtkLabel *summary, *problem;
+  LamQualityTable table; /* of those */
 };
 
 G_DEFINE_FINAL_TYPE (LamSecondWindow, lam_second_window, ADW_TYPE_WINDOW)
@@ -62,31 +62,10 @@ get_voice (LamSecondWindow *window)
 /* --- how well both agree -------------------------------------------------- */
 
 static void
-show_problem (LamSecondWindow *window, const char *text)
-{
-  gtk_label_set_text (window->problem, text ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (window->problem), text != NULL);
-}
-
-static void
 show_report (LamSecondWindow *window, const LamQualityReport *report)
 {
-  g_autofree char *text = lam_quality_table_describe (report);
-  lam_quality_table_fill (window->grid, report);
-  gtk_label_set_text (window->summary, text);
-  gtk_widget_set_tooltip_text (
-      GTK_WIDGET (window->summary), lam_quality_table_get_formulas ());
-  show_problem (window, NULL);
+  lam_quality_table_show (&window->table, report, NULL);
   lam_announce ("AGREEMENT %.6f", report->score.mean_iou);
-}
-
-static void
-clear_report (LamSecondWindow *window)
-{
-  lam_quality_table_clear (window->grid);
-  gtk_label_set_text (window->summary, "");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (window->summary), NULL);
-  show_problem (window, NULL);
 }
 
 static bool
@@ -101,7 +80,7 @@ leave_report (LamSecondWindow *window)
 {
   window->measured = 0;
   lam_measuring_cancel (window->measuring);
-  clear_report (window);
+  lam_quality_table_clear (&window->table, NULL);
 }
 
 /* No word of one person stands under the name of another. */
@@ -126,10 +105,8 @@ measured_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   const bool is_wanted = is_chosen (window, window->measured);
   if (done && is_wanted)
     show_report (window, &report);
-  else if (!done && is_wanted && !lam_error_is_cancelled (error)) {
-    clear_report (window);
-    show_problem (window, error->message);
-  }
+  else if (!done && is_wanted && !lam_error_is_cancelled (error))
+    lam_quality_table_clear (&window->table, error->message);
   lam_measuring_end (window->measuring);
 }
 
@@ -184,7 +161,7 @@ listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!window->workspace)
     return;
   if (!voices) {
-    show_problem (window, error->message);
+    lam_quality_table_show_problem (&window->table, error->message);
     return;
   }
   g_clear_pointer (&window->voices, g_ptr_array_unref);
@@ -380,47 +357,19 @@ decide_cb (LamSecondWindow *window)
 
 /* --- what changes --------------------------------------------------------- */
 
-static void
-changed (LamSecondWindow *window, const LamBox *box)
+static bool
+concerns (const LamBox *box, gpointer user_data)
 {
-  const LamVoice *voice = get_voice (window);
+  const LamVoice *voice = get_voice (user_data);
   const LamBox both =
       voice ? lam_box_intersect (&voice->box, box) : (LamBox){ { 0 }, { 0 } };
-  if (!lam_box_is_empty (&both))
-    lam_measuring_ask (window->measuring);
-}
-
-/* Not while the pen is down: what is measured is what is saved. */
-static void
-labels_changed_cb (LamSecondWindow *window, const LamBox *box, gboolean live)
-{
-  if (!live)
-    changed (window, box);
+  return !lam_box_is_empty (&both);
 }
 
 static void
-edited_cb (LamSecondWindow *window, const LamHistoryRow *row)
+leave_cb (gpointer user_data)
 {
-  changed (window, &row->box);
-}
-
-/* Distances are of voxels of another size. */
-static void
-image_changed_cb (LamSecondWindow *window)
-{
-  leave_report (window);
-  lam_measuring_ask (window->measuring);
-}
-
-/* Another active class changes nothing. */
-static void
-classes_changed_cb (LamSecondWindow *window)
-{
-  const uint64_t serial = lam_class_table_get_serial (
-      lam_workspace_get_classes (window->workspace));
-  if (serial != window->classes_serial)
-    lam_measuring_ask (window->measuring);
-  window->classes_serial = serial;
+  leave_report (user_data);
 }
 
 /* --- the window ----------------------------------------------------------- */
@@ -483,6 +432,8 @@ lam_second_window_init (LamSecondWindow *window)
 {
   window->shown = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (window));
+  window->table =
+      (LamQualityTable){ window->grid, window->summary, window->problem };
   window->measuring =
       lam_measuring_new (window->spinner, start_measuring, window);
 }
@@ -495,18 +446,9 @@ make_window (GtkWindow *parent, LamWorkspace *workspace)
   LamSecondWindow *window = g_object_new (LAM_TYPE_SECOND_WINDOW,
       "transient-for", parent, "destroy-with-parent", TRUE, NULL);
   g_set_object (&window->workspace, workspace);
-  window->classes_serial =
-      lam_class_table_get_serial (lam_workspace_get_classes (workspace));
-  g_signal_connect_swapped (
-      workspace, "classes-changed", G_CALLBACK (classes_changed_cb), window);
-  g_signal_connect_swapped (
-      workspace, "labels-changed", G_CALLBACK (labels_changed_cb), window);
-  g_signal_connect_swapped (
-      workspace, "edited", G_CALLBACK (edited_cb), window);
+  lam_measuring_watch (window->measuring, workspace, concerns, leave_cb);
   g_signal_connect_swapped (
       workspace, "regions-changed", G_CALLBACK (list_regions), window);
-  g_signal_connect_swapped (
-      workspace, "image-changed", G_CALLBACK (image_changed_cb), window);
   g_signal_connect_swapped (
       workspace, "closing", G_CALLBACK (gtk_window_destroy), window);
   list_regions (window);
