@@ -39,10 +39,10 @@ test_item_init (TestItem *item)
 }
 
 static gpointer
-make (LamWorkspace *workspace, uint32_t id)
+make (LamWorkspace *workspace, int64_t id)
 {
   GObject *item = g_object_new (test_item_get_type (), NULL);
-  g_object_set_data (item, "id", GUINT_TO_POINTER (id));
+  g_object_set_data_full (item, "id", g_memdup2 (&id, sizeof id), g_free);
   return item;
 }
 
@@ -56,7 +56,7 @@ collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
 /* As a view has it: the ids by its signals alone, and items of some rows. */
 typedef struct {
   LamIdList *list;
-  GArray *ids; /* uint32_t */
+  GArray *ids; /* int64_t */
   GPtrArray *held; /* the items of the rows from `first` on */
   guint first, n_signals, n_touched; /* touched: held rows that changed */
   bool was_last; /* the signal said that it was the last */
@@ -84,7 +84,7 @@ changed_cb (GListModel *model, guint at, guint removed, guint added, View *view)
   if (removed > 0)
     g_array_remove_range (view->ids, at, removed);
   for (guint i = 0; i < added; i++) {
-    const uint32_t id = lam_id_list_get_id (view->list, at + i);
+    const int64_t id = lam_id_list_get_id (view->list, at + i);
     g_array_insert_val (view->ids, at + i, id);
   }
   g_assert_cmpuint (view->ids->len, ==, g_list_model_get_n_items (model));
@@ -97,27 +97,30 @@ assert_right (const View *view)
 {
   g_assert_cmpuint (view->ids->len, ==, wanted->len);
   for (guint i = 0; i < wanted->len; i++) {
-    const uint32_t id = g_array_index (wanted, uint32_t, i);
-    g_assert_cmpuint (g_array_index (view->ids, uint32_t, i), ==, id);
-    g_assert_cmpuint (lam_id_list_get_id (view->list, i), ==, id);
+    const int64_t id = g_array_index (wanted, int64_t, i);
+    g_assert_cmpint (g_array_index (view->ids, int64_t, i), ==, id);
+    g_assert_cmpint (lam_id_list_get_id (view->list, i), ==, id);
   }
   for (guint i = 0; i < view->held->len; i++)
-    g_assert_true (g_object_get_data (view->held->pdata[i], "id")
-        == GUINT_TO_POINTER (
-            g_array_index (wanted, uint32_t, view->first + i)));
+    g_assert_cmpint (
+        *(int64_t *)g_object_get_data (view->held->pdata[i], "id"), ==,
+        g_array_index (wanted, int64_t, view->first + i));
 }
 
-/* Ids from 1 in an order of their own, or not; some 1000. */
+/* Ids in an order of their own, or not; some 1000. Some are less than 0, and
+ * each has one that is the same in 32 bits. */
 static void
 want (LamRandom *random, guint n, bool in_order)
 {
   g_array_set_size (wanted, 0);
-  for (uint32_t id = 1; id <= n; id++)
+  for (guint i = 1; i <= n; i++) {
+    const int64_t id = i % 2 ? i : (int64_t)i - 1 - (INT64_C (1) << 32);
     g_array_append_val (wanted, id);
-  uint32_t *ids = (uint32_t *)(void *)wanted->data;
+  }
+  int64_t *ids = (int64_t *)(void *)wanted->data;
   for (guint i = n; i > 1 && !in_order; i--) {
     const guint other = lam_random_u32 (random) % i;
-    const uint32_t id = ids[i - 1];
+    const int64_t id = ids[i - 1];
     ids[i - 1] = ids[other];
     ids[other] = id;
   }
@@ -136,7 +139,7 @@ static View
 view_new (LamWorkspace *workspace, const LamIdListKind *kind)
 {
   return (View){ lam_id_list_new (workspace, kind),
-    g_array_new (false, false, sizeof (uint32_t)),
+    g_array_new (false, false, sizeof (int64_t)),
     g_ptr_array_new_with_free_func (g_object_unref) };
 }
 
@@ -258,7 +261,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  wanted = g_array_new (false, false, sizeof (uint32_t));
+  wanted = g_array_new (false, false, sizeof (int64_t));
   g_test_add_func ("/id-list/turns", test_turns);
   g_test_add_func ("/id-list/any", test_any);
   g_test_add_func ("/id-list/held", test_held);

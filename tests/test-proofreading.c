@@ -8,6 +8,7 @@
 #include "project-fixture.h"
 
 #include "labels/figure.h"
+#include "workspace/label-groups.h"
 #include "workspace/label-states.h"
 #include "workspace/models.h"
 #include "workspace/shaping.h"

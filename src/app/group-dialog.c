@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "app/form-dialog.h"
-#include "workspace/label-states.h"
+#include "workspace/label-groups.h"
 
 #define LAM_TYPE_GROUP_DIALOG (lam_group_dialog_get_type ())
 G_DECLARE_FINAL_TYPE (

@@ -9,6 +9,7 @@
 #include "app/label-panel-private.h"
 #include "app/label-verbs.h"
 #include "app/message-dialog.h"
+#include "workspace/label-groups.h"
 #include "workspace/label-states.h"
 #include "workspace/labelling.h"
 

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/project.h"
+#include "workspace/label-groups.h"
 #include "workspace/label-states.h"
 #include "workspace/labelling.h"
 

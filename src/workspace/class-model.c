@@ -42,7 +42,7 @@ lam_class_item_get_row (LamClassItem *item)
 }
 
 static gpointer
-make (LamWorkspace *workspace, uint32_t id)
+make (LamWorkspace *workspace, int64_t id)
 {
   LamClassItem *item = g_object_new (LAM_TYPE_CLASS_ITEM, NULL);
   g_weak_ref_init (&item->workspace, workspace);
@@ -56,7 +56,7 @@ collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
   const LamClassTable *table = lam_workspace_get_classes (workspace);
   size_t n = lam_class_table_get_n_classes (table);
   for (size_t i = 0; i < n; i++) {
-    uint32_t id = (uint32_t)lam_class_table_get_nth_class (table, i)->id;
+    const int64_t id = lam_class_table_get_nth_class (table, i)->id;
     g_array_append_val (ids, id);
   }
   return true;

@@ -13,12 +13,12 @@ struct _LamIdList {
 
   const LamIdListKind *kind; /* Borrowed: static */
   GWeakRef workspace;
-  GArray *ids; /* Owned; uint32_t */
+  GArray *ids; /* Owned; int64_t */
   GArray *next; /* Owned; what they become; NULL: they are it */
   bool is_held;
   guint turn; /* source of the next step; 0: none */
   GHashTable *items; /* id → item, Borrowed: weak references */
-  GHashTable *ids_of; /* where an item is or was → its id */
+  GHashTable *ids_of; /* where an item is or was → the key of its id */
 };
 
 static void list_model_init (GListModelInterface *iface);
@@ -42,9 +42,9 @@ static void
 item_gone_cb (gpointer data, GObject *where_the_item_was)
 {
   LamIdList *list = data;
-  gpointer id = g_hash_table_lookup (list->ids_of, where_the_item_was);
-  g_hash_table_remove (list->ids_of, where_the_item_was);
+  const int64_t *id = g_hash_table_lookup (list->ids_of, where_the_item_was);
   g_hash_table_remove (list->items, id);
+  g_hash_table_remove (list->ids_of, where_the_item_was);
 }
 
 static gpointer
@@ -53,14 +53,15 @@ get_item (GListModel *model, guint position)
   LamIdList *list = LAM_ID_LIST (model);
   if (position >= list->ids->len)
     return NULL;
-  uint32_t id = g_array_index (list->ids, uint32_t, position);
-  gpointer item = g_hash_table_lookup (list->items, GUINT_TO_POINTER (id));
+  const int64_t id = g_array_index (list->ids, int64_t, position);
+  gpointer item = g_hash_table_lookup (list->items, &id);
   if (item)
     return g_object_ref (item);
   g_autoptr (LamWorkspace) workspace = g_weak_ref_get (&list->workspace);
   item = list->kind->make (workspace, id);
-  g_hash_table_insert (list->items, GUINT_TO_POINTER (id), item);
-  g_hash_table_insert (list->ids_of, item, GUINT_TO_POINTER (id));
+  int64_t *key = g_memdup2 (&id, sizeof id);
+  g_hash_table_insert (list->ids_of, item, key);
+  g_hash_table_insert (list->items, key, item);
   g_object_weak_ref (item, item_gone_cb, list);
   return item;
 }
@@ -76,9 +77,9 @@ list_model_init (GListModelInterface *iface)
 static void
 lam_id_list_init (LamIdList *list)
 {
-  list->ids = g_array_new (false, false, sizeof (uint32_t));
-  list->items = g_hash_table_new (NULL, NULL);
-  list->ids_of = g_hash_table_new (NULL, NULL);
+  list->ids = g_array_new (false, false, sizeof (int64_t));
+  list->items = g_hash_table_new (g_int64_hash, g_int64_equal);
+  list->ids_of = g_hash_table_new_full (NULL, NULL, NULL, g_free);
 }
 
 static void
@@ -119,7 +120,7 @@ find_change (const LamIdList *list)
   const GArray *old = list->ids, *next = list->next;
   const guint least = MIN (old->len, next->len);
   guint head = 0, tail = 0;
-#define ID(array, i) g_array_index (array, uint32_t, i)
+#define ID(array, i) g_array_index (array, int64_t, i)
   while (head < least && ID (old, head) == ID (next, head))
     head++;
   while (tail < least - head
@@ -134,8 +135,8 @@ static guint
 count_rows (const LamIdList *list, guint at, guint n, guint n_held)
 {
   for (guint i = 0; i < n; i++) {
-    const uint32_t id = g_array_index (list->ids, uint32_t, at + i);
-    if (g_hash_table_contains (list->items, GUINT_TO_POINTER (id))
+    if (g_hash_table_contains (
+            list->items, &g_array_index (list->ids, int64_t, at + i))
         && n_held-- == 0)
       return i;
   }
@@ -172,7 +173,7 @@ apply_change (LamIdList *list, const Change *change)
     g_array_remove_range (list->ids, change->at, change->n_removed);
   if (change->n_added > 0)
     g_array_insert_vals (list->ids, change->at,
-        &g_array_index (list->next, uint32_t, change->at), change->n_added);
+        &g_array_index (list->next, int64_t, change->at), change->n_added);
 }
 
 static bool
@@ -181,7 +182,7 @@ is_there (const LamIdList *list)
   const guint n = list->ids->len;
   return n == list->next->len
       && (n == 0
-          || memcmp (list->ids->data, list->next->data, n * sizeof (uint32_t))
+          || memcmp (list->ids->data, list->next->data, n * sizeof (int64_t))
               == 0);
 }
 
@@ -284,7 +285,7 @@ lam_id_list_refresh (LamIdList *list)
   g_autoptr (LamWorkspace) workspace = g_weak_ref_get (&list->workspace);
   if (!workspace)
     return;
-  g_autoptr (GArray) ids = g_array_new (false, false, sizeof (uint32_t));
+  g_autoptr (GArray) ids = g_array_new (false, false, sizeof (int64_t));
   if (list->kind->collect (list, workspace, ids))
     replace_ids (list, g_steal_pointer (&ids));
   tell_held (list);
@@ -297,21 +298,27 @@ lam_id_list_take (LamIdList *list, GArray *ids)
   tell_held (list);
 }
 
-uint32_t
+int64_t
 lam_id_list_get_id (LamIdList *list, guint position)
 {
   return position < list->ids->len
-      ? g_array_index (list->ids, uint32_t, position)
+      ? g_array_index (list->ids, int64_t, position)
       : 0;
 }
 
 guint
-lam_id_list_find (LamIdList *list, uint32_t id)
+lam_id_list_find (LamIdList *list, int64_t id)
 {
   for (guint i = 0; i < list->ids->len; i++)
-    if (g_array_index (list->ids, uint32_t, i) == id)
+    if (g_array_index (list->ids, int64_t, i) == id)
       return i;
   return G_MAXUINT;
+}
+
+LamWorkspace *
+lam_id_list_ref_workspace (LamIdList *list)
+{
+  return g_weak_ref_get (&list->workspace);
 }
 
 LamIdList *

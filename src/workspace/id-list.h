@@ -16,8 +16,8 @@ G_DECLARE_FINAL_TYPE (LamIdList, lam_id_list, LAM, ID_LIST, GObject)
 typedef struct {
   GType item_type;
   /* A new item of the row; it holds the workspace weakly. */
-  gpointer (*make) (LamWorkspace *workspace, uint32_t id);
-  /* Appends the ids (uint32_t) to be listed, in order. False: they come later,
+  gpointer (*make) (LamWorkspace *workspace, int64_t id);
+  /* Appends the ids (int64_t) to be listed, in order. False: they come later,
    * by lam_id_list_take(); what is listed stays until then. */
   bool (*collect) (LamIdList *list, LamWorkspace *workspace, GArray *ids);
   bool takes_turns; /* lam_id_list_is_changing() may be true */
@@ -25,9 +25,12 @@ typedef struct {
 
 LamIdList *lam_id_list_new (LamWorkspace *workspace,
     const LamIdListKind *kind) G_GNUC_WARN_UNUSED_RESULT;
+/* NULL: it is gone. */
+LamWorkspace *lam_id_list_ref_workspace (
+    LamIdList *list) G_GNUC_WARN_UNUSED_RESULT;
 /* Collects again; says what changed, and "changed" to the items held. */
 void lam_id_list_refresh (LamIdList *list);
-/* Lists these, which are taken over. */
+/* Lists these (int64_t), which are taken over. */
 void lam_id_list_take (LamIdList *list, GArray *ids);
 /* Where many rows change that somebody holds, of a kind that takes turns, the
  * first do at once and the others later, some in each turn of the main loop, so that no turn takes long:
@@ -39,6 +42,6 @@ void lam_id_list_finish (LamIdList *list);
 /* While it is held the list stays as it is; then it becomes what it would be. */
 void lam_id_list_hold (LamIdList *list, bool is_held);
 /* Without making an item; 0 past the end. */
-uint32_t lam_id_list_get_id (LamIdList *list, guint position);
+int64_t lam_id_list_get_id (LamIdList *list, guint position);
 /* G_MAXUINT: it is not listed. */
-guint lam_id_list_find (LamIdList *list, uint32_t id);
+guint lam_id_list_find (LamIdList *list, int64_t id);

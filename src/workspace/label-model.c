@@ -1,8 +1,10 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
+#include "workspace/group-list.h"
 #include "workspace/id-list.h"
 #include "workspace/label-search.h"
+#include "workspace/label-tree.h"
 #include "workspace/models.h"
 #include "workspace/workspace-private.h"
 
@@ -12,7 +14,7 @@
 struct _LamLabelItem {
   GObject parent;
   GWeakRef workspace;
-  uint32_t id;
+  int64_t id;
 };
 
 G_DEFINE_FINAL_TYPE (LamLabelItem, lam_label_item, G_TYPE_OBJECT)
@@ -41,13 +43,20 @@ const LamLabel *
 lam_label_item_get_row (LamLabelItem *item)
 {
   g_autoptr (LamWorkspace) workspace = g_weak_ref_get (&item->workspace);
-  return workspace ? lam_class_table_get_label (
-             lam_workspace_get_classes (workspace), item->id)
-                   : NULL;
+  return workspace && item->id > 0
+      ? lam_class_table_get_label (
+          lam_workspace_get_classes (workspace), (uint32_t)item->id)
+      : NULL;
+}
+
+int64_t
+lam_label_item_get_id (LamLabelItem *item)
+{
+  return item->id;
 }
 
 static gpointer
-make (LamWorkspace *workspace, uint32_t id)
+make (LamWorkspace *workspace, int64_t id)
 {
   LamLabelItem *item = g_object_new (LAM_TYPE_LABEL_ITEM, NULL);
   g_weak_ref_init (&item->workspace, workspace);
@@ -60,6 +69,7 @@ typedef struct {
   LamLabelOrder order;
   char *text; /* Owned; of the order */
   LamStatistics *statistics; /* Owned; or NULL */
+  LamLabelTree *tree; /* Owned */
   bool is_searching, is_late; /* late: it changed since the search began */
   uint64_t serial; /* of the search whose answer counts */
 } Request;
@@ -70,6 +80,7 @@ request_free (gpointer data)
   Request *request = data;
   g_free (request->text);
   g_clear_object (&request->statistics);
+  g_clear_pointer (&request->tree, lam_label_tree_free);
   g_free (request);
 }
 
@@ -81,7 +92,9 @@ get_request (LamIdList *list)
     return request;
   request = g_new0 (Request, 1);
   request->text = g_strdup ("");
-  request->order = (LamLabelOrder){ request->text, -1, LAM_LABEL_BY_ID, false };
+  request->order = (LamLabelOrder){ .text = request->text, .class_id = -1 };
+  g_autoptr (LamWorkspace) workspace = lam_id_list_ref_workspace (list);
+  request->tree = lam_label_tree_new (workspace);
   g_object_set_data_full (G_OBJECT (list), "request", request, request_free);
   return request;
 }
@@ -89,8 +102,27 @@ get_request (LamIdList *list)
 static LamLabelSearch *
 begin_search (LamWorkspace *workspace, const Request *request)
 {
-  return lam_label_search_new (workspace->classes, &request->order,
+  const LamLabelOrder *order = &request->order;
+  LamLabelSearch *search = lam_label_search_new (workspace->classes, order,
       request->statistics, workspace->voxel_size_nm);
+  GHashTableIter iter;
+  gpointer group;
+  if (!order->as_groups || *order->text || order->class_id >= 0)
+    return search;
+  g_hash_table_iter_init (
+      &iter, lam_group_list_get (workspace, LAM_GROUPS_MADE));
+  while (g_hash_table_iter_next (&iter, &group, NULL))
+    lam_label_search_add_group (search, group);
+  return search;
+}
+
+/* The rows, int64_t, of what was found. */
+static GArray *
+take_found (Request *request, LamLabelsFound *found)
+{
+  lam_label_tree_take (request->tree, g_steal_pointer (&found->tree));
+  return found->ids ? g_steal_pointer (&found->ids)
+                    : lam_label_tree_list_rows (request->tree);
 }
 
 typedef struct {
@@ -103,12 +135,13 @@ found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autofree Ticket *ticket = user_data;
   g_autoptr (LamIdList) list = ticket->list;
-  g_autoptr (GArray) ids = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_autoptr (LamLabelsFound) found =
+      g_task_propagate_pointer (G_TASK (result), NULL);
   Request *request = get_request (list);
   if (ticket->serial != request->serial)
     return;
   request->is_searching = false;
-  lam_id_list_take (list, g_steal_pointer (&ids));
+  lam_id_list_take (list, take_found (request, found));
   if (request->is_late)
     lam_id_list_refresh (list);
 }
@@ -117,8 +150,8 @@ static void
 search_in_thread (
     GTask *task, gpointer source, gpointer search, GCancellable *cancellable)
 {
-  g_task_return_pointer (
-      task, lam_label_search_run (search), (GDestroyNotify)g_array_unref);
+  g_task_return_pointer (task, lam_label_search_run (search),
+      (GDestroyNotify)lam_labels_found_free);
 }
 
 /* One at a time; what is asked meanwhile is looked for afterwards. */
@@ -144,8 +177,9 @@ collect_all (LamWorkspace *workspace, int32_t class_id, GArray *ids)
   size_t n = lam_class_table_get_n_labels (table);
   for (size_t i = 0; i < n; i++) {
     const LamLabel *row = lam_class_table_get_nth_label (table, i);
+    const int64_t id = row->id;
     if (!row->deleted && (class_id < 0 || row->class_id == class_id))
-      g_array_append_val (ids, row->id);
+      g_array_append_val (ids, id);
   }
 }
 
@@ -155,7 +189,8 @@ collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
   Request *request = get_request (list);
   const LamLabelOrder *order = &request->order;
   if (!*order->text && order->key == LAM_LABEL_BY_ID && !order->is_descending
-      && !request->is_searching) {
+      && !order->as_groups && !request->is_searching) {
+    lam_label_tree_take (request->tree, NULL);
     collect_all (workspace, order->class_id, ids);
     return true;
   }
@@ -165,8 +200,9 @@ collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
     return false;
   }
   g_autoptr (LamLabelSearch) search = begin_search (workspace, request);
-  g_autoptr (GArray) found = lam_label_search_run (search);
-  g_array_append_vals (ids, found->data, found->len);
+  g_autoptr (LamLabelsFound) found = lam_label_search_run (search);
+  g_autoptr (GArray) rows = take_found (request, found);
+  g_array_append_vals (ids, rows->data, rows->len);
   return true;
 }
 
@@ -186,6 +222,8 @@ lam_label_model_set_order (
   g_autofree char *old = request->text;
   request->order = *order;
   request->order.text = request->text = g_strdup (order->text);
+  if (!g_str_equal (old, order->text))
+    lam_label_tree_set_text (request->tree, order->text);
   g_set_object (&request->statistics, statistics);
   lam_id_list_refresh (LAM_ID_LIST (model));
 }
@@ -198,7 +236,8 @@ lam_label_model_settle (GListModel *model, LamWorkspace *workspace)
     request->serial++;
     request->is_searching = request->is_late = false;
     g_autoptr (LamLabelSearch) search = begin_search (workspace, request);
-    lam_id_list_take (LAM_ID_LIST (model), lam_label_search_run (search));
+    g_autoptr (LamLabelsFound) found = lam_label_search_run (search);
+    lam_id_list_take (LAM_ID_LIST (model), take_found (request, found));
   }
   lam_id_list_finish (LAM_ID_LIST (model));
 }
@@ -221,14 +260,110 @@ lam_label_model_hold (GListModel *model, bool is_held)
   lam_id_list_hold (LAM_ID_LIST (model), is_held);
 }
 
-uint32_t
-lam_label_model_get_id (GListModel *model, guint position)
+int64_t
+lam_label_model_get_row (GListModel *model, guint position)
 {
   return lam_id_list_get_id (LAM_ID_LIST (model), position);
 }
 
-guint
-lam_label_model_find (GListModel *model, uint32_t id)
+uint32_t
+lam_label_model_get_id (GListModel *model, guint position)
 {
-  return lam_id_list_find (LAM_ID_LIST (model), id);
+  const int64_t row = lam_label_model_get_row (model, position);
+  return row > 0 ? (uint32_t)row : 0;
+}
+
+guint
+lam_label_model_find (GListModel *model, int64_t row)
+{
+  return lam_id_list_find (LAM_ID_LIST (model), row);
+}
+
+/* --- groups --------------------------------------------------------------- */
+
+static LamLabelTree *
+get_tree (GListModel *model)
+{
+  return get_request (LAM_ID_LIST (model))->tree;
+}
+
+bool
+lam_label_model_has_groups (GListModel *model)
+{
+  return get_request (LAM_ID_LIST (model))->order.as_groups;
+}
+
+int64_t
+lam_label_model_get_group_row (GListModel *model, const char *group)
+{
+  return lam_label_tree_get_row (get_tree (model), group);
+}
+
+const char *
+lam_label_model_get_group (GListModel *model, int64_t row)
+{
+  return lam_label_tree_get_group (get_tree (model), row);
+}
+
+const LamGroupNode *
+lam_label_model_find_group (GListModel *model, const char *group)
+{
+  const LamGroupTree *groups = lam_label_tree_get_groups (get_tree (model));
+  return groups ? lam_group_tree_find (groups, group) : NULL;
+}
+
+guint
+lam_label_model_get_n_labels (GListModel *model)
+{
+  const LamGroupTree *groups = lam_label_tree_get_groups (get_tree (model));
+  return groups ? lam_group_tree_get_n_labels (groups)
+                : g_list_model_get_n_items (model);
+}
+
+bool
+lam_label_model_is_folded (GListModel *model, const char *group)
+{
+  return lam_label_tree_is_folded (get_tree (model), group);
+}
+
+static void
+list_again (GListModel *model)
+{
+  LamLabelTree *tree = get_tree (model);
+  if (lam_label_tree_get_groups (tree))
+    lam_id_list_take (LAM_ID_LIST (model), lam_label_tree_list_rows (tree));
+}
+
+void
+lam_label_model_fold (GListModel *model, const char *group, bool is_folded)
+{
+  lam_label_tree_fold (get_tree (model), group, is_folded);
+  list_again (model);
+}
+
+void
+lam_label_model_fold_all (GListModel *model, bool is_folded)
+{
+  lam_label_tree_fold_all (get_tree (model), is_folded);
+  list_again (model);
+}
+
+void
+lam_label_model_reveal (
+    GListModel *model, const uint32_t *labels, size_t n_labels)
+{
+  g_autoptr (LamWorkspace) workspace =
+      lam_id_list_ref_workspace (LAM_ID_LIST (model));
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  bool is_new = false;
+  if (!workspace || !lam_label_model_has_groups (model))
+    return;
+  for (size_t i = 0; i < n_labels; i++) {
+    const LamLabel *row =
+        lam_class_table_get_label (workspace->classes, labels[i]);
+    if (row && row->group && g_hash_table_add (seen, row->group))
+      is_new |= lam_label_tree_reveal (get_tree (model), row->group);
+  }
+  if (is_new)
+    list_again (model);
 }

@@ -24,7 +24,8 @@ typedef struct {
 struct _LamLabelSearch {
   LamLabelQuery query; /* Owned */
   LamLabelKey key;
-  bool is_descending;
+  bool is_descending, as_groups;
+  GPtrArray *made; /* Owned; groups that are listed without labels (char *) */
   GArray *entries; /* Owned; of Entry */
   GHashTable *classes; /* Owned; class id → owned name */
 };
@@ -103,6 +104,8 @@ lam_label_search_new (const LamClassTable *classes, const LamLabelOrder *order,
   lam_label_query_parse (&search->query, order->text);
   search->key = order->key;
   search->is_descending = order->is_descending;
+  search->as_groups = order->as_groups;
+  search->made = g_ptr_array_new_with_free_func (g_free);
   search->classes = list_classes (classes);
   const size_t n = lam_class_table_get_n_labels (classes);
   search->entries = g_array_sized_new (false, false, sizeof (Entry), (guint)n);
@@ -128,10 +131,17 @@ lam_label_search_new (const LamClassTable *classes, const LamLabelOrder *order,
 }
 
 void
+lam_label_search_add_group (LamLabelSearch *search, const char *group)
+{
+  g_ptr_array_add (search->made, g_strdup (group));
+}
+
+void
 lam_label_search_free (LamLabelSearch *search)
 {
   lam_label_query_clear (&search->query);
   g_array_unref (search->entries);
+  g_ptr_array_unref (search->made);
   g_hash_table_unref (search->classes);
   g_free (search);
 }
@@ -207,10 +217,11 @@ compare (gconstpointer a, gconstpointer b, gpointer data)
   return search->is_descending ? -order : order;
 }
 
-GArray *
-lam_label_search_run (LamLabelSearch *search)
+/* Borrowed entries, in order. */
+static GPtrArray *
+find_entries (LamLabelSearch *search)
 {
-  g_autoptr (GPtrArray) found = g_ptr_array_new ();
+  GPtrArray *found = g_ptr_array_new ();
   for (guint i = 0; i < search->entries->len; i++) {
     Entry *entry = &g_array_index (search->entries, Entry, i);
     if (!passes (search, entry))
@@ -219,8 +230,47 @@ lam_label_search_run (LamLabelSearch *search)
     g_ptr_array_add (found, entry);
   }
   g_ptr_array_sort_with_data (found, compare, search);
-  GArray *ids = g_array_sized_new (false, false, sizeof (uint32_t), found->len);
-  for (guint i = 0; i < found->len; i++)
-    g_array_append_val (ids, ((Entry *)found->pdata[i])->id);
-  return ids;
+  return found;
+}
+
+/* The groups are in order of their names whatever the labels are ordered by. */
+static LamGroupTree *
+make_tree (const LamLabelSearch *search, const GPtrArray *found)
+{
+  LamGroupTree *tree = lam_group_tree_new ();
+  for (guint i = 0; i < search->made->len; i++)
+    lam_group_tree_add_group (tree, search->made->pdata[i]);
+  for (guint i = 0; i < found->len; i++) {
+    const Entry *entry = found->pdata[i];
+    lam_group_tree_add_label (tree, entry->id, entry->group);
+  }
+  const bool is_named =
+      search->key == LAM_LABEL_BY_NAME || search->key == LAM_LABEL_BY_GROUP;
+  lam_group_tree_finish (tree, is_named && search->is_descending);
+  return tree;
+}
+
+LamLabelsFound *
+lam_label_search_run (LamLabelSearch *search)
+{
+  g_autoptr (GPtrArray) found = find_entries (search);
+  LamLabelsFound *answer = g_new0 (LamLabelsFound, 1);
+  if (search->as_groups) {
+    answer->tree = make_tree (search, found);
+    return answer;
+  }
+  answer->ids = g_array_sized_new (false, false, sizeof (int64_t), found->len);
+  for (guint i = 0; i < found->len; i++) {
+    const int64_t id = ((Entry *)found->pdata[i])->id;
+    g_array_append_val (answer->ids, id);
+  }
+  return answer;
+}
+
+void
+lam_labels_found_free (LamLabelsFound *found)
+{
+  g_clear_pointer (&found->ids, g_array_unref);
+  g_clear_pointer (&found->tree, lam_group_tree_free);
+  g_free (found);
 }

@@ -5,6 +5,7 @@
  * floor. */
 #pragma once
 
+#include "labels/group-tree.h"
 #include "workspace/models.h"
 
 typedef struct _LamLabelSearch LamLabelSearch;
@@ -16,5 +17,17 @@ LamLabelSearch *lam_label_search_new (const LamClassTable *classes,
 void lam_label_search_free (LamLabelSearch *search);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLabelSearch, lam_label_search_free)
 
-/* The ids, uint32_t. Any thread, once. */
-GArray *lam_label_search_run (LamLabelSearch *search) G_GNUC_WARN_UNUSED_RESULT;
+/* A group that is listed also when no label is in it. Main thread. */
+void lam_label_search_add_group (LamLabelSearch *search, const char *group);
+
+typedef struct {
+  /* Owned; one of the two */
+  GArray *ids; /* int64_t */
+  LamGroupTree *tree; /* when groups are listed */
+} LamLabelsFound;
+
+/* Any thread, once. */
+LamLabelsFound *lam_label_search_run (
+    LamLabelSearch *search) G_GNUC_WARN_UNUSED_RESULT;
+void lam_labels_found_free (LamLabelsFound *found);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamLabelsFound, lam_labels_found_free)

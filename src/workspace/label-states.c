@@ -4,7 +4,6 @@
 #include "workspace/label-states.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "workspace/labelling-private.h"
@@ -77,78 +76,6 @@ lam_workspace_set_label_states (LamWorkspace *workspace, const uint32_t *ids,
       g_strdup_printf (ngettext ("%u label: %s", "%u labels: %s", n), n,
           get_state_word (state)),
       error);
-}
-
-/* --- groups --------------------------------------------------------------- */
-
-bool
-lam_workspace_set_label_groups (LamWorkspace *workspace, const uint32_t *ids,
-    size_t n_ids, const char *group, GError **error)
-{
-  g_autofree char *clean = lam_label_group_clean (group, error);
-  g_autoptr (GArray) rows =
-      clean ? copy_rows (workspace, ids, n_ids, error) : NULL;
-  if (!rows)
-    return false;
-  guint n = 0;
-  for (guint i = 0; i < rows->len; i++) {
-    LamLabel row = g_array_index (rows, LamLabel, i);
-    if (strcmp (row.group ? row.group : "", clean) == 0)
-      continue;
-    row.group = clean;
-    g_array_index (rows, LamLabel, n++) = row;
-  }
-  g_array_set_size (rows, n);
-  char *detail = *clean
-      ? g_strdup_printf (
-          ngettext ("%u label into “%s”", "%u labels into “%s”", n), n, clean)
-      : g_strdup_printf (ngettext ("%u label out of its group",
-                             "%u labels out of their groups", n),
-          n);
-  return commit (workspace, rows, detail, error);
-}
-
-GArray *
-lam_workspace_list_group (LamWorkspace *workspace, const char *group)
-{
-  GArray *ids = g_array_new (false, false, sizeof (uint32_t));
-  const LamClassTable *table = workspace->classes;
-  size_t n = table ? lam_class_table_get_n_labels (table) : 0;
-  for (size_t i = 0; i < n; i++) {
-    const LamLabel *row = lam_class_table_get_nth_label (table, i);
-    if (!row->deleted && lam_label_group_holds (group, row->group))
-      g_array_append_val (ids, row->id);
-  }
-  return ids;
-}
-
-bool
-lam_workspace_rename_group (
-    LamWorkspace *workspace, const char *from, const char *to, GError **error)
-{
-  g_autofree char *clean = lam_label_group_clean (to, error);
-  if (!clean)
-    return false;
-  g_autoptr (GArray) ids = lam_workspace_list_group (workspace, from);
-  if (ids->len == 0) {
-    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("No label is in the group “%s”"), from);
-    return false;
-  }
-  if (strcmp (from, clean) == 0)
-    return true;
-  g_autoptr (GArray) rows = copy_rows (
-      workspace, (const uint32_t *)(const void *)ids->data, ids->len, error);
-  g_autoptr (GPtrArray) groups = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; rows && i < rows->len; i++) {
-    LamLabel *row = &g_array_index (rows, LamLabel, i);
-    row->group = lam_label_group_move (row->group, from, clean);
-    g_ptr_array_add (groups, row->group);
-  }
-  char *detail = *clean
-      ? g_strdup_printf (_ ("Group “%s” is now “%s”"), from, clean)
-      : g_strdup_printf (_ ("Dissolved group “%s”"), from);
-  return commit (workspace, rows, detail, error);
 }
 
 /* --- work ----------------------------------------------------------------- */

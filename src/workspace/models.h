@@ -4,6 +4,7 @@
 /* The workspace's tables as list models for panels. */
 #pragma once
 
+#include "labels/group-tree.h"
 #include "labels/note.h"
 #include "workspace/statistics.h"
 
@@ -17,7 +18,10 @@ const LamClass *lam_class_item_get_row (LamClassItem *item);
 
 #define LAM_TYPE_LABEL_ITEM (lam_label_item_get_type ())
 G_DECLARE_FINAL_TYPE (LamLabelItem, lam_label_item, LAM, LABEL_ITEM, GObject)
+/* Likewise; NULL also where the row is a group's. */
 const LamLabel *lam_label_item_get_row (LamLabelItem *item);
+/* The label, or a group's row, which is less than 0. */
+int64_t lam_label_item_get_id (LamLabelItem *item);
 
 #define LAM_TYPE_HISTORY_ITEM (lam_history_item_get_type ())
 G_DECLARE_FINAL_TYPE (
@@ -52,6 +56,8 @@ typedef struct {
   int32_t class_id; /* -1: all */
   LamLabelKey key;
   bool is_descending;
+  bool as_groups; /* groups are rows, with what lies in them below; in order of
+                   * their names; labels in none come last */
 } LamLabelOrder;
 /* By id and without text at once, as any order of few labels; else made in a
  * worker, the list staying as it was for as long. `statistics` are for the keys
@@ -67,10 +73,32 @@ bool lam_label_model_is_searching (GListModel *model);
 bool lam_label_model_is_changing (GListModel *model);
 /* While it is held the list stays as it is, whatever is asked for. */
 void lam_label_model_hold (GListModel *model, bool is_held);
-/* Without making an item; 0 past the end. */
+/* Without making an item; 0 past the end and where a group is. */
 uint32_t lam_label_model_get_id (GListModel *model, guint position);
-/* G_MAXUINT: it is not listed. */
-guint lam_label_model_find (GListModel *model, uint32_t id);
+/* The same, but for a group its row. */
+int64_t lam_label_model_get_row (GListModel *model, guint position);
+/* G_MAXUINT: neither a label nor a group that is listed. */
+guint lam_label_model_find (GListModel *model, int64_t row);
+/* Of groups when they are listed. The row of a group stays the same. */
+bool lam_label_model_has_groups (GListModel *model);
+int64_t lam_label_model_get_group_row (GListModel *model, const char *group);
+/* Borrowed; NULL: the row is no group's. */
+const char *lam_label_model_get_group (GListModel *model, int64_t row);
+/* With what is listed of it, folded or not. Borrowed until the model changes;
+ * NULL: it is not listed. */
+const LamGroupNode *lam_label_model_find_group (
+    GListModel *model, const char *group);
+/* Folded groups are remembered by the project, but for those that are folded
+ * while something is searched for. */
+bool lam_label_model_is_folded (GListModel *model, const char *group);
+void lam_label_model_fold (
+    GListModel *model, const char *group, bool is_folded);
+void lam_label_model_fold_all (GListModel *model, bool is_folded);
+/* Unfolds what hides these labels. */
+void lam_label_model_reveal (
+    GListModel *model, const uint32_t *labels, size_t n_labels);
+/* How many labels are listed, those in folded groups among them. */
+guint lam_label_model_get_n_labels (GListModel *model);
 /* By the key, as a number; NaN where it is not known, and for what statistics
  * do not say. */
 double lam_label_key_get_value (

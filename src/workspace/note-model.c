@@ -47,7 +47,7 @@ lam_note_item_get_row (LamNoteItem *item)
 }
 
 static gpointer
-make (LamWorkspace *workspace, uint32_t id)
+make (LamWorkspace *workspace, int64_t id)
 {
   LamNoteItem *item = g_object_new (LAM_TYPE_NOTE_ITEM, NULL);
   g_weak_ref_init (&item->workspace, workspace);
@@ -97,7 +97,7 @@ collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
   const LamNoteList *notes = lam_workspace_get_notes (workspace);
   for (size_t i = 0; i < lam_note_list_get_n (notes); i++) {
     const LamNote *note = lam_note_list_get_nth (notes, i);
-    const uint32_t id = (uint32_t)note->id;
+    const int64_t id = note->id;
     if (is_listed (note, filter))
       g_array_append_val (ids, id);
   }
@@ -138,5 +138,5 @@ lam_note_model_get_id (GListModel *model, guint position)
 guint
 lam_note_model_find (GListModel *model, int32_t id)
 {
-  return lam_id_list_find (LAM_ID_LIST (model), (uint32_t)id);
+  return lam_id_list_find (LAM_ID_LIST (model), id);
 }

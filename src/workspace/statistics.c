@@ -537,6 +537,13 @@ lam_statistics_get (LamStatistics *statistics, uint32_t label)
   return g_hash_table_lookup (statistics->counts, GUINT_TO_POINTER (label));
 }
 
+bool
+lam_statistics_is_complete (LamStatistics *statistics)
+{
+  return statistics->state == IDLE && !statistics->error
+      && !lam_dirty_bricks_has (statistics->dirty);
+}
+
 LamProgress *
 lam_statistics_get_progress (LamStatistics *statistics)
 {

@@ -22,6 +22,8 @@ void lam_statistics_set_active (LamStatistics *statistics, bool is_active);
 /* Borrowed until "changed"; NULL: nothing of it, or not counted yet. */
 const LamLabelCount *lam_statistics_get (
     LamStatistics *statistics, uint32_t label);
+/* All is counted: a label of which nothing is known has no voxels. */
+bool lam_statistics_is_complete (LamStatistics *statistics);
 /* Borrowed; NULL: all that changed is counted. */
 LamProgress *lam_statistics_get_progress (LamStatistics *statistics);
 /* Why counting stopped; NULL: it did not. Tried again after the next change. */

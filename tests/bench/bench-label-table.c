@@ -19,7 +19,7 @@
 
 #include "app/label-panel.h"
 #include "app/list-selection.h"
-#include "workspace/label-states.h"
+#include "workspace/label-groups.h"
 #include "workspace/label-transfer.h"
 
 enum { N_LABELS = EDGE * EDGE * DEPTH / 2, ROUNDS = 3, BOUND_MS = 100 };
