@@ -85,21 +85,26 @@ announce_widget (GtkWidget *widget)
       is_under ? "~" : "", line);
 }
 
-/* What it draws itself, as if each were a widget. */
+/* What it draws itself, as if each were a widget; a label's note is its class,
+ * which others are called, too. */
 static void
 announce_row (LamLabelRow *row)
 {
-  static const char *const ids[LAM_N_ROW_PARTS] = { "colour", "name", "hide",
-    "lock" };
+  static const char *const of_labels[LAM_N_ROW_PARTS] = { "colour", "name",
+    NULL, "hide", "lock" };
+  static const char *const of_groups[LAM_N_ROW_PARTS] = { "fold", "name",
+    "note", "hide", "lock" };
   graphene_rect_t place;
   if (!lam_lazy_cell_is_filled (LAM_LAZY_CELL (row))
       || !get_place (GTK_WIDGET (row), &place))
     return;
   for (int i = 0; i < LAM_N_ROW_PARTS; i++) {
     const GdkRectangle part = lam_label_row_get_place (row, i);
-    lam_announce ("WIDGET\tLamLabelRow\t%s\t%.0f\t%.0f\t%d\t%d\t-\t%s", ids[i],
-        place.origin.x + (float)part.x, place.origin.y + (float)part.y,
-        part.width, part.height, lam_label_row_get_text (row, i));
+    const char *id = lam_label_row_is_group (row) ? of_groups[i] : of_labels[i];
+    if (id)
+      lam_announce ("WIDGET\tLamLabelRow\t%s\t%.0f\t%.0f\t%d\t%d\t-\t%s",
+          id, place.origin.x + (float)part.x, place.origin.y + (float)part.y,
+          part.width, part.height, lam_label_row_get_text (row, i));
   }
 }
 

@@ -13,32 +13,73 @@
 G_DECLARE_FINAL_TYPE (
     LamGroupDialog, lam_group_dialog, LAM, GROUP_DIALOG, LamFormDialog)
 
+typedef enum { OF_LABELS, RENAME, MOVE, NEW } Mode;
+
 struct _LamGroupDialog {
   LamFormDialog parent_instance;
-  /* Owned; one of the two */
-  GArray *ids; /* labels, uint32_t */
-  char *group;
+  Mode mode;
+  /* Owned */
+  GArray *ids; /* labels, uint32_t; NULL: none */
+  GPtrArray *groups_moved; /* paths; NULL: none */
+  char *group; /* that is renamed, or in which a new one is made; or NULL */
   /* Template children */
   AdwPreferencesGroup *entry_group;
   AdwEntryRow *name;
+  AdwActionRow *take_row;
+  GtkSwitch *take;
   GtkWidget *present;
   GtkListBox *groups;
 };
 
 G_DEFINE_FINAL_TYPE (LamGroupDialog, lam_group_dialog, LAM_TYPE_FORM_DIALOG)
 
+static const uint32_t *
+get_ids (LamGroupDialog *dialog)
+{
+  return (const uint32_t *)(gconstpointer)dialog->ids->data;
+}
+
+/* A new one with labels is there once they are in it, as one edit. */
+static bool
+make_group (LamGroupDialog *dialog, const char *name, GError **error)
+{
+  LamWorkspace *workspace = lam_form_dialog_get_workspace (dialog);
+  g_autofree char *path = g_strjoin ("/", dialog->group, name, NULL);
+  g_autofree char *clean = lam_label_group_clean (name, error);
+  if (!clean)
+    return false;
+  if (!lam_workspace_make_group (workspace, *clean ? path : clean, error))
+    return false;
+  return !gtk_switch_get_active (dialog->take) || dialog->ids->len == 0
+      || lam_workspace_set_label_groups (
+          workspace, get_ids (dialog), dialog->ids->len, path, error);
+}
+
+static bool
+act (LamGroupDialog *dialog, const char *name, GError **error)
+{
+  LamWorkspace *workspace = lam_form_dialog_get_workspace (dialog);
+  switch (dialog->mode) {
+  case RENAME:
+    return lam_workspace_rename_group (workspace, dialog->group, name, error);
+  case MOVE:
+    return lam_workspace_move_to_group (workspace, get_ids (dialog),
+        dialog->ids->len, (const char *const *)dialog->groups_moved->pdata,
+        name, error);
+  case NEW:
+    return make_group (dialog, name, error);
+  case OF_LABELS:
+    break;
+  }
+  return lam_workspace_set_label_groups (
+      workspace, get_ids (dialog), dialog->ids->len, name, error);
+}
+
 static void
 accept_cb (LamGroupDialog *dialog)
 {
   g_autoptr (GError) error = NULL;
-  LamWorkspace *workspace = lam_form_dialog_get_workspace (dialog);
-  const char *name = gtk_editable_get_text (GTK_EDITABLE (dialog->name));
-  bool done = dialog->group
-      ? lam_workspace_rename_group (workspace, dialog->group, name, &error)
-      : lam_workspace_set_label_groups (workspace,
-          (const uint32_t *)(gconstpointer)dialog->ids->data, dialog->ids->len,
-          name, &error);
-  if (done)
+  if (act (dialog, gtk_editable_get_text (GTK_EDITABLE (dialog->name)), &error))
     gtk_window_destroy (GTK_WINDOW (dialog));
   else
     lam_form_dialog_set_problem (dialog, error->message);
@@ -82,18 +123,27 @@ add_group (LamGroupDialog *dialog, const char *group)
   gtk_list_box_append (dialog->groups, row);
 }
 
-/* Into itself no group can be renamed. */
+/* Into itself no group can be moved or renamed. */
+static bool
+is_own (LamGroupDialog *dialog, const char *group)
+{
+  if (dialog->mode == RENAME)
+    return lam_label_group_holds (dialog->group, group);
+  for (guint i = 0; dialog->mode == MOVE && dialog->groups_moved->pdata[i]; i++)
+    if (lam_label_group_holds (dialog->groups_moved->pdata[i], group))
+      return true;
+  return false;
+}
+
 static void
 fill (LamGroupDialog *dialog, LamWorkspace *workspace)
 {
-  g_autoptr (GPtrArray) groups =
-      lam_class_table_list_groups (lam_workspace_get_classes (workspace));
+  g_autoptr (GPtrArray) groups = lam_workspace_list_groups (workspace);
   guint n = 0;
-  for (guint i = 0; i < groups->len; i++) {
-    const char *group = groups->pdata[i];
-    if (dialog->group && lam_label_group_holds (dialog->group, group))
+  for (guint i = 0; dialog->mode != NEW && i < groups->len; i++) {
+    if (is_own (dialog, groups->pdata[i]))
       continue;
-    add_group (dialog, group);
+    add_group (dialog, groups->pdata[i]);
     n++;
   }
   gtk_widget_set_visible (dialog->present, n > 0);
@@ -105,6 +155,7 @@ lam_group_dialog_finalize (GObject *object)
 {
   LamGroupDialog *dialog = LAM_GROUP_DIALOG (object);
   g_clear_pointer (&dialog->ids, g_array_unref);
+  g_clear_pointer (&dialog->groups_moved, g_ptr_array_unref);
   g_free (dialog->group);
   G_OBJECT_CLASS (lam_group_dialog_parent_class)->finalize (object);
 }
@@ -120,6 +171,8 @@ lam_group_dialog_class_init (LamGroupDialogClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamGroupDialog, child)
   BIND (entry_group);
   BIND (name);
+  BIND (take_row);
+  BIND (take);
   BIND (present);
   BIND (groups);
 #undef BIND
@@ -166,9 +219,86 @@ lam_group_dialog_present_rename (
   adw_preferences_group_set_description (dialog->entry_group,
       _ ("All labels of it and of the groups in it go along. Without a name: "
          "the group is dissolved."));
+  dialog->mode = RENAME;
   dialog->group = g_strdup (group);
   fill (dialog, workspace);
   gtk_editable_set_text (GTK_EDITABLE (dialog->name), group);
+  gtk_window_present (GTK_WINDOW (dialog));
+  gtk_widget_grab_focus (GTK_WIDGET (dialog->name));
+}
+
+/* With NULL at its end. */
+static GPtrArray *
+copy_paths (const GPtrArray *paths)
+{
+  GPtrArray *copy = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < paths->len; i++)
+    g_ptr_array_add (copy, g_strdup (paths->pdata[i]));
+  g_ptr_array_add (copy, NULL);
+  return copy;
+}
+
+void
+lam_group_dialog_present_move (GtkWindow *parent, LamWorkspace *workspace,
+    GArray *ids, const GPtrArray *groups)
+{
+  g_return_if_fail (LAM_IS_WORKSPACE (workspace) && groups->len > 0);
+  LamGroupDialog *dialog =
+      lam_form_dialog_new (LAM_TYPE_GROUP_DIALOG, parent, workspace);
+  g_autofree char *title = groups->len == 1
+      ? g_strdup_printf (_ ("Move Group “%s”"), (char *)groups->pdata[0])
+      : g_strdup_printf (
+          ngettext ("Move %u Group", "Move %u Groups", groups->len),
+          groups->len);
+  gtk_window_set_title (GTK_WINDOW (dialog), title);
+  lam_form_dialog_set_accept_label (dialog, _ ("_Move"));
+  adw_preferences_row_set_title (
+      ADW_PREFERENCES_ROW (dialog->name), _ ("Into the group"));
+  adw_preferences_group_set_description (dialog->entry_group,
+      _ ("All labels of it and of the groups in it go along. Without a name: "
+         "it is in no other group."));
+  dialog->mode = MOVE;
+  dialog->ids = g_array_ref (ids);
+  dialog->groups_moved = copy_paths (groups);
+  fill (dialog, workspace);
+  gtk_window_present (GTK_WINDOW (dialog));
+  gtk_widget_grab_focus (GTK_WIDGET (dialog->name));
+}
+
+/* One label is mostly selected because it was painted last. */
+static void
+offer_labels (LamGroupDialog *dialog, GArray *ids)
+{
+  g_autofree char *title = g_strdup_printf (
+      ngettext ("Put the selected label into it",
+          "Put the %u selected labels into it", ids->len),
+      ids->len);
+  dialog->ids = g_array_ref (ids);
+  adw_preferences_row_set_title (
+      ADW_PREFERENCES_ROW (dialog->take_row), title);
+  gtk_widget_set_visible (GTK_WIDGET (dialog->take_row), ids->len > 0);
+  gtk_switch_set_active (dialog->take, ids->len > 1);
+}
+
+void
+lam_group_dialog_present_new (GtkWindow *parent, LamWorkspace *workspace,
+    const char *group, GArray *ids)
+{
+  g_return_if_fail (LAM_IS_WORKSPACE (workspace));
+  LamGroupDialog *dialog =
+      lam_form_dialog_new (LAM_TYPE_GROUP_DIALOG, parent, workspace);
+  g_autofree char *text =
+      g_strdup_printf (_ ("It will lie in the group “%s”."), group);
+  gtk_window_set_title (GTK_WINDOW (dialog), _ ("New Group"));
+  lam_form_dialog_set_accept_label (dialog, _ ("_Make"));
+  adw_preferences_row_set_title (
+      ADW_PREFERENCES_ROW (dialog->name), _ ("Name"));
+  adw_preferences_group_set_description (
+      dialog->entry_group, *group ? text : NULL);
+  dialog->mode = NEW;
+  dialog->group = g_strdup (group);
+  offer_labels (dialog, ids);
+  fill (dialog, workspace);
   gtk_window_present (GTK_WINDOW (dialog));
   gtk_widget_grab_focus (GTK_WIDGET (dialog->name));
 }

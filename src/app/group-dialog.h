@@ -14,3 +14,9 @@ void lam_group_dialog_present_labels (
 /* Another name for the group and all that lies in it. */
 void lam_group_dialog_present_rename (
     GtkWindow *parent, LamWorkspace *workspace, const char *group);
+/* Puts these groups (char *) as a whole, and these labels, into the group. */
+void lam_group_dialog_present_move (GtkWindow *parent, LamWorkspace *workspace,
+    GArray *ids, const GPtrArray *groups);
+/* A new one within `group`, "" for none, into which these labels may go. */
+void lam_group_dialog_present_new (GtkWindow *parent, LamWorkspace *workspace,
+    const char *group, GArray *ids);

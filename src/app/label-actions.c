@@ -15,8 +15,8 @@ static bool
 is_of (gpointer row, int64_t id)
 {
   LamLabelItem *item = lam_lazy_cell_get_item (row);
-  const LamLabel *label = item ? lam_label_item_get_row (item) : NULL;
-  return label && label->id == id && gtk_widget_get_mapped (row);
+  return item && lam_label_item_get_id (item) == id
+      && gtk_widget_get_mapped (row);
 }
 
 /* The row of that id among what `widget` has on screen, or NULL. */
@@ -32,6 +32,12 @@ find_row (GtkWidget *widget, int64_t id)
       return row;
   }
   return NULL;
+}
+
+LamLabelRow *
+lam_label_actions_find_row (LamLabelPanel *panel, int64_t id)
+{
+  return find_row (GTK_WIDGET (panel->list), id);
 }
 
 /* --- verbs -------------------------------------------------------------- */
@@ -51,25 +57,33 @@ set_colour_action (GtkWidget *widget, const char *action, GVariant *parameter)
   lam_label_verb_set (widget, panel->workspace, &label);
 }
 
-/* Changes all that the act on that label is about, as one edit. */
+/* All of them (uint32_t), as one edit. */
 static void
-change_chosen (LamLabelPanel *panel, uint32_t id,
-    void (*change) (LamLabel *row, int64_t value), int64_t value)
+change (LamLabelPanel *panel, const GArray *ids,
+    void (*set) (LamLabel *row, int64_t value), int64_t value)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) ids = lam_label_chosen_list (panel, id);
   g_autoptr (GArray) rows = g_array_new (false, false, sizeof (LamLabel));
   for (guint i = 0; i < ids->len; i++) {
     LamLabel row;
     if (!lam_label_verb_copy (
             panel->workspace, g_array_index (ids, uint32_t, i), &row))
       continue;
-    change (&row, value);
+    set (&row, value);
     g_array_append_val (rows, row);
   }
   if (!lam_workspace_set_labels (
           panel->workspace, (LamLabel *)rows->data, rows->len, &error))
     lam_toast_show (GTK_WIDGET (panel), error->message);
+}
+
+/* All that the act on that row is about. */
+static void
+change_chosen (LamLabelPanel *panel, int64_t id,
+    void (*set) (LamLabel *row, int64_t value), int64_t value)
+{
+  g_autoptr (GArray) ids = lam_label_chosen_list (panel, id);
+  change (panel, ids, set, value);
 }
 
 static void
@@ -99,7 +113,27 @@ set_class_action (GtkWidget *widget, const char *action, GVariant *parameter)
 
   g_variant_get (parameter, "(xi)", &id, &class_id);
   if (panel->workspace)
-    change_chosen (panel, (uint32_t)id, change_class, class_id);
+    change_chosen (panel, id, change_class, class_id);
+}
+
+/* Whether all labels that a row stands for are locked, or hidden. False: there
+ * is no such row. */
+static bool
+find_switches (LamLabelPanel *panel, int64_t id, bool *locked, bool *hidden)
+{
+  LamLabel label;
+  const char *group = lam_label_groups_get (panel, id);
+  if (group) {
+    const LamGroupTotal total = lam_label_groups_get_total (panel, group);
+    *locked = total.n_locked == total.n_labels;
+    *hidden = total.n_hidden == total.n_labels;
+    return total.n_labels > 0;
+  }
+  if (id < 0 || !lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
+    return false;
+  *locked = label.locked;
+  *hidden = label.hidden;
+  return true;
 }
 
 /* A button in a row is about that row alone. */
@@ -107,16 +141,23 @@ static void
 toggle_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  uint32_t id = (uint32_t)g_variant_get_int64 (parameter);
-  LamLabel label;
+  const int64_t id = g_variant_get_int64 (parameter);
+  g_autoptr (GArray) ids = g_array_new (false, false, sizeof (uint32_t));
+  const char *group = lam_label_groups_get (panel, id);
+  bool locked, hidden;
 
-  if (!lam_label_verb_copy (panel->workspace, id, &label))
+  if (!find_switches (panel, id, &locked, &hidden))
     return;
+  if (group) {
+    lam_label_model_list_in_group (panel->model, group, ids);
+  } else {
+    const uint32_t label = (uint32_t)id;
+    g_array_append_val (ids, label);
+  }
   if (g_str_equal (action, "label.toggle-lock"))
-    label.locked = !label.locked;
+    change (panel, ids, change_lock, !locked);
   else
-    label.hidden = !label.hidden;
-  lam_label_verb_set (widget, panel->workspace, &label);
+    change (panel, ids, change_hide, !hidden);
 }
 
 /* From the menu: all become what the one under the pointer becomes. */
@@ -125,15 +166,15 @@ toggle_chosen_action (
     GtkWidget *widget, const char *action, GVariant *parameter)
 {
   LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  uint32_t id = (uint32_t)g_variant_get_int64 (parameter);
-  LamLabel label;
+  const int64_t id = g_variant_get_int64 (parameter);
+  bool locked, hidden;
 
-  if (!lam_label_verb_copy (panel->workspace, id, &label))
+  if (!find_switches (panel, id, &locked, &hidden))
     return;
   if (g_str_equal (action, "label.lock-chosen"))
-    change_chosen (panel, id, change_lock, !label.locked);
+    change_chosen (panel, id, change_lock, !locked);
   else
-    change_chosen (panel, id, change_hide, !label.hidden);
+    change_chosen (panel, id, change_hide, !hidden);
 }
 
 static void
@@ -144,9 +185,9 @@ new_action (GtkWidget *widget, const char *action, GVariant *parameter)
     lam_label_verb_new (widget, panel->workspace);
 }
 
-/* Only what the act on that label is about; again: all. */
+/* Only what the act on that row is about; again: all. */
 static void
-isolate (LamLabelPanel *panel, uint32_t id)
+isolate (LamLabelPanel *panel, int64_t id)
 {
   const LamClassTable *classes = lam_workspace_get_classes (panel->workspace);
   g_autoptr (GArray) ids = lam_label_chosen_list (panel, id);
@@ -159,17 +200,46 @@ void
 lam_label_panel_toggle_isolation (LamLabelPanel *panel)
 {
   g_return_if_fail (LAM_IS_LABEL_PANEL (panel));
-  LamWorkspace *workspace = panel->workspace;
   const LamClassTable *classes =
-      workspace ? lam_workspace_get_classes (workspace) : NULL;
+      panel->model ? lam_workspace_get_classes (panel->workspace) : NULL;
   if (!classes)
     return;
-  const uint32_t active = lam_workspace_get_active_label (workspace);
-  if (active != 0 || lam_class_table_get_n_isolated (classes) > 0)
-    isolate (panel, active);
+  const int64_t row = lam_label_panel_get_row (panel);
+  if (row != 0 || lam_class_table_get_n_isolated (classes) > 0)
+    isolate (panel, row);
   else
     lam_toast_show (GTK_WIDGET (panel),
         _ ("Select the labels that alone are to be shown."));
+}
+
+/* Its name in its place; it must be on the screen. */
+static void
+rename_row (LamLabelPanel *panel, int64_t id)
+{
+  LamLabelRow *row = find_row (GTK_WIDGET (panel->list), id);
+  if (row)
+    lam_label_row_rename (row);
+}
+
+static void
+delete (LamLabelPanel *panel, int64_t id)
+{
+  g_autoptr (GArray) ids = lam_label_chosen_list (panel, id);
+  if (ids->len > 0)
+    lam_label_verb_delete (GTK_WIDGET (panel), panel->workspace, ids);
+  else
+    lam_toast_show (GTK_WIDGET (panel), _ ("There is no label in this group."));
+}
+
+static void
+about_group (LamLabelPanel *panel, const char *action, int64_t id)
+{
+  if (g_str_equal (action, "label.isolate"))
+    isolate (panel, id);
+  else if (g_str_equal (action, "label.rename"))
+    rename_row (panel, id);
+  else if (g_str_equal (action, "label.delete"))
+    delete (panel, id);
 }
 
 static void
@@ -179,25 +249,27 @@ about_one_action (GtkWidget *widget, const char *action, GVariant *parameter)
   int64_t id = g_variant_get_int64 (parameter);
   LamLabel label;
 
+  if (lam_label_groups_get (panel, id)) {
+    about_group (panel, action, id);
+    return;
+  }
   if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
     return;
   if (g_str_equal (action, "label.jump")) {
     lam_label_verb_jump (widget, panel->workspace, label.id);
   } else if (g_str_equal (action, "label.isolate")) {
-    isolate (panel, label.id);
-  } else if (g_str_equal (action, "label.rename")
-      || g_str_equal (action, "label.colour")) {
+    isolate (panel, id);
+  } else if (g_str_equal (action, "label.rename")) {
+    rename_row (panel, id);
+  } else if (g_str_equal (action, "label.colour")) {
     LamLabelRow *row = find_row (GTK_WIDGET (panel->list), id);
-    if (row && g_str_equal (action, "label.rename"))
-      lam_label_row_rename (row);
-    else if (row)
+    if (row)
       lam_label_row_offer_colours (row);
+  } else if (g_str_equal (action, "label.delete")) {
+    delete (panel, id);
   } else {
-    g_autoptr (GArray) ids = lam_label_chosen_list (panel, label.id);
-    if (g_str_equal (action, "label.merge"))
-      lam_label_verb_merge (widget, panel->workspace, label.id, ids);
-    else
-      lam_label_verb_delete (widget, panel->workspace, ids);
+    g_autoptr (GArray) ids = lam_label_chosen_list (panel, id);
+    lam_label_verb_merge (widget, panel->workspace, label.id, ids);
   }
 }
 
@@ -221,7 +293,10 @@ menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
 
   g_variant_get (parameter, "(xdd)", &id, &x, &y);
   LamLabelRow *row = find_row (GTK_WIDGET (panel->list), id);
-  if (!row || !lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
+  if (row && lam_label_groups_get (panel, id))
+    lam_label_groups_popup (panel, row, id, x, y);
+  if (!row || id < 0
+      || !lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
     return;
   g_autoptr (GMenuModel) model = make_menu (panel, &label);
   gtk_popover_menu_set_menu_model (panel->menu, model);
@@ -229,14 +304,16 @@ menu_action (GtkWidget *widget, const char *action, GVariant *parameter)
       GTK_WIDGET (row), panel->menu, GTK_WIDGET (panel->list), x, y);
 }
 
-/* F2, Delete and the menu key: about the active label. */
+/* F2, Delete and the menu key: about the group that has the keyboard, or else
+ * what is selected. */
 static gboolean
 active_shortcut_cb (GtkWidget *widget, GVariant *arguments, gpointer user_data)
 {
   LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  int64_t id =
-      panel->workspace ? lam_workspace_get_active_label (panel->workspace) : 0;
   const char *action = g_variant_get_string (arguments, NULL);
+  int64_t id = panel->model ? lam_label_groups_get_focused (panel) : 0;
+  if (id >= 0)
+    id = lam_label_panel_get_row (panel);
   if (id == 0)
     return FALSE;
   if (g_str_equal (action, "label.menu"))

@@ -4,10 +4,34 @@
 /* GTK's selection is one of positions: a list that is sorted anew loses it. So
  * the ids are kept, and selected again after each change. Between the model's
  * items-changed and the end of lam_label_chosen_sync() a changed selection is
- * the list's own doing, not the person's. */
+ * the list's own doing, not the person's.
+ *
+ * A group that is selected stands for the labels in it; they are not selected
+ * themselves, and the active label stays what it was. */
 #include "app/label-panel-private.h"
 
 #include "workspace/labelling.h"
+
+static gpointer
+key_of_group (int64_t row)
+{
+  return GUINT_TO_POINTER ((guint)-row);
+}
+
+static bool
+is_chosen (LamLabelPanel *panel, int64_t row)
+{
+  return row < 0
+      ? g_hash_table_contains (panel->chosen_groups, key_of_group (row))
+      : g_hash_table_contains (panel->chosen, GUINT_TO_POINTER ((guint)row));
+}
+
+static void
+forget_chosen (LamLabelPanel *panel)
+{
+  g_hash_table_remove_all (panel->chosen);
+  g_hash_table_remove_all (panel->chosen_groups);
+}
 
 static void
 note_chosen (LamLabelPanel *panel)
@@ -16,12 +40,15 @@ note_chosen (LamLabelPanel *panel)
       GTK_SELECTION_MODEL (panel->selection));
   GtkBitsetIter iter;
   guint position;
-  g_hash_table_remove_all (panel->chosen);
+  forget_chosen (panel);
   if (!gtk_bitset_iter_init_first (&iter, positions, &position))
     return;
   do {
-    const uint32_t id = lam_label_model_get_id (panel->model, position);
-    g_hash_table_add (panel->chosen, GUINT_TO_POINTER (id));
+    const int64_t row = lam_label_model_get_row (panel->model, position);
+    if (row < 0)
+      g_hash_table_add (panel->chosen_groups, key_of_group (row));
+    else
+      g_hash_table_add (panel->chosen, GUINT_TO_POINTER ((guint)row));
   } while (gtk_bitset_iter_next (&iter, &position));
 }
 
@@ -33,10 +60,22 @@ find_positions (LamLabelPanel *panel, GHashTable *ids)
   GtkBitset *positions = gtk_bitset_new_empty ();
   for (guint i = 0; g_hash_table_size (ids) > 0 && i < n; i++) {
     const uint32_t id = lam_label_model_get_id (panel->model, i);
-    if (g_hash_table_contains (ids, GUINT_TO_POINTER (id)))
+    if (id > 0 && g_hash_table_contains (ids, GUINT_TO_POINTER (id)))
       gtk_bitset_add (positions, i);
   }
   return positions;
+}
+
+static void
+add_group_positions (LamLabelPanel *panel, GtkBitset *positions)
+{
+  const guint n = g_list_model_get_n_items (panel->model);
+  for (guint i = 0; g_hash_table_size (panel->chosen_groups) > 0 && i < n;
+       i++) {
+    const int64_t row = lam_label_model_get_row (panel->model, i);
+    if (row < 0 && is_chosen (panel, row))
+      gtk_bitset_add (positions, i);
+  }
 }
 
 static void
@@ -53,6 +92,7 @@ static void
 select_chosen (LamLabelPanel *panel)
 {
   g_autoptr (GtkBitset) positions = find_positions (panel, panel->chosen);
+  add_group_positions (panel, positions);
   select_positions (panel, positions);
   note_chosen (panel);
 }
@@ -60,7 +100,7 @@ select_chosen (LamLabelPanel *panel)
 static void
 choose_active (LamLabelPanel *panel, uint32_t active, guint position)
 {
-  g_hash_table_remove_all (panel->chosen);
+  forget_chosen (panel);
   if (position == G_MAXUINT) {
     gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (panel->selection));
     return;
@@ -77,6 +117,8 @@ follow_active (LamLabelPanel *panel, guint position)
   if (position == panel->active_position)
     return;
   panel->active_position = position;
+  if (panel->keeps_place)
+    return;
   /* A list that is not laid out yet cannot be scrolled. */
   if (position != G_MAXUINT && gtk_widget_get_mapped (GTK_WIDGET (panel->list)))
     gtk_widget_activate_action (
@@ -84,14 +126,28 @@ follow_active (LamLabelPanel *panel, guint position)
         "list.scroll-to-item", "u", position);
 }
 
+/* A label that somebody picks elsewhere is shown, whatever is folded; not the
+ * one that was active already when the list came. */
+static bool
+take_active (LamLabelPanel *panel, uint32_t active)
+{
+  if (active == panel->followed)
+    return false;
+  panel->followed = active;
+  if (active != 0)
+    lam_label_model_reveal (panel->model, &active, 1);
+  return true;
+}
+
 void
 lam_label_chosen_sync (LamLabelPanel *panel)
 {
   const uint32_t active = lam_workspace_get_active_label (panel->workspace);
+  const bool is_other = take_active (panel, active);
   const guint position = lam_label_model_find (panel->model, active);
   panel->is_syncing = true;
-  if (active == 0
-      || !g_hash_table_contains (panel->chosen, GUINT_TO_POINTER (active)))
+  if ((active == 0 || !is_chosen (panel, active))
+      && (is_other || g_hash_table_size (panel->chosen_groups) == 0))
     choose_active (panel, active, position);
   panel->is_syncing = false;
   follow_active (panel, position);
@@ -116,6 +172,7 @@ after_items_changed_cb (GListModel *model, guint position, guint n_removed,
     return;
   select_chosen (panel);
   lam_label_chosen_sync (panel);
+  panel->keeps_place = false;
   lam_label_panel_update_count (panel);
 }
 
@@ -128,8 +185,7 @@ selected_cb (GtkSelectionModel *selection, guint position, guint n_items,
   note_chosen (panel);
   lam_label_panel_update_count (panel);
   const uint32_t active = lam_workspace_get_active_label (panel->workspace);
-  if (g_hash_table_size (panel->chosen) == 0
-      || g_hash_table_contains (panel->chosen, GUINT_TO_POINTER (active)))
+  if (g_hash_table_size (panel->chosen) == 0 || is_chosen (panel, active))
     return;
   GHashTableIter iter;
   gpointer first;
@@ -142,6 +198,7 @@ void
 lam_label_chosen_attach (LamLabelPanel *panel)
 {
   panel->active_position = G_MAXUINT;
+  panel->followed = lam_workspace_get_active_label (panel->workspace);
   g_signal_connect (panel->model, "items-changed",
       G_CALLBACK (before_items_changed_cb), panel);
   panel->selection = lam_list_selection_new (panel->model);
@@ -161,7 +218,15 @@ lam_label_chosen_detach (LamLabelPanel *panel)
   if (panel->list)
     gtk_column_view_set_model (panel->list, NULL);
   g_clear_object (&panel->selection);
-  g_hash_table_remove_all (panel->chosen);
+  forget_chosen (panel);
+}
+
+static void
+unfold (LamLabelPanel *panel, const GArray *ids)
+{
+  lam_label_model_reveal (panel->model,
+      (const uint32_t *)(gconstpointer)ids->data, ids->len);
+  lam_label_model_settle (panel->model, panel->workspace);
 }
 
 void
@@ -172,14 +237,64 @@ lam_label_chosen_set (LamLabelPanel *panel, const GArray *ids)
     g_hash_table_add (
         wanted, GUINT_TO_POINTER (g_array_index (ids, uint32_t, i)));
   lam_label_model_settle (panel->model, panel->workspace);
+  unfold (panel, ids);
   g_autoptr (GtkBitset) positions = find_positions (panel, wanted);
   if (gtk_bitset_get_size (positions) < g_hash_table_size (wanted)) {
     lam_label_panel_list_all (panel);
+    unfold (panel, ids);
     g_clear_pointer (&positions, gtk_bitset_unref);
     positions = find_positions (panel, wanted);
   }
   select_positions (panel, positions);
 }
+
+void
+lam_label_chosen_set_row (LamLabelPanel *panel, int64_t row)
+{
+  const guint position = lam_label_model_find (panel->model, row);
+  if (position != G_MAXUINT)
+    gtk_selection_model_select_item (
+        GTK_SELECTION_MODEL (panel->selection), position, true);
+}
+
+int64_t
+lam_label_panel_get_row (LamLabelPanel *panel)
+{
+  const uint32_t active =
+      panel->model ? lam_workspace_get_active_label (panel->workspace) : 0;
+  GHashTableIter iter;
+  gpointer any;
+  g_hash_table_iter_init (&iter, panel->chosen_groups);
+  if (g_hash_table_size (panel->chosen) > 0
+      || !g_hash_table_iter_next (&iter, &any, NULL))
+    return active;
+  return -(int64_t)GPOINTER_TO_UINT (any);
+}
+
+void
+lam_label_chosen_rename (LamLabelPanel *panel, const char *from, const char *to)
+{
+  g_autoptr (GHashTable) renamed = g_hash_table_new (NULL, NULL);
+  GHashTableIter iter;
+  gpointer key;
+  g_hash_table_iter_init (&iter, panel->chosen_groups);
+  while (g_hash_table_iter_next (&iter, &key, NULL)) {
+    const char *group = lam_label_model_get_group (
+        panel->model, -(int64_t)GPOINTER_TO_UINT (key));
+    if (!lam_label_group_holds (from, group))
+      continue;
+    g_autofree char *now = lam_label_group_move (group, from, to);
+    g_hash_table_iter_remove (&iter);
+    if (*now)
+      g_hash_table_add (renamed,
+          key_of_group (lam_label_model_get_group_row (panel->model, now)));
+  }
+  g_hash_table_iter_init (&iter, renamed);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_hash_table_add (panel->chosen_groups, key);
+}
+
+/* --- what an act is about ------------------------------------------------- */
 
 static int
 compare_ids (gconstpointer a, gconstpointer b)
@@ -188,22 +303,56 @@ compare_ids (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
+static void
+sort_once (GArray *ids)
+{
+  guint n = 0;
+  g_array_sort (ids, compare_ids);
+  for (guint i = 0; i < ids->len; i++)
+    if (i == 0
+        || g_array_index (ids, uint32_t, i)
+            != g_array_index (ids, uint32_t, n - 1))
+      g_array_index (ids, uint32_t, n++) = g_array_index (ids, uint32_t, i);
+  g_array_set_size (ids, n);
+}
+
 GArray *
-lam_label_chosen_list (LamLabelPanel *panel, uint32_t id)
+lam_label_chosen_list_alone (
+    LamLabelPanel *panel, int64_t row, GPtrArray **groups)
 {
   GArray *ids = g_array_new (false, false, sizeof (uint32_t));
-  if (!g_hash_table_contains (panel->chosen, GUINT_TO_POINTER (id))) {
-    g_array_append_val (ids, id);
+  const uint32_t label = row > 0 ? (uint32_t)row : 0;
+  GHashTableIter iter;
+  gpointer key;
+  *groups = g_ptr_array_new_with_free_func (g_free);
+  if (!is_chosen (panel, row)) {
+    if (label)
+      g_array_append_val (ids, label);
+    else if (lam_label_groups_get (panel, row))
+      g_ptr_array_add (*groups, g_strdup (lam_label_groups_get (panel, row)));
     return ids;
   }
-  GHashTableIter iter;
-  gpointer chosen;
   g_hash_table_iter_init (&iter, panel->chosen);
-  while (g_hash_table_iter_next (&iter, &chosen, NULL)) {
-    const uint32_t one = GPOINTER_TO_UINT (chosen);
+  while (g_hash_table_iter_next (&iter, &key, NULL)) {
+    const uint32_t one = GPOINTER_TO_UINT (key);
     g_array_append_val (ids, one);
   }
-  g_array_sort (ids, compare_ids);
+  g_hash_table_iter_init (&iter, panel->chosen_groups);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_ptr_array_add (*groups,
+        g_strdup (lam_label_groups_get (
+            panel, -(int64_t)GPOINTER_TO_UINT (key))));
+  return ids;
+}
+
+GArray *
+lam_label_chosen_list (LamLabelPanel *panel, int64_t row)
+{
+  g_autoptr (GPtrArray) groups = NULL;
+  GArray *ids = lam_label_chosen_list_alone (panel, row, &groups);
+  for (guint i = 0; i < groups->len; i++)
+    lam_label_model_list_in_group (panel->model, groups->pdata[i], ids);
+  sort_once (ids);
   return ids;
 }
 

@@ -77,6 +77,17 @@ format_in_voxels (const Column *column, double value)
       column->key == LAM_LABEL_BY_VOLUME ? _ ("voxels") : _ ("voxels²"));
 }
 
+char *
+lam_label_columns_format_volume (LamLabelPanel *panel, int64_t n_voxels)
+{
+  const LamLabelCount count = { .n_voxels = n_voxels };
+  const double value = lam_label_count_get_volume_nm3 (
+      &count, lam_workspace_get_voxel_size_nm (panel->workspace));
+  return lam_workspace_knows_voxel_size (panel->workspace)
+      ? format_volume (value)
+      : g_strdup_printf ("%'.0f %s", value, _ ("voxels"));
+}
+
 static const Column columns[] = {
   { NULL, N_ ("Label"), LAM_LABEL_BY_NAME, NULL, 0 },
   { "state", N_ ("State"), LAM_LABEL_BY_STATE, NULL, 5 },
@@ -92,11 +103,23 @@ static const Column columns[] = {
 
 /* --- cells ---------------------------------------------------------------- */
 
+/* As the list is now, which may be about to be listed otherwise. */
+static int
+get_depth (LamLabelPanel *panel, const LamLabel *label)
+{
+  const LamGroupNode *node = panel->model && label->group
+      ? lam_label_model_find_group (panel->model, label->group)
+      : NULL;
+  return node ? node->depth + 1 : 0;
+}
+
 static void
 fill_row (LamLazyCell *cell, gpointer item, gpointer data)
 {
   LamWorkspace *workspace = LAM_LABEL_PANEL (data)->workspace;
   const LamLabel *label = lam_label_item_get_row (item);
+  if (lam_label_item_get_id (item) < 0)
+    lam_label_groups_fill_row (data, LAM_LABEL_ROW (cell), item);
   if (!label)
     return;
   const LamClassTable *classes = lam_workspace_get_classes (workspace);
@@ -104,6 +127,7 @@ fill_row (LamLazyCell *cell, gpointer item, gpointer data)
   g_autofree char *title = lam_workspace_dup_label_title (workspace, label->id);
   lam_label_row_show (LAM_LABEL_ROW (cell),
       &(LamLabelRowContent){ .id = label->id,
+          .depth = get_depth (data, label),
           .rgb = lam_class_table_get_rgb (classes, label->id, false),
           .title = title,
           .name = label->name,
@@ -155,10 +179,26 @@ make_text (LamLabelPanel *panel, const Column *column, const LamLabel *label)
 }
 
 static void
+fill_group_text (LamLabelPanel *panel, LamTextCell *cell, gpointer item)
+{
+  const Column *column = g_object_get_data (G_OBJECT (cell), "column");
+  g_autofree char *text =
+      lam_label_groups_make_text (panel, item, column->key);
+  g_autofree char *tip = column->key == LAM_LABEL_BY_STATE
+      ? lam_label_groups_make_tip (panel, item)
+      : NULL;
+  lam_text_cell_set_text (cell, text);
+  lam_text_cell_clear_mark (cell);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (cell), tip);
+}
+
+static void
 fill_text (LamLazyCell *cell, gpointer item, gpointer data)
 {
   const LamLabel *label = lam_label_item_get_row (item);
   const Column *column = g_object_get_data (G_OBJECT (cell), "column");
+  if (lam_label_item_get_id (item) < 0 && LAM_LABEL_PANEL (data)->statistics)
+    fill_group_text (data, LAM_TEXT_CELL (cell), item);
   if (!label || !LAM_LABEL_PANEL (data)->statistics)
     return;
   g_autofree char *text = make_text (data, column, label);

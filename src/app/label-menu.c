@@ -61,6 +61,8 @@ group_menu_new (const LamLabel *label)
   GMenu *menu = g_menu_new ();
   g_autoptr (GMenu) set = g_menu_new ();
   append_item (set, _ ("_Set Group…"), "label.set-group", label->id);
+  append_of_group (set, _ ("_New Group…"), "label.new-group",
+      label->group ? label->group : "");
   g_menu_append_section (menu, NULL, G_MENU_MODEL (set));
   g_autofree char *group = g_strdup (label->group ? label->group : "");
   while (*group) {

@@ -16,11 +16,14 @@ typedef struct {
   char *name; /* Owned */
 } Named;
 
-/* False: it was said why. Nothing is lost where the label has gone. */
+/* False: it was said why. Nothing is lost where the row has gone. */
 static bool
 write_name (LamLabelPanel *panel, int64_t id, const char *name)
 {
   LamLabel label;
+  if (lam_label_groups_get (panel, id))
+    return lam_label_groups_rename (
+        panel, lam_label_groups_get (panel, id), name);
   if (!lam_label_verb_copy (panel->workspace, (uint32_t)id, &label))
     return true;
   label.name = (char *)name;

@@ -15,12 +15,6 @@
 
 G_DEFINE_FINAL_TYPE (LamLabelPanel, lam_label_panel, ADW_TYPE_BIN)
 
-static uint32_t
-get_id (GListModel *model, guint position)
-{
-  return lam_label_model_get_id (model, position);
-}
-
 /* Sizes of labels that could not be counted are missing from the columns: that
  * is said, and why. */
 static void
@@ -38,14 +32,26 @@ show_problem (LamLabelPanel *panel)
       GTK_ACCESSIBLE_PROPERTY_LABEL, text ? text : "", -1);
 }
 
+static guint
+count_chosen (LamLabelPanel *panel)
+{
+  if (g_hash_table_size (panel->chosen_groups) == 0)
+    return g_hash_table_size (panel->chosen);
+  g_autoptr (GArray) ids =
+      lam_label_chosen_list (panel, lam_label_panel_get_row (panel));
+  return ids->len;
+}
+
 void
 lam_label_panel_update_count (LamLabelPanel *panel)
 {
-  guint n = g_list_model_get_n_items (panel->model);
-  guint n_chosen = g_hash_table_size (panel->chosen);
+  const guint n_rows = g_list_model_get_n_items (panel->model);
+  const guint n = lam_label_model_get_n_labels (panel->model);
+  const guint n_chosen = count_chosen (panel);
   bool is_filtered = panel->class_filter >= 0
       || *gtk_editable_get_text (GTK_EDITABLE (panel->search));
   g_autofree char *text = n_chosen > 1
+          || g_hash_table_size (panel->chosen_groups) > 0
       ? g_strdup_printf (
           ngettext ("%'u selected", "%'u selected", n_chosen), n_chosen)
       : g_strdup_printf (ngettext ("%'u label", "%'u labels", n), n);
@@ -53,7 +59,7 @@ lam_label_panel_update_count (LamLabelPanel *panel)
   lam_label_panel_update_foot (panel);
   show_problem (panel);
   gtk_stack_set_visible_child_name (panel->stack,
-      n                 ? "list"
+      n_rows            ? "list"
           : is_filtered ? "nothing-found"
                         : "none-yet");
 }
@@ -61,8 +67,13 @@ lam_label_panel_update_count (LamLabelPanel *panel)
 static void
 activate_cb (GtkColumnView *list, guint position, LamLabelPanel *panel)
 {
-  uint32_t id = get_id (panel->model, position);
-  if (id)
+  const char *group = lam_label_groups_get (
+      panel, lam_label_model_get_row (panel->model, position));
+  const uint32_t id = lam_label_model_get_id (panel->model, position);
+  if (group)
+    lam_label_groups_fold (
+        panel, group, !lam_label_model_is_folded (panel->model, group));
+  else if (id)
     lam_label_verb_jump (GTK_WIDGET (panel), panel->workspace, id);
 }
 
@@ -76,6 +87,7 @@ lam_label_panel_refilter (LamLabelPanel *panel)
   LamLabelOrder order = {
     .text = gtk_editable_get_text (GTK_EDITABLE (panel->search)),
     .class_id = panel->class_filter,
+    .as_groups = gtk_toggle_button_get_active (panel->as_groups),
   };
   order.key = lam_label_columns_get_key (panel, &order.is_descending);
   lam_label_model_set_order (panel->model, &order, panel->statistics);
@@ -103,6 +115,16 @@ search_changed_cb (GtkSearchEntry *entry, LamLabelPanel *panel)
   lam_label_panel_refilter (panel);
 }
 
+/* The first label below whatever groups; 0: there is none. */
+static uint32_t
+find_first (GListModel *model)
+{
+  guint position = 0;
+  while (lam_label_model_get_row (model, position) < 0)
+    position++;
+  return lam_label_model_get_id (model, position);
+}
+
 /* Enter: the first that was found becomes active and is gone to. */
 static void
 search_activate_cb (GtkSearchEntry *entry, LamLabelPanel *panel)
@@ -110,7 +132,7 @@ search_activate_cb (GtkSearchEntry *entry, LamLabelPanel *panel)
   lam_label_panel_refilter (panel);
   if (panel->model)
     lam_label_model_settle (panel->model, panel->workspace);
-  uint32_t id = panel->model ? get_id (panel->model, 0) : 0;
+  const uint32_t id = panel->model ? find_first (panel->model) : 0;
   if (!id)
     return;
   lam_workspace_set_active_label (panel->workspace, id);
@@ -174,6 +196,7 @@ detach_model (LamLabelPanel *panel)
   lam_label_chosen_detach (panel);
   g_signal_handlers_disconnect_by_data (panel->statistics, panel);
   lam_statistics_set_active (panel->statistics, false);
+  lam_label_groups_forget_totals (panel);
   g_clear_object (&panel->statistics);
   g_clear_object (&panel->model);
 }
@@ -218,6 +241,7 @@ show_counting (LamLabelPanel *panel)
 static void
 statistics_changed_cb (LamStatistics *statistics, LamLabelPanel *panel)
 {
+  lam_label_groups_forget_totals (panel);
   show_counting (panel);
   if (!lam_statistics_get_progress (statistics))
     lam_label_panel_refilter (panel);
@@ -256,6 +280,7 @@ update_state (LamLabelPanel *panel)
   gtk_widget_set_sensitive (GTK_WIDGET (panel->search), has_project);
   gtk_widget_set_sensitive (GTK_WIDGET (panel->filter), has_project);
   gtk_widget_set_sensitive (panel->new_button, is_writable);
+  gtk_widget_set_sensitive (panel->new_group, is_writable);
 }
 
 static void
@@ -283,6 +308,7 @@ lam_label_panel_dispose (GObject *object)
     gtk_widget_unparent (GTK_WIDGET (g_steal_pointer (&panel->menu)));
   g_clear_pointer (&panel->filter_ids, g_array_unref);
   g_clear_pointer (&panel->chosen, g_hash_table_unref);
+  g_clear_pointer (&panel->chosen_groups, g_hash_table_unref);
   g_clear_object (&panel->settings);
   g_clear_pointer (&panel->view, lam_lazy_view_unref);
   G_OBJECT_CLASS (lam_label_panel_parent_class)->dispose (object);
@@ -301,6 +327,8 @@ bind_template (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, LamLabelPanel, problem);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, counting);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, new_button);
+  gtk_widget_class_bind_template_child (class, LamLabelPanel, as_groups);
+  gtk_widget_class_bind_template_child (class, LamLabelPanel, new_group);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, columns_button);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, foot);
   gtk_widget_class_bind_template_child (class, LamLabelPanel, done);
@@ -320,6 +348,7 @@ lam_label_panel_class_init (LamLabelPanelClass *class)
   bind_template (GTK_WIDGET_CLASS (class));
   lam_label_actions_install (GTK_WIDGET_CLASS (class));
   lam_label_states_install (GTK_WIDGET_CLASS (class));
+  lam_label_groups_install (GTK_WIDGET_CLASS (class));
 }
 
 static void
@@ -346,10 +375,12 @@ lam_label_panel_init (LamLabelPanel *panel)
   panel->class_filter = -1;
   panel->filter_ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
   panel->chosen = g_hash_table_new (NULL, NULL);
+  panel->chosen_groups = g_hash_table_new (NULL, NULL);
   panel->settings = lam_settings_new (NULL);
   gtk_widget_init_template (GTK_WIDGET (panel));
   panel->view = lam_lazy_view_new (GTK_WIDGET (panel->list));
   lam_label_columns_add (panel);
+  lam_label_groups_attach (panel);
   follow_scrolling (panel);
   g_signal_connect (panel, "map", G_CALLBACK (update_active), NULL);
   g_signal_connect_after (panel, "unmap", G_CALLBACK (update_active), NULL);

@@ -21,6 +21,10 @@ void lam_label_panel_toggle_isolation (LamLabelPanel *panel);
 /* Of the selected labels, or the active one; it is said when there is none. */
 void lam_label_panel_set_state (LamLabelPanel *panel, LamLabelState state);
 void lam_label_panel_verify (LamLabelPanel *panel);
+/* Groups are rows of the list, or it is a plain list again. */
+void lam_label_panel_toggle_groups (LamLabelPanel *panel);
+/* Asks how it is to be called. */
+void lam_label_panel_new_group (LamLabelPanel *panel);
 /* Asks into which. */
 void lam_label_panel_set_group (LamLabelPanel *panel);
 /* Of uint32_t: all that are selected, if `id` is one of them, else it alone. */

@@ -8,96 +8,13 @@
 #include <glib/gi18n-lib.h>
 
 #include "app/colour-button.h"
+#include "app/label-row-private.h"
 #include "app/name-cell.h"
-
-#define BUTTON_PX 26
-#define SWATCH_PX 16
-#define ICON_PX 16
-#define GAP_PX 4
-/* What is as usual is drawn faintly: a locked or hidden row stands out. */
-#define FAINT 0.35f
-
-struct _LamLabelRow {
-  LamLazyCell parent_instance;
-  int64_t id;
-  uint32_t rgb;
-  bool locked, hidden;
-  int pointed_at; /* a LamRowPart, or -1 */
-  /* Owned */
-  char *title, *name, *note;
-  PangoLayout *title_layout, *note_layout; /* NULL: to be made */
-  /* Children, or NULL */
-  GtkWidget *colour, *entry;
-};
 
 G_DEFINE_FINAL_TYPE (LamLabelRow, lam_label_row, LAM_TYPE_LAZY_CELL)
 
 enum { NAMING, NAMED, N_SIGNALS };
 static guint signals[N_SIGNALS];
-
-/* --- places --------------------------------------------------------------- */
-
-static int
-measure_note (LamLabelRow *row)
-{
-  int width;
-  if (!row->note || !*row->note)
-    return 0;
-  if (!row->note_layout) {
-    g_autoptr (PangoAttrList) list = pango_attr_list_new ();
-    pango_attr_list_insert (list, pango_attr_scale_new (PANGO_SCALE_SMALL));
-    row->note_layout =
-        gtk_widget_create_pango_layout (GTK_WIDGET (row), row->note);
-    pango_layout_set_attributes (row->note_layout, list);
-    pango_layout_set_ellipsize (row->note_layout, PANGO_ELLIPSIZE_END);
-  }
-  pango_layout_set_width (row->note_layout, -1);
-  pango_layout_get_pixel_size (row->note_layout, &width, NULL);
-  return width;
-}
-
-/* What is left of the width for the name and the note: the name has at least
- * half of it. */
-static void
-share_width (LamLabelRow *row, int *name_px, int *note_px)
-{
-  const int all =
-      gtk_widget_get_width (GTK_WIDGET (row)) - 3 * BUTTON_PX - 2 * GAP_PX;
-  *note_px = MAX (0, MIN (measure_note (row), all / 2 - GAP_PX));
-  *name_px = MAX (0, all - *note_px - (*note_px > 0 ? GAP_PX : 0));
-}
-
-GdkRectangle
-lam_label_row_get_place (LamLabelRow *row, LamRowPart part)
-{
-  const int width = gtk_widget_get_width (GTK_WIDGET (row));
-  const int height = gtk_widget_get_height (GTK_WIDGET (row));
-  GdkRectangle place = { 0, (height - BUTTON_PX) / 2, BUTTON_PX, BUTTON_PX };
-  int note_px;
-  if (part == LAM_ROW_NAME) {
-    share_width (row, &place.width, &note_px);
-    place.x = BUTTON_PX + GAP_PX;
-  } else if (part == LAM_ROW_HIDE) {
-    place.x = width - 2 * BUTTON_PX;
-  } else if (part == LAM_ROW_LOCK) {
-    place.x = width - BUTTON_PX;
-  }
-  if (gtk_widget_get_direction (GTK_WIDGET (row)) == GTK_TEXT_DIR_RTL)
-    place.x = width - place.x - place.width;
-  return place;
-}
-
-static int
-find_part (LamLabelRow *row, double x, double y)
-{
-  for (int part = 0; part < LAM_N_ROW_PARTS; part++) {
-    const GdkRectangle place = lam_label_row_get_place (row, part);
-    if (part != LAM_ROW_NAME
-        && gdk_rectangle_contains_point (&place, (int)x, (int)y))
-      return part;
-  }
-  return -1;
-}
 
 const char *
 lam_label_row_get_text (LamLabelRow *row, LamRowPart part)
@@ -105,12 +22,17 @@ lam_label_row_get_text (LamLabelRow *row, LamRowPart part)
   g_return_val_if_fail (LAM_IS_LABEL_ROW (row), "");
   switch (part) {
   case LAM_ROW_COLOUR:
-    return _ ("Colour");
+    return row->kind == LAM_ROW_IS_LABEL    ? _ ("Colour")
+        : row->kind == LAM_ROW_IS_UNFOLDED ? _ ("Fold the group")
+        : row->kind == LAM_ROW_IS_FOLDED   ? _ ("Unfold the group")
+                                              : _ ("Empty group");
   case LAM_ROW_HIDE:
     return row->hidden ? _ ("Show it again") : _ ("Hide it in the views");
   case LAM_ROW_LOCK:
     return row->locked ? _ ("Unlock: it may be painted over again")
                        : _ ("Lock: nothing may change it");
+  case LAM_ROW_REMARK:
+    return row->note ? row->note : "";
   case LAM_ROW_NAME:
   case LAM_N_ROW_PARTS:
     break;
@@ -118,155 +40,11 @@ lam_label_row_get_text (LamLabelRow *row, LamRowPart part)
   return row->title ? row->title : "";
 }
 
-/* --- drawing -------------------------------------------------------------- */
-
-static GdkRGBA
-to_rgba (uint32_t rgb)
+bool
+lam_label_row_is_group (LamLabelRow *row)
 {
-  return (GdkRGBA){ (float)(rgb >> 16 & 255) / 255.f,
-    (float)(rgb >> 8 & 255) / 255.f, (float)(rgb & 255) / 255.f, 1 };
-}
-
-/* With a thin edge, so that white and black are seen on any background. */
-static void
-draw_swatch (LamLabelRow *row, GtkSnapshot *snapshot)
-{
-  const GdkRectangle place = lam_label_row_get_place (row, LAM_ROW_COLOUR);
-  const float x = (float)(place.x + (place.width - SWATCH_PX) / 2);
-  const float y = (float)(place.y + (place.height - SWATCH_PX) / 2);
-  const float thin[4] = { 1, 1, 1, 1 };
-  const GdkRGBA grey = { 0.5f, 0.5f, 0.5f, 0.6f }, colour = to_rgba (row->rgb);
-  const GdkRGBA edge[4] = { grey, grey, grey, grey };
-  GskRoundedRect shape;
-  gsk_rounded_rect_init_from_rect (&shape,
-      &GRAPHENE_RECT_INIT (x, y, SWATCH_PX, SWATCH_PX), SWATCH_PX / 4.f);
-  gtk_snapshot_push_rounded_clip (snapshot, &shape);
-  gtk_snapshot_append_color (snapshot, &colour, &shape.bounds);
-  gtk_snapshot_pop (snapshot);
-  gtk_snapshot_append_border (snapshot, &shape, thin, edge);
-}
-
-static void
-draw_icon (LamLabelRow *row, LamRowPart part, const char *name, float strength,
-    GdkRGBA colour, GtkSnapshot *snapshot)
-{
-  GtkWidget *widget = GTK_WIDGET (row);
-  const GdkRectangle place = lam_label_row_get_place (row, part);
-  g_autoptr (GtkIconPaintable) icon = gtk_icon_theme_lookup_icon (
-      gtk_icon_theme_get_for_display (gtk_widget_get_display (widget)), name,
-      NULL, ICON_PX, gtk_widget_get_scale_factor (widget),
-      gtk_widget_get_direction (widget), GTK_ICON_LOOKUP_FORCE_SYMBOLIC);
-  colour.alpha *= strength;
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot,
-      &GRAPHENE_POINT_INIT ((float)(place.x + (place.width - ICON_PX) / 2),
-          (float)(place.y + (place.height - ICON_PX) / 2)));
-  gtk_symbolic_paintable_snapshot_symbolic (
-      GTK_SYMBOLIC_PAINTABLE (icon), snapshot, ICON_PX, ICON_PX, &colour, 1);
-  gtk_snapshot_restore (snapshot);
-}
-
-static float
-get_strength (const LamLabelRow *row, LamRowPart part, bool is_on)
-{
-  return is_on || row->pointed_at == (int)part ? 1 : FAINT;
-}
-
-static void
-draw_layout (LamLabelRow *row, PangoLayout *layout, int x, int width,
-    const GdkRGBA *colour, GtkSnapshot *snapshot)
-{
-  int height;
-  pango_layout_set_width (layout, width * PANGO_SCALE);
-  pango_layout_get_pixel_size (layout, NULL, &height);
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot,
-      &GRAPHENE_POINT_INIT ((float)x,
-          (float)((gtk_widget_get_height (GTK_WIDGET (row)) - height) / 2)));
-  gtk_snapshot_append_layout (snapshot, layout, colour);
-  gtk_snapshot_restore (snapshot);
-}
-
-static void
-draw_texts (LamLabelRow *row, GdkRGBA colour, GtkSnapshot *snapshot)
-{
-  const GdkRectangle place = lam_label_row_get_place (row, LAM_ROW_NAME);
-  int name_px, note_px;
-  share_width (row, &name_px, &note_px);
-  if (!row->title_layout) {
-    row->title_layout =
-        gtk_widget_create_pango_layout (GTK_WIDGET (row), row->title);
-    pango_layout_set_ellipsize (row->title_layout, PANGO_ELLIPSIZE_MIDDLE);
-  }
-  if (!row->entry)
-    draw_layout (row, row->title_layout, place.x, name_px, &colour, snapshot);
-  if (note_px == 0)
-    return;
-  colour.alpha *= 0.55f;
-  const bool is_mirrored =
-      gtk_widget_get_direction (GTK_WIDGET (row)) == GTK_TEXT_DIR_RTL;
-  draw_layout (row, row->note_layout,
-      is_mirrored ? place.x - GAP_PX - note_px : place.x + name_px + GAP_PX,
-      note_px, &colour, snapshot);
-}
-
-static void
-lam_label_row_draw (LamLazyCell *cell, GtkSnapshot *snapshot)
-{
-  LamLabelRow *row = LAM_LABEL_ROW (cell);
-  GdkRGBA colour;
-  gtk_style_context_get_color (
-      gtk_widget_get_style_context (GTK_WIDGET (row)), &colour);
-  if (!row->colour)
-    draw_swatch (row, snapshot);
-  draw_texts (row, colour, snapshot);
-  draw_icon (row, LAM_ROW_HIDE,
-      row->hidden ? "view-conceal-symbolic" : "view-reveal-symbolic",
-      get_strength (row, LAM_ROW_HIDE, row->hidden), colour, snapshot);
-  draw_icon (row, LAM_ROW_LOCK,
-      row->locked ? "changes-prevent-symbolic" : "changes-allow-symbolic",
-      get_strength (row, LAM_ROW_LOCK, row->locked), colour, snapshot);
-}
-
-static void
-lam_label_row_measure (GtkWidget *widget, GtkOrientation orientation,
-    int for_size, int *minimum, int *natural, int *minimum_baseline,
-    int *natural_baseline)
-{
-  LamLabelRow *row = LAM_LABEL_ROW (widget);
-  int of_entry = 0;
-  /* The row grows with the entry, which would be cut off. */
-  if (row->entry && orientation == GTK_ORIENTATION_VERTICAL)
-    gtk_widget_measure (
-        row->entry, orientation, -1, &of_entry, NULL, NULL, NULL);
-  *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL
-      ? 4 * BUTTON_PX + 2 * GAP_PX
-      : MAX (BUTTON_PX, of_entry);
-}
-
-static void
-allocate_child (LamLabelRow *row, GtkWidget *child, LamRowPart part)
-{
-  GdkRectangle place = lam_label_row_get_place (row, part);
-  int minimum;
-  if (!child)
-    return;
-  gtk_widget_measure (
-      child, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
-  place.width = MAX (place.width, minimum);
-  gtk_widget_measure (
-      child, GTK_ORIENTATION_VERTICAL, place.width, &minimum, NULL, NULL, NULL);
-  place.y -= MAX (0, minimum - place.height) / 2;
-  place.height = MAX (place.height, minimum);
-  gtk_widget_size_allocate (child, &place, -1);
-}
-
-static void
-lam_label_row_allocate (GtkWidget *widget, int width, int height, int baseline)
-{
-  LamLabelRow *row = LAM_LABEL_ROW (widget);
-  allocate_child (row, row->colour, LAM_ROW_COLOUR);
-  allocate_child (row, row->entry, LAM_ROW_NAME);
+  g_return_val_if_fail (LAM_IS_LABEL_ROW (row), false);
+  return row->kind != LAM_ROW_IS_LABEL;
 }
 
 /* --- pressing ------------------------------------------------------------- */
@@ -296,7 +74,8 @@ offer_colours_cb (gpointer data)
 {
   LamLabelRow *row = data;
   lam_lazy_cell_fill (data);
-  if (gtk_widget_get_mapped (data) && row->title)
+  if (gtk_widget_get_mapped (data) && row->title
+      && !lam_label_row_is_group (row))
     offer_colours (row);
   g_object_unref (row);
 }
@@ -313,11 +92,14 @@ static void
 pressed_cb (
     GtkGestureClick *gesture, int n_press, double x, double y, LamLabelRow *row)
 {
-  const int part = find_part (row, x, y);
+  const int part = lam_label_row_find_part (row, x, y);
   /* The rest is the list's: it selects, and a double click goes there. */
   gtk_gesture_set_state (GTK_GESTURE (gesture),
       part < 0 ? GTK_EVENT_SEQUENCE_DENIED : GTK_EVENT_SEQUENCE_CLAIMED);
-  if (part == LAM_ROW_COLOUR)
+  if (part == LAM_ROW_COLOUR && lam_label_row_is_group (row))
+    gtk_widget_activate_action (
+        GTK_WIDGET (row), "label.toggle-fold", "x", row->id);
+  else if (part == LAM_ROW_COLOUR)
     offer_colours (row);
   else if (part == LAM_ROW_HIDE)
     gtk_widget_activate_action (
@@ -348,7 +130,7 @@ static void
 motion_cb (
     GtkEventControllerMotion *motion, double x, double y, LamLabelRow *row)
 {
-  point_at (row, find_part (row, x, y));
+  point_at (row, lam_label_row_find_part (row, x, y));
 }
 
 static void
@@ -362,11 +144,13 @@ lam_label_row_query_tooltip (GtkWidget *widget, int x, int y,
     gboolean from_keyboard, GtkTooltip *tooltip)
 {
   LamLabelRow *row = LAM_LABEL_ROW (widget);
-  const int part = from_keyboard ? -1 : find_part (row, x, y);
-  if (part < 0)
+  const int part = from_keyboard ? -1 : lam_label_row_find_part (row, x, y);
+  const char *text = part < 0 ? row->tip : lam_label_row_get_text (row, part);
+  if (!text)
     return FALSE;
-  const GdkRectangle place = lam_label_row_get_place (row, part);
-  gtk_tooltip_set_text (tooltip, lam_label_row_get_text (row, part));
+  const GdkRectangle place =
+      lam_label_row_get_place (row, part < 0 ? LAM_ROW_NAME : part);
+  gtk_tooltip_set_text (tooltip, text);
   gtk_tooltip_set_tip_area (tooltip, &place);
   return TRUE;
 }
@@ -461,8 +245,11 @@ lam_label_row_leave (LamLazyCell *cell)
   g_clear_pointer (&row->title, g_free);
   g_clear_pointer (&row->name, g_free);
   g_clear_pointer (&row->note, g_free);
+  g_clear_pointer (&row->short_note, g_free);
+  g_clear_pointer (&row->tip, g_free);
   g_clear_object (&row->title_layout);
   g_clear_object (&row->note_layout);
+  g_clear_object (&row->short_layout);
   row->id = 0;
 }
 
@@ -473,6 +260,7 @@ lam_label_row_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
   GTK_WIDGET_CLASS (lam_label_row_parent_class)->css_changed (widget, change);
   g_clear_object (&row->title_layout);
   g_clear_object (&row->note_layout);
+  g_clear_object (&row->short_layout);
 }
 
 static void
@@ -545,6 +333,10 @@ make_spoken (const LamLabelRowContent *content)
   g_strv_builder_add (words, content->title);
   if (*content->note)
     g_strv_builder_add (words, content->note);
+  if (content->kind != LAM_ROW_IS_LABEL)
+    g_strv_builder_add (words, _ ("group"));
+  if (content->kind == LAM_ROW_IS_FOLDED)
+    g_strv_builder_add (words, _ ("folded"));
   if (content->hidden)
     g_strv_builder_add (words, _ ("hidden"));
   if (content->locked)
@@ -569,7 +361,11 @@ lam_label_row_show (LamLabelRow *row, const LamLabelRowContent *content)
   g_return_if_fail (LAM_IS_LABEL_ROW (row));
   g_autofree char *spoken = make_spoken (content);
   listen (row);
+  if (lam_label_row_is_group (row) != (content->kind != LAM_ROW_IS_LABEL))
+    g_clear_object (&row->title_layout);
   row->id = content->id;
+  row->kind = content->kind;
+  row->depth = content->depth;
   row->rgb = content->rgb;
   row->locked = content->locked;
   row->hidden = content->hidden;
@@ -577,6 +373,9 @@ lam_label_row_show (LamLabelRow *row, const LamLabelRowContent *content)
   set_text (&row->note, &row->note_layout, content->note);
   g_free (row->name);
   row->name = g_strdup (content->name);
+  set_text (&row->short_note, &row->short_layout, content->short_note);
+  g_free (row->tip);
+  row->tip = g_strdup (content->tip);
   if (row->colour)
     lam_colour_button_set_rgb (LAM_COLOUR_BUTTON (row->colour), row->rgb);
   gtk_accessible_update_property (

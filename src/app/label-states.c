@@ -29,13 +29,17 @@ tell (LamLabelPanel *panel, const GError *error)
 static GArray *
 list_selected (LamLabelPanel *panel)
 {
-  const uint32_t active =
-      panel->model ? lam_workspace_get_active_label (panel->workspace) : 0;
-  if (active != 0)
-    return lam_label_chosen_list (panel, active);
+  const int64_t row = lam_label_panel_get_row (panel);
+  g_autoptr (GArray) ids =
+      row != 0 ? lam_label_chosen_list (panel, row) : NULL;
+  if (ids && ids->len > 0)
+    return g_steal_pointer (&ids);
   if (panel->model)
     lam_toast_show (GTK_WIDGET (panel),
-        _ ("Select labels first: in the list, or with the tool that picks."));
+        row < 0
+            ? _ ("There is no label in this group.")
+            : _ ("Select labels first: in the list, or with the tool that "
+                 "picks."));
   return NULL;
 }
 
@@ -59,7 +63,7 @@ set_state_action (GtkWidget *widget, const char *action, GVariant *parameter)
   g_variant_get (parameter, "(xi)", &id, &state);
   if (!panel->model || state < 0 || state >= LAM_N_LABEL_STATES)
     return;
-  g_autoptr (GArray) ids = lam_label_chosen_list (panel, (uint32_t)id);
+  g_autoptr (GArray) ids = lam_label_chosen_list (panel, id);
   set_state (panel, ids, (LamLabelState)state);
 }
 
@@ -70,8 +74,9 @@ verify_action (GtkWidget *widget, const char *action, GVariant *parameter)
   if (!panel->model)
     return;
   g_autoptr (GArray) ids =
-      lam_label_chosen_list (panel, (uint32_t)g_variant_get_int64 (parameter));
-  lam_label_verb_verify (widget, panel->workspace, ids);
+      lam_label_chosen_list (panel, g_variant_get_int64 (parameter));
+  if (ids->len > 0)
+    lam_label_verb_verify (widget, panel->workspace, ids);
 }
 
 void
@@ -94,31 +99,39 @@ lam_label_panel_verify (LamLabelPanel *panel)
 
 /* --- groups --------------------------------------------------------------- */
 
+/* Labels alone, or groups as a whole with them. */
 static void
-ask_for_group (LamLabelPanel *panel, GArray *ids)
+ask_for_group (LamLabelPanel *panel, int64_t row)
 {
-  lam_group_dialog_present_labels (
-      lam_window_of (GTK_WIDGET (panel)), panel->workspace, ids);
+  g_autoptr (GPtrArray) groups = NULL;
+  g_autoptr (GArray) ids = lam_label_chosen_list_alone (panel, row, &groups);
+  GtkWindow *window = lam_window_of (GTK_WIDGET (panel));
+  if (groups->len > 0)
+    lam_group_dialog_present_move (window, panel->workspace, ids, groups);
+  else if (ids->len > 0)
+    lam_group_dialog_present_labels (window, panel->workspace, ids);
 }
 
 void
 lam_label_panel_set_group (LamLabelPanel *panel)
 {
   g_return_if_fail (LAM_IS_LABEL_PANEL (panel));
+  const int64_t row = lam_label_panel_get_row (panel);
+  if (row < 0) {
+    ask_for_group (panel, row);
+    return;
+  }
   g_autoptr (GArray) ids = list_selected (panel);
   if (ids)
-    ask_for_group (panel, ids);
+    ask_for_group (panel, row);
 }
 
 static void
 set_group_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
-  if (!panel->model)
-    return;
-  g_autoptr (GArray) ids =
-      lam_label_chosen_list (panel, (uint32_t)g_variant_get_int64 (parameter));
-  ask_for_group (panel, ids);
+  if (panel->model)
+    ask_for_group (panel, g_variant_get_int64 (parameter));
 }
 
 /* The whole path, from its beginning to its end. */

@@ -153,7 +153,10 @@ static const LamShortcut label_rows[] = {
   { "win.verify-labels",
       N_ ("Verify the selected labels: accept their voxels, and completed"),
       "<Alt>y" },
-  { "win.group-labels", N_ ("Put the selected labels into a group"), "<Alt>g" },
+  { "win.group-labels", N_ ("Put the selected labels or groups into a group"), "<Alt>g" },
+  { "win.label-groups", N_ ("List the labels beneath their groups, or not"),
+      "<Alt><Shift>g" },
+  { "win.new-label-group", N_ ("New group of labels"), "<Control><Alt>g" },
   { "win.isolate", N_ ("Show the selected labels alone, or all"), "<Alt>i" },
   { "win.find-label", N_ ("Find a label"), "<Control>f" },
 };

@@ -173,6 +173,14 @@ lam_text_cell_set_mark (
   cell->colour_name = colour_name;
 }
 
+void
+lam_text_cell_clear_mark (LamTextCell *cell)
+{
+  g_return_if_fail (LAM_IS_TEXT_CELL (cell));
+  cell->has_mark = false;
+  cell->icon_name = NULL;
+}
+
 const char *
 lam_text_cell_get_text (LamTextCell *cell)
 {

@@ -18,5 +18,7 @@ void lam_text_cell_set_text (LamTextCell *cell, const char *text);
  * Both are static: an icon, NULL for none, and a colour of the style. */
 void lam_text_cell_set_mark (
     LamTextCell *cell, const char *icon_name, const char *colour_name);
+/* The text stands where the mark would. */
+void lam_text_cell_clear_mark (LamTextCell *cell);
 /* Borrowed; "" before it is filled. */
 const char *lam_text_cell_get_text (LamTextCell *cell);

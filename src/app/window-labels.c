@@ -32,10 +32,24 @@ group_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   lam_label_panel_set_group (get_panel (data));
 }
 
+static void
+groups_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  lam_label_panel_toggle_groups (get_panel (data));
+}
+
+static void
+new_group_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  lam_label_panel_new_group (get_panel (data));
+}
+
 static const GActionEntry entries[] = {
   { "label-state", state_cb, "i" },
   { "verify-labels", verify_cb },
   { "group-labels", group_cb },
+  { "label-groups", groups_cb },
+  { "new-label-group", new_group_cb },
 };
 
 void

@@ -133,6 +133,23 @@ lam_group_tree_find (const LamGroupTree *tree, const char *path)
   return node ? &node->public : NULL;
 }
 
+static void
+list_labels (const Node *node, GArray *ids)
+{
+  for (guint i = 0; i < node->groups->len; i++)
+    list_labels (node->groups->pdata[i], ids);
+  g_array_append_vals (ids, node->labels->data, node->labels->len);
+}
+
+void
+lam_group_tree_list_labels (
+    const LamGroupTree *tree, const char *path, GArray *ids)
+{
+  const Node *node = g_hash_table_lookup (tree->nodes, path);
+  if (node)
+    list_labels (node, ids);
+}
+
 GPtrArray *
 lam_group_tree_list_groups (const LamGroupTree *tree)
 {

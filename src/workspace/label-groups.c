@@ -111,48 +111,18 @@ lam_workspace_set_label_groups (LamWorkspace *workspace, const uint32_t *ids,
 
 /* --- what there is -------------------------------------------------------- */
 
-static const char *
-find_holder (const char *const *groups, const char *group)
-{
-  for (; *groups; groups++)
-    if (lam_label_group_holds (*groups, group))
-      return *groups;
-  return NULL;
-}
-
-/* `known`: a group → whether it lies in one of them, as it was found. */
-static bool
-is_held (GHashTable *known, const char *const *groups, const char *group)
-{
-  gpointer is_in;
-  if (!g_hash_table_lookup_extended (known, group, NULL, &is_in)) {
-    is_in = GINT_TO_POINTER (find_holder (groups, group) != NULL);
-    g_hash_table_insert (known, (gpointer)group, is_in);
-  }
-  return is_in != NULL;
-}
-
 GArray *
-lam_workspace_list_in_groups (
-    LamWorkspace *workspace, const char *const *groups)
+lam_workspace_list_group (LamWorkspace *workspace, const char *group)
 {
   GArray *ids = g_array_new (false, false, sizeof (uint32_t));
-  g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
   const LamClassTable *table = workspace->classes;
   const size_t n = table ? lam_class_table_get_n_labels (table) : 0;
   for (size_t i = 0; i < n; i++) {
     const LamLabel *row = lam_class_table_get_nth_label (table, i);
-    if (!row->deleted && row->group && is_held (known, groups, row->group))
+    if (!row->deleted && lam_label_group_holds (group, row->group))
       g_array_append_val (ids, row->id);
   }
   return ids;
-}
-
-GArray *
-lam_workspace_list_group (LamWorkspace *workspace, const char *group)
-{
-  return lam_workspace_list_in_groups (
-      workspace, (const char *const[]){ group, NULL });
 }
 
 static int
@@ -317,11 +287,14 @@ lam_workspace_make_group (
   if (!clean || !lam_queue_check_rows_free (workspace, error))
     return false;
   g_autoptr (GPtrArray) all = lam_workspace_list_groups (workspace);
-  if (!*clean || has_group (all, clean)) {
+  if (!*clean) {
+    g_set_error_literal (
+        error, LAM_ERROR, LAM_ERROR_INPUT, _ ("A group must have a name"));
+    return false;
+  }
+  if (has_group (all, clean)) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
-        *clean ? _ ("There is a group “%s” already")
-               : _ ("A group must have a name, not “%s”"),
-        *clean ? clean : group);
+        _ ("There is a group “%s” already"), clean);
     return false;
   }
   lam_group_list_put (workspace, LAM_GROUPS_MADE, clean, true);

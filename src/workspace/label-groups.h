@@ -35,6 +35,3 @@ GPtrArray *lam_workspace_list_groups (
 /* The labels in a group and in those that it holds, uint32_t, by id. */
 GArray *lam_workspace_list_group (
     LamWorkspace *workspace, const char *group) G_GNUC_WARN_UNUSED_RESULT;
-/* The same for several, each label once. */
-GArray *lam_workspace_list_in_groups (LamWorkspace *workspace,
-    const char *const *groups) G_GNUC_WARN_UNUSED_RESULT;

@@ -312,6 +312,24 @@ lam_label_model_find_group (GListModel *model, const char *group)
   return groups ? lam_group_tree_find (groups, group) : NULL;
 }
 
+void
+lam_label_model_list_in_group (
+    GListModel *model, const char *group, GArray *ids)
+{
+  g_autoptr (LamWorkspace) workspace =
+      lam_id_list_ref_workspace (LAM_ID_LIST (model));
+  const LamGroupTree *groups = lam_label_tree_get_groups (get_tree (model));
+  g_autoptr (GArray) found = g_array_new (false, false, sizeof (uint32_t));
+  if (groups && workspace)
+    lam_group_tree_list_labels (groups, group, found);
+  for (guint i = 0; i < found->len; i++) {
+    const uint32_t id = g_array_index (found, uint32_t, i);
+    const LamLabel *row = lam_class_table_get_label (workspace->classes, id);
+    if (row && !row->deleted && lam_label_group_holds (group, row->group))
+      g_array_append_val (ids, id);
+  }
+}
+
 guint
 lam_label_model_get_n_labels (GListModel *model)
 {

@@ -88,6 +88,10 @@ const char *lam_label_model_get_group (GListModel *model, int64_t row);
  * NULL: it is not listed. */
 const LamGroupNode *lam_label_model_find_group (
     GListModel *model, const char *group);
+/* Appends what is listed of the labels in it, uint32_t: none that has gone
+ * since. */
+void lam_label_model_list_in_group (
+    GListModel *model, const char *group, GArray *ids);
 /* Folded groups are remembered by the project, but for those that are folded
  * while something is searched for. */
 bool lam_label_model_is_folded (GListModel *model, const char *group);
