@@ -225,6 +225,50 @@ test_any (void)
   view_clear (&view);
 }
 
+/* How many items of the first are not in the second. */
+static guint
+count_others (GPtrArray *first, GPtrArray *second)
+{
+  guint n = 0;
+  for (guint i = 0; i < first->len; i++)
+    n += !g_ptr_array_find (second, first->pdata[i], NULL);
+  return n;
+}
+
+/* Rows that go from amidst those in view, or from its end: few are new in a
+ * turn, few go. */
+static void
+test_fewer (void)
+{
+  static LamIdListKind kind = {
+    .make = make, .collect = collect, .takes_turns = true
+  };
+  g_autoptr (LamWorkspace) workspace = g_object_new (LAM_TYPE_WORKSPACE, NULL);
+  LamRandom random = lam_random_new (7, 1);
+  kind.item_type = test_item_get_type ();
+  for (int round = 0; round < 2; round++) {
+    want (&random, 2000, true);
+    View view = view_new (workspace, &kind);
+    g_array_append_vals (view.ids, wanted->data, wanted->len);
+    g_signal_connect (
+        view.list, "items-changed", G_CALLBACK (changed_cb), &view);
+    begin (&view, round ? 0 : 400);
+    g_array_remove_range (wanted, round ? 10 : 450, round ? 1990 : 1000);
+    for (bool is_first = true; is_first || lam_id_list_is_changing (view.list);
+         is_first = false) {
+      g_autoptr (GPtrArray) before = g_ptr_array_ref (view.held);
+      if (is_first)
+        lam_id_list_refresh (view.list);
+      else
+        g_main_context_iteration (NULL, true);
+      g_assert_cmpuint (count_others (view.held, before), <=, ROWS_A_TURN);
+      g_assert_cmpuint (count_others (before, view.held), <=, ROWS_A_TURN);
+    }
+    assert_right (&view);
+    view_clear (&view);
+  }
+}
+
 /* Also in the middle of a change; what is asked for meanwhile comes after. */
 static void
 test_held (void)
@@ -263,6 +307,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   wanted = g_array_new (false, false, sizeof (int64_t));
   g_test_add_func ("/id-list/turns", test_turns);
+  g_test_add_func ("/id-list/fewer", test_fewer);
   g_test_add_func ("/id-list/any", test_any);
   g_test_add_func ("/id-list/held", test_held);
   const int status = g_test_run ();

@@ -102,12 +102,13 @@ lam_group_list_put (
   lam_group_list_put_all (workspace, set, &group, 1, is_in);
 }
 
-static void
+static bool
 move_in_set (GHashTable *paths, const char *from, const char *to)
 {
   g_autoptr (GPtrArray) moved = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer path;
+  bool is_changed = false;
   const bool is_within = !*to || lam_label_group_holds (to, from);
   g_hash_table_iter_init (&iter, paths);
   while (g_hash_table_iter_next (&iter, &path, NULL)) {
@@ -116,17 +117,23 @@ move_in_set (GHashTable *paths, const char *from, const char *to)
     if (!is_within || !g_str_equal (path, from))
       g_ptr_array_add (moved, lam_label_group_move (path, from, to));
     g_hash_table_iter_remove (&iter);
+    is_changed = true;
   }
   for (guint i = 0; i < moved->len; i++)
     g_hash_table_add (paths, moved->pdata[i]);
+  return is_changed;
 }
 
-void
+bool
 lam_group_list_move (LamWorkspace *workspace, const char *from, const char *to)
 {
+  bool is_changed = false;
   for (int i = 0; i < LAM_N_GROUP_SETS; i++) {
     GHashTable *paths = lam_group_list_get (workspace, i);
-    move_in_set (paths, from, to);
+    if (!move_in_set (paths, from, to))
+      continue;
+    is_changed = true;
     write_set (workspace, i, paths);
   }
+  return is_changed;
 }

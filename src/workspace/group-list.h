@@ -21,6 +21,7 @@ void lam_group_list_put (
 void lam_group_list_put_all (LamWorkspace *workspace, LamGroupSet set,
     const char *const *groups, size_t n_groups, bool is_in);
 /* What `from` holds is called as if that were called `to`; `from` itself is
- * forgotten where its place is taken by the group around it or by none. */
-void lam_group_list_move (LamWorkspace *workspace, const char *from,
+ * forgotten where its place is taken by the group around it or by none. False:
+ * nothing is remembered of it. */
+bool lam_group_list_move (LamWorkspace *workspace, const char *from,
     const char *to);

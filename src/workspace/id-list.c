@@ -143,6 +143,37 @@ count_rows (const LamIdList *list, guint at, guint n, guint n_held)
   return n;
 }
 
+/* The longest part of some rows that nobody holds. */
+static Change
+find_free (const LamIdList *list, guint at, guint n)
+{
+  Change longest = { at, 0, 0 };
+  guint start = at;
+  for (guint i = at; i <= at + n; i++) {
+    const bool is_end = i == at + n
+        || g_hash_table_contains (
+            list->items, &g_array_index (list->ids, int64_t, i));
+    if (is_end && i - start > longest.n_removed)
+      longest = (Change){ start, i - start, 0 };
+    if (is_end)
+      start = i + 1;
+  }
+  return longest;
+}
+
+/* Of rows that go, first those that are not in view; then the last ones, each of
+ * which brings another into view, which takes as long to make as a row to free.
+ */
+static Change
+cut_removal (const LamIdList *list, guint at, guint n)
+{
+  const Change unseen = find_free (list, at, n);
+  const guint n_last = MIN (n, ROWS_A_TURN);
+  return unseen.n_removed > ROWS_A_TURN
+      ? unseen
+      : (Change){ at + n - n_last, n_last, 0 };
+}
+
 /* So much of the change as is done in a turn: first the list becomes as short
  * as it will be, or else the rows that stay as many, or else longer. */
 static Change
@@ -150,7 +181,7 @@ cut_change (const LamIdList *list, const Change *all)
 {
   const guint both = MIN (all->n_removed, all->n_added);
   if (all->n_removed > both)
-    return (Change){ all->at + both, all->n_removed - both, 0 };
+    return cut_removal (list, all->at + both, all->n_removed - both);
   if (both > 0) {
     const guint n = count_rows (list, all->at, both, ROWS_A_TURN);
     return (Change){ all->at, n, n };
@@ -198,7 +229,8 @@ static void
 change_step (LamIdList *list, bool is_whole)
 {
   Change change = find_change (list);
-  if (!is_whole && list->kind->takes_turns && !is_small (&change) && has_viewers (list))
+  if (!is_whole && list->kind->takes_turns && !is_small (&change)
+      && has_viewers (list))
     change = cut_change (list, &change);
   apply_change (list, &change);
   if (is_there (list))

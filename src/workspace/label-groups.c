@@ -228,13 +228,14 @@ static bool
 apply (LamWorkspace *workspace, Change *change, const Moves *moves,
     char *detail, GError **error)
 {
-  const bool has_rows = change->rows->len > 0;
+  bool is_changed = false;
   if (!change_commit (workspace, change, detail, error))
     return false;
   for (guint i = 0; i < moves->to->len; i++)
     if (!g_str_equal (moves->from[i], moves->to->pdata[i]))
-      lam_group_list_move (workspace, moves->from[i], moves->to->pdata[i]);
-  if (moves->to->len > 0 || !has_rows)
+      is_changed |= lam_group_list_move (
+          workspace, moves->from[i], moves->to->pdata[i]);
+  if (is_changed)
     tell (workspace);
   return true;
 }
