@@ -348,6 +348,51 @@ bind (GtkShortcutController *controller, GSettings *settings,
   }
 }
 
+/* ---- Beside what scrolls ------------------------------------------------ */
+
+/* In a text, left and right go from word to word. */
+static bool
+is_taken_by_scrolling (GtkWidget *focus, guint key, GdkModifierType modifiers)
+{
+  const bool is_upright = key == GDK_KEY_Up || key == GDK_KEY_Down;
+  const bool is_level = key == GDK_KEY_Left || key == GDK_KEY_Right;
+  return modifiers & GDK_CONTROL_MASK && focus
+      && (is_upright || (is_level && !GTK_IS_TEXT (focus)))
+      && gtk_widget_get_ancestor (focus, GTK_TYPE_VIEWPORT);
+}
+
+static gboolean
+key_cb (GtkEventControllerKey *controller, guint key, guint code,
+    GdkModifierType state, GSettings *settings)
+{
+  GtkWidget *window =
+      gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (controller));
+  const GdkModifierType modifiers =
+      state & gtk_accelerator_get_default_mod_mask ();
+  if (!is_taken_by_scrolling (
+          gtk_root_get_focus (GTK_ROOT (window)), key, modifiers))
+    return GDK_EVENT_PROPAGATE;
+  const LamShortcut *row = lam_shortcut_find (settings, key, modifiers);
+  g_autofree char *name = NULL;
+  g_autoptr (GVariant) target = NULL;
+  if (!row || !g_action_parse_detailed_name (row->action, &name, &target, NULL))
+    return GDK_EVENT_PROPAGATE;
+  gtk_widget_activate_action_variant (window, name, target);
+  return GDK_EVENT_STOP;
+}
+
+void
+lam_shortcuts_put_before_scrolling (GtkWindow *window, GSettings *settings)
+{
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect_object (
+      keys, "key-pressed", G_CALLBACK (key_cb), settings, 0);
+  gtk_widget_add_controller (GTK_WIDGET (window), keys);
+}
+
+/* ---- Binding ------------------------------------------------------------ */
+
 GtkEventController *
 lam_shortcuts_new_controller (GSettings *settings)
 {

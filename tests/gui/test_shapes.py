@@ -106,6 +106,17 @@ def interpolates_several(bench):
     check(bench.hash(project) == before, 'undone')
 
 
+def open_shape_panel(app):
+    """On a small screen it takes the place of the other side, and the views
+    change theirs."""
+    if app.find('right_button').state != 'on':
+        app.press('right_button')
+    app.press('Shape')
+    app.find('Make each piece a label')
+    app.wait_until_still()
+    return app.panes['xy']
+
+
 def polygon_and_fill(bench):
     project, app = begin(bench)
     take(app, 'p', 'polygon')
@@ -132,8 +143,7 @@ def polygon_and_fill(bench):
         app.key('i')
         app.key(key)
         act(app)
-    app.press('Shape')
-    app.find('Make each piece a label')
+    pane = open_shape_panel(app)
     bench.shot('shapes-panel')
     # The same, shown before it is done, and with another radius.
     app.press('Show first')
@@ -174,8 +184,7 @@ def joins_pieces(bench):
     app.move(*pane.at(40, 30))
     app.key('i')
     take(app, 'g', 'fill')
-    app.press('Shape')
-    app.find('Make each piece a label')
+    pane = open_shape_panel(app)
     bench.shot('shapes-join-panel')
     app.move(*pane.at(40, 30))
     app.key('alt+k')
