@@ -687,6 +687,46 @@ test_note_undone (Fixture *fixture, gconstpointer unused)
       lam_error_queue_get_note (fixture->queue), ==, "right after all");
 }
 
+static void
+copied_cb (GObject *source, GAsyncResult *result, gpointer is_done)
+{
+  g_autoptr (GError) error = NULL;
+  lam_workspace_save_copy_finish (LAM_WORKSPACE (source), result, &error);
+  g_assert_no_error (error);
+  *(bool *)is_done = true;
+}
+
+/* The project goes on as a copy, which is made while something is said, or when
+ * it is on its way to the file. */
+static void
+test_copied (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  g_autofree char *first =
+      g_build_filename (fixture->project.folder, "copy.lamella", NULL);
+  g_autofree char *second =
+      g_build_filename (fixture->project.folder, "again.lamella", NULL);
+  bool is_done = false;
+  begin (fixture);
+  lam_workspace_save_copy_async (workspace, first, NULL, copied_cb, &is_done);
+  lam_error_queue_say (fixture->queue, LAM_VERDICT_VERIFIED);
+  while (!is_done)
+    g_main_context_iteration (NULL, true);
+  g_assert_cmpstr (
+      lam_store_get_path (lam_workspace_get_store (workspace)), ==, first);
+  assert_verdicts (fixture, "verified");
+  lam_error_queue_next (fixture->queue);
+  settle (fixture);
+  is_done = false;
+  lam_error_queue_say (fixture->queue, LAM_VERDICT_UNSURE);
+  lam_workspace_save_copy_async (workspace, second, NULL, copied_cb, &is_done);
+  while (!is_done)
+    g_main_context_iteration (NULL, true);
+  g_assert_cmpstr (
+      lam_store_get_path (lam_workspace_get_store (workspace)), ==, second);
+  assert_verdicts (fixture, "verified unsure");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -698,6 +738,7 @@ main (int argc, char **argv)
     { "/error-queue/walk", test_walk },
     { "/error-queue/haste", test_haste },
     { "/error-queue/paint", test_paint },
+    { "/error-queue/copied", test_copied },
     { "/error-queue/regions", test_regions },
     { "/error-queue/restart", test_restart },
     { "/error-queue/stop", test_stop },

@@ -5,6 +5,7 @@
 
 #include "base/courtesy.h"
 #include "store/verdicts.h"
+#include "workspace/queue-private.h"
 #include "workspace/workspace-private.h"
 
 /* ---- Searching ---------------------------------------------------------- */
@@ -103,7 +104,7 @@ lam_error_search_finish (
 /* ---- Saying ------------------------------------------------------------- */
 
 typedef struct {
-  LamStore *store; /* Owned */
+  LamStore *store; /* Owned; NULL until it is sent */
   bool has_place;
   LamPlace place;
   LamVerdict verdict;
@@ -115,7 +116,7 @@ typedef struct {
 static void
 change_free (Change *change)
 {
-  g_object_unref (change->store);
+  g_clear_object (&change->store);
   g_free (change->note);
   g_free (change);
 }
@@ -152,10 +153,9 @@ get_writer (void)
 }
 
 static Change *
-change_new (LamWorkspace *workspace, const char *note)
+change_new (const char *note)
 {
   Change *change = g_new0 (Change, 1);
-  change->store = g_object_ref (workspace->store);
   change->note = g_strdup (note);
   return change;
 }
@@ -176,9 +176,28 @@ changed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   /* What the answer asks for comes before the project is closed, too. */
   answer->callback (source, result, answer->user_data);
   workspace->n_sayings--;
+  lam_queue_advance (workspace);
 }
 
-/* Takes the change. */
+/* Takes the task. */
+static void
+send (LamWorkspace *workspace, GTask *task)
+{
+  Change *change = g_task_get_task_data (task);
+  change->store = g_object_ref (workspace->store);
+  g_thread_pool_push (get_writer (), task, NULL);
+}
+
+void
+lam_error_work_send_held (LamWorkspace *workspace)
+{
+  GTask *task;
+  while ((task = g_queue_pop_head (&workspace->held_sayings)))
+    send (workspace, task);
+}
+
+/* Takes the change. The store that a copy is made of is not the one that has it
+ * later. */
 static void
 push (LamWorkspace *workspace, Change *change, GAsyncReadyCallback callback,
     gpointer user_data)
@@ -188,7 +207,10 @@ push (LamWorkspace *workspace, Change *change, GAsyncReadyCallback callback,
   workspace->n_sayings++;
   g_autoptr (GTask) task = g_task_new (NULL, NULL, changed_cb, answer);
   g_task_set_task_data (task, change, (GDestroyNotify)change_free);
-  g_thread_pool_push (get_writer (), g_steal_pointer (&task), NULL);
+  if (workspace->is_copying)
+    g_queue_push_tail (&workspace->held_sayings, g_steal_pointer (&task));
+  else
+    send (workspace, g_steal_pointer (&task));
 }
 
 void
@@ -196,7 +218,7 @@ lam_error_say_async (LamWorkspace *workspace, const LamPlace *place,
     LamVerdict verdict, const char *note, int64_t old_row,
     GAsyncReadyCallback callback, gpointer user_data)
 {
-  Change *change = change_new (workspace, note);
+  Change *change = change_new (note);
   change->has_place = place != NULL;
   if (place)
     change->place = *place;
@@ -209,7 +231,7 @@ void
 lam_error_write_async (LamWorkspace *workspace, int64_t row, const char *note,
     GAsyncReadyCallback callback, gpointer user_data)
 {
-  Change *change = change_new (workspace, note);
+  Change *change = change_new (note);
   change->noted_row = row;
   push (workspace, change, callback, user_data);
 }

@@ -31,3 +31,6 @@ void lam_error_write_async (LamWorkspace *workspace, int64_t row,
     const char *note, GAsyncReadyCallback callback, gpointer user_data);
 /* Of both. The new row's id, 0 for none; negative with error. */
 int64_t lam_error_say_finish (GAsyncResult *result, GError **error);
+/* What was said while a copy was made goes to the store that the workspace has
+ * now. */
+void lam_error_work_send_held (LamWorkspace *workspace);

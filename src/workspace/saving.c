@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "workspace/error-work.h"
 #include "workspace/labelling-private.h"
 #include "workspace/painting.h"
 #include "workspace/queue-private.h"
@@ -111,7 +112,8 @@ lam_workspace_close (LamWorkspace *workspace, bool discard, GError **error)
     lam_queue_end_stroke (workspace);
   workspace->is_closing = true;
   drain (workspace);
-  while (workspace->exports->len > 0 || workspace->n_sayings > 0)
+  while (workspace->exports->len > 0 || workspace->n_sayings > 0
+      || workspace->is_copying)
     g_main_context_iteration (NULL, true);
   workspace->is_closing = false;
   if (workspace->save_failed && !discard) {
@@ -186,21 +188,25 @@ copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   workspace->is_copying = false;
   if (copy) {
     go_on_with (workspace, copy);
+    lam_error_work_send_held (workspace);
     lam_queue_retry (workspace);
     g_task_return_boolean (task, true);
   } else {
+    lam_error_work_send_held (workspace);
     lam_queue_advance (workspace);
     g_task_return_error (task, error);
   }
 }
 
-/* While a copy is made nothing else is sent to the store: an edit saved between
- * the copy and the moment it takes the old file's place would be in the old one
- * alone. An export reads the old file to its end first. */
+/* While a copy is made nothing else is sent to the store: an edit or a verdict
+ * saved between the copy and the moment it takes the old file's place would be
+ * in the old one alone. What was said before is in the file first, and an
+ * export reads the old file to its end. */
 bool
 lam_saving_try_copy (LamWorkspace *workspace)
 {
-  if (!workspace->copy_task || workspace->exports->len > 0)
+  if (!workspace->copy_task || workspace->exports->len > 0
+      || workspace->n_sayings > 0)
     return false;
   g_autoptr (GTask) work = g_steal_pointer (&workspace->copy_task);
   workspace->is_copying = true;

@@ -60,6 +60,7 @@ struct _LamWorkspace {
   bool is_copying; /* nothing is sent to the store meanwhile */
   bool is_closing;
   int n_sayings; /* error-work.c: on their way to the store */
+  GQueue held_sayings; /* of GTask, Owned: of those, what waits for a copy */
   GPtrArray *exports; /* Owned, of borrowed LamProgress: under way */
   int64_t newest_undoable; /* what the history says can be undone, … */
   bool can_redo;
