@@ -563,6 +563,11 @@ test_many_labels (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (count (panel, "LamLabelRow"), <, 1000);
   GtkSelectionModel *selection = get_selection (panel);
   g_assert_true (gtk_selection_model_is_selected (selection, n - 11));
+  /* The list has followed to it. */
+  GtkAdjustment *place = gtk_scrollable_get_vadjustment (
+      GTK_SCROLLABLE (child_of (panel, "list")));
+  wait_until (gtk_adjustment_get_value (place)
+      > gtk_adjustment_get_upper (place) / 2);
   take_picture (panel, "label-panel-many");
   /* Sorted and searched apart from the main loop. */
   sort_by (panel, 0, GTK_SORT_DESCENDING);

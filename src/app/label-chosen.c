@@ -110,6 +110,52 @@ choose_active (LamLabelPanel *panel, uint32_t active, guint position)
   g_hash_table_add (panel->chosen, GUINT_TO_POINTER (active));
 }
 
+/* The rows' own list, which scrolls, is one of the view's children. NULL: it is
+ * not laid out yet. */
+static GtkWidget *
+find_rows (LamLabelPanel *panel)
+{
+  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (panel->list));
+  while (child && !GTK_IS_LIST_VIEW (child))
+    child = gtk_widget_get_next_sibling (child);
+  return child && gtk_widget_get_height (child) > 0 ? child : NULL;
+}
+
+static gboolean
+scroll_cb (GtkWidget *list, GdkFrameClock *clock, gpointer data)
+{
+  LamLabelPanel *panel = data;
+  GtkWidget *rows = find_rows (panel);
+  if (!rows)
+    return G_SOURCE_CONTINUE;
+  panel->scroll_tick = 0;
+  if (panel->wanted_position < g_list_model_get_n_items (panel->model))
+    gtk_widget_activate_action (
+        rows, "list.scroll-to-item", "u", panel->wanted_position);
+  return G_SOURCE_REMOVE;
+}
+
+void
+lam_label_chosen_scroll_to (LamLabelPanel *panel, guint position)
+{
+  GtkWidget *rows = find_rows (panel);
+  panel->wanted_position = position;
+  if (rows)
+    gtk_widget_activate_action (rows, "list.scroll-to-item", "u", position);
+  else if (panel->scroll_tick == 0
+      && gtk_widget_get_mapped (GTK_WIDGET (panel->list)))
+    panel->scroll_tick = gtk_widget_add_tick_callback (
+        GTK_WIDGET (panel->list), scroll_cb, panel, NULL);
+}
+
+/* The first time that it is shown. */
+static void
+mapped_cb (GtkWidget *list, LamLabelPanel *panel)
+{
+  if (!find_rows (panel) && panel->active_position != G_MAXUINT)
+    lam_label_chosen_scroll_to (panel, panel->active_position);
+}
+
 /* The list follows to the active label when that is elsewhere in it. */
 static void
 follow_active (LamLabelPanel *panel, guint position)
@@ -117,13 +163,8 @@ follow_active (LamLabelPanel *panel, guint position)
   if (position == panel->active_position)
     return;
   panel->active_position = position;
-  if (panel->keeps_place)
-    return;
-  /* A list that is not laid out yet cannot be scrolled. */
-  if (position != G_MAXUINT && gtk_widget_get_mapped (GTK_WIDGET (panel->list)))
-    gtk_widget_activate_action (
-        gtk_widget_get_last_child (GTK_WIDGET (panel->list)),
-        "list.scroll-to-item", "u", position);
+  if (!panel->keeps_place && position != G_MAXUINT)
+    lam_label_chosen_scroll_to (panel, position);
 }
 
 /* A label that somebody picks elsewhere is shown, whatever is folded; not the
@@ -206,6 +247,7 @@ lam_label_chosen_attach (LamLabelPanel *panel)
       panel->selection, "selection-changed", G_CALLBACK (selected_cb), panel);
   g_signal_connect (panel->model, "items-changed",
       G_CALLBACK (after_items_changed_cb), panel);
+  g_signal_connect (panel->list, "map", G_CALLBACK (mapped_cb), panel);
   gtk_column_view_set_model (
       panel->list, GTK_SELECTION_MODEL (panel->selection));
 }
@@ -213,6 +255,12 @@ lam_label_chosen_attach (LamLabelPanel *panel)
 void
 lam_label_chosen_detach (LamLabelPanel *panel)
 {
+  if (panel->list)
+    g_signal_handlers_disconnect_by_func (panel->list, mapped_cb, panel);
+  if (panel->list && panel->scroll_tick != 0)
+    gtk_widget_remove_tick_callback (
+        GTK_WIDGET (panel->list), panel->scroll_tick);
+  panel->scroll_tick = 0;
   g_signal_handlers_disconnect_by_data (panel->model, panel);
   g_signal_handlers_disconnect_by_data (panel->selection, panel);
   if (panel->list)

@@ -39,26 +39,28 @@ state_menu_new (const LamGroupMenuFacts *facts)
   return G_MENU_MODEL (menu);
 }
 
-/* The group itself, and where it is. */
-static GMenuModel *
-arrange_section_new (const LamGroupMenuFacts *facts)
-{
-  GMenu *menu = g_menu_new ();
-  append_of_group (
-      menu, _ ("New _Group in It…"), "label.new-group", facts);
-  append_of_row (menu, _ ("Re_name"), "label.rename", facts);
-  append_of_row (menu, _ ("_Move to a Group…"), "label.set-group", facts);
-  append_of_group (
-      menu, _ ("R_emove Group, Keep Labels"), "label.remove-group", facts);
-  return G_MENU_MODEL (menu);
-}
-
 static GMenuModel *
 fold_menu_new (void)
 {
   GMenu *menu = g_menu_new ();
   append (menu, _ ("_Unfold"), "label.fold-all", g_variant_new_boolean (false));
   append (menu, _ ("_Fold"), "label.fold-all", g_variant_new_boolean (true));
+  return G_MENU_MODEL (menu);
+}
+
+/* The group itself, and where it is. */
+static GMenuModel *
+arrange_section_new (const LamGroupMenuFacts *facts)
+{
+  GMenu *menu = g_menu_new ();
+  g_autoptr (GMenuModel) fold = fold_menu_new ();
+  append_of_group (
+      menu, _ ("New _Group in It…"), "label.new-group", facts);
+  append_of_row (menu, _ ("Re_name"), "label.rename", facts);
+  append_of_row (menu, _ ("_Move to a Group…"), "label.set-group", facts);
+  append_of_group (
+      menu, _ ("R_emove Group, Keep Labels"), "label.remove-group", facts);
+  g_menu_append_submenu (menu, _ ("_All Groups"), fold);
   return G_MENU_MODEL (menu);
 }
 
@@ -69,17 +71,17 @@ work_menu_new (const LamGroupMenuFacts *facts)
   g_autoptr (GMenuModel) state = state_menu_new (facts);
   g_menu_append_submenu (menu, _ ("S_tate"), state);
   append_of_row (menu, _ ("_Verify"), "label.verify", facts);
+  append_of_group (
+      menu, _ ("Select Its _Labels"), "label.select-group", facts);
   return G_MENU_MODEL (menu);
 }
 
-/* The labels in it. */
+/* The labels in it. A longer menu would have to be scrolled. */
 static GMenuModel *
 labels_section_new (const LamGroupMenuFacts *facts)
 {
   GMenu *menu = g_menu_new ();
   g_autoptr (GMenuModel) work = work_menu_new (facts);
-  append_of_group (
-      menu, _ ("_Select Its Labels"), "label.select-group", facts);
   append_of_row (menu, facts->is_locked ? _ ("Un_lock") : _ ("_Lock"),
       "label.lock-chosen", facts);
   append_of_row (menu, facts->is_hidden ? _ ("S_how") : _ ("_Hide"),
@@ -98,11 +100,7 @@ lam_label_group_menu_new (const LamGroupMenuFacts *facts)
   GMenu *menu = g_menu_new ();
   g_autoptr (GMenuModel) arrange = arrange_section_new (facts);
   g_autoptr (GMenuModel) labels = labels_section_new (facts);
-  g_autoptr (GMenuModel) fold = fold_menu_new ();
-  g_autoptr (GMenu) all = g_menu_new ();
-  g_menu_append_submenu (all, _ ("_All Groups"), fold);
   g_menu_append_section (menu, NULL, arrange);
   g_menu_append_section (menu, NULL, labels);
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (all));
   return G_MENU_MODEL (menu);
 }

@@ -13,6 +13,7 @@
 #include "workspace/label-groups.h"
 
 #define SETTING "label-groups"
+#define FRAMES_TO_WAIT 5
 
 const char *
 lam_label_groups_get (LamLabelPanel *panel, int64_t row)
@@ -91,6 +92,13 @@ lam_label_groups_get_focused (LamLabelPanel *panel)
   return item ? lam_label_item_get_id (item) : 0;
 }
 
+/* The row that is to get the keyboard. */
+typedef struct {
+  LamLabelPanel *panel; /* Borrowed: it holds the list that waits */
+  int64_t row;
+  int n_frames; /* that are waited for still */
+} Focus;
+
 /* The row that it lies in; 0: in none. */
 static int64_t
 get_parent_row (LamLabelPanel *panel, int64_t row)
@@ -108,6 +116,21 @@ get_parent_row (LamLabelPanel *panel, int64_t row)
       : 0;
 }
 
+/* A row that was scrolled to has its place in one of the next frames. */
+static gboolean
+focus_cb (GtkWidget *list, GdkFrameClock *clock, gpointer data)
+{
+  Focus *focus = data;
+  LamLabelRow *cell =
+      lam_label_actions_find_row (focus->panel, focus->row);
+  GtkWidget *line = cell ? GTK_WIDGET (cell) : NULL;
+  while (line && !gtk_widget_get_focusable (line))
+    line = gtk_widget_get_parent (line);
+  if (line)
+    gtk_widget_grab_focus (line);
+  return !line && focus->n_frames-- > 0;
+}
+
 static void
 go_to_row (LamLabelPanel *panel, int64_t row)
 {
@@ -115,15 +138,10 @@ go_to_row (LamLabelPanel *panel, int64_t row)
   if (position == G_MAXUINT)
     return;
   lam_label_chosen_set_row (panel, row);
-  gtk_widget_activate_action (
-      gtk_widget_get_last_child (GTK_WIDGET (panel->list)),
-      "list.scroll-to-item", "u", position);
-  LamLabelRow *cell = lam_label_actions_find_row (panel, row);
-  GtkWidget *line = cell ? GTK_WIDGET (cell) : NULL;
-  while (line && !gtk_widget_get_focusable (line))
-    line = gtk_widget_get_parent (line);
-  if (line)
-    gtk_widget_grab_focus (line);
+  lam_label_chosen_scroll_to (panel, position);
+  const Focus focus = { panel, row, FRAMES_TO_WAIT };
+  gtk_widget_add_tick_callback (GTK_WIDGET (panel->list), focus_cb,
+      g_memdup2 (&focus, sizeof focus), g_free);
 }
 
 /* As in a list of files: Right unfolds, Left folds or goes to what it lies

@@ -19,6 +19,8 @@ struct _LamLabelPanel {
   int32_t class_filter; /* -1: all */
   uint64_t filled_serial; /* of the class table that the filter lists */
   guint active_position; /* in the list, of the active label */
+  guint wanted_position; /* is scrolled to once the list is laid out … */
+  guint scroll_tick; /* … by this callback; 0: none waits */
   uint32_t followed; /* the label that was active when that was looked up */
   bool keeps_place; /* the list changes by folding: it stays where it is */
   uint64_t totals_serial; /* of the class table that the totals are of */
@@ -81,6 +83,8 @@ GArray *lam_label_chosen_list_alone (LamLabelPanel *panel, int64_t row,
 int64_t lam_label_panel_get_row (LamLabelPanel *panel);
 /* No other row than that. */
 void lam_label_chosen_set_row (LamLabelPanel *panel, int64_t row);
+/* Now, or once the list is laid out. */
+void lam_label_chosen_scroll_to (LamLabelPanel *panel, guint position);
 /* Groups that `from` holds are called otherwise now: they stay selected. */
 void lam_label_chosen_rename (
     LamLabelPanel *panel, const char *from, const char *to);
