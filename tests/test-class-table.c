@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "labels/class-words.h"
 #include "labels/label-colour.h"
 
 static LamClassTable *
@@ -42,6 +43,39 @@ test_preset (void)
   g_assert_cmpuint (n, ==, 1);
   g_assert_null (lam_class_preset_get ("liver", &n));
   g_assert_cmpuint (n, ==, 0);
+}
+
+/* What the names of classes say, of the platelet data and of other sets. */
+static void
+test_words (void)
+{
+  static const struct {
+    const char *name;
+    bool is_organelle, has_instances;
+  } cases[] = { { "background", false, false }, { "cell", false, true },
+    { "Cells", false, true }, { "mitochondrion", true, true },
+    { "alpha granule", true, true }, { "canalicular vessel", true, true },
+    { "dense granule core", true, true }, { "cytoplasm", false, false },
+    { "Membrane", false, false }, { "plasma_membrane", false, false },
+    { "mitochondrial membrane", true, false }, { "ER lumen", true, false },
+    { "extracellular space", false, false }, { "ECS", false, false },
+    { "glia", false, false }, { "neurites", false, true },
+    { "nucleus", true, true }, { "cell nucleus", true, true },
+    { "cellulose", true, true }, { "Mitochondrium", true, true },
+    { "", true, true }, { "Zellkern", true, true } };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_test_message ("%s", cases[i].name);
+    g_assert_cmpint (lam_class_words_is_organelle (cases[i].name), ==,
+        cases[i].is_organelle);
+    g_assert_cmpint (lam_class_words_has_instances (cases[i].name), ==,
+        cases[i].has_instances);
+  }
+  const LamClass first = { .id = 0, .name = (char *)"mitochondrion" };
+  g_assert_false (lam_class_is_organelle (&first));
+  size_t n;
+  const LamClass *rows = lam_class_preset_get ("platelet", &n);
+  for (size_t i = 0; i < n; i++)
+    g_assert_cmpint (lam_class_is_organelle (&rows[i]), ==, i > 1);
 }
 
 static void
@@ -224,6 +258,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/class-table/preset", test_preset);
+  g_test_add_func ("/class-table/words", test_words);
   g_test_add_func ("/class-table/classes", test_classes);
   g_test_add_func ("/class-table/locks-and-colours", test_locks_and_colours);
   g_test_add_func ("/class-table/next-label", test_next_label);

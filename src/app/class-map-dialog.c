@@ -13,6 +13,7 @@
 #include "app/class-suggest.h"
 #include "app/form-dialog.h"
 #include "app/message-dialog.h"
+#include "labels/class-words.h"
 #include "workspace/labelling.h"
 #include "workspace/model-classes.h"
 #include "workspace/project-models.h"
@@ -134,7 +135,7 @@ suggest_place (LamClassMapDialog *dialog, const GArray *fit, guint i)
                    : lam_class_fit_guess (names, (int)i, classes);
   if (fit || id != LAM_CLASS_FIT_NONE)
     return lam_class_choice_find_place (dialog->ids, id);
-  const bool counts = lam_class_suggest_instances (names[i]);
+  const bool counts = lam_class_words_has_instances (names[i]);
   return get_place_of_new (dialog) + (counts ? NEW_OF_OBJECTS : NEW_IN_ONE);
 }
 

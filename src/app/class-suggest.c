@@ -4,7 +4,6 @@
 #include "app/class-suggest.h"
 
 #include <gtk/gtk.h>
-#include <string.h>
 
 #define N_KEYS 9
 
@@ -42,17 +41,4 @@ lam_class_suggest (const LamClassTable *classes)
     .key = find_free_key (classes),
     .has_instances = true,
   };
-}
-
-bool
-lam_class_suggest_instances (const char *name)
-{
-  static const char *const counted_by_no_one[] = { "membrane", "junction",
-    "glia", "extracellular", "intracellular", "ecs", "cytoplasm", "cytosol",
-    "background", "myelin", "matrix", "boundary", "border", "resin", "lumen" };
-  g_autofree char *plain = g_utf8_strdown (name, -1);
-  for (size_t i = 0; i < G_N_ELEMENTS (counted_by_no_one); i++)
-    if (strstr (plain, counted_by_no_one[i]))
-      return false;
-  return true;
 }

@@ -95,18 +95,6 @@ clear_grid (GtkGrid *grid)
 }
 
 static char *
-dup_title (const LamQualityReport *report, int class_index)
-{
-  const GPtrArray *names = report->class_names;
-  const char *name = class_index >= 0 && class_index < (int)names->len
-      ? g_ptr_array_index (names, class_index)
-      : NULL;
-  if (class_index < 0)
-    return g_strdup (_ ("all labels"));
-  return name ? g_strdup (name) : g_strdup_printf (_ ("class %d"), class_index);
-}
-
-static char *
 dup_number (double value, int digits)
 {
   return isnan (value) ? g_strdup ("–")
@@ -124,7 +112,8 @@ fill_grid (GtkGrid *grid, const LamQualityReport *report)
         grid, (int)k + 1, 0, _ (columns[k].title), _ (columns[k].tip), true);
   for (guint i = 0; i < classes->len; i++) {
     const LamScoreClass *row = &g_array_index (classes, LamScoreClass, i);
-    g_autofree char *title = dup_title (report, row->class_index);
+    g_autofree char *title =
+        lam_quality_report_dup_title (report, row->class_index);
     add_cell (grid, 0, (int)i + 1, title, NULL, false);
     for (size_t k = 0; k < G_N_ELEMENTS (columns); k++) {
       g_autofree char *text =
@@ -142,9 +131,10 @@ describe (const LamQualityReport *report)
   if (!isnan (score->mean_iou)) {
     g_autofree char *all = dup_number (score->mean_iou, 4);
     g_autofree char *organelles = dup_number (score->mean_iou_organelles, 4);
-    g_string_append_printf (text,
-        _ ("Mean IoU %s, of organelles (all but the background) %s\n"), all,
-        organelles);
+    g_autofree char *which = lam_quality_report_dup_organelles (report);
+    /* Translators: the second %s is the list of these classes. */
+    g_string_append_printf (text, _ ("Mean IoU %s, of organelles (%s) %s\n"),
+        all, which, organelles);
   }
   g_autofree char *rand = dup_number (score->rand_error, 4);
   g_autofree char *split = dup_number (score->information.split_bits, 4);

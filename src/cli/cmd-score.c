@@ -11,7 +11,7 @@
 #include "cli/train-data.h"
 
 static char *option_as, *option_classes, *option_voxel_size, *option_ignore,
-    *option_box, *option_region, *option_map;
+    *option_box, *option_region, *option_map, *option_organelles;
 static gboolean option_no_boundaries, option_no_objects;
 
 static const GOptionEntry options[] = {
@@ -23,6 +23,11 @@ static const GOptionEntry options[] = {
       N_ ("Names of the classes 0, 1, …, the background first; or "
           "NAME=NUMBER,…"),
       N_ ("NAME,…") },
+  { "organelles", 'o', 0, G_OPTION_ARG_STRING, &option_organelles,
+      N_ ("Which classes the mean of organelles is of, by number or name "
+          "(a project’s: as it says; files’: as --classes calls them, or all "
+          "but 0)"),
+      N_ ("CLASS,…") },
   { "map", 'm', 0, G_OPTION_ARG_STRING, &option_map,
       N_ ("Which class of the segmentation a number of the truth is, by number "
           "or name; several may be one"),
@@ -145,9 +150,61 @@ give_names (const LamTruthTable *table, char **names, LamQualityReport *report,
       return lam_cli_usage_error (error,
           _ ("--classes: %u is no class: they are numbers from 0 to 255"),
           table->values[i]);
-    g_free (g_ptr_array_index (list, table->values[i]));
-    g_ptr_array_index (list, table->values[i]) = g_strdup (names[i]);
+    lam_quality_report_name_class (report, (int)table->values[i], names[i]);
   }
+  return true;
+}
+
+/* -1 with error: there is no such class. */
+static int
+find_class (const LamQualityReport *report, const char *word, GError **error)
+{
+  const GPtrArray *names = report->class_names;
+  guint64 number;
+  for (guint i = 0; i < names->len; i++)
+    if (names->pdata[i] && strcmp (names->pdata[i], word) == 0)
+      return (int)i;
+  if (names->len > 0
+      && g_ascii_string_to_unsigned (
+          word, 10, 0, names->len - 1, &number, NULL))
+    return (int)number;
+  lam_cli_usage_error (
+      error, _ ("--organelles: neither of the two has a class “%s”"), word);
+  return -1;
+}
+
+static bool
+does_occur (const LamScore *score, int class_index)
+{
+  for (guint i = 0; i < score->classes->len; i++)
+    if (g_array_index (score->classes, LamScoreClass, i).class_index
+        == class_index)
+      return true;
+  return false;
+}
+
+/* A class that is nowhere is in no mean, which nobody must overlook. */
+static bool
+give_organelles (LamQualityReport *report, GError **error)
+{
+  if (!option_organelles)
+    return true;
+  if (report->class_names->len == 0)
+    return lam_cli_usage_error (
+        error, _ ("--organelles is for classes: say --as classes, too"));
+  g_auto (GStrv) words = g_strsplit (option_organelles, ",", -1);
+  g_autoptr (GHashTable) chosen = g_hash_table_new (NULL, NULL);
+  for (int i = 0; words[i]; i++) {
+    const int found = find_class (report, g_strstrip (words[i]), error);
+    if (found < 0)
+      return false;
+    if (!does_occur (&report->score, found))
+      g_printerr (_ ("lamella-cli: --organelles: no voxel that counts is of "
+                     "class %s\n"),
+          words[i]);
+    g_hash_table_add (chosen, GINT_TO_POINTER (found));
+  }
+  lam_quality_report_set_organelles (report, chosen);
   return true;
 }
 
@@ -174,7 +231,8 @@ run (const LamCliCall *call, GError **error)
   quality.map = map;
   if (!truth || (option_map && !map) || !choose_region (&quality, error)
       || !lam_quality_measure (&quality, &report, call->progress, error)
-      || !give_names (&table, names, &report, error))
+      || !give_names (&table, names, &report, error)
+      || !give_organelles (&report, error))
     return false;
   tell_numbers (&quality, &report);
   const LamScoreReport shown = { &quality, &report };
@@ -193,7 +251,10 @@ const LamCommand lam_command_score = {
       "Both are volumes of whole numbers (TIFF, OME-Zarr) or projects, of one "
       "size; with --box or --region one of them may be that cut-out alone. "
       "IoU, Dice: of each class; means are over the classes that occur in "
-      "either, and organelles are all classes but 0, the background. Adapted "
+      "either. Organelles are the classes of which a project says so or which "
+      "--organelles tells; else all whose name is not of surroundings, such "
+      "as cell or membrane, and without names all but 0, the background. "
+      "Adapted "
       "Rand error: of all pairs of voxels where the truth is not 0. Precision "
       "is the share of the pairs together in the segmentation that are "
       "together in the truth, recall the other way round (scikit-image 0.19 "

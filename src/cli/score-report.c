@@ -16,15 +16,6 @@ get_name (const LamScoreReport *report, int class_index)
       : NULL;
 }
 
-static char *
-dup_title (const LamScoreReport *report, int class_index)
-{
-  const char *name = get_name (report, class_index);
-  if (class_index < 0)
-    return g_strdup (_ ("all labels"));
-  return name ? g_strdup (name) : g_strdup_printf (_ ("class %d"), class_index);
-}
-
 /* "–" for what is not defined. In a buffer that the fourth next call uses. */
 static const char *
 show (double value, int digits)
@@ -62,7 +53,8 @@ print_header (const LamScoreReport *report)
 static void
 print_class (const LamScoreReport *report, const LamScoreClass *row)
 {
-  g_autofree char *title = dup_title (report, row->class_index);
+  g_autofree char *title =
+      lam_quality_report_dup_title (report->found, row->class_index);
   g_print ("%s", title);
   print_cell (show (row->iou, 4), 30 - (int)g_utf8_strlen (title, -1));
   print_cell (show (row->dice, 4), 9);
@@ -83,9 +75,10 @@ print_classes (const LamScoreReport *report)
          "nm   95 % in nm\n"));
   for (guint i = 0; i < score->classes->len; i++)
     print_class (report, &g_array_index (score->classes, LamScoreClass, i));
+  g_autofree char *which = lam_quality_report_dup_organelles (report->found);
   if (!isnan (score->mean_iou))
-    g_print (_ ("\nMean IoU %s, of organelles (all but the background) %s\n"),
-        show (score->mean_iou, 4), show (score->mean_iou_organelles, 4));
+    g_print (_ ("\nMean IoU %s, of organelles (%s) %s\n"),
+        show (score->mean_iou, 4), which, show (score->mean_iou_organelles, 4));
   if (!isnan (score->mean_dice))
     g_print (_ ("Mean Dice %s, of organelles %s\n"), show (score->mean_dice, 4),
         show (score->mean_dice_organelles, 4));
@@ -184,6 +177,8 @@ add_class (
     lam_json_add_integer (json, "truth_voxels", row->n_truth);
     lam_json_add_integer (json, "segmentation_voxels", row->n_test);
     lam_json_add_integer (json, "both_voxels", row->n_both);
+    json_builder_set_member_name (json, "is_organelle");
+    json_builder_add_boolean_value (json, row->is_organelle);
     add_number (json, "iou", row->iou);
     add_number (json, "dice", row->dice);
     add_objects (json, row->objects);

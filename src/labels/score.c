@@ -153,15 +153,17 @@ count_classes (
   }
 }
 
-static void
-compute_means (LamScore *score)
+void
+lam_score_compute_means (LamScore *score)
 {
   double iou[2] = { 0 }, dice[2] = { 0 };
   int n[2] = { 0 };
   for (guint i = 0; i < score->classes->len; i++) {
     const LamScoreClass *row =
         &g_array_index (score->classes, LamScoreClass, i);
-    for (int k = 0; k < (row->class_index > 0 ? 2 : 1); k++) {
+    if (row->class_index < 0)
+      continue;
+    for (int k = 0; k < (row->is_organelle ? 2 : 1); k++) {
       iou[k] += row->iou;
       dice[k] += row->dice;
       n[k]++;
@@ -185,6 +187,7 @@ compute_classes (
     LamScoreClass *row = &classes[i];
     int64_t either = row->n_truth + row->n_test - row->n_both;
     row->class_index = setup->n_classes > 0 ? i : -1;
+    row->is_organelle = row->class_index > 0;
     row->iou = divide ((double)row->n_both, (double)either);
     row->dice =
         divide (2 * (double)row->n_both, (double)(row->n_truth + row->n_test));
@@ -193,7 +196,7 @@ compute_classes (
       g_array_append_val (score->classes, *row);
   }
   if (setup->n_classes > 0)
-    compute_means (score);
+    lam_score_compute_means (score);
 }
 
 static LamScoreClass *

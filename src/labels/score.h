@@ -9,8 +9,8 @@
  * IoU of a class c: TP / (TP + FP + FN), Jaccard (1912),
  *   doi:10.1111/j.1469-8137.1912.tb05611.x; Dice: 2 TP / (2 TP + FP + FN), Dice
  *   (1945), doi:10.2307/1932409. Means are over the classes that occur in truth
- *   or segmentation; "organelles" are all of them but the first class, which is
- *   the background.
+ *   or segmentation; those of organelles over those of them that are said to be
+ *   one: until then all but the first class, which is the background.
  * Adapted Rand error: 1 - 2 P R / (P + R), where P is the share of the pairs of
  *   voxels together in the segmentation that are together in the truth, R the
  *   share of those together in the truth that are in the segmentation:
@@ -45,6 +45,7 @@ typedef struct {
   int class_index; /* -1: there are no classes */
   int64_t n_truth, n_test, n_both; /* voxels */
   double iou, dice;
+  bool is_organelle; /* is in the means of organelles */
   LamScoreObjects objects[LAM_SCORE_N_OVERLAPS];
   LamScoreBoundary boundary;
 } LamScoreClass;
@@ -70,6 +71,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamScore, lam_score_clear)
 /* From the tables of numbers and of objects (NULL: the numbers are objects). */
 void lam_score_compute (const LamScoreSetup *setup, const LamScoreTable *values,
     const LamScoreTable *objects, LamScore *score);
+/* Anew, after what counts as an organelle has changed. */
+void lam_score_compute_means (LamScore *score);
 /* Reads both volumes, part by part, in several threads; boundaries too, if
  * `boundaries` and the voxel size is known. Any thread. */
 bool lam_score_run (const LamScoreSetup *setup, bool boundaries,

@@ -15,3 +15,7 @@ struct _LamQualityInput {
   int64_t size[3];
   double voxel_size_nm[3]; /* 0: unknown */
 };
+
+/* Of what was scored, by the projects and the names in the report. */
+void lam_quality_choose_organelles (
+    const LamQuality *quality, LamQualityReport *report);

@@ -406,6 +406,7 @@ lam_quality_measure (const LamQuality *quality, LamQualityReport *report,
     lam_quality_report_clear (report);
     return false;
   }
+  lam_quality_choose_organelles (quality, report);
   tell_mapped (quality, &work);
   return true;
 }

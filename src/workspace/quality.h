@@ -62,7 +62,8 @@ typedef struct {
   LamQualityKind kind; /* never AUTO */
   int64_t size[3];
   double voxel_size_nm[3]; /* 0: unknown */
-  GPtrArray *class_names; /* Owned; by index; NULL where it has none */
+  GPtrArray *class_names; /* Owned; by index; NULL where it has none; empty
+                           * where there are no classes */
   /* Owned; uint32_t in rising order, NULL where nothing was mapped: numbers of
    * the truth that are no class here, and do not count; and those that the map
    * tells and that are not there. */
@@ -78,3 +79,20 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamQualityReport, lam_quality_report_clear)
  * truth, nor does class 255 of a truth of classes. */
 bool lam_quality_measure (const LamQuality *quality, LamQualityReport *report,
     LamProgress *progress, GError **error);
+
+/* Which of the classes that occur are in the means of organelles: of a project
+ * those that it says (ours, where there are two); of files those whose name
+ * says so, and where they have none all but class 0. */
+
+/* A name of a person's own: it says whether it is an organelle, too. */
+void lam_quality_report_name_class (
+    LamQualityReport *report, int class_index, const char *name);
+/* These alone, a set of indices. */
+void lam_quality_report_set_organelles (
+    LamQualityReport *report, GHashTable *class_indices);
+/* For a person: its name, or number; -1: all labels. */
+char *lam_quality_report_dup_title (
+    const LamQualityReport *report, int class_index) G_GNUC_WARN_UNUSED_RESULT;
+/* For a person: "mitochondrion, nucleus", or "all but the background". */
+char *lam_quality_report_dup_organelles (
+    const LamQualityReport *report) G_GNUC_WARN_UNUSED_RESULT;

@@ -430,6 +430,67 @@ def names_given(folder):
     assert found["objects"][0]["truth"] == 4
 
 
+def write_twenty(folder):
+    """By hand: IoU 6/9, 3/8, 4/7, 1/2 and Dice 12/15, 6/11, 8/11, 2/3."""
+    paths = []
+    for name, values in (
+            ("test", [0] * 6 + [1] * 2 + [1] * 3 + [2] * 3 + [2] * 4 + [3, 0]),
+            ("truth", [0] * 8 + [1] * 6 + [2] * 4 + [3] * 2)):
+        paths.append(os.path.join(folder, name + "20.tif"))
+        write_stack(paths[-1], 20, 1, [values])
+    return paths
+
+
+def organelles(folder):
+    """The mean is of what is said, and the text says of what."""
+    names = "background,cell,mitochondrion,alpha granule"
+    for words, iou, dice, which, text in (
+            ([], (3 / 8 + 4 / 7 + 1 / 2) / 3, (6 / 11 + 8 / 11 + 2 / 3) / 3,
+             [1, 2, 3], "all but the background"),
+            (["-c", names], (4 / 7 + 1 / 2) / 2, (8 / 11 + 2 / 3) / 2, [2, 3],
+             "mitochondrion, alpha granule"),
+            (["-c", "mitochondrion,membrane,plasma membrane,Cells"], None,
+             None, [], "none is here"),
+            (["--organelles", "3"], 1 / 2, 2 / 3, [3], "class 3"),
+            (["-c", names, "--organelles", "cell, 3"], (3 / 8 + 1 / 2) / 2,
+             (6 / 11 + 2 / 3) / 2, [1, 3], "cell, alpha granule")):
+        paths = write_twenty(folder)
+        found = run_json("score", *paths, *words)
+        near(found["mean_iou"], (6 / 9 + 3 / 8 + 4 / 7 + 1 / 2) / 4)
+        for name, value in (("iou", iou), ("dice", dice)):
+            got = found["mean_" + name + "_organelles"]
+            if value is None:
+                assert got is None, found
+            else:
+                near(got, value)
+        assert [row["class"] for row in found["classes"]
+                if row["is_organelle"]] == which, (words, found)
+        said = run("score", *paths, *words)
+        shown = "–" if iou is None else f"{iou:.4f}"
+        assert f"of organelles ({text}) {shown}" in said, (words, said)
+    # A project says it of its classes.
+    test, truth = write_twenty(folder)
+    project = os.path.join(folder, "twenty.lamella")
+    run("project", "create", truth, "-o", project, "-v", "6,7,30")
+    run("labels", "import", project, truth, "--as", "classes")
+    for pair in ((project, test), (test, project), (project, project)):
+        found = run_json("score", *pair)
+        rows = {row["name"]: row for row in found["classes"]}
+        assert rows["mitochondrion"]["is_organelle"], found
+        assert not rows["cell"]["is_organelle"], found
+    near(run_json("score", test, project)["mean_iou_organelles"],
+         (4 / 7 + 1 / 2) / 2)
+    assert "of organelles (mitochondrion, alpha granule) 0.5357" in \
+        run("score", test, project)
+    said = subprocess.run([PROGRAM, "score", test, truth, "--organelles",
+                           "3,7"], capture_output=True, text=True, check=True)
+    assert "no voxel that counts is of class 7" in said.stderr, said
+    assert "has a class “axon”" in \
+        run("score", *paths, "--organelles", "axon", code=2)
+    assert "--as classes" in run("score", *write_both(folder), "--organelles",
+                                 "1", code=2)
+
+
 def memory(folder):
     """Twice as many sections take no more: 64 of them would be 130 MB."""
     page = [(x >> 4 ^ y >> 4) % 3 for y in range(512) for x in range(512)]
@@ -474,4 +535,5 @@ def wrong(folder):
 
 if __name__ == "__main__":
     main([labels, class_scores, against_scikit_image, ignored, zarr_and_box,
-          far_apart, projects, mapped, by_name, second_person, names_given, memory, wrong])
+          far_apart, projects, mapped, by_name, second_person, names_given, organelles,
+          memory, wrong])

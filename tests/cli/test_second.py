@@ -67,6 +67,9 @@ def back_and_agreement(folder):
     score = run_json("region", "agreement", project, "shared")
     classes = {row["class"]: row for row in score["classes"]}
     assert classes[1]["iou"] == 0.5 and classes[2]["iou"] == 0, classes
+    # Cells are no organelles.
+    assert not classes[1]["is_organelle"], classes
+    assert score["mean_iou_organelles"] == 0 < score["mean_iou"], score
     # The same figures from files: class by class of what Berta said.
     run("region", "import-annotator", project, copy, "--as", "Carl")
     text = run("region", "agreement", project, "shared", code=1)
