@@ -203,6 +203,35 @@ test_fill (Fixture *fixture, gconstpointer unused)
   end_watch (fixture, &watch);
 }
 
+/* What is labelled stays, where only what is not may be painted over. */
+static void
+test_fill_overwrite (Fixture *fixture, gconstpointer unused)
+{
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  Watch watch;
+  begin_watch (fixture, &watch);
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  click (fixture, &watch, "fill", 0, 30, 40);
+  g_assert_no_error (watch.error);
+  const uint32_t first = lam_workspace_get_active_label (fixture->workspace);
+  static const char *const tools[] = { "fill", "fill-space" };
+  for (size_t i = 0; i < G_N_ELEMENTS (tools); i++) {
+    g_autofree State *before = take_state (fixture);
+    lam_workspace_set_active_label (fixture->workspace, 0);
+    brush->overwrite = LAM_OVERWRITE_UNLABELLED;
+    click (fixture, &watch, tools[i], 0, 50, 50);
+    g_assert_error (watch.error, LAM_ERROR, LAM_ERROR_MISSING);
+    g_autofree State *after = take_state (fixture);
+    g_assert_true (states_equal (before, after));
+    click (fixture, &watch, tools[i], LAM_POINTER_CONTROL, 50, 50);
+    g_assert_no_error (watch.error);
+    g_assert_cmpint (count_label (fixture, first), ==, 0);
+    lam_workspace_undo (fixture->workspace);
+    settle (fixture, &watch);
+  }
+  end_watch (fixture, &watch);
+}
+
 /* The label was made for the fill: it goes when that could do nothing. */
 static void
 test_fill_locked (Fixture *fixture, gconstpointer unused)
@@ -737,6 +766,24 @@ assert_protected (const State *before, const State *after, const LamBox *box)
   }
 }
 
+/* But the label that the act is about may give voxels up. */
+static void
+assert_overwrites (const State *before, const State *after,
+    const LamFigureRequest *request, LamOverwrite overwrite)
+{
+  if (overwrite != LAM_OVERWRITE_UNLABELLED)
+    return;
+  for (int i = 0; i < N_VOXELS; i++) {
+    const uint32_t label = before->labels[i];
+    if (label == after->labels[i] || label == 0 || label == request->label)
+      continue;
+    bool is_used_up = false;
+    for (guint j = 0; request->labels && j < request->labels->len; j++)
+      is_used_up |= g_array_index (request->labels, uint32_t, j) == label;
+    g_assert_true (is_used_up);
+  }
+}
+
 static LamFigureRequest
 make_request (
     const LamFigure *shape, GArray *points, GArray *labels, GArray *seeds)
@@ -802,11 +849,13 @@ test_properties (Fixture *fixture, gconstpointer unused)
     for (int round = 0; round < PLAIN_OR_SANITISED (2, 1); round++) {
       const LamFigure *shape = lam_figure_get_all ()[i];
       LamFigureRequest request = make_request (shape, points, labels, seeds);
-      lam_tool_box_act (fixture->box, &request,
-          (LamOverwrite)g_test_rand_int_range (0, LAM_N_OVERWRITES));
+      const LamOverwrite overwrite =
+          (LamOverwrite)g_test_rand_int_range (0, LAM_N_OVERWRITES);
+      lam_tool_box_act (fixture->box, &request, overwrite);
       settle (fixture, &watch);
       g_autofree State *after = take_state (fixture);
       assert_protected (before, after, &box);
+      assert_overwrites (before, after, &request, overwrite);
       g_assert_cmpint (states_equal (before, after), ==, watch.error != NULL);
       if (watch.error)
         continue;
@@ -873,6 +922,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("fill", test_fill);
+  ADD ("fill-overwrite", test_fill_overwrite);
   ADD ("fill-locked", test_fill_locked);
   ADD ("lasso", test_lasso);
   ADD ("polygon", test_polygon);

@@ -20,7 +20,7 @@ fill (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
       lam_workspace_take_label (lam_tool_box_get_workspace (box), error);
   if (request.label == 0)
     return false;
-  lam_tool_box_act (box, &request, LAM_OVERWRITE_EVERYTHING);
+  lam_tool_box_act (box, &request, lam_tool_box_get_overwrite (box, event));
   return true;
 }
 
@@ -42,9 +42,10 @@ const LamTool lam_tool_fill = {
   .name = "fill",
   .title = N_ ("Fill in the slice"),
   .hint = N_ ("Click to fill what is connected in this slice and has one "
-              "label, or none"),
+              "label, or none; Ctrl: other overwrite mode"),
   .icon_name = "lam-fill-symbolic",
   .accelerator = "g",
+  .options = LAM_OPTION_OVERWRITE,
   .press = press_slice,
 };
 
@@ -52,8 +53,9 @@ const LamTool lam_tool_fill_space = {
   .name = "fill-space",
   .title = N_ ("Fill in space"),
   .hint = N_ ("Click to fill what is connected in all slices and has one "
-              "label, or none"),
+              "label, or none; Ctrl: other overwrite mode"),
   .icon_name = "lam-fill-space-symbolic",
   .accelerator = "<Shift>g",
+  .options = LAM_OPTION_OVERWRITE,
   .press = press_space,
 };
