@@ -77,6 +77,18 @@ find_cell (GtkWidget *widget)
   return NULL;
 }
 
+/* In the middle of a row, or the row itself, but not the whole list. */
+int64_t
+lam_label_groups_get_row_of (GtkWidget *widget)
+{
+  LamLabelRow *cell = GTK_IS_LIST_VIEW (widget) || GTK_IS_COLUMN_VIEW (widget)
+      ? NULL
+      : find_cell (widget);
+  LamLabelItem *item =
+      cell ? lam_lazy_cell_get_item (LAM_LAZY_CELL (cell)) : NULL;
+  return item ? lam_label_item_get_id (item) : 0;
+}
+
 int64_t
 lam_label_groups_get_focused (LamLabelPanel *panel)
 {
@@ -85,11 +97,7 @@ lam_label_groups_get_focused (LamLabelPanel *panel)
   GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
   if (!focus || focus == list || !gtk_widget_is_ancestor (focus, list))
     return 0;
-  /* In the middle of a row, or the row itself, but not the whole list. */
-  LamLabelRow *cell = GTK_IS_LIST_VIEW (focus) ? NULL : find_cell (focus);
-  LamLabelItem *item = cell ? lam_lazy_cell_get_item (LAM_LAZY_CELL (cell))
-                            : NULL;
-  return item ? lam_label_item_get_id (item) : 0;
+  return lam_label_groups_get_row_of (focus);
 }
 
 /* The row that is to get the keyboard. */

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The label panel's insides, for its own files: label-panel.c, label-actions.c,
- * label-chosen.c, label-columns.c, label-group-cells.c, label-groups.c,
- * label-naming.c and label-states.c. */
+ * label-chosen.c, label-columns.c, label-drag.c, label-group-cells.c,
+ * label-groups.c, label-naming.c and label-states.c. */
 #pragma once
 
 #include "app/label-panel.h"
@@ -26,6 +26,8 @@ struct _LamLabelPanel {
   uint64_t totals_serial; /* of the class table that the totals are of */
   int probed_key; /* see label-columns.c */
   guint progress_source; /* looks at how far the counting is; 0: none is */
+  int64_t dragged; /* the row that is being dragged, or was */
+  GtkWidget *drop_line; /* weak: the row that it would be dropped on */
   bool is_exchanging; /* the model is telling of a change */
   guint release_source; /* see label-naming.c */
   /* Owned */
@@ -133,6 +135,12 @@ int64_t lam_label_groups_get_focused (LamLabelPanel *panel);
 /* Opens its menu at a place in its row. */
 void lam_label_groups_popup (
     LamLabelPanel *panel, LamLabelRow *row, int64_t id, double x, double y);
+
+/* The row that a widget of the table is or holds; 0: none. */
+int64_t lam_label_groups_get_row_of (GtkWidget *widget);
+
+/* label-drag.c: rows are dragged onto groups. */
+void lam_label_drag_attach (LamLabelPanel *panel);
 
 /* label-columns.c */
 void lam_label_columns_add (LamLabelPanel *panel);

@@ -302,6 +302,7 @@ lam_label_panel_dispose (GObject *object)
 {
   LamLabelPanel *panel = LAM_LABEL_PANEL (object);
   lam_label_panel_set_workspace (panel, NULL);
+  g_clear_weak_pointer (&panel->drop_line);
   g_clear_handle_id (&panel->progress_source, g_source_remove);
   g_clear_handle_id (&panel->release_source, g_source_remove);
   if (panel->menu)
@@ -381,6 +382,7 @@ lam_label_panel_init (LamLabelPanel *panel)
   panel->view = lam_lazy_view_new (GTK_WIDGET (panel->list));
   lam_label_columns_add (panel);
   lam_label_groups_attach (panel);
+  lam_label_drag_attach (panel);
   follow_scrolling (panel);
   g_signal_connect (panel, "map", G_CALLBACK (update_active), NULL);
   g_signal_connect_after (panel, "unmap", G_CALLBACK (update_active), NULL);

@@ -250,9 +250,48 @@ def arranges_groups(bench):
     check(found == ['right', 'right', 'cells', 'right/far'], found)
 
 
+def drag_row(app, text, to):
+    """Slowly, as a hand does: the drag begins on the way."""
+    x, y = of_row(app, text, 'name').middle()
+    u, v = to
+    points = [(x + (u - x) * n / 12, y + (v - y) * n / 12) for n in range(13)]
+    words = ['mousemove', round(x), round(y), 'sleep', '0.2', 'mousedown', 1]
+    for px, py in points:
+        words += ['mousemove', round(px), round(py), 'sleep', '0.05']
+    app.forget()
+    app.xdo(*words, 'sleep', '0.3', 'mouseup', 1)
+
+
+def drags_into_groups(bench):
+    project, app = begin(bench, 'cells/left', 'cells', 'done', '')
+    app.press('as_groups')
+    wait_list(app, '>cells', '>left', M + '1', M + '2', '>done', M + '3',
+              M + '4')
+    drag_row(app, M + '4', of_row(app, 'done', 'name').middle())
+    wait_list(app, '>cells', '>left', M + '1', M + '2', '>done', M + '3',
+              M + '4')
+    app.wait('SAVED')
+    # A group into another, by a label that is in that one.
+    drag_row(app, 'left', of_row(app, M + '3', 'name').middle())
+    wait_list(app, '>cells', M + '2', '>done', '>left', M + '1', M + '3',
+              M + '4')
+    # Into itself it cannot go, which is said.
+    drag_row(app, 'done', of_row(app, 'left', 'name').middle())
+    app.find('The group “done” cannot go into itself')
+    # Out of all groups.
+    last = of_row(app, M + '4', 'name')
+    drag_row(app, M + '2', (last.x + 20, last.y + 100))
+    wait_list(app, '>done', '>left', M + '1', M + '3', M + '4', M + '2')
+    bench.shot('groups-dragged')
+    app.quit(by_signal=True)
+    found = groups_of(project)
+    check(found == ['done/left', '', 'done', 'done'], found)
+
+
 driver.run([
     shows_a_tree,
     finds_in_the_tree,
     acts_on_groups,
     arranges_groups,
+    drags_into_groups,
 ])
