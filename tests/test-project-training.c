@@ -9,6 +9,7 @@
 #include "project-fixture.h"
 #include "volume/tiff-writer.h"
 #include "workspace/label-transfer.h"
+#include "workspace/model-export.h"
 #include "workspace/project-models.h"
 #include "workspace/project-training.h"
 #include "workspace/regions.h"
@@ -185,8 +186,7 @@ export (LamProjectTraining *training, const char *path, GError **error)
   lam_project_training_export_async (
       training, path, project_keep_result, &result);
   g_assert_null (result);
-  return lam_project_training_export_finish (
-      training, project_run_until (&result), error);
+  return lam_model_export_finish (project_run_until (&result), error);
 }
 
 static void

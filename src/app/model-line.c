@@ -5,9 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "app/announce.h"
-#include "app/form-dialog.h"
 #include "app/message-dialog.h"
+#include "app/model-export.h"
 #include "workspace/model-states.h"
 #include "workspace/project-models.h"
 
@@ -32,8 +31,6 @@ static guint signals[N_SIGNALS];
 typedef struct {
   LamWorkspace *workspace; /* Owned */
   int64_t model;
-  GtkWindow *parent; /* Borrowed; NULL once it is gone */
-  char *path; /* Owned; or NULL */
 } Export;
 
 static void
@@ -41,69 +38,29 @@ export_free (gpointer data)
 {
   Export *export = data;
   g_object_unref (export->workspace);
-  g_clear_weak_pointer (&export->parent);
-  g_free (export->path);
   g_free (export);
 }
 
 static void
-exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+start_export (gpointer data, const char *path, GAsyncReadyCallback callback,
+    gpointer user_data)
 {
-  Export *export = user_data;
-  g_autoptr (GError) error = NULL;
-  bool done =
-      lam_workspace_export_model_finish (export->workspace, result, &error);
-  g_autofree char *name = g_filename_display_basename (export->path);
-  lam_announce ("EXPORTED %d", done);
-  if (export->parent && !done) {
-    lam_message_present (
-        export->parent, _ ("The network was not exported"), error->message);
-  } else if (export->parent) {
-    g_autofree char *text = g_strdup_printf (_ ("Exported to %s"), name);
-    lam_window_toast (export->parent, text);
-  }
-  export_free (export);
-}
-
-static void
-path_chosen_cb (GtkWindow *parent, const char *path, gpointer user_data)
-{
-  const Export *asked = user_data;
-  Export *export = g_new0 (Export, 1);
-  export->workspace = g_object_ref (asked->workspace);
-  export->path = g_str_has_suffix (path, ".onnx")
-      ? g_strdup (path)
-      : g_strconcat (path, ".onnx", NULL);
-  g_set_weak_pointer (&export->parent, parent);
+  const Export *export = data;
   lam_workspace_export_model_async (
-      export->workspace, asked->model, export->path, true, exported_cb, export);
+      export->workspace, export->model, path, true, callback, user_data);
 }
 
 static void
 export_cb (LamModelLine *line)
 {
-  LamWorkspace *workspace = line->workspace;
-  g_autofree char *project = lam_workspace_suggest_project_path (workspace);
-  g_autofree char *folder = g_path_get_dirname (project);
-  g_autofree char *file = g_strconcat (line->name, ".onnx", NULL);
-  g_strdelimit (file, G_DIR_SEPARATOR_S, '_');
-  g_autofree char *path = g_build_filename (folder, file, NULL);
-  Export *asked = g_new0 (Export, 1);
-  asked->workspace = g_object_ref (workspace);
-  asked->model = line->id;
+  const Export export = { g_object_ref (line->workspace), line->id };
   GtkWindow *window = lam_window_of (GTK_WIDGET (line));
   GtkWidget *popover =
       gtk_widget_get_ancestor (GTK_WIDGET (line), GTK_TYPE_POPOVER);
   if (popover)
     gtk_popover_popdown (GTK_POPOVER (popover));
-  lam_file_question_present (window,
-      &(LamFileQuestion){ .title = _ ("Export as ONNX"),
-          .accept = _ ("_Export"),
-          .path = path,
-          .filter = _ ("Networks (ONNX)"),
-          .patterns = "*.onnx",
-          .is_save = true },
-      path_chosen_cb, asked, export_free);
+  lam_model_export_ask (window, line->workspace, line->name, start_export,
+      g_memdup2 (&export, sizeof export), export_free);
 }
 
 /* --- the line ------------------------------------------------------------- */

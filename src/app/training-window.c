@@ -9,8 +9,8 @@
 #include "app/announce.h"
 #include "app/curve-plot.h"
 #include "app/example-view.h"
-#include "app/form-dialog.h"
 #include "app/message-dialog.h"
+#include "app/model-export.h"
 #include "app/training-form.h"
 #include "base/text.h"
 #include "workspace/project-models.h"
@@ -344,75 +344,19 @@ use_cb (GtkButton *button, LamTrainingWindow *window)
       g_object_ref (window));
 }
 
-typedef struct {
-  GtkWindow *window, *parent; /* Borrowed; NULL once they are gone */
-  char *path; /* Owned */
-} Export;
-
 static void
-export_free (Export *export)
+start_export (gpointer training, const char *path,
+    GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_clear_weak_pointer (&export->window);
-  g_clear_weak_pointer (&export->parent);
-  g_free (export->path);
-  g_free (export);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Export, export_free)
-
-static void
-exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Export) export = user_data;
-  g_autoptr (GError) error = NULL;
-  const bool done = lam_project_training_export_finish (
-      LAM_PROJECT_TRAINING (source), result, &error);
-  const bool is_open =
-      export->window && gtk_widget_get_mapped (GTK_WIDGET (export->window));
-  GtkWindow *window = is_open ? export->window : export->parent;
-  lam_announce ("EXPORTED %d", done);
-  if (!window)
-    return;
-  if (!done) {
-    lam_message_present (
-        window, _ ("The network was not exported"), error->message);
-    return;
-  }
-  g_autofree char *name = g_filename_display_basename (export->path);
-  g_autofree char *text = g_strdup_printf (_ ("Exported to %s"), name);
-  lam_window_toast (window, text);
-}
-
-static void
-path_chosen_cb (GtkWindow *base, const char *path, gpointer user_data)
-{
-  LamTrainingWindow *window = LAM_TRAINING_WINDOW (base);
-  Export *export = g_new0 (Export, 1);
-  export->path = g_str_has_suffix (path, ".onnx")
-      ? g_strdup (path)
-      : g_strconcat (path, ".onnx", NULL);
-  g_set_weak_pointer (&export->window, base);
-  g_set_weak_pointer (&export->parent, gtk_window_get_transient_for (base));
-  lam_project_training_export_async (
-      window->training, export->path, exported_cb, export);
+  lam_project_training_export_async (training, path, callback, user_data);
 }
 
 static void
 export_cb (GtkButton *button, LamTrainingWindow *window)
 {
-  g_autofree char *project =
-      lam_workspace_suggest_project_path (window->workspace);
-  g_autofree char *folder = g_path_get_dirname (project);
-  g_autofree char *file = g_strconcat (
-      lam_project_training_get_model_name (window->training), ".onnx", NULL);
-  g_autofree char *path = g_build_filename (folder, file, NULL);
-  lam_file_question_present (GTK_WINDOW (window),
-      &(LamFileQuestion){ .title = _ ("Export as ONNX"),
-          .accept = _ ("_Export"),
-          .path = path,
-          .filter = _ ("Networks (ONNX)"),
-          .patterns = "*.onnx",
-          .is_save = true },
-      path_chosen_cb, NULL, NULL);
+  lam_model_export_ask (GTK_WINDOW (window), window->workspace,
+      lam_project_training_get_model_name (window->training), start_export,
+      g_object_ref (window->training), g_object_unref);
 }
 
 static void

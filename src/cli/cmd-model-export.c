@@ -8,6 +8,7 @@
 #include "cli/await.h"
 #include "cli/commands.h"
 #include "cli/project.h"
+#include "workspace/model-export.h"
 #include "workspace/project-models.h"
 
 static bool
@@ -18,7 +19,7 @@ write_file (const LamCliCall *call, LamWorkspace *workspace, int64_t model,
   lam_workspace_export_model_async (
       workspace, model, call->arguments[2], call->force, lam_await_cb, &answer);
   g_autoptr (GAsyncResult) result = lam_await (&answer);
-  return lam_workspace_export_model_finish (workspace, result, error);
+  return lam_model_export_finish (result, error);
 }
 
 static bool

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/output.h"
 #include "store/model-table.h"
 #include "workspace/model-classes.h"
+#include "workspace/model-export.h"
 #include "workspace/model-states.h"
 #include "workspace/shipped-models.h"
 #include "workspace/workspace-private.h"
@@ -78,7 +78,6 @@ typedef struct {
   char *name;
   int64_t id;
   char **classes; /* Owned; of the network, for activating */
-  bool may_replace; /* the file, when it is written */
 } Request;
 
 static void
@@ -361,63 +360,21 @@ lam_workspace_remove_model_finish (
 
 /* ---- A file of it -------------------------------------------------------- */
 
-static bool
-export_model (const Request *request, GError **error)
-{
-  const char *const inputs[] = { lam_store_get_path (request->store), NULL };
-  if (!lam_output_check (request->path, inputs, request->may_replace, error))
-    return false;
-  g_autoptr (GBytes) onnx =
-      lam_store_read_model (request->store, request->id, error);
-  gsize n;
-  const char *data = onnx ? g_bytes_get_data (onnx, &n) : NULL;
-  return onnx && g_file_set_contents (request->path, data, (gssize)n, error);
-}
-
-static void
-export_in_thread (
-    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-  if (export_model (data, &error))
-    g_task_return_boolean (task, true);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  if (g_task_propagate_boolean (G_TASK (result), &error))
-    g_task_return_boolean (task, true);
-  else
-    g_task_return_error (task, error);
-}
-
 void
 lam_workspace_export_model_async (LamWorkspace *workspace, int64_t id,
     const char *path, bool may_replace, GAsyncReadyCallback callback,
     gpointer user_data)
 {
-  Request *request = g_new0 (Request, 1);
-  request->id = id;
-  request->path = g_canonicalize_filename (path, NULL);
-  request->may_replace = may_replace;
-  GTask *task = begin (workspace, request, callback, user_data);
-  if (!task)
-    return;
-  g_autoptr (GTask) work = g_task_new (NULL, NULL, exported_cb, task);
-  g_task_set_task_data (work, request, NULL);
-  g_task_run_in_thread (work, export_in_thread);
-}
-
-bool
-lam_workspace_export_model_finish (
-    LamWorkspace *workspace, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
+  GError *error = NULL;
+  if (lam_workspace_check_writable (workspace, &error))
+    lam_model_export_async (workspace,
+        &(LamModelExport){ .store = workspace->store,
+            .model = id,
+            .path = path,
+            .may_replace = may_replace },
+        callback, user_data);
+  else
+    g_task_report_error (workspace, callback, user_data, NULL, error);
 }
 
 GPtrArray *

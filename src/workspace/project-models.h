@@ -25,12 +25,11 @@ void lam_workspace_remove_model_async (LamWorkspace *workspace, int64_t id,
     GAsyncReadyCallback callback, gpointer user_data);
 bool lam_workspace_remove_model_finish (
     LamWorkspace *workspace, GAsyncResult *result, GError **error);
-/* Writes its ONNX file; without `may_replace` not over another. */
+/* Writes its ONNX file; without `may_replace` not over another. Ends in
+ * lam_model_export_finish(). */
 void lam_workspace_export_model_async (LamWorkspace *workspace, int64_t id,
     const char *path, bool may_replace, GAsyncReadyCallback callback,
     gpointer user_data);
-bool lam_workspace_export_model_finish (
-    LamWorkspace *workspace, GAsyncResult *result, GError **error);
 /* LamModelRow *, those that were removed too; as on disk, without waiting. */
 GPtrArray *lam_workspace_list_models (
     LamWorkspace *workspace, GError **error) G_GNUC_WARN_UNUSED_RESULT;

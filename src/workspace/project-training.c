@@ -13,8 +13,8 @@
 
 #include "base/error.h"
 #include "segment/training-log.h"
+#include "workspace/model-export.h"
 #include "workspace/project-models.h"
-#include "workspace/training-export.h"
 #include "workspace/training-record.h"
 #include "workspace/training-task.h"
 #include "workspace/workspace-private.h"
@@ -388,16 +388,12 @@ lam_project_training_export_async (LamProjectTraining *training,
     const char *path, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autofree char *from = dup_path (training, LAM_TRAINING_MODEL);
-  lam_training_export_async (training, from,
-      lam_store_get_path (training->workspace->store), path, callback,
-      user_data);
-}
-
-bool
-lam_project_training_export_finish (
-    LamProjectTraining *training, GAsyncResult *result, GError **error)
-{
-  return lam_training_export_finish (result, error);
+  lam_model_export_async (training,
+      &(LamModelExport){ .store = training->workspace->store,
+          .from = from,
+          .path = path,
+          .may_replace = true },
+      callback, user_data);
 }
 
 /* --- presets -------------------------------------------------------------- */

@@ -69,11 +69,9 @@ void lam_project_training_keep_async (LamProjectTraining *training,
 /* Its number; 0 with error. */
 int64_t lam_project_training_keep_finish (
     LamProjectTraining *training, GAsyncResult *result, GError **error);
-/* Writes the best network so far as ONNX. */
+/* Writes the best network so far as ONNX. Ends in lam_model_export_finish(). */
 void lam_project_training_export_async (LamProjectTraining *training,
     const char *path, GAsyncReadyCallback callback, gpointer user_data);
-bool lam_project_training_export_finish (
-    LamProjectTraining *training, GAsyncResult *result, GError **error);
 
 LamTrainingState lam_project_training_get_state (LamProjectTraining *training);
 /* Why it failed; NULL. */
