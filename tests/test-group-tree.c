@@ -72,8 +72,7 @@ test_order (void)
     bool is_descending;
     const char *folded[3], *expected;
   } cases[] = {
-    { false, { NULL },
-        "a9 4000000000 a10 3 b b/inner 4 9 1 c c/empty 7 " },
+    { false, { NULL }, "a9 4000000000 a10 3 b b/inner 4 9 1 c c/empty 7 " },
     { true, { NULL }, "c c/empty b b/inner 4 9 1 a10 3 a9 4000000000 7 " },
     { false, { "b/inner", "c" }, "a9 4000000000 a10 3 b b/inner 1 c 7 " },
     { false, { "b" }, "a9 4000000000 a10 3 b c c/empty 7 " },
@@ -138,8 +137,7 @@ assert_below (GPtrArray *above, const char *group, bool is_group)
 {
   g_autofree char *parent =
       is_group ? lam_label_group_dup_parent (group) : g_strdup (group);
-  while (above->len > 0
-      && !g_str_equal (above->pdata[above->len - 1], parent))
+  while (above->len > 0 && !g_str_equal (above->pdata[above->len - 1], parent))
     g_ptr_array_set_size (above, (int)above->len - 1);
   g_assert_true (above->len > 0 || !*parent);
   if (is_group)

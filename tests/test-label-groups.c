@@ -1,9 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Groups of labels as a person arranges them, and the list of labels with groups
- * as its rows: what is in it, what is folded, and that the numbers are those of
- * the labels. */
+/* Groups of labels as a person arranges them, and the list of labels with
+ * groups as its rows: what is in it, what is folded, and that the numbers are
+ * those of the labels. */
 #include "project-fixture.h"
 
 #include "workspace/group-totals.h"
@@ -134,8 +134,8 @@ test_remove (Project *project, gconstpointer unused)
   g_autoptr (GError) error = NULL;
   add_labels (project);
   const guint before = count_edits (project);
-  g_assert_true (lam_workspace_remove_group (
-      project->workspace, "cells/left", &error));
+  g_assert_true (
+      lam_workspace_remove_group (project->workspace, "cells/left", &error));
   assert_group (project, 1, "cells");
   assert_group (project, 3, "cells");
   g_assert_true (
@@ -161,8 +161,8 @@ test_make (Project *project, gconstpointer unused)
   g_autoptr (GError) error = NULL;
   add_labels (project);
   const guint before = count_edits (project);
-  g_assert_true (lam_workspace_make_group (
-      project->workspace, "cells / right", &error));
+  g_assert_true (
+      lam_workspace_make_group (project->workspace, "cells / right", &error));
   g_assert_no_error (error);
   g_assert_false (
       lam_workspace_make_group (project->workspace, "cells/right", &error));
@@ -182,8 +182,8 @@ test_make (Project *project, gconstpointer unused)
   g_assert_cmpuint (groups->len, ==, G_N_ELEMENTS (expected));
   for (guint i = 0; i < groups->len; i++)
     g_assert_cmpstr (groups->pdata[i], ==, expected[i]);
-  g_assert_true (lam_workspace_remove_group (
-      project->workspace, "x/cells/right", &error));
+  g_assert_true (
+      lam_workspace_remove_group (project->workspace, "x/cells/right", &error));
   g_autoptr (GListModel) model = list_groups (project, "");
   assert_list (model, "x x/cells x/cells/left 1 2 3 4 ");
 }
@@ -252,7 +252,8 @@ test_rows (Project *project, gconstpointer unused)
   lam_label_model_fold (model, "cells", true);
   g_assert_cmpuint (lam_label_model_find (model, row), ==, G_MAXUINT);
   lam_label_model_fold (model, "cells", false);
-  g_assert_cmpint (lam_label_model_get_group_row (model, "cells/left"), ==, row);
+  g_assert_cmpint (
+      lam_label_model_get_group_row (model, "cells/left"), ==, row);
   g_autoptr (LamLabelItem) again = g_list_model_get_item (model, 1);
   g_assert_true (item == again);
 }
@@ -305,8 +306,8 @@ test_totals (Project *project, gconstpointer unused)
   wait_counted (statistics);
   left = count (project, statistics, "cells/left");
   g_assert_cmpuint (left.n_unknown, ==, 0);
-  g_assert_cmpint (left.n_voxels, ==,
-      first + lam_statistics_get (statistics, 2)->n_voxels);
+  g_assert_cmpint (
+      left.n_voxels, ==, first + lam_statistics_get (statistics, 2)->n_voxels);
   g_assert_cmpuint (count (project, statistics, "none").n_labels, ==, 0);
 }
 

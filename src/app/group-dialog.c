@@ -269,20 +269,19 @@ lam_group_dialog_present_move (GtkWindow *parent, LamWorkspace *workspace,
 static void
 offer_labels (LamGroupDialog *dialog, GArray *ids)
 {
-  g_autofree char *title = g_strdup_printf (
-      ngettext ("Put the selected label into it",
-          "Put the %u selected labels into it", ids->len),
-      ids->len);
+  g_autofree char *title =
+      g_strdup_printf (ngettext ("Put the selected label into it",
+                           "Put the %u selected labels into it", ids->len),
+          ids->len);
   dialog->ids = g_array_ref (ids);
-  adw_preferences_row_set_title (
-      ADW_PREFERENCES_ROW (dialog->take_row), title);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (dialog->take_row), title);
   gtk_widget_set_visible (GTK_WIDGET (dialog->take_row), ids->len > 0);
   gtk_switch_set_active (dialog->take, ids->len > 1);
 }
 
 void
-lam_group_dialog_present_new (GtkWindow *parent, LamWorkspace *workspace,
-    const char *group, GArray *ids)
+lam_group_dialog_present_new (
+    GtkWindow *parent, LamWorkspace *workspace, const char *group, GArray *ids)
 {
   g_return_if_fail (LAM_IS_WORKSPACE (workspace));
   LamGroupDialog *dialog =

@@ -18,5 +18,5 @@ void lam_group_dialog_present_rename (
 void lam_group_dialog_present_move (GtkWindow *parent, LamWorkspace *workspace,
     GArray *ids, const GPtrArray *groups);
 /* A new one within `group`, "" for none, into which these labels may go. */
-void lam_group_dialog_present_new (GtkWindow *parent, LamWorkspace *workspace,
-    const char *group, GArray *ids);
+void lam_group_dialog_present_new (
+    GtkWindow *parent, LamWorkspace *workspace, const char *group, GArray *ids);

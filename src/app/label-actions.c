@@ -221,8 +221,7 @@ rename_row (LamLabelPanel *panel, int64_t id)
     lam_label_row_rename (row);
 }
 
-static void
-delete (LamLabelPanel *panel, int64_t id)
+static void delete (LamLabelPanel *panel, int64_t id)
 {
   g_autoptr (GArray) ids = lam_label_chosen_list (panel, id);
   if (ids->len > 0)

@@ -272,8 +272,8 @@ lam_label_chosen_detach (LamLabelPanel *panel)
 static void
 unfold (LamLabelPanel *panel, const GArray *ids)
 {
-  lam_label_model_reveal (panel->model,
-      (const uint32_t *)(gconstpointer)ids->data, ids->len);
+  lam_label_model_reveal (
+      panel->model, (const uint32_t *)(gconstpointer)ids->data, ids->len);
   lam_label_model_settle (panel->model, panel->workspace);
 }
 
@@ -388,8 +388,8 @@ lam_label_chosen_list_alone (
   g_hash_table_iter_init (&iter, panel->chosen_groups);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     g_ptr_array_add (*groups,
-        g_strdup (lam_label_groups_get (
-            panel, -(int64_t)GPOINTER_TO_UINT (key))));
+        g_strdup (
+            lam_label_groups_get (panel, -(int64_t)GPOINTER_TO_UINT (key))));
   return ids;
 }
 

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Rows of the label table that are dragged onto a group, where the list shows
- * groups: what is selected, or the row alone. A label's row stands for the group
- * that it is in, and the room below the last row for none. The keyboard has
- * Alt+G for it. */
+ * groups: what is selected, or the row alone. A label's row stands for the
+ * group that it is in, and the room below the last row for none. The keyboard
+ * has Alt+G for it. */
 #include <glib/gi18n-lib.h>
 
 #include "app/label-panel-private.h"
@@ -69,8 +69,7 @@ static void
 point_at (LamLabelPanel *panel, GtkWidget *line)
 {
   if (panel->drop_line)
-    gtk_widget_unset_state_flags (
-        panel->drop_line, GTK_STATE_FLAG_DROP_ACTIVE);
+    gtk_widget_unset_state_flags (panel->drop_line, GTK_STATE_FLAG_DROP_ACTIVE);
   g_set_weak_pointer (&panel->drop_line, line);
   if (line)
     gtk_widget_set_state_flags (line, GTK_STATE_FLAG_DROP_ACTIVE, false);

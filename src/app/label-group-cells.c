@@ -45,8 +45,7 @@ make_number (const LamGroupNode *node, const LamGroupTotal *total)
   return node->n_labels == total->n_labels
       ? g_strdup_printf ("%'u", total->n_labels)
       /* Translators: how many labels of a group are found, of how many. */
-      : g_strdup_printf (
-          _ ("%'u of %'u"), node->n_labels, total->n_labels);
+      : g_strdup_printf (_ ("%'u of %'u"), node->n_labels, total->n_labels);
 }
 
 static char *
@@ -58,8 +57,8 @@ make_tip (LamLabelPanel *panel, const char *group, const LamGroupTotal *total)
                            "%'u labels, %'u completed", total->n_labels),
           total->n_labels, total->n_completed);
   if (total->n_unknown > 0)
-    return g_strdup_printf (_ ("%s: %s; how large they are is not known yet"),
-        group, labels);
+    return g_strdup_printf (
+        _ ("%s: %s; how large they are is not known yet"), group, labels);
   return g_strdup_printf (_ ("%s: %s; together %s"), group, labels, volume);
 }
 
@@ -76,9 +75,9 @@ get_kind (LamLabelPanel *panel, const LamGroupNode *node)
 static const LamGroupNode *
 find_node (LamLabelPanel *panel, LamLabelItem *item)
 {
-  const char *group = panel->model ? lam_label_model_get_group (
-                          panel->model, lam_label_item_get_id (item))
-                                   : NULL;
+  const char *group = panel->model
+      ? lam_label_model_get_group (panel->model, lam_label_item_get_id (item))
+      : NULL;
   return group ? lam_label_model_find_group (panel->model, group) : NULL;
 }
 

@@ -54,8 +54,7 @@ arrange_section_new (const LamGroupMenuFacts *facts)
 {
   GMenu *menu = g_menu_new ();
   g_autoptr (GMenuModel) fold = fold_menu_new ();
-  append_of_group (
-      menu, _ ("New _Group in It…"), "label.new-group", facts);
+  append_of_group (menu, _ ("New _Group in It…"), "label.new-group", facts);
   append_of_row (menu, _ ("Re_name"), "label.rename", facts);
   append_of_row (menu, _ ("_Move to a Group…"), "label.set-group", facts);
   append_of_group (
@@ -71,8 +70,7 @@ work_menu_new (const LamGroupMenuFacts *facts)
   g_autoptr (GMenuModel) state = state_menu_new (facts);
   g_menu_append_submenu (menu, _ ("S_tate"), state);
   append_of_row (menu, _ ("_Verify"), "label.verify", facts);
-  append_of_group (
-      menu, _ ("Select Its _Labels"), "label.select-group", facts);
+  append_of_group (menu, _ ("Select Its _Labels"), "label.select-group", facts);
   return G_MENU_MODEL (menu);
 }
 

@@ -27,8 +27,7 @@ lam_label_groups_get (LamLabelPanel *panel, int64_t row)
 static void
 keep_place (LamLabelPanel *panel, bool is_kept)
 {
-  panel->keeps_place =
-      is_kept || lam_label_model_is_changing (panel->model);
+  panel->keeps_place = is_kept || lam_label_model_is_changing (panel->model);
 }
 
 void
@@ -129,8 +128,7 @@ static gboolean
 focus_cb (GtkWidget *list, GdkFrameClock *clock, gpointer data)
 {
   Focus *focus = data;
-  LamLabelRow *cell =
-      lam_label_actions_find_row (focus->panel, focus->row);
+  LamLabelRow *cell = lam_label_actions_find_row (focus->panel, focus->row);
   GtkWidget *line = cell ? GTK_WIDGET (cell) : NULL;
   while (line && !gtk_widget_get_focusable (line))
     line = gtk_widget_get_parent (line);
@@ -179,8 +177,8 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code,
   if ((state & gtk_accelerator_get_default_mod_mask ()) || !panel->model
       || (!is_left && !is_right) || !lam_label_model_has_groups (panel->model))
     return false;
-  const bool is_mirrored = gtk_widget_get_direction (GTK_WIDGET (panel))
-      == GTK_TEXT_DIR_RTL;
+  const bool is_mirrored =
+      gtk_widget_get_direction (GTK_WIDGET (panel)) == GTK_TEXT_DIR_RTL;
   const int64_t row = lam_label_groups_get_focused (panel);
   return row != 0 && fold_by_key (panel, row, is_left != is_mirrored);
 }
@@ -222,8 +220,8 @@ remove_group_action (GtkWidget *widget, const char *action, GVariant *parameter)
   LamLabelPanel *panel = LAM_LABEL_PANEL (widget);
   g_autoptr (GError) error = NULL;
   if (panel->model
-      && !lam_workspace_remove_group (panel->workspace,
-          g_variant_get_string (parameter, NULL), &error))
+      && !lam_workspace_remove_group (
+          panel->workspace, g_variant_get_string (parameter, NULL), &error))
     tell (panel, error);
 }
 

@@ -126,7 +126,8 @@ void lam_label_groups_fold (
     LamLabelPanel *panel, const char *group, bool is_folded);
 /* Borrowed; NULL: no group's row. */
 const char *lam_label_groups_get (LamLabelPanel *panel, int64_t row);
-/* Its own name: the groups around it stay what they are. False: it was said why.
+/* Its own name: the groups around it stay what they are. False: it was said
+ * why.
  */
 bool lam_label_groups_rename (
     LamLabelPanel *panel, const char *group, const char *name);

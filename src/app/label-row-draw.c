@@ -9,8 +9,8 @@
 #define SWATCH_PX 16
 #define ICON_PX 16
 #define GAP_PX 4
-/* As far as a row stands further in than the group it lies in; in a narrow panel
- * names stay readable however deep that is. */
+/* As far as a row stands further in than the group it lies in; in a narrow
+ * panel names stay readable however deep that is. */
 #define INDENT_PX 14
 #define MAX_DEPTH 6
 /* What is as usual is drawn faintly: a locked or hidden row stands out. */
@@ -38,9 +38,8 @@ lay_out_title (LamLabelRow *row)
 {
   if (!row->title_layout)
     row->title_layout = make_layout (row, row->title ? row->title : "",
-        lam_label_row_is_group (row)
-            ? pango_attr_weight_new (PANGO_WEIGHT_BOLD)
-            : NULL,
+        lam_label_row_is_group (row) ? pango_attr_weight_new (PANGO_WEIGHT_BOLD)
+                                     : NULL,
         PANGO_ELLIPSIZE_MIDDLE, &row->title_px);
 }
 
@@ -101,9 +100,8 @@ lam_label_row_get_place (LamLabelRow *row, LamRowPart part)
   const int width = gtk_widget_get_width (GTK_WIDGET (row));
   const int height = gtk_widget_get_height (GTK_WIDGET (row));
   const int indent = get_indent (row);
-  GdkRectangle place = {
-    indent, (height - BUTTON_PX) / 2, BUTTON_PX, BUTTON_PX
-  };
+  GdkRectangle place = { indent, (height - BUTTON_PX) / 2, BUTTON_PX,
+    BUTTON_PX };
   int name_px, note_px;
   if (part == LAM_ROW_NAME) {
     share_width (row, &place.width, &note_px);
@@ -209,8 +207,7 @@ draw_texts (LamLabelRow *row, GdkRGBA colour, GtkSnapshot *snapshot)
   const GdkRectangle note = lam_label_row_get_place (row, LAM_ROW_REMARK);
   lay_out_title (row);
   if (!row->entry)
-    draw_layout (
-        row, row->title_layout, name.x, name.width, &colour, snapshot);
+    draw_layout (row, row->title_layout, name.x, name.width, &colour, snapshot);
   colour.alpha *= 0.55f;
   int note_px;
   PangoLayout *layout = choose_note (row, get_room (row), &note_px);
@@ -228,7 +225,7 @@ lam_label_row_draw (LamLazyCell *cell, GtkSnapshot *snapshot)
   if (lam_label_row_is_group (row))
     draw_icon (row, LAM_ROW_COLOUR,
         row->kind == LAM_ROW_IS_UNFOLDED ? "pan-down-symbolic"
-                                            : "pan-end-symbolic",
+                                         : "pan-end-symbolic",
         get_strength (row, LAM_ROW_COLOUR, row->kind != LAM_ROW_IS_EMPTY),
         colour, snapshot);
   else if (!row->colour)

@@ -18,7 +18,8 @@ struct _LamLabelRow {
   /* Owned */
   char *title, *name, *note, *short_note, *tip;
   PangoLayout *title_layout, *note_layout, *short_layout; /* NULL: to be made */
-  int title_px, note_px, short_px; /* what they would take, once they are made */
+  int title_px, note_px,
+      short_px; /* what they would take, once they are made */
   /* Children, or NULL */
   GtkWidget *colour, *entry;
 };

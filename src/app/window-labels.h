@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The window's actions on the labels that are selected: "label-state" by its
- * number, "verify-labels", "group-labels", "new-label-group"; and "label-groups",
- * how they are listed. */
+ * number, "verify-labels", "group-labels", "new-label-group"; and
+ * "label-groups", how they are listed. */
 #pragma once
 
 #include "app/window.h"

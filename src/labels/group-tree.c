@@ -28,8 +28,7 @@ node_new (const char *path, int depth)
   Node *node = g_new0 (Node, 1);
   node->public.path = g_strdup (path);
   node->public.depth = depth;
-  node->key =
-      g_utf8_collate_key_for_filename (slash ? slash + 1 : path, -1);
+  node->key = g_utf8_collate_key_for_filename (slash ? slash + 1 : path, -1);
   node->groups = g_ptr_array_new ();
   node->labels = g_array_new (false, false, sizeof (uint32_t));
   return node;
@@ -50,7 +49,8 @@ LamGroupTree *
 lam_group_tree_new (void)
 {
   LamGroupTree *tree = g_new0 (LamGroupTree, 1);
-  tree->nodes = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, node_free);
+  tree->nodes =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, node_free);
   tree->root = node_new ("", -1);
   g_hash_table_insert (tree->nodes, tree->root->public.path, tree->root);
   return tree;
@@ -191,9 +191,8 @@ GArray *
 lam_group_tree_list (const LamGroupTree *tree, GHashTable *folded,
     LamGroupRowId get_id, gpointer data)
 {
-  const Listing listing = {
-    g_array_new (false, false, sizeof (int64_t)), folded, get_id, data
-  };
+  const Listing listing = { g_array_new (false, false, sizeof (int64_t)),
+    folded, get_id, data };
   list_node (tree->root, &listing);
   return listing.rows;
 }

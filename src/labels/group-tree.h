@@ -36,7 +36,8 @@ guint lam_group_tree_get_n_labels (const LamGroupTree *tree);
 /* Borrowed; NULL: there is none. */
 const LamGroupNode *lam_group_tree_find (
     const LamGroupTree *tree, const char *path);
-/* Appends the labels (uint32_t) in it and in those that it holds, folded or not. */
+/* Appends the labels (uint32_t) in it and in those that it holds, folded or
+ * not. */
 void lam_group_tree_list_labels (
     const LamGroupTree *tree, const char *path, GArray *ids);
 /* Their paths, borrowed from the tree; in no order. */

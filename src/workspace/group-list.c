@@ -33,7 +33,8 @@ group_list_free (gpointer data)
 static GHashTable *
 read_set (LamWorkspace *workspace, LamGroupSet which)
 {
-  GHashTable *set = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTable *set =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autofree char *text =
       lam_workspace_dup_setting (workspace, settings[which]);
   g_auto (GStrv) lines = g_strsplit (text ? text : "", "\n", -1);

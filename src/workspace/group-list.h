@@ -1,9 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What the project remembers of groups beside the labels that are in them: those
- * that a person made, which may be empty, and those that are folded in a list.
- * Settings of the project, not edits. For this floor; main thread. */
+/* What the project remembers of groups beside the labels that are in them:
+ * those that a person made, which may be empty, and those that are folded in a
+ * list. Settings of the project, not edits. For this floor; main thread. */
 #pragma once
 
 #include "workspace/workspace.h"
@@ -23,5 +23,5 @@ void lam_group_list_put_all (LamWorkspace *workspace, LamGroupSet set,
 /* What `from` holds is called as if that were called `to`; `from` itself is
  * forgotten where its place is taken by the group around it or by none. False:
  * nothing is remembered of it. */
-bool lam_group_list_move (LamWorkspace *workspace, const char *from,
-    const char *to);
+bool lam_group_list_move (
+    LamWorkspace *workspace, const char *from, const char *to);

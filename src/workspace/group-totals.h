@@ -1,8 +1,9 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What there is in each group and in those that it holds, as it is at the moment
- * of counting: some 10 ms for 100,000 labels. For this floor and above. */
+/* What there is in each group and in those that it holds, as it is at the
+ * moment of counting: some 10 ms for 100,000 labels. For this floor and above.
+ */
 #pragma once
 
 #include "labels/class-table.h"

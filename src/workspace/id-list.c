@@ -161,8 +161,9 @@ find_free (const LamIdList *list, guint at, guint n)
   return longest;
 }
 
-/* Of rows that go, first those that are not in view; then the last ones, each of
- * which brings another into view, which takes as long to make as a row to free.
+/* Of rows that go, first those that are not in view; then the last ones, each
+ * of which brings another into view, which takes as long to make as a row to
+ * free.
  */
 static Change
 cut_removal (const LamIdList *list, guint at, guint n)

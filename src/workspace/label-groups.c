@@ -25,7 +25,8 @@ change_new (void)
 {
   Change *change = g_new0 (Change, 1);
   change->rows = g_array_new (false, false, sizeof (LamLabel));
-  change->texts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  change->texts =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return change;
 }
 
@@ -176,8 +177,8 @@ check_group (const GPtrArray *all, const char *group, GError **error)
 {
   if (has_group (all, group))
     return true;
-  g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-      _ ("There is no group “%s”"), group);
+  g_set_error (
+      error, LAM_ERROR, LAM_ERROR_MISSING, _ ("There is no group “%s”"), group);
   return false;
 }
 
@@ -198,8 +199,8 @@ find_target (Change *change, const Moves *moves, const char *group)
   char *target = NULL;
   for (guint i = 0; !target && i < moves->to->len; i++)
     if (lam_label_group_holds (moves->from[i], group))
-      target = lam_label_group_move (
-          group, moves->from[i], moves->to->pdata[i]);
+      target =
+          lam_label_group_move (group, moves->from[i], moves->to->pdata[i]);
   g_hash_table_insert (change->texts, g_strdup (group), target);
   return target;
 }
@@ -233,8 +234,8 @@ apply (LamWorkspace *workspace, Change *change, const Moves *moves,
     return false;
   for (guint i = 0; i < moves->to->len; i++)
     if (!g_str_equal (moves->from[i], moves->to->pdata[i]))
-      is_changed |= lam_group_list_move (
-          workspace, moves->from[i], moves->to->pdata[i]);
+      is_changed |=
+          lam_group_list_move (workspace, moves->from[i], moves->to->pdata[i]);
   if (is_changed)
     tell (workspace);
   return true;
@@ -351,8 +352,8 @@ static char *
 describe_move (const GPtrArray *groups, guint n_labels, const char *into)
 {
   if (groups->len == 1)
-    return *into ? g_strdup_printf (_ ("Group “%s” into “%s”"),
-               (const char *)groups->pdata[0], into)
+    return *into ? g_strdup_printf (
+               _ ("Group “%s” into “%s”"), (const char *)groups->pdata[0], into)
                  : g_strdup_printf (_ ("Group “%s” to the top"),
                      (const char *)groups->pdata[0]);
   return *into
@@ -378,8 +379,7 @@ lam_workspace_move_to_group (LamWorkspace *workspace, const uint32_t *ids,
     size_t n_ids, const char *const *groups, const char *into, GError **error)
 {
   if (!groups || !*groups)
-    return lam_workspace_set_label_groups (
-        workspace, ids, n_ids, into, error);
+    return lam_workspace_set_label_groups (workspace, ids, n_ids, into, error);
   g_autofree char *clean = lam_label_group_clean (into, error);
   g_autoptr (GPtrArray) outer = list_outer (groups);
   if (!clean || !check_moves (workspace, outer, clean, error))

@@ -3,8 +3,9 @@
 
 /* The groups that labels are in, as a person arranges them: paths of names,
  * "mitochondria/left". Each change of labels is one undoable edit. What the
- * project remembers of groups beside that, which are empty and which are folded,
- * is none, and follows when a group gets another name or place. Main thread. */
+ * project remembers of groups beside that, which are empty and which are
+ * folded, is none, and follows when a group gets another name or place. Main
+ * thread. */
 #pragma once
 
 #include "workspace/workspace.h"

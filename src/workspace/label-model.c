@@ -43,10 +43,9 @@ const LamLabel *
 lam_label_item_get_row (LamLabelItem *item)
 {
   g_autoptr (LamWorkspace) workspace = g_weak_ref_get (&item->workspace);
-  return workspace && item->id > 0
-      ? lam_class_table_get_label (
-          lam_workspace_get_classes (workspace), (uint32_t)item->id)
-      : NULL;
+  return workspace && item->id > 0 ? lam_class_table_get_label (
+             lam_workspace_get_classes (workspace), (uint32_t)item->id)
+                                   : NULL;
 }
 
 int64_t
@@ -103,8 +102,8 @@ static LamLabelSearch *
 begin_search (LamWorkspace *workspace, const Request *request)
 {
   const LamLabelOrder *order = &request->order;
-  LamLabelSearch *search = lam_label_search_new (workspace->classes, order,
-      request->statistics, workspace->voxel_size_nm);
+  LamLabelSearch *search = lam_label_search_new (
+      workspace->classes, order, request->statistics, workspace->voxel_size_nm);
   GHashTableIter iter;
   gpointer group;
   if (!order->as_groups || *order->text || order->class_id >= 0)
@@ -209,7 +208,9 @@ collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
 GListModel *
 lam_label_model_new (LamWorkspace *workspace)
 {
-  static LamIdListKind kind = { .make = make, .collect = collect, .takes_turns = true };
+  static LamIdListKind kind = {
+    .make = make, .collect = collect, .takes_turns = true
+  };
   kind.item_type = LAM_TYPE_LABEL_ITEM;
   return G_LIST_MODEL (lam_id_list_new (workspace, &kind));
 }

@@ -5,9 +5,10 @@
  * longest iteration of the main loop while it is sorted by each column, while
  * something is searched for and taken back, while it is scrolled, pages at a
  * time and from end to end, while all labels are selected and are given a state
- * and a group, and while they are listed beneath 1,000 groups that fold. It is the processor's time of the main
- * thread, which waits for nothing else. Medians of some rounds, against the 100
- * ms that a person does not feel. Needs a display, and draws by the processor.
+ * and a group, and while they are listed beneath 1,000 groups that fold. It is
+ * the processor's time of the main thread, which waits for nothing else.
+ * Medians of some rounds, against the 100 ms that a person does not feel. Needs
+ * a display, and draws by the processor.
  *
  *   bench-label-table [sort] [search] [scroll] [many] [groups]   without: all
  */
@@ -447,8 +448,7 @@ time_folding (GtkWidget *panel)
       LAM_LIST_SELECTION (gtk_column_view_get_model (get_view (panel))));
   const int64_t row = lam_label_model_get_row (model, 0);
   const guint n = lam_label_model_find_group (model, "volume 0")->n_labels;
-  const guint n_left =
-      N_ROWS - n - N_MIDDLE / N_OUTER - N_GROUPS / N_OUTER;
+  const guint n_left = N_ROWS - n - N_MIDDLE / N_OUTER - N_GROUPS / N_OUTER;
   for (int i = 0; i < ROUNDS; i++) {
     fold[i] = time_act (panel, "label.toggle-fold", NULL, row, n_left);
     unfold[i] = time_act (panel, "label.toggle-fold", NULL, row, N_ROWS);
