@@ -12,7 +12,7 @@ struct _LamFigurePanel {
   LamToolBox *box; /* Borrowed */
   /* Template children */
   GtkLabel *radius_label;
-  GtkSpinButton *radius, *small;
+  GtkSpinButton *radius, *small, *slices;
   GtkCheckButton *shows_first;
 };
 
@@ -33,6 +33,7 @@ changed_cb (LamFigurePanel *panel)
   LamBrushSettings *settings = lam_tool_box_get_brush (panel->box);
   settings->shape_radius_nm = gtk_spin_button_get_value (panel->radius);
   settings->small_voxels = gtk_spin_button_get_value_as_int (panel->small);
+  settings->extrude_slices = gtk_spin_button_get_value_as_int (panel->slices);
   settings->shows_first = gtk_check_button_get_active (panel->shows_first);
   lam_brush_settings_clamp (settings, get_voxel_size (panel));
   lam_figure_panel_refresh (panel);
@@ -49,6 +50,7 @@ lam_figure_panel_class_init (LamFigurePanelClass *class)
       widget_class, LamFigurePanel, radius_label);
   gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, radius);
   gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, small);
+  gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, slices);
   gtk_widget_class_bind_template_child (
       widget_class, LamFigurePanel, shows_first);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
@@ -94,6 +96,7 @@ lam_figure_panel_refresh (LamFigurePanel *panel)
   gtk_spin_button_set_increments (panel->radius, finest / 2, finest * 5);
   gtk_spin_button_set_value (panel->radius, settings->shape_radius_nm);
   gtk_spin_button_set_value (panel->small, (double)settings->small_voxels);
+  gtk_spin_button_set_value (panel->slices, settings->extrude_slices);
   gtk_check_button_set_active (panel->shows_first, settings->shows_first);
   panel->is_refreshing = false;
 }

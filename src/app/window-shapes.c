@@ -83,6 +83,18 @@ act_along_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
     act (data, &request);
 }
 
+/* 1: to the slices after this one, -1: before. */
+static void
+extrude_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const LamBrushSettings *brush =
+      lam_tool_box_get_brush (lam_window_get_tool_box (data));
+  LamFigureRequest request = { .n_slices = g_variant_get_int32 (parameter)
+        * brush->extrude_slices };
+  if (make_request (data, "extrude", &request))
+    act (data, &request);
+}
+
 /* Of any label, in space; it is painted with from then on, so that the panel
  * and the preview are about it. */
 static void
@@ -217,6 +229,7 @@ region_lines_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 static const GActionEntry entries[] = {
   { "act", act_cb, "(sb)" },
   { "act-along", act_along_cb, "(si)" },
+  { "extrude", extrude_cb, "i" },
   { "join-label", join_label_cb, "u" },
   { "preview", preview_cb, "s" },
   { "step-back", step_back_cb },

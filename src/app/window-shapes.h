@@ -3,8 +3,9 @@
 
 /* The window's actions on whole shapes, of the active label, where the pointer
  * is: "act" by name, in the slice or in space; "act-along" by name, through so
- * many slices; "preview", which shows what Enter will do; "join-label", of any
- * label; and "step-back". And those on regions: "regions", "region-lines". */
+ * many slices; "extrude", through as many as are set; "preview", which shows
+ * what Enter will do; "join-label", of any label; and "step-back". And those on
+ * regions: "regions", "region-lines". */
 #pragma once
 
 #include "app/window.h"

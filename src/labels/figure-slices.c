@@ -206,6 +206,16 @@ find_extrusion (const LamFigureRequest *request, const LamLabelReader *reader,
       ABS (request->n_slices), step, parts, progress, error);
 }
 
+static char *
+describe_extrusion (const LamFigureRequest *request)
+{
+  const int n = ABS (request->n_slices);
+  return g_strdup_printf (request->n_slices < 0
+          ? ngettext ("%d slice back", "%d slices back", (gulong)n)
+          : ngettext ("%d slice on", "%d slices on", (gulong)n),
+      n);
+}
+
 const LamFigure lam_figure_interpolate = {
   .name = "interpolate",
   .title = N_ ("Interpolating"),
@@ -221,5 +231,7 @@ const LamFigure lam_figure_copy = {
 const LamFigure lam_figure_extrude = {
   .name = "extrude",
   .title = N_ ("Drawing Out Through Slices"),
+  .has_slices = true,
   .find = find_extrusion,
+  .describe = describe_extrusion,
 };

@@ -86,12 +86,15 @@ struct _LamFigure {
   bool makes_label; /* writes with the request's label, which may be new; else
                      * it must have voxels already */
   bool has_radius; /* what it does depends on it, and it changes a label */
+  bool has_slices; /* it goes through as many as the person has set */
   bool uses_up; /* the request's `labels` are gone when nothing is left of them
                  */
   bool needs_free; /* finds only what reader->read_free lets */
   /* Adds LamFigurePart to `parts`. */
   bool (*find) (const LamFigureRequest *request, const LamLabelReader *reader,
       GPtrArray *parts, LamProgress *progress, GError **error);
+  /* What the history says of it besides its title; NULL: nothing. */
+  char *(*describe) (const LamFigureRequest *request);
 };
 
 /* Takes away what is not to be written. */

@@ -85,6 +85,7 @@ lam_tool_box_new (LamWorkspace *workspace)
     .depth = 1,
     .shape_radius_nm = 2 * box->finest_nm,
     .small_voxels = 100,
+    .extrude_slices = 5,
     .grey_high = 255,
     .stops_at_edges = true,
     .basin_size = 3,
@@ -181,6 +182,7 @@ lam_brush_settings_clamp (
   settings->shape_radius_nm =
       CLAMP (settings->shape_radius_nm, voxel / 2, voxel * 100);
   settings->small_voxels = MAX (settings->small_voxels, 1);
+  settings->extrude_slices = CLAMP (settings->extrude_slices, 1, 1000);
   settings->depth = CLAMP (settings->depth, 1, 1000);
   settings->basin_size = CLAMP (settings->basin_size, 0, LAM_BASIN_N_SIZES - 1);
 }

@@ -329,6 +329,20 @@ lam_tool_preview_follow (
   preview->has_next = true;
 }
 
+/* Whether what it asks for is another by them. */
+static bool
+take_settings (LamFigureRequest *request, const LamBrushSettings *brush)
+{
+  const LamFigureRequest before = *request;
+  if (request->shape->has_radius)
+    request->radius_nm = brush->shape_radius_nm;
+  if (request->shape->has_slices)
+    request->n_slices =
+        request->n_slices < 0 ? -brush->extrude_slices : brush->extrude_slices;
+  return request->radius_nm != before.radius_nm
+      || request->n_slices != before.n_slices;
+}
+
 void
 lam_tool_box_renew_preview (LamToolBox *box)
 {
@@ -336,10 +350,8 @@ lam_tool_box_renew_preview (LamToolBox *box)
   const LamBrushSettings *brush = lam_tool_box_get_brush (box);
   LamFigureRequest request = preview->request;
   if ((!preview->parts && !preview->job) || preview->is_live
-      || !request.shape->has_radius
-      || request.radius_nm == brush->shape_radius_nm)
+      || !take_settings (&request, brush))
     return;
-  request.radius_nm = brush->shape_radius_nm;
   g_autoptr (GArray) points = copy_or_null (request.points);
   g_autoptr (GArray) labels = copy_or_null (request.labels);
   g_autoptr (GArray) seeds = copy_or_null (request.seeds);

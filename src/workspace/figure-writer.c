@@ -269,8 +269,8 @@ add_rows (GPtrArray *to, GPtrArray *rows)
 
 LamBulkResult *
 lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
-    const char *tool, const GPtrArray *parts, GPtrArray *rows,
-    LamProgress *progress, GError **error)
+    const char *tool, const char *detail, const GPtrArray *parts,
+    GPtrArray *rows, LamProgress *progress, GError **error)
 {
   g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);
   result->keys = g_array_new (false, false, sizeof (int64_t));
@@ -300,6 +300,7 @@ lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
     g_ptr_array_add (result->rows,
         lam_row_change_new_label (
             writer->begun->label_before, writer->begun->label_after));
-  result->row = lam_bulk_edit_end (bulk, result->rows, &result->box, "", error);
+  result->row =
+      lam_bulk_edit_end (bulk, result->rows, &result->box, detail, error);
   return result->row ? g_steal_pointer (&result) : NULL;
 }

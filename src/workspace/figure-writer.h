@@ -31,10 +31,12 @@ void lam_figure_writer_begin_work (
 void lam_figure_writer_use_up (LamFigureWriter *writer, const LamLabel *row);
 /* Borrowed; to be begun before lam_figure_writer_run(). */
 LamFigureRule *lam_figure_writer_get_rule (LamFigureWriter *writer);
-/* `rows` (or NULL) are saved with the edit, and so are those of new labels.
- * Parts that share voxels: the later one has them. NULL with error; when
- * nothing would change, that is LAM_ERROR_MISSING. */
+/* `detail` is what the history says besides; `rows` (or NULL) are saved with
+ * the edit, and so are those of new labels. Parts that share voxels: the later
+ * one has them. NULL with error; when nothing would change, that is
+ * LAM_ERROR_MISSING. */
 LamBulkResult *lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
-    const char *tool, const GPtrArray *parts, GPtrArray *rows,
-    LamProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+    const char *tool, const char *detail, const GPtrArray *parts,
+    GPtrArray *rows, LamProgress *progress,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 int64_t lam_figure_writer_get_n_voxels (const LamFigureWriter *writer);

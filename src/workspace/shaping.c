@@ -102,8 +102,11 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   g_autoptr (GPtrArray) parts = find_parts (act, store, finding, error);
   if (!parts)
     return NULL;
+  const LamFigure *shape = act->request.shape;
+  g_autofree char *detail =
+      shape->describe ? shape->describe (&act->request) : g_strdup ("");
   LamBulkResult *result = lam_figure_writer_run (act->writer, store,
-      act->request.shape->name, parts, act->fresh, writing, error);
+      shape->name, detail, parts, act->fresh, writing, error);
   act->done.n_voxels = lam_figure_writer_get_n_voxels (act->writer);
   return result;
 }

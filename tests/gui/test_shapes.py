@@ -223,6 +223,39 @@ def joins_pieces(bench):
     check(bench.hash(project) == before, 'undone')
 
 
+def draws_out(bench):
+    """Through as many slices as the panel says, to both sides; the history
+    says how many."""
+    project, app = begin(bench)
+    take(app, 'l', 'lasso')
+    app.drag(ring(app, SQUARE))
+    n = act(app)
+    pane = open_shape_panel(app)
+    app.enter('slices', '3\t')
+    bench.shot('shapes-draw-out')
+    app.move(*pane.at(40, 40))
+    app.key('alt+v')
+    check(act(app) == 3 * n, 'through three slices')
+    app.enter('slices', '2\t')
+    app.move(*pane.at(40, 40))
+    app.key('alt+shift+v')
+    check(act(app) == 2 * n, 'through two slices before')
+    # Shown first, it follows the number.
+    app.press('Show first')
+    app.key('period', 'period', 'period')
+    app.wait('DRAWN')
+    app.press('On')
+    app.wait('PREVIEW')
+    app.enter('slices', '1\t')
+    app.wait('PREVIEW')
+    app.move(*pane.at(40, 40))
+    app.key('Return')
+    check(act(app) == n, 'through one')
+    app.quit()
+    said = [row['detail'] for row in bench.history(project)[:3]]
+    check(said == ['1 slice on', '2 slices back', '3 slices on'], said)
+
+
 def is_written(widget):
     return widget.type == 'GtkText'
 
@@ -463,6 +496,6 @@ def gives_slivers_away(bench):
 
 if __name__ == '__main__':
     driver.run([draws_and_interpolates, interpolates_several, polygon_and_fill,
-                joins_pieces, draws_a_region,
+                joins_pieces, draws_out, draws_a_region,
                 keeps_words_about_a_region, says_why_a_region_is_kept,
                 splits_and_follows_greys, gives_slivers_away])
