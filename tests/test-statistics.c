@@ -226,6 +226,25 @@ test_turns (Project *project, gconstpointer unused)
   g_assert_cmpfloat (ending, <, MOST_MS);
 }
 
+/* Nobody wants it any more while it takes what is to be counted. */
+static void
+test_left (Project *project, gconstpointer unused)
+{
+  const LamBox all = open_huge (project);
+  LamBox bricks = lam_box_bricks (&all);
+  bricks.max[2] = 10;
+  add_stored (lam_workspace_get_labels (project->workspace), &bricks);
+  LamStatistics *statistics = lam_statistics_new (project->workspace);
+  lam_statistics_set_active (statistics, true);
+  while (!lam_statistics_get_progress (statistics))
+    g_main_context_iteration (NULL, true);
+  g_object_add_weak_pointer (G_OBJECT (statistics), (gpointer *)&statistics);
+  g_object_unref (statistics);
+  g_assert_nonnull (statistics);
+  lam_statistics_set_active (statistics, false);
+  g_assert_null (statistics);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -237,6 +256,8 @@ main (int argc, char **argv)
   g_test_add ("/statistics/huge", Project, NULL, project_set_up, test_huge,
       project_tear_down);
   g_test_add ("/statistics/turns", Project, NULL, project_set_up, test_turns,
+      project_tear_down);
+  g_test_add ("/statistics/left", Project, NULL, project_set_up, test_left,
       project_tear_down);
   return g_test_run ();
 }

@@ -253,6 +253,8 @@ set_state (LamStatistics *statistics, State state)
 static void
 end_count (LamStatistics *statistics, Count *count)
 {
+  /* The count may be the last to hold it. */
+  g_autoptr (LamStatistics) held = g_object_ref (statistics);
   set_state (statistics, IDLE);
   g_clear_pointer (&statistics->running, lam_progress_unref);
   statistics->kept = g_steal_pointer (&count->kept);
