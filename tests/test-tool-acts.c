@@ -4,6 +4,7 @@
 /* Tools that act on whole shapes, by made-up events: in every pane, and for all
  * of them that an act is one edit that undo takes back to the last voxel, and
  * that nothing locked or verified is ever written. */
+#include <math.h>
 #include <string.h>
 
 #include "rounds.h"
@@ -330,6 +331,56 @@ test_measure (Fixture *fixture, gconstpointer unused)
     g_assert_true (lam_tool_box_leave (fixture->box));
   }
   g_assert_cmpint (watch.n_said, >, 9);
+  end_watch (fixture, &watch);
+}
+
+/* Points in any panes and slices, at random: the way is as long as the straight
+ * lines between them in nm, however many slices are stepped meanwhile; an area
+ * is told of points in one slice alone. */
+static void
+test_measure_in_space (Fixture *fixture, gconstpointer unused)
+{
+  const double nm[3] = { 10, 10, 40 };
+  Watch watch;
+  begin_watch (fixture, &watch);
+  for (int round = 0; round < 20; round++) {
+    double last[3] = { 0 }, length = 0;
+    const bool stays = round % 4 == 0;
+    for (int i = 0; i < 4; i++) {
+      double at[3], sum = 0;
+      if (i == 0 || !stays) {
+        fixture->camera =
+            make_camera ((LamPlane)g_test_rand_int_range (0, LAM_N_PLANES));
+        const int w = lam_plane_w (fixture->camera.plane);
+        fixture->camera.centre_nm[w] =
+            (g_test_rand_int_range (0, EDGE) + 0.5) * nm[w];
+      }
+      const double x = g_test_rand_double_range (5, 95);
+      const double y = g_test_rand_double_range (40, 60);
+      lam_camera_px_to_voxel (&fixture->camera, x, y, at);
+      click (fixture, &watch, "measure", 0, x, y);
+      for (int axis = 0; axis < 3; axis++) {
+        sum += (at[axis] - last[axis]) * nm[axis] * (at[axis] - last[axis])
+            * nm[axis];
+        last[axis] = at[axis];
+      }
+      length += i > 0 ? sqrt (sum) : 0;
+      LamToolMeasure measure = lam_tool_box_measure (fixture->box);
+      g_assert_cmpint (measure.n_points, ==, i + 1);
+      g_assert_cmpfloat_with_epsilon (measure.length_nm, length, 1e-6);
+      g_assert_true (measure.is_flat || !stays);
+      g_assert_true ((measure.area_nm2 > 0) == (i >= 2 && measure.is_flat));
+    }
+    /* Nothing is hidden, in whatever pane. */
+    for (int plane = 0; plane < LAM_N_PLANES; plane++) {
+      LamCamera camera = make_camera (plane);
+      g_autoptr (LamSketch) sketch =
+          lam_tool_box_sketch (fixture->box, &camera);
+      g_assert_cmpuint (lam_sketch_get_n_points (sketch), ==, 4);
+      g_assert_cmpuint (lam_sketch_get_n_lines (sketch), >=, 3);
+    }
+    g_assert_true (lam_tool_box_leave (fixture->box));
+  }
   end_watch (fixture, &watch);
 }
 
@@ -927,6 +978,7 @@ main (int argc, char **argv)
   ADD ("lasso", test_lasso);
   ADD ("polygon", test_polygon);
   ADD ("measure", test_measure);
+  ADD ("measure-in-space", test_measure_in_space);
   ADD ("threshold-live", test_threshold_live);
   ADD ("radius-live", test_radius_live);
   ADD ("interpolate", test_interpolate);

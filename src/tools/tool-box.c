@@ -78,6 +78,7 @@ lam_tool_box_new (LamWorkspace *workspace)
   box->draft.points = g_array_new (false, false, sizeof (LamFigurePoint));
   box->draft.grabbed = -1;
   box->draft.seeds = g_array_new (false, false, sizeof (LamFigureSeed));
+  box->draft.places = g_array_new (false, false, sizeof (LamToolPlace));
   box->tool = &lam_tool_navigate;
   const double *nm = lam_workspace_get_voxel_size_nm (workspace);
   box->finest_nm = finest (nm);
@@ -105,6 +106,7 @@ lam_tool_box_free (LamToolBox *box)
   lam_tool_acts_free (box->acts);
   g_array_unref (box->draft.points);
   g_array_unref (box->draft.seeds);
+  g_array_unref (box->draft.places);
   g_clear_pointer (&box->notes.moved, lam_note_free);
   g_signal_handlers_disconnect_by_data (box->workspace, box);
   g_object_unref (box->workspace);

@@ -1,55 +1,85 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Measures in a slice, in nm: the way through the points that are clicked, the
- * area that they enclose, and the angle at the last but one. Changes nothing,
+/* Measures in space, in nm: the way through the points that are clicked, the
+ * area that they enclose if they lie in one slice, and the angle at the last
+ * but one. Each point keeps the slice that it was set in. Changes nothing,
  * until Enter keeps one of the three as a note: the way of two points, the
- * angle of three, the area of more; and with Shift always the way.
- */
+ * angle of three, the area of more; and with Shift, or where there is no area,
+ * the way. The numbers are those of that note. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "tools/tool-draft.h"
 #include "workspace/notes.h"
 
 #define RGB 0xffe14d
 
-typedef struct {
-  double x, y; /* nm, in the slice */
-} Place;
-
-static Place
-get_place (LamToolBox *box, guint i)
+static GArray *
+get_places (LamToolBox *box)
 {
-  const LamToolDraft *draft = lam_tool_box_get_draft (box);
-  const double *nm =
-      lam_workspace_get_voxel_size_nm (lam_tool_box_get_workspace (box));
-  const LamFigurePoint *point =
-      &g_array_index (draft->points, LamFigurePoint, i);
-  return (Place){ point->u * nm[lam_plane_u (draft->plane)],
-    point->v * nm[lam_plane_v (draft->plane)] };
+  return lam_tool_box_get_draft (box)->places;
+}
+
+static int64_t
+slice_of (const LamToolPlace *place, LamPlane plane)
+{
+  return (int64_t)floor (place->voxel[lam_plane_w (plane)]);
+}
+
+/* Where a click sets a point, the one coordinate that it does not say is the
+ * middle of the slice; so what lies in one slice is flat to the last digit. */
+static bool
+is_flat (const GArray *places)
+{
+  for (int axis = 0; axis < 3; axis++) {
+    const double at = g_array_index (places, LamToolPlace, 0).voxel[axis];
+    guint n = 1;
+    while (n < places->len
+        && g_array_index (places, LamToolPlace, n).voxel[axis] == at)
+      n++;
+    if (n == places->len)
+      return true;
+  }
+  return false;
+}
+
+/* Of the points from `first` on. */
+static LamNote *
+make_note (LamToolBox *box, const char *kind, guint first)
+{
+  const GArray *places = get_places (box);
+  LamNote *note = g_new0 (LamNote, 1);
+  note->kind = g_strdup (kind);
+  note->n_corners = (int)(places->len - first);
+  note->corners = g_new0 (double, 3 * (size_t)note->n_corners);
+  memcpy (note->corners, &g_array_index (places, LamToolPlace, first),
+      3 * (size_t)note->n_corners * sizeof *note->corners);
+  return note;
+}
+
+static double
+measure_as (LamToolBox *box, const char *kind, guint first)
+{
+  g_autoptr (LamNote) note = make_note (box, kind, first);
+  return lam_note_measure (
+      note, lam_workspace_get_voxel_size_nm (lam_tool_box_get_workspace (box)));
 }
 
 LamToolMeasure
 lam_tool_box_measure (LamToolBox *box)
 {
-  const guint n = lam_tool_box_get_draft (box)->points->len;
+  const guint n = get_places (box)->len;
   LamToolMeasure measure = { .n_points = (int)n };
-  double twice = 0;
-  for (guint i = 0; i < n; i++) {
-    Place a = get_place (box, i), b = get_place (box, (i + 1) % n);
-    twice += a.x * b.y - b.x * a.y;
-    if (i + 1 < n)
-      measure.length_nm += hypot (b.x - a.x, b.y - a.y);
-  }
-  measure.area_nm2 = n > 2 ? fabs (twice) / 2 : 0;
-  if (n > 2) {
-    Place a = get_place (box, n - 3), m = get_place (box, n - 2),
-          b = get_place (box, n - 1);
-    double cross = (a.x - m.x) * (b.y - m.y) - (a.y - m.y) * (b.x - m.x);
-    double dot = (a.x - m.x) * (b.x - m.x) + (a.y - m.y) * (b.y - m.y);
-    measure.angle_degrees = fabs (atan2 (cross, dot)) * 180 / M_PI;
-  }
+  if (n == 0)
+    return measure;
+  measure.is_flat = is_flat (get_places (box));
+  measure.length_nm = measure_as (box, LAM_NOTE_DISTANCE, 0);
+  if (n > 2)
+    measure.angle_degrees = measure_as (box, LAM_NOTE_ANGLE, n - 3);
+  if (n > 2 && measure.is_flat)
+    measure.area_nm2 = measure_as (box, LAM_NOTE_AREA, 0);
   return measure;
 }
 
@@ -59,6 +89,13 @@ dup_in_nm (const LamToolMeasure *measure)
   if (measure->n_points == 2)
     return g_strdup_printf (
         _ ("Length %.5g nm. Enter keeps it"), measure->length_nm);
+  if (!measure->is_flat)
+    return g_strdup_printf (measure->n_points == 3
+            ? _ ("Length %.5g nm, angle %.1f°; several slices: no area. Enter "
+                 "keeps the angle, Shift+Enter the length")
+            : _ ("Length %.5g nm, angle %.1f°; several slices: no area. Enter "
+                 "keeps the length"),
+        measure->length_nm, measure->angle_degrees);
   return g_strdup_printf (measure->n_points == 3
           ? _ ("Length %.5g nm, angle %.1f°, area %.5g µm². Enter keeps the "
                "angle, Shift+Enter the length")
@@ -74,6 +111,15 @@ dup_in_voxels (const LamToolMeasure *measure)
   if (measure->n_points == 2)
     return g_strdup_printf (
         _ ("Length %.5g voxels. Enter keeps it"), measure->length_nm);
+  if (!measure->is_flat)
+    return g_strdup_printf (
+        measure->n_points == 3 ? _ (
+            "Length %.5g voxels, angle %.1f°; several slices: no area. Enter "
+            "keeps the angle, Shift+Enter the length")
+                               : _ ("Length %.5g voxels, angle %.1f°; several "
+                                    "slices: no area. Enter "
+                                    "keeps the length"),
+        measure->length_nm, measure->angle_degrees);
   return g_strdup_printf (measure->n_points == 3
           ? _ ("Length %.5g voxels, angle %.1f°, area %.5g voxels². Enter "
                "keeps the angle, Shift+Enter the length")
@@ -98,23 +144,27 @@ tell (LamToolBox *box)
 static bool
 leave (LamToolBox *box)
 {
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
-  bool was_there = draft->points->len > 0;
-  g_array_set_size (draft->points, 0);
+  bool was_there = get_places (box)->len > 0;
+  g_array_set_size (get_places (box), 0);
   if (was_there)
     tell (box);
   return was_there;
+}
+
+static LamToolPlace
+place_at (const LamCamera *camera, const LamPointerEvent *event)
+{
+  LamToolPlace place;
+  lam_camera_px_to_voxel (camera, event->x_px, event->y_px, place.voxel);
+  return place;
 }
 
 static bool
 press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
     GError **error)
 {
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
-  if (!lam_tool_draft_is_shown (draft, camera))
-    lam_tool_draft_begin (draft, camera, event);
-  LamFigurePoint point = lam_tool_draft_point (camera, event);
-  g_array_append_val (draft->points, point);
+  LamToolPlace place = place_at (camera, event);
+  g_array_append_val (get_places (box), place);
   tell (box);
   return true;
 }
@@ -123,55 +173,37 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
 static void
 move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
 {
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
-  if (draft->points->len == 0)
+  GArray *places = get_places (box);
+  if (places->len == 0)
     return;
-  g_array_index (draft->points, LamFigurePoint, draft->points->len - 1) =
-      lam_tool_draft_point (camera, event);
+  g_array_index (places, LamToolPlace, places->len - 1) =
+      place_at (camera, event);
   tell (box);
 }
 
 static bool
 step_back (LamToolBox *box)
 {
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
-  if (draft->points->len == 0)
+  GArray *places = get_places (box);
+  if (places->len == 0)
     return false;
-  g_array_set_size (draft->points, draft->points->len - 1);
+  g_array_set_size (places, places->len - 1);
   tell (box);
   return true;
-}
-
-static LamNote *
-make_note (LamToolBox *box, const char *kind)
-{
-  const LamToolDraft *draft = lam_tool_box_get_draft (box);
-  LamNote *note = g_new0 (LamNote, 1);
-  note->kind = g_strdup (kind);
-  note->n_corners = (int)draft->points->len;
-  note->corners = g_new0 (double, 3 * (size_t)note->n_corners);
-  for (guint i = 0; i < draft->points->len; i++) {
-    const LamFigurePoint *point =
-        &g_array_index (draft->points, LamFigurePoint, i);
-    double *at = note->corners + 3 * i;
-    const int w = lam_plane_w (draft->plane);
-    at[lam_plane_u (draft->plane)] = point->u;
-    at[lam_plane_v (draft->plane)] = point->v;
-    at[w] = (double)draft->voxel[w] + 0.5;
-  }
-  return note;
 }
 
 static bool
 accept (LamToolBox *box, bool erases, GError **error)
 {
-  const guint n = lam_tool_box_get_draft (box)->points->len;
+  const guint n = get_places (box)->len;
   if (n < 2)
     return false;
   g_autoptr (LamNote) note = make_note (box,
-      n == 2 || erases ? LAM_NOTE_DISTANCE
-          : n == 3     ? LAM_NOTE_ANGLE
-                       : LAM_NOTE_AREA);
+      n == 2 || erases                 ? LAM_NOTE_DISTANCE
+          : n == 3                     ? LAM_NOTE_ANGLE
+          : is_flat (get_places (box)) ? LAM_NOTE_AREA
+                                       : LAM_NOTE_DISTANCE,
+      0);
   if (lam_workspace_add_note (lam_tool_box_get_workspace (box), note, error)
       == 0)
     return false;
@@ -180,29 +212,44 @@ accept (LamToolBox *box, bool erases, GError **error)
 }
 
 static void
+get_uv (const LamToolPlace *place, LamPlane plane, double uv[2])
+{
+  uv[0] = place->voxel[lam_plane_u (plane)];
+  uv[1] = place->voxel[lam_plane_v (plane)];
+}
+
+/* Faint is what is only the shadow of something in another slice. */
+static void
 draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
 {
-  const LamToolDraft *draft = lam_tool_box_get_draft (box);
-  if (!lam_tool_draft_is_shown (draft, camera))
-    return;
-  const LamFigurePoint *points =
-      (const LamFigurePoint *)(void *)draft->points->data;
-  const guint n = draft->points->len;
+  const GArray *places = get_places (box);
+  const LamToolPlace *place = (const LamToolPlace *)(void *)places->data;
+  const guint n = places->len;
+  const int64_t slice = lam_camera_get_slice (camera);
+  const bool is_ring = n > 2 && is_flat (places);
   for (guint i = 0; i < n; i++) {
-    const double a[2] = { points[i].u, points[i].v };
-    const double b[2] = { points[(i + 1) % n].u, points[(i + 1) % n].v };
-    lam_sketch_add_point (sketch, a, RGB);
-    if (i + 1 < n || n > 2)
-      lam_sketch_add_line (
-          sketch, a, b, RGB, i + 1 < n ? LAM_SKETCH_FIRM : LAM_SKETCH_FAINT);
+    const guint next = (i + 1) % n;
+    const bool is_here = slice_of (&place[i], camera->plane) == slice;
+    const bool is_firm =
+        is_here && slice_of (&place[next], camera->plane) == slice;
+    double a[2], b[2];
+    get_uv (&place[i], camera->plane, a);
+    get_uv (&place[next], camera->plane, b);
+    if (is_here)
+      lam_sketch_add_point (sketch, a, RGB);
+    else
+      lam_sketch_add_dot (sketch, a, RGB, LAM_SKETCH_FAINT, false);
+    if (i + 1 < n || is_ring)
+      lam_sketch_add_line (sketch, a, b, RGB,
+          is_firm && i + 1 < n ? LAM_SKETCH_FIRM : LAM_SKETCH_FAINT);
   }
 }
 
 const LamTool lam_tool_measure = {
   .name = "measure",
   .title = N_ ("Measure"),
-  .hint = N_ ("Click points for length, angle and area; Enter keeps it, "
-              "Backspace takes a point back, Escape all"),
+  .hint = N_ ("Click points, also from slice to slice, for length, angle and "
+              "area; Enter keeps it, Backspace takes a point back, Escape all"),
   .icon_name = "lam-measure-symbolic",
   .accelerator = "<Shift>m",
   .press = press,

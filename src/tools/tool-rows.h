@@ -84,6 +84,11 @@ void lam_tool_preview_follow (
 void lam_tool_preview_draw (
     LamToolPreview *preview, const LamCamera *camera, LamSketch *sketch);
 
+/* In level-0 voxels; a voxel's middle is at +0.5. */
+typedef struct {
+  double voxel[3];
+} LamToolPlace;
+
 /* An outline that is being drawn in one slice, for the rows that draw one. */
 typedef struct {
   GArray *points; /* Owned; of LamFigurePoint */
@@ -92,6 +97,7 @@ typedef struct {
   int grabbed; /* the point that the pointer holds; -1: none */
   bool erases;
   GArray *seeds; /* Owned; of LamFigureSeed: scribbles */
+  GArray *places; /* Owned; of LamToolPlace: what is measured, in any slices */
   uint32_t label; /* that they are on */
   /* Of a region: its box, empty: none; the one before the gesture; whether the
    * pointer holds a side across that axis, and where the other one is. */

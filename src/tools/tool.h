@@ -168,12 +168,13 @@ bool lam_tool_box_step_back (LamToolBox *box);
 /* What is to be drawn over that slice. */
 LamSketch *lam_tool_box_sketch (
     LamToolBox *box, const LamCamera *camera) G_GNUC_WARN_UNUSED_RESULT;
-/* Of the points of the tool that measures, in their slice. */
+/* Of the points of the tool that measures, in space: each in its own slice. */
 typedef struct {
   int n_points;
   double length_nm; /* of the way through them */
-  double area_nm2; /* that they enclose; from three points on, as the next */
-  double angle_degrees; /* at the last but one, 0 to 180 */
+  bool is_flat; /* all lie in one slice of some plane */
+  double area_nm2; /* that they enclose; of flat ones, from three on; else 0 */
+  double angle_degrees; /* at the last but one, 0 to 180; from three on */
 } LamToolMeasure;
 LamToolMeasure lam_tool_box_measure (LamToolBox *box);
 

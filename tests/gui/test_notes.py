@@ -76,6 +76,41 @@ def sets_moves_and_removes(bench):
     check(bench.history(project)[0]['tool'] == 'note', 'in the history')
 
 
+def measures_between_slices(bench):
+    """A point stays where it was set while slices are stepped: the length is
+    that in space, 3 slices of 40 nm apart, and so is the note's."""
+    project = bench.project('96,96,16')
+    app = bench.start(project)
+    app.wait('READY')
+    pane = app.panes['xy']
+    app.move(*pane.at(20, 60))
+    take(app, 'shift+m', 'measure')
+    app.click(*pane.at(20, 60))
+    app.wait('DRAWN')
+    app.key('period', 'period', 'period')
+    app.wait('DRAWN')
+    app.wait_until_still()
+    bench.shot('measure-next-slice')
+    app.click_until(*pane.at(29, 60), 'SAID')
+    app.wait_until_still()
+    bench.shot('measure-two-slices')
+    for at in ((60, 80), (30, 85)):
+        app.click(*pane.at(*at))
+        said = app.wait('SAID')
+    check('several slices: no area' in said, said)
+    app.wait_until_still()
+    bench.shot('measure-no-area')
+    app.key('BackSpace', 'BackSpace')
+    said = app.wait('SAID')
+    app.key('Return')
+    app.wait('SAVED')
+    app.quit()
+    note, = notes(bench, project)
+    ends = note['corners_voxels']
+    check(note['kind'] == 'distance' and ends[1][2] - ends[0][2] == 3, note)
+    check(abs(note['length_nm'] - 150) < 10, note)
+
+
 def bookmarks_measures_and_lists(bench):
     project = bench.project('96,96,16')
     app = bench.start(project)
@@ -235,6 +270,7 @@ def stays_open_for_a_note(bench):
 
 
 if __name__ == '__main__':
-    driver.run([sets_moves_and_removes, bookmarks_measures_and_lists,
+    driver.run([sets_moves_and_removes, measures_between_slices,
+                bookmarks_measures_and_lists,
                 changes_in_the_panel, shortcuts_store_what_is_typed,
                 stays_open_for_a_note])
