@@ -456,6 +456,13 @@ lam_tool_box_is_active (LamToolBox *box)
   return box->gesture != NULL;
 }
 
+bool
+lam_tool_box_is_click (LamToolBox *box)
+{
+  const LamTool *tool = box->gesture;
+  return tool && (tool->is_click ? tool->is_click (box) : !tool->move);
+}
+
 LamBrushCursor
 lam_tool_box_get_cursor (
     LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)

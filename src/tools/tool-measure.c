@@ -182,6 +182,12 @@ move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
 }
 
 static bool
+is_click (LamToolBox *box)
+{
+  return true;
+}
+
+static bool
 step_back (LamToolBox *box)
 {
   GArray *places = get_places (box);
@@ -254,6 +260,7 @@ const LamTool lam_tool_measure = {
   .accelerator = "<Shift>m",
   .press = press,
   .move = move,
+  .is_click = is_click,
   .accept = accept,
   .leave = leave,
   .step_back = step_back,

@@ -26,6 +26,12 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
   return true;
 }
 
+static bool
+is_click (LamToolBox *box)
+{
+  return true;
+}
+
 const LamTool lam_tool_navigate = {
   .name = "navigate",
   .title = N_ ("Navigate"),
@@ -37,4 +43,5 @@ const LamTool lam_tool_navigate = {
   .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH | LAM_OPTION_OVERWRITE,
   .press = press,
   .move = go,
+  .is_click = is_click,
 };

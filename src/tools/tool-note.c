@@ -108,6 +108,13 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
   return true;
 }
 
+/* One that is there is held, and can be moved. */
+static bool
+is_click (LamToolBox *box)
+{
+  return lam_tool_box_get_notes (box)->chosen == 0;
+}
+
 /* Along the slice; how deep it lies it keeps. */
 static void
 move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
@@ -186,6 +193,7 @@ const LamTool lam_tool_note = {
   .accelerator = "<Shift>p",
   .press = press,
   .move = move,
+  .is_click = is_click,
   .release = release,
   .cancel = cancel,
   .leave = leave,

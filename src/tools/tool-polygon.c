@@ -91,12 +91,14 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
   if (!lam_tool_draft_is_shown (draft, camera))
     lam_tool_draft_begin (draft, camera, event);
   draft->grabbed = find_corner (draft, camera, event);
+  draft->is_placed = false;
   if (draft->grabbed >= 0 && event->flags & LAM_POINTER_CONTROL) {
     g_array_remove_index (draft->points, (guint)draft->grabbed);
     draft->grabbed = -1;
   } else if (draft->grabbed < 0) {
     LamFigurePoint point = lam_tool_draft_point (camera, event);
     guint place = find_place (draft, camera, event);
+    draft->is_placed = place == draft->points->len;
     g_array_insert_val (draft->points, place, point);
     draft->grabbed = (int)place;
   }
@@ -112,6 +114,14 @@ move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
     return;
   *get (draft, (guint)draft->grabbed) = lam_tool_draft_point (camera, event);
   lam_tool_acts_changed (lam_tool_box_get_acts (box));
+}
+
+/* A corner that was there, or is made in a line, is held to be dragged. */
+static bool
+is_click (LamToolBox *box)
+{
+  const LamToolDraft *draft = lam_tool_box_get_draft (box);
+  return draft->grabbed < 0 || draft->is_placed;
 }
 
 static void
@@ -168,6 +178,7 @@ const LamTool lam_tool_polygon = {
   .press = press,
   .move = move,
   .release = release,
+  .is_click = is_click,
   .accept = accept,
   .leave = leave,
   .step_back = step_back,

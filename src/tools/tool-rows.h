@@ -95,6 +95,7 @@ typedef struct {
   LamPlane plane;
   int64_t voxel[3]; /* of its first point, inside of the volume */
   int grabbed; /* the point that the pointer holds; -1: none */
+  bool is_placed; /* it was put at the end, not taken from where it was */
   bool erases;
   GArray *seeds; /* Owned; of LamFigureSeed: scribbles */
   GArray *places; /* Owned; of LamToolPlace: what is measured, in any slices */

@@ -77,6 +77,9 @@ typedef struct {
   void (*release) (
       LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
   void (*cancel) (LamToolBox *box);
+  /* After a press: a click is all that is meant, a drag would only move what it
+   * made. NULL: so it is where there is no `move`. */
+  bool (*is_click) (LamToolBox *box);
   /* Of what is begun and outlasts a gesture; each NULL, if there is nothing of
    * the kind. Enter (`erases`: with Shift; see lam_tool_box_accept()), Escape
    * or another tool, Backspace: false, if there is nothing to accept, to leave,
@@ -126,6 +129,8 @@ void lam_tool_box_cancel (LamToolBox *box);
 void lam_tool_box_hover (
     LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event);
 bool lam_tool_box_is_active (LamToolBox *box);
+/* Of the gesture that is under way: see LamTool. */
+bool lam_tool_box_is_click (LamToolBox *box);
 
 /* An act that takes time began or ended, on the main thread; for whoever shows
  * it. Each is told of both, in that order. */
