@@ -130,6 +130,7 @@ opened (LamWindow *window, LamWorkspace *workspace, const char *path)
   LamStore *store = lam_workspace_get_store (workspace);
   lam_recent_add (store ? lam_store_get_path (store) : path);
   lam_window_set_workspace (window, workspace);
+  lam_canvas_take_keys (window->canvas);
   lam_announce ("OPENED %s", path);
   if (store && lam_store_is_damaged (store))
     lam_message_present (GTK_WINDOW (window),
