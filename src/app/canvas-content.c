@@ -121,6 +121,7 @@ position_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
 {
   lam_linked_view_set_position (
       &canvas->view, lam_workspace_get_position (workspace), true);
+  lam_canvas_follow_crosshair (canvas);
   lam_canvas_view_changed (canvas);
   lam_canvas_hover_changed (canvas);
 }
@@ -295,7 +296,9 @@ lam_canvas_set_workspace (
   lam_map_legend_set_workspace (canvas->legend, workspace);
   listen_to_volume (canvas, NULL);
   canvas->box = box;
-  canvas->has_hover = canvas->is_fitted = false;
+  g_clear_pointer (&canvas->pen, lam_tool_pen_free);
+  canvas->pen = box ? lam_tool_pen_new (box) : NULL;
+  canvas->has_hover = canvas->is_fitted = canvas->is_by_keys = false;
   canvas->mark = (LamBox){ 0 };
   if (!workspace)
     return;

@@ -10,6 +10,7 @@
 #include "app/map-legend.h"
 #include "app/note-labels.h"
 #include "app/pane-input.h"
+#include "tools/tool-pen.h"
 
 #define LAM_CANVAS_OVERVIEW LAM_N_PLANES
 
@@ -17,7 +18,7 @@ struct _LamCanvas {
   GtkWidget parent_instance;
   LamLinkedView view;
   LamOverview overview;
-  LamPlane active; /* where the pointer was last */
+  LamPlane active; /* where the pointer was last, or what keys chose */
   int maximised; /* a pane's number, or -1 */
   bool has_hover;
   bool is_fitted;
@@ -25,6 +26,12 @@ struct _LamCanvas {
   bool is_space_held;
   bool is_awaited; /* a frame that was asked for is not complete yet */
   LamPointerEvent hover;
+  bool is_by_keys; /* `hover` is where the crosshair is */
+  bool is_stepping; /* the crosshair is moved by a key that carries the pen */
+  LamPointerEvent pointer; /* where that was seen last */
+  LamPlane pointer_plane;
+  LamPenState shown_pen;
+  LamPlane shown_plane;
   bool is_orbiting; /* the overview itself is being turned */
   guint update_tick;
   unsigned stale; /* a bit a pane that is not drawn as it should be */
@@ -43,6 +50,7 @@ struct _LamCanvas {
   LamRenderer *renderer;
   LamPrograms *programs; /* of the panes' contexts */
   LamVolume *volume; /* what the renderer draws */
+  LamToolPen *pen; /* of `box`; NULL as that */
   /* Borrowed */
   LamToolBox *box;
   LamPaneInput *inputs[LAM_N_PLANES];
@@ -63,6 +71,12 @@ struct _LamCanvas {
 /* canvas.c */
 bool lam_canvas_is_pane_visible (LamCanvas *canvas, int i);
 void lam_canvas_hover_changed (LamCanvas *canvas);
+/* Something points there; NULL: nothing does. */
+void lam_canvas_hover (
+    LamCanvas *canvas, LamPlane plane, const LamPointerEvent *event);
+/* A pane's number, or -1. */
+void lam_canvas_maximise (LamCanvas *canvas, int pane);
+void lam_canvas_pen_changed (LamCanvas *canvas);
 /* "view-changed", if the panes show other voxels than when it was told. */
 void lam_canvas_tell_view (LamCanvas *canvas);
 
@@ -88,6 +102,19 @@ void lam_canvas_add_note_labels (LamCanvas *canvas);
 /* Adds the notes near the slice to its sketch, and their words over it. */
 void lam_canvas_draw_notes (
     LamCanvas *canvas, LamPlane plane, LamSketch *sketch);
+
+/* canvas-pen.c */
+/* What keys do is seen as it is now. */
+void lam_canvas_show_pen (LamCanvas *canvas);
+void lam_canvas_draw_pen (LamCanvas *canvas, LamPlane plane, LamSketch *sketch);
+/* Whether the pointer's event says where one points: not while the pen is
+ * down. */
+bool lam_canvas_heed_pointer (
+    LamCanvas *canvas, LamPlane plane, const LamPointerEvent *event);
+/* The crosshair was moved. */
+void lam_canvas_follow_crosshair (LamCanvas *canvas);
+/* The crosshair or the view was moved. */
+void lam_canvas_keep_pointing (LamCanvas *canvas);
 
 /* canvas-view.c */
 /* The view is another: draw it, and remember it soon. */

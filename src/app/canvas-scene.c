@@ -85,6 +85,8 @@ update_slice (LamCanvas *canvas, LamPlane plane, const LamLook *look)
     lam_voxel_outline_draw (canvas->outline, camera, sketch);
   if (sketch)
     lam_canvas_draw_notes (canvas, plane, sketch);
+  if (sketch)
+    lam_canvas_draw_pen (canvas, plane, sketch);
   lam_pane_view_set_sketch (pane, sketch);
 }
 

@@ -26,6 +26,7 @@ save_cb (gpointer user_data)
 void
 lam_canvas_view_changed (LamCanvas *canvas)
 {
+  lam_canvas_keep_pointing (canvas);
   lam_canvas_queue_update (canvas);
   if (canvas->workspace && canvas->is_fitted && !canvas->save_source)
     canvas->save_source = g_timeout_add (SAVE_DELAY_MS, save_cb, canvas);

@@ -23,6 +23,7 @@ enum {
   REFUSED,
   MENU,
   BRUSH_CHANGED,
+  PEN_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -135,25 +136,36 @@ lam_canvas_get_tool_box (LamCanvas *canvas)
 
 /* Keys are about what is under the pointer, Enter and Space too, which a button
  * pressed before would take; but not from who is writing. */
-static void
-take_keys (LamCanvas *canvas, LamPlane plane)
+void
+lam_canvas_take_keys (LamCanvas *canvas)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (canvas));
   GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
   if (!GTK_IS_EDITABLE (focus) && !GTK_IS_TEXT (focus))
-    gtk_widget_grab_focus (lam_pane_view_get_area (canvas->panes[plane]));
+    gtk_widget_grab_focus (
+        lam_pane_view_get_area (canvas->panes[canvas->active]));
 }
 
 void
 lam_canvas_set_hover (
     LamCanvas *canvas, LamPlane plane, const LamPointerEvent *event)
 {
-  if (event && !canvas->has_hover)
-    take_keys (canvas, plane);
-  if (event) {
-    canvas->hover = *event;
+  if (!lam_canvas_heed_pointer (canvas, plane, event))
+    return;
+  if (event)
     canvas->active = plane;
-  }
+  if (event && !canvas->has_hover)
+    lam_canvas_take_keys (canvas);
+  lam_canvas_hover (canvas, plane, event);
+  lam_canvas_show_pen (canvas);
+}
+
+void
+lam_canvas_hover (
+    LamCanvas *canvas, LamPlane plane, const LamPointerEvent *event)
+{
+  if (event)
+    canvas->hover = *event;
   canvas->has_hover = event && canvas->workspace;
   if (canvas->box) {
     const LamTool *tool = lam_tool_box_get_tool (canvas->box);
@@ -163,6 +175,12 @@ lam_canvas_set_hover (
       lam_canvas_queue_update (canvas);
   }
   lam_canvas_hover_changed (canvas);
+}
+
+void
+lam_canvas_pen_changed (LamCanvas *canvas)
+{
+  g_signal_emit (canvas, signals[PEN_CHANGED], 0);
 }
 
 LamPaneView *
@@ -200,6 +218,7 @@ lam_canvas_refresh_tool (LamCanvas *canvas)
 {
   for (int i = 0; i < LAM_N_PLANES; i++)
     lam_pane_input_update_cursor (canvas->inputs[i]);
+  lam_canvas_show_pen (canvas);
   lam_canvas_queue_update (canvas);
 }
 
@@ -208,6 +227,7 @@ lam_canvas_finish_gesture (LamCanvas *canvas)
 {
   for (int i = 0; i < LAM_N_PLANES; i++)
     lam_pane_input_finish (canvas->inputs[i]);
+  lam_canvas_lift_pen (canvas);
 }
 
 void
@@ -235,10 +255,12 @@ lam_canvas_step_radius (LamCanvas *canvas, int steps)
   lam_canvas_queue_update (canvas);
 }
 
-static void
-set_maximised (LamCanvas *canvas, int pane)
+void
+lam_canvas_maximise (LamCanvas *canvas, int pane)
 {
   canvas->maximised = pane;
+  if (!lam_canvas_is_pane_visible (canvas, (int)canvas->active))
+    lam_canvas_lift_pen (canvas);
   for (int i = 0; i < LAM_CANVAS_PANES; i++) {
     gtk_widget_set_visible (
         GTK_WIDGET (canvas->panes[i]), lam_canvas_is_pane_visible (canvas, i));
@@ -257,13 +279,14 @@ maximise_cb (LamPaneView *pane, LamCanvas *canvas)
   for (int i = 0; i < LAM_CANVAS_PANES && canvas->maximised < 0; i++)
     if (canvas->panes[i] == pane)
       wanted = i;
-  set_maximised (canvas, wanted);
+  lam_canvas_maximise (canvas, wanted);
 }
 
 void
 lam_canvas_toggle_maximise (LamCanvas *canvas)
 {
-  set_maximised (canvas, canvas->maximised < 0 ? (int)canvas->active : -1);
+  lam_canvas_maximise (
+      canvas, canvas->maximised < 0 ? (int)canvas->active : -1);
 }
 
 /* Held keys: Space pans, Tab hides the labels. */
@@ -305,6 +328,7 @@ static void
 focus_left_cb (GtkEventControllerFocus *controller, LamCanvas *canvas)
 {
   set_space_held (canvas, false);
+  lam_canvas_lift_pen (canvas);
   if (canvas->display)
     g_object_set (canvas->display, "hide-labels", FALSE, NULL);
 }
@@ -365,6 +389,8 @@ add_signals (void)
   signals[MENU] = g_signal_new ("menu", LAM_TYPE_CANVAS, G_SIGNAL_RUN_LAST, 0,
       NULL, NULL, NULL, G_TYPE_NONE, 3, LAM_TYPE_PANE_VIEW, G_TYPE_DOUBLE,
       G_TYPE_DOUBLE);
+  signals[PEN_CHANGED] = g_signal_new ("pen-changed", LAM_TYPE_CANVAS,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[BRUSH_CHANGED] = g_signal_new ("brush-changed", LAM_TYPE_CANVAS,
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

@@ -10,7 +10,8 @@
  * everything wanted is there at its best level; "view-changed" (), the panes
  * show other voxels, once a frame at most; "refused" (GError *error),
  * a tool could not begin; "menu" (LamPaneView *pane, double x, double y), in
- * application pixels of the pane; "brush-changed" (), by the wheel. */
+ * application pixels of the pane; "brush-changed" (), by the wheel;
+ * "pen-changed" (), see lam_canvas_get_pen(). */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -21,6 +22,14 @@
 #include "tools/tool.h"
 
 #define LAM_CANVAS_PANES (LAM_N_PLANES + 1)
+
+/* Of the pen that keys hold in the active pane. */
+typedef enum {
+  LAM_PEN_AWAY, /* the pointer points */
+  LAM_PEN_UP, /* the crosshair points */
+  LAM_PEN_DOWN,
+  LAM_PEN_ERASES, /* down, by its other end */
+} LamPenState;
 
 #define LAM_TYPE_CANVAS (lam_canvas_get_type ())
 G_DECLARE_FINAL_TYPE (LamCanvas, lam_canvas, LAM, CANVAS, GtkWidget)
@@ -35,13 +44,24 @@ LamToolBox *lam_canvas_get_tool_box (LamCanvas *canvas);
 /* 0 to LAM_CANVAS_PANES: those of the planes, then the overview. */
 LamPaneView *lam_canvas_get_pane (LamCanvas *canvas, int pane);
 
-/* For keys: about the pane the pointer was in last. */
+/* For keys: about the pane the pointer was in last, or that keys chose. */
 void lam_canvas_fit (LamCanvas *canvas);
 void lam_canvas_zoom (LamCanvas *canvas, double factor);
 void lam_canvas_step_slice (LamCanvas *canvas, int slices);
 /* The crosshair comes to the middle of all panes. */
 void lam_canvas_centre (LamCanvas *canvas);
 void lam_canvas_toggle_maximise (LamCanvas *canvas);
+/* Keys go to the active pane, but not from who is writing. */
+void lam_canvas_take_keys (LamCanvas *canvas);
+/* The next pane, or one before, becomes the active one. */
+void lam_canvas_step_pane (LamCanvas *canvas, int steps);
+/* Moves the crosshair in the active pane by voxels, with the pen if that is
+ * down. */
+void lam_canvas_step_across (LamCanvas *canvas, int right, int down);
+/* Puts the pen down at the crosshair, in the active pane, or lifts it. */
+void lam_canvas_toggle_pen (LamCanvas *canvas, LamPointerFlags flags);
+void lam_canvas_lift_pen (LamCanvas *canvas);
+LamPenState lam_canvas_get_pen (LamCanvas *canvas);
 /* Goes to the middle of the box, closer or farther if it could not be judged at
  * the present scale, and marks it. NULL: no mark any more. */
 void lam_canvas_mark_box (LamCanvas *canvas, const LamBox *box);
@@ -59,10 +79,12 @@ int lam_canvas_get_visible_boxes (
     LamCanvas *canvas, LamBox boxes[LAM_N_PLANES]);
 /* Around all of these; false when nothing is seen. */
 bool lam_canvas_get_seen_box (LamCanvas *canvas, LamBox *box);
-/* Of the pane that the pointer was in last. */
+/* Of the pane that the pointer was in last, or that keys chose. */
 LamPlane lam_canvas_get_active_plane (LamCanvas *canvas);
 /* The level-0 voxel under the pointer; false outside. */
 bool lam_canvas_get_hover (LamCanvas *canvas, int64_t voxel[3]);
+/* The same, and where nothing points the crosshair's. */
+bool lam_canvas_get_aim (LamCanvas *canvas, int64_t voxel[3]);
 
 /* For tests from outside: a line for each visible slice pane, its name, its
  * rectangle in the window's surface (x, y, width, height) and the volume's

@@ -119,6 +119,7 @@ begin_tool (LamPaneInput *input, const LamPointerEvent *event)
 {
   g_autoptr (GError) error = NULL;
   LamToolBox *box = lam_canvas_get_tool_box (input->canvas);
+  lam_canvas_lift_pen (input->canvas);
   if (lam_tool_box_press (box, get_camera (input), event, &error))
     set_state (input, TOOL);
   else if (error)

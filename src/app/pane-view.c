@@ -416,6 +416,27 @@ lam_pane_view_queue_draw (LamPaneView *view)
   gtk_gl_area_queue_render (view->area);
 }
 
+static void
+set_class (LamPaneView *view, const char *name, gboolean has)
+{
+  GtkWidget *widget = GTK_WIDGET (view);
+  if (gtk_widget_has_css_class (widget, name) == has)
+    return;
+  if (has)
+    gtk_widget_add_css_class (widget, name);
+  else
+    gtk_widget_remove_css_class (widget, name);
+}
+
+void
+lam_pane_view_set_active (
+    LamPaneView *view, gboolean active, gboolean is_framed)
+{
+  g_return_if_fail (LAM_IS_PANE_VIEW (view));
+  set_class (view, "active", active);
+  set_class (view, "framed", active && is_framed);
+}
+
 /* Room for a text, asked for only when it is another: a new layout of the
  * window in each frame would cost more than the frame. */
 static void

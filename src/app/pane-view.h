@@ -37,6 +37,9 @@ gboolean lam_pane_view_make_current (LamPaneView *view);
 /* `longest` of the captions that come: the widget keeps that size. */
 void lam_pane_view_set_caption (
     LamPaneView *view, const char *caption, const char *longest);
+/* Keys act in it; `is_framed`: they point in it, too. */
+void lam_pane_view_set_active (
+    LamPaneView *view, gboolean active, gboolean is_framed);
 void lam_pane_view_set_maximised (LamPaneView *view, gboolean maximised);
 /* The bar's scale, in nm or in voxels a device pixel; 0 hides it. */
 void lam_pane_view_set_scale (

@@ -32,6 +32,7 @@ struct _LamStatusBar {
   GtkInscription *said;
   GtkInscription *doubt;
   GtkButton *isolated;
+  GtkLabel *pen;
   GtkLabel *hint;
   GtkWidget *copy;
   GtkProgressBar *copy_bar;
@@ -199,6 +200,19 @@ show_isolated (LamStatusBar *bar)
 }
 
 void
+lam_status_bar_set_pen (LamStatusBar *bar, const char *text, gboolean is_down)
+{
+  g_return_if_fail (LAM_IS_STATUS_BAR (bar));
+  GtkWidget *pen = GTK_WIDGET (bar->pen);
+  gtk_label_set_text (bar->pen, text ? text : "");
+  gtk_widget_set_visible (pen, text != NULL);
+  if (is_down)
+    gtk_widget_add_css_class (pen, "down");
+  else
+    gtk_widget_remove_css_class (pen, "down");
+}
+
+void
 lam_status_bar_set_hint (LamStatusBar *bar, const char *hint)
 {
   g_return_if_fail (LAM_IS_STATUS_BAR (bar));
@@ -282,6 +296,7 @@ lam_status_bar_class_init (LamStatusBarClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, swatch);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, said);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, doubt);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, pen);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, hint);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, copy);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, copy_bar);

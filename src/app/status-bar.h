@@ -17,4 +17,7 @@ GtkWidget *lam_status_bar_new (void);
 void lam_status_bar_set_workspace (LamStatusBar *bar, LamWorkspace *workspace);
 /* NULL: the pointer is nowhere, the crosshair's place is shown. */
 void lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel);
+/* What the keys hold; NULL: nothing. `is_down`: it draws. */
+void lam_status_bar_set_pen (
+    LamStatusBar *bar, const char *text, gboolean is_down);
 void lam_status_bar_set_hint (LamStatusBar *bar, const char *hint);

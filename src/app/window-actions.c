@@ -4,7 +4,6 @@
 #include "app/window-actions.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 
 #include "app/announce.h"
 #include "app/copy-dialog.h"
@@ -21,13 +20,13 @@
 #include "app/voxel-size-dialog.h"
 #include "app/window-labels.h"
 #include "app/window-notes.h"
+#include "app/window-panes.h"
 #include "app/window-people.h"
 #include "app/window-shapes.h"
 #include "app/word-verbs.h"
 #include "workspace/labelling.h"
 #include "workspace/painting.h"
 
-#define ZOOM_PER_KEY 1.5
 #define OPACITY_PER_KEY 0.1
 
 /* Every callback gets the window; all but those of ALWAYS in `entries` run
@@ -123,6 +122,7 @@ ACTION (cancel_cb)
   LamToolBox *box = lam_window_get_tool_box (data);
   if (!box || !lam_tool_box_leave (box))
     lam_window_cancel_opening (data);
+  lam_canvas_refresh_tool (lam_window_get_canvas (data));
 }
 
 ACTION (quality_cb)
@@ -164,33 +164,6 @@ ACTION (fullscreen_cb)
 }
 
 /* Looking */
-
-ACTION (step_slice_cb)
-{
-  lam_canvas_step_slice (
-      lam_window_get_canvas (data), g_variant_get_int32 (parameter));
-}
-
-ACTION (zoom_cb)
-{
-  lam_canvas_zoom (lam_window_get_canvas (data),
-      pow (ZOOM_PER_KEY, g_variant_get_int32 (parameter)));
-}
-
-ACTION (fit_cb)
-{
-  lam_canvas_fit (lam_window_get_canvas (data));
-}
-
-ACTION (centre_cb)
-{
-  lam_canvas_centre (lam_window_get_canvas (data));
-}
-
-ACTION (maximise_cb)
-{
-  lam_canvas_toggle_maximise (lam_window_get_canvas (data));
-}
 
 ACTION (opacity_cb)
 {
@@ -392,7 +365,7 @@ pick (LamWindow *window, uint32_t label)
 {
   LamWorkspace *workspace = lam_window_get_workspace (window);
   if (label == 0) {
-    lam_window_tell (window, _ ("There is no label under the pointer."));
+    lam_window_tell (window, _ ("There is no label here."));
     return;
   }
   lam_workspace_set_active_label (workspace, label);
@@ -405,7 +378,7 @@ pick (LamWindow *window, uint32_t label)
 ACTION (pick_cb)
 {
   int64_t voxel[3];
-  if (!lam_canvas_get_hover (lam_window_get_canvas (data), voxel))
+  if (!lam_canvas_get_aim (lam_window_get_canvas (data), voxel))
     return;
   LamProbe probe = lam_workspace_probe (lam_window_get_workspace (data), voxel);
   pick (data, probe.has_label ? probe.label : 0);
@@ -505,11 +478,6 @@ static const struct {
   { { "find-label", find_label_cb }, WITH_IMAGE },
   { { "show-left", show_left_cb }, WITH_IMAGE },
   { { "show-right", show_right_cb }, WITH_IMAGE },
-  { { "step-slice", step_slice_cb, "i" }, WITH_IMAGE },
-  { { "zoom", zoom_cb, "i" }, WITH_IMAGE },
-  { { "fit", fit_cb }, WITH_IMAGE },
-  { { "centre", centre_cb }, WITH_IMAGE },
-  { { "maximise", maximise_cb }, WITH_IMAGE },
   { { "opacity", opacity_cb, "i" }, WITH_IMAGE },
   { { "outlines", outlines_cb }, WITH_IMAGE },
   { { "crosshair", crosshair_cb }, WITH_IMAGE },
@@ -576,6 +544,7 @@ lam_window_actions_add (LamWindow *window)
   for (size_t i = 0; i < G_N_ELEMENTS (entries); i++)
     g_action_map_add_action_entries (
         G_ACTION_MAP (window), &entries[i].entry, 1, window);
+  lam_window_panes_add (window);
   lam_window_people_add (window);
   lam_window_labels_add (window);
   lam_window_shapes_add (window);
@@ -593,6 +562,7 @@ lam_window_actions_update (LamWindow *window)
     g_simple_action_set_enabled (
         G_SIMPLE_ACTION (action), is_met (workspace, entries[i].need));
   }
+  lam_window_panes_update (window);
   lam_window_people_update (window);
   lam_window_labels_update (window);
   lam_window_shapes_update (window);

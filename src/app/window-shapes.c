@@ -19,7 +19,7 @@ aim (LamWindow *window, LamFigureRequest *request)
   LamCanvas *canvas = lam_window_get_canvas (window);
   LamWorkspace *workspace = lam_window_get_workspace (window);
   request->plane = lam_canvas_get_active_plane (canvas);
-  if (lam_canvas_get_hover (canvas, request->voxel))
+  if (lam_canvas_get_aim (canvas, request->voxel))
     return;
   const double *at = lam_workspace_get_position (workspace);
   const int64_t *size = lam_workspace_get_size (workspace);
@@ -147,7 +147,7 @@ pick_greys_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
       lam_workspace_get_volume (lam_window_get_workspace (data));
   int64_t centre[3];
   double sum = 0, squares = 0, n = 0, value;
-  if (!volume || !lam_canvas_get_hover (canvas, centre)) {
+  if (!volume || !lam_canvas_get_aim (canvas, centre)) {
     lam_window_tell (data, _ ("Point at the image in one of the slices"));
     return;
   }
