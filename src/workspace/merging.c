@@ -85,12 +85,29 @@ lam_workspace_merge_async (LamWorkspace *workspace, const char *path,
       workspace, LAM_QUEUE_HOLD_MERGE, NULL, run, task, progress);
 }
 
+/* Part of a project could not be told from what somebody took away there. */
+static void
+say_what_to_do (GError *error)
+{
+  if (!g_error_matches (error, LAM_ERROR, LAM_ERROR_CORRUPT))
+    return;
+  g_autofree char *why = error->message;
+  error->message = g_strdup_printf (
+      _ ("%s. Nothing was merged. “lamella-cli project check” lists all that "
+         "is damaged in a project"),
+      why);
+}
+
 bool
 lam_workspace_merge_finish (LamWorkspace *workspace, GAsyncResult *result,
     LamMergeReport *report, GError **error)
 {
-  if (!g_task_propagate_boolean (G_TASK (result), error))
+  GError *failed = NULL;
+  if (!g_task_propagate_boolean (G_TASK (result), &failed)) {
+    say_what_to_do (failed);
+    g_propagate_error (error, failed);
     return false;
+  }
   Request *request = g_task_get_task_data (G_TASK (result));
   *report = request->report;
   memset (&request->report, 0, sizeof request->report);

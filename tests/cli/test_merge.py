@@ -241,4 +241,20 @@ def killed(folder):
         assert content(theirs)
 
 
-main([merged, into_a_new_file, refused, only_read, read_while_open, killed])
+def damaged(folder):
+    """Nothing is merged, and it says what is damaged and how to see it all."""
+    mine, theirs = make(folder)
+    paint(theirs, stroke(120.5, 1))
+    with contextlib.closing(sqlite3.connect(theirs)) as file:
+        file.execute("update brick set checksum = checksum + 1 where key = 1")
+        file.commit()
+    before = content(mine)
+    said = run("merge", mine, theirs, code=1)
+    assert "theirs.lamella: brick 1, 0, 0 is damaged" in said, said
+    assert "Nothing was merged" in said and "project check" in said, said
+    assert content(mine) == before
+    assert "is damaged" in run("project", "check", theirs, code=1)
+
+
+main([merged, into_a_new_file, refused, only_read, read_while_open, killed,
+      damaged])
