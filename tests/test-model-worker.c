@@ -366,6 +366,71 @@ test_ask (Fixture *fixture, gconstpointer unused)
   g_assert_true (lam_error_is_cancelled (error));
 }
 
+static void
+begin_asking (Fixture *fixture, GAsyncResult **result)
+{
+  const LamBox first = lam_box_new (10, 20, 5, 100, 90, 6);
+  lam_segment_all_async (fixture->worker, &first, project_keep_result, result);
+  for (bool has_begun = false; !has_begun;) {
+    g_main_context_iteration (NULL, true);
+    g_autoptr (LamHistoryRow) row = newest (fixture, 0);
+    has_begun = row && row->run != 0;
+  }
+}
+
+/* While a person may redo a stroke, what he asked for earlier waits, and goes
+ * on when he has. */
+static void
+test_undo_while_asked (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  begin_asking (fixture, &result);
+  paint (fixture, 70, 60, 5);
+  lam_workspace_undo (workspace);
+  project_wait (&fixture->project);
+  while (!lam_model_worker_waits_for_redo (fixture->worker))
+    g_main_context_iteration (NULL, true);
+  g_autoptr (LamHistoryRow) before = newest (fixture, 0);
+  for (int i = 0; i < 50; i++) {
+    g_main_context_iteration (NULL, false);
+    g_usleep (2000);
+    g_assert_true (lam_model_worker_waits_for_redo (fixture->worker));
+  }
+  g_autoptr (LamHistoryRow) after = newest (fixture, 0);
+  g_assert_cmpint (before->id, ==, after->id);
+  g_assert_true (lam_workspace_can_redo (workspace));
+  g_assert_null (result);
+  lam_workspace_redo (workspace);
+  g_assert_true (lam_segment_all_finish (
+      fixture->worker, project_run_until (&result), &error));
+  g_assert_no_error (error);
+  settle (fixture);
+  g_assert_cmpint (probe (fixture, 70, 60, 5).source, ==, LAM_SOURCE_HUMAN);
+  for (int64_t z = 0; z < Z; z++)
+    g_assert_cmpint (
+        probe (fixture, X - 1, Y - 1, z).source, >=, LAM_SOURCE_FIRST_RUN);
+}
+
+/* Who undoes what was asked for does not want the rest. */
+static void
+test_undo_what_was_asked (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  begin_asking (fixture, &result);
+  lam_workspace_undo (workspace);
+  g_assert_false (lam_segment_all_finish (
+      fixture->worker, project_run_until (&result), &error));
+  g_assert_true (lam_error_is_cancelled (error));
+  g_assert_cmpint (count_jobs (fixture), ==, 0);
+  settle (fixture);
+  g_assert_cmpint (
+      probe (fixture, X - 1, Y - 1, 0).source, ==, LAM_SOURCE_UNSET);
+}
+
 static bool
 run_all (Fixture *fixture, GError **error)
 {
@@ -637,6 +702,8 @@ main (int argc, char **argv)
     { "meanwhile", test_meanwhile },
     { "undo", test_undo },
     { "ask", test_ask },
+    { "undo-while-asked", test_undo_while_asked },
+    { "undo-what-was-asked", test_undo_what_was_asked },
     { "all", test_all },
     { "shipped", test_shipped },
     { "close", test_close },

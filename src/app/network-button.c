@@ -11,6 +11,7 @@
 #include "app/message-dialog.h"
 #include "app/model-list.h"
 #include "app/training-window.h"
+#include "app/window.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "workspace/acceptance.h"
@@ -40,6 +41,7 @@ struct _LamNetworkButton {
   GtkCheckButton *only_proposes, *propagates;
   LamLearningBox *learning;
   GtkListBox *jobs;
+  GtkWidget *cancel_all;
 };
 
 G_DEFINE_FINAL_TYPE (LamNetworkButton, lam_network_button, GTK_TYPE_WIDGET)
@@ -62,6 +64,8 @@ dup_state (LamNetworkButton *button)
         : g_strdup (_ ("Paused"));
   if (n == 0)
     return g_strdup (name);
+  if (lam_model_worker_waits_for_redo (button->worker))
+    return g_strdup (_ ("Waits for what was undone"));
   const double left =
       (double)lam_model_worker_get_voxels_left (button->worker) / 1e6;
   return g_strdup_printf (_ ("Segmenting, %.1f Mvoxel left"), left);
@@ -96,6 +100,7 @@ worker_changed_cb (LamNetworkButton *button)
   const guint n =
       g_list_model_get_n_items (lam_model_worker_get_jobs (button->worker));
   show_state (button);
+  gtk_widget_set_visible (button->cancel_all, n > 1);
   if (n > 0 && !button->progress_source)
     button->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, button);
   if (lam_model_list_get_active_name (button->models))
@@ -161,6 +166,13 @@ pause_cb (GtkToggleButton *pause, LamNetworkButton *button)
   if (button->worker)
     lam_model_worker_set_paused (
         button->worker, gtk_toggle_button_get_active (pause));
+}
+
+static void
+cancel_all_cb (GtkButton *cancel, LamNetworkButton *button)
+{
+  if (button->worker)
+    lam_model_worker_cancel_all (button->worker);
 }
 
 static void
@@ -250,9 +262,14 @@ all_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   bool done =
       lam_segment_all_finish (LAM_MODEL_WORKER (source), result, &error);
   lam_announce ("SEGMENTED %d", done);
+  if (lam_error_is_cancelled (error)) {
+    if (button->worker == LAM_MODEL_WORKER (source))
+      lam_window_tell (
+          LAM_WINDOW (lam_window_of (GTK_WIDGET (button))), error->message);
+    return;
+  }
   /* What failed is told by the worker, but not what could not begin. */
-  if (!done && !lam_error_is_cancelled (error)
-      && !lam_model_worker_is_paused (LAM_MODEL_WORKER (source)))
+  if (!done && !lam_model_worker_is_paused (LAM_MODEL_WORKER (source)))
     complain (button, _ ("The volume cannot be segmented"), error);
 }
 
@@ -408,10 +425,12 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
   BIND (propagates);
   BIND (learning);
   BIND (jobs);
+  BIND (cancel_all);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, models_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
   gtk_widget_class_bind_template_callback (widget_class, only_proposes_cb);
+  gtk_widget_class_bind_template_callback (widget_class, cancel_all_cb);
   gtk_widget_class_bind_template_callback (widget_class, propagates_cb);
 }
 

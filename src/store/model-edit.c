@@ -77,13 +77,14 @@ static bool
 find_outcome (LamModelEdit *edit, LamConnection *connection, GError **error)
 {
   int64_t cause = edit->info.cause, head, newest, undone = 0;
-  if (cause == 0)
-    return true;
   g_auto (LamEditRow) row = { 0 };
-  if (!lam_history_read_row (connection, cause, &row, error)
-      || !lam_history_read_head (connection, &head, &newest, error))
+  if (cause == 0 && !edit->info.keeps_redo)
+    return true;
+  if (cause != 0 && !lam_history_read_row (connection, cause, &row, error))
     return false;
-  if (row.head != cause || row.state != LAM_EDIT_DONE) {
+  if (!lam_history_read_head (connection, &head, &newest, error))
+    return false;
+  if (cause != 0 && (row.head != cause || row.state != LAM_EDIT_DONE)) {
     edit->counts.outcome = LAM_MODEL_CAUSE_UNDONE;
     return true;
   }

@@ -22,6 +22,7 @@ typedef struct {
   /* The newest edit that this answers: it is undone and redone with it. 0: it
    * is an act of its own. */
   int64_t cause;
+  bool keeps_redo; /* what can be redone is not given up for an act, either */
 } LamModelEditInfo;
 
 typedef enum {

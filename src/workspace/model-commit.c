@@ -217,7 +217,9 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   Writing *writing = g_task_get_task_data (task);
   LamModelCommit *commit = writing->commit;
   g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);
-  LamModelEditInfo info = { .base = commit->base, .cause = commit->cause };
+  LamModelEditInfo info = { .base = commit->base,
+    .cause = commit->cause,
+    .keeps_redo = commit->keeps_redo };
   if (commit->acts)
     info.cause = commit->acts->first_edit;
   lam_class_fit_apply (writing->fit, commit->proposal);

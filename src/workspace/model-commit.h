@@ -29,6 +29,7 @@ typedef struct {
   int64_t base; /* lam_store_get_revision() before it looked */
   int64_t cause; /* the newest edit that it answers; or else */
   LamModelActs *acts; /* Owned (an rc box): what it belongs to */
+  bool keeps_redo; /* store/model-edit.h */
   bool is_part; /* what follows from what a person knows is still to come */
 } LamModelCommit;
 void lam_model_commit_free (LamModelCommit *commit);

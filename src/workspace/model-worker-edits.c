@@ -206,8 +206,12 @@ lam_model_worker_stepped_cb (LamModelWorker *worker, const LamHistoryStep *step)
   lam_model_learning_note_step (worker, step);
   if (!lam_model_worker_is_able (worker))
     return;
-  for (guint i = 0; i < step->history->len; i++)
-    follow_row (worker, step, step->history->pdata[i]);
+  for (guint i = 0; i < step->history->len; i++) {
+    const LamHistoryRow *row = step->history->pdata[i];
+    if (row->undone)
+      lam_model_request_follow_undo (worker, row->id);
+    follow_row (worker, step, row);
+  }
   lam_model_worker_schedule (worker);
 }
 

@@ -78,6 +78,17 @@ typedef struct _LamModelRequest LamModelRequest;
 LamModelActs *lam_model_request_get_acts (LamModelJob *job);
 /* A job is done with; `error` (or NULL) is copied. */
 void lam_model_request_leave (LamModelJob *job, const GError *error);
+/* The store took what this job segmented. */
+void lam_model_request_note_written (LamModelJob *job);
+/* Of a job with a request: that may be redone since before a person asked, who
+ * wants this instead. */
+bool lam_model_request_gives_up_redo (LamModelJob *job);
+/* The rest of an act that was undone is not wanted any more. */
+void lam_model_request_follow_undo (LamModelWorker *worker, int64_t edit);
+/* As lam_model_worker_ask_async(), of one act with what was done `before`; it
+ * gives up nothing that can be redone by now. */
+void lam_model_worker_go_on_async (LamModelWorker *worker, GAsyncResult *before,
+    const LamBox *box, GAsyncReadyCallback callback, gpointer user_data);
 /* Whether a person could ask for this box: writable, with a model and image. */
 bool lam_model_worker_check_box (
     LamModelWorker *worker, const LamBox *box, GError **error);

@@ -132,9 +132,11 @@ choose_job (LamModelWorker *worker)
     LamModelJob *job = lam_model_worker_get_job (worker, i);
     LamBox box = lam_model_job_get_box (job);
     double d = distance_to_view (worker, &box);
-    bool may = lam_model_job_get_request (job) ? true
-        : lam_model_job_follows (job)          ? may_follow
-                                               : may_answer;
+    bool may = may_answer;
+    if (lam_model_job_get_request (job))
+      may = may_answer || lam_model_request_gives_up_redo (job);
+    else if (lam_model_job_follows (job))
+      may = may_follow;
     if (lam_model_job_get_state (job) == LAM_MODEL_JOB_WAITS && may
         && (!best || d < least)) {
       best = job;
@@ -211,6 +213,7 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   bool is_part = writing->is_part;
   g_free (writing);
   bool ok = lam_model_commit_finish (result, &counts, &error);
+  lam_model_request_note_written (job);
   bool was_cancelled =
       lam_progress_is_cancelled (lam_model_job_get_progress (job));
   /* What it would have spoiled can be done again later. */
@@ -249,6 +252,8 @@ write_answer (LamModelWorker *worker, LamModelJob *job, LamModelTask *task)
   commit->base = task->base;
   commit->cause = lam_model_job_get_newest_cause (job);
   commit->is_part = task->is_part;
+  commit->keeps_redo = !lam_model_job_get_request (job)
+      || !lam_model_request_gives_up_redo (job);
   if (acts)
     commit->acts = g_atomic_rc_box_acquire (acts);
   Writing *writing = g_new (Writing, 1);
@@ -473,6 +478,18 @@ bool
 lam_model_worker_is_paused (LamModelWorker *worker)
 {
   return worker->is_paused;
+}
+
+bool
+lam_model_worker_waits_for_redo (LamModelWorker *worker)
+{
+  const guint n = lam_model_worker_count_jobs (worker);
+  for (guint i = 0; i < n; i++)
+    if (lam_model_job_get_state (lam_model_worker_get_job (worker, i))
+        != LAM_MODEL_JOB_WAITS)
+      return false;
+  return n > 0 && lam_workspace_can_redo (worker->workspace)
+      && !choose_job (worker);
 }
 
 void

@@ -52,6 +52,9 @@ void lam_model_worker_set_view (
 /* Finishes no job while it is paused, and goes on with what waits. */
 void lam_model_worker_set_paused (LamModelWorker *worker, bool paused);
 bool lam_model_worker_is_paused (LamModelWorker *worker);
+/* All jobs wait, since what they would write would make it impossible to redo
+ * what was undone: until it is redone, or something else is done. */
+bool lam_model_worker_waits_for_redo (LamModelWorker *worker);
 /* Remembers them for the model (project-models.h), and goes on. */
 void lam_model_worker_use_tiles (
     LamModelWorker *worker, const LamModelTiles *tiles);
@@ -63,9 +66,10 @@ int64_t lam_model_worker_get_voxels_left (LamModelWorker *worker);
 void lam_model_worker_cancel (LamModelWorker *worker, LamModelJob *job);
 void lam_model_worker_cancel_all (LamModelWorker *worker);
 
-/* Segments a box because a person wants it: one act in the history, whatever
- * may be redone is given up. Finish gives the sum of what it wrote; it fails
- * when the box was cancelled or failed in part. */
+/* Segments a box because a person wants it: one act in the history, and what
+ * can be redone now is given up; what is undone meanwhile is not, the rest
+ * waits for it. Finish gives the sum of what it wrote; it fails when the box
+ * was cancelled, undone or failed in part. */
 void lam_model_worker_ask_async (LamModelWorker *worker, const LamBox *box,
     GAsyncReadyCallback callback, gpointer user_data);
 bool lam_model_worker_ask_finish (LamModelWorker *worker, GAsyncResult *result,

@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Two acts: the first also tells how far the network sees, by which the second
- * is cut. */
+/* In two steps that are one act: the first also tells how far the network sees,
+ * by which the second is cut. */
 #include "workspace/segment-all.h"
 
 #include "workspace/model-worker-private.h"
@@ -48,7 +48,8 @@ first_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   bool done = lam_model_worker_ask_finish (worker, result, NULL, &error);
   if (done && worker->workspace) {
     LamBox all = lam_box_of_size (lam_workspace_get_size (worker->workspace));
-    lam_model_worker_ask_async (worker, &all, all_cb, g_steal_pointer (&task));
+    lam_model_worker_go_on_async (
+        worker, result, &all, all_cb, g_steal_pointer (&task));
     return;
   }
   end (worker);
