@@ -30,8 +30,15 @@ lam_cli_open_store_to_read (const char *path, GError **error)
 LamWorkspace *
 lam_cli_open_for_change (const char *path, GError **error)
 {
+  return lam_cli_open_with (path, NULL, error);
+}
+
+LamWorkspace *
+lam_cli_open_with (
+    const char *path, const LamWorkspaceSettings *settings, GError **error)
+{
   g_autoptr (LamWorkspace) workspace =
-      lam_workspace_open (path, NULL, NULL, error);
+      lam_workspace_open (path, NULL, settings, error);
   if (!workspace)
     return NULL;
   if (!lam_workspace_get_store (workspace)) {

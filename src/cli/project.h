@@ -15,6 +15,10 @@ LamStore *lam_cli_open_store_to_read (
 /* For commands that change: fails when it can only be read, saying why. */
 LamWorkspace *lam_cli_open_for_change (
     const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same; `settings`: NULL for the usual ones. */
+LamWorkspace *lam_cli_open_with (const char *path,
+    const LamWorkspaceSettings *settings,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Waits until all is saved and closes. False with the error of `done` or of
  * saving; passes on what `done` says. */
 bool lam_cli_close (LamWorkspace *workspace, bool done, GError **error);

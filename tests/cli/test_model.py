@@ -3,6 +3,7 @@
 """model …: networks kept in a project, with one whose result is known."""
 import json
 import os
+import re
 
 from common import Tiff, main, run, run_json, write_stack
 from threshold_network import THRESHOLD, make_network
@@ -189,6 +190,23 @@ def bad_input(folder):
     run("project", "check", project)
 
 
+def memory(folder):
+    """Too little: says how much, and which tiles would do; they are kept."""
+    image = os.path.join(folder, "large.tif")
+    run("synthesize", "--size", "320,256,4", "--image", image)
+    project = os.path.join(folder, "large.lamella")
+    run("project", "create", image, "-o", project)
+    run("model", "add", project, "--shipped", "platelets")
+    run("model", "activate", project, 1)
+    text = run("model", "run", project, "--memory", 25, code=1)
+    assert "MB of memory" in text, text
+    tile = re.search(r"--tile (\d+,\d+,\d+)", text)
+    assert tile, text
+    run("model", "run", project, "--memory", 25, "--tile", tile[1])
+    run("model", "run", project, "--memory", 25)
+    run("model", "run", project, "--tile", "0,1,1", code=2)
+
+
 def iou(truth, guess, number):
     pairs = [(a == number, b == number)
              for one, other in zip(truth, guess) for a, b in zip(one, other)]
@@ -260,4 +278,4 @@ def foreign(folder):
     run("model", "export", project, model, project, "--force", code=1)
 
 
-main([keep, foreign, shipped, never_over_a_person, box, objects, bad_input])
+main([keep, foreign, shipped, never_over_a_person, box, objects, memory, bad_input])
