@@ -43,17 +43,19 @@ static const LamShortcut edit_rows[] = {
   { "win.class-key(9)", N_ ("Paint class 9"), "9 KP_9" },
   { "win.class-key(0)", N_ ("Paint background"), "0 KP_0" },
   { "win.pen('draw')",
-      N_ ("Use the tool at the crosshair: pen down, or up; where a click is "
-          "all, a click"),
+      N_ ("Pen at the crosshair: the tool down there, or up; a click where "
+          "that is all"),
       "z" },
-  { "win.pen('erase')", N_ ("The same with the eraser, as the right button"),
+  { "win.pen('erase')",
+      N_ ("Pen at the crosshair: its eraser down, as the right button"),
       "<Shift>z" },
   { "win.pen('invert')",
-      N_ ("The same in the other overwrite mode, as with Ctrl held"),
+      N_ ("Pen at the crosshair: down in the other overwrite mode, as with "
+          "Ctrl"),
       "<Alt>z" },
   { "win.pen('line')",
-      N_ ("The same in a straight line from the last stroke, as with Shift "
-          "held"),
+      N_ ("Pen at the crosshair: down in a straight line from the last "
+          "stroke"),
       "<Alt><Shift>z" },
   { "win.step-radius(1)", N_ ("Larger brush"), "bracketright" },
   { "win.step-radius(-1)", N_ ("Smaller brush"), "bracketleft" },

@@ -151,6 +151,27 @@ def polygon(bench):
     check(not {(46, 42, 12), (70, 42, 12)} & drawn, 'outside')
 
 
+def beside_the_pointer(bench):
+    """The pointer may move while the pen is down; its press lifts the pen, and
+    what both drew stays."""
+    project, app = begin(bench)
+    pen(app, 'z', 'down', 'xy')
+    app.key('alt+Right')
+    app.wait('DRAWN')
+    pane = app.panes['yz']
+    app.move(*pane.at(5, 20))
+    app.move(*pane.at(8, 20))
+    app.wait_until_still()
+    check(not [line for line in app.log if line.startswith('PEN up')],
+          'it stays down')
+    app.drag([pane.at(5, 20), pane.at(8, 20), pane.at(10, 20)])
+    check(app.wait('PEN') == 'PEN up xy', 'the press lifts it')
+    app.wait('SAVED 2')
+    app.quit()
+    drawn = labelled(bench, project)
+    check({(50, 40, 12), (57, 40, 12), (58, 20, 8)} <= drawn, 'both')
+
+
 def enter_opens_nothing(bench):
     """The keys are the canvas's in a window that has just opened."""
     _, app = begin(bench)
@@ -182,4 +203,4 @@ def interpolates_in_yz(bench):
 
 if __name__ == '__main__':
     driver.run([brush_in_xz, leaves_a_slice_and_takes_back, fills, polygon,
-                enter_opens_nothing, interpolates_in_yz])
+                beside_the_pointer, enter_opens_nothing, interpolates_in_yz])
