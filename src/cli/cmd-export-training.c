@@ -139,6 +139,16 @@ choose_guard (LamWorkspace *workspace, LamCuratedOptions *how, GError **error)
 }
 
 static void
+add_sentences (JsonBuilder *json, const char *name, const GPtrArray *sentences)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_begin_array (json);
+  for (guint i = 0; i < sentences->len; i++)
+    json_builder_add_string_value (json, g_ptr_array_index (sentences, i));
+  json_builder_end_array (json);
+}
+
+static void
 print (const LamCliCall *call, const LamCuratedOptions *how,
     const LamCuratedReport *report)
 {
@@ -158,12 +168,7 @@ print (const LamCliCall *call, const LamCuratedOptions *how,
   lam_json_add_integer (json, "regions", report->n_regions);
   lam_json_add_integer (json, "items", report->n_items);
   lam_json_add_integer (json, "counted_voxels", report->n_voxels);
-  json_builder_set_member_name (json, "warnings");
-  json_builder_begin_array (json);
-  for (guint i = 0; i < report->warnings->len; i++)
-    json_builder_add_string_value (
-        json, g_ptr_array_index (report->warnings, i));
-  json_builder_end_array (json);
+  add_sentences (json, "warnings", report->warnings);
   json_builder_end_object (json);
   lam_json_print (json);
 }
@@ -200,19 +205,19 @@ static bool
 run_check (const LamCliCall *call, GError **error)
 {
   g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) remarks = g_ptr_array_new_with_free_func (g_free);
   int n_items = 0;
-  if (!lam_curated_check (
-          call->arguments[0], problems, &n_items, call->progress, error))
+  if (!lam_curated_check (call->arguments[0], problems, remarks, &n_items,
+          call->progress, error))
     return false;
+  for (guint i = 0; i < remarks->len; i++)
+    g_printerr ("lamella-cli: %s\n", (char *)g_ptr_array_index (remarks, i));
   if (call->json) {
     g_autoptr (JsonBuilder) json = json_builder_new ();
     json_builder_begin_object (json);
     lam_json_add_integer (json, "items", n_items);
-    json_builder_set_member_name (json, "problems");
-    json_builder_begin_array (json);
-    for (guint i = 0; i < problems->len; i++)
-      json_builder_add_string_value (json, g_ptr_array_index (problems, i));
-    json_builder_end_array (json);
+    add_sentences (json, "problems", problems);
+    add_sentences (json, "remarks", remarks);
     json_builder_end_object (json);
     lam_json_print (json);
   } else {
@@ -241,10 +246,12 @@ const LamCommand lam_command_export_training = {
       "hdf5, a file) with the image (raw), classes (labels), objects "
       "(instances), what counts (mask), who said it (source) and how much "
       "errors weigh (weights: the class’s, by inverse frequency in training, "
+      "1 for a class that training does not have, with a warning; "
       "and w0 · exp (-(d1 + d2)² / (2 σ²)) between objects, in each section). "
       "Between the roles a guard band is left, at the cost of training, and of "
       "validation beside test. What regions of the role ignore cover does not "
-      "count. manifest.json proves all of it, README.md says how to load it. "
+      "count. manifest.json describes all of it, SHA256SUMS has the hash of "
+      "each file, README.md says how to load it. "
       "Exporting twice gives the same bytes. The folder appears when it is "
       "complete."),
   .min_arguments = 1,
@@ -257,10 +264,18 @@ const LamCommand lam_command_export_training = {
 
 const LamCommand lam_command_check_training = {
   .name = "check-training",
-  .title = N_ ("Checks a training set: every byte, size, class and distance"),
+  .title = N_ ("Checks a training set: every byte, and every number again"),
   .usage = "DIR",
-  .help = N_ ("Ends with 0 if all is as the manifest says, and else with 1 "
-              "after a line for each problem."),
+  .help = N_ (
+      "Ends with 0 if all is as the manifest says, and else with 1 after a "
+      "line for each problem. Each file is checked against its SHA-256, each "
+      "voxel’s class, mask, source and weight against the others; boxes, "
+      "guard bands, distances, items, counts, shares, class weights and the "
+      "voxel size (which npy files do not have) are computed again from the "
+      "files. What only manifest.json says (people, names, notes, colours, "
+      "states, options, project) is held by its SHA-256 in SHA256SUMS: that "
+      "finds that it was changed, not by one who also writes that anew. Sets "
+      "of version 1 have no SHA256SUMS, which is said."),
   .min_arguments = 1,
   .max_arguments = 1,
   .has_json = true,

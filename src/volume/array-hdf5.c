@@ -6,6 +6,7 @@
  * h5py gives as .attrs. No times are kept, so that the same voxels give the
  * same bytes. Debian's library is for one thread at a time: a lock. */
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -282,6 +283,27 @@ find_dtype (hid_t type, LamDtype *dtype)
   return false;
 }
 
+/* Stays unknown where the attribute is missing or something else. With the lock
+ * held. */
+static void
+read_voxel_size_locked (hid_t dataset, double voxel_size_nm[3])
+{
+  double values[3] = { 0 };
+  hsize_t n = 0;
+  hid_t attribute = hdf5->H5Aopen (dataset, "resolution", H5P_DEFAULT);
+  hid_t space = attribute >= 0 ? hdf5->H5Aget_space (attribute) : -1;
+  if (space >= 0 && hdf5->H5Sget_simple_extent_ndims (space) == 1
+      && hdf5->H5Sget_simple_extent_dims (space, &n, NULL) == 1 && n == 3
+      && hdf5->H5Aread (attribute, *hdf5->H5T_NATIVE_DOUBLE_g, values) >= 0)
+    for (int a = 0; a < 3; a++)
+      voxel_size_nm[a] =
+          isfinite (values[2 - a]) && values[2 - a] > 0 ? values[2 - a] : 0;
+  if (space >= 0)
+    hdf5->H5Sclose (space);
+  if (attribute >= 0)
+    hdf5->H5Aclose (attribute);
+}
+
 /* With the lock held. */
 static bool
 open_dataset_locked (H5Source *from, const char *path, const char *array)
@@ -306,6 +328,7 @@ open_dataset_locked (H5Source *from, const char *path, const char *array)
   bool done = type >= 0 && find_dtype (type, &info->dtype);
   if (type >= 0)
     hdf5->H5Tclose (type);
+  read_voxel_size_locked (from->dataset, info->voxel_size_nm);
   return done;
 }
 
@@ -336,6 +359,7 @@ const LamArrayFormat lam_array_format_hdf5 = {
   .library = "h5py",
   .is_file = true,
   .suffix = ".h5",
+  .has_voxel_size = true,
   .open = open_set,
   .begin = begin,
   .add = add,

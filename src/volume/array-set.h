@@ -22,6 +22,7 @@ typedef struct {
   const char *library; /* what reads it in Python: "tifffile" */
   bool is_file; /* the set is one file, else a folder of one an array */
   const char *suffix; /* of that file or of each array: ".tif" */
+  bool has_voxel_size; /* its files say how large a voxel is, if it is known */
   bool (*open) (LamArraySet *set, GError **error); /* or NULL */
   bool (*begin) (LamArraySet *set, GError **error);
   bool (*add) (LamArraySet *set, const void *planes, int64_t n, GError **error);

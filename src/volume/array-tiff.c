@@ -58,6 +58,7 @@ const LamArrayFormat lam_array_format_tiff = {
   .title = N_ ("TIFF stacks"),
   .library = "tifffile",
   .suffix = ".tif",
+  .has_voxel_size = true,
   .begin = begin,
   .add = add,
   .end = end,

@@ -128,6 +128,7 @@ const LamArrayFormat lam_array_format_zarr = {
   .title = N_ ("OME-Zarr 0.4"),
   .library = "zarr",
   .suffix = ".zarr",
+  .has_voxel_size = true,
   .begin = begin,
   .add = add,
   .end = end,

@@ -19,6 +19,9 @@
 #define LAM_HDF5_FUNCTIONS(DO) \
   DO (H5Aclose) \
   DO (H5Acreate2) \
+  DO (H5Aget_space) \
+  DO (H5Aopen) \
+  DO (H5Aread) \
   DO (H5Awrite) \
   DO (H5Dclose) \
   DO (H5Dcreate2) \

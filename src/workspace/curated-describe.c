@@ -119,10 +119,9 @@ add_volume (JsonBuilder *json, const LamCuratedInput *input)
 }
 
 static void
-add_classes (
-    JsonBuilder *json, const LamCuratedInput *input, const LamCuratedPlan *plan)
+add_classes (JsonBuilder *json, const LamCuratedPlan *plan)
 {
-  const LamClassTable *table = lam_store_snapshot_get_classes (input->snapshot);
+  const LamClassTable *table = plan->classes;
   json_builder_set_member_name (json, "classes");
   json_builder_begin_array (json);
   for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++) {
@@ -322,9 +321,16 @@ lam_curated_list_files (const char *folder)
   return paths;
 }
 
+/* As sha256sum writes and checks them. */
+static void
+add_sum (GString *sums, const char *hash, const char *name)
+{
+  g_string_append_printf (sums, "%s  %s\n", hash, name);
+}
+
 static bool
-add_files (JsonBuilder *json, const char *folder, LamProgress *progress,
-    GError **error)
+add_files (JsonBuilder *json, const char *folder, GString *sums,
+    LamProgress *progress, GError **error)
 {
   g_autoptr (GPtrArray) paths = lam_curated_list_files (folder);
   json_builder_set_member_name (json, "files");
@@ -341,6 +347,7 @@ add_files (JsonBuilder *json, const char *folder, LamProgress *progress,
     add_text (json, "path", name);
     add_integer (json, "bytes", n_bytes);
     add_text (json, "sha256", hash);
+    add_sum (sums, hash, name);
     json_builder_end_object (json);
   }
   json_builder_end_array (json);
@@ -368,6 +375,33 @@ to_text (JsonBuilder *json)
   return g_strconcat (text, "\n", NULL);
 }
 
+/* The manifest cannot hold its own hash. */
+static bool
+write_sums (const char *folder, GString *sums, GError **error)
+{
+  int64_t n_bytes;
+  g_autofree char *path = g_build_filename (folder, LAM_CURATED_MANIFEST, NULL);
+  g_autofree char *hash = lam_curated_hash (path, &n_bytes, error);
+  if (!hash)
+    return false;
+  add_sum (sums, hash, LAM_CURATED_MANIFEST);
+  return write_text (folder, LAM_CURATED_SUMS, sums->str, error);
+}
+
+void
+lam_curated_describe_plan (JsonBuilder *json, const LamCuratedPlan *plan)
+{
+  add_options (json, plan);
+  add_classes (json, plan);
+  json_builder_set_member_name (json, "regions");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < plan->regions->len; i++)
+    add_region (json, g_ptr_array_index (plan->regions, i));
+  json_builder_end_array (json);
+  add_gaps (json, plan);
+  add_items (json, plan);
+}
+
 bool
 lam_curated_describe (const LamCuratedInput *input, const LamCuratedPlan *plan,
     const char *folder, LamProgress *progress, GError **error)
@@ -383,19 +417,13 @@ lam_curated_describe (const LamCuratedInput *input, const LamCuratedPlan *plan,
   add_text (json, "axes", "zyx");
   add_project (json, input);
   add_volume (json, input);
-  add_options (json, plan);
   add_arrays (json, input, plan);
-  add_classes (json, input, plan);
-  json_builder_set_member_name (json, "regions");
-  json_builder_begin_array (json);
-  for (guint i = 0; i < plan->regions->len; i++)
-    add_region (json, g_ptr_array_index (plan->regions, i));
-  json_builder_end_array (json);
-  add_gaps (json, plan);
-  add_items (json, plan);
-  if (!add_files (json, folder, progress, error))
+  lam_curated_describe_plan (json, plan);
+  g_autoptr (GString) sums = g_string_new (NULL);
+  if (!add_files (json, folder, sums, progress, error))
     return false;
   json_builder_end_object (json);
   g_autofree char *text = to_text (json);
-  return write_text (folder, LAM_CURATED_MANIFEST, text, error);
+  return write_text (folder, LAM_CURATED_MANIFEST, text, error)
+      && write_sums (folder, sums, error);
 }

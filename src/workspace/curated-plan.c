@@ -27,6 +27,7 @@ lam_curated_plan_free (LamCuratedPlan *plan)
   g_ptr_array_unref (plan->regions);
   g_ptr_array_unref (plan->ignored);
   g_ptr_array_unref (plan->warnings);
+  g_clear_pointer (&plan->classes, lam_class_table_free);
   g_free (plan->n_by_class);
   g_free (plan->class_weights);
   g_free (plan);
@@ -93,11 +94,11 @@ check_state (LamCuratedPlan *plan, const LamRegion *region, GError **error)
 }
 
 static bool
-choose_regions (
-    const LamCuratedInput *input, LamCuratedPlan *plan, GError **error)
+choose_regions (const GPtrArray *regions, const char *project_name,
+    LamCuratedPlan *plan, GError **error)
 {
-  for (guint i = 0; i < input->regions->len; i++) {
-    const LamRegion *region = g_ptr_array_index (input->regions, i);
+  for (guint i = 0; i < regions->len; i++) {
+    const LamRegion *region = g_ptr_array_index (regions, i);
     if (region->role == LAM_REGION_IGNORE)
       g_ptr_array_add (plan->ignored, lam_region_copy (region));
     if (!is_exported (region))
@@ -115,8 +116,7 @@ choose_regions (
   if (plan->regions->len > 0)
     return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-      _ ("%s has no region for training, validation or test"),
-      input->project_name);
+      _ ("%s has no region for training, validation or test"), project_name);
   return false;
 }
 
@@ -206,6 +206,32 @@ list_starts (int64_t min, int64_t max, int64_t patch, int64_t overlap)
   }
 }
 
+int64_t
+lam_curated_count_patches (
+    const LamBox *box, const int64_t patch[3], const int64_t overlap[3])
+{
+  int64_t n = 1;
+  for (int a = 0; a < 3 && patch[0] > 0; a++) {
+    int64_t step = patch[a] - overlap[a];
+    int64_t more = MAX (box->max[a] - box->min[a] - patch[a], 0);
+    n = MIN (n * (1 + (more + step - 1) / step), INT32_MAX);
+  }
+  return n;
+}
+
+void
+lam_curated_get_own (const LamBox *box, const LamCuratedOptions *options,
+    const LamBox *item, LamBox *own)
+{
+  *own = *item;
+  for (int a = 0; a < 3 && options->patch[0] > 0; a++) {
+    int64_t step = options->patch[a] - options->overlap[a];
+    int64_t before = (item->min[a] - box->min[a] + step - 1) / step - 1;
+    if (before >= 0)
+      own->min[a] = box->min[a] + before * step + options->patch[a];
+  }
+}
+
 static void
 add_patches (const LamCuratedPlan *plan, LamCuratedRegion *row)
 {
@@ -284,10 +310,9 @@ find_people (const LamCuratedInput *input, LamCuratedRegion *row)
 }
 
 static bool
-count_class_ids (
-    const LamCuratedInput *input, LamCuratedPlan *plan, GError **error)
+count_class_ids (LamCuratedPlan *plan, GError **error)
 {
-  const LamClassTable *table = lam_store_snapshot_get_classes (input->snapshot);
+  const LamClassTable *table = plan->classes;
   for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++) {
     int32_t id = lam_class_table_get_nth_class (table, i)->id;
     if (id >= LAM_CURATED_MAX_CLASSES) {
@@ -305,24 +330,55 @@ count_class_ids (
   return true;
 }
 
+/* Labels may be millions, and are not needed. */
+static LamClassTable *
+copy_classes (const LamClassTable *table)
+{
+  LamClassTable *classes = lam_class_table_new ();
+  for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++)
+    lam_class_table_set_class (
+        classes, lam_class_table_get_nth_class (table, i));
+  return classes;
+}
+
 LamCuratedPlan *
-lam_curated_plan_new (const LamCuratedInput *input,
-    const LamCuratedOptions *options, GError **error)
+lam_curated_plan_regions (const GPtrArray *regions, const char *project_name,
+    const LamClassTable *classes, const LamCuratedOptions *options,
+    GError **error)
 {
   g_autoptr (LamCuratedPlan) plan = g_new0 (LamCuratedPlan, 1);
   plan->options = options;
+  plan->classes = copy_classes (classes);
   plan->regions = g_ptr_array_new_with_free_func (region_free);
   plan->ignored =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_region_free);
   plan->warnings = g_ptr_array_new_with_free_func (g_free);
-  if (!count_class_ids (input, plan, error)
-      || !choose_regions (input, plan, error) || !leave_guards (plan, error))
+  if (!count_class_ids (plan, error)
+      || !choose_regions (regions, project_name, plan, error)
+      || !leave_guards (plan, error))
     return NULL;
-  for (guint i = 0; i < plan->regions->len; i++) {
-    LamCuratedRegion *row = g_ptr_array_index (plan->regions, i);
-    if (!cut_patches (plan, row, error))
-      return NULL;
-    find_people (input, row);
-  }
+  return g_steal_pointer (&plan);
+}
+
+bool
+lam_curated_plan_items (LamCuratedPlan *plan, GError **error)
+{
+  for (guint i = 0; i < plan->regions->len; i++)
+    if (!cut_patches (plan, g_ptr_array_index (plan->regions, i), error))
+      return false;
+  return true;
+}
+
+LamCuratedPlan *
+lam_curated_plan_new (const LamCuratedInput *input,
+    const LamCuratedOptions *options, GError **error)
+{
+  g_autoptr (LamCuratedPlan) plan =
+      lam_curated_plan_regions (input->regions, input->project_name,
+          lam_store_snapshot_get_classes (input->snapshot), options, error);
+  if (!plan || !lam_curated_plan_items (plan, error))
+    return NULL;
+  for (guint i = 0; i < plan->regions->len; i++)
+    find_people (input, g_ptr_array_index (plan->regions, i));
   return g_steal_pointer (&plan);
 }

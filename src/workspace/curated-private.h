@@ -4,13 +4,20 @@
 /* What the parts of an export of a training set share. */
 #pragma once
 
+#include <json-glib/json-glib.h>
+
 #include "store/snapshot.h"
 #include "workspace/curated-set.h"
 
-#define LAM_CURATED_VERSION 1
+/* 2: SHA256SUMS, and a weight for classes that training does not have. */
+#define LAM_CURATED_VERSION 2
 #define LAM_CURATED_MANIFEST "manifest.json"
+#define LAM_CURATED_SUMS "SHA256SUMS"
 #define LAM_CURATED_README "README.md"
 #define LAM_CURATED_MAX_CLASSES 65536
+/* Of a class without a voxel in training: as a voxel of training weighs on
+ * average. */
+#define LAM_CURATED_MISSING_WEIGHT 1
 
 enum {
   LAM_CURATED_UNSET,
@@ -38,9 +45,10 @@ typedef struct {
   GPtrArray *regions; /* Owned; LamCuratedRegion */
   GPtrArray *ignored; /* Owned; LamRegion whose voxels do not count */
   GPtrArray *warnings; /* Owned; text */
+  LamClassTable *classes; /* Owned */
   /* By the class's id */
   int64_t *n_by_class; /* Owned; that count, in training if there is one */
-  double *class_weights; /* Owned; 0 for those that do not occur */
+  double *class_weights; /* Owned */
   int n_classes; /* one above the largest id */
 } LamCuratedPlan;
 
@@ -58,6 +66,20 @@ typedef struct {
 
 LamCuratedPlan *lam_curated_plan_new (const LamCuratedInput *input,
     const LamCuratedOptions *options, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* All but items and people, from LamRegion and classes; what is read from a
+ * set gives the same plan again. */
+LamCuratedPlan *lam_curated_plan_regions (const GPtrArray *regions,
+    const char *project_name, const LamClassTable *classes,
+    const LamCuratedOptions *options, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Items of all regions, by their boxes. */
+bool lam_curated_plan_items (LamCuratedPlan *plan, GError **error);
+/* How many items a region's box gives; at most INT32_MAX. */
+int64_t lam_curated_count_patches (
+    const LamBox *box, const int64_t patch[3], const int64_t overlap[3]);
+/* The part of an item that no item before it has; together they are the
+ * region's `box`. */
+void lam_curated_get_own (const LamBox *box, const LamCuratedOptions *options,
+    const LamBox *item, LamBox *own);
 void lam_curated_plan_free (LamCuratedPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamCuratedPlan, lam_curated_plan_free)
 /* Voxels between two boxes along each axis; negative: they overlap. */
@@ -70,7 +92,6 @@ char *lam_curated_dup_item_path (const LamCuratedPlan *plan,
     const LamCuratedRegion *region, const LamBox *item);
 
 /* One array of each item. */
-typedef struct _LamCuratedSlab LamCuratedSlab;
 typedef struct {
   const char *name; /* "labels" */
   const char *title; /* one line, for the README */
@@ -89,11 +110,18 @@ extern const LamCuratedArray lam_curated_arrays[LAM_CURATED_N_ARRAYS];
 /* Fills in the plan's counts and class weights. */
 bool lam_curated_count (const LamCuratedInput *input, LamCuratedPlan *plan,
     LamProgress *progress, GError **error);
+/* From the plan's counts; `missing`: of classes that have no voxel in them. */
+void lam_curated_set_class_weights (LamCuratedPlan *plan, double missing);
+bool lam_curated_has_training (const LamCuratedPlan *plan);
+/* LAM_CURATED_UNSET to LAM_CURATED_MODEL, of a voxel's source. */
+int lam_curated_get_source_kind (uint32_t source);
 /* All items into `folder`. */
 bool lam_curated_write (const LamCuratedInput *input,
     const LamCuratedPlan *plan, const char *folder, LamProgress *progress,
     GError **error);
-/* README and manifest; hashes all files that are there. */
+/* What follows from the plan: members of the manifest. */
+void lam_curated_describe_plan (JsonBuilder *json, const LamCuratedPlan *plan);
+/* README, manifest and SHA256SUMS; hashes all files that are there. */
 bool lam_curated_describe (const LamCuratedInput *input,
     const LamCuratedPlan *plan, const char *folder, LamProgress *progress,
     GError **error);

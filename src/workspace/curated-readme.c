@@ -91,12 +91,16 @@ lam_curated_make_readme (const LamCuratedPlan *plan)
       "says. Roles are train, validation and test; regions of different roles "
       "are at least the guard band apart along an axis (`distances` in the "
       "manifest). `weights` holds the class's weight (all voxels / (classes × "
-      "voxels of the class)) and, between objects, w0 · exp (-(d1 + d2)² / (2 "
+      "voxels of the class) in training; %d for a class that "
+      "training does not have) and, between objects, w0 · exp (-(d1 + d2)² / "
+      "(2 "
       "σ²)) of the U-Net paper. Voxels whose mask is 0 weigh 0: multiply the "
       "loss with it.\n\n`lamella-cli check-training FOLDER` checks every "
-      "byte.\n",
+      "byte, and computes again what the manifest says of the arrays. Without "
+      "Lamella, `sha256sum -c SHA256SUMS` in the folder finds changed "
+      "files.\n",
       format->is_file ? "datasets of" : "in", format->is_file ? "" : "/ARRAY",
-      format->suffix);
+      format->suffix, LAM_CURATED_MISSING_WEIGHT);
   add_programs (text, format);
   return g_string_free (text, FALSE);
 }

@@ -49,7 +49,9 @@ void lam_workspace_export_curated_async (LamWorkspace *workspace,
 bool lam_workspace_export_curated_finish (LamWorkspace *workspace,
     GAsyncResult *result, LamCuratedReport *report, GError **error);
 
-/* Looks at every byte of a set: hashes, sizes, classes, masks, distances. Adds
- * a sentence for each problem; true when it could be looked at. Any thread. */
-bool lam_curated_check (const char *path, GPtrArray *problems, int *n_items,
-    LamProgress *progress, GError **error);
+/* Looks at every byte of a set: hashes, sizes, classes, masks, weights, and
+ * each value of the manifest that follows from them. Adds a sentence for each
+ * problem, and remarks on what a sound set cannot prove; true when it could be
+ * looked at. Any thread. */
+bool lam_curated_check (const char *path, GPtrArray *problems,
+    GPtrArray *remarks, int *n_items, LamProgress *progress, GError **error);

@@ -44,6 +44,7 @@ typedef struct {
   LamSource *labels, *sources; /* Owned */
   GHashTable *meanings; /* Owned; label → Meaning */
   int64_t n_done, n_all; /* planes of arrays */
+  int64_t *n_by_class; /* Borrowed; where what counts is counted */
 
   /* The slab */
   const LamCuratedRegion *region;
@@ -181,8 +182,8 @@ counts (const Work *work, int64_t i)
 
 /* ---- Counting ----------------------------------------------------------- */
 
-static int
-get_source_kind (uint32_t source)
+int
+lam_curated_get_source_kind (uint32_t source)
 {
   return source >= LAM_SOURCE_FIRST_RUN ? LAM_CURATED_MODEL
       : source == LAM_SOURCE_ACCEPTED   ? LAM_CURATED_ACCEPTED
@@ -195,12 +196,12 @@ static bool
 count_slab (Work *work, gpointer data, GError **error)
 {
   LamCuratedRegion *row = data;
-  int64_t *n_by_class = work->plan->n_by_class;
+  int64_t *n_by_class = work->n_by_class;
   int64_t n = lam_box_volume (&work->box);
   uint32_t last = 0;
   Meaning meaning = get_meaning (work, 0);
   for (int64_t i = 0; i < n; i++) {
-    row->n_by_source[get_source_kind (work->said[i])]++;
+    row->n_by_source[lam_curated_get_source_kind (work->said[i])]++;
     if (!counts (work, i))
       continue;
     if (work->numbers[i] != last) {
@@ -213,8 +214,8 @@ count_slab (Work *work, gpointer data, GError **error)
   return true;
 }
 
-static void
-set_class_weights (LamCuratedPlan *plan)
+void
+lam_curated_set_class_weights (LamCuratedPlan *plan, double missing)
 {
   int64_t total = 0;
   int n = 0;
@@ -223,13 +224,13 @@ set_class_weights (LamCuratedPlan *plan)
     n += plan->n_by_class[i] > 0;
   }
   for (int i = 0; i < plan->n_classes; i++)
-    if (plan->n_by_class[i] > 0)
-      plan->class_weights[i] =
-          (double)total / ((double)n * (double)plan->n_by_class[i]);
+    plan->class_weights[i] = plan->n_by_class[i] > 0
+        ? (double)total / ((double)n * (double)plan->n_by_class[i])
+        : missing;
 }
 
-static bool
-has_training (const LamCuratedPlan *plan)
+bool
+lam_curated_has_training (const LamCuratedPlan *plan)
 {
   for (guint i = 0; i < plan->regions->len; i++) {
     const LamCuratedRegion *row = g_ptr_array_index (plan->regions, i);
@@ -239,13 +240,29 @@ has_training (const LamCuratedPlan *plan)
   return false;
 }
 
+/* They can be neither learned nor weighed by how rare they are. */
+static void
+warn_of_missing (LamCuratedPlan *plan, const int64_t *n_elsewhere)
+{
+  for (int i = 0; i < plan->n_classes; i++) {
+    const LamClass *row = lam_class_table_get_class (plan->classes, i);
+    if (plan->n_by_class[i] > 0 || n_elsewhere[i] == 0)
+      continue;
+    g_ptr_array_add (plan->warnings,
+        g_strdup_printf (
+            _ ("The class “%s” has no voxel in training, and %" G_GINT64_FORMAT
+               " in validation and test: each weighs %d there"),
+            row ? row->name : "", n_elsewhere[i], LAM_CURATED_MISSING_WEIGHT));
+  }
+}
+
 bool
 lam_curated_count (const LamCuratedInput *input, LamCuratedPlan *plan,
     LamProgress *progress, GError **error)
 {
   g_auto (Work) work = { .input = input, .plan = plan, .progress = progress };
-  bool by_training = has_training (plan);
-  g_autofree int64_t *kept = g_new0 (int64_t, plan->n_classes);
+  bool by_training = lam_curated_has_training (plan);
+  g_autofree int64_t *elsewhere = g_new0 (int64_t, plan->n_classes);
   work_begin (&work);
   for (guint i = 0; i < plan->regions->len; i++) {
     const LamCuratedRegion *row = g_ptr_array_index (plan->regions, i);
@@ -254,13 +271,12 @@ lam_curated_count (const LamCuratedInput *input, LamCuratedPlan *plan,
   for (guint i = 0; i < plan->regions->len; i++) {
     LamCuratedRegion *row = g_ptr_array_index (plan->regions, i);
     work.region = row;
-    memcpy (kept, plan->n_by_class, sizeof *kept * (size_t)plan->n_classes);
+    /* Weights are of what is trained with. */
+    bool is_learned = !by_training || row->region->role == LAM_REGION_TRAIN;
+    work.n_by_class = is_learned ? plan->n_by_class : elsewhere;
     if (!make_room (&work, &row->box, error)
         || !walk (&work, &row->box, true, count_slab, row, error))
       return false;
-    /* Weights are of what is trained with. */
-    if (by_training && row->region->role != LAM_REGION_TRAIN)
-      memcpy (plan->n_by_class, kept, sizeof *kept * (size_t)plan->n_classes);
     if (row->n_counted > 0)
       continue;
     g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
@@ -269,7 +285,8 @@ lam_curated_count (const LamCuratedInput *input, LamCuratedPlan *plan,
         row->region->review == LAM_REVIEW_VERIFIED ? "" : _ (" by a person"));
     return false;
   }
-  set_class_weights (plan);
+  lam_curated_set_class_weights (plan, LAM_CURATED_MISSING_WEIGHT);
+  warn_of_missing (plan, elsewhere);
   return true;
 }
 
