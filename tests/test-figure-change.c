@@ -241,6 +241,61 @@ test_pieces (void)
   figure_volume_clear (&volume);
 }
 
+/* Two balls that touch, a third apart and a speck: the largest keeps the label,
+ * as the speck does, and no voxel is lost. */
+static void
+test_necks (void)
+{
+  FigureVolume volume;
+  figure_volume_init (&volume, 140, 80, 20);
+  put_ball (&volume, (const double[3]){ 40, 40, 10 }, 200, 1);
+  put_ball (&volume, (const double[3]){ 74, 40, 10 }, 180, 1);
+  put_ball (&volume, (const double[3]){ 120, 40, 10 }, 150, 1);
+  put_ball (&volume, (const double[3]){ 10, 10, 10 }, 20, 1);
+  put_ball (&volume, (const double[3]){ 120, 70, 10 }, 70, 2);
+  figure_volume_settle (&volume);
+  LamFigureRequest request = { .shape = lam_figure_find ("cut-necks"),
+    .in_space = true,
+    .label = 1,
+    .min_voxels = 100,
+    .neck_relief = 0.35,
+    .neck_distance_nm = 100 };
+  g_autoptr (GPtrArray) parts = figure_act (&volume, &request);
+  g_assert_cmpuint (parts->len, ==, 2);
+  g_autofree uint32_t *cut = apply (&volume, parts);
+  g_assert_cmpuint (cut[figure_index (&volume, 40, 40, 10)], ==, 1);
+  g_assert_cmpuint (cut[figure_index (&volume, 10, 10, 10)], ==, 1);
+  g_assert_cmpuint (cut[figure_index (&volume, 74, 40, 10)], >=, 100);
+  g_assert_cmpuint (cut[figure_index (&volume, 120, 40, 10)], >=, 100);
+  g_assert_cmpuint (cut[figure_index (&volume, 120, 40, 10)], !=,
+      cut[figure_index (&volume, 74, 40, 10)]);
+  for (int64_t i = 0; i < n_voxels (&volume); i++)
+    g_assert_true (volume.labels[i] == 1 ? cut[i] == 1 || cut[i] >= 100
+                                         : cut[i] == volume.labels[i]);
+
+  /* In the slice alone; then with a neck that is not narrow enough. */
+  request.in_space = false;
+  request.voxel[2] = 10;
+  g_autoptr (GPtrArray) flat = figure_act (&volume, &request);
+  g_assert_cmpuint (flat->len, ==, 2);
+  g_autofree uint32_t *slice = apply (&volume, flat);
+  g_assert_cmpuint (slice[figure_index (&volume, 74, 40, 10)], >=, 100);
+  g_assert_cmpuint (slice[figure_index (&volume, 74, 40, 9)], ==, 1);
+  request.in_space = true;
+  request.neck_relief = 0.99;
+  g_autoptr (GPtrArray) apart = figure_act (&volume, &request);
+  g_assert_cmpuint (apart->len, ==, 1);
+
+  request.label = 2;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) none =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_figure_part_free);
+  g_assert_false (
+      request.shape->find (&request, &volume.reader, none, NULL, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+  figure_volume_clear (&volume);
+}
+
 /* --- slices --------------------------------------------------------------- */
 
 /* A disc in one slice along an axis. */
@@ -609,6 +664,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figure-change/open-and-close", test_open_and_close);
   g_test_add_func ("/figure-change/radius-is-checked", test_radius_is_checked);
   g_test_add_func ("/figure-change/pieces", test_pieces);
+  g_test_add_func ("/figure-change/necks", test_necks);
   g_test_add_func ("/figure-change/interpolate", test_interpolate);
   g_test_add_func ("/figure-change/copy-and-extrude", test_copy_and_extrude);
   g_test_add_func ("/figure-change/outline", test_outline);

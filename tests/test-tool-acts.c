@@ -846,7 +846,9 @@ make_request (
     .radius_nm = g_test_rand_int_range (10, 120),
     .n_slices = g_test_rand_bit () ? g_test_rand_int_range (1, 9)
                                    : -g_test_rand_int_range (1, 9),
-    .min_voxels = g_test_rand_int_range (2, 2000) };
+    .min_voxels = g_test_rand_int_range (2, 2000),
+    .neck_relief = g_test_rand_double_range (0.05, 0.5),
+    .neck_distance_nm = g_test_rand_int_range (0, 300) };
   for (int i = 0; i < 3; i++)
     request.voxel[i] = g_test_rand_int_range (0, EDGE);
   request.grey_high = g_test_rand_int_range (-1, 3);
@@ -871,7 +873,7 @@ make_request (
     if (g_test_rand_bit ())
       request.label = 0;
   }
-  if (shape->uses_up) {
+  if (shape->uses_up || (shape->has_necks && g_test_rand_bit ())) {
     uint32_t other = request.label % 4 + 1;
     g_array_set_size (labels, 0);
     g_array_append_val (labels, other);

@@ -11,8 +11,8 @@ struct _LamFigurePanel {
   bool is_refreshing;
   LamToolBox *box; /* Borrowed */
   /* Template children */
-  GtkLabel *radius_label;
-  GtkSpinButton *radius, *small, *slices;
+  GtkLabel *radius_label, *apart_label;
+  GtkSpinButton *radius, *small, *neck, *apart, *slices;
   GtkCheckButton *shows_first;
 };
 
@@ -33,6 +33,8 @@ changed_cb (LamFigurePanel *panel)
   LamBrushSettings *settings = lam_tool_box_get_brush (panel->box);
   settings->shape_radius_nm = gtk_spin_button_get_value (panel->radius);
   settings->small_voxels = gtk_spin_button_get_value_as_int (panel->small);
+  settings->neck_relief = gtk_spin_button_get_value (panel->neck) / 100;
+  settings->neck_distance_nm = gtk_spin_button_get_value (panel->apart);
   settings->extrude_slices = gtk_spin_button_get_value_as_int (panel->slices);
   settings->shows_first = gtk_check_button_get_active (panel->shows_first);
   lam_brush_settings_clamp (settings, get_voxel_size (panel));
@@ -50,6 +52,10 @@ lam_figure_panel_class_init (LamFigurePanelClass *class)
       widget_class, LamFigurePanel, radius_label);
   gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, radius);
   gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, small);
+  gtk_widget_class_bind_template_child (
+      widget_class, LamFigurePanel, apart_label);
+  gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, neck);
+  gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, apart);
   gtk_widget_class_bind_template_child (widget_class, LamFigurePanel, slices);
   gtk_widget_class_bind_template_child (
       widget_class, LamFigurePanel, shows_first);
@@ -89,13 +95,18 @@ lam_figure_panel_refresh (LamFigurePanel *panel)
   const double *nm = get_voxel_size (panel);
   double finest = fmin (nm[0], fmin (nm[1], nm[2]));
   panel->is_refreshing = true;
-  gtk_label_set_label (panel->radius_label,
-      lam_workspace_knows_voxel_size (lam_tool_box_get_workspace (panel->box))
-          ? _ ("R_adius (nm)")
-          : _ ("R_adius (voxels)"));
+  const bool in_nm =
+      lam_workspace_knows_voxel_size (lam_tool_box_get_workspace (panel->box));
+  gtk_label_set_label (
+      panel->radius_label, in_nm ? _ ("R_adius (nm)") : _ ("R_adius (voxels)"));
+  gtk_label_set_label (panel->apart_label,
+      in_nm ? _ ("Middles a_part (nm)") : _ ("Middles a_part (voxels)"));
   gtk_spin_button_set_increments (panel->radius, finest / 2, finest * 5);
   gtk_spin_button_set_value (panel->radius, settings->shape_radius_nm);
   gtk_spin_button_set_value (panel->small, (double)settings->small_voxels);
+  gtk_spin_button_set_value (panel->neck, 100 * settings->neck_relief);
+  gtk_spin_button_set_increments (panel->apart, finest, finest * 10);
+  gtk_spin_button_set_value (panel->apart, settings->neck_distance_nm);
   gtk_spin_button_set_value (panel->slices, settings->extrude_slices);
   gtk_check_button_set_active (panel->shows_first, settings->shows_first);
   panel->is_refreshing = false;

@@ -38,6 +38,8 @@ make_request (LamWindow *window, const char *name, LamFigureRequest *request)
   request->label = lam_workspace_get_active_label (workspace);
   request->radius_nm = brush->shape_radius_nm;
   request->min_voxels = brush->small_voxels;
+  request->neck_relief = brush->neck_relief;
+  request->neck_distance_nm = brush->neck_distance_nm;
   lam_canvas_finish_gesture (lam_window_get_canvas (window));
   aim (window, request);
   return request->shape != NULL;
@@ -68,8 +70,14 @@ act_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   gboolean in_space;
   g_variant_get (parameter, "(&sb)", &name, &in_space);
   request.in_space = in_space;
-  if (make_request (data, name, &request))
-    act (data, &request);
+  if (!make_request (data, name, &request))
+    return;
+  g_autoptr (GArray) chosen = request.shape->has_necks && request.label != 0
+      ? lam_window_dup_chosen_labels (data, request.label)
+      : NULL;
+  if (chosen && chosen->len > 1)
+    request.labels = chosen;
+  act (data, &request);
 }
 
 /* By so many slices, signed. */

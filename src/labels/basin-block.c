@@ -189,7 +189,7 @@ flood (Draft *draft)
     return false;
   for (int64_t i = 0; i < draft->n_voxels; i++)
     heights[i] = get_height (draft->edges[i]);
-  draft->n = lam_watershed (heights, draft->size, &rules, draft->pieces);
+  draft->n = lam_watershed (heights, draft->size, &rules, draft->pieces, NULL);
   for (int64_t i = 0; i < draft->n_voxels; i++)
     draft->pieces[i]--;
   return draft->n > 0;

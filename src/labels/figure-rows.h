@@ -20,6 +20,7 @@ extern const LamFigure lam_figure_smooth;
 extern const LamFigure lam_figure_keep_largest;
 extern const LamFigure lam_figure_drop_small;
 extern const LamFigure lam_figure_separate;
+extern const LamFigure lam_figure_necks;
 extern const LamFigure lam_figure_bridge;
 extern const LamFigure lam_figure_merge;
 extern const LamFigure lam_figure_split;

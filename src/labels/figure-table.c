@@ -22,6 +22,7 @@ static const LamFigure *const shapes[] = {
   &lam_figure_keep_largest,
   &lam_figure_drop_small,
   &lam_figure_separate,
+  &lam_figure_necks,
   &lam_figure_bridge,
   &lam_figure_merge,
   &lam_figure_split,

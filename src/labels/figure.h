@@ -47,6 +47,9 @@ typedef struct {
   double radius_nm;
   int n_slices; /* signed, for what goes on along the axis */
   int64_t min_voxels;
+  /* Of necks, as in LamSplitRules: how much narrower, from 0 to 1, and how far
+   * apart the middles on either side. */
+  double neck_relief, neck_distance_nm;
   double grey_low, grey_high;
   bool absorbs_slivers; /* gives them to the other side of a cut */
   bool is_connected; /* only what a stroke comes to without leaving them */
@@ -70,7 +73,8 @@ typedef struct {
 typedef struct {
   LamVoxelSet *set; /* Owned */
   uint32_t label; /* what it becomes */
-  bool is_new; /* a new label of the class of the request's */
+  bool is_new; /* a new label of the class of the request's, or of … */
+  uint32_t like; /* … this one's, which is of the request's `labels`; or 0 */
   int n_offered; /* above 0: so many pieces, which are only shown: what else
                   * could be done with them. Not written */
   bool is_own; /* these are the label's own voxels: what may be painted over
@@ -87,6 +91,8 @@ struct _LamFigure {
                      * it must have voxels already */
   bool has_radius; /* what it does depends on it, and it changes a label */
   bool has_slices; /* it goes through as many as the person has set */
+  bool has_necks; /* it cuts at such as the person has set, and may be of
+                   * several labels at once */
   bool uses_up; /* the request's `labels` are gone when nothing is left of them
                  */
   bool needs_free; /* finds only what reader->read_free lets */

@@ -13,8 +13,8 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "labels/distance-map.h"
 #include "labels/label-walk.h"
+#include "labels/neck-heights.h"
 #include "labels/watershed.h"
 #include "volume/scratch-source.h"
 
@@ -93,28 +93,18 @@ allocate (Cut *cut, bool with_depths, GError **error)
   return is_enough || refuse_size (cut, error);
 }
 
-/* Heights from depths. False: there is nothing around it, so no depth. */
+/* False: there is nothing around it, so no depth. */
 static bool
-measure_depths (const LamSplitRules *rules, Cut *cut, double *per_nm)
+measure_depths (const LamSplitRules *rules, Cut *cut, double *grain)
 {
-  bool *mask = cut->mask;
-  float *depths = cut->depths;
-  float deepest = 0;
   for (int64_t i = 0; i < cut->n; i++)
-    mask[i] = cut->pieces[i] == cut->object.id;
-  lam_distance_map (mask, cut->size, rules->voxel_size_nm, depths);
-  for (int64_t i = 0; i < cut->n; i++)
-    deepest = fmaxf (deepest, depths[i]);
-  if (isinf (deepest))
-    return false;
-  *per_nm = (MAX_HEIGHT - 1) / sqrt (deepest);
-  for (int64_t i = 0; i < cut->n; i++)
-    if (mask[i])
-      cut->heights[i] = (uint16_t)(1 + lrint (sqrt (depths[i]) * *per_nm));
+    cut->mask[i] = cut->pieces[i] == cut->object.id;
+  const bool is_deep = lam_neck_heights (cut->mask, cut->size,
+      rules->voxel_size_nm, cut->depths, cut->heights, grain);
   /* The flood needs the room. */
   g_clear_pointer (&cut->mask, g_free);
   g_clear_pointer (&cut->depths, g_free);
-  return true;
+  return is_deep;
 }
 
 /* 0 to 1; what is no number is no boundary. */
@@ -145,10 +135,11 @@ read_boundaries (Work *work, Cut *cut, GError **error)
   return true;
 }
 
-/* The number of pieces, 1 when it stays whole; 0: no memory. */
+/* The number of pieces, 1 when it stays whole; 0: no memory, or cancelled. */
 static uint32_t
-find_pieces (const LamSplitRules *rules, Cut *cut, double least_relief)
+find_pieces (const Work *work, Cut *cut, double least_relief)
 {
+  const LamSplitRules *rules = work->rules;
   LamWatershedRules how = {
     .connectivity = rules->connectivity,
     .relief = rules->relief,
@@ -157,7 +148,8 @@ find_pieces (const LamSplitRules *rules, Cut *cut, double least_relief)
     .min_voxels = rules->min_voxels[cut->object.class_id],
   };
   memcpy (how.voxel_size_nm, rules->voxel_size_nm, sizeof how.voxel_size_nm);
-  return lam_watershed (cut->heights, cut->size, &how, cut->pieces);
+  return lam_watershed (
+      cut->heights, cut->size, &how, cut->pieces, work->progress);
 }
 
 static void
@@ -207,26 +199,11 @@ put_pieces_locked (
   return lam_scratch_source_write (work->labels, &cut->box, labels, error);
 }
 
-/* By how much depths along a body's middle go up and down only because it is
- * made of voxels: found with slanting threads and rods. */
-static double
-grain_nm (const Cut *cut, const double nm[3])
-{
-  double finest = INFINITY, coarsest = 0;
-  for (int i = 0; i < 3; i++)
-    if (cut->size[i] > 1) {
-      finest = fmin (finest, nm[i]);
-      coarsest = fmax (coarsest, nm[i]);
-    }
-  return fmax (1.5 * finest, 0.75 * coarsest);
-}
-
 static bool
 cut_object (Work *work, guint place, const LamObject *object, GError **error)
 {
   const LamSplitRules *rules = work->rules;
-  const double *nm = rules->voxel_size_nm;
-  double per_nm = 0;
+  double grain = 0;
   g_auto (Cut) cut = { .object = *object,
     .box = wider_box (work->labels, &object->box) };
   cut.n = lam_box_volume (&cut.box);
@@ -238,11 +215,12 @@ cut_object (Work *work, guint place, const LamObject *object, GError **error)
     return false;
   if (rules->boundaries && !read_boundaries (work, &cut, error))
     return false;
-  if (!rules->boundaries && !measure_depths (rules, &cut, &per_nm))
+  if (!rules->boundaries && !measure_depths (rules, &cut, &grain))
     return true;
-  uint32_t n = find_pieces (rules, &cut, per_nm * grain_nm (&cut, nm));
+  uint32_t n = find_pieces (work, &cut, grain);
   if (n == 0)
-    return refuse_size (&cut, error);
+    return lam_progress_check (work->progress, error)
+        && refuse_size (&cut, error);
   if (n == 1)
     return true;
   g_mutex_lock (&work->lock);

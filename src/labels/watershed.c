@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define OUTSIDE UINT32_MAX
+#define ASK_EVERY 65536 /* voxels: whether it was cancelled */
 
 /* A pass at which two seeds stayed apart. */
 typedef struct {
@@ -236,7 +237,7 @@ renumber (uint32_t *to, uint32_t n)
 
 uint32_t
 lam_watershed (const uint16_t *heights, const int64_t size[3],
-    const LamWatershedRules *rules, uint32_t *pieces)
+    const LamWatershedRules *rules, uint32_t *pieces, LamProgress *progress)
 {
   LamBox whole = lam_box_of_size (size);
   g_return_val_if_fail (lam_box_volume (&whole) < UINT32_MAX, 0);
@@ -250,8 +251,11 @@ lam_watershed (const uint16_t *heights, const int64_t size[3],
     return 0;
   memset (parent, 0xff, n * sizeof *parent);
   list_steps (&flood);
-  for (uint32_t i = 0; i < n_inside; i++)
+  for (uint32_t i = 0; i < n_inside; i++) {
+    if (i % ASK_EVERY == 0 && progress && lam_progress_is_cancelled (progress))
+      return 0;
     take_voxel (&flood, order[i]);
+  }
   g_autoptr (GArray) sizes = number_pieces (&flood, n, pieces);
   g_autofree uint32_t *to = join_small (&flood, sizes);
   uint32_t n_pieces = renumber (to, sizes->len);

@@ -7,6 +7,7 @@
  * same pieces. */
 #pragma once
 
+#include "base/progress.h"
 #include "labels/block-components.h"
 
 typedef struct {
@@ -26,6 +27,7 @@ typedef struct {
 /* `heights`: dense, x fastest; 0 outside of the object, which is connected;
  * fewer than 2^32 - 1 voxels. `pieces` gets the number of each voxel's piece,
  * from 1 in the order of first voxels, 0 outside. Gives the number of pieces;
- * 0 when there is no memory, 8 bytes a voxel. */
+ * 0 when there is no memory, 8 bytes a voxel, or `progress` (or NULL, which is
+ * asked for nothing else) was cancelled. */
 uint32_t lam_watershed (const uint16_t *heights, const int64_t size[3],
-    const LamWatershedRules *rules, uint32_t *pieces);
+    const LamWatershedRules *rules, uint32_t *pieces, LamProgress *progress);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "labels/basin-block.h"
+#include "labels/object-splitter.h"
 #include "tools/tool-basins.h"
 #include "workspace/labelling.h"
 
@@ -55,6 +56,7 @@ image_changed_cb (LamToolBox *box)
     return;
   box->brush.radius_nm *= now / box->finest_nm;
   box->brush.shape_radius_nm *= now / box->finest_nm;
+  box->brush.neck_distance_nm *= now / box->finest_nm;
   box->finest_nm = now;
   lam_brush_settings_clamp (&box->brush, nm);
 }
@@ -86,6 +88,10 @@ lam_tool_box_new (LamWorkspace *workspace)
     .depth = 1,
     .shape_radius_nm = 2 * box->finest_nm,
     .small_voxels = 100,
+    .neck_relief = LAM_SPLIT_RELIEF,
+    .neck_distance_nm = lam_workspace_knows_voxel_size (workspace)
+        ? LAM_SPLIT_DISTANCE_NM
+        : 10 * box->finest_nm,
     .extrude_slices = 5,
     .grey_high = 255,
     .stops_at_edges = true,
@@ -184,6 +190,9 @@ lam_brush_settings_clamp (
   settings->shape_radius_nm =
       CLAMP (settings->shape_radius_nm, voxel / 2, voxel * 100);
   settings->small_voxels = MAX (settings->small_voxels, 1);
+  settings->neck_relief = CLAMP (settings->neck_relief, 0.01, 0.99);
+  settings->neck_distance_nm =
+      CLAMP (settings->neck_distance_nm, 0, voxel * 10000);
   settings->extrude_slices = CLAMP (settings->extrude_slices, 1, 1000);
   settings->depth = CLAMP (settings->depth, 1, 1000);
   settings->basin_size = CLAMP (settings->basin_size, 0, LAM_BASIN_N_SIZES - 1);

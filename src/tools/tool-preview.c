@@ -339,7 +339,15 @@ take_settings (LamFigureRequest *request, const LamBrushSettings *brush)
   if (request->shape->has_slices)
     request->n_slices =
         request->n_slices < 0 ? -brush->extrude_slices : brush->extrude_slices;
+  if (request->shape->has_necks) {
+    request->neck_relief = brush->neck_relief;
+    request->neck_distance_nm = brush->neck_distance_nm;
+    request->min_voxels = brush->small_voxels;
+  }
   return request->radius_nm != before.radius_nm
+      || request->neck_relief != before.neck_relief
+      || request->neck_distance_nm != before.neck_distance_nm
+      || request->min_voxels != before.min_voxels
       || request->n_slices != before.n_slices;
 }
 

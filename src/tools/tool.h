@@ -35,6 +35,8 @@ typedef struct {
   bool pressure_to_radius;
   double shape_radius_nm; /* to grow, shrink, … a label by */
   int64_t small_voxels; /* pieces of fewer are small */
+  /* What a neck is (labels/object-splitter.h); of parts to be cut there. */
+  double neck_relief, neck_distance_nm;
   int extrude_slices; /* to draw a label out through, to either side */
   bool shows_first; /* what such an act would change; Enter does it */
   /* Of the threshold brush, in the file's values. */
@@ -159,8 +161,8 @@ void lam_tool_box_act (
 void lam_tool_box_preview (
     LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite);
 bool lam_tool_box_has_preview (LamToolBox *box);
-/* The same with the radius or the slices that are set by now, where that
- * matters. */
+/* The same with what is set by now of the radius, the slices or the necks,
+ * where that matters. */
 void lam_tool_box_renew_preview (LamToolBox *box);
 /* Enter (`erases`: with Shift): does what is shown, with Shift also what is
  * offered. False with error: it waits for something else first, which stays as

@@ -20,6 +20,7 @@ struct _LamFigureWriter {
   /* Owned */
   LamFigureRule *rule;
   GPtrArray *used_up; /* of LamRowChange */
+  GHashTable *known; /* label → its class */
   LamRowChange *begun; /* or NULL */
   LamLabelNumbers *numbers;
 };
@@ -34,6 +35,7 @@ lam_figure_writer_new (const LamClassTable *classes, const GPtrArray *regions,
   writer->numbers = lam_label_numbers_ref (numbers);
   writer->used_up =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  writer->known = g_hash_table_new (NULL, NULL);
   writer->rule = lam_figure_rule_new (classes, regions);
   return writer;
 }
@@ -43,6 +45,7 @@ lam_figure_writer_free (LamFigureWriter *writer)
 {
   lam_figure_rule_free (writer->rule);
   g_ptr_array_unref (writer->used_up);
+  g_hash_table_unref (writer->known);
   g_clear_pointer (&writer->begun, lam_row_change_free);
   lam_label_numbers_unref (writer->numbers);
   g_free (writer);
@@ -61,6 +64,13 @@ lam_figure_writer_use_up (LamFigureWriter *writer, const LamLabel *row)
   LamLabel after = *row;
   after.deleted = true;
   g_ptr_array_add (writer->used_up, lam_row_change_new_label (row, &after));
+}
+
+void
+lam_figure_writer_know (LamFigureWriter *writer, const LamLabel *row)
+{
+  g_hash_table_insert (writer->known, GUINT_TO_POINTER (row->id),
+      GINT_TO_POINTER (row->class_id));
 }
 
 LamFigureRule *
@@ -206,6 +216,16 @@ write_bricks (LamFigureWriter *writer, LamBulkEdit *bulk, GHashTable *bricks,
   return true;
 }
 
+static int32_t
+class_of (const LamFigureWriter *writer, const LamFigurePart *part)
+{
+  gpointer found;
+  return g_hash_table_lookup_extended (
+             writer->known, GUINT_TO_POINTER (part->like), NULL, &found)
+      ? GPOINTER_TO_INT (found)
+      : writer->class_id;
+}
+
 static bool
 give_numbers (LamFigureWriter *writer, const GPtrArray *parts, GPtrArray *rows,
     GError **error)
@@ -216,7 +236,7 @@ give_numbers (LamFigureWriter *writer, const GPtrArray *parts, GPtrArray *rows,
       continue;
     LamLabel row = { .id = lam_label_numbers_take (writer->numbers),
       .name = (char *)"",
-      .class_id = writer->class_id,
+      .class_id = class_of (writer, part),
       .rgb = LAM_RGB_AUTO,
       .state = LAM_LABEL_IN_PROGRESS };
     if (row.id == 0) {

@@ -29,6 +29,8 @@ void lam_figure_writer_begin_work (
 /* A label that is to be deleted when no voxel of it is kept; `row` as it is in
  * the project. */
 void lam_figure_writer_use_up (LamFigureWriter *writer, const LamLabel *row);
+/* Another label of the request's, so that new ones can be of its class. */
+void lam_figure_writer_know (LamFigureWriter *writer, const LamLabel *row);
 /* Borrowed; to be begun before lam_figure_writer_run(). */
 LamFigureRule *lam_figure_writer_get_rule (LamFigureWriter *writer);
 /* `detail` is what the history says besides; `rows` (or NULL) are saved with

@@ -141,6 +141,8 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
     const LamLabel *row = lam_class_table_get_label (workspace->saved, id);
     if (!check_label (workspace, id, error))
       return false;
+    if (row)
+      lam_figure_writer_know (act->writer, row);
     if (act->request.shape->uses_up && row)
       lam_figure_writer_use_up (act->writer, row);
   }

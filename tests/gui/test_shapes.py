@@ -231,6 +231,9 @@ def draws_out(bench):
     app.drag(ring(app, SQUARE))
     n = act(app)
     pane = open_shape_panel(app)
+    # On a small screen it is below what is seen.
+    app.wheel(*app.find('Grow').middle(), 20)
+    app.wait_until_still()
     app.enter('slices', '3\t')
     bench.shot('shapes-draw-out')
     app.move(*pane.at(40, 40))
@@ -254,6 +257,53 @@ def draws_out(bench):
     app.quit()
     said = [row['detail'] for row in bench.history(project)[:3]]
     check(said == ['1 slice on', '2 slices back', '3 slices on'], said)
+
+
+def cuts_at_necks(bench):
+    """Two balls that touch: by the key they are two labels, and one again by
+    undo; shown first, the count of parts follows how narrow a neck is."""
+    project = bench.project('96,96,16')
+    text = ''.join(json.dumps({
+        'tool': 'brush', 'class': 2, 'label': 1 if i else 'new', 'plane': 'xy',
+        'slice': 8 + z, 'radius_nm': (150 ** 2 - (40 * z) ** 2) ** 0.5,
+        'depth': 1, 'points': [[x, 45.5]]}) + '\n'
+        for i, (x, z) in enumerate((x, z) for z in range(-3, 4)
+                                   for x in (30.5, 56.5)))
+    subprocess.run([bench.cli_program, 'paint', project], input=text, text=True,
+                   check=True, stdout=subprocess.DEVNULL)
+    before = bench.hash(project)
+    app = bench.start(project)
+    app.wait('READY')
+    pane = app.panes['xy']
+    app.move(*pane.at(30, 45))
+    app.key('i')
+    take(app, 'g', 'fill')
+    pane = open_shape_panel(app)
+    app.press('Show first')
+    app.move(*pane.at(30, 45))
+    app.key('alt+shift+k')
+    app.wait('PREVIEW')
+    said = app.wait('SAID')
+    check('Label 1 in 2 parts' in said, said)
+    app.wait_until_still()
+    bench.shot('shapes-necks-preview')
+    app.enter('neck', '95\t')
+    check(app.wait('ACT') == 'ACT refused', 'no neck so narrow')
+    app.enter('neck', '35\t')
+    app.press('Show first')
+    app.move(*pane.at(30, 45))
+    app.key('Escape')
+    app.key('alt+shift+k')
+    n = act(app)
+    check(3000 < n < 3700, f'{n} voxels of one of the two')
+    app.wait_until_still()
+    bench.shot('shapes-necks')
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    app.quit()
+    check(bench.hash(project) == before, 'undone')
+    tools = [row['tool'] for row in bench.history(project)]
+    check(tools.count('cut-necks') == 1, tools)
 
 
 def is_written(widget):
@@ -496,6 +546,6 @@ def gives_slivers_away(bench):
 
 if __name__ == '__main__':
     driver.run([draws_and_interpolates, interpolates_several, polygon_and_fill,
-                joins_pieces, draws_out, draws_a_region,
+                joins_pieces, cuts_at_necks, draws_out, draws_a_region,
                 keeps_words_about_a_region, says_why_a_region_is_kept,
                 splits_and_follows_greys, gives_slivers_away])
