@@ -117,16 +117,20 @@ work (Request *request, GError **error)
   return done;
 }
 
-static void
-work_in_thread (
-    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+/* A thread of its own, since its priority would stay low. */
+static gpointer
+thread_main (gpointer data)
 {
-  Request *request = data;
+  g_autoptr (GTask) task = data;
+  Request *request = g_task_get_task_data (task);
   GError *error = NULL;
+  if (request->settings.gives_way)
+    lam_courtesy_lower_thread ();
   if (work (request, &error))
     g_task_return_boolean (task, true);
   else
     g_task_return_error (task, error);
+  return NULL;
 }
 
 static void
@@ -209,10 +213,13 @@ lam_whole_learning_async (LamWorkspace *workspace,
     lam_progress_give_way (progress);
   request->facts = lam_learning_facts_new (workspace, request->base);
   request->settings = *settings;
+  if (settings->n_threads == 0)
+    request->settings.n_threads = workspace->how.n_threads;
   g_autoptr (GTask) thread =
       g_task_new (NULL, NULL, worked_cb, g_steal_pointer (&task));
   g_task_set_task_data (thread, request, NULL);
-  g_task_run_in_thread (thread, work_in_thread);
+  g_thread_unref (g_thread_new (
+      "lamella-whole", thread_main, g_steal_pointer (&thread)));
 }
 
 bool
