@@ -951,6 +951,86 @@ test_merge (Fixture *fixture, gconstpointer unused)
   end_watch (fixture, &watch);
 }
 
+static void
+paint_ball (Fixture *fixture, uint32_t label, double x, double y, double nm)
+{
+  LamBrush brush = { .plane = LAM_PLANE_XY,
+    .shape = LAM_BRUSH_ELLIPSOID,
+    .radius_nm = nm,
+    .depth = 99,
+    .label = label };
+  const double at[3] = { x, y, 50 };
+  g_autoptr (GError) error = NULL;
+  lam_workspace_begin_stroke (fixture->workspace, "brush", &brush, &error);
+  g_assert_no_error (error);
+  lam_workspace_add_sample (fixture->workspace, at, 1);
+  lam_workspace_end_stroke (fixture->workspace);
+}
+
+static void
+cancel_at_once (const char *title, LamProgress *progress, gpointer user_data)
+{
+  begun (title, progress, user_data);
+  lam_progress_cancel (progress);
+}
+
+/* Two labels of two balls each, of different classes, in one edit: the larger
+ * ball keeps the label, the other gets one of the same class. Cancelled, all is
+ * as it was. */
+static void
+test_necks (Fixture *fixture, gconstpointer unused)
+{
+  static const LamToolWatcher cancelling = {
+    .begun = cancel_at_once, .ended = ended, .changed = changed, .said = said
+  };
+  Watch watch;
+  begin_watch (fixture, &watch);
+  make_labels (fixture);
+  const LamClassTable *table = lam_workspace_get_classes (fixture->workspace);
+  LamLabel row = *lam_class_table_get_label (table, 2);
+  row.class_id = 3;
+  lam_workspace_set_label (fixture->workspace, &row, NULL);
+  for (uint32_t label = 1; label <= 2; label++) {
+    paint_ball (fixture, label, 25, 25 * label, 120);
+    paint_ball (fixture, label, 45, 25 * label, 110);
+  }
+  settle (fixture, &watch);
+  g_autoptr (GArray) labels = g_array_new (false, false, sizeof (uint32_t));
+  const uint32_t ids[] = { 1, 2 };
+  g_array_append_vals (labels, ids, 2);
+  LamFigureRequest request = { .shape = lam_figure_find ("cut-necks"),
+    .in_space = true,
+    .label = 1,
+    .labels = labels,
+    .min_voxels = 50,
+    .neck_relief = 0.35,
+    .neck_distance_nm = 100 };
+  g_autofree State *before = take_state (fixture);
+  lam_tool_box_set_watcher (fixture->box, &cancelling, &watch);
+  lam_tool_box_act (fixture->box, &request, LAM_OVERWRITE_EVERYTHING);
+  settle (fixture, &watch);
+  g_assert_true (lam_error_is_cancelled (watch.error));
+  g_autofree State *cancelled = take_state (fixture);
+  g_assert_true (states_equal (before, cancelled));
+
+  lam_tool_box_set_watcher (fixture->box, &watcher, &watch);
+  lam_tool_box_act (fixture->box, &request, LAM_OVERWRITE_EVERYTHING);
+  settle (fixture, &watch);
+  g_assert_no_error (watch.error);
+  for (uint32_t label = 1; label <= 2; label++) {
+    g_assert_cmpuint (label_at (fixture, 25, 25 * label, 50), ==, label);
+    const uint32_t other = label_at (fixture, 45, 25 * label, 50);
+    g_assert_cmpuint (other, >, 4);
+    g_assert_cmpint (
+        lam_class_table_get_label (table, other)->class_id, ==, (int)label + 1);
+  }
+  lam_workspace_undo (fixture->workspace);
+  settle (fixture, &watch);
+  g_autofree State *again = take_state (fixture);
+  g_assert_true (states_equal (before, again));
+  end_watch (fixture, &watch);
+}
+
 /* The tool box goes while an act is under way. */
 static void
 test_freed_meanwhile (Fixture *fixture, gconstpointer unused)
@@ -991,6 +1071,7 @@ main (int argc, char **argv)
   ADD ("locked-meanwhile", test_locked_meanwhile);
   ADD ("unused-label", test_unused_label);
   ADD ("merge", test_merge);
+  ADD ("necks", test_necks);
   ADD ("freed-meanwhile", test_freed_meanwhile);
   ADD ("properties", test_properties);
   return g_test_run ();
