@@ -30,6 +30,13 @@ static const LamClass fixture_classes[] = {
       .has_instances = true },
 };
 
+/* The same in a file from before migration 008. */
+#define FIXTURE_OLD_CLASSES \
+  "INSERT INTO class VALUES (0, 'background', 0, 0, 0, 0, 0," \
+  " lam_checksum(0, 'background', 0, 0, 0, 0, 0));" \
+  "INSERT INTO class VALUES (1, 'cell', 16746496, 1, 0, 0, 1," \
+  " lam_checksum(1, 'cell', 16746496, 1, 0, 0, 1));"
+
 G_GNUC_UNUSED static char *
 fixture_folder (void)
 {

@@ -39,11 +39,12 @@ make_old (const char *path, const char *second)
 {
   GError *error = NULL;
   const LamSchema old = { lam_schema_get ()->sql, BEFORE_STATES };
-  g_assert_true (lam_project_file_create (&old, path, &fixture_volume,
-      fixture_classes, G_N_ELEMENTS (fixture_classes), &error));
+  g_assert_true (
+      lam_project_file_create (&old, path, &fixture_volume, NULL, 0, &error));
   LamProjectFile *file = lam_project_file_open (&old, path, &error);
   g_assert_no_error (error);
   LamConnection *connection = lam_project_file_get_connection (file);
+  g_assert_true (lam_connection_exec (connection, FIXTURE_OLD_CLASSES, &error));
   g_assert_true (lam_connection_exec (connection, ROWS, &error));
   g_assert_true (lam_connection_exec (connection, second, &error));
   g_assert_no_error (error);

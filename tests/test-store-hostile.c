@@ -636,7 +636,7 @@ main (int argc, char **argv)
         " original, state, in_group, checksum)"
         " VALUES (0, '', 1, 0, 0, 0, 0, 0, 0, '', 0)" },
     { "class-minus", test_crafted_values,
-        "INSERT INTO class VALUES (-2147483648, '', 0, 0, 0, 0, 0, 0)" },
+        "INSERT INTO class VALUES (-2147483648, '', 0, 0, 0, 0, 0, 0, 0)" },
     { "voice", test_crafted_voice, NULL },
     { "truncated", test_truncated, NULL },
     { "flipped-bits", test_flipped_bits, NULL },

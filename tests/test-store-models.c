@@ -658,10 +658,12 @@ test_migration (gconstpointer version)
   g_autofree char *folder = fixture_folder ();
   g_autofree char *path = g_build_filename (folder, "old.lamella", NULL);
   const LamSchema first = { lam_schema_get ()->sql, GPOINTER_TO_INT (version) };
-  g_assert_true (lam_project_file_create (&first, path, &fixture_volume,
-      fixture_classes, G_N_ELEMENTS (fixture_classes), &error));
+  g_assert_true (
+      lam_project_file_create (&first, path, &fixture_volume, NULL, 0, &error));
   LamProjectFile *file = lam_project_file_open (&first, path, &error);
   g_assert_no_error (error);
+  g_assert_true (lam_connection_exec (
+      lam_project_file_get_connection (file), FIXTURE_OLD_CLASSES, &error));
   LamEditWriter *writer = lam_edit_writer_begin (
       lam_project_file_get_connection (file), "brush", &error);
   g_autoptr (LamLabelBrick) brick = fixture_brick (5);

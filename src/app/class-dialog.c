@@ -8,6 +8,7 @@
 #include "app/class-suggest.h"
 #include "app/colour-button.h"
 #include "app/form-dialog.h"
+#include "labels/class-words.h"
 #include "workspace/labelling.h"
 
 #define N_KEYS 9
@@ -20,11 +21,12 @@ struct _LamClassDialog {
   LamFormDialog parent_instance;
   int32_t class_id;
   LamWorkspace *workspace; /* Borrowed from the parent */
+  bool is_organelle_said, is_filling;
   /* Template children */
   AdwEntryRow *name;
   LamColourButton *colour;
   AdwComboRow *key;
-  GtkSwitch *instances;
+  GtkSwitch *instances, *organelle;
 };
 
 G_DEFINE_FINAL_TYPE (LamClassDialog, lam_class_dialog, LAM_TYPE_FORM_DIALOG)
@@ -62,6 +64,7 @@ save (LamClassDialog *dialog, GError **error)
   class.rgb = lam_colour_button_get_rgb (dialog->colour);
   class.key = (int)adw_combo_row_get_selected (dialog->key);
   class.has_instances = gtk_switch_get_active (dialog->instances);
+  lam_class_set_organelle (&class, gtk_switch_get_active (dialog->organelle));
   if (!free_key (dialog, class.key, error))
     return false;
   if (old)
@@ -84,10 +87,28 @@ accept_cb (LamClassDialog *dialog)
 }
 
 static void
+show_organelle (LamClassDialog *dialog, bool is_organelle)
+{
+  dialog->is_filling = true;
+  gtk_switch_set_active (dialog->organelle, is_organelle);
+  dialog->is_filling = false;
+}
+
+static void
+organelle_cb (GtkSwitch *organelle, GParamSpec *spec, LamClassDialog *dialog)
+{
+  dialog->is_organelle_said |= !dialog->is_filling;
+}
+
+/* The name says whether it is an organelle until the person does. */
+static void
 name_changed_cb (GtkEditable *editable, LamClassDialog *dialog)
 {
   g_autofree char *name = g_strdup (gtk_editable_get_text (editable));
   lam_form_dialog_set_can_accept (dialog, *g_strstrip (name));
+  if (!dialog->is_organelle_said)
+    show_organelle (
+        dialog, dialog->class_id != 0 && lam_class_words_is_organelle (name));
 }
 
 static void
@@ -132,11 +153,14 @@ fill (LamClassDialog *dialog)
     lam_colour_button_set_rgb (dialog->colour, class->rgb);
     adw_combo_row_set_selected (dialog->key, (guint) class->key);
     gtk_switch_set_active (dialog->instances, class->has_instances);
+    dialog->is_organelle_said = class->organelle != LAM_ORGANELLE_BY_NAME;
+    show_organelle (dialog, lam_class_is_organelle (class));
   } else {
     const LamClass new = lam_class_suggest (classes);
     lam_colour_button_set_rgb (dialog->colour, new.rgb);
     adw_combo_row_set_selected (dialog->key, (guint) new.key);
     gtk_switch_set_active (dialog->instances, new.has_instances);
+    show_organelle (dialog, true);
   }
 }
 
@@ -153,6 +177,9 @@ lam_class_dialog_class_init (LamClassDialogClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamClassDialog, key);
   gtk_widget_class_bind_template_child (
       widget_class, LamClassDialog, instances);
+  gtk_widget_class_bind_template_child (
+      widget_class, LamClassDialog, organelle);
+  gtk_widget_class_bind_template_callback (widget_class, organelle_cb);
   gtk_widget_class_bind_template_callback (widget_class, accept_cb);
   gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, chosen_cb);

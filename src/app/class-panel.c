@@ -13,6 +13,7 @@
 #include "app/message-dialog.h"
 #include "app/project-dialog.h"
 #include "app/table-row.h"
+#include "labels/class-words.h"
 #include "workspace/labelling.h"
 #include "workspace/models.h"
 
@@ -96,6 +97,8 @@ toggle_action (GtkWidget *widget, const char *action, GVariant *parameter)
     return;
   if (g_str_equal (action, "class.toggle-lock"))
     class.locked = !class.locked;
+  else if (g_str_equal (action, "class.toggle-organelle"))
+    lam_class_set_organelle (&class, !lam_class_is_organelle (&class));
   else
     class.hidden = !class.hidden;
   set_class (panel, &class);
@@ -165,6 +168,9 @@ menu_model_new (const LamClass *class)
     { _ ("Re_name"), "class.rename" },
     { class->locked ? _ ("Un_lock") : _ ("_Lock"), "class.toggle-lock" },
     { class->hidden ? _ ("_Show") : _ ("_Hide"), "class.toggle-hide" },
+    { lam_class_is_organelle (class) ? _ ("Do Not Count as _Organelle")
+                                     : _ ("Count as _Organelle"),
+        "class.toggle-organelle" },
     { _ ("_Remove"), "class.remove" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -403,6 +409,7 @@ install_actions (GtkWidgetClass *class)
     { "class.set-colour", "(xu)", set_colour_action },
     { "class.toggle-lock", "x", toggle_action },
     { "class.toggle-hide", "x", toggle_action },
+    { "class.toggle-organelle", "x", toggle_action },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     gtk_widget_class_install_action (

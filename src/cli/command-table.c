@@ -11,6 +11,8 @@ static const LamCommand *const table[] = {
   &lam_command_project_locate,
   &lam_command_project_check,
   &lam_command_project_content_hash,
+  &lam_command_class_list,
+  &lam_command_class_set,
   &lam_command_labels_import,
   &lam_command_labels_export,
   &lam_command_labels_list,

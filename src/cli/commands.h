@@ -14,6 +14,8 @@ extern const LamCommand lam_command_project_info;
 extern const LamCommand lam_command_project_locate;
 extern const LamCommand lam_command_project_check;
 extern const LamCommand lam_command_project_content_hash;
+extern const LamCommand lam_command_class_list;
+extern const LamCommand lam_command_class_set;
 extern const LamCommand lam_command_labels_import;
 extern const LamCommand lam_command_labels_export;
 extern const LamCommand lam_command_labels_list;

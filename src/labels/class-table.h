@@ -12,6 +12,14 @@
 
 #include "labels/label-state.h"
 
+/* As they are in the project file. */
+typedef enum {
+  LAM_ORGANELLE_BY_NAME, /* nobody said: see labels/class-words.h */
+  LAM_ORGANELLE_YES,
+  LAM_ORGANELLE_NO,
+  LAM_N_ORGANELLES
+} LamOrganelle;
+
 typedef struct {
   int32_t id; /* stable for ever, from 0; 0 is "background" */
   char *name; /* Owned by the table */
@@ -19,6 +27,7 @@ typedef struct {
   int key; /* 1 to 9, or 0: none */
   bool locked, hidden;
   bool has_instances; /* false: one label stands for the whole class */
+  LamOrganelle organelle; /* ask by lam_class_is_organelle() */
 } LamClass;
 
 typedef struct {

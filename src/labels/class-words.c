@@ -81,8 +81,25 @@ lam_class_words_is_organelle (const char *name)
   return !is_any;
 }
 
+static bool
+is_by_name (const LamClass *row)
+{
+  return row->id != 0 && lam_class_words_is_organelle (row->name);
+}
+
 bool
 lam_class_is_organelle (const LamClass *row)
 {
-  return row->id != 0 && lam_class_words_is_organelle (row->name);
+  return row->organelle == LAM_ORGANELLE_BY_NAME
+      ? is_by_name (row)
+      : row->organelle == LAM_ORGANELLE_YES;
+}
+
+void
+lam_class_set_organelle (LamClass *row, bool is_organelle)
+{
+  if (is_organelle == is_by_name (row))
+    row->organelle = LAM_ORGANELLE_BY_NAME;
+  else
+    row->organelle = is_organelle ? LAM_ORGANELLE_YES : LAM_ORGANELLE_NO;
 }

@@ -18,6 +18,9 @@ bool lam_class_words_has_instances (const char *name);
  * "extracellular space"; "mitochondrial membrane" is one. */
 bool lam_class_words_is_organelle (const char *name);
 
-/* Whether it counts in means over organelles: never class 0, which is the
- * background. */
+/* Whether it counts in means over organelles: as a person said, and until then
+ * by its name, but for class 0, which is the background. */
 bool lam_class_is_organelle (const LamClass *row);
+/* Says it; as its name does where that is the same, so that a new name counts
+ * once more. */
+void lam_class_set_organelle (LamClass *row, bool is_organelle);

@@ -98,20 +98,26 @@ lam_row_read_settings (
 
 /* ---- Classes and labels ------------------------------------------------- */
 
+#define CLASS_COLUMNS \
+  "id, name, rgb, key, locked, hidden, has_instances, organelle"
+
 bool
 lam_row_write_class (
     LamConnection *connection, const LamClass *row, GError **error)
 {
   /* Not REPLACE, which would delete a row that labels refer to. */
   return lam_connection_run (connection,
-      "INSERT INTO class VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, " LAM_CHECKSUM
-      "(?1, ?2, ?3, ?4, ?5, ?6, ?7)) ON CONFLICT (id) DO UPDATE SET"
+      "INSERT INTO class (" CLASS_COLUMNS ", checksum)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " LAM_CHECKSUM
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)) ON CONFLICT (id) DO UPDATE SET"
       " name=excluded.name, rgb=excluded.rgb, key=excluded.key,"
       " locked=excluded.locked, hidden=excluded.hidden,"
-      " has_instances=excluded.has_instances, checksum=excluded.checksum",
-      error, "itiiiii", (int64_t)row->id, row->name ? row->name : "",
+      " has_instances=excluded.has_instances, organelle=excluded.organelle,"
+      " checksum=excluded.checksum",
+      error, "itiiiiii", (int64_t)row->id, row->name ? row->name : "",
       (int64_t)row->rgb, (int64_t)row->key, (int64_t)row->locked,
-      (int64_t)row->hidden, (int64_t)row->has_instances);
+      (int64_t)row->hidden, (int64_t)row->has_instances,
+      (int64_t)row->organelle);
 }
 
 static bool
@@ -127,10 +133,12 @@ write_label (LamConnection *connection, const LamLabel *row, GError **error)
       (int64_t)row->state, row->group ? row->group : "");
 }
 
-/* Borrows the name from the statement. */
+/* Borrows the name from the statement. A word on organelles that cannot be is
+ * none; the check finds the row. */
 static LamClass
 class_of_row (sqlite3_stmt *row)
 {
+  const int64_t organelle = sqlite3_column_int64 (row, 7);
   return (LamClass){
     .id = sqlite3_column_int (row, 0),
     .name = (char *)sqlite3_column_text (row, 1),
@@ -139,6 +147,9 @@ class_of_row (sqlite3_stmt *row)
     .locked = sqlite3_column_int (row, 4) != 0,
     .hidden = sqlite3_column_int (row, 5) != 0,
     .has_instances = sqlite3_column_int (row, 6) != 0,
+    .organelle = organelle >= 0 && organelle < LAM_N_ORGANELLES
+        ? (LamOrganelle)organelle
+        : LAM_ORGANELLE_BY_NAME,
   };
 }
 
@@ -177,7 +188,7 @@ read_classes (LamConnection *connection, LamClassTable *table, GError **error)
 {
   int has_row = -1;
   sqlite3_stmt *rows = lam_connection_query (
-      connection, "SELECT * FROM class ORDER BY id", error, "");
+      connection, "SELECT " CLASS_COLUMNS " FROM class ORDER BY id", error, "");
   while (
       rows && (has_row = lam_connection_step (connection, rows, error)) == 1) {
     LamClass row = class_of_row (rows);
@@ -260,8 +271,8 @@ lam_row_read_text (
   if (kind == LAM_ROW_NOTE)
     return lam_note_table_read_text (connection, id, error);
   sqlite3_stmt *rows = kind == LAM_ROW_CLASS
-      ? lam_connection_query (
-          connection, "SELECT * FROM class WHERE id = ?1", error, "i", id)
+      ? lam_connection_query (connection,
+          "SELECT " CLASS_COLUMNS " FROM class WHERE id = ?1", error, "i", id)
       : lam_connection_query (
           connection, "SELECT * FROM label WHERE id = ?1", error, "i", id);
   if (!rows || lam_connection_step (connection, rows, error) != 1)

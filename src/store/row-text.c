@@ -7,7 +7,10 @@
 
 #include "store/label-text.h"
 
-#define CLASS_TYPE "(isuibbb)"
+/* Of classes of which nobody says whether they are organelles, as in histories
+ * from before that could be said. */
+#define PLAIN_CLASS_TYPE "(isuibbb)"
+#define CLASS_TYPE "(isuibbbi)"
 /* Of histories from before labels had a state and a group. */
 #define OLD_LABEL_TYPE "(usiubbbt)"
 #define REGION_TYPE "(is(xxx)(xxx)iis)"
@@ -20,9 +23,14 @@ lam_row_text_of_class (const LamClass *row)
 {
   if (!row)
     return NULL;
-  g_autoptr (GVariant) value = g_variant_ref_sink (
-      g_variant_new (CLASS_TYPE, row->id, row->name ? row->name : "", row->rgb,
-          row->key, row->locked, row->hidden, row->has_instances));
+  const char *name = row->name ? row->name : "";
+  g_autoptr (GVariant) value =
+      g_variant_ref_sink (row->organelle == LAM_ORGANELLE_BY_NAME
+              ? g_variant_new (PLAIN_CLASS_TYPE, row->id, name, row->rgb,
+                  row->key, row->locked, row->hidden, row->has_instances)
+              : g_variant_new (CLASS_TYPE, row->id, name, row->rgb, row->key,
+                  row->locked, row->hidden, row->has_instances,
+                  (int)row->organelle));
   return g_variant_print (value, false);
 }
 
@@ -35,14 +43,25 @@ lam_row_text_of_label (const LamLabel *row)
 static LamClass *
 class_of_text (const char *text, GError **error)
 {
-  g_autoptr (GVariant) value =
-      g_variant_parse (G_VARIANT_TYPE (CLASS_TYPE), text, NULL, NULL, error);
-  if (!value)
+  g_autoptr (GVariant) plain = g_variant_parse (
+      G_VARIANT_TYPE (PLAIN_CLASS_TYPE), text, NULL, NULL, NULL);
+  g_autoptr (GVariant) said = plain
+      ? NULL
+      : g_variant_parse (G_VARIANT_TYPE (CLASS_TYPE), text, NULL, NULL, error);
+  int organelle = LAM_ORGANELLE_BY_NAME;
+  if (said)
+    g_variant_get_child (said, 7, "i", &organelle);
+  if ((!plain && !said) || organelle < 0 || organelle >= LAM_N_ORGANELLES)
     return NULL;
   gboolean locked, hidden, has_instances;
   LamClass *row = g_new0 (LamClass, 1);
-  g_variant_get (value, CLASS_TYPE, &row->id, &row->name, &row->rgb, &row->key,
-      &locked, &hidden, &has_instances);
+  if (plain)
+    g_variant_get (plain, PLAIN_CLASS_TYPE, &row->id, &row->name, &row->rgb,
+        &row->key, &locked, &hidden, &has_instances);
+  else
+    g_variant_get (said, CLASS_TYPE, &row->id, &row->name, &row->rgb, &row->key,
+        &locked, &hidden, &has_instances, NULL);
+  row->organelle = (LamOrganelle)organelle;
   row->locked = locked;
   row->hidden = hidden;
   row->has_instances = has_instances;

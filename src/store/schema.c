@@ -19,6 +19,7 @@ static const char *const resources[] = {
   "/org/lamella/sql/005-states.sql",
   "/org/lamella/sql/006-annotations.sql",
   "/org/lamella/sql/007-remarks.sql",
+  "/org/lamella/sql/008-organelles.sql",
 };
 
 static gpointer

@@ -71,7 +71,7 @@ static const char *const row_checks[] = {
   "(id, path, relative_path, size_x, size_y, size_z, dtype, channel, nm_x,"
   " nm_y, nm_z, file_bytes)",
   "SELECT 'class ' || id FROM class WHERE checksum IS NOT " LAM_CHECKSUM
-  "(id, name, rgb, key, locked, hidden, has_instances)",
+  "(id, name, rgb, key, locked, hidden, has_instances, organelle)",
   "SELECT 'label ' || id FROM label WHERE checksum IS NOT " LAM_CHECKSUM
   "(id, name, class, rgb, locked, hidden, deleted, original, state, in_group)",
   "SELECT 'edit ' || id FROM edit WHERE checksum IS NOT " LAM_CHECKSUM
@@ -112,7 +112,8 @@ static const char *const row_checks[] = {
 
 /* Rows with a number that no class and no label can have. */
 static const char *const number_checks[] = {
-  "SELECT 'class ' || id FROM class WHERE id NOT BETWEEN 0 AND 2147483647",
+  "SELECT 'class ' || id FROM class WHERE id NOT BETWEEN 0 AND 2147483647"
+  " OR organelle NOT BETWEEN 0 AND 2",
   "SELECT 'label ' || id FROM label WHERE id NOT BETWEEN 1 AND 4294967295",
 };
 

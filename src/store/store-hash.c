@@ -31,6 +31,8 @@ put_text (GChecksum *hash, const char *text)
   g_checksum_update (hash, (const guchar *)text, (gssize)n);
 }
 
+/* A class of which nobody says whether it is an organelle is as one of a file
+ * that could not say it. */
 static void
 put_class (GChecksum *hash, const LamClass *row)
 {
@@ -39,7 +41,8 @@ put_class (GChecksum *hash, const LamClass *row)
   put_u64 (hash, row->rgb);
   put_u64 (hash, (uint64_t)row->key);
   put_u64 (hash,
-      (uint64_t)(row->locked | row->hidden << 1 | row->has_instances << 2));
+      (uint64_t)row->locked | (uint64_t)row->hidden << 1
+          | (uint64_t)row->has_instances << 2 | (uint64_t)row->organelle << 3);
 }
 
 /* A label of which no state and no group is said is as one of a file that knew

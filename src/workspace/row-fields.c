@@ -21,6 +21,7 @@ enum {
   ROLE = 1 << 12,
   REVIEW = 1 << 13,
   NOTE = 1 << 14,
+  ORGANELLE = 1 << 15,
 };
 
 /* No text is the same as an empty one. */
@@ -49,7 +50,8 @@ find_of_class (const LamClass *before, const LamClass *after)
 {
   return IF_TEXT_DIFFERS (name, NAME) | IF_DIFFERS (rgb, RGB)
       | IF_DIFFERS (key, KEY) | IF_DIFFERS (locked, LOCKED)
-      | IF_DIFFERS (hidden, HIDDEN) | IF_DIFFERS (has_instances, INSTANCES);
+      | IF_DIFFERS (hidden, HIDDEN) | IF_DIFFERS (has_instances, INSTANCES)
+      | IF_DIFFERS (organelle, ORGANELLE);
 }
 
 static unsigned
@@ -108,6 +110,7 @@ lam_row_fields_class (
   TAKE (locked, LOCKED);
   TAKE (hidden, HIDDEN);
   TAKE (has_instances, INSTANCES);
+  TAKE (organelle, ORGANELLE);
   return out;
 }
 

@@ -3,6 +3,7 @@
 """merge: two copies of a project, worked on apart."""
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import random
@@ -89,11 +90,14 @@ def merged(folder):
 def into_a_new_file(folder):
     mine, theirs = make(folder)
     paint(theirs, stroke(120.5, 1))
+    run("class", "set", theirs, "cell", "--organelle", "yes")
     before = content(mine)
     out = os.path.join(folder, "both.lamella")
     done = run_json("merge", mine, theirs, "-o", out)
     assert done["taken"] > 0 and content(mine) == before
     assert labels(out, folder) == labels(theirs, folder)
+    assert [run_json("class", "list", each)[1]["organelle"]
+            for each in (mine, out)] == ["name", "yes"]
     text = run("merge", mine, theirs, "-o", out, code=1)
     assert "exists already" in text, text
     run("merge", mine, theirs, "-o", "both.tif", code=2)
@@ -131,6 +135,18 @@ SQL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
                    "data", "sql")
 
 
+def checksum(*columns):
+    """Of a row: as the store counts it."""
+    digest = hashlib.sha256()
+    for value in columns:
+        if isinstance(value, int):
+            digest.update(b"\1" + struct.pack("<q", value))
+        else:
+            body = value.encode()
+            digest.update(b"\3" + struct.pack("<Q", len(body)) + body)
+    return struct.unpack(">q", digest.digest()[:8])[0]
+
+
 def make_old(project, version):
     """The project as the program of that version would have made it: the
     volume, the classes and the settings."""
@@ -138,6 +154,11 @@ def make_old(project, version):
     with sqlite3.connect(project) as now:
         rows = {name: now.execute(f"SELECT * FROM {name}").fetchall()
                 for name in tables}
+        # Their last column is of version 8.
+        for row in rows["class"]:
+            assert row[7] == checksum(*row[:7], row[8]), row
+        rows["class"] = [(*row[:7], checksum(*row[:7]))
+                         for row in rows["class"]]
         application = now.execute("PRAGMA application_id").fetchone()[0]
     os.remove(project)
     with sqlite3.connect(project) as old:

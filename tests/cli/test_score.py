@@ -482,6 +482,28 @@ def organelles(folder):
          (4 / 7 + 1 / 2) / 2)
     assert "of organelles (mitochondrion, alpha granule) 0.5357" in \
         run("score", test, project)
+    # A person says otherwise: the mean is of cells, too.
+    run("class", "set", project, "cell", "--organelle", "yes")
+    run("class", "set", project, "3", "--organelle", "no")
+    near(run_json("score", test, project)["mean_iou_organelles"],
+         (3 / 6 + 4 / 7) / 2)
+    assert "of organelles (cell, mitochondrion) 0.5357" in \
+        run("score", test, project)
+    assert [row["organelle"] for row in run_json("class", "list", project)] \
+        == ["name", "yes", "name", "no", "name", "name", "name"]
+    assert "   1  cell, single objects, organelle\n" in \
+        run("class", "list", project)
+    run("undo", project)
+    rows = run_json("class", "list", project)
+    assert [row["is_organelle"] for row in rows] == [False] + [True] * 6, rows
+    run("class", "set", project, "cell", "--organelle", "name")
+    assert not run_json("class", "list", project)[1]["is_organelle"]
+    assert "yes" in run("class", "set", project, "cell", "--organelle", "x",
+                        code=2)
+    assert "--organelle" in run("class", "set", project, "cell", code=2)
+    assert "no class “axon”" in run("class", "set", project, "axon",
+                                    "--organelle", "yes", code=1)
+    run("project", "check", project)
     said = subprocess.run([PROGRAM, "score", test, truth, "--organelles",
                            "3,7"], capture_output=True, text=True, check=True)
     assert "no voxel that counts is of class 7" in said.stderr, said

@@ -70,6 +70,13 @@ def back_and_agreement(folder):
     # Cells are no organelles.
     assert not classes[1]["is_organelle"], classes
     assert score["mean_iou_organelles"] == 0 < score["mean_iou"], score
+    run("class", "set", project, "cell", "--organelle", "yes")
+    score = run_json("region", "agreement", project, "shared")
+    assert math.isclose(score["mean_iou_organelles"], 0.5 / 3), score
+    # A copy that is made now says it, too.
+    again = os.path.join(folder, "again.lamella")
+    run("region", "export-blind", project, "shared", "-o", again)
+    assert run_json("class", "list", again)[1]["is_organelle"]
     # The same figures from files: class by class of what Berta said.
     run("region", "import-annotator", project, copy, "--as", "Carl")
     text = run("region", "agreement", project, "shared", code=1)

@@ -110,6 +110,43 @@ def adds_and_changes_classes(bench):
     check(found[3][1] == 0x2f7de1, found)
 
 
+def says_what_is_an_organelle(bench):
+    """By the menu, by its keys, and in the dialog; undone as any change."""
+    project, app = begin(bench)
+    app.press('cell', button=3)
+    app.find('Count as Organelle')
+    bench.shot('organelle-menu')
+    app.press('Count as Organelle')
+    app.wait('SAVED')
+    app.press('alpha granule')
+    app.key('Menu')
+    app.find('Do Not Count as Organelle')
+    app.xdo('key', 'o')
+    app.wait('SAVED')
+    app.gone('Do Not Count as Organelle')
+    app.press('mitochondrion', button=3)
+    app.press('Do Not Count as Organelle')
+    app.wait('SAVED')
+    app.wait('DRAWN')
+    app.focus()
+    app.key('ctrl+z')
+    app.wait('DRAWN')
+    # The name says it, until the person does.
+    app.press('add_button')
+    app.find('New Class')
+    app.enter('name', 'plasma membrane')
+    bench.shot('organelle-dialog')
+    app.press('accept')
+    app.gone('New Class')
+    app.quit()
+    check(rows(project, 'select organelle from class order by id')
+          == [(0,), (1,), (0,), (2,), (0,), (0,), (0,), (0,)], 'rows')
+    found = {row['name']: row['is_organelle']
+             for row in bench.json('class', 'list', project)}
+    check([name for name, is_one in found.items() if not is_one]
+          == ['background', 'alpha granule', 'plasma membrane'], found)
+
+
 def keeps_a_name_that_is_written(bench):
     """The window is closed by its button while a name is written."""
     project, app = begin(bench)
@@ -739,6 +776,7 @@ def binds_other_keys(bench):
 
 driver.run([
     adds_and_changes_classes,
+    says_what_is_an_organelle,
     keeps_a_name_that_is_written,
     stays_open_for_a_name,
     finds_and_changes_labels,
