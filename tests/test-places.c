@@ -122,11 +122,9 @@ make_opinion (const Saying *saying, uint8_t doubt)
 }
 
 static void
-act_predict (Fixture *fixture, Saying *saying)
+predict (Fixture *fixture, const Saying *saying, uint8_t doubt)
 {
   g_autoptr (GError) error = NULL;
-  if (saying->run == 0 || pick (fixture, 3) > 0)
-    choose (fixture, saying);
   LamModelEditInfo info = { saying->run,
     lam_store_get_revision (fixture->store, &error), 0 };
   LamModelEdit *edit =
@@ -135,8 +133,7 @@ act_predict (Fixture *fixture, Saying *saying)
   g_autofree uint32_t *labels = g_new (uint32_t, LAM_BRICK_VOXELS);
   for (int i = 0; i < LAM_BRICK_VOXELS; i++)
     labels[i] = saying->label;
-  g_autofree LamRunOpinion *opinion =
-      make_opinion (saying, (uint8_t)(180 + pick (fixture, 76)));
+  g_autofree LamRunOpinion *opinion = make_opinion (saying, doubt);
   LamModelCounts counts;
   lam_model_edit_write (
       edit, saying->key, &saying->box, labels, opinion, NULL, &error);
@@ -144,6 +141,14 @@ act_predict (Fixture *fixture, Saying *saying)
   g_autoptr (LamHistoryRow) row =
       lam_model_edit_end (edit, "", &counts, &error);
   g_assert_no_error (error);
+}
+
+static void
+act_predict (Fixture *fixture, Saying *saying)
+{
+  if (saying->run == 0 || pick (fixture, 3) > 0)
+    choose (fixture, saying);
+  predict (fixture, saying, (uint8_t)(180 + pick (fixture, 76)));
 }
 
 static void
@@ -307,11 +312,33 @@ test_reads (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (lam_place_memory_get_n_read (fixture->memory), ==, N_BRICKS);
 }
 
+/* The same run answers again, and that is taken back: the doubts, too. */
+static void
+test_undone (Fixture *fixture, gconstpointer unused)
+{
+  Saying saying = { 0 };
+  choose (fixture, &saying);
+  saying.label = 1;
+  predict (fixture, &saying, 250);
+  g_autoptr (GArray) first = check (fixture);
+  g_assert_cmpuint (first->len, >, 0);
+  saying.label = 2;
+  predict (fixture, &saying, 3);
+  g_array_unref (check (fixture));
+  lam_history_step_free (fixture_step (fixture->store, FIXTURE_UNDO, 0));
+  g_autoptr (GArray) back = check (fixture);
+  g_assert_cmpuint (back->len, ==, first->len);
+  for (guint i = 0; i < first->len; i++)
+    g_assert_true (g_array_index (back, LamPlace, i).score
+        == g_array_index (first, LamPlace, i).score);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/places/random", Fixture, NULL, set_up, test_random, tear_down);
   g_test_add ("/places/reads", Fixture, NULL, set_up, test_reads, tear_down);
+  g_test_add ("/places/undone", Fixture, NULL, set_up, test_undone, tear_down);
   return g_test_run ();
 }

@@ -10,6 +10,7 @@
 #include "base/int64-hash.h"
 #include "store/brick-encoder.h"
 #include "store/brick-table.h"
+#include "store/edit-opinions.h"
 #include "store/history-way.h"
 #include "store/history.h"
 #include "store/row-table.h"
@@ -137,7 +138,9 @@ move_edit (Walk *walk, int64_t id, bool forward, GError **error)
             walk, id, g_array_index (keys, int64_t, i), forward, error))
       return false;
   g_auto (LamEditRow) edit = { 0 };
-  if (!move_rows (walk, id, forward, error)
+  if (!lam_edit_opinions_move (
+          walk->connection, id, &walk->step->opinion_box, error)
+      || !move_rows (walk, id, forward, error)
       || !lam_history_set_state (walk->connection, id,
           forward ? LAM_EDIT_DONE : LAM_EDIT_UNDONE, error)
       || !lam_history_read_row (walk->connection, id, &edit, error))

@@ -177,7 +177,7 @@ typedef struct {
   LamLabelBrick *stored, *after; /* NULL: none; nothing changes */
   GBytes *thought; /* what the run thought before */
   /* Owned; what is to be put; NULL: nothing */
-  GByteArray *data, *difference, *thinks;
+  GByteArray *data, *difference, *thinks, *replaced;
   int64_t n_voxels;
 } WriteRequest;
 
@@ -190,6 +190,7 @@ write_request_clear (WriteRequest *request)
   g_clear_pointer (&request->data, g_byte_array_unref);
   g_clear_pointer (&request->difference, g_byte_array_unref);
   g_clear_pointer (&request->thinks, g_byte_array_unref);
+  g_clear_pointer (&request->replaced, g_byte_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WriteRequest, write_request_clear)
 
@@ -314,8 +315,8 @@ encode (WriteRequest *request)
     request->data = lam_brick_encode (request->after);
   }
   if (request->opinion)
-    request->thinks =
-        lam_opinion_writer_merge (request->thought, request->opinion);
+    request->thinks = lam_opinion_writer_merge (
+        request->thought, request->opinion, &request->replaced);
 }
 
 static bool
@@ -330,7 +331,7 @@ put_work (LamConnection *connection, gpointer data, GError **error)
   if (request->thinks
       && !lam_opinion_writer_add (edit->opinions, connection,
           lam_brick_key_pack (request->key), g_steal_pointer (&request->thinks),
-          brick, error))
+          g_steal_pointer (&request->replaced), brick, error))
     return false;
   return !request->after
       || lam_edit_writer_put (edit->writer, request->key, presence,
@@ -361,6 +362,18 @@ typedef struct {
   LamHistoryRow *row;
 } EndRequest;
 
+/* An answer goes with the newest edit, as it would if it had written labels.
+ * What a person asked for is no act where no label is another, and stays. */
+static bool
+put_opinions_alone (
+    LamModelEdit *edit, LamConnection *connection, GError **error)
+{
+  int64_t head = 0, newest;
+  return (edit->info.cause == 0
+             || lam_history_read_head (connection, &head, &newest, error))
+      && lam_opinion_writer_put (edit->opinions, connection, head, error);
+}
+
 /* No label was left to write, but the run may not have said how sure it is. */
 static bool
 write_opinions_alone (
@@ -369,8 +382,7 @@ write_opinions_alone (
   if (edit->counts.n_opinions == 0)
     return true;
   bool begun = lam_connection_begin (connection, error);
-  bool written =
-      begun && lam_opinion_writer_put (edit->opinions, connection, error);
+  bool written = begun && put_opinions_alone (edit, connection, error);
   if (begun && !written)
     lam_connection_rollback (connection);
   bool ok = written && lam_connection_commit (connection, error);
@@ -391,7 +403,8 @@ end_work (LamConnection *connection, gpointer data, GError **error)
     return write_opinions_alone (edit, connection, error);
   }
   if (lam_store_write_settings (edit->store, connection, error)
-      && lam_opinion_writer_put (edit->opinions, connection, error))
+      && lam_opinion_writer_put (edit->opinions, connection,
+          lam_edit_writer_get_id (edit->writer), error))
     request->row =
         lam_edit_writer_end (edit->writer, &edit->box, request->detail, error);
   else

@@ -11,8 +11,10 @@
 
 #include "base/error.h"
 #include "store/brick-format.h"
+#include "store/opinion-difference.h"
 
 #define OPINION_KIND 3
+#define DIFFERENCE_KIND 4
 #define ZSTD_LEVEL 1
 #define COUNT_BYTES 4
 #define PLANES_BYTES (3 * (size_t)LAM_BRICK_VOXELS)
@@ -35,8 +37,8 @@ get_u32 (const uint8_t *in)
   return GUINT32_FROM_LE (value);
 }
 
-GByteArray *
-lam_opinion_encode (const LamRunOpinion *opinion)
+static GByteArray *
+encode (const LamRunOpinion *opinion, uint8_t kind)
 {
   size_t n_raw = COUNT_BYTES + 4 * (size_t)opinion->n_classes + PLANES_BYTES;
   g_autofree uint8_t *raw = g_malloc (n_raw);
@@ -55,12 +57,24 @@ lam_opinion_encode (const LamRunOpinion *opinion)
   size_t bound = ZSTD_compressBound (n_raw);
   g_byte_array_set_size (bytes, (guint)(LAM_BRICK_HEAD_BYTES + bound));
   bytes->data[0] = LAM_BRICK_FORMAT_VERSION;
-  bytes->data[1] = OPINION_KIND;
+  bytes->data[1] = kind;
   size_t n = ZSTD_compress (
       bytes->data + LAM_BRICK_HEAD_BYTES, bound, raw, n_raw, ZSTD_LEVEL);
   g_assert (!ZSTD_isError (n)); /* the bound is enough by its contract */
   g_byte_array_set_size (bytes, (guint)(LAM_BRICK_HEAD_BYTES + n));
   return bytes;
+}
+
+GByteArray *
+lam_opinion_encode (const LamRunOpinion *opinion)
+{
+  return encode (opinion, OPINION_KIND);
+}
+
+GByteArray *
+lam_opinion_difference_encode (const LamRunOpinion *side)
+{
+  return encode (side, DIFFERENCE_KIND);
 }
 
 static bool
@@ -92,8 +106,8 @@ decompress (const uint8_t *data, size_t n_bytes, size_t *n_raw, GError **error)
 }
 
 static bool
-unpack (
-    LamRunOpinion *opinion, const uint8_t *raw, size_t n_raw, GError **error)
+unpack (LamRunOpinion *opinion, uint8_t kind, const uint8_t *raw, size_t n_raw,
+    GError **error)
 {
   uint32_t n = get_u32 (raw);
   if (n > LAM_OPINION_MAX_CLASSES
@@ -110,24 +124,39 @@ unpack (
   memcpy (opinion->uncertainties, in + 2 * LAM_BRICK_VOXELS, LAM_BRICK_VOXELS);
   for (int i = 0; i < LAM_BRICK_VOXELS; i++)
     if ((opinion->firsts[i] & ~LAM_OPINION_REJECTED) > (int)n
-        || opinion->seconds[i] > n)
+        || (opinion->seconds[i] > n
+            && (kind != DIFFERENCE_KIND
+                || opinion->seconds[i] != LAM_OPINION_WAS_SILENT)))
       return corrupt (error, _ ("it names a class that it does not list"));
   return true;
 }
 
-LamRunOpinion *
-lam_opinion_decode (const void *data, size_t n_bytes, GError **error)
+static LamRunOpinion *
+decode (const void *data, size_t n_bytes, uint8_t kind, GError **error)
 {
   const uint8_t *bytes = data;
   size_t n_raw = 0;
   if (n_bytes < LAM_BRICK_HEAD_BYTES || bytes[0] != LAM_BRICK_FORMAT_VERSION
-      || bytes[1] != OPINION_KIND) {
+      || bytes[1] != kind) {
     corrupt (error, _ ("it does not begin like one"));
     return NULL;
   }
   g_autofree uint8_t *raw = decompress (bytes + LAM_BRICK_HEAD_BYTES,
       n_bytes - LAM_BRICK_HEAD_BYTES, &n_raw, error);
   g_autofree LamRunOpinion *opinion = lam_run_opinion_new ();
-  return raw && unpack (opinion, raw, n_raw, error) ? g_steal_pointer (&opinion)
-                                                    : NULL;
+  return raw && unpack (opinion, kind, raw, n_raw, error)
+      ? g_steal_pointer (&opinion)
+      : NULL;
+}
+
+LamRunOpinion *
+lam_opinion_decode (const void *data, size_t n_bytes, GError **error)
+{
+  return decode (data, n_bytes, OPINION_KIND, error);
+}
+
+LamRunOpinion *
+lam_opinion_difference_decode (const void *data, size_t n_bytes, GError **error)
+{
+  return decode (data, n_bytes, DIFFERENCE_KIND, error);
 }

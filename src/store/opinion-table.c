@@ -8,6 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "store/edit-opinions.h"
 #include "store/opinion-codec.h"
 
 /* A brick's opinions that are kept although no label of theirs is there: of so
@@ -74,6 +75,16 @@ lam_opinion_table_write (LamConnection *connection, uint16_t source,
       error, "iib", (int64_t)source, key, data->data, (size_t)data->len);
 }
 
+bool
+lam_opinion_table_remove (
+    LamConnection *connection, uint16_t source, int64_t key, GError **error)
+{
+  lam_connection_note_change (connection, key);
+  return lam_connection_run (connection,
+      "DELETE FROM brick WHERE layer = ?1 AND key = ?2", error, "ii",
+      (int64_t)source, key);
+}
+
 /* ---- Old ones ----------------------------------------------------------- */
 
 static bool
@@ -113,14 +124,11 @@ lam_opinion_table_prune (LamConnection *connection, int64_t key,
 {
   g_autoptr (GArray) sources =
       lam_opinion_table_dup_sources (connection, key, error);
-  if (sources && sources->len > N_KEPT)
-    lam_connection_note_change (connection, key);
   for (guint i = N_KEPT; sources && i < sources->len; i++) {
     uint16_t source = g_array_index (sources, uint16_t, i);
     if (!has_source (brick, source)
-        && !lam_connection_run (connection,
-            "DELETE FROM brick WHERE layer = ?1 AND key = ?2", error, "ii",
-            (int64_t)source, key))
+        && (!lam_opinion_table_remove (connection, source, key, error)
+            || !lam_edit_opinions_forget (connection, source, key, error)))
       return false;
   }
   return sources != NULL;

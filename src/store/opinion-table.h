@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* What runs think of bricks: the rows of `brick` whose layer is a run's source.
- * They stand outside of the history: whose word counts is found by the voxel's
- * source (labels/opinion.h), so undo has nothing to take back. Store thread. */
+ * Whose word counts is found by the voxel's source (labels/opinion.h); what a
+ * run said before it spoke again is kept for undo by edit-opinions.h. Store
+ * thread. */
 #pragma once
 
 #include "labels/opinion.h"
@@ -21,6 +22,8 @@ LamRunOpinion *lam_opinion_table_read (LamConnection *connection,
     uint16_t source, int64_t key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool lam_opinion_table_write (LamConnection *connection, uint16_t source,
     int64_t key, const GByteArray *data, GError **error);
+bool lam_opinion_table_remove (
+    LamConnection *connection, uint16_t source, int64_t key, GError **error);
 /* Forgets what old runs thought of a brick: all but the newest few and those
  * whose labels `brick` (NULL: absent) holds. After an undo that leads further
  * back nothing is known there. */

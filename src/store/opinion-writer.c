@@ -7,12 +7,14 @@
 
 #include <string.h>
 
+#include "store/edit-opinions.h"
 #include "store/opinion-codec.h"
+#include "store/opinion-difference.h"
 #include "store/opinion-table.h"
 
 typedef struct {
   int64_t key;
-  GByteArray *data; /* Owned */
+  GByteArray *data, *replaced; /* Owned; `replaced` or NULL */
 } Pending;
 
 struct _LamOpinionWriter {
@@ -23,7 +25,9 @@ struct _LamOpinionWriter {
 static void
 pending_clear (gpointer data)
 {
-  g_byte_array_unref (((Pending *)data)->data);
+  Pending *pending = data;
+  g_byte_array_unref (pending->data);
+  g_clear_pointer (&pending->replaced, g_byte_array_unref);
 }
 
 LamOpinionWriter *
@@ -74,19 +78,27 @@ decode_or_begin (GBytes *stored)
 }
 
 GByteArray *
-lam_opinion_writer_merge (GBytes *before, const LamRunOpinion *newer)
+lam_opinion_writer_merge (
+    GBytes *before, const LamRunOpinion *newer, GByteArray **replaced)
 {
-  g_autofree LamRunOpinion *opinion = decode_or_begin (before);
+  g_autofree LamRunOpinion *old = decode_or_begin (before);
+  g_autofree LamRunOpinion *opinion = g_memdup2 (old, sizeof *old);
   lam_run_opinion_merge (opinion, newer);
   g_autoptr (GByteArray) merged = lam_opinion_encode (opinion);
-  return is_same (before, merged) ? NULL : g_steal_pointer (&merged);
+  *replaced = NULL;
+  if (is_same (before, merged))
+    return NULL;
+  g_autofree LamRunOpinion *side = lam_opinion_difference_find (old, opinion);
+  *replaced = side ? lam_opinion_difference_encode (side) : NULL;
+  return g_steal_pointer (&merged);
 }
 
 bool
 lam_opinion_writer_add (LamOpinionWriter *writer, LamConnection *connection,
-    int64_t key, GByteArray *merged, const LamLabelBrick *brick, GError **error)
+    int64_t key, GByteArray *merged, GByteArray *replaced,
+    const LamLabelBrick *brick, GError **error)
 {
-  const Pending pending = { key, merged };
+  const Pending pending = { key, merged, replaced };
   g_array_append_val (writer->pending, pending);
   return lam_opinion_table_prune (connection, key, brick, error);
 }
@@ -98,13 +110,16 @@ lam_opinion_writer_count (const LamOpinionWriter *writer)
 }
 
 bool
-lam_opinion_writer_put (
-    LamOpinionWriter *writer, LamConnection *connection, GError **error)
+lam_opinion_writer_put (LamOpinionWriter *writer, LamConnection *connection,
+    int64_t edit, GError **error)
 {
   for (guint i = 0; i < writer->pending->len; i++) {
     const Pending *pending = &g_array_index (writer->pending, Pending, i);
     if (!lam_opinion_table_write (
-            connection, writer->source, pending->key, pending->data, error))
+            connection, writer->source, pending->key, pending->data, error)
+        || (edit != 0 && pending->replaced
+            && !lam_edit_opinions_write (connection, edit, writer->source,
+                pending->key, pending->replaced, error)))
       return false;
   }
   return true;

@@ -18,16 +18,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamOpinionWriter, lam_opinion_writer_free)
 GBytes *lam_opinion_writer_read (LamOpinionWriter *writer,
     LamConnection *connection, int64_t key) G_GNUC_WARN_UNUSED_RESULT;
 /* The same with `newer` over it, which leaves it where it is silent; NULL: that
- * is what it thought. Any thread. */
-GByteArray *lam_opinion_writer_merge (
-    GBytes *before, const LamRunOpinion *newer) G_GNUC_WARN_UNUSED_RESULT;
-/* Once a brick, in a transaction. Takes `merged`. `brick`: its labels from now
- * on; NULL: none. */
+ * is what it thought. `replaced`: what undo needs (edit-opinions.h), or NULL
+ * beside a result: no voxel is another. Any thread. */
+GByteArray *lam_opinion_writer_merge (GBytes *before,
+    const LamRunOpinion *newer,
+    GByteArray **replaced) G_GNUC_WARN_UNUSED_RESULT;
+/* Once a brick, in a transaction. Takes `merged` and `replaced`. `brick`: its
+ * labels from now on; NULL: none. */
 bool lam_opinion_writer_add (LamOpinionWriter *writer,
     LamConnection *connection, int64_t key, GByteArray *merged,
-    const LamLabelBrick *brick, GError **error);
+    GByteArray *replaced, const LamLabelBrick *brick, GError **error);
 /* Bricks of which it thinks another thing than is stored. */
 int64_t lam_opinion_writer_count (const LamOpinionWriter *writer);
-/* Puts those in; in a transaction, the same or another. */
-bool lam_opinion_writer_put (
-    LamOpinionWriter *writer, LamConnection *connection, GError **error);
+/* Puts those in; in a transaction, the same or another. They go and come back
+ * with `edit`; 0: they stay. */
+bool lam_opinion_writer_put (LamOpinionWriter *writer,
+    LamConnection *connection, int64_t edit, GError **error);

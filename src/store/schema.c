@@ -20,6 +20,7 @@ static const char *const resources[] = {
   "/org/lamella/sql/006-annotations.sql",
   "/org/lamella/sql/007-remarks.sql",
   "/org/lamella/sql/008-organelles.sql",
+  "/org/lamella/sql/009-opinions.sql",
 };
 
 static gpointer

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/int64-hash.h"
 #include "store/brick-table.h"
+#include "store/edit-opinions.h"
 #include "store/history.h"
 #include "store/note-table.h"
 #include "store/opinion-table.h"
@@ -81,6 +82,9 @@ static const char *const row_checks[] = {
   "(layer, key, data)",
   "SELECT 'edit ' || edit || ' of brick ' || key FROM edit_brick"
   " WHERE checksum IS NOT " LAM_CHECKSUM "(edit, layer, key, presence, data)",
+  "SELECT 'edit ' || edit || ' of an opinion of brick ' || key"
+  " FROM edit_opinion WHERE checksum IS NOT " LAM_CHECKSUM
+  "(edit, layer, key, data)",
   "SELECT 'edit ' || edit || ' of row ' || number FROM edit_row"
   " WHERE checksum IS NOT " LAM_CHECKSUM "(edit, number, kind, before, after)",
   "SELECT 'model ' || id FROM model WHERE checksum IS NOT " LAM_CHECKSUM
@@ -356,6 +360,9 @@ check_opinions (Check *check)
   lam_opinion_table_check (
       check->connection, check->size, check->problems, &error);
   add_error (check, error);
+  error = NULL;
+  lam_edit_opinions_check (check->connection, check->problems, &error);
+  add_error (check, error);
 }
 
 static void
@@ -437,6 +444,7 @@ count_work (LamConnection *connection, gpointer data, GError **error)
     { "class", "SELECT count(*) FROM class" },
     { "edit", "SELECT count(*) FROM edit" },
     { "edit_brick", "SELECT count(*) FROM edit_brick" },
+    { "edit_opinion", "SELECT count(*) FROM edit_opinion" },
     { "edit_row", "SELECT count(*) FROM edit_row" },
     { "label", "SELECT count(*) FROM label" },
     { "model", "SELECT count(*) FROM model" },

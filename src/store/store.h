@@ -140,6 +140,7 @@ typedef struct {
   GPtrArray *rows; /* LamRowChange*, in the direction they were applied */
   GPtrArray *history; /* LamHistoryRow* of the edits whose `undone` changed */
   LamBox box; /* united over the edits */
+  LamBox opinion_box; /* where runs think another thing; empty: nowhere */
 } LamHistoryStep;
 void lam_history_step_free (LamHistoryStep *step);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamHistoryStep, lam_history_step_free)

@@ -156,6 +156,15 @@ start_commit (LamWorkspace *workspace, LamOperation *operation)
       g_object_ref (workspace));
 }
 
+static void
+emit_opinions (LamWorkspace *workspace, LamBox box)
+{
+  if (lam_box_is_empty (&box))
+    return;
+  lam_opinion_map_drop (workspace->opinions, &box);
+  g_signal_emit_by_name (workspace, "opinions-changed", &box);
+}
+
 /* --- undo, redo, revert ------------------------------------------------- */
 
 static void
@@ -168,6 +177,7 @@ step_taken (LamWorkspace *workspace, gpointer data)
         g_array_index (step->exist, bool, i));
   lam_queue_rebase_rows (workspace, step->rows);
   lam_workspace_emit_labels (workspace, &step->box, false);
+  emit_opinions (workspace, step->opinion_box);
   if (step->history->len > 0) {
     const LamHistoryRow *row = step->history->pdata[0];
     workspace->wait_edit = row->id;
@@ -280,10 +290,7 @@ bulk_taken (LamWorkspace *workspace, gpointer data)
     workspace->last_time = made->row->time;
   }
   lam_workspace_emit_labels (workspace, &made->box, false);
-  if (!lam_box_is_empty (&made->opinion_box)) {
-    lam_opinion_map_drop (workspace->opinions, &made->opinion_box);
-    g_signal_emit_by_name (workspace, "opinions-changed", &made->opinion_box);
-  }
+  emit_opinions (workspace, made->opinion_box);
   finish_bulk (workspace, made, NULL);
 }
 
