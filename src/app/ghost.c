@@ -68,6 +68,19 @@ find (
   ghost->box = is_complete ? *box : (LamBox){ 0 };
 }
 
+/* The slice that the person comes from, as that is what is to be followed; the
+ * one before where there has been no other yet. -1: there is none. */
+static int64_t
+choose_slice (LamGhost *ghost, int64_t now, int64_t n_slices)
+{
+  if (now != ghost->slice)
+    ghost->is_from_next = ghost->has_slice && now < ghost->slice;
+  ghost->slice = now;
+  ghost->has_slice = true;
+  const int64_t from = now + (ghost->is_from_next ? 1 : -1);
+  return from < n_slices ? from : -1;
+}
+
 void
 lam_ghost_draw (LamGhost *ghost, LamWorkspace *workspace,
     const LamCamera *camera, LamSketch *sketch)
@@ -76,11 +89,15 @@ lam_ghost_draw (LamGhost *ghost, LamWorkspace *workspace,
   LamLabelMap *map = lam_workspace_get_labels (workspace);
   const int w = lam_plane_w (camera->plane);
   LamBox box = lam_camera_get_visible_box (camera);
-  if (!map || !classes || lam_box_is_empty (&box) || box.min[w] == 0
+  if (!map || !classes || lam_box_is_empty (&box)
       || lam_box_volume (&box) > MAX_VOXELS)
     return;
-  box.min[w]--;
-  box.max[w]--;
+  const int64_t slice = choose_slice (
+      ghost, box.min[w], lam_workspace_get_size (workspace)[w]);
+  if (slice < 0)
+    return;
+  box.min[w] = slice;
+  box.max[w] = slice + 1;
   uint64_t labels = lam_label_map_get_serial (map);
   uint64_t colours = lam_class_table_get_serial (classes);
   if (!ghost->sketch || !lam_box_equal (&ghost->box, &box)

@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The outlines of the labels in the slice before, over the slice that is shown:
- * what one draws goes on from there. Main thread. */
+/* The outlines of the labels in the neighbour slice that one comes from, over the
+ * slice that is shown: what one draws goes on from there. Main thread. */
 #pragma once
 
 #include "view/sketch.h"
@@ -12,6 +12,8 @@
 typedef struct {
   LamBox box;
   uint64_t labels, classes; /* serials */
+  int64_t slice; /* that was shown last */
+  bool has_slice, is_from_next;
   LamSketch *sketch; /* Owned; or NULL */
 } LamGhost;
 
