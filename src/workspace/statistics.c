@@ -188,10 +188,12 @@ take_neighbours (LamStatistics *statistics, Count *count, LamBrickKey key)
     const LamBrickKey beside[3] = { { key.x + step, key.y, key.z },
       { key.x, key.y + step, key.z }, { key.x, key.y, key.z + step } };
     for (int axis = 0; axis < 3; axis++) {
-      const int64_t packed = lam_brick_key_pack (beside[axis]);
-      if (beside[axis].x >= 0 && beside[axis].y >= 0 && beside[axis].z >= 0
-          && !g_hash_table_contains (count->known, &packed))
-        take_known (statistics, count, beside[axis]);
+      const LamBrickKey next = beside[axis];
+      if (next.x < 0 || next.y < 0 || next.z < 0)
+        continue;
+      const int64_t packed = lam_brick_key_pack (next);
+      if (!g_hash_table_contains (count->known, &packed))
+        take_known (statistics, count, next);
     }
   }
 }
