@@ -11,12 +11,14 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/project.h"
+#include "workspace/acceptance.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
 
 #define TICK_MILLISECONDS 100
 
 static char *option_box, *option_threads, *option_tile, *option_memory;
+static gboolean option_only_proposes;
 
 static const GOptionEntry options[] = {
   { "box", 'b', 0, G_OPTION_ARG_STRING, &option_box,
@@ -24,6 +26,8 @@ static const GOptionEntry options[] = {
       N_ ("X0,Y0,Z0,X1,Y1,Z1") },
   { "threads", 't', 0, G_OPTION_ARG_STRING, &option_threads,
       N_ ("How many; without it one for each processor"), N_ ("N") },
+  { "only-propose", 0, 0, G_OPTION_ARG_NONE, &option_only_proposes,
+      N_ ("Write no labels; see “proposals”"), NULL },
   { "tile", 0, 0, G_OPTION_ARG_STRING, &option_tile,
       N_ ("Voxels computed at once, remembered for this network"),
       N_ ("X,Y,Z") },
@@ -153,10 +157,15 @@ run (const LamCliCall *call, GError **error)
     return false;
   LamBox box = lam_box_of_size (lam_workspace_get_size (workspace));
   LamModelCounts counts = { 0 };
+  const bool only_proposed = lam_workspace_only_proposes (workspace);
+  if (option_only_proposes)
+    lam_workspace_set_only_proposes (workspace, true);
   bool done = lam_argument_box ("--box", option_box, &box, error)
       && set_tile (workspace, error)
       && segment (
           workspace, &box, (int)n_threads, call->progress, &counts, error);
+  if (option_only_proposes)
+    lam_workspace_set_only_proposes (workspace, only_proposed);
   if (!lam_cli_close (workspace, done, error))
     return false;
   report (&counts, call->json);

@@ -9,7 +9,7 @@ from threshold_network import make_network
 CLASSES = "background\nmitochondrion"
 
 
-def make(folder, box="0,0,0,90,60,20"):
+def make(folder, *options, box="0,0,0,90,60,20"):
     """A project in which a network has spoken of a box."""
     out = os.path.join(folder, "s")
     run("synthesize", "-o", out, "--size", "96,80,24")
@@ -17,7 +17,7 @@ def make(folder, box="0,0,0,90,60,20"):
     network = make_network(folder, classes=CLASSES)
     run("model", "activate", project,
         str(run_json("model", "add", project, network)["model"]))
-    run("model", "run", project, "--box", box)
+    run("model", "run", project, "--box", box, *options)
     return project
 
 
@@ -31,9 +31,12 @@ def accepting_and_undoing(folder):
     # A network that writes its labels proposes nothing else.
     assert voxels(project) == {}, voxels(project)
     said = run("project", "content-hash", project)
+    # Undone, it has said nothing.
     run("undo", project)
-    # Without its labels, it is a proposal: as it would be for a person who
-    # only lets it propose.
+    assert voxels(project) == {}, voxels(project)
+    nothing = run("project", "content-hash", project)
+    run("model", "run", project, "--box", "0,0,0,90,60,20", "--only-propose")
+    assert run("project", "content-hash", project) == nothing
     all_of_it = voxels(project)
     assert set(all_of_it) == {"mitochondrion"}, all_of_it
     half = voxels(project, "--box", "0,0,0,45,60,20")["mitochondrion"]
@@ -57,8 +60,7 @@ def accepting_and_undoing(folder):
 
 
 def rejecting(folder):
-    project = make(folder)
-    run("undo", project)
+    project = make(folder, "--only-propose")
     before = voxels(project)["mitochondrion"]
     gone = run_json("proposals", "reject", project, "--box",
                     "0,0,0,90,60,10")["voxels"]
@@ -73,7 +75,7 @@ def rejecting(folder):
 
 
 def wrong_calls(folder):
-    project = make(folder, "0,0,0,20,20,4")
+    project = make(folder, box="0,0,0,20,20,4")
     image = os.path.join(folder, "s", "image.tif")
     before = run("project", "content-hash", project)
     run("proposals", "accept", project, "--second", code=2)
