@@ -219,7 +219,8 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   g_autoptr (LamBulkResult) result = g_new0 (LamBulkResult, 1);
   LamModelEditInfo info = { .base = commit->base,
     .cause = commit->cause,
-    .keeps_redo = commit->keeps_redo };
+    .keeps_redo =
+        !commit->acts || !g_atomic_int_get (&commit->acts->gives_up_redo) };
   if (commit->acts)
     info.cause = commit->acts->first_edit;
   lam_class_fit_apply (writing->fit, commit->proposal);
@@ -251,8 +252,10 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
     result->opinion_box = commit->proposal->box;
   if (!result->row)
     return g_steal_pointer (&result);
-  if (commit->acts && commit->acts->first_edit == 0)
+  if (commit->acts && commit->acts->first_edit == 0) {
     commit->acts->first_edit = result->row->id;
+    g_atomic_int_set (&commit->acts->gives_up_redo, false);
+  }
   result->keys = g_steal_pointer (&keys);
   result->rows = g_ptr_array_ref (writing->rows);
   result->box = commit->proposal->box;

@@ -14,6 +14,8 @@
  * belong to that one. */
 typedef struct {
   int64_t first_edit; /* 0: none yet */
+  /* What can be redone when the first edit comes; an atomic bool. */
+  int gives_up_redo;
   LamModelCounts counts; /* summed up */
 } LamModelActs;
 
@@ -29,7 +31,6 @@ typedef struct {
   int64_t base; /* lam_store_get_revision() before it looked */
   int64_t cause; /* the newest edit that it answers; or else */
   LamModelActs *acts; /* Owned (an rc box): what it belongs to */
-  bool keeps_redo; /* store/model-edit.h */
   bool is_part; /* what follows from what a person knows is still to come */
 } LamModelCommit;
 void lam_model_commit_free (LamModelCommit *commit);

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "workspace/model-worker-private.h"
-#include "workspace/painting.h"
 #include "workspace/project-models.h"
 #include "workspace/workspace-private.h"
 
@@ -16,7 +15,6 @@ struct _LamModelRequest {
   LamModelActs *acts; /* Owned; an rc box */
   int n_jobs; /* that are left */
   int64_t act; /* the edit that was first; 0: none yet */
-  bool gives_up_redo; /* what could be redone when the person asked */
   GError *error; /* Owned; of the first that was not done */
 };
 
@@ -56,18 +54,15 @@ void
 lam_model_request_note_written (LamModelJob *job)
 {
   LamModelRequest *request = lam_model_job_get_request (job);
-  if (!request || request->act != 0)
-    return;
-  request->act = request->acts->first_edit;
-  if (request->act != 0)
-    request->gives_up_redo = false;
+  if (request && request->act == 0)
+    request->act = request->acts->first_edit;
 }
 
 bool
 lam_model_request_gives_up_redo (LamModelJob *job)
 {
   const LamModelRequest *request = lam_model_job_get_request (job);
-  return request->gives_up_redo;
+  return g_atomic_int_get (&request->acts->gives_up_redo);
 }
 
 static void
@@ -84,6 +79,8 @@ lam_model_request_follow_undo (LamModelWorker *worker, int64_t edit)
   for (guint i = lam_model_worker_count_jobs (worker); i > 0; i--) {
     LamModelJob *job = lam_model_worker_get_job (worker, i - 1);
     LamModelRequest *request = lam_model_job_get_request (job);
+    if (request)
+      g_atomic_int_set (&request->acts->gives_up_redo, false);
     if (!request || request->act == 0 || request->act != edit)
       continue;
     fail (request);
@@ -140,7 +137,7 @@ lam_model_worker_check_box (
 /* `acts`: what it belongs to. */
 static void
 ask (LamModelWorker *worker, const LamBox *box, LamModelActs *acts,
-    bool gives_up_redo, GAsyncReadyCallback callback, gpointer user_data)
+    GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (worker, NULL, callback, user_data);
   GError *error = NULL;
@@ -152,7 +149,6 @@ ask (LamModelWorker *worker, const LamBox *box, LamModelActs *acts,
   request->task = g_object_ref (task);
   request->acts = g_atomic_rc_box_acquire (acts);
   request->act = acts->first_edit;
-  request->gives_up_redo = gives_up_redo;
   g_task_set_task_data (task, g_atomic_rc_box_acquire (request->acts),
       (GDestroyNotify)g_atomic_rc_box_release);
   lam_model_worker_for_blocks (worker, box, add_asked, request);
@@ -164,8 +160,8 @@ lam_model_worker_ask_async (LamModelWorker *worker, const LamBox *box,
     GAsyncReadyCallback callback, gpointer user_data)
 {
   LamModelActs *acts = g_atomic_rc_box_new0 (LamModelActs);
-  ask (worker, box, acts, lam_workspace_can_redo (worker->workspace), callback,
-      user_data);
+  acts->gives_up_redo = true;
+  ask (worker, box, acts, callback, user_data);
   g_atomic_rc_box_release (acts);
 }
 
@@ -174,7 +170,7 @@ lam_model_worker_go_on_async (LamModelWorker *worker, GAsyncResult *before,
     const LamBox *box, GAsyncReadyCallback callback, gpointer user_data)
 {
   LamModelActs *acts = g_task_get_task_data (G_TASK (before));
-  ask (worker, box, acts, false, callback, user_data);
+  ask (worker, box, acts, callback, user_data);
 }
 
 bool

@@ -80,10 +80,11 @@ LamModelActs *lam_model_request_get_acts (LamModelJob *job);
 void lam_model_request_leave (LamModelJob *job, const GError *error);
 /* The store took what this job segmented. */
 void lam_model_request_note_written (LamModelJob *job);
-/* Of a job with a request: that may be redone since before a person asked, who
- * wants this instead. */
+/* Of a job with a request: whatever can be redone has been since before a
+ * person asked, who wants this instead. */
 bool lam_model_request_gives_up_redo (LamModelJob *job);
-/* The rest of an act that was undone is not wanted any more. */
+/* What is undone now can be redone; and the rest of an act that was undone is
+ * not wanted any more. */
 void lam_model_request_follow_undo (LamModelWorker *worker, int64_t edit);
 /* As lam_model_worker_ask_async(), of one act with what was done `before`; it
  * gives up nothing that can be redone by now. */

@@ -252,8 +252,6 @@ write_answer (LamModelWorker *worker, LamModelJob *job, LamModelTask *task)
   commit->base = task->base;
   commit->cause = lam_model_job_get_newest_cause (job);
   commit->is_part = task->is_part;
-  commit->keeps_redo = !lam_model_job_get_request (job)
-      || !lam_model_request_gives_up_redo (job);
   if (acts)
     commit->acts = g_atomic_rc_box_acquire (acts);
   Writing *writing = g_new (Writing, 1);
