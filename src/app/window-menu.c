@@ -105,5 +105,8 @@ lam_window_menu_popup (LamWindow *window, const int64_t voxel[3],
   gtk_popover_set_pointing_to (
       GTK_POPOVER (popover), &(GdkRectangle){ (int)x, (int)y, 1, 1 });
   g_signal_connect (popover, "closed", G_CALLBACK (popover_closed_cb), NULL);
+  /* A window can close while it is open, or before it is dropped. */
+  g_signal_connect_object (pane, "destroy", G_CALLBACK (gtk_widget_unparent),
+      popover, G_CONNECT_SWAPPED);
   gtk_popover_popup (GTK_POPOVER (popover));
 }

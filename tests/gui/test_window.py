@@ -394,6 +394,14 @@ def begins_a_project_through_the_dialogs(bench):
     check(info['image']['voxel_size_nm'][:2] == [5, 5], info)
 
 
+def closes_with_its_menu(bench):
+    app = bench.start(bench.project())
+    app.wait('READY')
+    app.click(*app.panes['xy'].at(40, 40), 3)
+    app.find('Centre here')
+    app.quit(by_signal=True)
+
+
 def opens_read_only_beside_another(bench):
     project = bench.project()
     first = bench.start(project)
@@ -437,6 +445,7 @@ driver.run([
     reopens_where_it_was,
     picks_a_label,
     maximises_one_pane,
+    closes_with_its_menu,
     refuses_bad_files,
     painting_without_a_project_asks,
     shows_labels_without_the_image,
