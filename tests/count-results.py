@@ -29,12 +29,19 @@ def read_cases(path):
 
 
 def read_broken(path):
-    """Programs that Meson calls neither good nor skipped."""
+    """Programs that Meson calls neither good nor skipped, what it says of them,
+    and what they said of themselves."""
     with open(path) as file:
         for line in file:
             test = json.loads(line)
             if test['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL'):
-                yield test['name'], test['result']
+                yield (test['name'], test['result'],
+                       remarks(test.get('stdout') or ''))
+
+
+def remarks(text):
+    """The last of them: TAP has them after a case that failed."""
+    return [line for line in text.splitlines() if line.startswith('#')][-60:]
 
 
 def main():
@@ -49,7 +56,9 @@ def main():
             if what != 'passed':
                 print(f'{what}: {path.stem}: {program}: {case}')
         log = path.with_suffix('.json')
-        for program, result in read_broken(log) if log.exists() else []:
+        for program, result, said in read_broken(log) if log.exists() else []:
+            for remark in said:
+                print(remark)
             if program not in failed:
                 counts['failed'] += 1
                 print(f'failed: {path.stem}: {program}: {result.lower()}')

@@ -3,20 +3,12 @@
 """Labels beneath their groups: the list as a tree, by pointer and keys. What
 came of it is read from the project file after the program has ended."""
 import json
-import sqlite3
 import subprocess
 import time
 
 import driver
-from driver import check
-
-
-def rows(project, text):
-    connection = sqlite3.connect(f'file:{project}?mode=ro', uri=True)
-    try:
-        return connection.execute(text).fetchall()
-    finally:
-        connection.close()
+from driver import Unanswered, check
+from panels import rows
 
 
 def groups_of(project):
@@ -63,7 +55,7 @@ def wait_list(app, *expected):
         if shown == list(expected):
             return
         time.sleep(0.04)
-    check(False, app.report(f'{shown} instead of {expected}'))
+    raise Unanswered(app.report(f'{shown} instead of {expected}'))
 
 
 def of_row(app, text, part):
