@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What a tooltip says without its keys is kept with its widget from the first
- * update on. */
+/* What a tooltip or a text says without its keys is kept with its widget from
+ * the first update on. */
 #include "app/key-tips.h"
 
 #include <glib/gi18n-lib.h>
@@ -11,6 +11,8 @@
 #include "app/shortcuts.h"
 
 #define KEPT "lam-tip"
+#define NAMES_KEYS "names-keys"
+#define KEPT_TEXT "lam-text"
 
 /* The detailed name of the action that a click does; NULL. */
 static char *
@@ -61,14 +63,15 @@ add_keys (const char *tip, GSettings *settings, const LamShortcut *row)
   return *label ? g_strdup_printf ("%s (%s)", tip, label) : g_strdup (tip);
 }
 
+/* `text`, unless one is kept already. */
 static const char *
-keep_tip (GtkWidget *widget)
+keep (GtkWidget *widget, const char *name, const char *text)
 {
-  const char *tip = g_object_get_data (G_OBJECT (widget), KEPT);
-  if (tip)
-    return tip;
-  char *copy = g_strdup (gtk_widget_get_tooltip_text (widget));
-  g_object_set_data_full (G_OBJECT (widget), KEPT, copy, g_free);
+  const char *kept = g_object_get_data (G_OBJECT (widget), name);
+  if (kept)
+    return kept;
+  char *copy = g_strdup (text);
+  g_object_set_data_full (G_OBJECT (widget), name, copy, g_free);
   return copy;
 }
 
@@ -81,16 +84,28 @@ update_tip (GtkWidget *widget, GSettings *settings)
   bool is_kept = g_object_get_data (G_OBJECT (widget), KEPT);
   if (!shown || !(row || is_kept || strchr (shown, '{')))
     return;
-  const char *tip = keep_tip (widget);
+  const char *tip = keep (widget, KEPT, shown);
   g_autofree char *text = strchr (tip, '{')
       ? lam_key_tips_dup_text (tip, settings)
       : add_keys (tip, settings, row);
   gtk_widget_set_tooltip_text (widget, text);
 }
 
+static void
+update_text (GtkWidget *widget, GSettings *settings)
+{
+  if (!GTK_IS_LABEL (widget) || !gtk_widget_has_css_class (widget, NAMES_KEYS))
+    return;
+  const char *kept =
+      keep (widget, KEPT_TEXT, gtk_label_get_text (GTK_LABEL (widget)));
+  g_autofree char *text = lam_key_tips_dup_text (kept, settings);
+  gtk_label_set_text (GTK_LABEL (widget), text);
+}
+
 void
 lam_key_tips_update (GtkWidget *widget, GSettings *settings)
 {
+  update_text (widget, settings);
   update_tip (widget, settings);
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
        child = gtk_widget_get_next_sibling (child))

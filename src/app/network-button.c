@@ -175,12 +175,23 @@ cancel_all_cb (GtkButton *cancel, LamNetworkButton *button)
     lam_model_worker_cancel_all (button->worker);
 }
 
+/* What is only proposed is not seen in the labels. */
+static void
+show_proposals (LamNetworkButton *button, bool shown)
+{
+  LamWindow *window = LAM_WINDOW (lam_window_of (GTK_WIDGET (button)));
+  g_object_set (
+      lam_window_get_display (window), "show-proposals", (gboolean)shown, NULL);
+}
+
 static void
 only_proposes_cb (GtkCheckButton *check, LamNetworkButton *button)
 {
-  if (button->worker && !button->is_filling)
-    lam_workspace_set_only_proposes (
-        button->workspace, gtk_check_button_get_active (check));
+  const bool only = gtk_check_button_get_active (check);
+  if (!button->worker || button->is_filling)
+    return;
+  lam_workspace_set_only_proposes (button->workspace, only);
+  show_proposals (button, only);
 }
 
 static void
@@ -371,6 +382,8 @@ make_worker (LamNetworkButton *button)
   lam_learning_box_set_worker (button->learning, workspace, button->worker);
   lam_model_list_set_workspace (button->models, workspace);
   tell_view (button);
+  if (lam_workspace_only_proposes (workspace))
+    show_proposals (button, true);
   lam_training_window_remind (lam_window_of (GTK_WIDGET (button)), workspace);
 }
 

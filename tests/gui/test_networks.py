@@ -198,6 +198,7 @@ def only_proposes(bench):
     app.wait('READY')
     app.key('ctrl+shift+n')
     app.press('only_proposes')
+    app.wait('PROPOSAL-MAP on')
     bench.shot('only-proposes')
     app.xdo('key', 'Escape')
     app.gone('Network that works beside you')
@@ -212,10 +213,9 @@ def only_proposes(bench):
 
     app = bench.start(project)
     app.wait('READY')
-    app.key('w')
-    app.wait('PROPOSAL-MAP on')
+    # Shown without a key, with what to do about it.
     app.find('What the network proposes')
-    app.wait('DRAWN')
+    app.find('proposals', until=lambda w: 'Return accepts' in w.text)
     bench.shot('proposals')
     app.move(*app.panes['xy'].at(45, 22))
     app.key('shift+Return')
