@@ -397,6 +397,7 @@ test_threshold_live (Fixture *fixture, gconstpointer unused)
   LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
   brush->grey_low = 0;
   brush->grey_high = 10;
+  brush->has_greys = true;
   lam_tool_box_set_tool (fixture->box, lam_tool_find ("threshold"));
   LamPointerEvent event = { .x_px = 30, .y_px = 30, .pressure = 1 };
   g_assert_true (

@@ -51,15 +51,16 @@ make_camera (LamPlane plane)
   return camera;
 }
 
+/* On the image that `write` makes. */
 static inline void
-set_up (Fixture *fixture, gconstpointer unused)
+set_up_on (Fixture *fixture, void (*write) (const char *path))
 {
   g_autoptr (GError) error = NULL;
   fixture->folder = g_dir_make_tmp ("lam-tools-XXXXXX", NULL);
   g_autofree char *image = g_build_filename (fixture->folder, "a.tif", NULL);
   g_autofree char *project =
       g_build_filename (fixture->folder, "a.lamella", NULL);
-  write_image (image);
+  write (image);
   fixture->workspace = lam_workspace_open (image, NULL, NULL, &error);
   g_assert_no_error (error);
   lam_workspace_create_project (
@@ -68,6 +69,12 @@ set_up (Fixture *fixture, gconstpointer unused)
   fixture->box = lam_tool_box_new (fixture->workspace);
   fixture->camera = make_camera (LAM_PLANE_XY);
   lam_workspace_set_active_class (fixture->workspace, 2);
+}
+
+static inline void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  set_up_on (fixture, write_image);
 }
 
 static inline void

@@ -73,11 +73,21 @@ said (const char *text, gpointer user_data)
     lam_window_refresh_tool (user_data);
 }
 
+static void
+set (gpointer user_data)
+{
+  const LamBrushSettings *brush =
+      lam_tool_box_get_brush (lam_window_get_tool_box (user_data));
+  lam_window_refresh_tool (user_data);
+  lam_announce ("GREYS %g %g", brush->grey_low, brush->grey_high);
+}
+
 static const LamToolWatcher watcher = { .begun = begun,
   .ended = ended,
   .changed = changed,
   .asked_note = asked_note,
-  .said = said };
+  .said = said,
+  .set = set };
 
 void
 lam_act_watch_begin (LamWindow *window, LamToolBox *box)

@@ -24,6 +24,7 @@ struct _LamBrushPanel {
   GtkWidget *radius_label, *depth_label, *shape_label, *shape_box;
   GtkWidget *overwrite_label, *greys;
   GtkSpinButton *grey_low, *grey_high;
+  GtkWidget *greys_note, *grey_low_label, *grey_high_label;
   GtkCheckButton *edges;
   GtkWidget *basins;
   GtkLabel *basin_width;
@@ -135,6 +136,9 @@ lam_brush_panel_class_init (LamBrushPanelClass *class)
   BIND (shape_box);
   BIND (overwrite_label);
   BIND (greys);
+  BIND (greys_note);
+  BIND (grey_low_label);
+  BIND (grey_high_label);
   BIND (grey_low);
   BIND (grey_high);
   BIND (edges);
@@ -210,6 +214,26 @@ show_options (LamBrushPanel *panel)
   gtk_label_set_text (panel->hint, _ (tool->hint));
 }
 
+/* The range in force; before there is one, how there will be. */
+static void
+show_greys (LamBrushPanel *panel, const LamBrushSettings *settings)
+{
+  const int digits = lam_brush_settings_grey_digits (settings);
+  GtkSpinButton *spins[] = { panel->grey_low, panel->grey_high };
+  GtkWidget *labels[] = { panel->grey_low_label, panel->grey_high_label };
+  const double greys[] = { settings->grey_low, settings->grey_high };
+  gtk_widget_set_visible (panel->greys_note, !settings->has_greys);
+  for (int i = 0; i < 2; i++) {
+    gtk_widget_set_visible (GTK_WIDGET (spins[i]), settings->has_greys);
+    gtk_widget_set_visible (labels[i], settings->has_greys);
+    gtk_spin_button_set_digits (spins[i], (guint)digits);
+    gtk_spin_button_set_increments (
+        spins[i], pow (10, 1 - digits), pow (10, 2 - digits));
+    gtk_spin_button_set_value (spins[i], greys[i]);
+  }
+  gtk_check_button_set_active (panel->edges, settings->stops_at_edges);
+}
+
 static void
 show_basins (LamBrushPanel *panel, const LamBrushSettings *settings)
 {
@@ -258,9 +282,7 @@ lam_brush_panel_refresh (LamBrushPanel *panel)
       settings->shape == LAM_BRUSH_DISC || !uses_shape);
   gtk_drop_down_set_selected (panel->overwrite, settings->overwrite);
   gtk_check_button_set_active (panel->pressure, settings->pressure_to_radius);
-  gtk_spin_button_set_value (panel->grey_low, settings->grey_low);
-  gtk_spin_button_set_value (panel->grey_high, settings->grey_high);
-  gtk_check_button_set_active (panel->edges, settings->stops_at_edges);
+  show_greys (panel, settings);
   show_basins (panel, settings);
   panel->is_refreshing = false;
   show_preview (panel, settings);

@@ -142,53 +142,17 @@ step_back_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   lam_tool_box_step_back (lam_window_get_tool_box (data));
 }
 
-/* In the plane of the pane, so many voxels around the pointer. */
-#define PICK_REACH 3
-
-/* The middle of the values there and twice as far as they are usually from it;
- * what is not in memory yet is left out. */
 static void
 pick_greys_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   LamCanvas *canvas = lam_window_get_canvas (data);
-  LamVolume *volume =
-      lam_workspace_get_volume (lam_window_get_workspace (data));
-  int64_t centre[3];
-  double sum = 0, squares = 0, n = 0, value;
-  if (!volume || !lam_canvas_get_aim (canvas, centre)) {
+  g_autoptr (GError) error = NULL;
+  int64_t voxel[3];
+  if (!lam_canvas_get_aim (canvas, voxel))
     lam_window_tell (data, _ ("Point at the image in one of the slices"));
-    return;
-  }
-  const LamPlane plane = lam_canvas_get_active_plane (canvas);
-  const int u = lam_plane_u (plane), v = lam_plane_v (plane);
-  LamBox all = lam_box_of_size (lam_volume_get_size (volume));
-  for (int i = -PICK_REACH; i <= PICK_REACH; i++)
-    for (int j = -PICK_REACH; j <= PICK_REACH; j++) {
-      int64_t at[3] = { centre[0], centre[1], centre[2] };
-      at[u] += i;
-      at[v] += j;
-      if (!lam_box_contains (&all, at)
-          || !lam_volume_try_value (volume, at, &value))
-        continue;
-      sum += value;
-      squares += value * value;
-      n++;
-    }
-  if (n == 0) {
-    lam_window_tell (data, _ ("The image here is still being read"));
-    return;
-  }
-  const double mean = sum / n;
-  const double spread = sqrt (fmax (squares / n - mean * mean, 0));
-  LamBrushSettings *brush =
-      lam_tool_box_get_brush (lam_window_get_tool_box (data));
-  brush->grey_low = mean - 2 * spread;
-  brush->grey_high = mean + 2 * spread;
-  lam_window_refresh_tool (data);
-  g_autofree char *text = g_strdup_printf (
-      _ ("Grey values from %.6g to %.6g"), brush->grey_low, brush->grey_high);
-  lam_window_tell (data, text);
-  lam_announce ("GREYS %g %g", brush->grey_low, brush->grey_high);
+  else if (!lam_tool_box_pick_greys (lam_window_get_tool_box (data),
+               lam_canvas_get_active_plane (canvas), voxel, &error))
+    lam_window_tell (data, error->message);
 }
 
 /* The tool keeps its box until there is a region of it. */

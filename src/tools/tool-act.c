@@ -80,6 +80,13 @@ lam_tool_acts_say (LamToolActs *acts, const char *text)
     acts->watcher->said (text, acts->watcher_data);
 }
 
+void
+lam_tool_acts_set (LamToolActs *acts)
+{
+  if (acts->watcher && acts->watcher->set)
+    acts->watcher->set (acts->watcher_data);
+}
+
 static void
 done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {

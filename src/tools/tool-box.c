@@ -93,7 +93,6 @@ lam_tool_box_new (LamWorkspace *workspace)
         ? LAM_SPLIT_DISTANCE_NM
         : 10 * box->finest_nm,
     .extrude_slices = 5,
-    .grey_high = 255,
     .stops_at_edges = true,
     .basin_size = 3,
     .shape = LAM_BRUSH_DISC,

@@ -61,6 +61,8 @@ void lam_tool_acts_say (LamToolActs *acts, const char *text);
 /* Somebody is to say what a note says; the pointer is there. */
 void lam_tool_acts_ask_note (
     LamToolActs *acts, const LamNote *note, const LamPointerEvent *event);
+/* The brush is another. */
+void lam_tool_acts_set (LamToolActs *acts);
 /* What is drawn is another. */
 void lam_tool_acts_changed (LamToolActs *acts);
 

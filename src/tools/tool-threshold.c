@@ -39,6 +39,14 @@ follow (LamToolBox *box)
     lam_tool_preview_follow (lam_tool_box_get_preview (box), &request);
 }
 
+/* The first stroke says what it is to keep to. */
+static bool
+has_range (LamToolBox *box, const LamFigureRequest *aim, GError **error)
+{
+  return lam_tool_box_get_brush (box)->has_greys
+      || lam_tool_box_pick_greys (box, aim->plane, aim->voxel, error);
+}
+
 static bool
 press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
     GError **error)
@@ -46,8 +54,8 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
   LamToolDraft *draft = lam_tool_box_get_draft (box);
   LamFigureRequest aim = { 0 };
   if (!lam_tool_box_aim (box, camera, event, &aim, error)
-      || lam_workspace_take_label (lam_tool_box_get_workspace (box), error)
-          == 0)
+      || lam_workspace_take_label (lam_tool_box_get_workspace (box), error) == 0
+      || !has_range (box, &aim, error))
     return false;
   LamFigurePoint point = lam_tool_draft_point (camera, event);
   lam_tool_draft_begin (draft, camera, event);
@@ -119,8 +127,8 @@ draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
 const LamTool lam_tool_threshold = {
   .name = "threshold",
   .title = N_ ("Threshold brush"),
-  .hint = N_ ("Drag to paint only grey values in the range; Shift+T picks it "
-              "from the image under the pointer"),
+  .hint = N_ ("Drag to paint only grey values in the range, which the first "
+              "stroke takes from where it begins; Shift+T picks another"),
   .icon_name = "lam-threshold-symbolic",
   .accelerator = "t",
   .shows_brush = true,

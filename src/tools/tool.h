@@ -39,8 +39,10 @@ typedef struct {
   double neck_relief, neck_distance_nm;
   int extrude_slices; /* to draw a label out through, to either side */
   bool shows_first; /* what such an act would change; Enter does it */
-  /* Of the threshold brush, in the file's values. */
+  /* Of the threshold brush, in the file's values; `has_greys` false: there are
+   * none yet, and the first stroke takes them from where it begins. */
   double grey_low, grey_high;
+  bool has_greys;
   bool stops_at_edges; /* paints only what it comes to without leaving them */
   /* Of the supervoxel brush. */
   int basin_size; /* labels/basin-block.h */
@@ -111,6 +113,12 @@ void lam_tool_box_set_tool (LamToolBox *box, const LamTool *tool);
 LamBrushSettings *lam_tool_box_get_brush (LamToolBox *box);
 void lam_brush_settings_clamp (
     LamBrushSettings *settings, const double voxel_size_nm[3]);
+/* The range of grey values of what lies around that voxel in that plane. It is
+ * said, too. False with error: the image is not here, or not yet. */
+bool lam_tool_box_pick_greys (
+    LamToolBox *box, LamPlane plane, const int64_t voxel[3], GError **error);
+/* Digits after the point that ends of that range are told and kept with. */
+int lam_brush_settings_grey_digits (const LamBrushSettings *settings);
 /* Radius (or what the tool at hand has in its place) and depth by steps, for
  * keys and the wheel. */
 void lam_tool_box_step_radius (LamToolBox *box, int steps);
@@ -150,6 +158,8 @@ typedef struct {
       const LamNote *note, const LamPointerEvent *event, gpointer user_data);
   /* What a tool found out; NULL: nothing any more. */
   void (*said) (const char *text, gpointer user_data);
+  /* A tool wrote into the brush. NULL: nobody asks. */
+  void (*set) (gpointer user_data);
 } LamToolWatcher;
 /* `watcher` (NULL: nobody) must outlive the box. */
 void lam_tool_box_set_watcher (

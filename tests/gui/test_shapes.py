@@ -466,15 +466,17 @@ def splits_and_follows_greys(bench):
     bench.shot('shapes-split')
     app.key('Return')
     check(abs(act(app) - n / 2) < n / 8, 'about half of it is new')
-    # The brush that keeps to what is under the pointer.
+    # The brush that keeps to the greys where its first stroke begins.
     app.key('c')
     take(app, 't', 'threshold')
-    app.move(*pane.at(30, 20))
-    app.key('shift+t')
+    app.drag([pane.at(30, 20), pane.at(34, 22), pane.at(38, 24)])
     low, high = map(float, app.wait('GREYS').split()[1:])
     check(low < high, f'{low} to {high}')
-    app.drag([pane.at(30, 20), pane.at(34, 22), pane.at(38, 24)])
     check(act(app) > 10, 'greys were painted')
+    app.move(*pane.at(70, 20))
+    app.key('shift+t')
+    other = app.wait('GREYS')
+    check(other.split()[1:] != [f'{low:g}', f'{high:g}'], other)
     # What scribbles mean: inside, then with Shift outside.
     app.key('c')
     take(app, 'j', 'smart-fill')
