@@ -8,6 +8,7 @@
 #include "app/announce.h"
 #include "app/message-dialog.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "workspace/idle-learning.h"
 #include "workspace/model-worker-learn.h"
 #include "workspace/project-models.h"
@@ -19,6 +20,7 @@
 struct _LamLearningBox {
   GtkWidget parent_instance;
   bool is_showing; /* the switch follows the project */
+  bool shows_training;
   guint progress_source;
   LamProgress *training; /* Owned; NULL: none is under way */
   char *trained; /* Owned; what came of the last one, or NULL */
@@ -37,6 +39,8 @@ struct _LamLearningBox {
 };
 
 G_DEFINE_FINAL_TYPE (LamLearningBox, lam_learning_box, GTK_TYPE_WIDGET)
+
+static guint training_signal;
 
 /* --- what came of it ------------------------------------------------------ */
 
@@ -135,6 +139,23 @@ show (LamLearningBox *box)
   gtk_widget_set_sensitive (GTK_WIDGET (box->train), has_model && !trains);
   gtk_widget_set_visible (GTK_WIDGET (box->stop), trains);
   gtk_widget_set_visible (GTK_WIDGET (box->bar), trains);
+  if (box->shows_training != trains) {
+    box->shows_training = trains;
+    g_signal_emit (box, training_signal, 0);
+  }
+}
+
+bool
+lam_learning_box_get_left (
+    LamLearningBox *box, double *fraction, double *seconds)
+{
+  g_return_val_if_fail (LAM_IS_LEARNING_BOX (box), false);
+  LamProgress *training = get_training (box);
+  if (!training)
+    return false;
+  *fraction = lam_progress_get_fraction (training);
+  *seconds = lam_progress_get_seconds_left (training);
+  return true;
 }
 
 static void
@@ -163,9 +184,10 @@ progress_cb (gpointer user_data)
   LamLearningBox *box = user_data;
   LamProgress *training = get_training (box);
   const double seconds = lam_progress_get_seconds_left (training);
+  g_autofree char *time = lam_text_duration (seconds);
   g_autofree char *left = seconds < 0
       ? g_strdup (_ ("Training…"))
-      : g_strdup_printf (_ ("Training, %.0f s left"), seconds);
+      : g_strdup_printf (_ ("Training, %s left"), time);
   gtk_progress_bar_set_fraction (
       box->bar, lam_progress_get_fraction (training));
   gtk_progress_bar_set_text (box->bar, left);
@@ -353,6 +375,7 @@ lam_learning_box_set_worker (
   lam_progress_cancel (box->training);
   drop_idle (box);
   end_training (box);
+  box->shows_training = false;
   g_clear_pointer (&box->trained, g_free);
   g_set_weak_pointer (&box->worker, worker);
   g_set_weak_pointer (&box->workspace, worker ? workspace : NULL);
@@ -387,6 +410,8 @@ lam_learning_box_class_init (LamLearningBoxClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lam_learning_box_dispose;
+  training_signal = g_signal_new ("training-changed", LAM_TYPE_LEARNING_BOX,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/lamella/Lamella/learning-box.ui");

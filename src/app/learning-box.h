@@ -10,6 +10,8 @@
 #include "workspace/model-worker.h"
 
 #define LAM_TYPE_LEARNING_BOX (lam_learning_box_get_type ())
+/* Signals: "training-changed" (): all of the network began to train, or ended
+ */
 G_DECLARE_FINAL_TYPE (
     LamLearningBox, lam_learning_box, LAM, LEARNING_BOX, GtkWidget)
 
@@ -20,3 +22,7 @@ void lam_learning_box_set_up (
 /* NULL for both: there is no project. A training under way is stopped. */
 void lam_learning_box_set_worker (
     LamLearningBox *box, LamWorkspace *workspace, LamModelWorker *worker);
+/* Of all of the network: 0 to 1 and seconds (below 0: not known yet); false:
+ * nothing trains. */
+bool lam_learning_box_get_left (
+    LamLearningBox *box, double *fraction, double *seconds);

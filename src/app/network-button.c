@@ -10,12 +10,14 @@
 #include "app/learning-box.h"
 #include "app/message-dialog.h"
 #include "app/model-list.h"
+#include "app/training-line.h"
 #include "app/training-window.h"
 #include "app/window.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "workspace/acceptance.h"
 #include "workspace/model-evidence.h"
+#include "workspace/model-worker-learn.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
 #include "workspace/segment-all.h"
@@ -40,6 +42,7 @@ struct _LamNetworkButton {
   GtkToggleButton *pause;
   GtkCheckButton *only_proposes, *propagates;
   LamLearningBox *learning;
+  LamTrainingLine *training;
   GtkListBox *jobs;
   GtkWidget *cancel_all;
 };
@@ -50,25 +53,59 @@ static guint answered_signal;
 
 /* --- what it does --------------------------------------------------------- */
 
-static char *
-dup_state (LamNetworkButton *button)
+/* Of a network as a whole: beside the person, or a new one. */
+static bool
+get_training (LamNetworkButton *button, double *fraction, double *seconds)
 {
-  const char *name = lam_model_list_get_active_name (button->models);
-  if (!name)
-    return g_strdup (_ ("No network"));
-  const guint n =
-      g_list_model_get_n_items (lam_model_worker_get_jobs (button->worker));
+  return lam_learning_box_get_left (button->learning, fraction, seconds)
+      || lam_training_line_get_left (button->training, fraction, seconds);
+}
+
+static guint
+get_n_jobs (LamNetworkButton *button)
+{
+  return g_list_model_get_n_items (lam_model_worker_get_jobs (button->worker));
+}
+
+/* Of what segments; NULL: nothing does. */
+static char *
+dup_segmenting (LamNetworkButton *button)
+{
+  const guint n = get_n_jobs (button);
+  if (!lam_model_list_get_active_name (button->models))
+    return NULL;
   if (lam_model_worker_is_paused (button->worker))
     return n
         ? g_strdup_printf (ngettext ("Paused, %d job", "Paused, %d jobs", n), n)
         : g_strdup (_ ("Paused"));
   if (n == 0)
-    return g_strdup (name);
+    return NULL;
   if (lam_model_worker_waits_for_redo (button->worker))
     return g_strdup (_ ("Waits for what was undone"));
   const double left =
       (double)lam_model_worker_get_voxels_left (button->worker) / 1e6;
-  return g_strdup_printf (_ ("Segmenting, %.1f Mvoxel left"), left);
+  const LamLesson lesson = lam_model_worker_get_lesson (button->worker);
+  return lesson.state == LAM_LESSON_RUNS
+      ? g_strdup_printf (_ ("Learning, %.1f Mvoxel left"), left)
+      : g_strdup_printf (_ ("Segmenting, %.1f Mvoxel left"), left);
+}
+
+static char *
+dup_state (LamNetworkButton *button)
+{
+  const char *name = lam_model_list_get_active_name (button->models);
+  g_autofree char *segmenting = dup_segmenting (button);
+  double fraction, seconds;
+  if (!get_training (button, &fraction, &seconds))
+    return segmenting ? g_steal_pointer (&segmenting)
+                      : g_strdup (name ? name : _ ("No network"));
+  if (segmenting)
+    return g_strdup_printf (
+        _ ("%s; training %.0f %%"), segmenting, 100 * fraction);
+  g_autofree char *left = lam_text_duration (seconds);
+  return seconds < 0
+      ? g_strdup_printf (_ ("Training, %.0f %%"), 100 * fraction)
+      : g_strdup_printf (_ ("Training, %s left"), left);
 }
 
 static void
@@ -78,9 +115,17 @@ show_state (LamNetworkButton *button)
     return;
   g_autofree char *text = dup_state (button);
   gtk_label_set_text (button->state, text);
+  lam_training_line_refresh (button->training);
   const bool paused = lam_model_worker_is_paused (button->worker);
   if (gtk_toggle_button_get_active (button->pause) != paused)
     gtk_toggle_button_set_active (button->pause, paused);
+}
+
+static bool
+is_busy (LamNetworkButton *button)
+{
+  double fraction, seconds;
+  return get_n_jobs (button) > 0 || get_training (button, &fraction, &seconds);
 }
 
 static gboolean
@@ -88,21 +133,26 @@ progress_cb (gpointer user_data)
 {
   LamNetworkButton *button = user_data;
   show_state (button);
-  if (g_list_model_get_n_items (lam_model_worker_get_jobs (button->worker)))
+  if (is_busy (button))
     return G_SOURCE_CONTINUE;
   button->progress_source = 0;
   return G_SOURCE_REMOVE;
 }
 
 static void
+state_changed_cb (LamNetworkButton *button)
+{
+  show_state (button);
+  if (button->worker && is_busy (button) && !button->progress_source)
+    button->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, button);
+}
+
+static void
 worker_changed_cb (LamNetworkButton *button)
 {
-  const guint n =
-      g_list_model_get_n_items (lam_model_worker_get_jobs (button->worker));
-  show_state (button);
+  const guint n = get_n_jobs (button);
+  state_changed_cb (button);
   gtk_widget_set_visible (button->cancel_all, n > 1);
-  if (n > 0 && !button->progress_source)
-    button->progress_source = g_timeout_add (PROGRESS_MS, progress_cb, button);
   if (lam_model_list_get_active_name (button->models))
     lam_announce ("NETWORK %s %u",
         lam_model_worker_is_paused (button->worker) ? "paused" : "runs", n);
@@ -321,6 +371,7 @@ drop_worker (LamNetworkButton *button)
   g_clear_handle_id (&button->progress_source, g_source_remove);
   gtk_list_box_bind_model (button->jobs, NULL, NULL, NULL, NULL);
   lam_learning_box_set_worker (button->learning, NULL, NULL);
+  lam_training_line_set_workspace (button->training, NULL);
   lam_model_list_set_workspace (button->models, NULL);
   if (button->worker)
     g_signal_handlers_disconnect_by_data (button->worker, button);
@@ -380,6 +431,7 @@ make_worker (LamNetworkButton *button)
       lam_model_worker_get_jobs (button->worker), lam_job_row_new,
       button->worker, NULL);
   lam_learning_box_set_worker (button->learning, workspace, button->worker);
+  lam_training_line_set_workspace (button->training, workspace);
   lam_model_list_set_workspace (button->models, workspace);
   tell_view (button);
   if (lam_workspace_only_proposes (workspace))
@@ -437,10 +489,12 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
   BIND (only_proposes);
   BIND (propagates);
   BIND (learning);
+  BIND (training);
   BIND (jobs);
   BIND (cancel_all);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, models_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, state_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
   gtk_widget_class_bind_template_callback (widget_class, only_proposes_cb);
   gtk_widget_class_bind_template_callback (widget_class, cancel_all_cb);
@@ -459,6 +513,7 @@ lam_network_button_init (LamNetworkButton *button)
 {
   g_type_ensure (LAM_TYPE_LEARNING_BOX);
   g_type_ensure (LAM_TYPE_MODEL_LIST);
+  g_type_ensure (LAM_TYPE_TRAINING_LINE);
   gtk_widget_init_template (GTK_WIDGET (button));
   /* Else GTK 4.8, half a second after the pointer moved there, looks for a tip
    * in the popover, though its surface may be gone by then. */

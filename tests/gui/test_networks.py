@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network that works beside the person: added by file, at work around what is
 painted, paused, taken away; and one that is none."""
+import json
 import os
+import subprocess
 import sys
 import time
 
@@ -62,6 +64,13 @@ def learns_from_strokes(bench):
     """Switched on, the first stroke makes a state of the network, which works
     from then on and says what it learned from."""
     project = bench.project('96,96,16')
+    # Enough for all of the network to train on, too.
+    strokes = ''.join(json.dumps({
+        'tool': 'brush', 'class': 2 + n % 2, 'plane': 'xy', 'slice': z,
+        'radius_nm': 60, 'points': [[12, 12 + 20 * n], [84, 12 + 20 * n]]})
+        + '\n' for z in (1, 5, 9, 13) for n in range(4))
+    subprocess.run([bench.cli_program, 'paint', project], input=strokes,
+                   text=True, check=True, stdout=subprocess.DEVNULL)
     found = bench.json('model', 'add', project, '--shipped', 'platelets')
     bench.cli('model', 'activate', project, str(found['model']))
     app = bench.start(project)
@@ -80,6 +89,13 @@ def learns_from_strokes(bench):
     app.find('status', until=lambda w: w.text.startswith('Learned from'))
     app.find('platelets, taught 1')
     bench.shot('networks-learned')
+    # All of it, which the header bar says, too.
+    app.press('Train on My Corrections')
+    app.find('state', until=lambda w: w.text.startswith('Training, '))
+    bench.shot('networks-training')
+    app.press('stop')
+    app.wait('TRAINED 0')
+    app.find('state', until=lambda w: w.text == 'platelets, taught 1')
     app.quit(by_signal=True)
     models = bench.json('model', 'list', project)
     check([m['active'] for m in models] == [False, True], models)
