@@ -35,7 +35,7 @@ def works_beside_the_person(bench):
     while not app.wait('NETWORK').endswith('runs 0'):
         pass
     app.key('ctrl+shift+n')
-    app.find('Nothing to do: paint, and the network segments around it.')
+    app.find('Nothing to segment: paint, and the network segments around it.')
     bench.shot('networks')
     app.press('Export as ONNX…')
     copy = bench.path('copy.onnx')
