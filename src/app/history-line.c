@@ -44,6 +44,7 @@ static const struct {
   { "restore", N_ ("Taken back"), "edit-undo-symbolic" },
   { "merge", N_ ("Merge"), "document-open-symbolic" },
   { "take-voice", N_ ("Other’s word taken"), "object-select-symbolic" },
+  { "take-object", N_ ("Other’s object taken"), "object-select-symbolic" },
   { "undo", N_ ("Undo"), "edit-undo-symbolic" },
   { "redo", N_ ("Redo"), "edit-redo-symbolic" },
 };

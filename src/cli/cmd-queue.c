@@ -15,10 +15,12 @@
 #include "cli/project.h"
 #include "labels/note.h"
 #include "store/verdicts.h"
+#include "workspace/dissent-verdicts.h"
 #include "workspace/places.h"
 #include "workspace/taking.h"
 
 static char *option_limit, *option_at, *option_note;
+static gboolean option_object;
 
 static const GOptionEntry list_options[] = {
   { "limit", 'n', 0, G_OPTION_ARG_STRING, &option_limit,
@@ -26,14 +28,31 @@ static const GOptionEntry list_options[] = {
   { NULL },
 };
 
-static const GOptionEntry say_options[] = {
-  { "at", 'a', 0, G_OPTION_ARG_STRING, &option_at,
-      N_ ("Of the place whose centre this voxel is, else of the best that has "
-          "it in its box, instead of the next one"),
-      N_ ("X,Y,Z") },
-  { "note", 'N', 0, G_OPTION_ARG_STRING, &option_note,
-      N_ ("What you have to say about it, in words; “queue verdicts” shows it"),
-      N_ ("TEXT") },
+#define OPTION_AT \
+  { \
+    "at", 'a', 0, G_OPTION_ARG_STRING, &option_at, \
+        N_ ("Of the place whose centre this voxel is, else of the best that " \
+            "has " \
+            "it in its box, instead of the next one"), \
+        N_ ("X,Y,Z") \
+  }
+#define OPTION_NOTE \
+  { \
+    "note", 'N', 0, G_OPTION_ARG_STRING, &option_note, \
+        N_ ("What you have to say about it, in words; “queue verdicts” shows " \
+            "it"), \
+        N_ ("TEXT") \
+  }
+
+static const GOptionEntry say_options[] = { OPTION_AT, OPTION_NOTE, { NULL } };
+
+static const GOptionEntry decide_options[] = {
+  OPTION_AT,
+  OPTION_NOTE,
+  { "object", 'o', 0, G_OPTION_ARG_NONE, &option_object,
+      N_ ("Where two people disagree: of the whole object that is there, at "
+          "all of its places"),
+      NULL },
   { NULL },
 };
 
@@ -154,6 +173,14 @@ choose (
   return NULL;
 }
 
+static void
+print_said (const LamCliCall *call, LamStore *store, const LamPlace *place)
+{
+  g_autoptr (GArray) said = g_array_new (false, false, sizeof (LamPlace));
+  g_array_append_vals (said, place, 1);
+  print_places (store, said, 1, call->json);
+}
+
 static bool
 run_say (const LamCliCall *call, LamVerdict verdict, GError **error)
 {
@@ -168,16 +195,62 @@ run_say (const LamCliCall *call, LamVerdict verdict, GError **error)
   const LamPlace *place = places ? choose (places, path, at, error) : NULL;
   if (!place || lam_places_say (store, place, verdict, option_note, error) == 0)
     return false;
-  g_autoptr (GArray) said = g_array_new (false, false, sizeof (LamPlace));
-  g_array_append_vals (said, place, 1);
-  print_places (store, said, 1, call->json);
+  print_said (call, store, place);
+  return lam_store_close (store, error);
+}
+
+static bool
+keep_dissents (GArray *places, const char *path, GError **error)
+{
+  for (guint i = places->len; i-- > 0;)
+    if (g_array_index (places, LamPlace, i).kind != LAM_PLACE_DISSENT)
+      g_array_remove_index (places, i);
+  if (places->len == 0)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("%s: there is no place left where two people disagree"), path);
+  return places->len > 0;
+}
+
+/* The next place of the queue, or the one that was chosen, that is a dissent;
+ * borrowed. */
+static const LamPlace *
+find_dissent (
+    const LamCliCall *call, LamStore *store, GArray **places, GError **error)
+{
+  double at[3] = { 0 };
+  const char *path = call->arguments[0];
+  if (!lam_argument_place ("--at", option_at, at, error)
+      || !lam_note_check_text (option_note, error))
+    return NULL;
+  *places = find (store, call->progress, error);
+  return *places && keep_dissents (*places, path, error)
+      ? choose (*places, path, at, error)
+      : NULL;
+}
+
+static bool
+keep_object (const LamCliCall *call, GError **error)
+{
+  g_autoptr (LamStore) store = lam_cli_open_store (call->arguments[0], error);
+  g_autoptr (GArray) places = NULL;
+  const LamPlace *place =
+      store ? find_dissent (call, store, &places, error) : NULL;
+  if (!place)
+    return false;
+  g_autoptr (LamClassTable) classes = lam_store_dup_classes (store);
+  g_autoptr (GArray) rows = lam_dissent_keep_mine (store, place->voice,
+      place->centre, classes, option_note, call->progress, error);
+  if (!rows)
+    return false;
+  print_said (call, store, place);
   return lam_store_close (store, error);
 }
 
 static bool
 run_verify (const LamCliCall *call, GError **error)
 {
-  return run_say (call, LAM_VERDICT_VERIFIED, error);
+  return option_object ? keep_object (call, error)
+                       : run_say (call, LAM_VERDICT_VERIFIED, error);
 }
 
 static bool
@@ -209,40 +282,43 @@ take (LamWorkspace *workspace, const LamPlace *place, LamProgress *progress,
   return true;
 }
 
+/* What is written to it stands with each of its places. */
 static bool
-keep_dissents (GArray *places, const char *path, GError **error)
+take_object (LamWorkspace *workspace, const LamPlace *place,
+    LamProgress *progress, GError **error)
 {
-  for (guint i = places->len; i-- > 0;)
-    if (g_array_index (places, LamPlace, i).kind != LAM_PLACE_DISSENT)
-      g_array_remove_index (places, i);
-  if (places->len == 0)
-    g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("%s: there is no place left where two people disagree"), path);
-  return places->len > 0;
+  GAsyncResult *answer = NULL;
+  lam_workspace_take_object_async (
+      workspace, place->voice, place->centre, progress, lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  g_auto (LamTaken) taken = { 0 };
+  bool done = lam_workspace_take_finish (workspace, result, &taken, error);
+  for (guint i = 0;
+       done && option_note && taken.verdicts && i < taken.verdicts->len; i++)
+    done = lam_store_set_verdict_note (lam_workspace_get_store (workspace),
+        g_array_index (taken.verdicts, LamVerdictRow, i).id, option_note,
+        error);
+  if (done && taken.has_kept)
+    g_printerr (_ ("What is locked, completed or in a verified region stays as "
+                   "it is\n"));
+  return done;
 }
 
 static bool
 run_take (const LamCliCall *call, GError **error)
 {
-  double at[3] = { 0 };
-  const char *path = call->arguments[0];
-  if (!lam_argument_place ("--at", option_at, at, error)
-      || !lam_note_check_text (option_note, error))
-    return false;
-  g_autoptr (LamWorkspace) workspace = lam_cli_open_for_change (path, error);
+  g_autoptr (LamWorkspace) workspace =
+      lam_cli_open_for_change (call->arguments[0], error);
   if (!workspace)
     return false;
   LamStore *store = lam_workspace_get_store (workspace);
-  g_autoptr (GArray) places = find (store, call->progress, error);
-  const LamPlace *place = places && keep_dissents (places, path, error)
-      ? choose (places, path, at, error)
-      : NULL;
-  bool done = place && take (workspace, place, call->progress, error);
-  g_autoptr (GArray) said = g_array_new (false, false, sizeof (LamPlace));
-  if (done) {
-    g_array_append_vals (said, place, 1);
-    print_places (store, said, 1, call->json);
-  }
+  g_autoptr (GArray) places = NULL;
+  const LamPlace *place = find_dissent (call, store, &places, error);
+  bool done = place
+      && (option_object ? take_object (workspace, place, call->progress, error)
+                        : take (workspace, place, call->progress, error));
+  if (done)
+    print_said (call, store, place);
   return lam_cli_close (workspace, done, error);
 }
 
@@ -357,7 +433,7 @@ const LamCommand lam_command_queue_verify = {
               "changes labels in its box or is clearly less sure of them."),
   .min_arguments = 1,
   .max_arguments = 1,
-  .options = say_options,
+  .options = decide_options,
   .has_json = true,
   .is_long = true,
   .run = run_verify,
@@ -382,10 +458,12 @@ const LamCommand lam_command_queue_take = {
   .usage = "PROJECT",
   .help = N_ ("In the place’s box the voxels of both labels become what the "
               "other says, as one edit, drawn by a person. “queue verify” "
-              "says that yours is right."),
+              "says that yours is right. With --object the whole object "
+              "becomes what the other says, wherever you differ about it, but "
+              "for what is locked, completed or in a verified region."),
   .min_arguments = 1,
   .max_arguments = 1,
-  .options = say_options,
+  .options = decide_options,
   .has_json = true,
   .is_long = true,
   .run = run_take,

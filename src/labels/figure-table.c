@@ -52,6 +52,7 @@ lam_figure_part_free (LamFigurePart *part)
 {
   lam_voxel_set_free (part->set);
   g_free (part->remark);
+  g_free (part->name);
   g_free (part);
 }
 

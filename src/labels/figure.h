@@ -75,6 +75,7 @@ typedef struct {
   uint32_t label; /* what it becomes */
   bool is_new; /* a new label of the class of the request's, or of … */
   uint32_t like; /* … this one's, which is of the request's `labels`; or 0 */
+  char *name; /* Owned; of a new label; NULL: none */
   int n_offered; /* above 0: so many pieces, which are only shown: what else
                   * could be done with them. Not written */
   bool is_own; /* these are the label's own voxels: what may be painted over

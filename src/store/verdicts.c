@@ -23,7 +23,7 @@ typedef struct {
       LamConnection *, LamVerdictRow *, const char *note, GError **);
   LamVerdictRow row;
   const char *note; /* Borrowed */
-  GArray *rows;
+  GArray *rows; /* to add; or Owned, those that were read */
   GHashTable *notes;
 } Request;
 
@@ -133,6 +133,32 @@ lam_store_add_verdict (
           && lam_store_work (store, change_work, &request, error)
       ? request.row.id
       : 0;
+}
+
+static bool
+add_all_work (LamConnection *connection, gpointer data, GError **error)
+{
+  Request *request = data;
+  bool begun = lam_connection_begin (connection, error), ok = begun;
+  for (guint i = 0; ok && i < request->rows->len; i++)
+    ok = lam_verdict_table_add (connection,
+        &g_array_index (request->rows, LamVerdictRow, i), request->note, error);
+  if (begun && !ok)
+    lam_connection_rollback (connection);
+  ok = ok && lam_connection_commit (connection, error);
+  if (!ok)
+    lam_store_after_write (request->store, false);
+  return ok;
+}
+
+bool
+lam_store_add_verdicts (
+    LamStore *store, GArray *rows, const char *note, GError **error)
+{
+  Request request = { .store = store, .rows = rows, .note = note };
+  return lam_note_check_text (note, error)
+      && lam_store_check_writable (store, error)
+      && lam_store_work (store, add_all_work, &request, error);
 }
 
 bool

@@ -12,6 +12,9 @@
  * for nothing. The new id, or 0 with error. */
 int64_t lam_store_add_verdict (LamStore *store, const LamVerdictRow *row,
     const char *note, GError **error);
+/* Several at once, of LamVerdictRow, in one transaction: each gets its id. */
+bool lam_store_add_verdicts (
+    LamStore *store, GArray *rows, const char *note, GError **error);
 /* Writes another note; NULL or "" takes it away. LAM_ERROR_MISSING when there
  * is no such verdict. */
 bool lam_store_set_verdict_note (

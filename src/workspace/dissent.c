@@ -239,6 +239,69 @@ lam_dissent_find_voice (LamStore *store, int64_t id, GError **error)
   return NULL;
 }
 
+LamVoice *
+lam_dissent_find_voice_at (
+    LamStore *store, const int64_t voxel[3], GError **error)
+{
+  g_autoptr (GPtrArray) voices = lam_store_list_voices (store, error);
+  for (guint i = voices ? voices->len : 0; i-- > 0;)
+    if (lam_box_contains (&((LamVoice *)voices->pdata[i])->box, voxel))
+      return g_ptr_array_steal_index (voices, i);
+  if (voices)
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("No second person’s labels are about this place"));
+  return NULL;
+}
+
+/* ---- Objects ------------------------------------------------------------ */
+
+static uint32_t
+find_theirs (const LamDissent *dissent, uint32_t mine)
+{
+  GHashTableIter iter;
+  gpointer theirs, match;
+  g_hash_table_iter_init (&iter, dissent->match);
+  while (g_hash_table_iter_next (&iter, &theirs, &match))
+    if (GPOINTER_TO_UINT (match) == mine)
+      return GPOINTER_TO_UINT (theirs);
+  return 0;
+}
+
+bool
+lam_dissent_get_object (
+    const LamDissent *dissent, LamDissentPair pair, LamDissentObject *object)
+{
+  const int32_t theirs = class_of_theirs (dissent, pair.theirs);
+  const int32_t mine = class_of_mine (dissent, pair.mine);
+  *object = (LamDissentObject){ .dissent = dissent,
+    .class_id = theirs != 0 ? theirs : mine };
+  if (object->class_id == 0)
+    return false;
+  if (dissent->is_own)
+    object->pair.mine = object->pair.theirs =
+        theirs != 0 ? pair.theirs : pair.mine;
+  else if (!has_instances (dissent, object->class_id))
+    object->is_class = true;
+  else if (theirs != 0)
+    object->pair =
+        (LamDissentPair){ get_match (dissent, pair.theirs), pair.theirs };
+  else
+    object->pair =
+        (LamDissentPair){ pair.mine, find_theirs (dissent, pair.mine) };
+  return true;
+}
+
+bool
+lam_dissent_object_has (const LamDissentObject *object, LamDissentPair pair)
+{
+  const LamDissent *dissent = object->dissent;
+  if (object->is_class)
+    return class_of_theirs (dissent, pair.theirs) == object->class_id
+        || class_of_mine (dissent, pair.mine) == object->class_id;
+  return (pair.theirs != 0 && pair.theirs == object->pair.theirs)
+      || (pair.mine != 0 && pair.mine == object->pair.mine);
+}
+
 /* ---- Reading ------------------------------------------------------------ */
 
 void
@@ -274,4 +337,36 @@ lam_dissent_bricks_get (
   pair->theirs = lam_label_brick_get_label (two->theirs, i);
   pair->mine = two->mine ? lam_label_brick_get_label (two->mine, i) : 0;
   return true;
+}
+
+static int
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+bool
+lam_dissent_read_voxel (const LamDissent *dissent, const int64_t voxel[3],
+    LamDissentPair *pair, GError **error)
+{
+  g_auto (LamDissentBricks) two = { 0 };
+  const int64_t key =
+      lam_brick_key_pack ((LamBrickKey){ (int32_t)(voxel[0] / LAM_BRICK_EDGE),
+          (int32_t)(voxel[1] / LAM_BRICK_EDGE),
+          (int32_t)(voxel[2] / LAM_BRICK_EDGE) });
+  const int index = (int)(voxel[0] % LAM_BRICK_EDGE
+      + LAM_BRICK_EDGE
+          * (voxel[1] % LAM_BRICK_EDGE
+              + LAM_BRICK_EDGE * (voxel[2] % LAM_BRICK_EDGE)));
+  guint i;
+  const bool is_there =
+      g_array_binary_search (dissent->keys, &key, compare_keys, &i);
+  if (is_there && !lam_dissent_read (dissent, i, &two, error))
+    return false;
+  if (is_there && lam_dissent_bricks_get (&two, index, pair))
+    return true;
+  g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+      _ ("The second person says nothing of this place"));
+  return false;
 }

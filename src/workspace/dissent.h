@@ -38,6 +38,9 @@ int64_t lam_dissent_get_voice (const LamDissent *dissent);
 /* By its id; LAM_ERROR_MISSING when it was taken away. */
 LamVoice *lam_dissent_find_voice (
     LamStore *store, int64_t id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The newest that is about a voxel; LAM_ERROR_MISSING: none is. */
+LamVoice *lam_dissent_find_voice_at (LamStore *store, const int64_t voxel[3],
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What both say of a brick: of the `i`th key. */
 typedef struct {
@@ -53,3 +56,21 @@ typedef struct {
 /* Of a voxel; false: the voice says nothing of it. */
 bool lam_dissent_bricks_get (
     const LamDissentBricks *two, int i, LamDissentPair *pair);
+/* The same by its place in the volume; LAM_ERROR_MISSING: it says nothing. */
+bool lam_dissent_read_voxel (const LamDissent *dissent, const int64_t voxel[3],
+    LamDissentPair *pair, GError **error);
+
+/* What both call one object: all voxels of the voice's label and of mine that
+ * is the same; of a class without instances, all of the class. */
+typedef struct {
+  const LamDissent *dissent; /* Borrowed */
+  LamDissentPair pair; /* 0: who has no such object */
+  int32_t class_id;
+  bool is_class; /* all of it; the pair does not matter */
+} LamDissentObject;
+/* The object that is at a voxel of which both say `pair`: the voice's, or mine
+ * where it says background. False: there is none. */
+bool lam_dissent_get_object (
+    const LamDissent *dissent, LamDissentPair pair, LamDissentObject *object);
+bool lam_dissent_object_has (
+    const LamDissentObject *object, LamDissentPair pair);

@@ -21,6 +21,7 @@ struct _LamFigureWriter {
   LamFigureRule *rule;
   GPtrArray *used_up; /* of LamRowChange */
   GHashTable *known; /* label → its class */
+  GHashTable *written; /* labels that voxels were written with, in pointers */
   LamRowChange *begun; /* or NULL */
   LamLabelNumbers *numbers;
 };
@@ -36,6 +37,7 @@ lam_figure_writer_new (const LamClassTable *classes, const GPtrArray *regions,
   writer->used_up =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   writer->known = g_hash_table_new (NULL, NULL);
+  writer->written = g_hash_table_new (NULL, NULL);
   writer->rule = lam_figure_rule_new (classes, regions);
   return writer;
 }
@@ -46,6 +48,7 @@ lam_figure_writer_free (LamFigureWriter *writer)
   lam_figure_rule_free (writer->rule);
   g_ptr_array_unref (writer->used_up);
   g_hash_table_unref (writer->known);
+  g_hash_table_unref (writer->written);
   g_clear_pointer (&writer->begun, lam_row_change_free);
   lam_label_numbers_unref (writer->numbers);
   g_free (writer);
@@ -85,6 +88,12 @@ lam_figure_writer_get_n_voxels (const LamFigureWriter *writer)
   return writer->n_voxels;
 }
 
+bool
+lam_figure_writer_has_kept (const LamFigureWriter *writer)
+{
+  return writer->is_kept;
+}
+
 /* --- one brick ------------------------------------------------------------ */
 
 static bool
@@ -121,6 +130,8 @@ write_part (LamFigureWriter *writer, const LamFigurePart *part,
       sources[i] = LAM_SOURCE_HUMAN;
       n++;
     }
+  if (n > 0)
+    g_hash_table_add (writer->written, GUINT_TO_POINTER (part->label));
   writer->has_begun |=
       n > 0 && writer->begun && writer->begun->label_after->id == part->label;
   return n;
@@ -235,7 +246,7 @@ give_numbers (LamFigureWriter *writer, const GPtrArray *parts, GPtrArray *rows,
     if (!part->is_new)
       continue;
     LamLabel row = { .id = lam_label_numbers_take (writer->numbers),
-      .name = (char *)"",
+      .name = part->name ? part->name : (char *)"",
       .class_id = class_of (writer, part),
       .rgb = LAM_RGB_AUTO,
       .state = LAM_LABEL_IN_PROGRESS };
@@ -250,6 +261,31 @@ give_numbers (LamFigureWriter *writer, const GPtrArray *parts, GPtrArray *rows,
     g_ptr_array_add (rows, lam_row_change_new_label (&before, &row));
   }
   return true;
+}
+
+static bool
+is_made_by_parts (const GPtrArray *parts, uint32_t label)
+{
+  for (guint i = 0; i < parts->len; i++) {
+    const LamFigurePart *part = parts->pdata[i];
+    if ((part->is_new || part->like != 0) && part->label == label)
+      return true;
+  }
+  return false;
+}
+
+/* New labels, and those that come back, of which a lock or a region kept every
+ * voxel. */
+static void
+drop_unwritten (
+    const LamFigureWriter *writer, const GPtrArray *parts, GPtrArray *rows)
+{
+  for (guint i = rows->len; i-- > 0;) {
+    const LamLabel *row = ((LamRowChange *)rows->pdata[i])->label_after;
+    if (row && is_made_by_parts (parts, row->id)
+        && !g_hash_table_contains (writer->written, GUINT_TO_POINTER (row->id)))
+      g_ptr_array_remove_index (rows, i);
+  }
 }
 
 /* Why nothing changed. */
@@ -314,6 +350,7 @@ lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
     say_why_not (writer, error);
     return NULL;
   }
+  drop_unwritten (writer, parts, result->rows);
   if (!writer->is_kept)
     add_rows (result->rows, writer->used_up);
   if (writer->has_begun)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "labels/place.h"
+#include "labels/voxel-set.h"
 #include "workspace/workspace.h"
 
 /* Of a place of the queue that is a dissent: its voxels become what the voice
@@ -18,3 +19,31 @@ void lam_workspace_take_voice_async (LamWorkspace *workspace,
 /* `n_verified`: of its voxels stay for a region. */
 bool lam_workspace_take_voice_finish (LamWorkspace *workspace,
     GAsyncResult *result, int64_t *n_verified, GError **error);
+
+/* The same, voxel by voxel, of the whole object that is at a voxel
+ * (lam_dissent_get_object()), so that it becomes what the voice says; or of
+ * some voxels, which are copied. What is locked, completed or in a verified
+ * region stays. `voice` 0: the newest that is about that voxel. */
+void lam_workspace_take_object_async (LamWorkspace *workspace, int64_t voice,
+    const int64_t voxel[3], LamProgress *progress, GAsyncReadyCallback callback,
+    gpointer user_data);
+void lam_workspace_take_voxels_async (LamWorkspace *workspace, int64_t voice,
+    const LamVoxelSet *voxels, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data);
+/* Mine stays, of all places where both differ about the object at a voxel.
+ * Outside of the history. */
+void lam_workspace_keep_object_async (LamWorkspace *workspace, int64_t voice,
+    const int64_t voxel[3], LamProgress *progress, GAsyncReadyCallback callback,
+    gpointer user_data);
+typedef struct {
+  int64_t n_voxels; /* that changed */
+  bool has_kept; /* others stay as they are */
+  GArray *verdicts; /* Owned; LamVerdictRow: what was said of the object's
+                     * places; or NULL */
+} LamTaken;
+void lam_taken_clear (LamTaken *taken);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamTaken, lam_taken_clear)
+/* Of these three; `taken` is filled either way. LAM_ERROR_MISSING with a
+ * sentence for the person: there was nothing to take or to keep. */
+bool lam_workspace_take_finish (LamWorkspace *workspace, GAsyncResult *result,
+    LamTaken *taken, GError **error);

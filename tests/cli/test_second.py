@@ -144,6 +144,38 @@ def deciding(folder):
     run("project", "check", project)
 
 
+def by_object(folder):
+    """One cell that the other drew further to the right, and a piece of it."""
+    project, copy = make(folder)
+    paint(project, stroke(120.5, 1, y=20.5))
+    paint(copy, stroke(76.5, 1, 1, 10.5), stroke(76.5, 1, 1, 52.5, 4))
+    run("region", "import-annotator", project, copy, "--as", "Berta")
+    before, found = labels(project, folder), dissents(project)
+    ours = [place for place in found if place["label"] == 0
+            and (place["box"][4] < 30 or place["box"][1] > 50)]
+    others = [place["box"] for place in found if place not in ours]
+    assert len(others) == 2 and len(ours) == 2, found
+    at = ",".join(map(str, ours[0]["centre"]))
+    run("queue", "take", project, "--at", at, "--object", "--note", "hers")
+    assert [place["box"] for place in dissents(project)] == others
+    said = run_json("queue", "verdicts", project)
+    assert [(row["verdict"], row["note"]) for row in said] == (
+        [("corrected", "hers")] * len(ours)), said
+    newest = run_json("history", project)[0]
+    assert newest["tool"] == "take-object", newest
+    assert newest["voxels"] == sum(row["voxels"] for row in ours), newest
+    assert labels(project, folder) != before
+    run("undo", project)
+    assert labels(project, folder) == before
+    assert dissents(project) == found
+    run("queue", "verify", project, "--at", at, "--object")
+    assert [place["box"] for place in dissents(project)] == others
+    assert labels(project, folder) == before
+    text = run("queue", "verify", project, "--at", at, "--object", code=1)
+    assert "has the voxel" in text, text
+    run("project", "check", project)
+
+
 def lock(project, table, id_, locked):
     with contextlib.closing(sqlite3.connect(project)) as file, file:
         file.execute(f"UPDATE {table} SET locked = ? WHERE id = ?",
@@ -304,5 +336,6 @@ def without_identity(folder):
     run("region", "import-annotator", project, copy, "--as", "Berta")
 
 
-main([back_and_agreement, agreement_counts_all, removed, deciding, protected,
+main([back_and_agreement, agreement_counts_all, removed, deciding,
+      by_object, protected,
       borders, of_a_merge, refused, without_identity])
