@@ -262,9 +262,10 @@ test_sizes (Scene *scene, gconstpointer unused)
   }
 }
 
-/* Greys that say nothing, or are no numbers: what networks said is followed. */
+/* Greys that say nothing, or are no numbers, or no image at all: what networks
+ * said is followed. */
 static void
-test_networks (void)
+check_networks (bool has_image)
 {
   enum { N = 64 };
   const int64_t size[3] = { N, N, 1 };
@@ -277,7 +278,7 @@ test_networks (void)
   }
   const LamBasinView view = { .size = { N, N, 1 },
     .voxel_size_nm = { 10, 10, 10 },
-    .greys = greys,
+    .greys = has_image ? greys : NULL,
     .borders = borders };
   bool is_of_greys;
   g_assert_true (lam_basin_edges (&view, edges, &is_of_greys));
@@ -292,6 +293,31 @@ test_networks (void)
     g_assert_cmpuint (lam_basin_block_find (block, 0, left), !=,
         lam_basin_block_find (block, 0, right));
   }
+}
+
+static void
+test_networks (void)
+{
+  check_networks (true);
+  check_networks (false);
+}
+
+/* Without an image: as sure as the network is, and no edge where none spoke. */
+static void
+test_no_image (void)
+{
+  const float borders[] = { 0, 0.25f, 1, -1 };
+  float edges[4];
+  const LamBasinView view = {
+    .size = { 4, 1, 1 }, .voxel_size_nm = { 10, 10, 40 }, .borders = borders
+  };
+  bool is_of_greys;
+  g_assert_true (lam_basin_edges (&view, edges, &is_of_greys));
+  g_assert_false (is_of_greys);
+  g_assert_cmpfloat (edges[0], ==, 0);
+  g_assert_cmpfloat (edges[1], >, 0.2f);
+  g_assert_cmpfloat (edges[2], >, 3 * edges[1]);
+  g_assert_cmpfloat (edges[3], ==, 0);
 }
 
 /* Voxels that are no numbers or endless leave no piece without a neighbour:
@@ -447,6 +473,7 @@ main (int argc, char **argv)
   ADD ("sizes", test_sizes);
 #undef ADD
   g_test_add_func ("/basins/networks", test_networks);
+  g_test_add_func ("/basins/no-image", test_no_image);
   g_test_add_func ("/basins/endless-greys", test_endless_greys);
   g_test_add_func ("/basins/gap", test_gap);
   g_test_add_func ("/basins/flat", test_flat);

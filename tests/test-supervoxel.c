@@ -358,6 +358,36 @@ test_proposals (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+reopen_without_image (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *image = g_build_filename (fixture->folder, "b.tif", NULL);
+  g_autofree char *project =
+      g_build_filename (fixture->folder, "a.lamella", NULL);
+  lam_tool_box_free (fixture->box);
+  lam_workspace_close (fixture->workspace, true, NULL);
+  g_clear_object (&fixture->workspace);
+  g_unlink (image);
+  fixture->workspace = lam_workspace_open (project, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (lam_workspace_get_image_problem (fixture->workspace));
+  fixture->box = lam_tool_box_new (fixture->workspace);
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("supervoxel"));
+  lam_workspace_set_active_class (fixture->workspace, 2);
+}
+
+/* What networks said is enough to find supervoxels by. */
+static void
+test_no_image (Fixture *fixture, gconstpointer unused)
+{
+  const LamBox where = lam_box_new (66, 26, 46, 76, 36, 56);
+  propose (fixture, &where);
+  reopen_without_image (fixture);
+  lam_voxel_set_free (stroke (fixture, 0, 70, 30, 71, 30));
+  g_assert_cmpuint (label_at (fixture, 70, 30, 50), >, 0);
+}
+
+static void
 lock (Fixture *fixture, uint32_t id, bool locked)
 {
   const LamClassTable *table = lam_workspace_get_classes (fixture->workspace);
@@ -431,6 +461,7 @@ main (int argc, char **argv)
   ADD ("view", test_view);
   ADD ("keys", test_keys);
   ADD ("proposals", test_proposals);
+  ADD ("no-image", test_no_image);
   ADD ("properties", test_properties);
 #undef ADD
   return g_test_run ();

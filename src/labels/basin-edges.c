@@ -87,7 +87,8 @@ has_borders (const LamBasinView *view)
   return false;
 }
 
-/* Slopes become 0 to 1 beside borders. */
+/* Slopes become 0 to 1 beside borders. Where all are 0, as without an image,
+ * borders alone count. */
 static void
 add_borders (const LamBasinView *view, float *out)
 {
@@ -112,7 +113,7 @@ lam_basin_edges (const LamBasinView *view, float *out, bool *is_of_greys)
     memset (out, 0, (size_t)n * sizeof *out);
   else if (!find_slopes (view, sigma, out))
     return false;
-  else if (is_beside)
+  if (is_beside)
     add_borders (view, out);
   *is_of_greys = view->greys && !is_beside;
   return true;

@@ -147,7 +147,6 @@ typedef struct {
   /* Owned */
   LamFigureSight *sight;
   LamBasinScale *scale;
-  bool has_image;
 } Input;
 
 static void
@@ -159,23 +158,37 @@ input_free (gpointer data)
   g_free (input);
 }
 
+/* What there is of the image and of what networks said of it. */
+static bool
+read_view (Input *input, LamBasinView *view, float *greys, float *borders,
+    GError **error)
+{
+  const LamBox *box = &input->place.around;
+  bool is_any;
+  for (int i = 0; i < 3; i++) {
+    view->size[i] = box->max[i] - box->min[i];
+    view->voxel_size_nm[i] = input->voxel_size_nm[i];
+  }
+  if (!lam_figure_sight_read_borders (
+          input->sight, box, borders, &is_any, error))
+    return false;
+  if (is_any)
+    view->borders = borders;
+  if (is_any && !lam_figure_sight_has_image (input->sight))
+    return true;
+  view->greys = greys;
+  return lam_figure_sight_read_image (input->sight, box, greys, error);
+}
+
 static bool
 find_edges (
     Input *input, float *greys, float *edges, bool *is_of_greys, GError **error)
 {
-  const LamBox *box = &input->place.around;
-  g_autofree float *borders = g_new (float, lam_box_volume (box));
-  LamBasinView view = { .greys = greys };
-  bool is_any;
-  for (int i = 0; i < 3; i++) {
-    view.size[i] = box->max[i] - box->min[i];
-    view.voxel_size_nm[i] = input->voxel_size_nm[i];
-  }
-  if (!lam_figure_sight_read_image (input->sight, box, greys, error)
-      || !lam_figure_sight_read_borders (
-          input->sight, box, borders, &is_any, error))
+  g_autofree float *borders =
+      g_new (float, lam_box_volume (&input->place.around));
+  LamBasinView view = { 0 };
+  if (!read_view (input, &view, greys, borders, error))
     return false;
-  view.borders = is_any ? borders : NULL;
   if (lam_basin_edges (&view, edges, is_of_greys))
     return true;
   g_set_error_literal (error, LAM_ERROR, LAM_ERROR_LIMIT,

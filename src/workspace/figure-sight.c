@@ -139,6 +139,12 @@ lam_figure_sight_lend (LamFigureSight *sight, LamLabelReader *reader)
 /* --- for basins ----------------------------------------------------------- */
 
 bool
+lam_figure_sight_has_image (const LamFigureSight *sight)
+{
+  return sight->volume != NULL;
+}
+
+bool
 lam_figure_sight_read_image (
     LamFigureSight *sight, const LamBox *box, float *out, GError **error)
 {

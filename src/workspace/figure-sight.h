@@ -24,6 +24,7 @@ void lam_figure_sight_lend (LamFigureSight *sight, LamLabelReader *reader);
  * spoke. `*is_any` false: nowhere. In a worker. */
 bool lam_figure_sight_read_borders (LamFigureSight *sight, const LamBox *box,
     float *out, bool *is_any, GError **error);
+bool lam_figure_sight_has_image (const LamFigureSight *sight);
 /* The image, as a reader that `sight` was lent to reads it. False with error:
  * it is not here, either. */
 bool lam_figure_sight_read_image (
