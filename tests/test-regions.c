@@ -187,6 +187,29 @@ test_refused (Project *project, gconstpointer unused)
   g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
 }
 
+/* What was verified is not made to hold what nobody looked at. */
+static void
+test_verified_box (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  add (project, "α", 0);
+  review (project, 1, LAM_REVIEW_VERIFIED);
+  LamRegion region = *lam_workspace_get_region (project->workspace, 1);
+  region.box.max[0]++;
+  g_assert_false (
+      lam_workspace_set_region (project->workspace, &region, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  g_clear_error (&error);
+  region.review = LAM_REVIEW_IN_PROGRESS;
+  g_assert_true (
+      lam_workspace_set_region (project->workspace, &region, &error));
+  region = *lam_workspace_get_region (project->workspace, 1);
+  region.box.max[0]++;
+  region.review = LAM_REVIEW_VERIFIED;
+  g_assert_true (
+      lam_workspace_set_region (project->workspace, &region, &error));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -198,6 +221,7 @@ main (int argc, char **argv)
   ADD ("change-of-undone", test_change_of_undone);
   ADD ("change-behind-undo", test_change_behind_undo);
   ADD ("refused", test_refused);
+  ADD ("verified-box", test_verified_box);
   ADD ("note", test_note);
   ADD ("note-refused", test_note_refused);
   return g_test_run ();

@@ -340,7 +340,7 @@ test_region (Fixture *fixture, gconstpointer unused)
   drag (fixture, "region", 0, 60.5, 70.5, 20.5, 30.5);
   assert_region (fixture, 20, 30, 48, 61, 71, 53);
   /* Its left edge, and then a corner, beyond the volume. */
-  drag (fixture, "region", 0, 22, 50, 10.5, 55);
+  drag (fixture, "region", 0, 22, 50, 12.4, 55);
   assert_region (fixture, 10, 30, 48, 61, 71, 53);
   drag (fixture, "region", 0, 60, 70, 500, 500);
   assert_region (fixture, 10, 30, 48, 100, 100, 53);
@@ -366,6 +366,91 @@ test_region (Fixture *fixture, gconstpointer unused)
   g_assert_false (lam_tool_box_get_region (fixture->box, &region));
   g_assert_false (lam_tool_box_leave (fixture->box));
   g_assert_false (lam_workspace_can_undo (fixture->workspace));
+}
+
+static int32_t
+add_region (Fixture *fixture, const char *name, LamReview review, LamBox box)
+{
+  g_autoptr (GError) error = NULL;
+  LamRegion region = { .name = (char *)name, .box = box, .review = review };
+  int32_t id = lam_workspace_add_region (fixture->workspace, &region, &error);
+  g_assert_no_error (error);
+  return id;
+}
+
+static void
+assert_box (Fixture *fixture, int32_t id, int64_t x0, int64_t y0, int64_t z0,
+    int64_t x1, int64_t y1, int64_t z1)
+{
+  const LamBox wanted = lam_box_new (x0, y0, z0, x1, y1, z1);
+  const LamBox *box = &lam_workspace_get_region (fixture->workspace, id)->box;
+  g_assert_cmpmem (box, sizeof *box, &wanted, sizeof wanted);
+}
+
+/* By an edge, a corner, as a whole, in each plane; each drag is an edit. */
+static void
+test_region_edges (Fixture *fixture, gconstpointer unused)
+{
+  LamBox drawn;
+  const int32_t large = add_region (fixture, "a", LAM_REVIEW_IN_PROGRESS,
+      lam_box_new (10, 10, 40, 80, 80, 60));
+  const int32_t small = add_region (fixture, "b", LAM_REVIEW_NOT_STARTED,
+      lam_box_new (10, 20, 40, 40, 50, 60));
+  /* A press that does not move leaves it; of two edges the inner one's. */
+  drag (fixture, "region", 0, 13, 30, 13, 30);
+  assert_box (fixture, small, 10, 20, 40, 40, 50, 60);
+  drag (fixture, "region", 0, 13, 30, 18, 33);
+  assert_box (fixture, small, 15, 20, 40, 40, 50, 60);
+  assert_box (fixture, large, 10, 10, 40, 80, 80, 60);
+  drag (fixture, "region", 0, 80, 80, 500, 90);
+  assert_box (fixture, large, 10, 10, 40, 100, 90, 60);
+  /* The whole, no further than the volume. */
+  drag (fixture, "region", LAM_POINTER_CONTROL, 30, 30, 25, 0);
+  assert_box (fixture, small, 10, 0, 40, 35, 30, 60);
+  g_assert_false (lam_tool_box_get_region (fixture->box, &drawn));
+  fixture->camera = make_camera (LAM_PLANE_XZ);
+  fixture->camera.centre_nm[1] = 800;
+  lam_tool_box_hover (fixture->box, &fixture->camera,
+      &(LamPointerEvent){ .x_px = 50, .y_px = 90 });
+  g_autoptr (LamSketch) sketch =
+      lam_tool_box_sketch (fixture->box, &fixture->camera);
+  g_assert_cmpint (lam_sketch_get_n_lines (sketch), ==, 4);
+  drag (fixture, "region", 0, 50, 90, 50, 98);
+  assert_box (fixture, large, 10, 10, 40, 100, 90, 62);
+  lam_workspace_undo (fixture->workspace);
+  lam_workspace_wait (fixture->workspace, NULL, NULL);
+  assert_box (fixture, large, 10, 10, 40, 100, 90, 60);
+}
+
+/* Escape, what is verified, and Shift. */
+static void
+test_region_stays (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamBox drawn;
+  const int32_t id = add_region (fixture, "a", LAM_REVIEW_IN_PROGRESS,
+      lam_box_new (10, 10, 40, 80, 80, 60));
+  LamPointerEvent event = { .x_px = 10, .y_px = 50, .pressure = 1 };
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("region"));
+  g_assert_true (
+      lam_tool_box_press (fixture->box, &fixture->camera, &event, &error));
+  event.x_px = 30;
+  lam_tool_box_move (fixture->box, &fixture->camera, &event);
+  g_assert_true (lam_tool_box_leave (fixture->box));
+  assert_box (fixture, id, 10, 10, 40, 80, 80, 60);
+  drag (fixture, "region", LAM_POINTER_SHIFT, 10, 50, 30, 60);
+  assert_box (fixture, id, 10, 10, 40, 80, 80, 60);
+  assert_region (fixture, 10, 50, 50, 30, 60, 51);
+  g_assert_true (lam_tool_box_leave (fixture->box));
+  LamRegion region = *lam_workspace_get_region (fixture->workspace, id);
+  region.review = LAM_REVIEW_VERIFIED;
+  lam_workspace_set_region (fixture->workspace, &region, &error);
+  g_assert_no_error (error);
+  event.x_px = 10;
+  g_assert_false (
+      lam_tool_box_press (fixture->box, &fixture->camera, &event, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  g_assert_false (lam_tool_box_get_region (fixture->box, &drawn));
 }
 
 /* Each has a key, which no other has. */
@@ -400,6 +485,8 @@ main (int argc, char **argv)
   ADD ("radius-steps", test_radius_steps);
   ADD ("voxel-size", test_voxel_size);
   ADD ("region", test_region);
+  ADD ("region-edges", test_region_edges);
+  ADD ("region-stays", test_region_stays);
   ADD ("keys", test_keys);
   return g_test_run ();
 }

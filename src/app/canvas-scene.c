@@ -65,6 +65,13 @@ update_caption (LamCanvas *canvas, LamPlane plane)
   lam_pane_view_set_caption (canvas->panes[plane], text, longest);
 }
 
+/* What is held by its edges is seen. */
+static bool
+draws_regions (LamCanvas *canvas)
+{
+  return lam_tool_box_get_tool (canvas->box) == lam_tool_find ("region");
+}
+
 static void
 update_slice (LamCanvas *canvas, LamPlane plane, const LamLook *look)
 {
@@ -77,7 +84,7 @@ update_slice (LamCanvas *canvas, LamPlane plane, const LamLook *look)
   gboolean shows_ghosts, shows_regions;
   g_object_get (canvas->display, "show-ghosts", &shows_ghosts, "show-regions",
       &shows_regions, NULL);
-  if (sketch && shows_regions)
+  if (sketch && (shows_regions || draws_regions (canvas)))
     lam_region_lines_draw (canvas->workspace, camera, sketch);
   if (sketch && shows_ghosts && !look->hide_labels)
     lam_ghost_draw (&canvas->ghosts[plane], canvas->workspace, camera, sketch);

@@ -5,10 +5,12 @@
 #include "app/region-row.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "app/message-dialog.h"
 #include "app/region-lines.h"
+#include "app/triple.h"
 #include "workspace/regions.h"
 
 /* A line that a person can write in */
@@ -20,7 +22,7 @@ typedef struct {
 struct _LamRegionRow {
   AdwExpanderRow parent_instance;
   int32_t id;
-  Line name, note;
+  Line name, corner, size, note;
   /* Borrowed: the workspace; the others lie in the row */
   LamWorkspace *workspace;
   GtkLabel *swatch;
@@ -113,6 +115,63 @@ set_note (LamRegionRow *row, LamRegion *region)
   return set_region (row, region);
 }
 
+/* In whole voxels; no further than a volume can reach. */
+static bool
+get_voxels (const Line *line, int64_t voxels[3])
+{
+  double numbers[3];
+  if (!lam_triple_parse (get_text (line), numbers))
+    return false;
+  for (int i = 0; i < 3; i++) {
+    if (numbers[i] != floor (numbers[i]) || fabs (numbers[i]) > INT32_MAX)
+      return false;
+    voxels[i] = (int64_t)numbers[i];
+  }
+  return true;
+}
+
+static bool
+set_box (LamRegionRow *row, LamRegion *region)
+{
+  int64_t corner[3], size[3];
+  if (!get_voxels (&row->corner, corner) || !get_voxels (&row->size, size)) {
+    tell_refusal (row,
+        _ ("A box is three whole numbers of its first voxel, x, y, z, and "
+           "three of how many voxels it is long."));
+    return false;
+  }
+  if (MIN (size[0], MIN (size[1], size[2])) < 1) {
+    tell_refusal (
+        row, _ ("A box is at least one voxel long in each direction."));
+    return false;
+  }
+  for (int i = 0; i < 3; i++) {
+    region->box.min[i] = corner[i];
+    region->box.max[i] = corner[i] + size[i];
+  }
+  return set_region (row, region);
+}
+
+static char *
+dup_voxels (const int64_t voxels[3])
+{
+  return g_strdup_printf ("%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
+                          ", %" G_GINT64_FORMAT,
+      voxels[0], voxels[1], voxels[2]);
+}
+
+static void
+show_box (LamRegionRow *row, const LamBox *box,
+    void (*show) (Line *line, const char *text))
+{
+  const int64_t lengths[3] = { box->max[0] - box->min[0],
+    box->max[1] - box->min[1], box->max[2] - box->min[2] };
+  g_autofree char *corner = dup_voxels (box->min);
+  g_autofree char *size = dup_voxels (lengths);
+  show (&row->corner, corner);
+  show (&row->size, size);
+}
+
 /* What is refused is not left in the row. */
 static void
 name_cb (LamRegionRow *row)
@@ -134,6 +193,17 @@ note_cb (LamRegionRow *row)
   g_autofree char *old = g_strdup (region.note);
   if (!set_note (row, &region))
     put (&row->note, old);
+}
+
+static void
+box_cb (LamRegionRow *row)
+{
+  LamRegion region;
+  if (!copy_region (row, &region))
+    return;
+  const LamBox old = region.box;
+  if (!set_box (row, &region))
+    show_box (row, &old, put);
 }
 
 static void
@@ -182,7 +252,8 @@ bool
 lam_region_row_settle (LamRegionRow *row)
 {
   g_return_val_if_fail (LAM_IS_REGION_ROW (row), true);
-  return keep (row, &row->name, set_name) && keep (row, &row->note, set_note);
+  return keep (row, &row->name, set_name) && keep (row, &row->corner, set_box)
+      && keep (row, &row->size, set_box) && keep (row, &row->note, set_note);
 }
 
 /* --- showing -------------------------------------------------------------- */
@@ -207,9 +278,8 @@ show_titles (LamRegionRow *row, const LamRegion *region)
                             "anew what it is"),
           region->damage)
       : g_strdup (_ (states[region->review]));
-  g_autofree char *text =
-      g_strdup_printf (*region->note ? "%s · %s\n%s" : "%s · %s%s", state,
-          place, region->note);
+  g_autofree char *text = g_strdup_printf (
+      *region->note ? "%s · %s\n%s" : "%s · %s%s", state, place, region->note);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), region->name);
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), text);
   gtk_widget_set_tooltip_text (
@@ -237,6 +307,7 @@ lam_region_row_refresh (LamRegionRow *row)
   show_role (row, region.role);
   adw_combo_row_set_selected (row->review, region.review);
   refresh_line (&row->name, region.name);
+  show_box (row, &region.box, refresh_line);
   refresh_line (&row->note, region.note);
 }
 
@@ -286,6 +357,8 @@ lam_region_row_finalize (GObject *object)
 {
   LamRegionRow *row = LAM_REGION_ROW (object);
   g_free (row->name.shown);
+  g_free (row->corner.shown);
+  g_free (row->size.shown);
   g_free (row->note.shown);
   G_OBJECT_CLASS (lam_region_row_parent_class)->finalize (object);
 }
@@ -315,6 +388,9 @@ lam_region_row_new (LamWorkspace *workspace, int32_t id)
   add_line (row, &row->name, _ ("Name"), G_CALLBACK (name_cb));
   add_choices (row);
   add_line (row, &row->note, _ ("Note"), G_CALLBACK (note_cb));
+  add_line (
+      row, &row->corner, _ ("First voxel (x, y, z)"), G_CALLBACK (box_cb));
+  add_line (row, &row->size, _ ("Voxels along x, y, z"), G_CALLBACK (box_cb));
   row->id = id;
   lam_region_row_refresh (row);
   return row;

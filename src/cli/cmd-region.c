@@ -189,7 +189,8 @@ const LamCommand lam_command_region_set = {
   .title = N_ ("Changes a region, by its name or its number"),
   .usage = "PROJECT REGION",
   .help = N_ ("What no option says stays as it is. One edit, which “undo” "
-              "takes back."),
+              "takes back. What is verified keeps its box until --state says "
+              "that it is no longer."),
   .min_arguments = 2,
   .max_arguments = 2,
   .options = set_options,

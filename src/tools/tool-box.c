@@ -277,6 +277,13 @@ lam_tool_box_get_hover (LamToolBox *box, LamPlane plane, int64_t voxel[3])
   return true;
 }
 
+const LamPointerEvent *
+lam_tool_box_get_hover_event (LamToolBox *box, const LamCamera *camera)
+{
+  return box->has_hover && box->hover_plane == camera->plane ? &box->hover
+                                                             : NULL;
+}
+
 bool
 lam_tool_box_aim (LamToolBox *box, const LamCamera *camera,
     const LamPointerEvent *event, LamFigureRequest *request, GError **error)

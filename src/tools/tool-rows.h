@@ -43,6 +43,9 @@ LamOverwrite lam_tool_box_get_overwrite (
 LamPlane lam_tool_box_get_hover_plane (LamToolBox *box);
 /* The voxel under the pointer; false: it is not in that pane's volume. */
 bool lam_tool_box_get_hover (LamToolBox *box, LamPlane plane, int64_t voxel[3]);
+/* Where the pointer is in that pane; NULL: it is not there. */
+const LamPointerEvent *lam_tool_box_get_hover_event (
+    LamToolBox *box, const LamCamera *camera);
 /* A request for the voxel under the pointer; false with error: outside. */
 bool lam_tool_box_aim (LamToolBox *box, const LamCamera *camera,
     const LamPointerEvent *event, LamFigureRequest *request, GError **error);
@@ -91,6 +94,13 @@ typedef struct {
   double voxel[3];
 } LamToolPlace;
 
+/* What the pointer holds of a box. */
+typedef enum {
+  LAM_HOLD_NEW, /* it draws one */
+  LAM_HOLD_EDGES,
+  LAM_HOLD_WHOLE,
+} LamToolHold;
+
 /* An outline that is being drawn in one slice, for the rows that draw one. */
 typedef struct {
   GArray *points; /* Owned; of LamFigurePoint */
@@ -105,8 +115,13 @@ typedef struct {
   /* Of a region: its box, empty: none; the one before the gesture; whether the
    * pointer holds a side across that axis, and where the other one is. */
   LamBox region, before;
+  LamToolHold hold;
   bool holds[3];
   double anchors[3];
+  double edges[3]; /* where that side was at the press */
+  LamFigurePoint pressed;
+  int32_t held_id; /* of the region that the pointer holds; 0: none */
+  LamBox held; /* what the gesture has made of its box */
 } LamToolDraft;
 LamToolDraft *lam_tool_box_get_draft (LamToolBox *box);
 

@@ -113,12 +113,33 @@ find_region (LamWorkspace *workspace, int32_t id, GError **error)
 }
 
 bool
+lam_region_check_box_free (const LamRegion *region, GError **error)
+{
+  if (region->review != LAM_REVIEW_VERIFIED || region->damage)
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("“%s” is verified, so its box stays as it is. Set its review back "
+         "first: what a larger box takes in, nobody has looked at"),
+      region->name);
+  return false;
+}
+
+static bool
+check_box_change (const LamRegion *now, const LamRegion *region, GError **error)
+{
+  return lam_box_equal (&now->box, &region->box)
+      || region->review != LAM_REVIEW_VERIFIED
+      || lam_region_check_box_free (now, error);
+}
+
+bool
 lam_workspace_set_region (
     LamWorkspace *workspace, const LamRegion *region, GError **error)
 {
   const LamRegion *now = find_region (workspace, region->id, error);
   if (!now || !lam_queue_check_rows_free (workspace, error)
-      || !check_region (workspace, region, error))
+      || !check_region (workspace, region, error)
+      || !check_box_change (now, region, error))
     return false;
   LamRegion sound = *region;
   sound.damage = NULL;
