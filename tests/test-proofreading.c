@@ -239,6 +239,18 @@ write_imported (Project *project, uint32_t id, uint32_t other)
   g_object_unref (store);
 }
 
+/* It lies where it changed something, not all over the bricks. */
+static void
+assert_newest_box (Project *project, LamBox wanted)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) rows = lam_store_read_history (
+      lam_workspace_get_store (project->workspace), 0, 1, false, &error);
+  g_assert_no_error (error);
+  const LamHistoryRow *row = rows->pdata[0];
+  g_assert_cmpmem (&row->box, sizeof row->box, &wanted, sizeof wanted);
+}
+
 /* One edit: completed, and its voxels accepted but for a person's own. A lock
  * does not hinder it. */
 static void
@@ -254,6 +266,7 @@ test_verify (Project *project, gconstpointer unused)
   write_imported (project, id, other);
   project->workspace = project_open (project->project, 0);
   g_assert_cmpint (verify (project, &id, 1), ==, 1);
+  assert_newest_box (project, lam_box_new (0, 0, 0, 1, 1, 1));
   assert_state (project, id, LAM_LABEL_COMPLETED);
   assert_state (project, other, LAM_LABEL_NOT_STARTED);
   g_assert_cmpuint (source_at (project, 0), ==, LAM_SOURCE_ACCEPTED);

@@ -330,6 +330,45 @@ count (LamStore *store, const LamHistoryFilter *filter)
   return rows->len;
 }
 
+/* Two bricks, far apart. */
+static void
+commit_two (LamStore *store)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamLabelBrick) brick = fixture_brick (1);
+  LamBulkEdit *bulk = lam_store_begin_bulk (store, "merge-labels", &error);
+  lam_bulk_edit_write (bulk, keys[0], brick, &error);
+  lam_bulk_edit_write (bulk, (LamBrickKey){ 3, 2, 1 }, brick, &error);
+  lam_history_row_free (lam_bulk_edit_end (bulk, NULL, NULL, "", &error));
+  g_assert_no_error (error);
+}
+
+static guint
+count_at (LamStore *store, int64_t x, int64_t y, int64_t z)
+{
+  LamHistoryFilter filter = { .tool = "merge-labels",
+    .box = lam_box_new (x, y, z, x + 1, y + 1, z + 1) };
+  return count (store, &filter);
+}
+
+/* Not of what lies between the bricks of an edit. */
+static void
+test_filter_between (Fixture *fixture, gconstpointer unused)
+{
+  commit_two (fixture->store);
+  g_assert_cmpint (count_at (fixture->store, 63, 63, 63), ==, 1);
+  g_assert_cmpint (count_at (fixture->store, 64, 0, 0), ==, 0);
+  g_assert_cmpint (count_at (fixture->store, 0, 64, 0), ==, 0);
+  g_assert_cmpint (count_at (fixture->store, 0, 0, 64), ==, 0);
+  g_assert_cmpint (count_at (fixture->store, 191, 128, 64), ==, 0);
+  g_assert_cmpint (count_at (fixture->store, 192, 128, 64), ==, 1);
+  g_assert_cmpint (count_at (fixture->store, 256, 128, 64), ==, 0);
+  LamHistoryFilter filter = { .box = lam_box_new (64, 64, 0, 250, 250, 250) };
+  g_assert_cmpint (count (fixture->store, &filter), ==, 1);
+  lam_history_step_free (fixture_step (fixture->store, FIXTURE_UNDO, 0));
+  g_assert_cmpint (count_at (fixture->store, 0, 0, 0), ==, 1);
+}
+
 static void
 test_filter (Fixture *fixture, gconstpointer unused)
 {
@@ -393,6 +432,8 @@ main (int argc, char **argv)
       fixture_tear_down);
   g_test_add ("/restore/missing", Fixture, NULL, fixture_set_up, test_missing,
       fixture_tear_down);
+  g_test_add ("/restore/filter-between", Fixture, NULL, fixture_set_up,
+      test_filter_between, fixture_tear_down);
   g_test_add ("/restore/filter", Fixture, NULL, fixture_set_up, test_filter,
       fixture_tear_down);
   return g_test_run ();

@@ -10,6 +10,7 @@
 
 #include "app/history-line.h"
 #include "workspace/history-names.h"
+#include "base/moment.h"
 #include "workspace/regions.h"
 
 #define SECOND INT64_C (1000000) /* in microseconds */
@@ -73,29 +74,13 @@ start_of_today (void)
   return start ? g_date_time_to_unix (start) * SECOND : 0;
 }
 
-/* "2026-11-26" or "2026-11-26 17:40"; 0: it is neither. */
-static int64_t
-parse_moment (const char *text)
-{
-  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
-  g_autofree char *trimmed = g_strstrip (g_strdup (text));
-  const bool has_clock = strpbrk (trimmed, " T") != NULL;
-  /* Each is tried with the seconds that it needs. */
-  g_autofree char *whole = has_clock ? g_strconcat (trimmed, ":00", NULL)
-                                     : g_strconcat (trimmed, "T00:00:00", NULL);
-  g_autoptr (GDateTime) time = g_date_time_new_from_iso8601 (whole, zone);
-  if (!time)
-    time = g_date_time_new_from_iso8601 (trimmed, zone);
-  return time ? g_date_time_to_unix (time) * SECOND : 0;
-}
-
 /* Marks what is no moment; nothing is said is no end. */
 static int64_t
-read_moment (GtkEntry *entry)
+read_moment (GtkEntry *entry, LamDayMeaning day)
 {
   const char *text = gtk_editable_get_text (GTK_EDITABLE (entry));
-  const int64_t time = *text ? parse_moment (text) : 0;
-  if (*text && time == 0)
+  int64_t time = 0;
+  if (*text && !lam_moment_parse (text, day, &time))
     gtk_widget_add_css_class (GTK_WIDGET (entry), "error");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (entry), "error");
@@ -120,8 +105,8 @@ get_time (LamHistoryChoice *choice, LamHistoryFilter *filter)
     filter->since = now - 30 * DAY_SECONDS * SECOND;
     break;
   case TIME_BETWEEN:
-    filter->since = read_moment (choice->since);
-    filter->until = read_moment (choice->until);
+    filter->since = read_moment (choice->since, LAM_DAY_BEGINS);
+    filter->until = read_moment (choice->until, LAM_DAY_ENDS);
     break;
   case TIME_ANY:
     break;
@@ -174,8 +159,8 @@ static bool
 is_as_before (
     GtkStringList *list, guint n_kept, char *const *names, guint n_names)
 {
-  bool is_same = g_list_model_get_n_items (G_LIST_MODEL (list))
-      == n_kept + n_names;
+  bool is_same =
+      g_list_model_get_n_items (G_LIST_MODEL (list)) == n_kept + n_names;
   for (guint i = 0; is_same && i < n_names; i++)
     is_same =
         strcmp (gtk_string_list_get_string (list, n_kept + i), names[i]) == 0;

@@ -104,20 +104,17 @@ lam_argument_integer (const char *option, const char *text, int64_t least,
 }
 
 bool
-lam_argument_time (
-    const char *option, const char *text, int64_t *time, GError **error)
+lam_argument_time (const char *option, const char *text, LamDayMeaning day,
+    int64_t *time, GError **error)
 {
-  if (!text)
+  if (!text || lam_moment_parse (text, day, time))
     return true;
-  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
-  g_autoptr (GDateTime) moment = g_date_time_new_from_iso8601 (text, zone);
-  if (!moment)
-    return lam_cli_usage_error (error,
-        _ ("%s needs a moment such as 2026-11-26T17:40:00Z, not “%s”"), option,
-        text);
-  *time = g_date_time_to_unix (moment) * G_USEC_PER_SEC
-      + g_date_time_get_microsecond (moment);
-  return true;
+  return lam_cli_usage_error (error,
+      day == LAM_DAY_IS_NONE
+          ? _ ("%s needs a moment such as 2026-11-26T17:40:00Z, not “%s”")
+          : _ ("%s needs a day such as 2026-11-26 or a moment such as "
+               "2026-11-26T17:40:00Z, not “%s”"),
+      option, text);
 }
 
 bool

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/box.h"
+#include "base/moment.h"
 
 /* "800,800,50": three whole numbers, at least `least`. */
 bool lam_argument_triple (const char *option, const char *text, int64_t least,
@@ -25,10 +26,9 @@ bool lam_argument_box (
 /* A whole number from `least` to `most`. */
 bool lam_argument_integer (const char *option, const char *text, int64_t least,
     int64_t most, int64_t *value, GError **error);
-/* "2026-11-26T17:40:00Z", or without a zone in local time; microseconds since
- * 1970, UTC. */
-bool lam_argument_time (
-    const char *option, const char *text, int64_t *time, GError **error);
+/* See lam_moment_parse(). */
+bool lam_argument_time (const char *option, const char *text, LamDayMeaning day,
+    int64_t *time, GError **error);
 /* One of `names` (ends with NULL). */
 bool lam_argument_choice (const char *option, const char *text,
     const char *const *names, int *value, GError **error);

@@ -22,12 +22,15 @@ static const GOptionEntry options[] = {
       N_ ("Made with this tool alone"), N_ ("TOOL") },
   { "since", 's', 0, G_OPTION_ARG_STRING, &option_since,
       N_ ("From this moment on: 2026-11-26T17:40:00Z, or without Z in local "
-          "time"),
+          "time; or 2026-11-26, from the beginning of that day"),
       N_ ("TIME") },
   { "until", 'u', 0, G_OPTION_ARG_STRING, &option_until,
-      N_ ("Before this moment"), N_ ("TIME") },
+      N_ ("Before this moment; of a day all of it: 2026-11-26"), N_ ("TIME") },
   { "region", 'r', 0, G_OPTION_ARG_STRING, &option_region,
-      N_ ("That touched this region, by name or number"), N_ ("REGION") },
+      N_ ("That touched this region, by name or number: its own box, and of a "
+          "person’s edit the bricks of 64³ voxels that it changed, must meet "
+          "it"),
+      N_ ("REGION") },
   { "box", 'b', 0, G_OPTION_ARG_STRING, &option_box,
       N_ ("That touched these voxels; the second corner is not in it"),
       N_ ("X0,Y0,Z0,X1,Y1,Z1") },
@@ -103,8 +106,10 @@ parse_filter (LamStore *store, LamHistoryFilter *filter, GError **error)
   if (option_region && option_box)
     return lam_cli_usage_error (
         error, _ ("--region and --box do not go together"));
-  return lam_argument_time ("--since", option_since, &filter->since, error)
-      && lam_argument_time ("--until", option_until, &filter->until, error)
+  return lam_argument_time (
+             "--since", option_since, LAM_DAY_BEGINS, &filter->since, error)
+      && lam_argument_time (
+          "--until", option_until, LAM_DAY_ENDS, &filter->until, error)
       && lam_argument_box ("--box", option_box, &filter->box, error)
       && (!option_region
           || find_region (store, option_region, &filter->box, error));

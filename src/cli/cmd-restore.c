@@ -58,7 +58,7 @@ parse_moment (LamStore *store, int64_t *edit, GError **error)
   if (option_edit)
     return lam_argument_integer (
         "--edit", option_edit, 0, G_MAXINT64, edit, error);
-  return lam_argument_time ("--time", option_time, &time, error)
+  return lam_argument_time ("--time", option_time, LAM_DAY_IS_NONE, &time, error)
       && lam_store_find_edit_at (store, time, edit, error);
 }
 

@@ -15,6 +15,20 @@
   " coalesce(cause, 0) FROM edit" \
   " LEFT JOIN model_edit ON model_edit.edit = edit.id"
 
+/* What lies in few bricks, or also changed what a network thinks, is where its
+ * box is. Of the others the box may span much that they left alone, as of two
+ * labels that lie far apart. */
+#define IS_ONE_PLACE \
+  "n_bricks < 2 OR run IS NOT NULL OR NOT EXISTS" \
+  " (SELECT 1 FROM edit_brick WHERE edit_brick.edit = edit.id)"
+#define MAX_VOXELS (LAM_BRICK_EDGE * ((INT64_C (1) << 21) - 1))
+/* The key as lam_brick_key_pack() has it. */
+#define HAS_BRICK \
+  "EXISTS (SELECT 1 FROM edit_brick WHERE edit_brick.edit = edit.id" \
+  " AND layer = 0 AND key >= ?20 AND key < ?21" \
+  " AND (key & 2097151) >= ?16 AND (key & 2097151) < ?17" \
+  " AND (key >> 21 & 2097151) >= ?18 AND (key >> 21 & 2097151) < ?19)"
+
 void
 lam_edit_row_clear (LamEditRow *row)
 {
@@ -82,18 +96,24 @@ lam_history_read (LamConnection *connection, int64_t before, int limit,
     const LamHistoryFilter *filter, GError **error)
 {
   const LamBox *box = &filter->box;
+  const LamBox all = lam_box_new (0, 0, 0, MAX_VOXELS, MAX_VOXELS, MAX_VOXELS);
+  const LamBox inside = lam_box_intersect (box, &all);
+  const LamBox bricks = lam_box_bricks (&inside);
   sqlite3_stmt *rows = lam_connection_query (connection,
       SELECT " WHERE id < ?1 AND id > ?15 AND (?2 OR head = id)"
              " AND (?4 IS NULL OR who = ?4) AND (?5 IS NULL OR tool = ?5)"
              " AND time >= ?6 AND time < ?7 AND (?8 OR (x0 < ?12 AND x1 > ?9"
-             " AND y0 < ?13 AND y1 > ?10 AND z0 < ?14 AND z1 > ?11))"
+             " AND y0 < ?13 AND y1 > ?10 AND z0 < ?14 AND z1 > ?11"
+             " AND (" IS_ONE_PLACE " OR " HAS_BRICK ")))"
              " ORDER BY id DESC LIMIT ?3",
-      error, "iiittiiiiiiiiii", before > 0 ? before : INT64_MAX,
+      error, "iiittiiiiiiiiiiiiiiii", before > 0 ? before : INT64_MAX,
       (int64_t)filter->has_steps, (int64_t)MAX (limit, 0), filter->who,
       filter->tool, filter->since,
       filter->until != 0 ? filter->until : INT64_MAX,
       (int64_t)lam_box_is_empty (box), box->min[0], box->min[1], box->min[2],
-      box->max[0], box->max[1], box->max[2], filter->after);
+      box->max[0], box->max[1], box->max[2], filter->after, bricks.min[0],
+      bricks.max[0], bricks.min[1], bricks.max[1], bricks.min[2] << 42,
+      bricks.max[2] << 42);
   if (!rows)
     return NULL;
   g_autoptr (GPtrArray) out =

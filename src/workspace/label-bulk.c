@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "labels/brick-change.h"
 #include "workspace/labelling-private.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
@@ -150,7 +151,7 @@ clear_everywhere (LamBulkEdit *bulk, const Deletion *deletion,
       if (!check_unverified (deletion, key, brick, error)
           || !lam_bulk_edit_write (bulk, key, after, error))
         return false;
-      LamBox box = lam_brick_box (key);
+      const LamBox box = lam_brick_change_find_box (brick, after, key);
       result->box = lam_box_unite (&result->box, &box);
       g_array_append_val (result->keys, packed);
     }
@@ -176,8 +177,8 @@ delete_run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
     lam_bulk_edit_cancel (bulk);
     return NULL;
   }
-  result->row =
-      lam_bulk_edit_end (bulk, result->rows, NULL, deletion->detail, error);
+  result->row = lam_bulk_edit_end (
+      bulk, result->rows, &result->box, deletion->detail, error);
   return result->row ? g_steal_pointer (&result) : NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "labels/brick-change.h"
 #include "labels/region.h"
 #include "workspace/label-states.h"
 #include "workspace/queue.h"
@@ -108,7 +109,7 @@ accept_all (Act *act, LamBulkEdit *bulk, LamBulkResult *result,
       return false;
     }
     if (after) {
-      LamBox box = lam_brick_box (key);
+      const LamBox box = lam_brick_change_find_box (brick, after, key);
       result->box = lam_box_unite (&result->box, &box);
       g_array_append_val (result->keys, packed);
     }
@@ -142,7 +143,8 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   const guint n = g_hash_table_size (act->ids);
   g_autofree char *detail =
       g_strdup_printf (ngettext ("%u label", "%u labels", n), n);
-  result->row = lam_bulk_edit_end (bulk, result->rows, NULL, detail, error);
+  result->row =
+      lam_bulk_edit_end (bulk, result->rows, &result->box, detail, error);
   return result->row ? g_steal_pointer (&result) : NULL;
 }
 

@@ -1,6 +1,7 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """history with its filters, and restore: a part as it was."""
+import datetime
 import json
 import os
 
@@ -48,6 +49,12 @@ def filters(folder):
     assert run_json("history", project, "--until", second["time"],
                     "--tool", "brush") == [first]
     assert second in run_json("history", project, "--since", second["time"])
+    # A day is all of it.
+    assert run_json("history", project, "--since", "2020-01-01", "--until",
+                    "2099-12-31") == edits
+    today = datetime.date.today().isoformat()
+    assert run_json("history", project, "--until", today) == edits
+    assert run_json("history", project, "--until", "2026-01-01") == []
     text = run("history", project, "--region", "right", code=1)
     assert "right" in text, text
     text = run("history", project, "--since", "yesterday", code=2)
