@@ -33,7 +33,7 @@ struct _LamCuratedDialog {
   AdwPreferencesGroup *regions;
   AdwComboRow *format;
   GtkSwitch *verified, *fills, *finds_guard, *patches;
-  AdwEntryRow *guard, *patch, *overlap;
+  AdwEntryRow *guard, *patch, *overlap, *w0, *sigma;
 };
 
 G_DEFINE_FINAL_TYPE (LamCuratedDialog, lam_curated_dialog, LAM_TYPE_FORM_DIALOG)
@@ -55,6 +55,24 @@ parse_triple (AdwEntryRow *row, int64_t least, int64_t value[3])
   return true;
 }
 
+static bool
+is_empty (AdwEntryRow *row)
+{
+  return *gtk_editable_get_text (GTK_EDITABLE (row)) == '\0';
+}
+
+/* Whatever the language, with a point. */
+static bool
+parse_number (AdwEntryRow *row, double *value)
+{
+  g_autofree char *text =
+      g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (row))));
+  char *end;
+  *value = g_ascii_strtod (g_strdelimit (text, ",", '.'), &end);
+  return end != text && *end == '\0' && *value >= 0
+      && *value <= LAM_CURATED_MAX_WEIGHT;
+}
+
 /* NULL, or what is wrong. */
 static const char *
 get_options (LamCuratedDialog *dialog, LamCuratedOptions *options)
@@ -64,7 +82,6 @@ get_options (LamCuratedDialog *dialog, LamCuratedOptions *options)
     .may_be_unverified = !gtk_switch_get_active (dialog->verified),
     .fills = gtk_switch_get_active (dialog->fills),
     .finds_guard = gtk_switch_get_active (dialog->finds_guard),
-    .border = { LAM_CURATED_W0, LAM_CURATED_SIGMA },
   };
   for (guint i = 0; lam_array_format_get_all ()[i]; i++)
     if (i == format)
@@ -72,7 +89,14 @@ get_options (LamCuratedDialog *dialog, LamCuratedOptions *options)
   if (!options->format)
     return _ ("Choose a format");
   if (!options->finds_guard && !parse_triple (dialog->guard, 0, options->guard))
-    return _ ("The guard band needs three whole numbers: x, y, z");
+    return is_empty (dialog->guard)
+        ? _ ("How wide is the guard band? The project has no active network "
+             "that says so: give three whole numbers of voxels, x, y, z, as "
+             "many as yours sees")
+        : _ ("The guard band needs three whole numbers: x, y, z");
+  if (!parse_number (dialog->w0, &options->border.w0)
+      || !parse_number (dialog->sigma, &options->border.sigma))
+    return _ ("The weights between objects need two numbers, 0 or more");
   if (!gtk_switch_get_active (dialog->patches))
     return NULL;
   if (!parse_triple (dialog->patch, 1, options->patch))
@@ -267,6 +291,8 @@ lam_curated_dialog_class_init (LamCuratedDialogClass *class)
   BIND (guard);
   BIND (patch);
   BIND (overlap);
+  BIND (w0);
+  BIND (sigma);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, accept_cb);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
@@ -291,6 +317,35 @@ fill_formats (LamCuratedDialog *dialog)
   adw_combo_row_set_model (dialog->format, G_LIST_MODEL (list));
 }
 
+static void
+set_number (AdwEntryRow *row, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  gtk_editable_set_text (
+      GTK_EDITABLE (row), g_ascii_formatd (text, sizeof text, "%g", value));
+}
+
+/* The others are in the template: nothing is cut. A guard band that no network
+ * gives is not guessed, and with one purpose alone none is needed. */
+static void
+set_defaults (LamCuratedDialog *dialog)
+{
+  const LamCuratedOptions defaults = lam_curated_get_defaults ();
+  LamWorkspace *workspace = lam_form_dialog_get_workspace (dialog);
+  int counts[LAM_N_REGION_ROLES] = { 0 };
+  count_regions (dialog, counts);
+  const int n_roles = (counts[LAM_REGION_TRAIN] > 0)
+      + (counts[LAM_REGION_VALIDATION] > 0) + (counts[LAM_REGION_TEST] > 0);
+  gtk_switch_set_active (dialog->verified, !defaults.may_be_unverified);
+  gtk_switch_set_active (dialog->fills, defaults.fills);
+  gtk_switch_set_active (dialog->finds_guard,
+      defaults.finds_guard && lam_workspace_get_active_model (workspace) > 0);
+  set_number (dialog->w0, defaults.border.w0);
+  set_number (dialog->sigma, defaults.border.sigma);
+  if (n_roles < 2)
+    gtk_editable_set_text (GTK_EDITABLE (dialog->guard), "0, 0, 0");
+}
+
 void
 lam_curated_dialog_present (GtkWindow *parent, LamWorkspace *workspace)
 {
@@ -307,8 +362,7 @@ lam_curated_dialog_present (GtkWindow *parent, LamWorkspace *workspace)
           counts[LAM_REGION_TEST]);
   adw_preferences_group_set_description (dialog->regions, text);
   fill_formats (dialog);
-  gtk_switch_set_active (
-      dialog->finds_guard, lam_workspace_get_active_model (workspace) > 0);
+  set_defaults (dialog);
   switched_cb (dialog);
   gtk_window_present (GTK_WINDOW (dialog));
 }

@@ -16,7 +16,7 @@
 
 static char *option_output, *option_format, *option_patch, *option_overlap,
     *option_guard, *option_model, *option_w0, *option_sigma;
-static gboolean option_only_verified, option_warn, option_fill;
+static gboolean option_only_verified, option_warn, option_fill, option_no_fill;
 
 static const GOptionEntry options[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
@@ -33,8 +33,11 @@ static const GOptionEntry options[] = {
       N_ ("Take them all the same: only what people said in them counts"),
       NULL },
   { "fill", 0, 0, G_OPTION_ARG_NONE, &option_fill,
-      N_ ("What nobody labelled is background; without it, it does not count"),
+      N_ ("What nobody labelled in a verified region is background (the "
+          "default)"),
       NULL },
+  { "no-fill", 0, 0, G_OPTION_ARG_NONE, &option_no_fill,
+      N_ ("What nobody labelled does not count"), NULL },
   { "guard", 'g', 0, G_OPTION_ARG_STRING, &option_guard,
       N_ ("How many voxels lie between training, validation and test (what "
           "the network sees)"),
@@ -71,7 +74,7 @@ parse_number (
     return true;
   double number = g_ascii_strtod (text, &end);
   if (end != text && *end == 0 && isfinite (number) && number >= 0
-      && number <= 1e6) {
+      && number <= LAM_CURATED_MAX_WEIGHT) {
     *value = number;
     return true;
   }
@@ -87,7 +90,8 @@ parse (LamCuratedOptions *how, GError **error)
   int format = 0;
   for (int i = 0; all[i]; i++)
     names[i] = all[i]->name;
-  how->border = (LamBorderWeight){ LAM_CURATED_W0, LAM_CURATED_SIGMA };
+  *how = lam_curated_get_defaults ();
+  how->finds_guard = false; /* see choose_guard() */
   if (!lam_argument_choice ("--format", option_format, names, &format, error)
       || !parse_zyx ("--patch", option_patch, 1, how->patch, error)
       || !parse_zyx ("--overlap", option_overlap, 0, how->overlap, error)
@@ -98,12 +102,15 @@ parse (LamCuratedOptions *how, GError **error)
     return false;
   how->format = all[format];
   how->may_be_unverified = option_warn;
-  how->fills = option_fill;
+  how->fills = !option_no_fill;
   if (!option_output)
     return lam_cli_usage_error (error, _ ("--output is missing"));
   if (option_warn && option_only_verified)
     return lam_cli_usage_error (
         error, _ ("--only-verified and --warn exclude each other"));
+  if (option_fill && option_no_fill)
+    return lam_cli_usage_error (
+        error, _ ("--fill and --no-fill exclude each other"));
   if (option_overlap && !option_patch)
     return lam_cli_usage_error (error, _ ("--overlap is for --patch"));
   if (option_guard && option_model)

@@ -183,6 +183,15 @@ take_history (
   return export->input.history != NULL;
 }
 
+LamCuratedOptions
+lam_curated_get_defaults (void)
+{
+  return (LamCuratedOptions){ .format = lam_array_format_get_all ()[0],
+    .fills = true,
+    .finds_guard = true,
+    .border = { .w0 = 10, .sigma = 5 } };
+}
+
 /* ---- Asking for it ------------------------------------------------------ */
 
 static bool

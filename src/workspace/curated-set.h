@@ -14,7 +14,8 @@ typedef struct {
   const LamArrayFormat *format;
   bool may_be_unverified; /* else regions that are not verified are refused; of
                            * them, only what persons said counts */
-  bool fills; /* what nobody labelled is background, else it does not count */
+  bool fills; /* what nobody labelled in a verified region is background, else
+               * it does not count, as in the others */
   /* x, y, z, voxels that lie between regions of different roles at least; taken
    * from training where there are less, or from validation beside test. */
   int64_t guard[3];
@@ -24,9 +25,14 @@ typedef struct {
   LamBorderWeight border; /* in voxels along x */
 } LamCuratedOptions;
 
-/* w0 10 and σ 5 voxels, as the U-Net paper has it. */
-#define LAM_CURATED_W0 10
-#define LAM_CURATED_SIGMA 5
+/* Of w0 and σ. */
+#define LAM_CURATED_MAX_WEIGHT 1e6
+
+/* What holds where nobody says otherwise, in the window as on the command line:
+ * verified regions, whole, in the first format; what nobody labelled in them is
+ * background; w0 10 and σ 5 voxels, as the U-Net paper has it; a guard band as
+ * wide as the active network sees. */
+LamCuratedOptions lam_curated_get_defaults (void);
 
 typedef struct {
   int n_regions, n_items;

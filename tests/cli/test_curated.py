@@ -50,7 +50,7 @@ def counted_label(x, y, z):
 def voxels(folder):
     """Every voxel of every array."""
     project, out = make_project(folder), os.path.join(folder, "set")
-    said = export(project, out, "--format", "npy")
+    said = export(project, out, "--format", "npy", "--no-fill")
     assert said["regions"] == said["items"] == 3
     # The guard band: 5 voxels beside val, at the cost of training.
     assert any("A b/c" in text for text in said["warnings"]), said
@@ -98,7 +98,7 @@ def voxels(folder):
 def fill(folder):
     """What nobody labelled is background; weights by inverse frequency."""
     project, out = make_project(folder), os.path.join(folder, "set")
-    export(project, out, "--format", "npy", "--fill", "--border-weight", "0")
+    export(project, out, "--format", "npy", "--border-weight", "0")
     data = manifest(out)
     both = [row for row in data["classes"] if row["voxels"]]
     total = sum(row["voxels"] for row in both)
@@ -155,6 +155,10 @@ def states(folder):
     assert "not verified" in text and "A b/c" in text, text
     said = export(project, out, "--warn")
     assert len([t for t in said["warnings"] if "not verified" in t]) == 3
+    # Nobody has looked at what is not labelled there.
+    for row in manifest(out)["regions"][1:]:
+        imported = row["voxels_by_source"]["imported"]
+        assert row["counted_voxels"] == imported > 0, row
     run("check-training", out)
 
 

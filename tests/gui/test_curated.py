@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A training set out of the window, by keys: refused, changed, written, and
 sound. And the scores of a project, again after each stroke."""
+import json
 import os
+import subprocess
 
 import driver
 from driver import check
@@ -15,12 +17,25 @@ def exports_a_training_set(bench):
             ('b', '96,0,0,160,128,20', 'validation', 'in progress')):
         bench.cli('region', 'add', project, name, '-b', box, '-r', role, '-s',
                   state)
+    subprocess.run(
+        [bench.cli_program, 'paint', project], check=True, text=True,
+        stdout=subprocess.DEVNULL, input=json.dumps({
+            'tool': 'brush', 'class': 1, 'label': 'new', 'plane': 'xy',
+            'slice': 8, 'radius_nm': 100, 'points': [[120.5, 40.5]]}))
     out = bench.path('set')
     app = bench.start(project)
     app.wait('READY')
     app.key('ctrl+shift+e')
     app.find('finds_guard')
     bench.shot('dialog')
+    app.find('How wide is the guard band? The project has no active network '
+             'that says so: give three whole numbers of voxels, x, y, z, as '
+             'many as yours sees')
+    app.enter('w0', 'ten')
+    app.enter('guard', '10, 10, 1')
+    app.find('The weights between objects need two numbers, 0 or more')
+    app.enter('w0', '7.5')
+    app.enter('sigma', '2,5')
     app.enter('guard', '10, 1')
     app.find('The guard band needs three whole numbers: x, y, z')
     app.enter('guard', '10, 10, 1')
@@ -40,6 +55,18 @@ def exports_a_training_set(bench):
     app.gone('Training Set Exported')
     app.quit(by_signal=True)
     bench.cli('check-training', out)
+    with open(os.path.join(out, 'manifest.json')) as file:
+        said = json.load(file)['options']
+    check((said['border_w0'], said['border_sigma']) == (7.5, 2.5), said)
+    # What else the command line does with nothing said is the same.
+    bench.cli('region', 'set', project, 'b', '-s', 'verified')
+    bench.cli('export-training', project, '-o', out + '2', '-g', '1,10,10')
+    with open(os.path.join(out + '2', 'manifest.json')) as file:
+        other = json.load(file)['options']
+    for one in (said, other):
+        for key in ('border_w0', 'border_sigma', 'only_verified'):
+            del one[key]
+    check(said == other, (said, other))
 
 
 def measures_while_correcting(bench):
