@@ -22,6 +22,7 @@ uniform vec3 u_line;
 uniform vec3 u_selected_fill;
 uniform vec3 u_selected_line;
 uniform uint u_selected; // a slot
+uniform float u_dash;    // pixels
 
 #ifdef LAM_VERTEX
 
@@ -162,11 +163,38 @@ lay_label (float grey)
 
 #endif
 
+#ifdef LAM_OVER
+
+// Another's labels over a picture that is there: outlines twice as thick, in
+// turns of the colour and dark, so that they are seen over their own colour.
+vec4
+outline_over ()
+{
+  vec2 texels = v_label * LAM_TILE_TEXELS;
+  uint texel = texelFetch (u_labels, ivec3 (texels, v_layer.y), 0).r;
+  vec4 colour = slot_colour (texel & SLOT);
+  bool edge = is_edge (texel, fract (texels), 2.0 * v_reach);
+  vec2 dash = floor (gl_FragCoord.xy / u_dash);
+  float light = 1.0 - mod (dash.x + dash.y, 2.0);
+  return vec4 (light * mix (colour.rgb, vec3 (1.0), 0.3),
+      edge ? colour.a : 0.0);
+}
+
+void
+main ()
+{
+  o_colour = outline_over ();
+}
+
+#else
+
 void
 main ()
 {
   float grey = clamp (image_texel () * v_window.x + v_window.y, 0.0, 1.0);
   o_colour = vec4 (lay_label (grey), 1.0);
 }
+
+#endif
 
 #endif

@@ -341,8 +341,8 @@ test_sources (gconstpointer user_data)
   g_autofree uint8_t *again = picture_of (fixture, pane, &camera, &look);
   g_assert_cmpmem (again, n, labels, n);
   look.map = LAM_MAP_SOURCES;
-  /* A scale at which the middles of few pixels lie on the edges of voxels: there
-   * each graphics card may take another side. */
+  /* A scale at which the middles of few pixels lie on the edges of voxels:
+   * there each graphics card may take another side. */
   lam_camera_zoom_at (&camera, 2.4637, 100.37, 75.41);
   draw_golden (fixture, &camera, &look, NULL, "sources");
   lam_pane_free (pane);
@@ -715,6 +715,63 @@ test_no_labels (void)
   fixture_free (fixture);
 }
 
+/* What another person says: a square in the middle brick. */
+static LamLabelMap *
+make_theirs (const Fixture *fixture)
+{
+  LamLabelMap *map = lam_label_map_new (fixture->settings.size, 0);
+  g_autoptr (LamLabelBrick) brick = lam_label_brick_new_cleared ();
+  uint32_t *labels = lam_label_brick_write_labels (brick);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    labels[i] = i % 64 / 16 % 3 != 0 && i / 64 % 64 / 16 % 3 != 0 ? 7 : 0;
+  lam_label_brick_settle (brick);
+  lam_label_map_set (map, (LamBrickKey){ 5, 4, 0 }, brick);
+  return map;
+}
+
+/* Its border alone is drawn over the picture, and goes without a trace. */
+static void
+test_theirs (void)
+{
+  Fixture *fixture = make_fixture (NULL);
+  if (fixture == NULL)
+    return;
+  g_autoptr (LamLabelMap) map = make_theirs (fixture);
+  LamPane *pane = lam_pane_new (fixture->renderer);
+  LamCamera camera = fixture_camera (fixture, LAM_PLANE_XY);
+  LamLook look = fixture_look (fixture);
+  const double middle[3] = { 352, 288, 12 };
+  for (int i = 0; i < 3; i++)
+    camera.centre_nm[i] = middle[i] * camera.voxel_size_nm[i];
+  camera.nm_per_px = camera.voxel_size_nm[0] / 2;
+  g_autofree uint8_t *mine = picture_of (fixture, pane, &camera, &look);
+  lam_renderer_set_theirs (fixture->renderer, map, fixture->classes);
+  g_autofree uint8_t *hidden = picture_of (fixture, pane, &camera, &look);
+  look.show_theirs = true;
+  g_autofree uint8_t *both = picture_of (fixture, pane, &camera, &look);
+  lam_renderer_set_theirs (fixture->renderer, NULL, NULL);
+  g_autofree uint8_t *gone = picture_of (fixture, pane, &camera, &look);
+  const size_t n = fixture_bytes (fixture);
+  g_assert_cmpmem (mine, n, hidden, n);
+  g_assert_cmpmem (mine, n, gone, n);
+  int n_border = 0;
+  for (int y = 0; y < camera.height_px; y++)
+    for (int x = 0; x < camera.width_px; x++) {
+      const int64_t u = (x - camera.width_px / 2) / 2 + 352 - 336;
+      const int64_t v = (y - camera.height_px / 2) / 2 + 288 - 272;
+      const int edge = (int)MIN (MIN (u, 31 - u), MIN (v, 31 - v));
+      const size_t at = 4 * (size_t)(y * camera.width_px + x);
+      const bool is_other = memcmp (mine + at, both + at, 4) != 0;
+      if (edge < -1 || edge > 1)
+        g_assert_false (is_other);
+      n_border += is_other;
+    }
+  /* 32 voxels a side, two pixels each. */
+  g_assert_cmpint (n_border, >, 4 * 64);
+  lam_pane_free (pane);
+  fixture_free (fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -754,5 +811,6 @@ main (int argc, char **argv)
   g_test_add_func ("/view/u16", test_u16);
   g_test_add_func ("/view/few-layers", test_few_layers);
   g_test_add_func ("/view/no-labels", test_no_labels);
+  g_test_add_func ("/view/theirs", test_theirs);
   return g_test_run ();
 }

@@ -46,6 +46,7 @@ lam_canvas_drop_renderer (LamCanvas *canvas)
   if (!lam_canvas_make_any_current (canvas))
     lam_renderer_lose_context (canvas->renderer);
   g_clear_pointer (&canvas->renderer, lam_renderer_free);
+  g_clear_pointer (&canvas->theirs, lam_theirs_unref);
 }
 
 /* Float images are kept with fewer bits than they have: the renderer must know
@@ -110,6 +111,7 @@ lam_canvas_make_renderer (LamCanvas *canvas)
         canvas->renderer, histogram->low, histogram->high);
   for (int i = 0; i < LAM_CANVAS_PANES; i++)
     lam_pane_view_set_renderer (canvas->panes[i], canvas->renderer);
+  lam_canvas_update_theirs (canvas);
   regions_changed_cb (workspace, canvas);
   lam_canvas_queue_update (canvas);
 }
@@ -155,6 +157,9 @@ classes_changed_cb (LamWorkspace *workspace, LamCanvas *canvas)
 {
   if (canvas->renderer)
     lam_renderer_reload_proposals (canvas->renderer);
+  if (canvas->theirs)
+    lam_theirs_heed_classes (
+        canvas->theirs, lam_workspace_get_classes (workspace));
   lam_canvas_queue_update (canvas);
 }
 
@@ -279,6 +284,7 @@ connect_workspace (LamCanvas *canvas)
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     g_signal_connect_object (
         canvas->workspace, rows[i].signal, rows[i].callback, canvas, 0);
+  lam_canvas_connect_theirs (canvas);
 }
 
 void
@@ -325,4 +331,5 @@ lam_canvas_set_display (LamCanvas *canvas, LamDisplay *display)
       display, "changed", G_CALLBACK (display_changed_cb), canvas, 0);
   g_signal_connect_object (display, "histogram-changed",
       G_CALLBACK (histogram_changed_cb), canvas, 0);
+  lam_canvas_heed_theirs (canvas);
 }

@@ -11,6 +11,7 @@
 #include "app/note-labels.h"
 #include "app/pane-input.h"
 #include "tools/tool-pen.h"
+#include "workspace/theirs.h"
 
 #define LAM_CANVAS_OVERVIEW LAM_N_PLANES
 
@@ -50,6 +51,7 @@ struct _LamCanvas {
   LamRenderer *renderer;
   LamPrograms *programs; /* of the panes' contexts */
   LamVolume *volume; /* what the renderer draws */
+  LamTheirs *theirs; /* whose labels the renderer has, too; or NULL */
   LamToolPen *pen; /* of `box`; NULL as that */
   /* Borrowed */
   LamToolBox *box;
@@ -102,6 +104,13 @@ void lam_canvas_add_note_labels (LamCanvas *canvas);
 /* Adds the notes near the slice to its sketch, and their words over it. */
 void lam_canvas_draw_notes (
     LamCanvas *canvas, LamPlane plane, LamSketch *sketch);
+
+/* canvas-theirs.c */
+/* Once, when there is a display; and for each workspace. */
+void lam_canvas_heed_theirs (LamCanvas *canvas);
+void lam_canvas_connect_theirs (LamCanvas *canvas);
+/* The renderer gets what is looked at, or lets it go. */
+void lam_canvas_update_theirs (LamCanvas *canvas);
 
 /* canvas-pen.c */
 /* What keys do is seen as it is now. */

@@ -29,6 +29,7 @@ typedef enum {
   SHOW_SOURCES,
   SHOW_DOUBTS,
   SHOW_PROPOSALS,
+  SHOW_THEIRS,
   SHOW_CROSSHAIR,
   SHOW_GHOSTS,
   SHOW_REGIONS,
@@ -56,6 +57,7 @@ static const Row rows[N_PROPERTIES] = {
   [SHOW_SOURCES] = { "show-sources", true, false, 0, 1, 0 },
   [SHOW_DOUBTS] = { "show-doubts", true, false, 0, 1, 0 },
   [SHOW_PROPOSALS] = { "show-proposals", true, false, 0, 1, 0 },
+  [SHOW_THEIRS] = { "show-theirs", true, false, 0, 1, 0 },
   [SHOW_CROSSHAIR] = { "show-crosshair", true, true, 0, 1, 1 },
   [SHOW_GHOSTS] = { "show-ghosts", true, true, 0, 1, 0 },
   [SHOW_REGIONS] = { "show-regions", true, true, 0, 1, 1 },
@@ -264,6 +266,7 @@ lam_display_fill_look (LamDisplay *display, LamLook *look)
       : values[SHOW_DOUBTS] != 0        ? LAM_MAP_DOUBTS
       : values[SHOW_PROPOSALS] != 0     ? LAM_MAP_PROPOSALS
                                         : LAM_MAP_LABELS;
+  look->show_theirs = values[SHOW_THEIRS] != 0;
   look->show_crosshair = values[SHOW_CROSSHAIR] != 0;
 }
 

@@ -10,7 +10,8 @@
  * "range-low", "range-high" (double, what there is to choose from), "invert",
  * "interpolate", "hide-labels", "colour-by-class", "show-sources" (labels in
  * the colours of who said them), "show-doubts" (how unsure networks are;
- * "show-proposals" (what they propose; one of the three at most),
+ * "show-proposals" (what they propose; one of the three at most), "show-theirs"
+ * (a second person's labels, in outlines over all that),
  * "show-crosshair" (boolean), "label-opacity", "outline-opacity" (double, 0 to
  * 1).
  *

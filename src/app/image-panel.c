@@ -32,6 +32,7 @@ struct _LamImagePanel {
   GtkCheckButton *show_sources;
   GtkCheckButton *show_doubts;
   GtkCheckButton *show_proposals;
+  GtkCheckButton *show_theirs;
   GtkAdjustment *label_opacity, *outline_opacity;
 };
 
@@ -195,6 +196,7 @@ lam_image_panel_class_init (LamImagePanelClass *class)
   BIND (show_sources);
   BIND (show_doubts);
   BIND (show_proposals);
+  BIND (show_theirs);
   BIND (label_opacity);
   BIND (outline_opacity);
 #undef BIND
@@ -234,6 +236,7 @@ lam_image_panel_set_display (LamImagePanel *panel, LamDisplay *display)
     { "show-sources", panel->show_sources, "active" },
     { "show-doubts", panel->show_doubts, "active" },
     { "show-proposals", panel->show_proposals, "active" },
+    { "show-theirs", panel->show_theirs, "active" },
     { "label-opacity", panel->label_opacity, "value" },
     { "outline-opacity", panel->outline_opacity, "value" },
   };

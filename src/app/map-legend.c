@@ -12,6 +12,7 @@
 #include "labels/doubt-colour.h"
 #include "labels/source-colour.h"
 #include "workspace/sources.h"
+#include "workspace/theirs.h"
 
 #define SWATCH_PX 12
 
@@ -22,6 +23,8 @@ struct _LamMapLegend {
   LamWorkspace *workspace;
   /* Template children */
   GtkWidget *card;
+  GtkLabel *whose;
+  GtkWidget *theirs;
   GtkLabel *title;
   GtkBox *rows;
   GtkWidget *scale;
@@ -146,9 +149,27 @@ get_title (LamMapLegend *legend)
                                        : _ ("Who said it");
 }
 
+/* Whether a second person's labels are shown. */
+static bool
+show_theirs (LamMapLegend *legend)
+{
+  const LamTheirs *theirs =
+      legend->workspace ? lam_workspace_get_theirs (legend->workspace) : NULL;
+  const bool shown = theirs && is_on (legend, "show-theirs");
+  g_autofree char *text = shown
+      ? g_strdup_printf (
+          _ ("What “%s” says"), lam_theirs_get_voice (theirs)->name)
+      : g_strdup ("");
+  gtk_label_set_text (legend->whose, text);
+  gtk_widget_set_visible (GTK_WIDGET (legend->whose), shown);
+  gtk_widget_set_visible (legend->theirs, shown);
+  return shown;
+}
+
 static void
 show (LamMapLegend *legend)
 {
+  const bool theirs = show_theirs (legend);
   const bool sources = is_on (legend, "show-sources");
   const bool doubts = is_on (legend, "show-doubts");
   const bool proposals = is_on (legend, "show-proposals");
@@ -156,7 +177,10 @@ show (LamMapLegend *legend)
   gtk_widget_set_visible (GTK_WIDGET (legend->rows), sources);
   gtk_widget_set_visible (legend->scale, doubts);
   gtk_widget_set_visible (legend->proposals, proposals);
-  gtk_widget_set_visible (GTK_WIDGET (legend), sources || doubts || proposals);
+  gtk_widget_set_visible (
+      GTK_WIDGET (legend->title), sources || doubts || proposals);
+  gtk_widget_set_visible (
+      GTK_WIDGET (legend), theirs || sources || doubts || proposals);
 }
 
 static void
@@ -196,6 +220,8 @@ lam_map_legend_set_display (LamMapLegend *legend, LamDisplay *display)
       G_CALLBACK (doubts_switched_cb), legend, G_CONNECT_SWAPPED);
   g_signal_connect_object (display, "notify::show-proposals",
       G_CALLBACK (proposals_switched_cb), legend, G_CONNECT_SWAPPED);
+  g_signal_connect_object (display, "notify::show-theirs", G_CALLBACK (show),
+      legend, G_CONNECT_SWAPPED);
   show (legend);
 }
 
@@ -213,6 +239,8 @@ lam_map_legend_set_workspace (LamMapLegend *legend, LamWorkspace *workspace)
       legend, G_CONNECT_SWAPPED);
   g_signal_connect_object (workspace, "history-changed",
       G_CALLBACK (look_for_runs), legend, G_CONNECT_SWAPPED);
+  g_signal_connect_object (workspace, "theirs-changed", G_CALLBACK (show),
+      legend, G_CONNECT_SWAPPED);
   look_for_runs (legend);
 }
 
@@ -238,6 +266,8 @@ lam_map_legend_class_init (LamMapLegendClass *class)
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/lamella/Lamella/map-legend.ui");
   gtk_widget_class_bind_template_child (widget_class, LamMapLegend, card);
+  gtk_widget_class_bind_template_child (widget_class, LamMapLegend, whose);
+  gtk_widget_class_bind_template_child (widget_class, LamMapLegend, theirs);
   gtk_widget_class_bind_template_child (widget_class, LamMapLegend, title);
   gtk_widget_class_bind_template_child (widget_class, LamMapLegend, rows);
   gtk_widget_class_bind_template_child (widget_class, LamMapLegend, scale);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* What the colours of the map that is on mean, who said what or how unsure
- * networks are: a card over a corner of
- * the panes. The pointer goes through it. */
+ * networks are, and whose outlines are shown: a card over a corner of the
+ * panes. The pointer goes through it. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -214,6 +214,8 @@ static const LamShortcut view_rows[] = {
   { "win.doubt-map", N_ ("Map of how unsure the network is, on or off"), "d" },
   { "win.source-map", N_ ("Map of who said what, on or off"), "<Shift>d" },
   { "win.proposal-map", N_ ("What the network proposes, or the labels"), "w" },
+  { "win.their-labels",
+      N_ ("What the second person says, in outlines, on or off"), "<Shift>w" },
   { "win.ghosts", N_ ("Outlines of the slice you come from, on or off"), "<Shift>a" },
   { "win.region-lines", N_ ("Outlines of regions on or off"), "<Shift>h" },
   { "win.crosshair", N_ ("Crosshair on or off"), "h" },

@@ -14,6 +14,7 @@
 #include "workspace/labelling.h"
 #include "workspace/opinions.h"
 #include "workspace/sources.h"
+#include "workspace/theirs.h"
 
 /* How often the copy's progress is looked at. */
 #define PROGRESS_MS 500
@@ -31,6 +32,7 @@ struct _LamStatusBar {
   GtkWidget *swatch;
   GtkInscription *said;
   GtkInscription *doubt;
+  GtkInscription *theirs;
   GtkButton *isolated;
   GtkLabel *pen;
   GtkLabel *hint;
@@ -166,6 +168,31 @@ show_doubt (LamStatusBar *bar, const int64_t voxel[3])
   gtk_widget_set_visible (GTK_WIDGET (bar->doubt), TRUE);
 }
 
+/* What the second person says there, by name. */
+static void
+show_theirs (LamStatusBar *bar, const int64_t voxel[3])
+{
+  LamTheirs *theirs = lam_workspace_get_theirs (bar->workspace);
+  uint32_t label;
+  if (!theirs || !gtk_widget_get_visible (GTK_WIDGET (bar->theirs)))
+    return;
+  const char *name = lam_theirs_get_voice (theirs)->name;
+  const LamTheirsState state =
+      lam_workspace_probe_theirs (bar->workspace, voxel, &label);
+  g_autofree char *title = state == LAM_THEIRS_SAY
+      ? lam_theirs_dup_title (theirs, label)
+      : g_strdup (state == LAM_THEIRS_SILENT ? _ ("nothing") : "…");
+  g_autofree char *text = g_strdup_printf (_ ("“%s” says: %s"), name, title);
+  gtk_inscription_set_text (bar->theirs, text);
+}
+
+void
+lam_status_bar_set_theirs (LamStatusBar *bar, gboolean are_told)
+{
+  g_return_if_fail (LAM_IS_STATUS_BAR (bar));
+  gtk_widget_set_visible (GTK_WIDGET (bar->theirs), are_told);
+}
+
 void
 lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel)
 {
@@ -184,6 +211,7 @@ lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel)
   show_label (bar, &probe);
   show_source (bar, &probe);
   show_doubt (bar, voxel);
+  show_theirs (bar, voxel);
 }
 
 /* That most labels are not shown is said for as long as it is so. */
@@ -296,6 +324,7 @@ lam_status_bar_class_init (LamStatusBarClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, swatch);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, said);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, doubt);
+  gtk_widget_class_bind_template_child (widget_class, LamStatusBar, theirs);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, pen);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, hint);
   gtk_widget_class_bind_template_child (widget_class, LamStatusBar, copy);

@@ -17,6 +17,8 @@ GtkWidget *lam_status_bar_new (void);
 void lam_status_bar_set_workspace (LamStatusBar *bar, LamWorkspace *workspace);
 /* NULL: the pointer is nowhere, the crosshair's place is shown. */
 void lam_status_bar_set_voxel (LamStatusBar *bar, const int64_t *voxel);
+/* Whether the second person's labels that are looked at are told, too. */
+void lam_status_bar_set_theirs (LamStatusBar *bar, gboolean are_told);
 /* What the keys hold; NULL: nothing. `is_down`: it draws. */
 void lam_status_bar_set_pen (
     LamStatusBar *bar, const char *text, gboolean is_down);

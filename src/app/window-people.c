@@ -26,11 +26,21 @@ take_theirs_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
   lam_place_bar_take_theirs (lam_window_get_place_bar (data));
 }
 
+static void
+their_labels_cb (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  LamDisplay *display = lam_window_get_display (data);
+  gboolean shown;
+  g_object_get (display, "show-theirs", &shown, NULL);
+  g_object_set (display, "show-theirs", !shown, NULL);
+}
+
 /* All of them need a project. */
 static const GActionEntry entries[] = {
   { "merge-project", merge_project_cb },
   { "second-person", second_person_cb },
   { "take-theirs", take_theirs_cb },
+  { "their-labels", their_labels_cb },
 };
 
 void

@@ -221,6 +221,9 @@ hover_changed_cb (LamCanvas *canvas, LamWindow *window)
 {
   int64_t voxel[3];
   bool known = lam_canvas_get_hover (canvas, voxel);
+  gboolean shows_theirs;
+  g_object_get (window->display, "show-theirs", &shows_theirs, NULL);
+  lam_status_bar_set_theirs (window->status, shows_theirs);
   lam_status_bar_set_voxel (window->status, known ? voxel : NULL);
 }
 

@@ -94,7 +94,7 @@ looks_equal (const LamLook *a, const LamLook *b)
       && a->outline_opacity == b->outline_opacity
       && a->hide_labels == b->hide_labels
       && a->colour_by_class == b->colour_by_class && a->map == b->map
-      && a->newest_run == b->newest_run
+      && a->show_theirs == b->show_theirs && a->newest_run == b->newest_run
       && a->selected_label == b->selected_label && a->px_scale == b->px_scale;
 }
 
@@ -123,7 +123,8 @@ set_look (LamPane *pane, const LamLook *look)
 {
   if (!looks_equal (&pane->look, look))
     pane->all_dirty = true;
-  if (pane->look.map != look->map)
+  if (pane->look.map != look->map
+      || pane->look.show_theirs != look->show_theirs)
     pane->renderer->wants_changed = true;
   pane->look = *look;
 }
@@ -296,6 +297,27 @@ lam_pane_draw_quads (LamPane *pane, const float matrix[16])
   g_array_sort (pane->quads, compare_pages);
   send_quads (pane);
   draw_runs (pane, &state);
+}
+
+void
+lam_pane_draw_their_quads (LamPane *pane, const float matrix[16])
+{
+  LamLook look = pane->look;
+  LamSliceState state = lam_pane_make_state (pane, matrix);
+  look.colour_by_class = true;
+  state.look = &look;
+  state.labels = lam_tile_store_get_cache (pane->renderer->theirs);
+  state.colours = pane->renderer->their_colours;
+  g_array_sort (pane->quads, compare_pages);
+  send_quads (pane);
+  for (guint i = 0; i < pane->quads->len;) {
+    const guint n = measure_run (pane->quads, i);
+    state.label_page = g_array_index (pane->quads, LamQuad, i).label_page;
+    lam_slice_layer_use_over (pane->renderer->slice_layer, &state);
+    glDrawArrays (GL_TRIANGLES, (GLint)(6 * i), (GLsizei)(6 * n));
+    i += n;
+  }
+  glDisable (GL_BLEND);
 }
 
 void

@@ -4,7 +4,8 @@
 /* What the modules of the renderer share: renderer.c keeps the tiles and what
  * they are wanted for, label-touch.c mends those of labels, pane.c the composed
  * picture of one pane, pane-dirty.c says where it is to be drawn again,
- * pane-warm.c prepares the first one, slice-picture.c and overview.c draw it. */
+ * pane-warm.c prepares the first one, their-layer.c
+ * keeps another person's labels, slice-picture.c and overview.c draw it. */
 #pragma once
 
 #include <epoxy/gl.h>
@@ -27,6 +28,7 @@ struct _LamRenderer {
   LamPrograms *programs; /* the caller's, or `own_programs` */
   LamSliceLayer *slice_layer; /* of `programs`; these two NULL until realized */
   LamOverlayLayer *overlay_layer;
+  LamJobPool *pool;
   LamPane *warmer; /* whose pane it is that warms; or NULL */
 
   /* Owned */
@@ -39,6 +41,11 @@ struct _LamRenderer {
    * they are shown. */
   LamTileStore *labels[LAM_N_MAPS];
   LamColourLookup *colours[LAM_N_MAPS];
+  /* Of another person, in outlines over all that; all NULL: there is none.
+   * Realized while they are shown. */
+  LamLabelTiles *their_tiles;
+  LamTileStore *theirs;
+  LamColourLookup *their_colours;
   LamPrograms *own_programs; /* or NULL */
   GArray *touched; /* of LamBox: labels changed since the last frame */
   GError *error; /* of the last tile that could not be read */
@@ -114,6 +121,12 @@ struct _LamPane {
   int uploads;
 };
 
+/* Where a cell's texels come from: the finest resident tile that covers it. */
+typedef struct {
+  LamTileKey key;
+  int layer; /* -1: none */
+} LamStandIn;
+
 /* renderer.c: uploads, label changes and wishes, before a pane is drawn. */
 void lam_renderer_begin_frame (LamRenderer *renderer, LamPane *pane);
 /* The steps that a picture needs were done. */
@@ -123,6 +136,22 @@ bool lam_renderer_is_ready (const LamRenderer *renderer);
 bool lam_renderer_take_warming (LamRenderer *renderer, LamPane *pane);
 int lam_renderer_next_warming (LamRenderer *renderer);
 void lam_renderer_stop_warming (LamRenderer *renderer, const LamPane *pane);
+/* A tile waits for upload, or failed; `renderer` is the user data. */
+void lam_renderer_tile_arrived (
+    const LamTileKey *key, const GError *error, gpointer renderer);
+void lam_renderer_queue_redraw (LamRenderer *renderer);
+extern const LamTileFormat lam_label_tile_format;
+/* their-layer.c: of the renderer's life and of its frames. */
+void lam_their_layer_release (LamRenderer *renderer, bool lost);
+void lam_their_layer_clear (LamRenderer *renderer);
+void lam_their_layer_realize (LamRenderer *renderer);
+bool lam_their_layer_upload (
+    LamRenderer *renderer, int64_t deadline_us, GArray *uploaded);
+/* How often a colour has changed. */
+uint64_t lam_their_layer_update_colours (LamRenderer *renderer);
+/* A tile of them for that cell, if the pane shows them. */
+LamStandIn lam_their_layer_find (
+    LamPane *pane, const LamCell *cell, int64_t slice);
 /* label-touch.c: sends what lam_renderer_touch_labels() told of. */
 void lam_renderer_update_touched (LamRenderer *renderer);
 /* pane-dirty.c: level-0 voxels whose pixels must be drawn again. */
@@ -145,17 +174,14 @@ LamSliceState lam_pane_make_state (const LamPane *pane, const float *matrix);
 void lam_pane_draw_lines (LamPane *pane);
 /* Draws collected quads with the slice program; sorts them. */
 void lam_pane_draw_quads (LamPane *pane, const float matrix[16]);
+/* The same of another person's labels, in outlines over what is there. */
+void lam_pane_draw_their_quads (LamPane *pane, const float matrix[16]);
 
 /* slice-picture.c: into the bound framebuffer, scissor set. */
 void lam_slice_picture_draw (LamPane *pane);
 /* Crosshair and brush cursor, over the blitted picture. */
 void lam_slice_picture_add_marks (LamPane *pane, LamOverlay *overlay);
 void lam_slice_picture_want (LamPane *pane);
-/* Where a cell's texels come from: the finest resident tile that covers it. */
-typedef struct {
-  LamTileKey key;
-  int layer; /* -1: none */
-} LamStandIn;
 LamStandIn lam_slice_picture_find (
     LamPane *pane, LamTileStore *store, const LamCell *cell, int64_t slice);
 /* The tiles that are laid over the image, as the pane shows. */

@@ -32,8 +32,8 @@ redraw_cb (gpointer user_data)
 
 /* From an idle source, because a GtkGLArea forgets what is queued while it
  * renders. */
-static void
-queue_redraw (LamRenderer *renderer)
+void
+lam_renderer_queue_redraw (LamRenderer *renderer)
 {
   if (renderer->redraw_source == 0)
     renderer->redraw_source =
@@ -48,8 +48,9 @@ add_dirty_tile (LamRenderer *renderer, const LamTileKey *key)
     lam_pane_add_dirty (g_ptr_array_index (renderer->panes, i), &box);
 }
 
-static void
-tile_arrived_cb (const LamTileKey *key, const GError *error, gpointer user_data)
+void
+lam_renderer_tile_arrived (
+    const LamTileKey *key, const GError *error, gpointer user_data)
 {
   LamRenderer *renderer = user_data;
   if (error != NULL && !lam_error_is_cancelled (error)) {
@@ -58,7 +59,7 @@ tile_arrived_cb (const LamTileKey *key, const GError *error, gpointer user_data)
     /* Panes that wait for it learn that it will not come. */
     add_dirty_tile (renderer, key);
   }
-  queue_redraw (renderer);
+  lam_renderer_queue_redraw (renderer);
 }
 
 static bool
@@ -110,7 +111,7 @@ static const LamTileFormat format_16 = { GL_R16, GL_RED, GL_UNSIGNED_SHORT, 2,
 /* The low byte in red, the high one in green. */
 static const LamTileFormat format_split = { GL_RG8, GL_RG, GL_UNSIGNED_BYTE, 2,
   GL_LINEAR };
-static const LamTileFormat format_labels = { GL_R32UI, GL_RED_INTEGER,
+const LamTileFormat lam_label_tile_format = { GL_R32UI, GL_RED_INTEGER,
   GL_UNSIGNED_INT, 4, GL_NEAREST };
 
 /* OpenGL ES 3.0 has no 16-bit grey by itself, and texels come with their low
@@ -138,7 +139,7 @@ make_stores (LamRenderer *renderer, LamJobPool *pool,
   const bool has_labels = renderer->label_tiles != NULL;
   renderer->images = lam_tile_store_new (pool, lam_image_tiles_get_source (),
       renderer->image_tiles, is_deep ? &format_split : &format_8, image_tiles,
-      1, tile_arrived_cb, NULL, renderer);
+      1, lam_renderer_tile_arrived, NULL, renderer);
   const struct {
     const LamTileSource *source;
     gpointer self;
@@ -155,10 +156,10 @@ make_stores (LamRenderer *renderer, LamJobPool *pool,
         convert_proposed_cb },
   };
   for (int i = 0; i < LAM_N_MAPS; i++)
-    renderer->labels[i] =
-        lam_tile_store_new (pool, maps[i].self != NULL ? maps[i].source : NULL,
-            maps[i].self, &format_labels, has_labels ? label_tiles : 1,
-            maps[i].n_parts, tile_arrived_cb, maps[i].convert, renderer);
+    renderer->labels[i] = lam_tile_store_new (pool,
+        maps[i].self != NULL ? maps[i].source : NULL, maps[i].self,
+        &lam_label_tile_format, has_labels ? label_tiles : 1, maps[i].n_parts,
+        lam_renderer_tile_arrived, maps[i].convert, renderer);
 }
 
 static void
@@ -207,6 +208,7 @@ lam_renderer_new (LamVolume *volume, LamLabelMap *labels,
   renderer->colours[LAM_MAP_SOURCES] = lam_colour_lookup_new_of_sources ();
   renderer->colours[LAM_MAP_DOUBTS] = lam_colour_lookup_new_of_doubts ();
   renderer->colours[LAM_MAP_PROPOSALS] = lam_colour_lookup_new (classes);
+  renderer->pool = pool;
   renderer->panes = g_ptr_array_new ();
   renderer->touched = g_array_new (FALSE, FALSE, sizeof (LamBox));
   return renderer;
@@ -218,6 +220,7 @@ release (LamRenderer *renderer, bool lost)
   lam_tile_store_release (renderer->images, lost);
   for (int i = 0; i < LAM_N_MAPS; i++)
     lam_tile_store_release (renderer->labels[i], lost);
+  lam_their_layer_release (renderer, lost);
   renderer->slice_layer = NULL;
   renderer->overlay_layer = NULL;
   renderer->n_warmed = 0;
@@ -241,6 +244,7 @@ lam_renderer_free (LamRenderer *renderer)
     lam_colour_lookup_free (renderer->colours[i]);
     g_clear_pointer (&renderer->thoughts[i], lam_doubt_tiles_free);
   }
+  lam_their_layer_clear (renderer);
   lam_image_tiles_free (renderer->image_tiles);
   g_clear_pointer (&renderer->label_tiles, lam_label_tiles_free);
   g_ptr_array_unref (renderer->panes);
@@ -261,7 +265,7 @@ lam_renderer_set_classes (LamRenderer *renderer, const LamClassTable *classes)
   renderer->classes = classes;
   lam_colour_lookup_set_classes (renderer->colours[LAM_MAP_LABELS], classes);
   lam_colour_lookup_set_classes (renderer->colours[LAM_MAP_PROPOSALS], classes);
-  queue_redraw (renderer);
+  lam_renderer_queue_redraw (renderer);
 }
 
 const GError *
@@ -311,7 +315,7 @@ lam_renderer_next_warming (LamRenderer *renderer)
 {
   const int step = renderer->n_warmed++;
   if (renderer->n_warmed == LAM_WARM_READY)
-    queue_redraw (renderer);
+    lam_renderer_queue_redraw (renderer);
   return step;
 }
 
@@ -322,7 +326,7 @@ lam_renderer_stop_warming (LamRenderer *renderer, const LamPane *pane)
     return;
   renderer->warmer = NULL;
   if (!lam_renderer_is_ready (renderer))
-    queue_redraw (renderer);
+    lam_renderer_queue_redraw (renderer);
 }
 
 bool
@@ -383,8 +387,15 @@ is_slow (LamRenderer *renderer, const LamPane *pane)
       && !lam_volume_is_plane_ready (renderer->volume, pane->camera.plane);
 }
 
-/* What the panes want, most urgent first; only those that show that map, but
- * the labels as such always. */
+/* The labels as such are always wanted; LAM_N_MAPS: another person's. */
+static bool
+shows (const LamPane *pane, LamMap map)
+{
+  return map == LAM_MAP_LABELS || pane->look.map == map
+      || (map == LAM_N_MAPS && pane->look.show_theirs);
+}
+
+/* What the panes that show that map want, most urgent first. */
 static GArray *
 collect_keys (LamRenderer *renderer, GPtrArray *panes, LamMap map, guint limit)
 {
@@ -395,8 +406,7 @@ collect_keys (LamRenderer *renderer, GPtrArray *panes, LamMap map, guint limit)
     for (int slow = 0; slow <= 1; slow++)
       for (guint i = 0; i < panes->len; i++) {
         const LamPane *pane = g_ptr_array_index (panes, i);
-        if (is_slow (renderer, pane) == (slow != 0)
-            && (map == LAM_MAP_LABELS || pane->look.map == map))
+        if (is_slow (renderer, pane) == (slow != 0) && shows (pane, map))
           collect_rank (pane->wants, rank, seen, keys, limit);
       }
   return keys;
@@ -419,12 +429,16 @@ update_wants (LamRenderer *renderer)
   const guint limit =
       (guint)MAX (lam_tile_store_get_capacity (renderer->images),
           lam_tile_store_get_capacity (renderer->labels[LAM_MAP_LABELS]));
-  for (int i = 0; i < LAM_N_MAPS; i++) {
+  for (int i = 0; i <= LAM_N_MAPS; i++) {
+    LamTileStore *store =
+        i < LAM_N_MAPS ? renderer->labels[i] : renderer->theirs;
+    if (store == NULL)
+      continue;
     g_autoptr (GArray) keys = collect_keys (renderer, panes, i, limit);
     const LamTileKey *first = (const LamTileKey *)keys->data;
     if (i == LAM_MAP_LABELS)
       lam_tile_store_want (renderer->images, first, (int)keys->len);
-    lam_tile_store_want (renderer->labels[i], first, (int)keys->len);
+    lam_tile_store_want (store, first, (int)keys->len);
   }
   renderer->wants_changed = false;
 }
@@ -434,7 +448,7 @@ lam_renderer_reload_labels (LamRenderer *renderer, const LamBox *box)
 {
   for (int i = 0; i < LAM_N_MAPS; i++)
     lam_tile_store_reload (renderer->labels[i], box, renderer->levels);
-  queue_redraw (renderer);
+  lam_renderer_queue_redraw (renderer);
 }
 
 void
@@ -442,7 +456,7 @@ lam_renderer_reload_doubts (LamRenderer *renderer, const LamBox *box)
 {
   for (int i = LAM_MAP_DOUBTS; i <= LAM_MAP_PROPOSALS; i++)
     lam_tile_store_reload (renderer->labels[i], box, renderer->levels);
-  queue_redraw (renderer);
+  lam_renderer_queue_redraw (renderer);
 }
 
 void
@@ -450,7 +464,7 @@ lam_renderer_reload_proposals (LamRenderer *renderer)
 {
   lam_tile_store_reload (
       renderer->labels[LAM_MAP_PROPOSALS], NULL, renderer->levels);
-  queue_redraw (renderer);
+  lam_renderer_queue_redraw (renderer);
 }
 
 void
@@ -469,7 +483,7 @@ lam_renderer_reload_image (LamRenderer *renderer)
   g_clear_error (&renderer->error);
   lam_tile_store_reload (renderer->images, NULL, renderer->levels);
   renderer->wants_changed = true;
-  queue_redraw (renderer);
+  lam_renderer_queue_redraw (renderer);
 }
 
 static void
@@ -488,6 +502,7 @@ upload (LamRenderer *renderer, LamPane *pane)
     if (lam_tile_store_get_cache (renderer->labels[i]) != NULL)
       more |=
           lam_tile_store_upload (renderer->labels[i], deadline_us, uploaded);
+  more |= lam_their_layer_upload (renderer, deadline_us, uploaded);
   renderer->upload_spent_us += g_get_monotonic_time () - now_us;
   pane->uploads = (int)uploaded->len;
   for (guint i = 0; i < uploaded->len; i++)
@@ -497,7 +512,7 @@ upload (LamRenderer *renderer, LamPane *pane)
   if (uploaded->len > 0)
     glFlush ();
   if (more || (uploaded->len > 0 && renderer->panes->len > 1))
-    queue_redraw (renderer);
+    lam_renderer_queue_redraw (renderer);
 }
 
 /* A map other than the labels takes memory only while a pane shows it. */
@@ -526,6 +541,7 @@ lam_renderer_begin_frame (LamRenderer *renderer, LamPane *pane)
 {
   for (int i = LAM_MAP_LABELS + 1; i < LAM_N_MAPS; i++)
     realize_map (renderer, i);
+  lam_their_layer_realize (renderer);
   lam_renderer_update_touched (renderer);
   if (renderer->wants_changed)
     update_wants (renderer);
@@ -535,7 +551,7 @@ lam_renderer_begin_frame (LamRenderer *renderer, LamPane *pane)
   lam_colour_lookup_set_newest_run (
       renderer->colours[LAM_MAP_SOURCES], pane->look.newest_run);
   lam_colour_lookup_update (renderer->colours[pane->look.map]);
-  uint64_t serial = 0;
+  uint64_t serial = lam_their_layer_update_colours (renderer);
   for (int i = 0; i < LAM_N_MAPS; i++)
     serial += lam_colour_lookup_get_serial (renderer->colours[i]);
   if (pane->colour_serial != serial)

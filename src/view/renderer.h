@@ -47,6 +47,10 @@ void lam_renderer_set_image_range (
 /* Colours come from another table from now on; borrowed. */
 void lam_renderer_set_classes (
     LamRenderer *renderer, const LamClassTable *classes);
+/* Another person's labels, which panes show whose look says so; NULL: nobody's.
+ * Borrowed until the next call. Current, or never drawn. */
+void lam_renderer_set_theirs (
+    LamRenderer *renderer, LamLabelMap *map, const LamClassTable *classes);
 /* Why tiles could not be read (the last reason), or NULL. Borrowed. */
 const GError *lam_renderer_get_error (LamRenderer *renderer);
 /* Forgets all GL objects without deleting them (the share group is gone). */

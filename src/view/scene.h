@@ -32,6 +32,8 @@ typedef struct {
   bool hide_labels;
   bool colour_by_class;
   LamMap map;
+  bool show_theirs; /* another person's labels, in dashed outlines of their
+                     * classes' colours; not in the overview */
   uint16_t newest_run; /* for sources (source-colour.h); 0: none */
   uint32_t selected_label; /* 0: none; drawn brighter, with a full outline */
   bool show_crosshair;

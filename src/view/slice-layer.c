@@ -17,6 +17,8 @@ enum { UNIT_IMAGE, UNIT_LABELS, UNIT_COLOURS };
 #define SELECTED_GAIN 1.35
 #define DOUBT_GAIN 1.8
 #define SELECTED_LIGHT 0.2
+/* Of another's outlines; of an outline that is one pixel thick on its side. */
+#define DASH_PX 5.0
 /* How light outlines are. */
 #define LINE_LIGHT 0.15
 #define SELECTED_LINE_LIGHT 0.75
@@ -28,6 +30,7 @@ typedef enum {
   VARIANT_NEAR, /* outlines of at most a texel */
   VARIANT_LABELS,
   VARIANT_SELECTED, /* one label differs */
+  VARIANT_OVER, /* outlines alone, over another picture */
   N_VARIANTS
 } VariantName;
 
@@ -36,12 +39,13 @@ static const char *const variant_defines[N_VARIANTS] = {
   [VARIANT_NEAR] = "#define LAM_LABELS\n#define LAM_NEAR\n",
   [VARIANT_LABELS] = "#define LAM_LABELS\n",
   [VARIANT_SELECTED] = "#define LAM_LABELS\n#define LAM_SELECTED\n",
+  [VARIANT_OVER] = "#define LAM_LABELS\n#define LAM_OVER\n",
 };
 
 typedef struct {
   GLuint program;
   GLint matrix, window, missing, interpolate;
-  GLint fill, line, selected, selected_fill, selected_line, colours_at;
+  GLint fill, line, selected, selected_fill, selected_line, colours_at, dash;
 } Variant;
 
 struct _LamSliceLayer {
@@ -65,6 +69,7 @@ find_uniforms (Variant *variant)
     { "u_selected_fill", &variant->selected_fill },
     { "u_selected_line", &variant->selected_line },
     { "u_colours_at", &variant->colours_at },
+    { "u_dash", &variant->dash },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (uniforms); i++)
     *uniforms[i].location =
@@ -228,6 +233,18 @@ lam_slice_layer_use (
     LamSliceLayer *layer, const LamSliceState *state, double reach)
 {
   use (choose (layer, state, reach), state, reach > 0);
+}
+
+void
+lam_slice_layer_use_over (LamSliceLayer *layer, const LamSliceState *state)
+{
+  const double scale = state->look->px_scale > 0 ? state->look->px_scale : 1;
+  const Variant *variant = &layer->variants[VARIANT_OVER];
+  use (variant, state, true);
+  glUniform1f (variant->dash, (float)(DASH_PX * scale));
+  glEnable (GL_BLEND);
+  glBlendEquation (GL_FUNC_ADD);
+  glBlendFuncSeparate (GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ZERO, GL_ONE);
 }
 
 bool

@@ -42,6 +42,10 @@ typedef struct {
  * vertices, or 0: they have no labels. Current. */
 void lam_slice_layer_use (
     LamSliceLayer *layer, const LamSliceState *state, double reach);
+/* The same for labels alone, as dashed outlines that are blended over what is
+ * there. */
+void lam_slice_layer_use_over (
+    LamSliceLayer *layer, const LamSliceState *state);
 /* The same with the n-th of the programs that it chooses from; false when there
  * are no more. */
 bool lam_slice_layer_use_nth (

@@ -124,8 +124,9 @@ make_corner (const LamPane *pane, const LamStandIn *image,
   return corner;
 }
 
+/* `theirs`: with another person's labels, where there are any. */
 static void
-add_cell (LamPane *pane, LamCell cell, int64_t slice)
+add_cell (LamPane *pane, LamCell cell, int64_t slice, bool theirs)
 {
   LamRenderer *renderer = pane->renderer;
   const LamCamera *camera = &pane->camera;
@@ -140,7 +141,11 @@ add_cell (LamPane *pane, LamCell cell, int64_t slice)
   cell.v1 = fmin (cell.v1, high[v]);
   const LamStandIn image =
       lam_slice_picture_find (pane, renderer->images, &cell, slice);
-  const LamStandIn label = lam_slice_picture_find_label (pane, &cell, slice);
+  const LamStandIn label = theirs
+      ? lam_their_layer_find (pane, &cell, slice)
+      : lam_slice_picture_find_label (pane, &cell, slice);
+  if (theirs && label.layer < 0)
+    return;
   const LamSliceVertex corners[] = {
     make_corner (pane, &image, &label, cell.u0, cell.v0),
     make_corner (pane, &image, &label, cell.u1, cell.v0),
@@ -163,17 +168,23 @@ make_cells (LamPane *pane)
   return cells;
 }
 
+static void
+add_cells (LamPane *pane, const GArray *cells, bool theirs)
+{
+  const int64_t slice = lam_camera_get_slice (&pane->camera);
+  g_array_set_size (pane->quads, 0);
+  for (guint i = 0; i < cells->len; i++)
+    add_cell (pane, g_array_index (cells, LamCell, i), slice, theirs);
+}
+
 void
 lam_slice_picture_draw (LamPane *pane)
 {
   g_autoptr (GArray) cells = make_cells (pane);
-  const int64_t slice = lam_camera_get_slice (&pane->camera);
   const float *background = pane->look.background_rgb;
   glClearColor (background[0], background[1], background[2], 1);
   glClear (GL_COLOR_BUFFER_BIT);
-  g_array_set_size (pane->quads, 0);
-  for (guint i = 0; i < cells->len; i++)
-    add_cell (pane, g_array_index (cells, LamCell, i), slice);
+  add_cells (pane, cells, false);
   /* Pane pixels to normalised device coordinates. */
   const float matrix[16] = {
     [0] = 2.0f / (float)pane->width_px,
@@ -184,6 +195,11 @@ lam_slice_picture_draw (LamPane *pane)
     [15] = 1,
   };
   lam_pane_draw_quads (pane, matrix);
+  if (!pane->look.show_theirs || pane->look.hide_labels)
+    return;
+  add_cells (pane, cells, true);
+  if (pane->quads->len > 0)
+    lam_pane_draw_their_quads (pane, matrix);
 }
 
 void

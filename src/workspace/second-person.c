@@ -180,6 +180,7 @@ lam_workspace_import_voice_finish (
   LamVoice *voice = g_steal_pointer (&back->voice);
   /* The places where both differ are to be looked for. */
   g_signal_emit_by_name (workspace, "opinions-changed", &voice->box);
+  lam_workspace_look_at_theirs (workspace, voice->id);
   return voice;
 }
 

@@ -8,6 +8,7 @@
 #include "labels/opinion-map.h"
 #include "labels/stroke.h"
 #include "workspace/label-numbers.h"
+#include "workspace/theirs.h"
 #include "workspace/workspace.h"
 
 /* The project file that label bricks are read from. Workers hold it while the
@@ -77,6 +78,11 @@ struct _LamWorkspace {
   int newest_run; /* of those; 0: none */
   int asked_run; /* the highest that was looked for */
   bool is_reading_runs;
+
+  /* theirs.c */
+  LamTheirs *theirs; /* Owned; or NULL */
+  GTask *theirs_look; /* Borrowed; the last question; or NULL */
+  bool is_fetching_theirs;
 };
 
 /* opinions.c */

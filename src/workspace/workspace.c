@@ -35,6 +35,7 @@ enum {
   PROJECT_CHANGED,
   IMAGE_CHANGED,
   OPINIONS_CHANGED,
+  THEIRS_CHANGED,
   SHOW_BOX,
   MESSAGE,
   N_SIGNALS
@@ -72,6 +73,7 @@ lam_workspace_finalize (GObject *object)
   lam_queue_clear (workspace);
   g_ptr_array_unref (workspace->exports);
   g_clear_pointer (&workspace->labels, lam_label_map_free);
+  g_clear_pointer (&workspace->theirs, lam_theirs_unref);
   g_clear_pointer (&workspace->opinions, lam_opinion_map_free);
   g_clear_pointer (&workspace->classes, lam_class_table_free);
   g_clear_pointer (&workspace->saved, lam_class_table_free);
@@ -123,6 +125,7 @@ lam_workspace_class_init (LamWorkspaceClass *class)
   signals[IMAGE_CHANGED] = add_signal ("image-changed", 0, 0, 0);
   signals[OPINIONS_CHANGED] =
       add_signal ("opinions-changed", 1, G_TYPE_POINTER, 0);
+  signals[THEIRS_CHANGED] = add_signal ("theirs-changed", 0, 0, 0);
   signals[SHOW_BOX] = add_signal ("show-box", 1, G_TYPE_POINTER, 0);
   signals[MESSAGE] = add_signal ("message", 1, G_TYPE_STRING, 0);
 }

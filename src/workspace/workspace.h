@@ -40,6 +40,7 @@ G_DECLARE_FINAL_TYPE (LamWorkspace, lam_workspace, LAM, WORKSPACE, GObject)
  *     changed with it; whose word counts changes with the labels alone
  * "sources-changed" (): runs of networks became known (sources.h), or what they
  *     think of a place that was asked for (opinions.h), or its label (probe)
+ * "theirs-changed" (): whose labels are looked at beside one's own (theirs.h)
  * "history-changed" ()
  * "save-state-changed" ()
  * "project-changed" (): a project was created, or replaced by a saved copy

@@ -195,6 +195,14 @@ def two_on_a_region(bench):
     app.wait('DRAWN')
     app.focus()
     bench.shot('second-place')
+    # What the other says is laid over it, all of it, and told in words.
+    app.key('shift+w')
+    app.wait('THEIRS')
+    app.wait('DRAWN')
+    app.wait_until_still(1)
+    bench.shot('second-theirs')
+    app.key('shift+w')
+    app.wait('THEIRS off')
     # What is painted there is no longer of what both differ in.
     place = [int(field) for field in place.split()[2:]]
     app.stroke('xy', [[(place[i] + place[i + 3]) / 2 for i in (0, 1)]])
