@@ -280,9 +280,22 @@ test_goes_on (Fixture *fixture, gconstpointer unused)
   for (guint i = 0; i < N_SHORT_STEPS; i++)
     g_assert_cmpint (
         g_array_index (curve->points, LamTrainingPoint, i).step, ==, i + 1);
-  g_autofree char *parts =
-      hash_model (fixture, lam_project_training_get_model (training));
+  const int64_t model = lam_project_training_get_model (training);
+  g_autofree char *parts = hash_model (fixture, model);
   g_assert_cmpstr (parts, ==, whole);
+
+  /* What is done goes on longer; no second model of the same weights. */
+  const int64_t best = lam_training_curve_get_best (curve)->step;
+  g_assert_false (lam_project_training_can_continue (training));
+  g_assert_true (lam_project_training_extend (training, 0, 3, &error));
+  g_assert_cmpint (wait (fixture), ==, LAM_TRAINING_DONE);
+  g_assert_cmpint (curve->points->len, ==, N_SHORT_STEPS + 3);
+  g_assert_cmpint (
+      lam_project_training_get_n_steps (training), ==, N_SHORT_STEPS + 3);
+  g_assert_true (
+      (lam_training_curve_get_best (curve)->step == best)
+      == (lam_project_training_get_model (training) == model));
+  g_assert_true (lam_project_training_can_extend (training));
 }
 
 static GArray *

@@ -10,6 +10,7 @@
 #include "app/triple.h"
 #include "base/error.h"
 #include "workspace/regions.h"
+#include "workspace/training-presets.h"
 
 struct _LamTrainingForm {
   AdwBin parent_instance;
@@ -239,7 +240,7 @@ lam_training_form_start (
     return false;
   const LamTrainingPlan plan = {
     .model_name = *name ? name : _ ("my network"),
-    .preset = lam_project_training_get_presets ()[adw_combo_row_get_selected (
+    .preset = lam_training_presets_get ()[adw_combo_row_get_selected (
         form->preset)],
     .settings = (char **)settings->pdata,
     .choice = take_choice (form),
@@ -265,11 +266,11 @@ lam_training_form_set_tile (LamTrainingForm *form, const int64_t tile[3])
 static void
 fill_presets (LamTrainingForm *form)
 {
-  const char *const *names = lam_project_training_get_presets ();
+  const char *const *names = lam_training_presets_get ();
   g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
   guint first = 0;
   for (guint i = 0; names[i]; i++) {
-    g_autofree char *title = lam_project_training_dup_preset_title (names[i]);
+    g_autofree char *title = lam_training_presets_dup_title (names[i]);
     gtk_string_list_append (titles, title);
     if (g_str_equal (names[i], "unet-local"))
       first = i;

@@ -19,7 +19,7 @@ static char **option_images, **option_labels, **option_validation_images,
 static char *option_sections, *option_validation_sections, *option_preset,
     *option_output, *option_classes, *option_ignored, *option_time,
     *option_steps, *option_seed, *option_threads, *option_keep, *option_box,
-    *option_validation_box, *option_class_weights;
+    *option_validation_box, *option_class_weights, *option_more;
 static gboolean option_resume, option_list;
 
 static const GOptionEntry options[] = {
@@ -84,6 +84,10 @@ static const GOptionEntry options[] = {
   { "resume", 'r', 0, G_OPTION_ARG_NONE, &option_resume,
       N_ ("Go on with a training that was interrupted, with its settings"),
       NULL },
+  { "more", 0, 0, G_OPTION_ARG_STRING, &option_more,
+      N_ ("With --resume: so much longer than was planned, also when it was "
+          "done; steps, or a time as 45m"),
+      N_ ("N|TIME") },
   { NULL },
 };
 
@@ -101,7 +105,8 @@ check_pairs (char **images, char **labels, const char *image_option,
 }
 
 static bool
-parse_time (const char *text, double *seconds, GError **error)
+parse_time (
+    const char *option, const char *text, double *seconds, GError **error)
 {
   static const struct {
     const char *unit;
@@ -116,8 +121,22 @@ parse_time (const char *text, double *seconds, GError **error)
       return true;
     }
   return !text
-      || lam_cli_usage_error (
-          error, _ ("--time needs a time as 90s, 45m or 2h, not “%s”"), text);
+      || lam_cli_usage_error (error,
+          _ ("%s needs a time as 90s, 45m or 2h, not “%s”"), option, text);
+}
+
+/* Digits alone are steps. */
+static bool
+parse_more (LamTrainRun *run, GError **error)
+{
+  if (!option_more)
+    return true;
+  if (!option_resume)
+    return lam_cli_usage_error (error, _ ("--more needs --resume"));
+  return strspn (option_more, "0123456789") == strlen (option_more)
+      ? lam_argument_integer (
+          "--more", option_more, 1, 1000000000, &run->more_steps, error)
+      : parse_time ("--more", option_more, &run->more_seconds, error);
 }
 
 /* --steps, --seed and --keep are settings like any other, and the last one
@@ -266,7 +285,8 @@ fill_run (LamTrainRun *run, Given *given, GError **error)
   if (!check_options (error) || !fill_data (run, given, error)
       || !lam_argument_integer (
           "--threads", option_threads, 1, 256, &n_threads, error)
-      || !parse_time (option_time, &run->seconds, error))
+      || !parse_time ("--time", option_time, &run->seconds, error)
+      || !parse_more (run, error))
     return false;
   run->n_threads = (int)n_threads;
   return true;
@@ -378,7 +398,8 @@ const LamCommand lam_command_train = {
           "person), unet2d, hybrid2d3d, "
           "unet3d. The model with the best validation is kept. Ctrl+C "
           "keeps a checkpoint; the same command with --resume goes on, "
-          "to the same model bit by bit."),
+          "to the same model bit by bit. What is done goes on with --resume "
+          "--more 500."),
   .min_arguments = 0,
   .max_arguments = 0,
   .options = options,

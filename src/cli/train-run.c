@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Beside the model OUT.onnx lie, while it is made and afterwards: OUT.csv;
- * OUT.checkpoint, to go on from; OUT.network, a preset that says with what it
- * was made, from which a resumed training takes all settings. */
+ * OUT.checkpoint, to go on from, which is OUT.trained once all is done;
+ * OUT.network, a preset that says with what it was made, from which a resumed
+ * training takes all settings. */
 #include "cli/train-run.h"
 
 #include <glib/gi18n-lib.h>
@@ -106,11 +107,17 @@ make_training (Work *work, LamTrainingSettings *settings, GError **error)
   return work->training != NULL;
 }
 
+static bool
+is_longer (const LamTrainRun *run)
+{
+  return run->more_seconds > 0 || run->more_steps > 0;
+}
+
 /* As many steps as fit the time. */
 static bool
-measure_pace (Work *work, GError **error)
+measure_pace (Work *work, double seconds, int64_t *steps, GError **error)
 {
-  LamTrainRun *run = work->run;
+  const LamTrainRun *run = work->run;
   const LamTrainingSettings settings = { .recipe = &run->recipe,
     .n_threads = run->n_threads,
     .class_weights = run->class_weights };
@@ -118,10 +125,24 @@ measure_pace (Work *work, GError **error)
   LamSampler *sampler = open_data (work, false, error);
   if (!sampler)
     return false;
-  run->recipe.steps =
-      lam_training_setup_count_steps (work->preset, run->table.n_classes,
-          sampler, &settings, validates, run->seconds, work->progress, error);
-  return run->recipe.steps > 0;
+  *steps = lam_training_setup_count_steps (work->preset, run->table.n_classes,
+      sampler, &settings, validates, seconds, work->progress, error);
+  return *steps > 0;
+}
+
+static bool
+settle_steps (Work *work, GError **error)
+{
+  LamTrainRun *run = work->run;
+  int64_t more = run->more_steps;
+  if (!run->resumes)
+    return run->seconds <= 0
+        || measure_pace (work, run->seconds, &run->recipe.steps, error);
+  if (run->more_seconds > 0
+      && !measure_pace (work, run->more_seconds, &more, error))
+    return false;
+  run->recipe.steps += more;
+  return true;
 }
 
 /* What a training is resumed with, and how to do the same again. */
@@ -206,7 +227,9 @@ begin (Work *work, const char *checkpoint, GError **error)
                 " with the settings of %s\n"),
         lam_trainer_get_step (trainer),
         lam_key_text_get_path (lam_preset_get_text (work->preset)));
-  if (!run->resumes && !write_record (work, error))
+  if (is_longer (run))
+    lam_trainer_renew_patience (trainer);
+  if ((!run->resumes || is_longer (run)) && !write_record (work, error))
     return false;
   work->log = lam_train_log_new (csv, run->class_names,
       lam_trainer_get_step (trainer), run->is_quiet, work->progress, error);
@@ -257,6 +280,39 @@ check_outputs (const LamTrainRun *run, const char *checkpoint, GError **error)
   return true;
 }
 
+/* One that was done goes on only for more. */
+static bool
+take_out (const LamTrainRun *run, const char *checkpoint, GError **error)
+{
+  g_autofree char *trained = lam_train_run_dup_path (run, ".trained");
+  if (!run->resumes || g_file_test (checkpoint, G_FILE_TEST_EXISTS)
+      || !g_file_test (trained, G_FILE_TEST_EXISTS))
+    return true;
+  if (is_longer (run) && g_rename (trained, checkpoint) == 0)
+    return true;
+  if (is_longer (run))
+    g_set_error (
+        error, LAM_ERROR, LAM_ERROR_IO, "%s: %s", trained, g_strerror (errno));
+  else
+    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("the training of %s is done: --more says how much longer it is to "
+           "go on"),
+        run->output);
+  return false;
+}
+
+/* Where it is in nobody's way, but can be gone on from. */
+static bool
+put_away (const LamTrainRun *run, const char *checkpoint, GError **error)
+{
+  g_autofree char *trained = lam_train_run_dup_path (run, ".trained");
+  if (g_rename (checkpoint, trained) == 0)
+    return true;
+  g_set_error (
+      error, LAM_ERROR, LAM_ERROR_IO, "%s: %s", trained, g_strerror (errno));
+  return false;
+}
+
 bool
 lam_train_run (LamTrainRun *run, LamProgress *progress, GError **error)
 {
@@ -268,8 +324,9 @@ lam_train_run (LamTrainRun *run, LamProgress *progress, GError **error)
     .report = report,
     .data = &work,
   };
-  if (!check_outputs (run, checkpoint, error) || !read_recipe (&work, error)
-      || (run->seconds > 0 && !run->resumes && !measure_pace (&work, error))
+  if (!check_outputs (run, checkpoint, error)
+      || !take_out (run, checkpoint, error) || !read_recipe (&work, error)
+      || !settle_steps (&work, error)
       || !make_training (&work, &settings, error)
       || !begin (&work, checkpoint, error))
     return false;
@@ -281,8 +338,6 @@ lam_train_run (LamTrainRun *run, LamProgress *progress, GError **error)
   g_autoptr (GError) unwritten = NULL;
   if (!write_model (&work, done ? error : &unwritten) || !done)
     return false;
-  if (!lam_train_log_check (work.log, error))
-    return false;
-  g_unlink (checkpoint);
-  return true;
+  return lam_train_log_check (work.log, error)
+      && put_away (run, checkpoint, error);
 }

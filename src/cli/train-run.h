@@ -22,6 +22,9 @@ typedef struct {
   LamTruthTable table;
   int64_t ignored;
   double seconds; /* above 0: as many steps as fit */
+  /* When it resumes, beyond what was planned: the first that is above 0. */
+  double more_seconds;
+  int64_t more_steps;
   int n_threads;
   bool resumes;
   bool is_quiet;

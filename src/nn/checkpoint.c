@@ -165,18 +165,32 @@ check_file (FILE *file, const char *path, GError **error)
   return true;
 }
 
+/* Both lines say something of the same of these names. */
+static bool
+are_free (const char *a, const char *b, const char *const *names)
+{
+  for (; *names; names++) {
+    const size_t n = strlen (*names);
+    if (strncmp (a, *names, n) == 0 && strncmp (b, *names, n) == 0
+        && a[n] == '=' && b[n] == '=')
+      return true;
+  }
+  return false;
+}
+
 /* The first line that is not the same in both. */
 static bool
-compare_settings (
-    const char *path, const char *found, const char *needed, GError **error)
+compare_settings (const char *path, const char *found, const char *needed,
+    const char *const *free, GError **error)
 {
   g_auto (GStrv) a = g_strsplit (found, "\n", -1);
   g_auto (GStrv) b = g_strsplit (needed, "\n", -1);
   guint i = 0;
-  if (strcmp (found, needed) == 0)
-    return true;
-  while (a[i] && b[i] && strcmp (a[i], b[i]) == 0)
+  while (a[i] && b[i]
+      && (strcmp (a[i], b[i]) == 0 || are_free (a[i], b[i], free)))
     i++;
+  if (!a[i] && !b[i])
+    return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
       _ ("%s belongs to another training: it has “%s”, this one “%s”"), path,
       a[i] ? a[i] : "", b[i] ? b[i] : "");
@@ -185,7 +199,8 @@ compare_settings (
 
 static bool
 take_file (FILE *file, const char *path, const char *settings,
-    const LamCheckpointPart *parts, int n, GError **error)
+    const char *const *free, const LamCheckpointPart *parts, int n,
+    GError **error)
 {
   Head head;
   if (!read_head (file, path, &head, error))
@@ -193,7 +208,7 @@ take_file (FILE *file, const char *path, const char *settings,
   g_autofree char *found = g_malloc0 (head.settings_bytes + 1);
   if (fread (found, 1, head.settings_bytes, file) != head.settings_bytes)
     return fail_damaged (path, error);
-  if (!compare_settings (path, found, settings, error))
+  if (!compare_settings (path, found, settings, free, error))
     return false;
   if (head.parts_bytes != count_bytes (parts, n))
     return fail_damaged (path, error);
@@ -205,14 +220,15 @@ take_file (FILE *file, const char *path, const char *settings,
 
 bool
 lam_checkpoint_read (const char *path, const char *settings,
-    const LamCheckpointPart *parts, int n, GError **error)
+    const char *const *free, const LamCheckpointPart *parts, int n,
+    GError **error)
 {
   FILE *file = g_fopen (path, "rbe");
   if (!file)
     return fail_system (path, error);
   bool ok = check_file (file, path, error);
   rewind (file);
-  ok = ok && take_file (file, path, settings, parts, n, error);
+  ok = ok && take_file (file, path, settings, free, parts, n, error);
   fclose (file);
   return ok;
 }

@@ -21,6 +21,8 @@ bool lam_checkpoint_write (const char *path, const char *settings,
     const LamCheckpointPart *parts, int n, GError **error);
 /* Fills the parts. Refuses, before it changes any, a file that is damaged, of
  * another version, or of other settings: lines “name=value”; the message says
- * the first that differs. */
+ * the first that differs. Those of the names `free`, which ends with NULL, may
+ * differ. */
 bool lam_checkpoint_read (const char *path, const char *settings,
-    const LamCheckpointPart *parts, int n, GError **error);
+    const char *const *free, const LamCheckpointPart *parts, int n,
+    GError **error);

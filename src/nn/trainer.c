@@ -391,13 +391,21 @@ list_parts (const LamTrainer *trainer)
 bool
 lam_trainer_resume (LamTrainer *trainer, const char *path, GError **error)
 {
+  static const char *const free[] = { "steps", "warm-up", NULL };
   g_autoptr (GArray) parts = list_parts (trainer);
-  if (!lam_checkpoint_read (path, trainer->settings,
+  if (!lam_checkpoint_read (path, trainer->settings, free,
           (LamCheckpointPart *)parts->data, (int)parts->len, error))
     return false;
   lam_optimizer_set_step (trainer->optimizer, trainer->position.step);
   lam_train_plan_weights_changed (trainer->plan);
   return true;
+}
+
+void
+lam_trainer_renew_patience (LamTrainer *trainer)
+{
+  trainer->position.is_stopped = 0;
+  trainer->position.n_worse = 0;
 }
 
 bool

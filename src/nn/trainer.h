@@ -120,9 +120,13 @@ double lam_trainer_get_best_iou (const LamTrainer *trainer);
 /* NaN also where the class was not seen. */
 double lam_trainer_get_best_class_iou (const LamTrainer *trainer, int i);
 
-/* Goes on where a checkpoint was written. Refuses, saying why, one of another
- * network, other settings, or a damaged one. */
+/* Goes on where a checkpoint was written, moments and all. Refuses, saying why,
+ * one of another network, other settings, or a damaged one. How many steps were
+ * planned may differ: with more of them a training goes on that was done; the
+ * schedule is then that of all steps. */
 bool lam_trainer_resume (LamTrainer *trainer, const char *path, GError **error);
+/* Patience is not over yet, and begins anew. */
+void lam_trainer_renew_patience (LamTrainer *trainer);
 /* Now; atomically. */
 bool lam_trainer_write_checkpoint (
     const LamTrainer *trainer, const char *path, GError **error);

@@ -29,7 +29,7 @@ struct _LamProjectTraining {
   char *folder; /* Owned */
   char *problem; /* Owned */
   bool has_smaller, has_model;
-  int64_t smaller_tile[3];
+  int64_t smaller_tile[3], keeping_step; /* the latter: of what is being kept */
   LamTrainingCurve *curve; /* Owned */
 };
 
@@ -39,8 +39,8 @@ enum { CHANGED, PROGRESS, EXAMPLES, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static const char *const files[] = { LAM_TRAINING_CHECKPOINT,
-  LAM_TRAINING_RECORD, LAM_TRAINING_LOG, LAM_TRAINING_MODEL,
-  LAM_TRAINING_PLAN };
+  LAM_TRAINING_TRAINED, LAM_TRAINING_RECORD, LAM_TRAINING_LOG,
+  LAM_TRAINING_MODEL, LAM_TRAINING_PLAN };
 
 static void
 set_state (LamProjectTraining *training, LamTrainingState state)
@@ -60,6 +60,24 @@ has_file (LamProjectTraining *training, const char *name)
 {
   g_autofree char *path = dup_path (training, name);
   return g_file_test (path, G_FILE_TEST_IS_REGULAR);
+}
+
+static void
+rename_file (LamProjectTraining *training, const char *from, const char *to)
+{
+  g_autofree char *old = dup_path (training, from);
+  g_autofree char *new = dup_path (training, to);
+  if (g_rename (old, new) != 0)
+    g_warning ("%s: %s", old, g_strerror (errno));
+}
+
+/* Whose weights the best network has; without validation the last ones. */
+static int64_t
+get_best_step (LamProjectTraining *training)
+{
+  const LamTrainingJudgement *best =
+      lam_training_curve_get_best (training->curve);
+  return best ? best->step : training->record->step;
 }
 
 /* --- what an earlier opening left ----------------------------------------- */
@@ -134,7 +152,6 @@ began_cb (LamTrainingTask *task, gpointer user_data)
   record->choice = g_steal_pointer (&task->choice);
   record->step = task->step;
   record->n_steps = task->recipe.steps;
-  record->model = 0;
   write_record (training);
   /* Rows after the checkpoint, of a program that was killed, are gone. */
   g_array_set_size (training->curve->points, 0);
@@ -199,12 +216,11 @@ ended_cb (LamTrainingTask *task, gpointer user_data)
   training->has_model = has_file (training, LAM_TRAINING_MODEL);
   bool is_done = !task->error;
   lam_training_task_free (task);
-  if (is_done) {
-    g_autofree char *checkpoint = dup_path (training, LAM_TRAINING_CHECKPOINT);
-    g_unlink (checkpoint);
-  }
+  if (is_done)
+    rename_file (training, LAM_TRAINING_CHECKPOINT, LAM_TRAINING_TRAINED);
   set_state (training, settle (training, was_cancelled));
-  if (is_done && training->workspace)
+  if (is_done && training->workspace
+      && lam_project_training_get_model (training) == 0)
     lam_project_training_keep_async (training, done_kept_cb, NULL);
 }
 
@@ -293,34 +309,44 @@ lam_project_training_stop (LamProjectTraining *training)
     lam_progress_cancel (training->task->progress);
 }
 
-static LamTruthChoice *
-copy_choice (const LamTruthChoice *from)
+/* Both 0: as was planned. */
+static bool
+go_on (LamProjectTraining *training, bool can, double seconds, int64_t steps,
+    GError **error)
 {
-  LamTruthChoice *choice = g_new0 (LamTruthChoice, 1);
-  choice->train = g_array_copy (from->train);
-  choice->validation = g_array_copy (from->validation);
-  choice->verified = g_array_copy (from->verified);
-  choice->classes = g_array_copy (from->classes);
-  choice->fills = from->fills;
-  return choice;
+  if (!check (training, error))
+    return false;
+  if (!can) {
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("There is no training to go on with"));
+    return false;
+  }
+  if (seconds > 0 || steps > 0)
+    rename_file (training, LAM_TRAINING_TRAINED, LAM_TRAINING_CHECKPOINT);
+  LamTrainingTask *task = make_task (training);
+  task->preset = dup_path (training, LAM_TRAINING_RECORD);
+  task->choice = lam_truth_choice_copy (training->record->choice);
+  task->resumes = true;
+  task->seconds = seconds;
+  task->steps = steps;
+  launch (training, task);
+  return true;
 }
 
 bool
 lam_project_training_continue (LamProjectTraining *training, GError **error)
 {
-  if (!check (training, error))
-    return false;
-  if (!training->record || !has_file (training, LAM_TRAINING_CHECKPOINT)) {
-    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("There is no training to go on with"));
-    return false;
-  }
-  LamTrainingTask *task = make_task (training);
-  task->preset = dup_path (training, LAM_TRAINING_RECORD);
-  task->choice = copy_choice (training->record->choice);
-  task->resumes = true;
-  launch (training, task);
-  return true;
+  return go_on (
+      training, lam_project_training_can_continue (training), 0, 0, error);
+}
+
+bool
+lam_project_training_extend (
+    LamProjectTraining *training, double seconds, int64_t steps, GError **error)
+{
+  g_return_val_if_fail (seconds > 0 || steps > 0, false);
+  return go_on (training, lam_project_training_can_extend (training), seconds,
+      steps, error);
 }
 
 /* Waits for the thread: a fraction of a second. */
@@ -359,10 +385,21 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   }
   if (training->record) {
     training->record->model = id;
+    training->record->kept_step = training->keeping_step;
     write_record (training);
   }
   g_signal_emit (training, signals[CHANGED], 0);
   g_task_return_pointer (task, GSIZE_TO_POINTER ((gsize)id), NULL);
+}
+
+/* One that was kept before has the plain name. */
+static char *
+dup_kept_name (LamProjectTraining *training)
+{
+  const LamTrainingRecord *record = training->record;
+  return record->model == 0 ? g_strdup (training->model_name)
+                            : g_strdup_printf (_ ("%s, step %" G_GINT64_FORMAT),
+                                training->model_name, get_best_step (training));
 }
 
 void
@@ -371,8 +408,10 @@ lam_project_training_keep_async (LamProjectTraining *training,
 {
   GTask *task = g_task_new (training, NULL, callback, user_data);
   g_autofree char *path = dup_path (training, LAM_TRAINING_MODEL);
+  g_autofree char *name = dup_kept_name (training);
+  training->keeping_step = get_best_step (training);
   lam_workspace_add_model_async (
-      training->workspace, path, training->model_name, kept_cb, task);
+      training->workspace, path, name, kept_cb, task);
 }
 
 int64_t
@@ -394,21 +433,6 @@ lam_project_training_export_async (LamProjectTraining *training,
           .path = path,
           .may_replace = true },
       callback, user_data);
-}
-
-/* --- presets -------------------------------------------------------------- */
-
-const char *const *
-lam_project_training_get_presets (void)
-{
-  return lam_preset_get_names ();
-}
-
-char *
-lam_project_training_dup_preset_title (const char *name)
-{
-  g_autoptr (LamPreset) preset = lam_preset_open (name, NULL);
-  return g_strdup (preset ? lam_preset_get_title (preset) : name);
 }
 
 /* --- what it says of itself ----------------------------------------------- */
@@ -452,10 +476,19 @@ lam_project_training_can_continue (LamProjectTraining *training)
       && has_file (training, LAM_TRAINING_CHECKPOINT);
 }
 
+bool
+lam_project_training_can_extend (LamProjectTraining *training)
+{
+  return !training->task && training->record
+      && has_file (training, LAM_TRAINING_TRAINED);
+}
+
 int64_t
 lam_project_training_get_model (LamProjectTraining *training)
 {
-  return training->record ? training->record->model : 0;
+  const LamTrainingRecord *record = training->record;
+  return record && record->kept_step == get_best_step (training) ? record->model
+                                                                 : 0;
 }
 
 int64_t
@@ -544,18 +577,6 @@ lam_project_training_init (LamProjectTraining *training)
   training->curve = lam_training_curve_new ();
 }
 
-/* "/data/scan.training" of "/data/scan.lamella" */
-static char *
-name_folder (const char *project)
-{
-  const char *dot = strrchr (project, '.');
-  const char *slash = strrchr (project, '/');
-  g_autofree char *stem = dot && dot > slash
-      ? g_strndup (project, (gsize)(dot - project))
-      : g_strdup (project);
-  return g_strconcat (stem, ".training", NULL);
-}
-
 #define OF_WORKSPACE "lam-training"
 
 LamProjectTraining *
@@ -568,7 +589,8 @@ lam_project_training_of (LamWorkspace *workspace)
     return training;
   training = g_object_new (LAM_TYPE_PROJECT_TRAINING, NULL);
   g_set_weak_pointer (&training->workspace, workspace);
-  training->folder = name_folder (lam_store_get_path (workspace->store));
+  training->folder =
+      lam_training_record_dup_folder (lam_store_get_path (workspace->store));
   g_signal_connect_swapped (
       workspace, "closing", G_CALLBACK (end_task), training);
   g_object_set_data_full (

@@ -41,12 +41,6 @@ typedef struct {
   int64_t limit_bytes; /* of memory; 0: what is free */
 } LamTrainingPlan;
 
-/* Kinds of networks to begin with; ends with NULL. */
-const char *const *lam_project_training_get_presets (void);
-/* What people call one. */
-char *lam_project_training_dup_preset_title (
-    const char *preset) G_GNUC_WARN_UNUSED_RESULT;
-
 /* The one of the project, made when it is first asked for; it finds what an
  * earlier opening left. NULL without a project that can be written. Borrowed
  * from the workspace. */
@@ -61,6 +55,11 @@ void lam_project_training_stop (LamProjectTraining *training);
 /* Goes on where it was stopped, with the labels as they are now. */
 bool lam_project_training_continue (
     LamProjectTraining *training, GError **error);
+/* One that is done goes on: so many seconds or, where they are 0, steps more. Its
+ * learning rate is then that of a training of all steps, patience begins anew.
+ */
+bool lam_project_training_extend (LamProjectTraining *training, double seconds,
+    int64_t steps, GError **error);
 /* Drops what is unfinished; a running one is stopped first. */
 void lam_project_training_discard (LamProjectTraining *training);
 /* Makes the best network so far a model of the project. */
@@ -83,7 +82,8 @@ const char *lam_project_training_get_model_name (LamProjectTraining *training);
 /* There is something to be kept or exported. */
 bool lam_project_training_has_model (LamProjectTraining *training);
 bool lam_project_training_can_continue (LamProjectTraining *training);
-/* As it was kept last; 0: it was not. */
+bool lam_project_training_can_extend (LamProjectTraining *training);
+/* As the best network so far was kept; 0: it was not. */
 int64_t lam_project_training_get_model (LamProjectTraining *training);
 int64_t lam_project_training_get_step (LamProjectTraining *training);
 /* 0 until it is known. */

@@ -5,6 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include <string.h>
+
 #include "base/error.h"
 
 #define GROUP "training"
@@ -17,6 +19,17 @@ lam_training_record_free (LamTrainingRecord *record)
   g_clear_pointer (&record->choice, lam_truth_choice_free);
   g_strfreev (record->names);
   g_free (record);
+}
+
+char *
+lam_training_record_dup_folder (const char *project)
+{
+  const char *dot = strrchr (project, '.');
+  const char *slash = strrchr (project, '/');
+  g_autofree char *stem = dot && dot > slash
+      ? g_strndup (project, (gsize)(dot - project))
+      : g_strdup (project);
+  return g_strconcat (stem, ".training", NULL);
 }
 
 /* ---- Writing ------------------------------------------------------------ */
@@ -50,6 +63,7 @@ lam_training_record_write (
   g_key_file_set_int64 (file, GROUP, "step", record->step);
   g_key_file_set_int64 (file, GROUP, "steps", record->n_steps);
   g_key_file_set_int64 (file, GROUP, "kept", record->model);
+  g_key_file_set_int64 (file, GROUP, "kept-step", record->kept_step);
   g_key_file_set_boolean (file, GROUP, "fills", choice->fills);
   g_key_file_set_integer_list (file, GROUP, "classes",
       (int *)(void *)choice->classes->data, choice->classes->len);
@@ -124,6 +138,7 @@ take_all (GKeyFile *file, const int64_t size[3], LamTrainingRecord *record)
   record->step = g_key_file_get_int64 (file, GROUP, "step", NULL);
   record->n_steps = g_key_file_get_int64 (file, GROUP, "steps", NULL);
   record->model = g_key_file_get_int64 (file, GROUP, "kept", NULL);
+  record->kept_step = g_key_file_get_int64 (file, GROUP, "kept-step", NULL);
   choice->fills = g_key_file_get_boolean (file, GROUP, "fills", NULL);
   return g_key_file_get_integer (file, GROUP, "version", NULL) == VERSION
       && record->model_name && record->step >= 0

@@ -184,31 +184,58 @@ fit_tile (Work *work)
  * be seen, and the best of them is worth something. */
 #define N_VALIDATIONS 20
 
+/* As was asked for; what the recipe says where nothing was. */
 static bool
-settle_steps (Work *work, const LamTrainingSettings *settings, GError **error)
+count_steps (Work *work, const LamTrainingSettings *settings, int64_t *steps,
+    GError **error)
 {
   LamTrainingTask *task = work->task;
-  LamRecipe *recipe = &task->recipe;
+  const LamRecipe *recipe = &task->recipe;
   bool validates = task->choice->validation->len > 0;
   LamSampler *sampler = make_sampler (work, task->choice->train, error);
   if (!sampler)
     return false;
   int64_t n_patches = lam_sampler_get_n_tiles (sampler);
   if (task->seconds > 0) {
-    recipe->steps = lam_training_setup_count_steps (work->preset,
+    *steps = lam_training_setup_count_steps (work->preset,
         work->truth->table.n_classes, sampler, settings, validates,
         task->seconds, task->progress, error);
   } else {
     lam_sampler_free (sampler);
     if (task->epochs > 0)
-      recipe->steps = MAX (1,
+      *steps = MAX (1,
           (int64_t)(task->epochs * (double)n_patches / (double)recipe->batch));
-    else if (task->steps > 0)
-      recipe->steps = task->steps;
+    else
+      *steps = task->steps > 0 ? task->steps : recipe->steps;
   }
+  return *steps > 0;
+}
+
+static bool
+is_longer (const LamTrainingTask *task)
+{
+  return task->resumes
+      && (task->seconds > 0 || task->epochs > 0 || task->steps > 0);
+}
+
+static bool
+settle_steps (Work *work, const LamTrainingSettings *settings, GError **error)
+{
+  LamTrainingTask *task = work->task;
+  LamRecipe *recipe = &task->recipe;
+  int64_t steps;
+  if (task->resumes && !is_longer (task))
+    return true;
+  if (!count_steps (work, settings, &steps, error))
+    return false;
+  if (task->resumes) {
+    recipe->steps += steps;
+    return true;
+  }
+  recipe->steps = steps;
   recipe->validate_every =
       CLAMP (recipe->steps / N_VALIDATIONS, 1, recipe->validate_every);
-  return recipe->steps > 0;
+  return true;
 }
 
 static bool
@@ -217,7 +244,8 @@ write_record (const Work *work, GError **error)
   g_autofree char *path = dup_path (work->task, LAM_TRAINING_RECORD);
   g_autofree char *record =
       lam_training_setup_record (work->preset, &work->task->recipe);
-  return work->task->resumes || g_file_set_contents (path, record, -1, error);
+  return (work->task->resumes && !is_longer (work->task))
+      || g_file_set_contents (path, record, -1, error);
 }
 
 static bool
@@ -225,7 +253,7 @@ make_training (Work *work, LamTrainingSettings *settings, GError **error)
 {
   LamTrainingTask *task = work->task;
   bool validates = task->choice->validation->len > 0;
-  if (!task->resumes && !settle_steps (work, settings, error))
+  if (!settle_steps (work, settings, error))
     return false;
   g_autoptr (LamSampler) sampler =
       make_sampler (work, task->choice->train, error);
@@ -252,6 +280,8 @@ begin (Work *work, GError **error)
   g_autofree char *csv = dup_path (task, LAM_TRAINING_LOG);
   if (task->resumes && !lam_trainer_resume (trainer, checkpoint, error))
     return false;
+  if (is_longer (task))
+    lam_trainer_renew_patience (trainer);
   if (!write_record (work, error))
     return false;
   work->log =

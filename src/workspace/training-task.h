@@ -13,6 +13,8 @@
 
 /* Files of the folder. */
 #define LAM_TRAINING_CHECKPOINT "checkpoint"
+#define LAM_TRAINING_TRAINED "trained" /* the checkpoint of one that is done \
+                                        */
 #define LAM_TRAINING_RECORD "record.network"
 #define LAM_TRAINING_LOG "steps.csv"
 #define LAM_TRAINING_MODEL "model.onnx"
@@ -38,7 +40,8 @@ struct _LamTrainingTask {
   char **settings; /* Owned; KEY=VALUE over the preset; or NULL */
   LamTruthChoice *choice; /* Owned; completed as soon as it is known */
   double voxel_size_nm[3]; /* 0: unknown */
-  /* How long: the first that is above 0; none: as the preset says. */
+  /* How long: the first that is above 0; none: as the preset says, or, when it
+   * `resumes`, as was planned: else so much more than that. */
   double seconds, epochs;
   int64_t steps;
   int n_threads; /* 0: one for each processor */

@@ -30,6 +30,18 @@ lam_truth_choice_new (void)
   return choice;
 }
 
+LamTruthChoice *
+lam_truth_choice_copy (const LamTruthChoice *from)
+{
+  LamTruthChoice *choice = g_new0 (LamTruthChoice, 1);
+  choice->train = g_array_copy (from->train);
+  choice->validation = g_array_copy (from->validation);
+  choice->verified = g_array_copy (from->verified);
+  choice->classes = g_array_copy (from->classes);
+  choice->fills = from->fills;
+  return choice;
+}
+
 void
 lam_truth_choice_free (LamTruthChoice *choice)
 {

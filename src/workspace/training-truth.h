@@ -23,6 +23,9 @@ typedef struct {
   GArray *classes;
 } LamTruthChoice;
 LamTruthChoice *lam_truth_choice_new (void) G_GNUC_WARN_UNUSED_RESULT;
+/* Without the keys, which settled choices have no more use of. */
+LamTruthChoice *lam_truth_choice_copy (
+    const LamTruthChoice *from) G_GNUC_WARN_UNUSED_RESULT;
 void lam_truth_choice_free (LamTruthChoice *choice);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamTruthChoice, lam_truth_choice_free)
 

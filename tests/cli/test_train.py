@@ -204,6 +204,23 @@ def resume(folder):
         os.path.join(folder, "parts.onnx"))
 
 
+def goes_on_longer(folder):
+    """What is done goes on with its moments, not from the weights alone."""
+    data = make_data(folder)
+    constant = ["-s", "schedule=constant", "-s", "warm-up=0"]
+    run(*words(folder, "whole.onnx", 16, data), *constant)
+    command = words(folder, "parts.onnx", 10, data) + constant
+    run(*command)
+    assert not os.path.exists(os.path.join(folder, "parts.checkpoint"))
+    assert "--more" in run(*command, "--resume", code=1)
+    run(*command, "--more", "6", code=2)
+    run(*command, "--resume", "--more", "6")
+    losses = [[row["loss"] for row in read_csv(os.path.join(folder, name))
+               if row["loss"]] for name in ("whole.csv", "parts.csv")]
+    assert len(losses[1]) == 16, losses
+    assert losses[0] == losses[1], losses
+
+
 def diverge(folder):
     """A loss that is no number stops it; what was good is kept."""
     command = words(folder, "m.onnx", 200) + [
@@ -393,5 +410,6 @@ def mistakes(folder):
     assert "classes.tif" in text, text
 
 
-main([learn, grey_of_each, harms_no_file, resume, diverge, other_image,
+main([learn, grey_of_each, harms_no_file, resume, goes_on_longer, diverge,
+      other_image,
       weights, early_stop, boxes, short_time, mistakes])

@@ -1,0 +1,19 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/training-presets.h"
+
+#include "nn/preset.h"
+
+const char *const *
+lam_training_presets_get (void)
+{
+  return lam_preset_get_names ();
+}
+
+char *
+lam_training_presets_dup_title (const char *name)
+{
+  g_autoptr (LamPreset) preset = lam_preset_open (name, NULL);
+  return g_strdup (preset ? lam_preset_get_title (preset) : name);
+}
