@@ -8,16 +8,17 @@
 /* Grey values are shown so many deviations around their mean. */
 #define DEVIATIONS 2.5f
 #define OPACITY 0.5f
-#define PICTURE_PX 128
+/* At least; they fill what there is. */
+#define PICTURE_PX 72
 
-enum { IMAGE, TRUTH, SAID, N_ROWS };
+enum { IMAGE, TRUTH, SAID, N_COLUMNS };
 
 struct _LamExampleView {
   GtkWidget parent_instance;
   /* Borrowed children */
   GtkGrid *grid;
   GtkLabel *empty;
-  GtkPicture *pictures[N_ROWS][LAM_TRAINING_MAX_EXAMPLES];
+  GtkPicture *pictures[N_COLUMNS][LAM_TRAINING_MAX_EXAMPLES];
 };
 
 G_DEFINE_FINAL_TYPE (LamExampleView, lam_example_view, GTK_TYPE_WIDGET)
@@ -61,33 +62,34 @@ lam_example_view_show (LamExampleView *view, const LamTrainingExample *examples,
   gtk_widget_set_visible (GTK_WIDGET (view->empty), n == 0);
   for (int i = 0; i < LAM_TRAINING_MAX_EXAMPLES; i++) {
     const LamTrainingExample *example = i < n ? &examples[i] : NULL;
-    const uint8_t *const classes[N_ROWS] = { NULL,
+    const uint8_t *const classes[N_COLUMNS] = { NULL,
       example ? example->truth : NULL, example ? example->said : NULL };
-    for (int row = 0; row < N_ROWS; row++) {
+    for (int column = 0; column < N_COLUMNS; column++) {
       g_autoptr (GdkTexture) texture =
-          example ? make_texture (example, classes[row], rgb) : NULL;
+          example ? make_texture (example, classes[column], rgb) : NULL;
       gtk_picture_set_paintable (
-          view->pictures[row][i], GDK_PAINTABLE (texture));
+          view->pictures[column][i], GDK_PAINTABLE (texture));
       gtk_widget_set_visible (
-          GTK_WIDGET (view->pictures[row][i]), example != NULL);
+          GTK_WIDGET (view->pictures[column][i]), example != NULL);
     }
   }
 }
 
 static void
-add_row (LamExampleView *view, int row, const char *title)
+add_column (LamExampleView *view, int column, const char *title)
 {
   GtkWidget *label = gtk_label_new (title);
-  gtk_label_set_xalign (GTK_LABEL (label), 1);
   gtk_widget_add_css_class (label, "caption");
-  gtk_grid_attach (view->grid, label, 0, row, 1, 1);
+  gtk_grid_attach (view->grid, label, column, 0, 1, 1);
   for (int i = 0; i < LAM_TRAINING_MAX_EXAMPLES; i++) {
     GtkWidget *picture = gtk_picture_new ();
     gtk_picture_set_can_shrink (GTK_PICTURE (picture), TRUE);
     gtk_picture_set_alternative_text (GTK_PICTURE (picture), title);
     gtk_widget_set_size_request (picture, PICTURE_PX, PICTURE_PX);
-    gtk_grid_attach (view->grid, picture, 1 + i, row, 1, 1);
-    view->pictures[row][i] = GTK_PICTURE (picture);
+    gtk_widget_set_hexpand (picture, TRUE);
+    gtk_widget_set_vexpand (picture, TRUE);
+    gtk_grid_attach (view->grid, picture, column, 1 + i, 1, 1);
+    view->pictures[column][i] = GTK_PICTURE (picture);
   }
 }
 
@@ -114,9 +116,9 @@ lam_example_view_init (LamExampleView *view)
   view->grid = GTK_GRID (gtk_grid_new ());
   gtk_grid_set_row_spacing (view->grid, 4);
   gtk_grid_set_column_spacing (view->grid, 6);
-  add_row (view, IMAGE, _ ("Image"));
-  add_row (view, TRUTH, _ ("Truth"));
-  add_row (view, SAID, _ ("Network"));
+  add_column (view, IMAGE, _ ("Image"));
+  add_column (view, TRUTH, _ ("Truth"));
+  add_column (view, SAID, _ ("Network"));
   view->empty = GTK_LABEL (gtk_label_new (
       _ ("Patches that the network is judged by come here, with what it says "
          "of them.")));

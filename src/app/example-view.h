@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* A few patches of a validation: the image, what is true and what the network
- * says, below each other. */
+/* A few patches of a validation, below each other: the image, what is true and
+ * what the network says. */
 #pragma once
 
 #include <gtk/gtk.h>

@@ -103,9 +103,8 @@ dup_state (LamNetworkButton *button)
     return g_strdup_printf (
         _ ("%s; training %.0f %%"), segmenting, 100 * fraction);
   g_autofree char *left = lam_text_duration (seconds);
-  return seconds < 0
-      ? g_strdup_printf (_ ("Training, %.0f %%"), 100 * fraction)
-      : g_strdup_printf (_ ("Training, %s left"), left);
+  return seconds < 0 ? g_strdup_printf (_ ("Training, %.0f %%"), 100 * fraction)
+                     : g_strdup_printf (_ ("Training, %s left"), left);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "app/message-dialog.h"
 #include "app/model-export.h"
 #include "app/training-form.h"
+#include "app/training-longer.h"
 #include "base/text.h"
 #include "workspace/project-models.h"
 #include "workspace/project-training.h"
@@ -42,6 +43,7 @@ struct _LamTrainingWindow {
   GtkProgressBar *bar;
   LamCurvePlot *losses, *ious;
   LamExampleView *examples;
+  LamTrainingLonger *extend;
   GtkButton *start, *smaller, *stop, *go_on, *keep, *use, *export, *discard;
 };
 
@@ -200,7 +202,7 @@ show_buttons (LamTrainingWindow *window, bool is_form, bool is_busy)
       !is_form && !is_busy && lam_project_training_has_model (training);
   int64_t tile[3];
   const struct {
-    GtkButton *button;
+    gpointer button;
     bool is_shown;
   } rows[] = {
     { window->start, is_form },
@@ -208,6 +210,7 @@ show_buttons (LamTrainingWindow *window, bool is_form, bool is_busy)
         is_form && lam_project_training_get_smaller (training, tile) },
     { window->stop, is_busy },
     { window->go_on, !is_form && lam_project_training_can_continue (training) },
+    { window->extend, !is_form && lam_project_training_can_extend (training) },
     { window->keep, has_model && model == 0 },
     { window->use, has_model && model != 0 },
     { window->export, has_model },
@@ -215,6 +218,8 @@ show_buttons (LamTrainingWindow *window, bool is_form, bool is_busy)
   };
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     gtk_widget_set_visible (GTK_WIDGET (rows[i].button), rows[i].is_shown);
+  lam_training_longer_set_steps (
+      window->extend, lam_project_training_get_n_steps (training));
 }
 
 /* What came to nothing is told where it can be asked for again. */
@@ -303,6 +308,15 @@ go_on_cb (GtkButton *button, LamTrainingWindow *window)
 {
   g_autoptr (GError) error = NULL;
   if (!lam_project_training_continue (window->training, &error))
+    show_problem (window, error->message);
+}
+
+static void
+extend_cb (LamTrainingLonger *longer, double seconds, gint64 steps,
+    LamTrainingWindow *window)
+{
+  g_autoptr (GError) error = NULL;
+  if (!lam_project_training_extend (window->training, seconds, steps, &error))
     show_problem (window, error->message);
 }
 
@@ -400,6 +414,7 @@ lam_training_window_class_init (LamTrainingWindowClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = lam_training_window_dispose;
   g_type_ensure (LAM_TYPE_TRAINING_FORM);
+  g_type_ensure (LAM_TYPE_TRAINING_LONGER);
   g_type_ensure (LAM_TYPE_CURVE_PLOT);
   g_type_ensure (LAM_TYPE_EXAMPLE_VIEW);
   gtk_widget_class_set_template_from_resource (
@@ -416,6 +431,7 @@ lam_training_window_class_init (LamTrainingWindowClass *class)
   BIND (losses);
   BIND (ious);
   BIND (examples);
+  BIND (extend);
   BIND (start);
   BIND (smaller);
   BIND (stop);
@@ -428,6 +444,7 @@ lam_training_window_class_init (LamTrainingWindowClass *class)
   CALL (smaller_cb);
   CALL (stop_cb);
   CALL (go_on_cb);
+  CALL (extend_cb);
   CALL (keep_cb);
   CALL (use_cb);
   CALL (export_cb);
