@@ -23,7 +23,7 @@ typedef struct {
 
 /* Cells around random points, each with a grey of its own and noise. */
 static void
-set_up (Scene *scene, gconstpointer unused)
+make_scene (Scene *scene)
 {
   int64_t points[N_CELLS][3];
   float greys[N_CELLS];
@@ -53,7 +53,7 @@ set_up (Scene *scene, gconstpointer unused)
 }
 
 static void
-tear_down (Scene *scene, gconstpointer unused)
+clear_scene (Scene *scene)
 {
   g_free (scene->greys);
   g_free (scene->cells);
@@ -189,8 +189,9 @@ find_share_right (const Scene *scene, const uint64_t *names)
 }
 
 static void
-test_borders (Scene *scene, gconstpointer unused)
+test_borders (gconstpointer data)
 {
+  const Scene *scene = data;
   for (int i = PLAIN_OR_SANITISED (0, LAM_N_PLANES); i <= LAM_N_PLANES; i++) {
     const LamBasinKind kind = { i == LAM_N_PLANES, (LamPlane)(i % 3) };
     g_autofree uint64_t *names = name_all (scene, &kind, 2);
@@ -208,8 +209,9 @@ test_borders (Scene *scene, gconstpointer unused)
 
 /* All of a basin lies in the blocks that are said to reach its summit. */
 static void
-test_reach (Scene *scene, gconstpointer unused)
+test_reach (gconstpointer data)
 {
+  const Scene *scene = data;
   for (int size = 0; size < LAM_BASIN_N_SIZES;
        size += PLAIN_OR_SANITISED (3, LAM_BASIN_N_SIZES)) {
     g_autofree uint64_t *names = name_all (scene, &in_space, size);
@@ -232,8 +234,9 @@ test_reach (Scene *scene, gconstpointer unused)
 }
 
 static void
-test_sizes (Scene *scene, gconstpointer unused)
+test_sizes (gconstpointer data)
 {
+  const Scene *scene = data;
   const int64_t first[3] = { 70, 70, 20 };
   const LamBasinPlace place =
       lam_basin_place (&in_space, scene->size, scene->nm, first);
@@ -465,9 +468,11 @@ test_flat (void)
 int
 main (int argc, char **argv)
 {
+  Scene scene;
   g_test_init (&argc, &argv, NULL);
+  make_scene (&scene);
 #define ADD(name, function) \
-  g_test_add ("/basins/" name, Scene, NULL, set_up, function, tear_down)
+  g_test_add_data_func ("/basins/" name, &scene, function)
   ADD ("borders", test_borders);
   ADD ("reach", test_reach);
   ADD ("sizes", test_sizes);
@@ -477,5 +482,7 @@ main (int argc, char **argv)
   g_test_add_func ("/basins/endless-greys", test_endless_greys);
   g_test_add_func ("/basins/gap", test_gap);
   g_test_add_func ("/basins/flat", test_flat);
-  return g_test_run ();
+  const int result = g_test_run ();
+  clear_scene (&scene);
+  return result;
 }

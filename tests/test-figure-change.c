@@ -53,27 +53,44 @@ put_ball (
 
 /* --- growing and shrinking ------------------------------------------------ */
 
-/* Whether a voxel that is (not) of the label lies within the radius. */
-static bool
-is_near (const FigureVolume *volume, const bool *mask, bool wanted,
-    const int64_t at[3], double radius_nm, int frozen)
+typedef struct {
+  int64_t at[3];
+} Offset;
+
+/* Offsets of the voxels within the radius. Free with g_array_unref (). */
+static GArray *
+offsets_within (const FigureVolume *volume, double radius_nm, int frozen)
 {
   const double *nm = volume->reader.voxel_size_nm;
   int64_t reach[3];
+  GArray *offsets = g_array_new (false, false, sizeof (Offset));
   for (int a = 0; a < 3; a++)
     reach[a] = a == frozen ? 0 : (int64_t)(radius_nm / nm[a]) + 1;
-  for (int64_t z = at[2] - reach[2]; z <= at[2] + reach[2]; z++)
-    for (int64_t y = at[1] - reach[1]; y <= at[1] + reach[1]; y++)
-      for (int64_t x = at[0] - reach[0]; x <= at[0] + reach[0]; x++) {
-        const int64_t p[3] = { x, y, z };
-        LamBox all = lam_box_of_size (volume->size);
-        double d = pow ((double)(x - at[0]) * nm[0], 2)
-            + pow ((double)(y - at[1]) * nm[1], 2)
-            + pow ((double)(z - at[2]) * nm[2], 2);
-        if (lam_box_contains (&all, p) && d <= radius_nm * radius_nm
-            && mask[figure_index (volume, x, y, z)] == wanted)
-          return true;
+  for (int64_t z = -reach[2]; z <= reach[2]; z++)
+    for (int64_t y = -reach[1]; y <= reach[1]; y++)
+      for (int64_t x = -reach[0]; x <= reach[0]; x++) {
+        double d = pow ((double)x * nm[0], 2) + pow ((double)y * nm[1], 2)
+            + pow ((double)z * nm[2], 2);
+        Offset offset = { { x, y, z } };
+        if (d <= radius_nm * radius_nm)
+          g_array_append_val (offsets, offset);
       }
+  return offsets;
+}
+
+/* Whether a voxel that is (not) of the label lies at one of them. */
+static bool
+is_near (const FigureVolume *volume, const bool *mask, bool wanted,
+    const int64_t at[3], const GArray *offsets)
+{
+  const int64_t *size = volume->size;
+  for (guint i = 0; i < offsets->len; i++) {
+    const int64_t *by = g_array_index (offsets, Offset, i).at;
+    int64_t x = at[0] + by[0], y = at[1] + by[1], z = at[2] + by[2];
+    if (x >= 0 && x < size[0] && y >= 0 && y < size[1] && z >= 0 && z < size[2]
+        && mask[figure_index (volume, x, y, z)] == wanted)
+      return true;
+  }
   return false;
 }
 
@@ -95,6 +112,8 @@ check_change (FigureVolume *volume, const char *name, LamPlane plane,
   g_autoptr (GPtrArray) parts = figure_act (volume, &request);
   g_autofree uint32_t *after = apply (volume, parts);
   bool grows = strcmp (name, "grow") == 0;
+  g_autoptr (GArray) offsets =
+      offsets_within (volume, radius_nm, in_space ? -1 : w);
   for (int64_t i = 0; i < n_voxels (volume); i++) {
     const int64_t at[3] = { i % volume->size[0],
       i / volume->size[0] % volume->size[1],
@@ -102,8 +121,7 @@ check_change (FigureVolume *volume, const char *name, LamPlane plane,
     bool meant = in_space || at[w] == request.voxel[w];
     bool wanted = mask[i];
     if (meant && mask[i] != grows)
-      wanted = is_near (volume, mask, grows, at, radius_nm, in_space ? -1 : w)
-          == grows;
+      wanted = is_near (volume, mask, grows, at, offsets) == grows;
     g_assert_cmpint (after[i] == 1, ==, wanted);
   }
 }

@@ -178,20 +178,27 @@ typedef bool (*Rule) (
     uint32_t *label, uint16_t *source, const int64_t at[3], gconstpointer data);
 
 static bool
-change_brick (Content *content, int i, Rule rule, gconstpointer data)
+change_brick (Content *content, int i, const LamBox *within, Rule rule,
+    gconstpointer data)
 {
-  LamBox box = lam_brick_box (key_of (i));
+  const LamBox box = lam_brick_box (key_of (i));
+  const LamBox part = within ? lam_box_intersect (&box, within) : box;
+  if (lam_box_is_empty (&part))
+    return false;
   g_autoptr (LamLabelBrick) brick = content->bricks[i]
       ? lam_label_brick_copy (content->bricks[i])
       : lam_label_brick_new (0, LAM_SOURCE_UNSET);
   uint32_t *labels = lam_label_brick_write_labels (brick);
   uint16_t *sources = lam_label_brick_write_sources (brick);
   bool any = false;
-  for (int j = 0; j < LAM_BRICK_VOXELS; j++) {
-    const int64_t at[3] = { box.min[0] + j % 64, box.min[1] + j / 64 % 64,
-      box.min[2] + j / 4096 };
-    any |= rule (labels + j, sources + j, at, data);
-  }
+  int64_t at[3];
+  for (at[2] = part.min[2]; at[2] < part.max[2]; at[2]++)
+    for (at[1] = part.min[1]; at[1] < part.max[1]; at[1]++)
+      for (at[0] = part.min[0]; at[0] < part.max[0]; at[0]++) {
+        int64_t j = at[0] - box.min[0] + 64 * (at[1] - box.min[1])
+            + 4096 * (at[2] - box.min[2]);
+        any |= rule (labels + j, sources + j, at, data);
+      }
   lam_label_brick_settle (brick);
   if (any)
     set_brick (content, key_of (i), brick);
@@ -217,7 +224,7 @@ model_delete (Model *model, uint32_t label)
   Content *next = content_copy (model_now (model));
   for (int i = 0; i < N_BRICKS; i++)
     if (next->bricks[i])
-      change_brick (next, i, delete_rule, GUINT_TO_POINTER (label));
+      change_brick (next, i, NULL, delete_rule, GUINT_TO_POINTER (label));
   next->rows[label].deleted = true;
   model_edit (model, next);
 }
@@ -274,8 +281,13 @@ model_import (Model *model, const LamImportOptions *options)
         .rgb = LAM_RGB_AUTO };
   ImportRule rule = { next, options, NULL };
   bool any = false;
+  LamBox box = lam_box_new (0, 0, 0, STACK_X, STACK_Y, STACK_Z);
+  for (int a = 0; a < 3; a++) {
+    box.min[a] += options->offset[a];
+    box.max[a] += options->offset[a];
+  }
   for (int i = 0; i < N_BRICKS; i++)
-    any |= change_brick (next, i, import_rule, &rule);
+    any |= change_brick (next, i, &box, import_rule, &rule);
   if (any)
     model_edit (model, next);
   else
