@@ -43,10 +43,20 @@ typedef struct {
 } Fixture;
 
 static inline double
-fixture_grey (int64_t x, int64_t y, int64_t z)
+fixture_wave_x (int64_t x)
 {
-  const double fx = (double)x, fy = (double)y, fz = (double)z;
-  const double wave = sin (fx / 17) * sin (fy / 13 + fz * 0.7);
+  return sin ((double)x / 17);
+}
+
+static inline double
+fixture_wave_yz (int64_t y, int64_t z)
+{
+  return sin ((double)y / 13 + (double)z * 0.7);
+}
+
+static inline double
+fixture_grey (int64_t x, int64_t y, int64_t z, double wave)
+{
   const int64_t grid = (x / 32 + y / 32 + z / 4) & 1;
   return 110 + 60 * wave + 30 * (double)grid;
 }
@@ -101,16 +111,22 @@ fixture_make_source (const FixtureSettings *settings)
   const size_t n = (size_t)(size[0] * size[1] * size[2]);
   self->fails = settings->fails;
   self->voxels = g_malloc (n * lam_dtype_bytes (settings->dtype));
-  for (size_t i = 0; i < n; i++) {
-    const int64_t x = (int64_t)i % size[0];
-    const int64_t y = (int64_t)i / size[0] % size[1];
-    const int64_t z = (int64_t)i / size[0] / size[1];
-    const uint8_t grey = (uint8_t)fixture_grey (x, y, z);
-    if (settings->dtype == LAM_DTYPE_U8)
-      self->voxels[i] = grey;
-    else
-      ((uint16_t *)(void *)self->voxels)[i] = (uint16_t)(grey * 257);
-  }
+  g_autofree double *wave_x = g_new (double, size[0]);
+  for (int64_t x = 0; x < size[0]; x++)
+    wave_x[x] = fixture_wave_x (x);
+  size_t i = 0;
+  for (int64_t z = 0; z < size[2]; z++)
+    for (int64_t y = 0; y < size[1]; y++) {
+      const double wave_yz = fixture_wave_yz (y, z);
+      for (int64_t x = 0; x < size[0]; x++, i++) {
+        const uint8_t grey =
+            (uint8_t)fixture_grey (x, y, z, wave_x[x] * wave_yz);
+        if (settings->dtype == LAM_DTYPE_U8)
+          self->voxels[i] = grey;
+        else
+          ((uint16_t *)(void *)self->voxels)[i] = (uint16_t)(grey * 257);
+      }
+    }
   return &self->source;
 }
 
@@ -143,19 +159,22 @@ fixture_said (uint32_t label, int64_t x, int64_t y)
 }
 
 static inline void
-fixture_set_brick (LamLabelMap *map, LamBrickKey key,
+fixture_set_brick (LamLabelMap *map, const LamBox *volume, LamBrickKey key,
     uint32_t (*label) (int64_t x, int64_t y, int64_t z))
 {
-  g_autofree uint32_t *labels = g_new (uint32_t, LAM_BRICK_VOXELS);
+  g_autofree uint32_t *labels = g_new0 (uint32_t, LAM_BRICK_VOXELS);
   g_autofree uint16_t *sources = g_new0 (uint16_t, LAM_BRICK_VOXELS);
   const LamBox box = lam_brick_box (key);
-  size_t i = 0;
-  for (int64_t z = box.min[2]; z < box.max[2]; z++)
-    for (int64_t y = box.min[1]; y < box.max[1]; y++)
-      for (int64_t x = box.min[0]; x < box.max[0]; x++, i++) {
+  const LamBox part = lam_box_intersect (&box, volume);
+  for (int64_t z = part.min[2]; z < part.max[2]; z++)
+    for (int64_t y = part.min[1]; y < part.max[1]; y++) {
+      size_t i = (size_t)(((z - box.min[2]) * LAM_BRICK_EDGE + y - box.min[1])
+          * LAM_BRICK_EDGE);
+      for (int64_t x = part.min[0]; x < part.max[0]; x++, i++) {
         labels[i] = label (x, y, z);
         sources[i] = fixture_said (labels[i], x, y);
       }
+    }
   g_autoptr (LamLabelBrick) brick =
       lam_label_brick_new_from_planes (labels, sources);
   lam_label_map_set (map, key, brick);
@@ -170,7 +189,7 @@ fixture_set_labels (
   for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
     for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
       for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++)
-        fixture_set_brick (fixture->labels,
+        fixture_set_brick (fixture->labels, &all,
             (LamBrickKey){ (int32_t)x, (int32_t)y, (int32_t)z }, label);
 }
 

@@ -5,12 +5,16 @@
  * NAME (x): the ISA's name for x; TARGET: attributes; WIDTH: floats of a
  * vector; ROWS: of c that fit the registers, three vectors each; ADD_PRODUCT
  * (a, b, sum). */
+/* In a build with sanitisers most of the time of all tests goes here; addresses
+ * are still looked at. */
+#define UNCHECKED __attribute__ ((no_sanitize ("undefined")))
+
 typedef float NAME (Vector) __attribute__ ((vector_size (WIDTH * 4)));
 typedef float NAME (Loose)
     __attribute__ ((vector_size (WIDTH * 4), aligned (4), may_alias));
 
 /* c[rows][vectors · WIDTH]; both are constants where it is inlined. */
-TARGET static inline __attribute__ ((always_inline)) void
+TARGET UNCHECKED static inline __attribute__ ((always_inline)) void
 NAME (block) (int rows, int vectors, int64_t k, const float *a, int64_t a_step,
     const float *b, int64_t b_step, float *c, int64_t c_step, bool add)
 {
@@ -52,7 +56,7 @@ NAME (block) (int rows, int vectors, int64_t k, const float *a, int64_t a_step,
   if (m) \
   NAME (block) (1, vectors, k, a, a_step, b, b_step, c, c_step, add)
 
-TARGET static void
+TARGET UNCHECKED static void
 NAME (panel) (int64_t m, int vectors, int64_t k, const float *a, int64_t a_step,
     const float *b, int64_t b_step, float *c, int64_t c_step, bool add)
 {
@@ -66,6 +70,7 @@ NAME (panel) (int64_t m, int vectors, int64_t k, const float *a, int64_t a_step,
 }
 
 #undef CASES
+#undef UNCHECKED
 #undef NAME
 #undef TARGET
 #undef WIDTH
