@@ -8,6 +8,9 @@
 #include "project-fixture.h"
 #include "volume/tiff-writer.h"
 #include "workspace/label-transfer.h"
+#include "workspace/project-models.h"
+#include "workspace/shipped-models.h"
+#include "workspace/workspace-private.h"
 
 /* --- with the pen down -------------------------------------------------- */
 
@@ -305,6 +308,55 @@ test_paint_while_copying (Project *project, gconstpointer unused)
   project_assert_clean (project);
 }
 
+static int64_t
+add_network (Project *project, GAsyncResult *result)
+{
+  g_autoptr (GError) error = NULL;
+  const int64_t id =
+      lam_workspace_add_model_finish (project->workspace, result, &error);
+  g_assert_no_error (error);
+  return id;
+}
+
+/* Networks that are added before a copy is made, or meanwhile, are in it, and
+ * so is which one is active. */
+static void
+test_add_while_copying (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  const char *name = lam_shipped_models_get_all ()[0].name;
+  g_autofree char *path =
+      g_build_filename (project->folder, "copy.lamella", NULL);
+  g_autoptr (GAsyncResult) before = NULL, meanwhile = NULL, copied = NULL;
+  LamWorkspace *workspace = project->workspace;
+  lam_workspace_add_shipped_model_async (
+      workspace, name, project_keep_result, &before);
+  lam_workspace_save_copy_async (
+      workspace, path, NULL, project_keep_result, &copied);
+  const int64_t first = add_network (project, project_run_until (&before));
+  while (!workspace->is_copying)
+    g_main_context_iteration (NULL, true);
+  lam_workspace_add_shipped_model_async (
+      workspace, name, project_keep_result, &meanwhile);
+  lam_project_model_set_active (lam_workspace_get_store (workspace), first);
+  g_assert_true (lam_workspace_save_copy_finish (
+      workspace, project_run_until (&copied), &error));
+  g_assert_no_error (error);
+  const int64_t second = add_network (project, project_run_until (&meanwhile));
+  g_clear_object (&before);
+  g_clear_object (&meanwhile);
+  g_clear_object (&copied);
+  project_close (project);
+  project->workspace = project_open (path, 0);
+  g_autoptr (GPtrArray) rows =
+      lam_workspace_list_models (project->workspace, &error);
+  g_assert_cmpint (rows->len, ==, 2);
+  g_assert_cmpint (((LamModelRow *)rows->pdata[0])->id, ==, first);
+  g_assert_cmpint (((LamModelRow *)rows->pdata[1])->id, ==, second);
+  g_assert_cmpint (
+      lam_workspace_get_active_model (project->workspace), ==, first);
+}
+
 /* --- edits that do not fit ---------------------------------------------- */
 
 static void
@@ -502,6 +554,7 @@ main (int argc, char **argv)
   ADD ("import-revives", test_import_revives);
   ADD ("close-stops-import", test_close_stops_import);
   ADD ("paint-while-copying", test_paint_while_copying);
+  ADD ("add-while-copying", test_add_while_copying);
   ADD ("stale", test_stale);
   ADD ("can-redo", test_can_redo);
   ADD ("paint-during-export", test_paint_during_export);

@@ -425,6 +425,38 @@ test_save_copy (Fixture *fixture, gconstpointer unused)
   g_assert_false (g_file_test (third, G_FILE_TEST_EXISTS));
 }
 
+/* Nothing is saved to a file that a copy has taken the place of. */
+static void
+test_move_to_copy (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  const LamBrickKey key = { 0, 0, 0 };
+  g_autoptr (LamLabelBrick) one = fixture_brick (1);
+  g_autofree char *path = g_build_filename (fixture->folder, "c.lamella", NULL);
+  g_autofree char *taken = g_build_filename (fixture->folder, "d", NULL);
+  g_assert_true (g_file_set_contents (taken, "x", 1, NULL));
+  g_assert_null (lam_store_move_to_copy (fixture->store, taken, NULL, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  g_clear_error (&error);
+  lam_history_row_free (fixture_commit (fixture->store, key, NULL, one));
+  LamStore *copy = lam_store_move_to_copy (fixture->store, path, NULL, &error);
+  g_assert_no_error (error);
+  lam_store_set_setting (fixture->store, "late", "1");
+  lam_store_take_settings (copy, fixture->store);
+  g_autoptr (LamLabelBrick) two = fixture_brick (2);
+  g_assert_null (
+      fixture_try_commit (fixture->store, key, one, two, NULL, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);
+  g_assert_nonnull (strstr (error->message, "c.lamella"));
+  lam_history_row_free (fixture_commit (copy, key, one, two));
+  fixture_assert_sound (copy);
+  fixture_close (copy);
+  copy = fixture_open (path);
+  g_autofree char *late = lam_store_dup_setting (copy, "late");
+  g_assert_cmpstr (late, ==, "1");
+  fixture_close (copy);
+}
+
 static void
 test_after_close (Fixture *fixture, gconstpointer unused)
 {
@@ -459,6 +491,7 @@ main (int argc, char **argv)
     { "/store-history/threads", test_threads },
     { "/store-history/settings-and-volume", test_settings_and_volume },
     { "/store-history/save-copy", test_save_copy },
+    { "/store-history/move-to-copy", test_move_to_copy },
     { "/store-history/after-close", test_after_close },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)

@@ -9,18 +9,6 @@
 #include "cli/commands.h"
 #include "cli/project.h"
 #include "workspace/model-export.h"
-#include "workspace/project-models.h"
-
-static bool
-write_file (const LamCliCall *call, LamWorkspace *workspace, int64_t model,
-    GError **error)
-{
-  GAsyncResult *answer = NULL;
-  lam_workspace_export_model_async (
-      workspace, model, call->arguments[2], call->force, lam_await_cb, &answer);
-  g_autoptr (GAsyncResult) result = lam_await (&answer);
-  return lam_model_export_finish (result, error);
-}
 
 static bool
 run (const LamCliCall *call, GError **error)
@@ -29,12 +17,19 @@ run (const LamCliCall *call, GError **error)
   if (!lam_argument_integer (
           "MODEL", call->arguments[1], 1, G_MAXINT64, &model, error))
     return false;
-  g_autoptr (LamWorkspace) workspace =
-      lam_cli_open_for_change (call->arguments[0], error);
-  if (!workspace)
+  g_autoptr (LamStore) store =
+      lam_cli_open_store_to_read (call->arguments[0], error);
+  if (!store)
     return false;
-  return lam_cli_close (
-      workspace, write_file (call, workspace, model, error), error);
+  GAsyncResult *answer = NULL;
+  lam_model_export_async (NULL,
+      &(LamModelExport){ .store = store,
+          .model = model,
+          .path = call->arguments[2],
+          .may_replace = call->force },
+      lam_await_cb, &answer);
+  g_autoptr (GAsyncResult) result = lam_await (&answer);
+  return lam_model_export_finish (result, error);
 }
 
 const LamCommand lam_command_model_export = {
@@ -42,7 +37,8 @@ const LamCommand lam_command_model_export = {
   .title = N_ ("Writes a network of a project as an ONNX file"),
   .usage = "PROJECT MODEL FILE.onnx",
   .help = N_ ("The same bytes that were added, or that learning made. MODEL "
-              "is a number of “model list”."),
+              "is a number of “model list”. The project is only read, also "
+              "while somebody has it open."),
   .min_arguments = 3,
   .max_arguments = 3,
   .has_force = true,

@@ -26,6 +26,7 @@ struct _LamConnection {
   GHashTable *changes; /* Owned; packed key of a brick → int64_t number */
   int64_t n_changes;
   bool moved;
+  char *left_for; /* Owned; NULL: it is not left */
 };
 
 static const char *test_synchronous;
@@ -290,6 +291,7 @@ lam_connection_free (LamConnection *connection)
   int rc = sqlite3_close (connection->db);
   g_warn_if_fail (rc == SQLITE_OK);
   g_free (connection->path);
+  g_free (connection->left_for);
   g_free (connection);
 }
 
@@ -495,10 +497,34 @@ check_in_place (LamConnection *connection, GError **error)
   return false;
 }
 
+void
+lam_connection_leave (LamConnection *connection, const char *path)
+{
+  g_free (connection->left_for);
+  connection->left_for = g_strdup (path);
+}
+
+bool
+lam_connection_is_left (LamConnection *connection)
+{
+  return connection->left_for != NULL;
+}
+
+static bool
+check_not_left (LamConnection *connection, GError **error)
+{
+  if (connection->left_for)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY,
+        _ ("The project goes on in %s, and %s stays as it was: do it again"),
+        connection->left_for, connection->path);
+  return !connection->left_for;
+}
+
 bool
 lam_connection_begin (LamConnection *connection, GError **error)
 {
-  return check_in_place (connection, error)
+  return check_not_left (connection, error)
+      && check_in_place (connection, error)
       && lam_connection_run (connection, "BEGIN IMMEDIATE", error, "");
 }
 

@@ -71,6 +71,10 @@ bool lam_connection_read_int (LamConnection *connection, const char *sql,
 bool lam_connection_begin (LamConnection *connection, GError **error);
 bool lam_connection_commit (LamConnection *connection, GError **error);
 void lam_connection_rollback (LamConnection *connection);
+/* The project goes on in the file of that path: no transaction begins any more,
+ * with LAM_ERROR_READ_ONLY, until it is left for NULL. */
+void lam_connection_leave (LamConnection *connection, const char *path);
+bool lam_connection_is_left (LamConnection *connection);
 
 /* Borrowed: where brick-table.c keeps what it writes over, for snapshots. */
 void lam_connection_add_keep (LamConnection *connection, LamBrickKeep *keep);

@@ -15,7 +15,6 @@
 #include "base/error.h"
 #include "store/brick-decoder.h"
 #include "store/brick-table.h"
-#include "store/project-copy.h"
 #include "store/note-table.h"
 #include "store/region-table.h"
 #include "store/row-table.h"
@@ -296,7 +295,8 @@ static bool
 close_work (LamConnection *connection, gpointer data, GError **error)
 {
   LamStore *self = data;
-  return lam_store_save_settings (self, connection, error);
+  return lam_connection_is_left (connection)
+      || lam_store_save_settings (self, connection, error);
 }
 
 bool
@@ -536,6 +536,16 @@ lam_store_dup_setting (LamStore *self, const char *name)
   return g_strdup (g_hash_table_lookup (self->settings, name));
 }
 
+void
+lam_store_take_settings (LamStore *self, LamStore *from)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+  g_hash_table_iter_init (&iter, from->settings);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    lam_store_set_setting (self, name, value);
+}
+
 typedef struct {
   LamStore *store;
   const LamVolumeRow *volume;
@@ -574,27 +584,4 @@ lam_store_know_volume (LamStore *self, const LamVolumeRow *volume)
   copy.dtype = g_strdup (volume->dtype);
   lam_volume_row_clear (&self->volume);
   self->volume = copy;
-}
-
-/* ---- Copies ------------------------------------------------------------- */
-
-typedef struct {
-  const char *path;
-  LamProgress *progress;
-} CopyRequest;
-
-static bool
-copy_work (LamConnection *connection, gpointer data, GError **error)
-{
-  CopyRequest *request = data;
-  return lam_project_copy (connection, request->path, request->progress, error);
-}
-
-bool
-lam_store_save_copy (
-    LamStore *self, const char *path, LamProgress *progress, GError **error)
-{
-  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
-  CopyRequest request = { absolute, progress };
-  return lam_store_work (self, copy_work, &request, error);
 }

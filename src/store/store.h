@@ -198,6 +198,14 @@ void lam_store_know_volume (LamStore *store, const LamVolumeRow *volume);
  * original was moved or deleted. */
 bool lam_store_save_copy (
     LamStore *store, const char *path, LamProgress *progress, GError **error);
+/* The same, and opens the copy, for who goes on with it: from the copy on
+ * nothing is written to `store`, where that fails with LAM_ERROR_READ_ONLY. It
+ * is to be closed. NULL with error: `store` stays as it was. */
+LamStore *lam_store_move_to_copy (LamStore *store, const char *path,
+    LamProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Those that `from` has are set, whether it could write them or not. Main
+ * thread. */
+void lam_store_take_settings (LamStore *store, LamStore *from);
 /* Row counts by table name, name → int64 in a GVariant a{sx}. Blocking. */
 GVariant *lam_store_count (LamStore *store, GError **error);
 /* Checks everything: SQLite's integrity, every checksum, every difference

@@ -175,7 +175,7 @@ changed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (LamWorkspace) workspace = answer->workspace;
   /* What the answer asks for comes before the project is closed, too. */
   answer->callback (source, result, answer->user_data);
-  workspace->n_sayings--;
+  workspace->n_sendings--;
   lam_queue_advance (workspace);
 }
 
@@ -204,7 +204,7 @@ push (LamWorkspace *workspace, Change *change, GAsyncReadyCallback callback,
 {
   Answer *answer = g_new (Answer, 1);
   *answer = (Answer){ g_object_ref (workspace), callback, user_data };
-  workspace->n_sayings++;
+  workspace->n_sendings++;
   g_autoptr (GTask) task = g_task_new (NULL, NULL, changed_cb, answer);
   g_task_set_task_data (task, change, (GDestroyNotify)change_free);
   if (workspace->is_copying)

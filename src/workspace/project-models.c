@@ -16,6 +16,8 @@
 #include "workspace/model-classes.h"
 #include "workspace/model-export.h"
 #include "workspace/model-states.h"
+#include "workspace/project-models-private.h"
+#include "workspace/queue-private.h"
 #include "workspace/shipped-models.h"
 #include "workspace/workspace-private.h"
 
@@ -145,6 +147,47 @@ add_in_thread (
     g_task_return_error (task, error);
 }
 
+/* Takes `work`, whose tag is what it does. */
+static void
+send (LamWorkspace *workspace, GTask *work)
+{
+  Request *request = g_task_get_task_data (work);
+  request->store = g_object_ref (workspace->store);
+  g_task_run_in_thread (work, (GTaskThreadFunc)g_task_get_source_tag (work));
+  g_object_unref (work);
+}
+
+void
+lam_project_models_send_held (LamWorkspace *workspace)
+{
+  GTask *work;
+  while ((work = g_queue_pop_head (&workspace->held_models)))
+    send (workspace, work);
+}
+
+/* Takes the task of the caller's. A copy of the project waits for it, or it for
+ * the copy: the store that it is made of is not the one that has it later. */
+static void
+push (LamWorkspace *workspace, GTask *task, GTaskThreadFunc run,
+    GAsyncReadyCallback done)
+{
+  GTask *work = g_task_new (NULL, NULL, done, task);
+  g_task_set_task_data (work, g_task_get_task_data (task), NULL);
+  g_task_set_source_tag (work, (gpointer)run);
+  workspace->n_sendings++;
+  if (workspace->is_copying)
+    g_queue_push_tail (&workspace->held_models, work);
+  else
+    send (workspace, work);
+}
+
+static void
+end (LamWorkspace *workspace)
+{
+  workspace->n_sendings--;
+  lam_queue_advance (workspace);
+}
+
 /* Passes the answer of a task without a source on to the caller's: a worker
  * must not drop the last reference to a workspace. */
 static void
@@ -152,6 +195,7 @@ added_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
+  end (g_task_get_source_object (task));
   if (!g_task_propagate_boolean (G_TASK (result), &error)) {
     g_task_return_error (task, error);
     return;
@@ -173,7 +217,6 @@ begin (LamWorkspace *workspace, Request *request, GAsyncReadyCallback callback,
     g_task_return_error (task, error);
     return NULL;
   }
-  request->store = g_object_ref (workspace->store);
   return g_steal_pointer (&task);
 }
 
@@ -182,11 +225,8 @@ add (LamWorkspace *workspace, Request *request, GAsyncReadyCallback callback,
     gpointer user_data)
 {
   GTask *task = begin (workspace, request, callback, user_data);
-  if (!task)
-    return;
-  g_autoptr (GTask) work = g_task_new (NULL, NULL, added_cb, task);
-  g_task_set_task_data (work, request, NULL);
-  g_task_run_in_thread (work, add_in_thread);
+  if (task)
+    push (workspace, task, add_in_thread, added_cb);
 }
 
 void
@@ -271,6 +311,7 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   const Request *request = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (GArray) fit = NULL;
+  end (workspace);
   if (g_task_propagate_boolean (G_TASK (result), &error))
     fit = lam_workspace_find_class_fit (
         workspace, request->id, (const char *const *)request->classes, &error);
@@ -293,11 +334,8 @@ lam_workspace_activate_model_async (LamWorkspace *workspace, int64_t id,
     set_active (workspace, 0);
     g_task_return_boolean (task, true);
     g_object_unref (task);
-  } else if (task) {
-    g_autoptr (GTask) work = g_task_new (NULL, NULL, opened_cb, task);
-    g_task_set_task_data (work, request, NULL);
-    g_task_run_in_thread (work, open_in_thread);
-  }
+  } else if (task)
+    push (workspace, task, open_in_thread, opened_cb);
 }
 
 bool
@@ -326,6 +364,7 @@ removed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   LamWorkspace *workspace = g_task_get_source_object (task);
   const Request *request = g_task_get_task_data (task);
   GError *error = NULL;
+  end (workspace);
   if (!g_task_propagate_boolean (G_TASK (result), &error)) {
     g_task_return_error (task, error);
     return;
@@ -344,11 +383,8 @@ lam_workspace_remove_model_async (LamWorkspace *workspace, int64_t id,
   Request *request = g_new0 (Request, 1);
   request->id = id;
   GTask *task = begin (workspace, request, callback, user_data);
-  if (!task)
-    return;
-  g_autoptr (GTask) work = g_task_new (NULL, NULL, removed_cb, task);
-  g_task_set_task_data (work, request, NULL);
-  g_task_run_in_thread (work, remove_in_thread);
+  if (task)
+    push (workspace, task, remove_in_thread, removed_cb);
 }
 
 bool
@@ -366,15 +402,17 @@ lam_workspace_export_model_async (LamWorkspace *workspace, int64_t id,
     gpointer user_data)
 {
   GError *error = NULL;
-  if (lam_workspace_check_writable (workspace, &error))
+  if (workspace->store)
     lam_model_export_async (workspace,
         &(LamModelExport){ .store = workspace->store,
             .model = id,
             .path = path,
             .may_replace = may_replace },
         callback, user_data);
-  else
+  else {
+    lam_workspace_check_writable (workspace, &error);
     g_task_report_error (workspace, callback, user_data, NULL, error);
+  }
 }
 
 GPtrArray *

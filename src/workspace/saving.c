@@ -8,6 +8,7 @@
 #include "workspace/error-work.h"
 #include "workspace/labelling-private.h"
 #include "workspace/painting.h"
+#include "workspace/project-models-private.h"
 #include "workspace/queue-private.h"
 
 LamSaveState
@@ -112,7 +113,7 @@ lam_workspace_close (LamWorkspace *workspace, bool discard, GError **error)
     lam_queue_end_stroke (workspace);
   workspace->is_closing = true;
   drain (workspace);
-  while (workspace->exports->len > 0 || workspace->n_sayings > 0
+  while (workspace->exports->len > 0 || workspace->n_sendings > 0
       || workspace->is_copying)
     g_main_context_iteration (NULL, true);
   workspace->is_closing = false;
@@ -149,10 +150,8 @@ copy_in_thread (
 {
   CopyRequest *request = data;
   GError *error = NULL;
-  LamStore *copy = NULL;
-  if (lam_store_save_copy (
-          request->store, request->path, request->progress, &error))
-    copy = lam_store_open (request->path, &error);
+  LamStore *copy = lam_store_move_to_copy (
+      request->store, request->path, request->progress, &error);
   if (copy)
     g_task_return_pointer (task, copy, g_object_unref);
   else
@@ -172,9 +171,17 @@ static void
 go_on_with (LamWorkspace *workspace, LamStore *copy)
 {
   g_autoptr (LamStore) old = g_object_ref (workspace->store);
+  lam_store_take_settings (copy, old);
   lam_workspace_replace_store (workspace, copy);
   g_autoptr (GTask) closing = g_task_new (old, NULL, NULL, NULL);
   g_task_run_in_thread (closing, close_in_thread);
+}
+
+static void
+send_held (LamWorkspace *workspace)
+{
+  lam_error_work_send_held (workspace);
+  lam_project_models_send_held (workspace);
 }
 
 static void
@@ -188,25 +195,25 @@ copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   workspace->is_copying = false;
   if (copy) {
     go_on_with (workspace, copy);
-    lam_error_work_send_held (workspace);
+    send_held (workspace);
     lam_queue_retry (workspace);
     g_task_return_boolean (task, true);
   } else {
-    lam_error_work_send_held (workspace);
+    send_held (workspace);
     lam_queue_advance (workspace);
     g_task_return_error (task, error);
   }
 }
 
-/* While a copy is made nothing else is sent to the store: an edit or a verdict
- * saved between the copy and the moment it takes the old file's place would be
- * in the old one alone. What was said before is in the file first, and an
- * export reads the old file to its end. */
+/* While a copy is made nothing else is sent to the store: an edit, a verdict or
+ * a network saved between the copy and the moment it takes the old file's place
+ * would be in the old one alone. What was said before is in the file first, and
+ * an export reads the old file to its end. */
 bool
 lam_saving_try_copy (LamWorkspace *workspace)
 {
   if (!workspace->copy_task || workspace->exports->len > 0
-      || workspace->n_sayings > 0)
+      || workspace->n_sendings > 0)
     return false;
   g_autoptr (GTask) work = g_steal_pointer (&workspace->copy_task);
   workspace->is_copying = true;

@@ -60,8 +60,9 @@ struct _LamWorkspace {
   GTask *copy_task; /* Owned; a copy to be made when nothing is in flight */
   bool is_copying; /* nothing is sent to the store meanwhile */
   bool is_closing;
-  int n_sayings; /* error-work.c: on their way to the store */
+  int n_sendings; /* beside the queue, on their way to the store */
   GQueue held_sayings; /* of GTask, Owned: of those, what waits for a copy */
+  GQueue held_models; /* of GTask, Owned: likewise (project-models.c) */
   GPtrArray *exports; /* Owned, of borrowed LamProgress: under way */
   int64_t newest_undoable; /* what the history says can be undone, … */
   bool can_redo;

@@ -1,6 +1,7 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """model …: networks kept in a project, with one whose result is known."""
+import fcntl
 import json
 import os
 import re
@@ -273,6 +274,12 @@ def foreign(folder):
         assert one.read() == other.read()
     text = run("model", "export", project, model, out, code=1)
     assert "out.onnx" in text, text
+    # Also while somebody has the project open.
+    with open(project + ".lock", "w") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        text = run("model", "activate", project, model, code=1)
+        assert "cannot be changed" in text, text
+        run("model", "export", project, model, out, "--force")
     run("model", "export", project, model, out, "--force")
     run("model", "export", project, 9, out, "--force", code=1)
     run("model", "export", project, model, project, "--force", code=1)
