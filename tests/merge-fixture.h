@@ -65,8 +65,8 @@ G_GNUC_UNUSED static LamMergeResult *
 merge (Fixture *fixture, LamStore *base, bool apply)
 {
   GError *error = NULL;
-  LamMergeResult *result = lam_store_merge (
-      fixture->mine, fixture->theirs, base, apply, NULL, &error);
+  LamMergeResult *result = lam_store_merge (fixture->mine, fixture->theirs,
+      base, apply ? LAM_MERGE_APPLIES : 0, NULL, &error);
   g_assert_no_error (error);
   return result;
 }

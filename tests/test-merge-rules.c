@@ -192,7 +192,7 @@ merge_into (LamStore *mine, LamStore *theirs, LamStore *base)
 {
   GError *error = NULL;
   LamMergeResult *result =
-      lam_store_merge (mine, theirs, base, true, NULL, &error);
+      lam_store_merge (mine, theirs, base, LAM_MERGE_APPLIES, NULL, &error);
   g_assert_no_error (error);
   return result;
 }
@@ -331,7 +331,7 @@ test_outside (Fixture *fixture, gconstpointer unused)
   part (fixture);
   paint (fixture->theirs, (LamBrickKey){ 100, 0, 0 }, 1);
   g_assert_null (lam_store_merge (
-      fixture->mine, fixture->theirs, NULL, true, NULL, &error));
+      fixture->mine, fixture->theirs, NULL, LAM_MERGE_APPLIES, NULL, &error));
   g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
   g_assert_nonnull (strstr (error->message, "t.lamella"));
 }

@@ -301,7 +301,7 @@ test_to_and_fro (Fixture *fixture, gconstpointer data)
         "t", !swaps);
     g_autoptr (LamMergeResult) here = merge (fixture, NULL, true);
     g_autoptr (LamMergeResult) there = lam_store_merge (
-        fixture->theirs, fixture->mine, NULL, true, NULL, &error);
+        fixture->theirs, fixture->mine, NULL, LAM_MERGE_APPLIES, NULL, &error);
     g_assert_no_error (error);
     g_assert_cmpint (here->report.voxels.n_conflicts, ==, 0);
     g_assert_cmpint (there->report.voxels.n_conflicts, ==, 0);
@@ -564,7 +564,7 @@ test_unrelated (Fixture *fixture, gconstpointer unused)
   fixture->theirs = fixture_create (fixture->theirs_path);
   commit (fixture->theirs, NULL, one);
   g_assert_null (lam_store_merge (
-      fixture->mine, fixture->theirs, NULL, true, NULL, &error));
+      fixture->mine, fixture->theirs, NULL, LAM_MERGE_APPLIES, NULL, &error));
   g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
   g_autoptr (LamMergeResult) made = merge (fixture, base, true);
   g_assert_cmpint (made->report.base, ==, -1);

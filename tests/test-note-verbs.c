@@ -163,8 +163,8 @@ test_merge_meanwhile (Project *project, gconstpointer unused)
 
   project->workspace = project_open (project->project, 0);
   g_autoptr (GAsyncResult) result = NULL;
-  lam_workspace_merge_async (
-      project->workspace, copy, NULL, true, NULL, project_keep_result, &result);
+  lam_workspace_merge_async (project->workspace, copy, NULL, LAM_MERGE_APPLIES,
+      NULL, project_keep_result, &result);
   g_assert_cmpint (
       lam_workspace_add_note (project->workspace, &note, &error), ==, 0);
   g_assert_error (error, LAM_ERROR, LAM_ERROR_READ_ONLY);

@@ -141,7 +141,7 @@ merge_into (LamStore *mine, LamStore *theirs)
 {
   GError *error = NULL;
   g_autoptr (LamMergeResult) result =
-      lam_store_merge (mine, theirs, NULL, true, NULL, &error);
+      lam_store_merge (mine, theirs, NULL, LAM_MERGE_APPLIES, NULL, &error);
   g_assert_no_error (error);
   return result->report.n_new_notes;
 }

@@ -14,11 +14,14 @@
 #include "base/error.h"
 #include "workspace/merging.h"
 
+/* Damaged bricks that are listed. */
+#define MAX_LEFT_OUT 10
+
 typedef struct {
   GtkWindow *parent; /* Owned */
   LamWorkspace *workspace; /* Owned */
   char *path; /* Owned */
-  bool apply;
+  LamMergeFlags flags;
   LamProgress *progress; /* Owned; while it runs */
   LamProgressDialog *dialog; /* Owned; the same */
 } Merge;
@@ -53,7 +56,7 @@ agreed (gpointer user_data)
 {
   const Merge *asked = user_data;
   Merge *merge = merge_new (asked->parent, asked->workspace, asked->path);
-  merge->apply = true;
+  merge->flags = asked->flags | LAM_MERGE_APPLIES;
   start (merge);
 }
 
@@ -70,7 +73,7 @@ has_work (const LamMergeReport *report)
 static void
 ask (Merge *merge, const LamMergeReport *report)
 {
-  g_autofree char *text = lam_merge_report_dup_text (report);
+  g_autofree char *text = lam_merge_report_dup_text (report, MAX_LEFT_OUT);
   g_autofree char *name = g_path_get_basename (merge->path);
   g_autofree char *heading = g_strdup_printf (_ ("Merge with “%s”?"), name);
   lam_announce ("MERGE asks %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
@@ -82,6 +85,29 @@ ask (Merge *merge, const LamMergeReport *report)
   }
   lam_message_present (merge->parent, _ ("There Is Nothing to Merge"), text);
   merge_free (merge);
+}
+
+static void
+agreed_to_rest (gpointer user_data)
+{
+  const Merge *asked = user_data;
+  Merge *merge = merge_new (asked->parent, asked->workspace, asked->path);
+  merge->flags = LAM_MERGE_SKIPS_DAMAGE;
+  start (merge);
+}
+
+/* Takes `merge`. What is left out is said before anything is merged. */
+static void
+offer_rest (Merge *merge, const GError *error)
+{
+  g_autofree char *text = g_strdup_printf (
+      _ ("%s.\n\nYou can compare without the bricks (64³ voxels) that are "
+         "damaged there: yours stay as they are, and you see which they are "
+         "before anything is merged."),
+      error->message);
+  lam_announce ("MERGE damaged");
+  lam_question_present (merge->parent, _ ("The Other Copy Is Damaged"), text,
+      _ ("_Compare the Rest"), FALSE, agreed_to_rest, merge, merge_free);
 }
 
 static void
@@ -111,12 +137,15 @@ merged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       lam_workspace_merge_finish (merge->workspace, result, &report, &error);
   g_clear_pointer (&merge->dialog, lam_progress_dialog_close);
   g_clear_pointer (&merge->progress, lam_progress_unref);
-  if (done && merge->apply)
+  if (done && merge->flags & LAM_MERGE_APPLIES)
     tell_done (merge, &report);
   else if (done)
     ask (g_steal_pointer (&merge), &report);
   else if (lam_error_is_cancelled (error))
     lam_announce ("MERGE cancelled");
+  else if (g_error_matches (error, LAM_ERROR, LAM_ERROR_CORRUPT)
+      && merge->flags == 0)
+    offer_rest (g_steal_pointer (&merge), error);
   else
     lam_message_present (
         merge->parent, _ ("The Projects Were Not Merged"), error->message);
@@ -129,9 +158,10 @@ start (Merge *merge)
   lam_watchdog_mark (LAM_WATCHDOG_MERGING);
   merge->progress = lam_progress_new ();
   merge->dialog = lam_progress_dialog_new (merge->parent,
-      merge->apply ? _ ("Merging") : _ ("Comparing the Projects"),
+      merge->flags & LAM_MERGE_APPLIES ? _ ("Merging")
+                                       : _ ("Comparing the Projects"),
       merge->progress);
-  lam_workspace_merge_async (merge->workspace, merge->path, NULL, merge->apply,
+  lam_workspace_merge_async (merge->workspace, merge->path, NULL, merge->flags,
       merge->progress, merged_cb, merge);
 }
 

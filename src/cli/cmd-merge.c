@@ -13,7 +13,7 @@
 #include "workspace/merging.h"
 
 static char *option_output, *option_base;
-static gboolean option_dry_run;
+static gboolean option_dry_run, option_skip_damaged;
 
 static const GOptionEntry options[] = {
   { "output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
@@ -24,8 +24,22 @@ static const GOptionEntry options[] = {
       N_ ("PROJECT") },
   { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &option_dry_run,
       N_ ("Only say what would be done"), NULL },
+  { "skip-damaged", 0, 0, G_OPTION_ARG_NONE, &option_skip_damaged,
+      N_ ("Leave out bricks that are damaged in THEIRS, and say which: yours "
+          "stay there"),
+      NULL },
   { NULL },
 };
+
+static void
+add_sentences (JsonBuilder *json, const char *name, const GPtrArray *sentences)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_begin_array (json);
+  for (guint i = 0; i < sentences->len; i++)
+    json_builder_add_string_value (json, sentences->pdata[i]);
+  json_builder_end_array (json);
+}
 
 static void
 print_json (const LamMergeReport *report)
@@ -60,11 +74,8 @@ print_json (const LamMergeReport *report)
   for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
     lam_json_add_integer (json, numbers[i].name, numbers[i].value);
   lam_json_add_text (json, "persons", report->persons);
-  json_builder_set_member_name (json, "row_conflicts");
-  json_builder_begin_array (json);
-  for (guint i = 0; i < report->row_conflicts->len; i++)
-    json_builder_add_string_value (json, report->row_conflicts->pdata[i]);
-  json_builder_end_array (json);
+  add_sentences (json, "row_conflicts", report->row_conflicts);
+  add_sentences (json, "left_out", report->left_out);
   json_builder_end_object (json);
   lam_json_print (json);
 }
@@ -72,7 +83,7 @@ print_json (const LamMergeReport *report)
 static void
 print_text (const LamMergeReport *report)
 {
-  g_autofree char *text = lam_merge_report_dup_text (report);
+  g_autofree char *text = lam_merge_report_dup_text (report, G_MAXUINT);
   g_print ("%s", text);
   if (option_dry_run)
     g_print (_ ("Nothing was written.\n"));
@@ -83,15 +94,33 @@ print_text (const LamMergeReport *report)
         report->edit);
 }
 
+static void
+offer_rest (GError *error)
+{
+  g_autofree char *why = error->message;
+  error->message = g_strdup_printf (
+      _ ("%s. --skip-damaged leaves the damaged bricks out, and says which"),
+      why);
+}
+
 static bool
 merge (LamWorkspace *workspace, const LamCliCall *call, LamMergeReport *report,
     GError **error)
 {
   GAsyncResult *answer = NULL;
-  lam_workspace_merge_async (workspace, call->arguments[1], option_base,
-      !option_dry_run, call->progress, lam_await_cb, &answer);
+  const LamMergeFlags flags = (option_dry_run ? 0 : LAM_MERGE_APPLIES)
+      | (option_skip_damaged ? LAM_MERGE_SKIPS_DAMAGE : 0);
+  lam_workspace_merge_async (workspace, call->arguments[1], option_base, flags,
+      call->progress, lam_await_cb, &answer);
   g_autoptr (GAsyncResult) result = lam_await (&answer);
-  return lam_workspace_merge_finish (workspace, result, report, error);
+  GError *failed = NULL;
+  if (lam_workspace_merge_finish (workspace, result, report, &failed))
+    return true;
+  if (!option_skip_damaged
+      && g_error_matches (failed, LAM_ERROR, LAM_ERROR_CORRUPT))
+    offer_rest (failed);
+  g_propagate_error (error, failed);
+  return false;
 }
 
 static bool
@@ -149,7 +178,8 @@ const LamCommand lam_command_merge = {
           "and regions; new ones of the same number get another. Where two "
           "persons differ, yours stays, and what theirs says is "
           "kept: “lamella-cli queue list” has these places, and so has the "
-          "window. It is one edit, all or nothing."),
+          "window. It is one edit, all or nothing; what is damaged in THEIRS "
+          "refuses all of it, or is left out with --skip-damaged."),
   .min_arguments = 2,
   .max_arguments = 2,
   .options = options,

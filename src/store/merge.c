@@ -20,6 +20,7 @@ typedef struct {
   LamBulkEdit *bulk; /* Borrowed */
   LamStore *mine_store; /* Borrowed */
   LamStore *theirs_store, *base_store; /* Borrowed; base_store or NULL */
+  LamMergeFlags flags;
   LamProgress *progress; /* Borrowed; or NULL */
   LamMergeResult *result; /* Borrowed */
   LamMergePast *past; /* Owned */
@@ -50,6 +51,7 @@ lam_merge_report_clear (LamMergeReport *report)
 {
   g_clear_pointer (&report->persons, g_free);
   g_clear_pointer (&report->row_conflicts, g_ptr_array_unref);
+  g_clear_pointer (&report->left_out, g_ptr_array_unref);
 }
 
 void
@@ -87,15 +89,23 @@ three_clear (Three *three)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Three, three_clear)
 
 static bool
-read_three (Merge *merge, int64_t key, Three *three, GError **error)
+read_mine (Merge *merge, int64_t key, Three *three, GError **error)
 {
   GError *local = NULL;
-  LamBrickKey brick = lam_brick_key_unpack (key);
+  three->mine =
+      lam_bulk_edit_read (merge->bulk, lam_brick_key_unpack (key), &local);
+  if (local)
+    g_propagate_error (error, local);
+  return !local;
+}
+
+static bool
+read_theirs (Merge *merge, int64_t key, Three *three, GError **error)
+{
+  GError *local = NULL;
   LamIdMap *labels = merge->rows.ids[LAM_ROW_LABEL];
-  three->mine = lam_bulk_edit_read (merge->bulk, brick, &local);
-  if (!local)
-    three->theirs =
-        lam_store_read_brick (merge->theirs_store, brick, NULL, &local);
+  three->theirs = lam_store_read_brick (
+      merge->theirs_store, lam_brick_key_unpack (key), NULL, &local);
   if (local) {
     g_propagate_error (error, local);
     return false;
@@ -176,21 +186,59 @@ check_key (const Merge *merge, int64_t key, GError **error)
   return false;
 }
 
+/* Takes the error. False: it stands. */
+static bool
+leave_out (Merge *merge, int64_t key, GError *problem, GError **error)
+{
+  if (!(merge->flags & LAM_MERGE_SKIPS_DAMAGE)
+      || !g_error_matches (problem, LAM_ERROR, LAM_ERROR_CORRUPT)) {
+    g_propagate_error (error, problem);
+    return false;
+  }
+  const LamBox box = lam_brick_box (lam_brick_key_unpack (key));
+  g_ptr_array_add (merge->result->report.left_out,
+      g_strdup_printf (
+          _ ("Left out, yours stays: voxels from %" G_GINT64_FORMAT
+             ", %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+             ", %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ". %s"),
+          box.min[0], box.min[1], box.min[2], box.max[0] - 1, box.max[1] - 1,
+          box.max[2] - 1, problem->message));
+  g_error_free (problem);
+  return true;
+}
+
+static bool merge_three (
+    Merge *merge, int64_t key, const Three *three, GError **error);
+
+/* A label of a brick of mine that stays as it is is still in use. */
 static bool
 merge_brick (Merge *merge, int64_t key, GError **error)
 {
+  GError *problem = NULL;
   g_auto (Three) three = { 0 };
-  KeptRequest kept = { merge, key, &three };
-  if (!check_key (merge, key, error) || !read_three (merge, key, &three, error)
-      || !lam_bulk_edit_work (merge->bulk, kept_work, &kept, error))
+  if (!check_key (merge, key, &problem))
+    return leave_out (merge, key, problem, error);
+  if (!read_mine (merge, key, &three, error))
+    return false;
+  if (read_theirs (merge, key, &three, &problem))
+    return merge_three (merge, key, &three, error);
+  note_labels (merge, three.mine);
+  return leave_out (merge, key, problem, error);
+}
+
+static bool
+merge_three (Merge *merge, int64_t key, const Three *three, GError **error)
+{
+  KeptRequest kept = { merge, key, three };
+  if (!lam_bulk_edit_work (merge->bulk, kept_work, &kept, error))
     return false;
   LamBox box = lam_brick_box (lam_brick_key_unpack (key));
-  const LamThreeWay input = { three.mine, three.theirs, three.before,
+  const LamThreeWay input = { three->mine, three->theirs, three->before,
     merge->kept };
   g_autoptr (LamLabelBrick) changed = NULL;
   g_autoptr (LamLabelBrick) aside = NULL;
   lam_three_way_merge (&input, &changed, &aside, &merge->result->report.voxels);
-  note_labels (merge, changed ? changed : three.mine);
+  note_labels (merge, changed ? changed : three->mine);
   note_labels (merge, aside);
   AsideRequest request = { merge, key, aside };
   if (aside && !lam_bulk_edit_work (merge->bulk, aside_work, &request, error))
@@ -329,21 +377,32 @@ keep_models_work (LamConnection *connection, gpointer data, GError **error)
   return true;
 }
 
+static char *
+dup_detail (const Merge *merge)
+{
+  const LamMergeReport *report = &merge->result->report;
+  g_autofree char *file =
+      g_path_get_basename (lam_store_get_path (merge->theirs_store));
+  g_autofree char *text = *report->persons
+      ? g_strdup_printf (_ ("Merged with %s, by %s"), file, report->persons)
+      : g_strdup_printf (_ ("Merged with %s"), file);
+  const guint n = report->left_out->len;
+  return n == 0 ? g_steal_pointer (&text)
+                : g_strdup_printf (ngettext ("%s; %u damaged brick left out",
+                                       "%s; %u damaged bricks left out", n),
+                    text, n);
+}
+
 /* Ends the bulk edit in every case. */
 static bool
-end (Merge *merge, bool apply, GError **error)
+end (Merge *merge, GError **error)
 {
   LamMergeResult *result = merge->result;
-  if (!apply || !has_work (result)) {
+  if (!(merge->flags & LAM_MERGE_APPLIES) || !has_work (result)) {
     lam_bulk_edit_cancel (merge->bulk);
     return true;
   }
-  g_autofree char *file =
-      g_path_get_basename (lam_store_get_path (merge->theirs_store));
-  const char *persons = result->report.persons;
-  g_autofree char *detail = *persons
-      ? g_strdup_printf (_ ("Merged with %s, by %s"), file, persons)
-      : g_strdup_printf (_ ("Merged with %s"), file);
+  g_autofree char *detail = dup_detail (merge);
   if (!lam_bulk_edit_work (merge->bulk, merged_work, merge, error)) {
     lam_bulk_edit_cancel (merge->bulk);
     return false;
@@ -356,12 +415,14 @@ end (Merge *merge, bool apply, GError **error)
 }
 
 LamMergeResult *
-lam_store_merge (LamStore *mine, LamStore *theirs, LamStore *base, bool apply,
-    LamProgress *progress, GError **error)
+lam_store_merge (LamStore *mine, LamStore *theirs, LamStore *base,
+    LamMergeFlags flags, LamProgress *progress, GError **error)
 {
   g_autoptr (LamMergeResult) result = g_new0 (LamMergeResult, 1);
   result->keys = g_array_new (false, false, sizeof (int64_t));
-  g_auto (Merge) merge = { .mine_store = mine,
+  result->report.left_out = g_ptr_array_new_with_free_func (g_free);
+  g_auto (Merge) merge = { .flags = flags,
+    .mine_store = mine,
     .theirs_store = theirs,
     .base_store = base,
     .progress = progress,
@@ -374,5 +435,5 @@ lam_store_merge (LamStore *mine, LamStore *theirs, LamStore *base, bool apply,
     lam_bulk_edit_cancel (merge.bulk);
     return NULL;
   }
-  return end (&merge, apply, error) ? g_steal_pointer (&result) : NULL;
+  return end (&merge, error) ? g_steal_pointer (&result) : NULL;
 }

@@ -25,6 +25,8 @@ typedef struct {
   int n_verdicts; /* on places of the queue */
   int64_t edit; /* 0: nothing was to be done, or none was asked for */
   int64_t voice; /* that holds what theirs says at conflicts; 0: none */
+  GPtrArray *left_out; /* Owned; char *, a sentence a brick of theirs that is
+                        * damaged: mine stays there */
 } LamMergeReport;
 void lam_merge_report_clear (LamMergeReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamMergeReport, lam_merge_report_clear)
@@ -39,6 +41,12 @@ typedef struct {
 void lam_merge_result_free (LamMergeResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamMergeResult, lam_merge_result_free)
 
+typedef enum {
+  LAM_MERGE_APPLIES = 1 << 0, /* else it finds out what would be done */
+  LAM_MERGE_SKIPS_DAMAGE = 1 << 1, /* of bricks of theirs, else it fails with
+                                    * LAM_ERROR_CORRUPT */
+} LamMergeFlags;
+
 /* Takes into `mine`, as one edit, what `theirs` changed since both parted:
  *   what only one changed is as that one has it,
  *   what both changed alike is so,
@@ -47,7 +55,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamMergeResult, lam_merge_result_free)
  *   it (a voice) to be decided on.
  * `base`: the project that both began from, or NULL, which finds it in the
  * histories and fails with LAM_ERROR_INPUT where there is nothing in common.
- * `apply` false: only finds out what would be done. All or nothing. */
+ * All or nothing, but for what is left out. */
 LamMergeResult *lam_store_merge (LamStore *mine, LamStore *theirs,
-    LamStore *base, bool apply, LamProgress *progress,
+    LamStore *base, LamMergeFlags flags, LamProgress *progress,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;

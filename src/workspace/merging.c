@@ -12,7 +12,7 @@
 
 typedef struct {
   char *path, *base; /* Owned; base or NULL */
-  bool apply;
+  LamMergeFlags flags;
   LamMergeReport report; /* Owned */
 } Request;
 
@@ -48,7 +48,7 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   if (!theirs || (request->base && !base))
     return NULL;
   g_autoptr (LamMergeResult) made =
-      lam_store_merge (store, theirs, base, request->apply, progress, error);
+      lam_store_merge (store, theirs, base, request->flags, progress, error);
   if (!made)
     return NULL;
   LamBulkResult *result = g_new0 (LamBulkResult, 1);
@@ -66,7 +66,7 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
 
 void
 lam_workspace_merge_async (LamWorkspace *workspace, const char *path,
-    const char *base, bool apply, LamProgress *progress,
+    const char *base, LamMergeFlags flags, LamProgress *progress,
     GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
@@ -78,7 +78,7 @@ lam_workspace_merge_async (LamWorkspace *workspace, const char *path,
   Request *request = g_new0 (Request, 1);
   request->path = g_strdup (path);
   request->base = g_strdup (base);
-  request->apply = apply;
+  request->flags = flags;
   g_task_set_task_data (task, request, request_free);
   /* It gives out ids of labels and classes as they are in the other file. */
   lam_queue_push_import (
@@ -143,8 +143,28 @@ add_edits (GString *text, const LamMergeReport *report)
   g_string_append (text, ".\n");
 }
 
+static void
+add_left_out (GString *text, const LamMergeReport *report, guint max)
+{
+  const guint n = report->left_out->len;
+  for (guint i = 0; i < MIN (n, max); i++)
+    g_string_append_printf (text, "%s\n", (char *)report->left_out->pdata[i]);
+  if (n > max)
+    g_string_append_printf (text,
+        ngettext ("And %u damaged brick more is left out: “lamella-cli merge "
+                  "--skip-damaged --dry-run” lists all of them.\n",
+            "And %u damaged bricks more are left out: “lamella-cli merge "
+            "--skip-damaged --dry-run” lists all of them.\n",
+            n - max),
+        n - max);
+  if (n > 0)
+    g_string_append (text,
+        _ ("What is left out is not brought by a later merge of this copy, "
+           "either.\n"));
+}
+
 char *
-lam_merge_report_dup_text (const LamMergeReport *report)
+lam_merge_report_dup_text (const LamMergeReport *report, guint max_left_out)
 {
   const LamThreeWayCount *voxels = &report->voxels;
   GString *text = g_string_new (NULL);
@@ -174,5 +194,6 @@ lam_merge_report_dup_text (const LamMergeReport *report)
   for (guint i = 0; i < report->row_conflicts->len; i++)
     g_string_append_printf (
         text, "%s\n", (char *)report->row_conflicts->pdata[i]);
+  add_left_out (text, report, max_left_out);
   return g_string_free (text, FALSE);
 }

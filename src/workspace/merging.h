@@ -7,14 +7,14 @@
 #include "store/merge.h"
 #include "workspace/workspace.h"
 
-/* See lam_store_merge(). `base`: a path, or NULL. `apply` false: only finds out
- * what would be done. */
+/* See lam_store_merge(). `base`: a path, or NULL. */
 void lam_workspace_merge_async (LamWorkspace *workspace, const char *path,
-    const char *base, bool apply, LamProgress *progress,
+    const char *base, LamMergeFlags flags, LamProgress *progress,
     GAsyncReadyCallback callback, gpointer user_data);
 /* Fills `report`, which the caller clears. */
 bool lam_workspace_merge_finish (LamWorkspace *workspace, GAsyncResult *result,
     LamMergeReport *report, GError **error);
-/* Lines for a person, each ended: what was, or would be, done. */
+/* Lines for a person, each ended: what was, or would be, done. Of what was left
+ * out at most so many. */
 char *lam_merge_report_dup_text (
-    const LamMergeReport *report) G_GNUC_WARN_UNUSED_RESULT;
+    const LamMergeReport *report, guint max_left_out) G_GNUC_WARN_UNUSED_RESULT;

@@ -273,9 +273,38 @@ def damaged(folder):
     said = run("merge", mine, theirs, code=1)
     assert "theirs.lamella: brick 1, 0, 0 is damaged" in said, said
     assert "Nothing was merged" in said and "project check" in said, said
+    assert "--skip-damaged" in said, said
     assert content(mine) == before
     assert "is damaged" in run("project", "check", theirs, code=1)
 
 
+def damaged_in_part(folder):
+    """All but the damaged brick is merged, mine stays there, and it is said."""
+    mine, theirs = make(folder)
+    paint(mine, stroke(90.5, 2))
+    paint(theirs, stroke(20.5, 1), stroke(120.5, 1))
+    kept = labels(mine, folder)
+    whole = os.path.join(folder, "whole.lamella")
+    run("merge", mine, theirs, "-o", whole)
+    with contextlib.closing(sqlite3.connect(theirs)) as file:
+        file.execute("update brick set checksum = checksum + 1 where key = 1")
+        file.commit()
+    tried = run_json("merge", mine, theirs, "--skip-damaged", "--dry-run")
+    assert labels(mine, folder) == kept
+    said = run_json("merge", mine, theirs, "--skip-damaged")
+    assert said["left_out"] == tried["left_out"], (said, tried)
+    assert len(said["left_out"]) == 1, said
+    assert "from 64, 0, 0 to 127, 63, 63" in said["left_out"][0], said
+    assert said["taken"] == tried["taken"] > 0, said
+    now, all_of_it = labels(mine, folder), labels(whole, folder)
+    for page, old, other in zip(now, kept, all_of_it):
+        for i, value in enumerate(page):
+            left_out = i % WIDTH in range(64, 128) and i // WIDTH < 64
+            assert value == (old[i] if left_out else other[i]), i
+    assert "1 damaged brick left out" in run_json(
+        "history", mine)[0]["detail"]
+    run("project", "check", mine)
+
+
 main([merged, into_a_new_file, refused, only_read, read_while_open, killed,
-      damaged])
+      damaged, damaged_in_part])

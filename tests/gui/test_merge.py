@@ -1,9 +1,11 @@
 # Copyright The Lamella authors
 # SPDX-License-Identifier: Apache-2.0
 """Two people: another copy is merged, and where both disagree one decides."""
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import struct
 import subprocess
 
@@ -38,10 +40,31 @@ def two_copies(bench):
     return mine, theirs
 
 
+def damage(project, by):
+    """The brick of x 64 to 127; or mends it again."""
+    with contextlib.closing(sqlite3.connect(project)) as file:
+        file.execute('update brick set checksum = checksum + ? where key = 1',
+                     (by,))
+        file.commit()
+
+
 def merges(bench):
     mine, theirs = two_copies(bench)
     app = bench.start(mine)
     app.wait('READY')
+    damage(theirs, +1)
+    app.key('ctrl+shift+m')
+    app.choose_file(theirs)
+    app.wait('MERGE damaged')
+    app.find('The Other Copy Is Damaged')
+    bench.shot('merge-damaged')
+    app.press('Compare the Rest')
+    app.wait('MERGE asks')
+    app.find('Merge with “theirs.lamella”?')
+    bench.shot('merge-rest')
+    app.press_away('Cancel', 'Merge with “theirs.lamella”?')
+    damage(theirs, -1)
+    app.focus()
     app.key('ctrl+shift+m')
     app.choose_file(theirs)
     asks = app.wait('MERGE asks').split()
