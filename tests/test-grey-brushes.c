@@ -6,7 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "tools-fixture.h"
+#include "labels/walled-dab.h"
+#include "propose-fixture.h"
 
 #define WALL_FIRST 48
 #define WALL_END 53
@@ -223,6 +224,193 @@ test_digits (void)
   }
 }
 
+/* --- dabs that stop at walls ---------------------------------------------- */
+
+enum { WINDOW = 61, MIDDLE = 30, RADIUS = 20 };
+
+typedef struct {
+  float walls[WINDOW * WINDOW];
+  uint8_t marks[WINDOW * WINDOW];
+  int n_cover;
+} Disc;
+
+/* A dab in the middle. */
+static void
+disc_init (Disc *disc)
+{
+  memset (disc, 0, sizeof *disc);
+  for (int i = 0; i < WINDOW * WINDOW; i++) {
+    const int dx = i % WINDOW - MIDDLE, dy = i / WINDOW - MIDDLE;
+    disc->marks[i] = dx * dx + dy * dy <= RADIUS * RADIUS ? LAM_DAB_COVER : 0;
+    disc->n_cover += disc->marks[i] != 0;
+  }
+  disc->marks[MIDDLE + WINDOW * MIDDLE] |= LAM_DAB_WAY;
+}
+
+static int
+disc_find (Disc *disc)
+{
+  const LamWalledDab dab = { .size = { WINDOW, WINDOW, 1 },
+    .voxel_size_nm = { 10, 10, 40 },
+    .radius_nm = RADIUS * 10,
+    .walls = disc->walls,
+    .marks = disc->marks };
+  int n = 0;
+  g_assert_true (lam_walled_dab_find (&dab));
+  for (int i = 0; i < WINDOW * WINDOW; i++)
+    n += (disc->marks[i] & LAM_DAB_IN) != 0;
+  return n;
+}
+
+/* Without walls, all of it; with noise below a wall's height, nearly all. */
+static void
+test_open_dab (void)
+{
+  g_autofree Disc *disc = g_new (Disc, 1);
+  g_autoptr (GRand) random = g_rand_new_with_seed (3);
+  disc_init (disc);
+  g_assert_cmpint (disc_find (disc), ==, disc->n_cover);
+  disc_init (disc);
+  for (int i = 0; i < WINDOW * WINDOW; i++)
+    disc->walls[i] = (float)g_rand_double_range (random, 0, 0.8);
+  g_assert_cmpint (disc_find (disc), >, disc->n_cover * 98 / 100);
+}
+
+/* Up to a wall's ridge, whichever side is higher; and through a gap at its far
+ * end not back along its other side. */
+static void
+test_walled_dab (void)
+{
+  g_autofree Disc *disc = g_new (Disc, 1);
+  for (int has_gap = 0; has_gap < 2; has_gap++) {
+    disc_init (disc);
+    for (int y = 0; y < WINDOW; y++)
+      for (int x = 36; x <= 40 && !(has_gap && y > MIDDLE + 14); x++)
+        disc->walls[x + WINDOW * y] = x == 38 ? 3 : 2;
+    disc_find (disc);
+    int n_behind = 0;
+    for (int i = 0; i < WINDOW * WINDOW; i++) {
+      const int x = i % WINDOW, y = i / WINDOW;
+      const bool is_in = disc->marks[i] & LAM_DAB_IN;
+      if (x < 36)
+        g_assert_cmpint (is_in, ==, (disc->marks[i] & LAM_DAB_COVER) != 0);
+      else if (y < MIDDLE + 10 && x < 38)
+        g_assert_cmpint (is_in, ==, (disc->marks[i] & LAM_DAB_COVER) != 0);
+      n_behind += is_in && x > 40 && y < MIDDLE;
+    }
+    g_assert_cmpint (n_behind, ==, 0);
+  }
+}
+
+/* Between that and the image's edge at the wall, where it is smoothed. */
+#define SLACK 4
+
+static double
+share_painted (Fixture *fixture, int x0, int x1, int y)
+{
+  return count (fixture, x0, x1, y) / (20.0 * (x1 - x0));
+}
+
+/* In every pane, discs and balls: of a stroke along the wall, which lies across
+ * x, this side is painted up to it and nothing beyond; one edit. */
+static void
+test_membrane (Fixture *fixture, gconstpointer data)
+{
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  brush->radius_nm = 200;
+  for (int i = 0; i < 4; i++) {
+    const LamPlane plane = i == 3 ? LAM_PLANE_XY
+        : i                       ? LAM_PLANE_XZ
+                                  : LAM_PLANE_XY;
+    brush->shape = i == 1 || i == 3 ? LAM_BRUSH_ELLIPSOID : LAM_BRUSH_DISC;
+    fixture->camera = make_camera (plane);
+    lam_workspace_set_active_label (fixture->workspace, 0);
+    stroke (fixture, "membrane", 38, 45, 38, 55);
+    int n_left = 0, n_right = 0, n_near = 0;
+    for (int x = 0; x < EDGE; x++)
+      for (int u = 20; u < 80; u++) {
+        const bool is_xz = plane == LAM_PLANE_XZ;
+        const int64_t y = is_xz ? 50 : u, z = is_xz ? u : 50;
+        const bool is_in = label_at (fixture, x, y, z) != 0;
+        n_left += is_in && x < WALL_FIRST;
+        n_right += is_in && x >= WALL_END - 1;
+        n_near += is_in && x == WALL_FIRST - SLACK;
+      }
+
+    g_assert_cmpint (n_right, ==, 0);
+    g_assert_cmpint (n_left, >, plane == LAM_PLANE_XZ ? 250 : 800);
+    g_assert_cmpint (n_near, >=, 5);
+    lam_workspace_undo (fixture->workspace);
+    g_assert_true (lam_workspace_wait (fixture->workspace, NULL, NULL));
+    g_assert_cmpint (count (fixture, 0, EDGE, 50), ==, 0);
+  }
+}
+
+static int
+half_of_x (const int64_t at[3], gconstpointer user_data)
+{
+  return at[0] < 50;
+}
+
+/* A blank image shows none, a network does: the classes part at x = 50. */
+static void
+test_membrane_of_network (Fixture *fixture, gconstpointer data)
+{
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  brush->radius_nm = 200;
+  stroke (fixture, "membrane", 40, 30, 41, 30);
+  g_assert_cmpfloat (share_painted (fixture, 50, 54, 30), >, 0.99);
+  propose (fixture, half_of_x, NULL);
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  stroke (fixture, "membrane", 40, 75, 41, 75);
+  g_assert_cmpfloat (share_painted (fixture, 46, 50, 75), >, 0.99);
+  g_assert_cmpint (count (fixture, 50, EDGE, 75), ==, 0);
+}
+
+/* What is locked stays, and the overwrite mode counts. */
+static void
+test_membrane_locked (Fixture *fixture, gconstpointer data)
+{
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  brush->radius_nm = 100;
+  stroke (fixture, "membrane", 20, 50, 21, 50);
+  const uint32_t first = lam_workspace_get_active_label (fixture->workspace);
+  LamLabel row = *lam_class_table_get_label (
+      lam_workspace_get_classes (fixture->workspace), first);
+  row.locked = true;
+  lam_workspace_set_label (fixture->workspace, &row, NULL);
+  const int n = count (fixture, 0, 40, 50);
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  stroke (fixture, "membrane", 24, 50, 25, 50);
+  const uint32_t second = lam_workspace_get_active_label (fixture->workspace);
+  int n_first = 0;
+  for (int x = 0; x < 40; x++)
+    for (int y = 40; y < 60; y++)
+      n_first += label_at (fixture, x, y, 50) == first;
+  g_assert_cmpint (n_first, ==, n);
+  brush->overwrite = LAM_OVERWRITE_UNLABELLED;
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  stroke (fixture, "membrane", 30, 50, 31, 50);
+  g_assert_cmpuint (label_at (fixture, 32, 50, 50), ==, second);
+}
+
+/* Fewer voxels of it where fainter edges count. */
+static void
+test_membrane_strength (Fixture *fixture, gconstpointer data)
+{
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  int n[2];
+  brush->radius_nm = 150;
+  for (int i = 0; i < 2; i++) {
+    brush->edge_strength = i ? LAM_EDGE_STRENGTHS : -LAM_EDGE_STRENGTHS;
+    stroke (fixture, "membrane", 38, 50, 39, 50);
+    n[i] = count (fixture, 0, EDGE, 50);
+    lam_workspace_undo (fixture->workspace);
+    g_assert_true (lam_workspace_wait (fixture->workspace, NULL, NULL));
+  }
+  g_assert_cmpint (n[0], <, n[1]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -237,5 +425,16 @@ main (int argc, char **argv)
     g_test_add (pick, Fixture, &looks[i], set_up_look, test_pick, tear_down);
   }
   g_test_add_func ("/grey-brushes/digits", test_digits);
+  g_test_add_func ("/grey-brushes/open-dab", test_open_dab);
+  g_test_add_func ("/grey-brushes/walled-dab", test_walled_dab);
+#define ADD(name, data, function) \
+  g_test_add ("/grey-brushes/" name, Fixture, data, \
+      (data) ? set_up_look : set_up, function, tear_down)
+  ADD ("membrane", &looks[0], test_membrane);
+  ADD ("membrane-f32", &looks[2], test_membrane);
+  ADD ("membrane-of-network", NULL, test_membrane_of_network);
+  ADD ("membrane-locked", &looks[0], test_membrane_locked);
+  ADD ("membrane-strength", &looks[0], test_membrane_strength);
+#undef ADD
   return g_test_run ();
 }

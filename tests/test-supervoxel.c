@@ -6,9 +6,8 @@
  * back to the last voxel. */
 #include <string.h>
 
+#include "propose-fixture.h"
 #include "rounds.h"
-#include "store/model-edit.h"
-#include "store/store-models.h"
 #include "tools-fixture.h"
 #include "tools/tool-basins.h"
 #include "workspace/basin-map.h"
@@ -280,43 +279,10 @@ test_keys (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (label_at (fixture, 70, 30, 50), ==, 0);
 }
 
-/* A network proposes cells in a part of one brick, and writes nothing. */
-static void
-propose (Fixture *fixture, const LamBox *where)
+static int
+is_cell (const int64_t at[3], gconstpointer where)
 {
-  g_autoptr (GError) error = NULL;
-  LamStore *store = lam_workspace_get_store (fixture->workspace);
-  g_autoptr (GBytes) onnx = g_bytes_new_static ("model", 5);
-  g_autoptr (GPtrArray) rows =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
-  const int64_t model = lam_store_add_model (store, "m", 0, onnx, &error);
-  const LamModelEditInfo info = { lam_store_begin_run (
-                                      store, model, "", &error),
-    lam_store_get_revision (store, NULL), 0 };
-  g_assert_no_error (error);
-  LamModelEdit *edit = lam_store_begin_model_edit (store, &info, rows, &error);
-  g_assert_no_error (error);
-  const LamBrickKey key = { (int32_t)(where->min[0] / 64), 0, 0 };
-  const LamBox brick = lam_brick_box (key),
-               all = lam_box_new (0, 0, 0, EDGE, EDGE, EDGE);
-  g_autofree uint32_t *labels = g_new (uint32_t, LAM_BRICK_VOXELS);
-  g_autofree LamRunOpinion *opinion = lam_run_opinion_new ();
-  memset (labels, 0xff, LAM_BRICK_VOXELS * sizeof *labels); /* silent */
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
-    const int64_t at[3] = { brick.min[0] + i % 64, brick.min[1] + i / 64 % 64,
-      brick.min[2] + i / 4096 };
-    if (!lam_box_contains (where, at))
-      continue;
-    opinion->firsts[i] = lam_run_opinion_take_class (opinion, 1);
-    opinion->seconds[i] = lam_run_opinion_take_class (opinion, 0);
-    opinion->uncertainties[i] = 20;
-  }
-  g_assert_true (
-      lam_model_edit_write (edit, key, &all, labels, opinion, NULL, &error));
-  LamModelCounts counts;
-  g_autoptr (LamHistoryRow) line =
-      lam_model_edit_end (edit, "", &counts, &error);
-  g_assert_no_error (error);
+  return lam_box_contains (where, at) ? 1 : -1;
 }
 
 /* Whether the tool takes Enter, once it knows what is under the pointer. */
@@ -342,7 +308,7 @@ test_proposals (Fixture *fixture, gconstpointer unused)
   const LamBox where = lam_box_new (66, 26, 46, 76, 36, 56);
   const LamPointerEvent on = event_at (70, 30, 0),
                         beside = event_at (90, 30, 0);
-  propose (fixture, &where);
+  propose (fixture, is_cell, &where);
   wait_for_basins (fixture);
   lam_tool_box_hover (fixture->box, &fixture->camera, &on);
   g_assert_false (accept_when_known (fixture));
@@ -381,7 +347,7 @@ static void
 test_no_image (Fixture *fixture, gconstpointer unused)
 {
   const LamBox where = lam_box_new (66, 26, 46, 76, 36, 56);
-  propose (fixture, &where);
+  propose (fixture, is_cell, &where);
   reopen_without_image (fixture);
   lam_voxel_set_free (stroke (fixture, 0, 70, 30, 71, 30));
   g_assert_cmpuint (label_at (fixture, 70, 30, 50), >, 0);

@@ -863,7 +863,8 @@ make_request (
   }
   request.seeds = seeds;
   if (strcmp (shape->name, "outline") == 0
-      || strcmp (shape->name, "threshold") == 0) {
+      || strcmp (shape->name, "threshold") == 0
+      || strcmp (shape->name, "membrane") == 0) {
     request.points = points;
     g_array_set_size (points, 0);
     for (int i = 0; i < 8; i++) {

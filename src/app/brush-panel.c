@@ -26,6 +26,8 @@ struct _LamBrushPanel {
   GtkSpinButton *grey_low, *grey_high;
   GtkWidget *greys_note, *grey_low_label, *grey_high_label;
   GtkCheckButton *edges;
+  GtkWidget *strength_box;
+  GtkScale *strength;
   GtkWidget *basins;
   GtkLabel *basin_width;
   GtkScale *basin_size;
@@ -89,6 +91,8 @@ apply (LamBrushPanel *panel, double radius_nm)
   settings->grey_low = gtk_spin_button_get_value (panel->grey_low);
   settings->grey_high = gtk_spin_button_get_value (panel->grey_high);
   settings->stops_at_edges = gtk_check_button_get_active (panel->edges);
+  settings->edge_strength =
+      (int)lround (gtk_range_get_value (GTK_RANGE (panel->strength)));
   settings->basin_size =
       (int)lround (gtk_range_get_value (GTK_RANGE (panel->basin_size)));
   settings->basins_in_space =
@@ -142,6 +146,8 @@ lam_brush_panel_class_init (LamBrushPanelClass *class)
   BIND (grey_low);
   BIND (grey_high);
   BIND (edges);
+  BIND (strength_box);
+  BIND (strength);
   BIND (basins);
   BIND (basin_width);
   BIND (basin_size);
@@ -196,7 +202,8 @@ show_options (LamBrushPanel *panel)
     { panel->radius, LAM_OPTION_BRUSH },
     { panel->shape_label, LAM_OPTION_BRUSH },
     { panel->shape_box, LAM_OPTION_BRUSH },
-    { panel->pressure, LAM_OPTION_BRUSH },
+    { panel->pressure, LAM_OPTION_PRESSURE },
+    { panel->strength_box, LAM_OPTION_STRENGTH },
     { panel->depth_label, LAM_OPTION_DEPTH },
     { panel->depth, LAM_OPTION_DEPTH },
     { panel->greys, LAM_OPTION_GREYS },
@@ -207,9 +214,6 @@ show_options (LamBrushPanel *panel)
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     gtk_widget_set_visible (
         GTK_WIDGET (rows[i].widget), tool->options & rows[i].option);
-  /* The range is painted when the pen lifts: no pressure counts there. */
-  if (tool->options & LAM_OPTION_GREYS)
-    gtk_widget_set_visible (GTK_WIDGET (panel->pressure), false);
   gtk_label_set_text (panel->title, _ (tool->title));
   gtk_label_set_text (panel->hint, _ (tool->hint));
 }
@@ -283,6 +287,9 @@ lam_brush_panel_refresh (LamBrushPanel *panel)
   gtk_drop_down_set_selected (panel->overwrite, settings->overwrite);
   gtk_check_button_set_active (panel->pressure, settings->pressure_to_radius);
   show_greys (panel, settings);
+  gtk_range_set_range (
+      GTK_RANGE (panel->strength), -LAM_EDGE_STRENGTHS, LAM_EDGE_STRENGTHS);
+  gtk_range_set_value (GTK_RANGE (panel->strength), settings->edge_strength);
   show_basins (panel, settings);
   panel->is_refreshing = false;
   show_preview (panel, settings);

@@ -25,5 +25,6 @@ extern const LamFigure lam_figure_bridge;
 extern const LamFigure lam_figure_merge;
 extern const LamFigure lam_figure_split;
 extern const LamFigure lam_figure_greys;
+extern const LamFigure lam_figure_membrane;
 extern const LamFigure lam_figure_smart;
 extern const LamFigure lam_figure_supervoxels;

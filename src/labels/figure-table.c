@@ -27,6 +27,7 @@ static const LamFigure *const shapes[] = {
   &lam_figure_merge,
   &lam_figure_split,
   &lam_figure_greys,
+  &lam_figure_membrane,
   &lam_figure_smart,
   &lam_figure_supervoxels,
   NULL,

@@ -11,6 +11,8 @@
 #include "labels/flood.h"
 #include "labels/label-brick.h"
 
+struct LamFigureRequest;
+
 /* Where labels are read from. */
 typedef struct {
   /* NULL without error: not stored. */
@@ -23,7 +25,15 @@ typedef struct {
    * request's label, to 1, surely; 0: nothing. NULL: there are none. */
   bool (*read_opinions) (
       const LamBox *box, float *out, gpointer user_data, GError **error);
-  gpointer image_data; /* for both */
+  /* Where networks see borders, whatever the label: from 0 to 1, -1 where none
+   * spoke; `*is_any` false: nowhere. NULL: there are none. */
+  bool (*read_borders) (const LamBox *box, float *out, bool *is_any,
+      gpointer user_data, GError **error);
+  /* How steeply the image changes on average (labels/basin-edges.h), in slices
+   * like the request's or in space. NULL: there is no image. */
+  bool (*find_typical_edge) (const struct LamFigureRequest *request,
+      double *edge, LamProgress *progress, gpointer user_data, GError **error);
+  gpointer image_data; /* for all these */
   /* Which voxels of a brick may be painted and are of no object, as words of a
    * LamVoxelSet; NULL: those without a label. */
   bool (*read_free) (
@@ -36,7 +46,7 @@ typedef struct {
 
 typedef struct _LamFigure LamFigure;
 
-typedef struct {
+typedef struct LamFigureRequest {
   const LamFigure *shape;
   LamPlane plane; /* of the pane; */
   bool in_space; /* false: in its slice alone */
@@ -51,6 +61,7 @@ typedef struct {
    * apart the middles on either side. */
   double neck_relief, neck_distance_nm;
   double grey_low, grey_high;
+  double edge_ratio; /* how many times as steep as usual a border is; 0: once */
   bool absorbs_slivers; /* gives them to the other side of a cut */
   bool is_connected; /* only what a stroke comes to without leaving them */
   const GArray *points; /* Borrowed; of LamFigurePoint: a closed outline */

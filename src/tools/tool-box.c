@@ -194,6 +194,8 @@ lam_brush_settings_clamp (
       CLAMP (settings->neck_distance_nm, 0, voxel * 10000);
   settings->extrude_slices = CLAMP (settings->extrude_slices, 1, 1000);
   settings->depth = CLAMP (settings->depth, 1, 1000);
+  settings->edge_strength =
+      CLAMP (settings->edge_strength, -LAM_EDGE_STRENGTHS, LAM_EDGE_STRENGTHS);
   settings->basin_size = CLAMP (settings->basin_size, 0, LAM_BASIN_N_SIZES - 1);
 }
 

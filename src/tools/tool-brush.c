@@ -25,7 +25,8 @@ const LamTool lam_tool_brush = {
   .icon_name = "lam-brush-symbolic",
   .accelerator = "b",
   .shows_brush = true,
-  .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH | LAM_OPTION_OVERWRITE,
+  .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH | LAM_OPTION_OVERWRITE
+      | LAM_OPTION_PRESSURE,
   .press = press,
   .move = lam_tool_box_paint,
   .release = lam_tool_box_end_stroke,

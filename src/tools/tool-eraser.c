@@ -21,7 +21,8 @@ const LamTool lam_tool_eraser = {
   .icon_name = "lam-eraser-symbolic",
   .accelerator = "e",
   .shows_brush = true,
-  .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH | LAM_OPTION_OVERWRITE,
+  .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH | LAM_OPTION_OVERWRITE
+      | LAM_OPTION_PRESSURE,
   .press = press,
   .move = lam_tool_box_paint,
   .release = lam_tool_box_end_stroke,

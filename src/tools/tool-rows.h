@@ -21,6 +21,7 @@ extern const LamTool lam_tool_supervoxel;
 extern const LamTool lam_tool_merge;
 extern const LamTool lam_tool_split;
 extern const LamTool lam_tool_threshold;
+extern const LamTool lam_tool_membrane;
 extern const LamTool lam_tool_measure;
 extern const LamTool lam_tool_region;
 extern const LamTool lam_tool_note;

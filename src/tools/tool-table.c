@@ -11,6 +11,7 @@ static const LamTool *const tools[] = {
   &lam_tool_eraser,
   &lam_tool_pick,
   &lam_tool_threshold,
+  &lam_tool_membrane,
   &lam_tool_lasso,
   &lam_tool_polygon,
   &lam_tool_fill,

@@ -2,42 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* A brush that paints only grey values in a range, and stops where the image
- * leaves it if that is wanted. The way is drawn while the button is down. */
+ * leaves it if that is wanted. */
 #include <glib/gi18n-lib.h>
 
-#include "tools/tool-draft.h"
-#include "workspace/labelling.h"
-
-#define STEP_PX 2.0
-
-/* What the way so far paints. False: nothing. */
-static bool
-make_request (LamToolBox *box, LamFigureRequest *request)
-{
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
-  const LamBrushSettings *brush = lam_tool_box_get_brush (box);
-  *request = (LamFigureRequest){ .shape = lam_figure_find ("threshold"),
-    .plane = draft->plane,
-    .in_space = brush->shape == LAM_BRUSH_ELLIPSOID,
-    .voxel = { draft->voxel[0], draft->voxel[1], draft->voxel[2] },
-    .label = lam_workspace_take_label (lam_tool_box_get_workspace (box), NULL),
-    .radius_nm = brush->radius_nm,
-    .n_slices = brush->depth,
-    .points = draft->points,
-    .grey_low = brush->grey_low,
-    .grey_high = brush->grey_high,
-    .is_connected = brush->stops_at_edges };
-  return draft->points->len > 0 && request->label != 0;
-}
-
-/* Found in the background and outlined while the button is down. */
-static void
-follow (LamToolBox *box)
-{
-  LamFigureRequest request;
-  if (make_request (box, &request))
-    lam_tool_preview_follow (lam_tool_box_get_preview (box), &request);
-}
+#include "tools/tool-way.h"
 
 /* The first stroke says what it is to keep to. */
 static bool
@@ -51,77 +19,10 @@ static bool
 press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
     GError **error)
 {
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
   LamFigureRequest aim = { 0 };
-  if (!lam_tool_box_aim (box, camera, event, &aim, error)
-      || lam_workspace_take_label (lam_tool_box_get_workspace (box), error) == 0
-      || !has_range (box, &aim, error))
-    return false;
-  LamFigurePoint point = lam_tool_draft_point (camera, event);
-  lam_tool_draft_begin (draft, camera, event);
-  g_array_append_val (draft->points, point);
-  follow (box);
-  return true;
-}
-
-static void
-move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
-{
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
-  if (draft->points->len == 0)
-    return;
-  const LamFigurePoint *last =
-      &g_array_index (draft->points, LamFigurePoint, draft->points->len - 1);
-  if (lam_tool_draft_distance_px (camera, last, event) < STEP_PX)
-    return;
-  LamFigurePoint point = lam_tool_draft_point (camera, event);
-  g_array_append_val (draft->points, point);
-  follow (box);
-  lam_tool_acts_changed (lam_tool_box_get_acts (box));
-}
-
-static bool
-leave (LamToolBox *box)
-{
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
-  bool was_there = draft->points->len > 0;
-  g_array_set_size (draft->points, 0);
-  if (was_there)
-    lam_tool_preview_drop (lam_tool_box_get_preview (box));
-  if (was_there)
-    lam_tool_acts_changed (lam_tool_box_get_acts (box));
-  return was_there;
-}
-
-static void
-cancel (LamToolBox *box)
-{
-  leave (box);
-}
-
-static void
-release (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
-{
-  LamFigureRequest request;
-  if (make_request (box, &request))
-    lam_tool_box_act (box, &request, lam_tool_box_get_overwrite (box, event));
-  leave (box);
-}
-
-static void
-draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
-{
-  const LamToolDraft *draft = lam_tool_box_get_draft (box);
-  if (!lam_tool_draft_is_shown (draft, camera))
-    return;
-  const LamFigurePoint *points =
-      (const LamFigurePoint *)(void *)draft->points->data;
-  for (guint i = 1; i < draft->points->len; i++) {
-    const double a[2] = { points[i - 1].u, points[i - 1].v };
-    const double b[2] = { points[i].u, points[i].v };
-    lam_sketch_add_line (
-        sketch, a, b, lam_tool_draft_rgb (box, draft), LAM_SKETCH_FIRM);
-  }
+  return lam_tool_box_aim (box, camera, event, &aim, error)
+      && has_range (box, &aim, error)
+      && lam_tool_way_press (box, camera, event, error);
 }
 
 const LamTool lam_tool_threshold = {
@@ -135,9 +36,9 @@ const LamTool lam_tool_threshold = {
   .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH | LAM_OPTION_OVERWRITE
       | LAM_OPTION_GREYS,
   .press = press,
-  .move = move,
-  .release = release,
-  .cancel = cancel,
-  .leave = leave,
-  .draw = draw,
+  .move = lam_tool_way_move,
+  .release = lam_tool_way_release,
+  .cancel = lam_tool_way_cancel,
+  .leave = lam_tool_way_leave,
+  .draw = lam_tool_way_draw,
 };

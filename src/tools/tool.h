@@ -26,6 +26,8 @@ typedef struct {
   LamPointerFlags flags;
 } LamPointerEvent;
 
+#define LAM_EDGE_STRENGTHS 3
+
 /* What the brush and its relations are set to; kept by LamToolBox. */
 typedef struct {
   double radius_nm;
@@ -44,6 +46,9 @@ typedef struct {
   double grey_low, grey_high;
   bool has_greys;
   bool stops_at_edges; /* paints only what it comes to without leaving them */
+  /* Of the membrane-aware brush: from -LAM_EDGE_STRENGTHS to as much, 0 is
+   * usual; each step √2 times as steep an edge. */
+  int edge_strength;
   /* Of the supervoxel brush. */
   int basin_size; /* labels/basin-block.h */
   bool basins_in_space; /* else those of the slice */
@@ -51,12 +56,14 @@ typedef struct {
 
 /* What of the settings a tool uses, so that only that is offered. */
 typedef enum {
-  LAM_OPTION_BRUSH = 1 << 0, /* radius, shape, pressure */
+  LAM_OPTION_BRUSH = 1 << 0, /* radius, shape */
   LAM_OPTION_DEPTH = 1 << 1,
   LAM_OPTION_OVERWRITE = 1 << 2,
   LAM_OPTION_GREYS = 1 << 3, /* the range of grey values */
   LAM_OPTION_BASINS = 1 << 4, /* which supervoxels; their size has the keys and
                                * the wheel of the radius */
+  LAM_OPTION_PRESSURE = 1 << 5,
+  LAM_OPTION_STRENGTH = 1 << 6, /* of edges that it stops at */
 } LamToolOptions;
 
 typedef struct _LamToolBox LamToolBox;

@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "labels/basin-edges.h"
-#include "workspace/basin-scale.h"
 #include "workspace/figure-sight.h"
 #include "workspace/workspace-private.h"
 
@@ -51,7 +50,6 @@ struct _LamBasinMap {
   Wish wishes[LAM_N_PLANES];
   /* Owned */
   GHashTable *entries; /* of Entry */
-  LamBasinScale *scale; /* of the image */
   GQueue urgent; /* of Entry without job and block, owned by nobody else */
   int n_jobs;
   bool has_said;
@@ -146,7 +144,6 @@ typedef struct {
   double voxel_size_nm[3];
   /* Owned */
   LamFigureSight *sight;
-  LamBasinScale *scale;
 } Input;
 
 static void
@@ -154,7 +151,6 @@ input_free (gpointer data)
 {
   Input *input = data;
   lam_figure_sight_free (input->sight);
-  lam_basin_scale_unref (input->scale);
   g_free (input);
 }
 
@@ -207,9 +203,8 @@ run (gpointer data, GCancellable *cancellable, GError **error)
   if (g_cancellable_set_error_if_cancelled (cancellable, error)
       || !find_edges (input, greys, edges, &is_of_greys, error)
       || (is_of_greys
-          && !lam_basin_scale_find (input->scale, &input->kind, input->sight,
-              input->volume_size, input->voxel_size_nm, &typical_edge,
-              cancellable, error)))
+          && !lam_figure_sight_find_typical_edge (
+              input->sight, &input->kind, &typical_edge, cancellable, error)))
     return NULL;
   LamBasinBlock *block = lam_basin_block_new (&input->kind, &input->place,
       input->volume_size, input->voxel_size_nm, edges,
@@ -260,7 +255,6 @@ start (LamBasinMap *map, Entry *entry)
   input->kind = entry->kind;
   input->place = entry->place;
   input->sight = lam_figure_sight_new (map->workspace, 0);
-  input->scale = lam_basin_scale_ref (map->scale);
   for (int i = 0; i < 3; i++) {
     input->volume_size[i] = map->workspace->size[i];
     input->voxel_size_nm[i] = nm[i];
@@ -517,8 +511,6 @@ image_changed_cb (LamBasinMap *map)
 {
   g_hash_table_remove_all (map->entries);
   g_queue_clear_full (&map->urgent, g_free);
-  lam_basin_scale_unref (map->scale);
-  map->scale = lam_basin_scale_new ();
   for (int i = 0; i < LAM_N_PLANES; i++)
     map->wishes[i].is_wanted = false;
   tell_of_loss (map);
@@ -549,7 +541,6 @@ lam_basin_map_new (
   map->user_data = user_data;
   map->entries = g_hash_table_new_full (hash_key, keys_equal, NULL, entry_free);
   g_queue_init (&map->urgent);
-  map->scale = lam_basin_scale_new ();
   g_signal_connect_swapped (
       workspace, "image-changed", G_CALLBACK (image_changed_cb), map);
   g_signal_connect (
@@ -563,6 +554,5 @@ lam_basin_map_free (LamBasinMap *map)
   g_signal_handlers_disconnect_by_data (map->workspace, map);
   g_hash_table_unref (map->entries);
   g_queue_clear_full (&map->urgent, g_free);
-  lam_basin_scale_unref (map->scale);
   g_free (map);
 }

@@ -4,6 +4,7 @@
 #include "workspace/basin-scale.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "labels/basin-edges.h"
@@ -14,6 +15,7 @@ struct _LamBasinScale {
   /* Under the lock; of each plane, and of space */
   bool is_known[LAM_N_PLANES + 1];
   double typical_edge[LAM_N_PLANES + 1];
+  double voxel_size_nm[3]; /* that they were found with */
 };
 
 LamBasinScale *
@@ -42,8 +44,8 @@ lam_basin_scale_unref (LamBasinScale *scale)
 }
 
 static bool
-find_mean (LamFigureSight *sight, const LamBox *box, const double nm[3],
-    double *mean, GError **error)
+find_mean (LamBasinImage read, gpointer user_data, const LamBox *box,
+    const double nm[3], double *mean, GError **error)
 {
   const int64_t n = lam_box_volume (box);
   g_autofree float *greys = g_try_new (float, n), *edges = g_try_new (float, n);
@@ -53,7 +55,7 @@ find_mean (LamFigureSight *sight, const LamBox *box, const double nm[3],
     view.size[i] = box->max[i] - box->min[i];
     view.voxel_size_nm[i] = nm[i];
   }
-  if (greys && edges && !lam_figure_sight_read_image (sight, box, greys, error))
+  if (greys && edges && !read (box, greys, user_data, error))
     return false;
   if (!greys || !edges || !lam_basin_edges (&view, edges, &is_of_greys)) {
     g_set_error_literal (error, LAM_ERROR, LAM_ERROR_LIMIT,
@@ -64,20 +66,31 @@ find_mean (LamFigureSight *sight, const LamBox *box, const double nm[3],
   return true;
 }
 
+static void
+forget_other_size_locked (LamBasinScale *scale, const double nm[3])
+{
+  if (memcmp (scale->voxel_size_nm, nm, sizeof scale->voxel_size_nm) == 0)
+    return;
+  memcpy (scale->voxel_size_nm, nm, sizeof scale->voxel_size_nm);
+  memset (scale->is_known, 0, sizeof scale->is_known);
+}
+
 bool
 lam_basin_scale_find (LamBasinScale *scale, const LamBasinKind *kind,
-    LamFigureSight *sight, const int64_t volume_size[3],
+    LamBasinImage read, gpointer user_data, const int64_t volume_size[3],
     const double voxel_size_nm[3], double *typical_edge,
     GCancellable *cancellable, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&scale->lock);
   const int mode = kind->in_space ? LAM_N_PLANES : (int)kind->plane;
   double means[LAM_BASIN_N_SAMPLES];
+  forget_other_size_locked (scale, voxel_size_nm);
   for (int i = 0; i < LAM_BASIN_N_SAMPLES && !scale->is_known[mode]; i++) {
     const LamBasinPlace place =
         lam_basin_sample (kind, volume_size, voxel_size_nm, i);
     if (g_cancellable_set_error_if_cancelled (cancellable, error)
-        || !find_mean (sight, &place.around, voxel_size_nm, &means[i], error))
+        || !find_mean (
+            read, user_data, &place.around, voxel_size_nm, &means[i], error))
       return false;
   }
   if (!scale->is_known[mode])

@@ -5,8 +5,9 @@
  * each kind of basins, by the first worker that needs it. */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "labels/basin-block.h"
-#include "workspace/figure-sight.h"
 
 typedef struct _LamBasinScale LamBasinScale;
 
@@ -16,9 +17,14 @@ LamBasinScale *lam_basin_scale_ref (
 void lam_basin_scale_unref (LamBasinScale *scale);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamBasinScale, lam_basin_scale_unref)
 
-/* In a worker; others that ask wait. False with error: the image could not be
- * read, there is no memory, or it was cancelled; the next one tries again. */
+/* The file's grey values of a box. */
+typedef bool (*LamBasinImage) (
+    const LamBox *box, float *out, gpointer user_data, GError **error);
+
+/* In a worker; others that ask wait. Another voxel size than the last time: it
+ * is found anew. False with error: the image could not be read, there is no
+ * memory, or it was cancelled; the next one tries again. */
 bool lam_basin_scale_find (LamBasinScale *scale, const LamBasinKind *kind,
-    LamFigureSight *sight, const int64_t volume_size[3],
+    LamBasinImage read, gpointer user_data, const int64_t volume_size[3],
     const double voxel_size_nm[3], double *typical_edge,
     GCancellable *cancellable, GError **error);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "workspace/basin-scale.h"
 #include "workspace/opinions.h"
 
 #define EDGE LAM_BRICK_EDGE
@@ -18,7 +19,24 @@ struct _LamFigureSight {
   bool knows_class; /* of the label, … */
   int32_t class_id; /* … this one */
   LamLabelReader labels; /* of whom it was lent to */
+  LamBasinScale *scale; /* Owned; of the volume; or NULL */
+  int64_t size[3];
+  double voxel_size_nm[3];
 };
+
+/* Kept with the volume, so that it is found once for all that look at it. */
+static LamBasinScale *
+ref_scale (LamVolume *volume)
+{
+  static const char key[] = "lam-basin-scale";
+  LamBasinScale *scale = g_object_get_data (G_OBJECT (volume), key);
+  if (!scale) {
+    scale = lam_basin_scale_new ();
+    g_object_set_data_full (
+        G_OBJECT (volume), key, scale, (GDestroyNotify)lam_basin_scale_unref);
+  }
+  return lam_basin_scale_ref (scale);
+}
 
 LamFigureSight *
 lam_figure_sight_new (LamWorkspace *workspace, uint32_t label)
@@ -29,6 +47,13 @@ lam_figure_sight_new (LamWorkspace *workspace, uint32_t label)
       lam_class_table_get_label (lam_workspace_get_classes (workspace), label);
   if (volume && !lam_workspace_get_image_problem (workspace))
     sight->volume = g_object_ref (volume);
+  if (sight->volume)
+    sight->scale = ref_scale (volume);
+  for (int i = 0; i < 3; i++) {
+    const double nm = lam_workspace_get_voxel_size_nm (workspace)[i];
+    sight->size[i] = lam_workspace_get_size (workspace)[i];
+    sight->voxel_size_nm[i] = nm > 0 ? nm : 1;
+  }
   sight->opinions = lam_workspace_get_opinions (workspace);
   sight->knows_class = row != NULL;
   sight->class_id = row ? row->class_id : 0;
@@ -39,6 +64,7 @@ void
 lam_figure_sight_free (LamFigureSight *sight)
 {
   g_clear_object (&sight->volume);
+  g_clear_pointer (&sight->scale, lam_basin_scale_unref);
   g_free (sight);
 }
 
@@ -125,18 +151,48 @@ read_opinions (
   return true;
 }
 
+static bool
+read_borders (const LamBox *box, float *out, bool *is_any, gpointer user_data,
+    GError **error)
+{
+  return lam_figure_sight_read_borders (user_data, box, out, is_any, error);
+}
+
+static bool
+find_typical_edge (const LamFigureRequest *request, double *edge,
+    LamProgress *progress, gpointer user_data, GError **error)
+{
+  const LamBasinKind kind = { request->in_space, request->plane };
+  return lam_figure_sight_find_typical_edge (user_data, &kind, edge,
+      lam_progress_cancellable_or_null (progress), error);
+}
+
 void
 lam_figure_sight_lend (LamFigureSight *sight, LamLabelReader *reader)
 {
   sight->labels = *reader;
-  if (sight->volume)
+  if (sight->volume) {
     reader->read_image = read_image;
+    reader->find_typical_edge = find_typical_edge;
+  }
+  if (sight->opinions)
+    reader->read_borders = read_borders;
   if (sight->opinions && sight->knows_class)
     reader->read_opinions = read_opinions;
   reader->image_data = sight;
 }
 
 /* --- for basins ----------------------------------------------------------- */
+
+bool
+lam_figure_sight_find_typical_edge (LamFigureSight *sight,
+    const LamBasinKind *kind, double *edge, GCancellable *cancellable,
+    GError **error)
+{
+  g_return_val_if_fail (sight->volume != NULL, false);
+  return lam_basin_scale_find (sight->scale, kind, read_image, sight,
+      sight->size, sight->voxel_size_nm, edge, cancellable, error);
+}
 
 bool
 lam_figure_sight_has_image (const LamFigureSight *sight)

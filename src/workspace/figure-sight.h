@@ -5,6 +5,9 @@
  * it. Made on the main thread, used in one worker at a time. */
 #pragma once
 
+#include <gio/gio.h>
+
+#include "labels/basin-block.h"
 #include "labels/figure.h"
 #include "workspace/workspace.h"
 
@@ -24,6 +27,11 @@ void lam_figure_sight_lend (LamFigureSight *sight, LamLabelReader *reader);
  * spoke. `*is_any` false: nowhere. In a worker. */
 bool lam_figure_sight_read_borders (LamFigureSight *sight, const LamBox *box,
     float *out, bool *is_any, GError **error);
+/* What edges are typical of the image (lam_basin_typical_edge): the first
+ * worker that needs it finds it, others wait. */
+bool lam_figure_sight_find_typical_edge (LamFigureSight *sight,
+    const LamBasinKind *kind, double *edge, GCancellable *cancellable,
+    GError **error);
 bool lam_figure_sight_has_image (const LamFigureSight *sight);
 /* The image, as a reader that `sight` was lent to reads it. False with error:
  * it is not here, either. */

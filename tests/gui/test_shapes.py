@@ -494,6 +494,11 @@ def splits_and_follows_greys(bench):
     app.key('shift+t')
     other = app.wait('GREYS')
     check(other.split()[1:] != [f'{low:g}', f'{high:g}'], other)
+    # The brush whose dabs stop at membranes.
+    app.key('c')
+    take(app, 'shift+e', 'membrane')
+    app.drag([pane.at(30, 80), pane.at(34, 82), pane.at(38, 84)])
+    check(act(app) > 10, 'it painted up to borders')
     # What scribbles mean: inside, then with Shift outside.
     app.key('c')
     take(app, 'j', 'smart-fill')
@@ -513,7 +518,7 @@ def splits_and_follows_greys(bench):
     bench.shot('shapes-ghosts')
     app.quit()
     tools = [row['tool'] for row in bench.history(project)]
-    check(tools[:3] == ['smart-fill', 'threshold', 'split'], tools)
+    check(tools[:4] == ['smart-fill', 'membrane', 'threshold', 'split'], tools)
 
 
 def gives_slivers_away(bench):
