@@ -151,6 +151,59 @@ test_annotators_label (Project *project, gconstpointer unused)
   project_assert_clean (project);
 }
 
+static bool
+give_corner (gpointer data, int64_t *key, LamLabelBrick **brick, GError **error)
+{
+  bool *is_given = data;
+  if (*is_given)
+    return false;
+  *is_given = true;
+  *key = lam_brick_key_pack ((LamBrickKey){ 0, 0, 0 });
+  *brick = lam_label_brick_new_cleared ();
+  uint32_t *labels = lam_label_brick_write_labels (*brick);
+  uint16_t *sources = lam_label_brick_write_sources (*brick);
+  for (int y = 0; y < 31; y++)
+    for (int x = 0; x < 31; x++) {
+      labels[x + 64 * y] = LABEL;
+      sources[x + 64 * y] = LAM_SOURCE_HUMAN;
+    }
+  lam_label_brick_settle (*brick);
+  return true;
+}
+
+/* A cell of theirs that hardly touches mine is another; one that lies in it
+ * for a good part is the same. */
+static void
+test_hardly (Project *project, gconstpointer unused)
+{
+  for (int is_near = 0; is_near < 2; is_near++) {
+    g_autoptr (GError) error = NULL;
+    LamStore *store = lam_workspace_get_store (project->workspace);
+    const uint32_t mine = project_add_label (project, 1);
+    project_stroke (project, mine, is_near ? 30 : 36, 15, 0);
+    project_wait (project);
+    const LamVoiceLabel label = {
+      .id = LABEL, .name = (char *)"", .class_id = 1
+    };
+    const LamVoice voice = { .name = (char *)"Eva",
+      .region = 1,
+      .box = lam_box_new (0, 0, 0, 64, 64, 64) };
+    g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+    g_ptr_array_add (labels, (gpointer)&label);
+    bool is_given = false;
+    LamVoice found = voice;
+    found.id = lam_store_add_voice (
+        store, &voice, labels, give_corner, &is_given, &error);
+    g_autoptr (LamDissent) dissent = lam_dissent_new (store, &found,
+        lam_workspace_get_classes (project->workspace), NULL, &error);
+    g_assert_no_error (error);
+    int32_t class_id;
+    const char *name;
+    g_assert_cmpuint (lam_dissent_get_label (dissent, LABEL, &class_id, &name),
+        ==, is_near ? mine : 0);
+  }
+}
+
 /* ---- Many --------------------------------------------------------------- */
 
 static bool
@@ -543,6 +596,8 @@ main (int argc, char **argv)
       test_annotators_class, project_tear_down);
   g_test_add ("/taking/annotators-label", Project, NULL, project_set_up,
       test_annotators_label, project_tear_down);
+  g_test_add ("/taking/hardly", Project, NULL, project_set_up, test_hardly,
+      project_tear_down);
   g_test_add ("/taking/many", Project, NULL, project_set_up, test_many,
       project_tear_down);
   g_test_add ("/taking/objects", Project, NULL, project_set_up, test_objects,

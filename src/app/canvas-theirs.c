@@ -80,6 +80,7 @@ void
 lam_canvas_connect_theirs (LamCanvas *canvas)
 {
   g_object_set (canvas->display, "show-theirs", FALSE, NULL);
+  lam_workspace_look_at_theirs (canvas->workspace, 0);
   g_signal_connect_object (canvas->workspace, "theirs-changed",
       G_CALLBACK (theirs_changed_cb), canvas, 0);
   g_signal_connect_object (

@@ -7,10 +7,12 @@
 
 #include "app/announce.h"
 #include "app/dissent-outline.h"
+#include "app/dissent-words.h"
 #include "app/key-tips.h"
 #include "app/message-dialog.h"
 #include "app/place-note.h"
 #include "workspace/taking.h"
+#include "workspace/theirs.h"
 
 struct _LamPlaceBar {
   GtkWidget parent_instance;
@@ -31,6 +33,7 @@ struct _LamPlaceBar {
   GtkLabel *progress;
   GtkWidget *verdicts;
   GtkWidget *theirs;
+  GtkMenuButton *more;
   GtkLabel *theirs_key;
   GtkLabel *right;
   GtkLabel *verified_key;
@@ -167,6 +170,8 @@ show_keys (LamPlaceBar *bar)
         lam_key_tips_dup_text (rows[i].action, bar->settings);
     gtk_label_set_text (rows[i].label, key);
   }
+  g_autoptr (GMenuModel) menu = lam_dissent_menu_new (bar->settings);
+  gtk_menu_button_set_menu_model (bar->more, menu);
 }
 
 static const char *
@@ -188,7 +193,7 @@ show_texts (LamPlaceBar *bar, const LamPlace *place)
   lam_error_queue_get_progress (bar->queue, &progress);
   const int n = progress.n_looked_at + progress.n_left;
   g_autofree char *reason = place
-      ? lam_place_dup_reason (place, lam_workspace_get_classes (bar->workspace))
+      ? lam_dissent_dup_reason (bar->workspace, place)
       : g_strdup (get_title (bar, &progress));
   g_autofree char *text = place
       ? dup_progress (bar, &progress)
@@ -202,6 +207,7 @@ show_texts (LamPlaceBar *bar, const LamPlace *place)
   gtk_widget_set_visible (bar->verdicts, place != NULL);
   const bool is_dissent = place && place->kind == LAM_PLACE_DISSENT;
   gtk_widget_set_visible (bar->theirs, is_dissent);
+  gtk_widget_set_visible (GTK_WIDGET (bar->more), is_dissent);
   gtk_label_set_text (
       bar->right, is_dissent ? _ ("Keep mine") : _ ("Looks right"));
   gtk_widget_set_visible (bar->next, !is_waiting);
@@ -250,6 +256,8 @@ follow (LamPlaceBar *bar, const LamPlace *place)
         bar->canvas, place && bar->is_open ? &wanted->box : NULL);
   if (!place || !bar->is_open)
     return;
+  if (place->kind == LAM_PLACE_DISSENT)
+    lam_workspace_look_at_theirs (bar->workspace, place->voice);
   if (place->kind == LAM_PLACE_DISSENT && bar->outline)
     lam_dissent_outline_look (bar->outline, bar->workspace, place);
   announce_place (place);
@@ -366,10 +374,8 @@ lam_place_bar_take_theirs (LamPlaceBar *bar)
 {
   g_return_if_fail (LAM_IS_PLACE_BAR (bar));
   lam_place_note_finish (bar->note);
-  const LamPlace *place = bar->queue && bar->is_open
-      ? lam_error_queue_get_place (bar->queue)
-      : NULL;
-  if (place && place->kind == LAM_PLACE_DISSENT) {
+  const LamPlace *place = lam_place_bar_get_dissent (bar);
+  if (place) {
     lam_workspace_take_voice_async (
         bar->workspace, place, NULL, taken_cb, g_object_ref (bar));
     return;
@@ -379,6 +385,29 @@ lam_place_bar_take_theirs (LamPlaceBar *bar)
          "place."),
       bar->settings);
   lam_toast_show (GTK_WIDGET (bar), text);
+}
+
+const LamPlace *
+lam_place_bar_get_dissent (LamPlaceBar *bar)
+{
+  g_return_val_if_fail (LAM_IS_PLACE_BAR (bar), NULL);
+  const LamPlace *place = bar->queue && bar->is_open
+      ? lam_error_queue_get_place (bar->queue)
+      : NULL;
+  return place && place->kind == LAM_PLACE_DISSENT ? place : NULL;
+}
+
+void
+lam_place_bar_note_said (LamPlaceBar *bar, const GArray *rows)
+{
+  g_return_if_fail (LAM_IS_PLACE_BAR (bar));
+  LamVerdict verdict;
+  if (!bar->queue)
+    return;
+  lam_error_queue_note_said (bar->queue, rows);
+  if (lam_place_bar_get_dissent (bar)
+      && lam_error_queue_get_verdict (bar->queue, &verdict))
+    lam_error_queue_next (bar->queue);
 }
 
 void
@@ -481,6 +510,8 @@ lam_place_bar_set_workspace (LamPlaceBar *bar, LamWorkspace *workspace)
     return;
   g_signal_connect_object (workspace, "project-changed",
       G_CALLBACK (make_queue), bar, G_CONNECT_SWAPPED);
+  g_signal_connect_object (workspace, "theirs-changed", G_CALLBACK (show), bar,
+      G_CONNECT_SWAPPED);
   make_queue (bar);
 }
 
@@ -531,6 +562,7 @@ lam_place_bar_class_init (LamPlaceBarClass *class)
   BIND (verdicts);
   BIND (theirs);
   BIND (theirs_key);
+  BIND (more);
   BIND (right);
   BIND (verified_key);
   BIND (unsure_key);

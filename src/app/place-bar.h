@@ -29,6 +29,11 @@ void lam_place_bar_previous (LamPlaceBar *bar);
 void lam_place_bar_say (LamPlaceBar *bar, LamVerdict verdict);
 /* Where another person says otherwise: writes that, and on to the next. */
 void lam_place_bar_take_theirs (LamPlaceBar *bar);
+/* The place that is shown, if two people disagree there; borrowed; or NULL. */
+const LamPlace *lam_place_bar_get_dissent (LamPlaceBar *bar);
+/* LamVerdictRow: what was said of several places at once. Goes on to the next
+ * if the one that is shown is among them. */
+void lam_place_bar_note_said (LamPlaceBar *bar, const GArray *rows);
 void lam_place_bar_take_back (LamPlaceBar *bar);
 /* Asks for a note to the place. */
 void lam_place_bar_write (LamPlaceBar *bar);

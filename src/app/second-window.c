@@ -355,6 +355,19 @@ decide_cb (LamSecondWindow *window)
   gtk_widget_activate_action (GTK_WIDGET (parent), "win.next-place", NULL);
 }
 
+/* What the one says with whom the agreement is shown. */
+static void
+look_cb (LamSecondWindow *window)
+{
+  const LamVoice *voice = get_voice (window);
+  GtkWindow *parent = gtk_window_get_transient_for (GTK_WINDOW (window));
+  if (!voice)
+    return;
+  gtk_window_present (parent);
+  gtk_widget_activate_action (
+      GTK_WIDGET (parent), "win.look-at-theirs", "x", voice->id);
+}
+
 /* --- what changes --------------------------------------------------------- */
 
 static bool
@@ -422,6 +435,7 @@ lam_second_window_class_init (LamSecondWindowClass *class)
   CALL (bring_cb);
   CALL (new_region_cb);
   CALL (decide_cb);
+  CALL (look_cb);
 #undef CALL
   gtk_widget_class_add_binding_action (
       widget_class, GDK_KEY_Escape, 0, "window.close", NULL);

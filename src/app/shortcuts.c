@@ -86,6 +86,13 @@ static const LamShortcut edit_rows[] = {
   { "win.say-of-place(1)", N_ ("Likely error: unsure"), "u" },
   { "win.take-theirs", N_ ("Where two people disagree: take the other’s word"),
       "<Shift>j" },
+  { "win.take-object",
+      N_ ("Where two people disagree: take theirs for the whole object, of the "
+          "place that is shown or under the pointer"),
+      "<Control>j" },
+  { "win.keep-object",
+      N_ ("Where two people disagree: keep mine for the whole object"),
+      "<Alt>j" },
   { "win.take-verdict-back", N_ ("Likely error: take back what was said"),
       "<Shift>y" },
   { "win.write-to-place", N_ ("Likely error: write a note to it"), "<Shift>u" },

@@ -31,5 +31,15 @@ lam_tool_bar_new (void)
   const LamTool *const *tools = lam_tool_get_all ();
   for (int i = 0; tools[i]; i++)
     gtk_box_append (GTK_BOX (bar), make_button (tools[i]));
+  lam_tool_bar_set_has_theirs (bar, FALSE);
   return bar;
+}
+
+void
+lam_tool_bar_set_has_theirs (GtkWidget *bar, gboolean has_theirs)
+{
+  const LamTool *const *tools = lam_tool_get_all ();
+  GtkWidget *button = gtk_widget_get_first_child (bar);
+  for (int i = 0; button; i++, button = gtk_widget_get_next_sibling (button))
+    gtk_widget_set_visible (button, has_theirs || !tools[i]->needs_theirs);
 }

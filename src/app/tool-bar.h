@@ -8,3 +8,5 @@
 
 /* The buttons stand for the window's action "win.tool". */
 GtkWidget *lam_tool_bar_new (void);
+/* Whether a second person's labels are there: tools that need them are shown. */
+void lam_tool_bar_set_has_theirs (GtkWidget *bar, gboolean has_theirs);

@@ -313,6 +313,9 @@ ACTION (tool_cb)
     return;
   lam_canvas_finish_gesture (lam_window_get_canvas (data));
   lam_tool_box_set_tool (box, tool);
+  /* One sees what one paints with. */
+  if (tool->needs_theirs)
+    g_object_set (lam_window_get_display (data), "show-theirs", TRUE, NULL);
   g_simple_action_set_state (action, parameter);
   lam_window_refresh_tool (data);
   lam_announce ("TOOL %s", tool->name);

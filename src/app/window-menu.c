@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "app/dissent-words.h"
 #include "workspace/labelling.h"
 #include "workspace/opinions.h"
 
@@ -66,6 +67,7 @@ menu_new (LamWindow *window, const int64_t voxel[3])
   if (probe.has_label && probe.label)
     append_label (menu, workspace, probe.label);
   append_second (menu, workspace, voxel);
+  lam_dissent_append_menu (menu, workspace, voxel);
   g_autoptr (GMenu) section = g_menu_new ();
   append (section, _ ("Centre here"), "win.go-here",
       g_variant_new ("(xxx)", voxel[0], voxel[1], voxel[2]));

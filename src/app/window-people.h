@@ -7,5 +7,7 @@
 #include "app/window.h"
 
 void lam_window_people_add (LamWindow *window);
+/* Another person's labels are looked at, or shown, or no longer. */
+void lam_window_people_heed_theirs (LamWindow *window);
 /* After the workspace changed. */
 void lam_window_people_update (LamWindow *window);

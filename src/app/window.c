@@ -17,6 +17,7 @@
 #include "app/window-actions.h"
 #include "app/window-menu.h"
 #include "app/window-notes.h"
+#include "app/window-people.h"
 #include "app/window-private.h"
 #include "base/error.h"
 #include "workspace/labelling.h"
@@ -221,9 +222,6 @@ hover_changed_cb (LamCanvas *canvas, LamWindow *window)
 {
   int64_t voxel[3];
   bool known = lam_canvas_get_hover (canvas, voxel);
-  gboolean shows_theirs;
-  g_object_get (window->display, "show-theirs", &shows_theirs, NULL);
-  lam_status_bar_set_theirs (window->status, shows_theirs);
   lam_status_bar_set_voxel (window->status, known ? voxel : NULL);
 }
 
@@ -286,6 +284,8 @@ connect_workspace (LamWindow *window)
     { "history-changed", G_CALLBACK (history_changed_cb), 0 },
     { "project-changed", G_CALLBACK (project_changed_cb), 0 },
     { "image-changed", G_CALLBACK (image_changed_cb), 0 },
+    { "theirs-changed", G_CALLBACK (lam_window_people_heed_theirs),
+        G_CONNECT_SWAPPED },
     { "message", G_CALLBACK (message_cb), 0 },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)

@@ -81,6 +81,14 @@ cover (const LamFigureRequest *request, const LamLabelReader *reader,
   return set;
 }
 
+LamVoxelSet *
+lam_figure_cover_way (
+    const LamFigureRequest *request, const LamLabelReader *reader)
+{
+  g_autoptr (LamVoxelSet) way = lam_voxel_set_new (reader->size);
+  return cover (request, reader, way);
+}
+
 /* Leaves the voxels of the mask whose grey values are in the range. */
 static bool
 keep_greys (const LamFigureRequest *request, const LamLabelReader *reader,

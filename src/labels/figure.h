@@ -115,6 +115,10 @@ struct _LamFigure {
   char *(*describe) (const LamFigureRequest *request);
 };
 
+/* All that a brush goes over: `points` in the request's slice, or in space,
+ * with its radius and slices. */
+LamVoxelSet *lam_figure_cover_way (const LamFigureRequest *request,
+    const LamLabelReader *reader) G_GNUC_WARN_UNUSED_RESULT;
 /* Takes away what is not to be written. */
 void lam_figure_drop_offers (GPtrArray *parts);
 

@@ -7,6 +7,7 @@
 
 #include "tools/tool-rows.h"
 #include "workspace/labelling.h"
+#include "workspace/taking.h"
 
 typedef struct {
   LamToolActs *acts; /* Borrowed; NULL: the tool box is gone */
@@ -128,6 +129,40 @@ lam_tool_box_act (
   lam_tool_acts_begun (acts, _ (request->shape->title), act->progress);
   lam_workspace_shape_async (lam_tool_box_get_workspace (box), request,
       overwrite, act->progress, done_cb, act);
+}
+
+static void
+taken_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Act *act = user_data;
+  LamToolActs *acts = act->acts;
+  g_autoptr (GError) error = NULL;
+  g_auto (LamTaken) taken = { 0 };
+  lam_workspace_take_finish (LAM_WORKSPACE (source), result, &taken, &error);
+  if (acts) {
+    g_ptr_array_remove (acts->under_way, act);
+    lam_tool_acts_ended (acts, act->progress, taken.n_voxels, error);
+    if (taken.has_kept && !error)
+      lam_tool_acts_say (acts,
+          _ ("What is locked, completed or in a verified region stays as it "
+             "is"));
+  }
+  lam_progress_unref (act->progress);
+  g_free (act);
+}
+
+void
+lam_tool_box_take (
+    LamToolBox *box, int64_t voice, const LamFigureRequest *request)
+{
+  LamToolActs *acts = lam_tool_box_get_acts (box);
+  Act *act = g_new0 (Act, 1);
+  act->acts = acts;
+  act->progress = lam_progress_new ();
+  g_ptr_array_add (acts->under_way, act);
+  lam_tool_acts_begun (acts, _ ("Taking Theirs"), act->progress);
+  lam_workspace_take_way_async (lam_tool_box_get_workspace (box), voice,
+      request, act->progress, taken_cb, act);
 }
 
 bool

@@ -11,6 +11,7 @@
 extern const LamTool lam_tool_navigate;
 extern const LamTool lam_tool_brush;
 extern const LamTool lam_tool_eraser;
+extern const LamTool lam_tool_theirs;
 extern const LamTool lam_tool_pick;
 extern const LamTool lam_tool_fill;
 extern const LamTool lam_tool_fill_space;

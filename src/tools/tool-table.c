@@ -9,6 +9,7 @@ static const LamTool *const tools[] = {
   &lam_tool_navigate,
   &lam_tool_brush,
   &lam_tool_eraser,
+  &lam_tool_theirs,
   &lam_tool_pick,
   &lam_tool_threshold,
   &lam_tool_membrane,

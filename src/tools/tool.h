@@ -78,6 +78,7 @@ typedef struct {
   bool follows_pointer; /* what it draws depends on where that is */
   bool takes_eraser; /* the eraser's end and the right button are this tool's,
                       * too, not the eraser's */
+  bool needs_theirs; /* of use only where a second person's labels are */
   LamToolOptions options;
   /* Press, each sample (history included, in order), release. false from
    * `press` with error: nothing begins. */
@@ -174,6 +175,10 @@ void lam_tool_box_set_watcher (
 /* Does what was asked for, as one edit. `request->label` is taken as it is. */
 void lam_tool_box_act (
     LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite);
+/* Takes what that person says (labels/voice.h) of the voxels that the request's
+ * points go over, as lam_workspace_take_way_async(). */
+void lam_tool_box_take (
+    LamToolBox *box, int64_t voice, const LamFigureRequest *request);
 /* Shows what it would change; then it waits for lam_tool_box_accept(). */
 void lam_tool_box_preview (
     LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite);

@@ -116,25 +116,33 @@ typedef struct {
   int64_t n_voxels;
 } Overlap;
 
-static void
-count_overlaps (
-    const LamDissent *dissent, const LamDissentBricks *two, GHashTable *counts)
+static uint32_t
+get_mine (const LamDissentBricks *two, int i)
 {
+  return two->mine ? lam_label_brick_get_label (two->mine, i) : 0;
+}
+
+/* Of all pairs, also where the voice is silent, which counts to the size of
+ * mine. As labels come in runs, the last pair is remembered. */
+static void
+count_overlaps (const LamDissentBricks *two, GHashTable *counts)
+{
+  Overlap *last = NULL;
   for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
     LamDissentPair pair;
-    if (!lam_dissent_bricks_get (two, i, &pair) || pair.theirs == 0
-        || pair.mine == 0
-        || class_of_theirs (dissent, pair.theirs)
-            != class_of_mine (dissent, pair.mine))
-      continue;
-    const int64_t key = (int64_t)pair.theirs << 32 | pair.mine;
-    Overlap *overlap = g_hash_table_lookup (counts, &key);
-    if (!overlap) {
-      overlap = g_new0 (Overlap, 1);
-      overlap->pair = pair;
-      g_hash_table_insert (counts, g_memdup2 (&key, sizeof key), overlap);
+    if (!lam_dissent_bricks_get (two, i, &pair))
+      pair = (LamDissentPair){ get_mine (two, i), 0 };
+    if (!last || last->pair.theirs != pair.theirs
+        || last->pair.mine != pair.mine) {
+      const int64_t key = (int64_t)pair.theirs << 32 | pair.mine;
+      last = g_hash_table_lookup (counts, &key);
+      if (!last) {
+        last = g_new0 (Overlap, 1);
+        last->pair = pair;
+        g_hash_table_insert (counts, g_memdup2 (&key, sizeof key), last);
+      }
     }
-    overlap->n_voxels++;
+    last->n_voxels++;
   }
 }
 
@@ -151,16 +159,72 @@ compare_overlaps (gconstpointer a, gconstpointer b)
 }
 
 static void
+add_to (GHashTable *totals, uint32_t label, int64_t n)
+{
+  int64_t *total = g_hash_table_lookup (totals, GUINT_TO_POINTER (label));
+  if (!total) {
+    total = g_new0 (int64_t, 1);
+    g_hash_table_insert (totals, GUINT_TO_POINTER (label), total);
+  }
+  *total += n;
+}
+
+/* Voxels of each label, in bricks of which the voice says anything. */
+typedef struct {
+  GHashTable *mine, *theirs; /* Owned; label → int64_t * */
+} Totals;
+
+static void
+totals_clear (Totals *totals)
+{
+  g_clear_pointer (&totals->mine, g_hash_table_unref);
+  g_clear_pointer (&totals->theirs, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Totals, totals_clear)
+
+static Totals
+sum_totals (const GList *overlaps)
+{
+  Totals totals = { g_hash_table_new_full (NULL, NULL, NULL, g_free),
+    g_hash_table_new_full (NULL, NULL, NULL, g_free) };
+  for (const GList *link = overlaps; link; link = link->next) {
+    const Overlap *overlap = link->data;
+    add_to (totals.mine, overlap->pair.mine, overlap->n_voxels);
+    add_to (totals.theirs, overlap->pair.theirs, overlap->n_voxels);
+  }
+  return totals;
+}
+
+/* Two objects that hardly touch are not one. */
+static bool
+could_be_one (
+    const LamDissent *dissent, const Overlap *overlap, const Totals *totals)
+{
+  const LamDissentPair *pair = &overlap->pair;
+  if (pair->theirs == 0 || pair->mine == 0
+      || class_of_theirs (dissent, pair->theirs)
+          != class_of_mine (dissent, pair->mine))
+    return false;
+  const int64_t *mine =
+      g_hash_table_lookup (totals->mine, GUINT_TO_POINTER (pair->mine));
+  const int64_t *theirs =
+      g_hash_table_lookup (totals->theirs, GUINT_TO_POINTER (pair->theirs));
+  return LAM_DISSENT_SHARE * overlap->n_voxels >= MIN (*mine, *theirs);
+}
+
+static void
 match_labels (LamDissent *dissent, GHashTable *counts)
 {
   g_autoptr (GHashTable) taken = g_hash_table_new (NULL, NULL);
   g_autoptr (GList) overlaps =
       g_list_sort (g_hash_table_get_values (counts), compare_overlaps);
+  g_auto (Totals) totals = sum_totals (overlaps);
   for (GList *link = overlaps; link; link = link->next) {
     const Overlap *overlap = link->data;
     gpointer theirs = GUINT_TO_POINTER (overlap->pair.theirs);
     gpointer mine = GUINT_TO_POINTER (overlap->pair.mine);
-    if (g_hash_table_contains (dissent->match, theirs)
+    if (!could_be_one (dissent, overlap, &totals)
+        || g_hash_table_contains (dissent->match, theirs)
         || !g_hash_table_add (taken, mine))
       continue;
     g_hash_table_insert (dissent->match, theirs, mine);
@@ -177,7 +241,7 @@ find_matches (LamDissent *dissent, LamProgress *progress, GError **error)
     if (!lam_dissent_read (dissent, i, &two, error)
         || !lam_progress_check (progress, error))
       return false;
-    count_overlaps (dissent, &two, counts);
+    count_overlaps (&two, counts);
   }
   match_labels (dissent, counts);
   return true;
@@ -335,7 +399,7 @@ lam_dissent_bricks_get (
       || lam_label_brick_get_source (two->theirs, i) == LAM_SOURCE_UNSET)
     return false;
   pair->theirs = lam_label_brick_get_label (two->theirs, i);
-  pair->mine = two->mine ? lam_label_brick_get_label (two->mine, i) : 0;
+  pair->mine = get_mine (two, i);
   return true;
 }
 

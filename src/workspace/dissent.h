@@ -12,9 +12,13 @@
 
 typedef struct _LamDissent LamDissent;
 
+/* One in so many of the smaller object's voxels, at least, are both's. */
+#define LAM_DISSENT_SHARE 10
+
 /* Which of an annotator's labels is which of the project's: of a class that has
  * no instances, any label of that class; of one that has, the one with which it
- * shares most voxels, each being one only. A merge's are the project's own.
+ * shares most voxels, each being one only, and of the smaller one of both a
+ * part that matters. A merge's are the project's own.
  * Borrows `classes`. */
 LamDissent *lam_dissent_new (LamStore *store, const LamVoice *voice,
     const LamClassTable *classes, LamProgress *progress,

@@ -417,6 +417,21 @@ lam_error_list_find_row (
   return 0;
 }
 
+GArray *
+lam_error_list_dup_said_with (
+    const LamErrorList *list, const LamVerdictRow *row)
+{
+  GArray *ids = g_array_new (false, false, sizeof (int64_t));
+  for (guint i = 0; i < list->verdicts->len; i++) {
+    const LamVerdictRow *other =
+        &g_array_index (list->verdicts, LamVerdictRow, i);
+    if (other->kind == LAM_PLACE_DISSENT && row->kind == LAM_PLACE_DISSENT
+        && other->time == row->time && other->id != row->id && other->id != 0)
+      g_array_append_val (ids, other->id);
+  }
+  return ids;
+}
+
 void
 lam_error_list_set_note (LamErrorList *list, int64_t id, const char *note)
 {

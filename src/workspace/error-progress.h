@@ -61,6 +61,10 @@ int64_t lam_error_list_find_row (
     const LamErrorList *list, const LamPlace *place, int64_t without);
 /* What is written to a verdict from now on; NULL or "": nothing. */
 void lam_error_list_set_note (LamErrorList *list, int64_t id, const char *note);
+/* Ids (int64_t) of the others that were said at once with that one: of all
+ * places where two people disagree about an object. */
+GArray *lam_error_list_dup_said_with (const LamErrorList *list,
+    const LamVerdictRow *row) G_GNUC_WARN_UNUSED_RESULT;
 /* Regions, of LamRegion, were made, changed or taken away. */
 void lam_error_list_heed_regions (LamErrorList *list, const GPtrArray *regions);
 /* What was written to the newest verdict on that place; NULL: nothing. */

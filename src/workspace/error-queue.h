@@ -39,7 +39,11 @@ bool lam_error_queue_get_verdict (LamErrorQueue *queue, LamVerdict *verdict);
  * "corrected" by itself, and undoing that takes it back. False: at no place, or
  * the project cannot be changed. */
 bool lam_error_queue_say (LamErrorQueue *queue, LamVerdict verdict);
-/* A place that has a note is "unsure" then, as the file keeps notes with what
+/* What was said of several places elsewhere and is in the file, LamVerdictRow:
+ * those that are shown have it, too. */
+void lam_error_queue_note_said (LamErrorQueue *queue, const GArray *rows);
+/* With what was said at once of other places of one object.
+ * A place that has a note is "unsure" then, as the file keeps notes with what
  * was said. */
 void lam_error_queue_take_back (LamErrorQueue *queue);
 /* What the person writes to the place, "" for nothing: kept in the file at

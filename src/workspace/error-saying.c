@@ -159,9 +159,39 @@ keep_for_note (LamErrorQueue *queue, LamVisit *visit)
   visit->is_for_note = true;
 }
 
+static LamVisit *
+find_said (LamErrorQueue *queue, int64_t row)
+{
+  for (guint i = 0; i < queue->visits->len; i++) {
+    LamVisit *visit = lam_error_queue_visit_at (queue, (int)i);
+    if (visit->is_said && visit->verdict.id == row)
+      return visit;
+  }
+  return NULL;
+}
+
+/* What was said with it of other places. */
+static void
+take_back_others (LamErrorQueue *queue, const LamVerdictRow *said)
+{
+  g_autoptr (GArray) ids = lam_error_list_dup_said_with (queue->list, said);
+  for (guint i = 0; i < ids->len; i++) {
+    const int64_t id = g_array_index (ids, int64_t, i);
+    const LamVerdictRow row = { .id = id };
+    LamVisit *visit = find_said (queue, id);
+    lam_error_list_remove (queue->list, &row, queue->workspace->regions);
+    write_verdict (queue, NULL, id);
+    if (!visit)
+      continue;
+    visit->is_said = false;
+    visit->serial = ++queue->serial;
+  }
+}
+
 static void
 take_back_of (LamErrorQueue *queue, LamVisit *visit)
 {
+  take_back_others (queue, &visit->verdict);
   const int64_t row = visit->verdict.id, old_row = find_old_row (queue, visit);
   if (has_note (visit) && old_row == 0) {
     keep_for_note (queue, visit);
@@ -192,6 +222,26 @@ lam_error_queue_say (LamErrorQueue *queue, LamVerdict verdict)
   say_of (queue, lam_error_queue_visit_at (queue, queue->at), verdict);
   lam_error_queue_tell (queue);
   return true;
+}
+
+void
+lam_error_queue_note_said (LamErrorQueue *queue, const GArray *rows)
+{
+  g_return_if_fail (LAM_IS_ERROR_QUEUE (queue));
+  lam_error_list_add_missing (queue->list, rows);
+  for (guint i = 0; i < queue->visits->len; i++)
+    for (guint j = 0; j < rows->len; j++) {
+      LamVisit *visit = lam_error_queue_visit_at (queue, (int)i);
+      const LamVerdictRow *row = &g_array_index (rows, LamVerdictRow, j);
+      if (!lam_verdict_covers (row, &visit->place))
+        continue;
+      visit->is_said = true;
+      visit->is_for_note = false;
+      visit->serial = ++queue->serial;
+      visit->verdict = *row;
+    }
+  lam_error_queue_note_stale (queue);
+  lam_error_queue_tell (queue);
 }
 
 void
@@ -275,7 +325,8 @@ void
 lam_error_queue_note_edit (LamErrorQueue *queue, const LamHistoryRow *row)
 {
   LamVisit *visit = visit_touched (queue, &row->box);
-  if (visit) {
+  /* Which places it decides is said by who took the object. */
+  if (visit && !g_str_equal (row->tool, "take-object")) {
     say_of (queue, visit, LAM_VERDICT_CORRECTED);
     lam_error_queue_tell (queue);
   }

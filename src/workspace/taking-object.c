@@ -20,7 +20,11 @@
 typedef struct {
   int64_t voice; /* 0: of the voxel */
   int64_t voxel[3], size[3];
-  LamVoxelSet *voxels; /* Owned; NULL: the object at the voxel */
+  bool is_object; /* the one at the voxel; else: */
+  LamVoxelSet *voxels; /* Owned; or NULL: */
+  LamFigureRequest way; /* of a brush, … */
+  GArray *points; /* Owned; … with these; or NULL */
+  double voxel_size_nm[3];
   LamTaken taken;
   GArray *places; /* Owned; LamPlace, of the object; or NULL */
   /* Of the moment when it begins; Owned */
@@ -39,6 +43,7 @@ act_free (gpointer data)
 {
   Act *act = data;
   g_clear_pointer (&act->voxels, lam_voxel_set_free);
+  g_clear_pointer (&act->points, g_array_unref);
   g_clear_pointer (&act->classes, lam_class_table_free);
   g_clear_pointer (&act->writer, lam_figure_writer_free);
   g_clear_pointer (&act->places, g_array_unref);
@@ -153,7 +158,7 @@ find_parts (Act *act, const LamDissent *dissent, GPtrArray *rows,
     LamProgress *progress, GError **error)
 {
   LamDissentObject object = { 0 };
-  const bool is_object = act->voxels == NULL;
+  const bool is_object = act->is_object;
   if (is_object
       && !lam_dissent_find_object (dissent, act->voxel, &object, error))
     return NULL;
@@ -193,12 +198,25 @@ say_corrected (Act *act, LamStore *store)
     g_warning ("%s", error->message);
 }
 
+static void
+cover_way (Act *act)
+{
+  LamLabelReader reader = { 0 };
+  memcpy (reader.size, act->size, sizeof reader.size);
+  memcpy (
+      reader.voxel_size_nm, act->voxel_size_nm, sizeof reader.voxel_size_nm);
+  act->way.points = act->points;
+  act->voxels = lam_figure_cover_way (&act->way, &reader);
+}
+
 static LamBulkResult *
 run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
 {
   Act *act = g_task_get_task_data (task);
   g_autoptr (LamProgress) finding = lam_progress_new_part (progress, 0, 1, 2);
   g_autoptr (LamProgress) writing = lam_progress_new_part (progress, 1, 2, 2);
+  if (act->points)
+    cover_way (act);
   g_autoptr (LamVoice) voice = find_voice (act, store, error);
   g_autoptr (LamDissent) dissent = voice
       ? lam_dissent_new (store, voice, act->classes, finding, error)
@@ -211,8 +229,8 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
     return NULL;
   g_autofree char *detail = g_strdup_printf (_ ("As “%s” says"), voice->name);
   LamBulkResult *result = lam_figure_writer_run (act->writer, store,
-      act->voxels ? "take-voice" : "take-object", detail, parts, rows, writing,
-      error);
+      act->is_object ? "take-object" : "take-voice", detail, parts, rows,
+      writing, error);
   act->taken.n_voxels = lam_figure_writer_get_n_voxels (act->writer);
   act->taken.has_kept |= lam_figure_writer_has_kept (act->writer);
   if (result && act->places)
@@ -231,18 +249,26 @@ run_keep (LamStore *store, GTask *task, LamProgress *progress, GError **error)
 
 /* ---- The verbs ---------------------------------------------------------- */
 
-/* Takes `voxels`. */
-static void
-push (LamWorkspace *workspace, LamBulkRun run_act, int64_t voice,
-    const int64_t voxel[3], LamVoxelSet *voxels, LamProgress *progress,
-    GTask *task)
+static Act *
+act_new (LamWorkspace *workspace, int64_t voice, const int64_t voxel[3])
 {
-  GError *error = NULL;
   Act *act = g_new0 (Act, 1);
   act->voice = voice;
-  act->voxels = voxels;
   memcpy (act->voxel, voxel, sizeof act->voxel);
   memcpy (act->size, workspace->size, sizeof act->size);
+  for (int i = 0; i < 3; i++)
+    act->voxel_size_nm[i] =
+        workspace->voxel_size_nm[i] > 0 ? workspace->voxel_size_nm[i] : 1;
+  return act;
+}
+
+/* Takes `act`. */
+static void
+push (LamWorkspace *workspace, LamBulkRun run_act, Act *act,
+    LamProgress *progress, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
+  GError *error = NULL;
   g_task_set_task_data (task, act, act_free);
   if (lam_workspace_check_writable (workspace, &error))
     lam_queue_push_bulk (workspace, begin, run_act, task, progress);
@@ -257,8 +283,9 @@ lam_workspace_take_object_async (LamWorkspace *workspace, int64_t voice,
 {
   const LamBox all = lam_box_of_size (workspace->size);
   g_return_if_fail (workspace->store && lam_box_contains (&all, voxel));
-  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
-  push (workspace, run, voice, voxel, NULL, progress, task);
+  Act *act = act_new (workspace, voice, voxel);
+  act->is_object = true;
+  push (workspace, run, act, progress, callback, user_data);
 }
 
 void
@@ -268,8 +295,8 @@ lam_workspace_keep_object_async (LamWorkspace *workspace, int64_t voice,
 {
   const LamBox all = lam_box_of_size (workspace->size);
   g_return_if_fail (workspace->store && lam_box_contains (&all, voxel));
-  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
-  push (workspace, run_keep, voice, voxel, NULL, progress, task);
+  push (workspace, run_keep, act_new (workspace, voice, voxel), progress,
+      callback, user_data);
 }
 
 void
@@ -279,9 +306,21 @@ lam_workspace_take_voxels_async (LamWorkspace *workspace, int64_t voice,
 {
   g_return_if_fail (workspace->store != NULL);
   const LamBox box = lam_voxel_set_get_box (voxels);
-  g_autoptr (GTask) task = g_task_new (workspace, NULL, callback, user_data);
-  push (workspace, run, voice, box.min, lam_voxel_set_copy (voxels), progress,
-      task);
+  Act *act = act_new (workspace, voice, box.min);
+  act->voxels = lam_voxel_set_copy (voxels);
+  push (workspace, run, act, progress, callback, user_data);
+}
+
+void
+lam_workspace_take_way_async (LamWorkspace *workspace, int64_t voice,
+    const LamFigureRequest *request, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (workspace->store && request->points);
+  Act *act = act_new (workspace, voice, request->voxel);
+  act->way = *request;
+  act->points = g_array_copy ((GArray *)request->points);
+  push (workspace, run, act, progress, callback, user_data);
 }
 
 bool

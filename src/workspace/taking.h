@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "labels/figure.h"
 #include "labels/place.h"
 #include "labels/voxel-set.h"
 #include "workspace/workspace.h"
@@ -30,6 +31,10 @@ void lam_workspace_take_object_async (LamWorkspace *workspace, int64_t voice,
 void lam_workspace_take_voxels_async (LamWorkspace *workspace, int64_t voice,
     const LamVoxelSet *voxels, LamProgress *progress,
     GAsyncReadyCallback callback, gpointer user_data);
+/* The same of what a brush went over, as lam_figure_cover_way(). */
+void lam_workspace_take_way_async (LamWorkspace *workspace, int64_t voice,
+    const LamFigureRequest *request, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data);
 /* Mine stays, of all places where both differ about the object at a voxel.
  * Outside of the history. */
 void lam_workspace_keep_object_async (LamWorkspace *workspace, int64_t voice,
@@ -43,7 +48,7 @@ typedef struct {
 } LamTaken;
 void lam_taken_clear (LamTaken *taken);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamTaken, lam_taken_clear)
-/* Of these three; `taken` is filled either way. LAM_ERROR_MISSING with a
+/* Of these four; `taken` is filled either way. LAM_ERROR_MISSING with a
  * sentence for the person: there was nothing to take or to keep. */
 bool lam_workspace_take_finish (LamWorkspace *workspace, GAsyncResult *result,
     LamTaken *taken, GError **error);

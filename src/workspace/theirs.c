@@ -68,9 +68,17 @@ char *
 lam_theirs_dup_title (const LamTheirs *theirs, uint32_t label)
 {
   const LamClass *background = lam_class_table_get_class (theirs->classes, 0);
-  return label != 0
-      ? lam_labelling_dup_title (theirs->classes, label)
-      : g_strdup (background ? background->name : _ ("background"));
+  const LamLabel *row = lam_class_table_get_label (theirs->classes, label);
+  const LamClass *class =
+      row ? lam_class_table_get_class (theirs->classes, row->class_id) : NULL;
+  if (label == 0)
+    return g_strdup (background ? background->name : _ ("background"));
+  if (!class || *row->name || theirs->voice->kind == LAM_VOICE_MERGE)
+    return lam_labelling_dup_title (theirs->classes, label);
+  /* Their numbers are not mine. */
+  return class->has_instances
+      ? g_strdup_printf (_ ("%s (their no. %u)"), class->name, label)
+      : g_strdup (class->name);
 }
 
 void
@@ -212,6 +220,9 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     lam_workspace_emit_message (workspace, error->message);
     return;
   }
+  if (workspace->theirs && look->voice
+      && workspace->theirs->voice->id == look->voice->id)
+    return;
   g_autoptr (LamTheirs) old = g_steal_pointer (&workspace->theirs);
   if (look->voice)
     workspace->theirs = theirs_new (workspace, look);
@@ -223,6 +234,8 @@ lam_workspace_look_at_theirs (LamWorkspace *workspace, int64_t voice)
 {
   g_return_if_fail (LAM_IS_WORKSPACE (workspace));
   if (!workspace->store)
+    return;
+  if (voice != 0 && workspace->theirs && workspace->theirs->voice->id == voice)
     return;
   Look *look = g_new0 (Look, 1);
   look->store = g_object_ref (workspace->store);
