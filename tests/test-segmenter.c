@@ -560,6 +560,89 @@ test_blocks (void)
     }
 }
 
+/* What is kept after a number of runs; those of a later life are counted. */
+typedef struct {
+  int64_t keep_at, n_done, n_seen;
+  GByteArray *rows[LAM_SEGMENTER_MAX_ROWS]; /* Owned */
+} Kept;
+
+static bool
+keep_state (const LamSegmenterState *state, bool is_last, gpointer data,
+    GError **error)
+{
+  Kept *kept = data;
+  kept->n_seen++;
+  if (state->n_done != kept->keep_at)
+    return true;
+  kept->n_done = state->n_done;
+  for (int i = 0; i < state->n_rows; i++)
+    g_byte_array_append (kept->rows[i], state->rows[i].data,
+        (guint)state->rows[i].n_bytes);
+  return true;
+}
+
+static bool
+take_state (LamSegmenterState *state, gpointer data)
+{
+  const Kept *kept = data;
+  if (kept->n_done == 0)
+    return false;
+  state->n_done = kept->n_done;
+  for (int i = 0; i < state->n_rows; i++) {
+    g_assert_cmpuint (kept->rows[i]->len, ==, state->rows[i].n_bytes);
+    memcpy (state->rows[i].data, kept->rows[i]->data, kept->rows[i]->len);
+  }
+  return true;
+}
+
+static void
+expect_same_after (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, int64_t at, const LamProposal *whole)
+{
+  Kept kept = { .keep_at = at };
+  const LamSegmenterKeeping keeping = { take_state, keep_state, &kept };
+  const size_t n = (size_t)lam_box_volume (box);
+  for (int i = 0; i < LAM_SEGMENTER_MAX_ROWS; i++)
+    kept.rows[i] = g_byte_array_new ();
+  lam_segmenter_set_keeping (segmenter, &keeping);
+  lam_proposal_free (run (segmenter, volume, box));
+  const int64_t n_runs = kept.n_seen;
+  kept.n_seen = 0;
+  kept.keep_at = -1;
+  g_autoptr (LamProposal) again = run (segmenter, volume, box);
+  lam_segmenter_set_keeping (segmenter, NULL);
+  g_assert_cmpint (kept.n_seen, ==, n_runs - at);
+  g_assert_cmpmem (again->classes, n, whole->classes, n);
+  g_assert_cmpmem (again->runner_ups, n, whole->runner_ups, n);
+  g_assert_cmpmem (again->uncertainties, n, whole->uncertainties, n);
+  for (int i = 0; i < LAM_SEGMENTER_MAX_ROWS; i++)
+    g_byte_array_unref (kept.rows[i]);
+}
+
+/* Ended after any tile, it goes on to the same bytes. */
+static void
+test_keeps (void)
+{
+  const int64_t size[3] = { 90, 40, 5 };
+  const LamBox box = lam_box_of_size (size);
+  g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, noise);
+  for (int i = 0; i < 4; i++) {
+    g_autoptr (LamModel) model =
+        open_model (FIXTURE_HALVING, i % 2 ? "each" : "none", 1);
+    const LamSegmenterSettings settings = { .n_threads = 1,
+      .copies = i < 2 ? LAM_COPIES_ONE : LAM_COPIES_FLIPS,
+      .tile = { 32, 32, 1 } };
+    g_autoptr (LamSegmenter) segmenter = make (model, &settings);
+    g_autoptr (LamProposal) whole = run (segmenter, volume, &box);
+    const int64_t n = lam_segmenter_count_runs (segmenter, size, &box);
+    g_assert_cmpint (n, >=, 4);
+    for (int64_t at = 1; at <= n; at += MAX (1, n / 9))
+      expect_same_after (segmenter, volume, &box, at, whole);
+    expect_same_after (segmenter, volume, &box, n, whole);
+    expect_same_after (segmenter, volume, &box, n / settings.copies, whole);
+  }
+}
+
 static gpointer
 cancel_thread (gpointer data)
 {
@@ -624,6 +707,7 @@ main (int argc, char **argv)
   g_test_add_func ("/segmenter/memory", test_memory);
   g_test_add_func ("/segmenter/refused", test_refused);
   g_test_add_func ("/segmenter/blocks", test_blocks);
+  g_test_add_func ("/segmenter/keeps", test_keeps);
   g_test_add_func ("/segmenter/cancel", test_cancel);
   return g_test_run ();
 }

@@ -22,6 +22,7 @@
 /* "lamella-part ", 16 digits, a space, 64 digits, a line's end. */
 #define HEADER_BYTES (13 + 16 + 1 + 64 + 1)
 #define SUFFIX ".part"
+#define BEGUN ".begun"
 
 struct _LamPartFolder {
   char *path; /* Owned */
@@ -205,6 +206,12 @@ lam_part_folder_has (LamPartFolder *folder, int64_t part)
   return bytes != NULL;
 }
 
+char *
+lam_part_folder_dup_begun (const LamPartFolder *folder, int64_t part)
+{
+  return g_strdup_printf ("%s/%" G_GINT64_FORMAT BEGUN, folder->path, part);
+}
+
 bool
 lam_part_folder_write (LamPartFolder *folder, int64_t part, const void *bytes,
     size_t n, GError **error)
@@ -223,7 +230,11 @@ lam_part_folder_write (LamPartFolder *folder, int64_t part, const void *bytes,
       G_CHECKSUM_SHA256, (guchar *)packed + HEADER_BYTES, size);
   g_autofree char *header = g_strdup_printf (HEADER, (int64_t)n, sum);
   memcpy (packed, header, HEADER_BYTES);
-  return save (path, packed, HEADER_BYTES + size, error);
+  if (!save (path, packed, HEADER_BYTES + size, error))
+    return false;
+  g_autofree char *begun = lam_part_folder_dup_begun (folder, part);
+  g_unlink (begun);
+  return true;
 }
 
 bool
@@ -267,7 +278,7 @@ lam_part_folder_remove (LamPartFolder *folder)
   GDir *files = g_dir_open (folder->path, 0, NULL);
   const char *name;
   while (files && (name = g_dir_read_name (files)))
-    if (g_str_has_suffix (name, SUFFIX)) {
+    if (g_str_has_suffix (name, SUFFIX) || g_str_has_suffix (name, BEGUN)) {
       g_autofree char *path = get_file (folder, name);
       g_unlink (path);
     }

@@ -26,6 +26,9 @@ const char *lam_part_folder_get_path (const LamPartFolder *folder);
 /* Whether the part is there and undamaged; a damaged one is taken away. Costs
  * reading it. */
 bool lam_part_folder_has (LamPartFolder *folder, int64_t part);
+/* Where what is computed of a part can lie until the part is written. */
+char *lam_part_folder_dup_begun (
+    const LamPartFolder *folder, int64_t part) G_GNUC_WARN_UNUSED_RESULT;
 /* At most 2 GB. */
 bool lam_part_folder_write (LamPartFolder *folder, int64_t part,
     const void *bytes, size_t n, GError **error);

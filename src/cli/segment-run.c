@@ -14,6 +14,7 @@
 #include "base/output.h"
 #include "cli/cli.h"
 #include "cli/convert.h"
+#include "cli/part-begun.h"
 #include "cli/part-folder.h"
 #include "volume/scratch-source.h"
 
@@ -178,6 +179,8 @@ do_part (Work *work, int64_t part, GError **error)
   int64_t n_runs = count_runs (work, part);
   g_autoptr (LamProgress) step = lam_progress_new_part (
       work->progress, work->n_done, work->n_done + n_runs, work->n_runs);
+  g_autoptr (LamPartBegun) begun =
+      lam_part_begun_new (work->folder, part, run->segmenter);
   g_autoptr (LamProposal) proposal =
       lam_segmenter_run (run->segmenter, run->volume, &box, step, error);
   if (!proposal)
@@ -373,7 +376,7 @@ lam_segment_run_do (const LamSegmentRun *run, LamSegmentReport *report,
     return true;
   g_clear_pointer (&work.folder, lam_part_folder_close);
   if (g_file_test (path, G_FILE_TEST_IS_DIR))
-    g_printerr (_ ("lamella-cli: finished parts are kept in %s; the same "
+    g_printerr (_ ("lamella-cli: what was computed is kept in %s; the same "
                    "command goes on from there\n"),
         path);
   return false;

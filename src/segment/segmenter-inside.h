@@ -13,6 +13,7 @@ struct _LamSegmenter {
   int n_members, n_classes;
   bool is_revised; /* answers are: what that takes is counted */
   LamKeptFeatures *kept; /* Owned; or NULL: nothing is */
+  LamSegmenterKeeping keeping; /* all NULL: nothing is */
 };
 
 /* Models and copies. */

@@ -24,6 +24,7 @@ typedef struct {
   float *sums; /* Owned; of all; is `one` where there is no other */
   float *entropies; /* Owned; NULL where there is no other */
   int64_t n_done, n_runs;
+  int64_t n_kept; /* runs that were done in an earlier life of this one */
   LamProgress *progress;
 } Work;
 
@@ -37,11 +38,59 @@ work_clear (Work *work)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
+void
+lam_segmenter_set_keeping (
+    LamSegmenter *segmenter, const LamSegmenterKeeping *keeping)
+{
+  segmenter->keeping = keeping ? *keeping : (LamSegmenterKeeping){ 0 };
+}
+
+static LamSegmenterState
+get_state (const Work *work)
+{
+  const size_t row = (size_t)work->n * sizeof (float);
+  const size_t rows = row * (size_t)work->segmenter->n_classes;
+  LamSegmenterState state = { .n_done = work->n_done, .n_rows = 1 };
+  state.rows[0].data = work->one;
+  state.rows[0].n_bytes = rows;
+  if (!work->entropies)
+    return state;
+  state.n_rows = 3;
+  state.rows[1].data = work->sums;
+  state.rows[1].n_bytes = rows;
+  state.rows[2].data = work->entropies;
+  state.rows[2].n_bytes = row;
+  return state;
+}
+
+static bool
+keep (Work *work, bool is_last, GError **error)
+{
+  const LamSegmenterKeeping *keeping = &work->segmenter->keeping;
+  const LamSegmenterState state = get_state (work);
+  return !keeping->keep
+      || keeping->keep (&state, is_last, keeping->data, error);
+}
+
+static void
+take_kept (Work *work)
+{
+  const LamSegmenterKeeping *keeping = &work->segmenter->keeping;
+  LamSegmenterState state = get_state (work);
+  if (keeping->take && keeping->take (&state, keeping->data)
+      && state.n_done <= work->n_runs)
+    work->n_kept = state.n_done;
+}
+
 static bool
 run_tile (Work *work, LamMember *member, const LamCover covers[3],
     const int at[3], LamTurn turn, GError **error)
 {
   LamBox tile;
+  if (work->n_done < work->n_kept) {
+    work->n_done++;
+    return true;
+  }
   for (int i = 0; i < 3; i++) {
     tile.min[i] = covers[i].tiles[at[i]].start;
     tile.max[i] = tile.min[i] + covers[i].tile;
@@ -55,7 +104,7 @@ run_tile (Work *work, LamMember *member, const LamCover covers[3],
   lam_cover_add (covers, at, probabilities, work->segmenter->n_classes,
       &work->box, work->one);
   lam_progress_set (work->progress, ++work->n_done, work->n_runs);
-  return true;
+  return keep (work, false, error);
 }
 
 /* One model, shown one copy. */
@@ -64,14 +113,16 @@ run_copy (Work *work, LamMember *member, const LamCover covers[3], LamTurn turn,
     GError **error)
 {
   int at[3], n_classes = work->segmenter->n_classes;
-  if (!lam_cover_is_exact (covers))
+  const bool is_begun = work->n_done < work->n_kept;
+  if (!lam_cover_is_exact (covers) && !is_begun)
     memset (work->one, 0, (gsize)(work->n * n_classes) * sizeof *work->one);
   for (at[2] = 0; at[2] < covers[2].n; at[2]++)
     for (at[1] = 0; at[1] < covers[1].n; at[1]++)
       for (at[0] = 0; at[0] < covers[0].n; at[0]++)
         if (!run_tile (work, member, covers, at, turn, error))
           return false;
-  if (work->entropies)
+  /* What was kept as the copy's last tile was done is not among the sums. */
+  if (work->entropies && work->n_done >= work->n_kept)
     lam_proposal_add (
         work->one, n_classes, work->n, work->sums, work->entropies);
   return true;
@@ -170,6 +221,21 @@ allocate (Work *work, GError **error)
   return false;
 }
 
+/* What was computed stays with whoever keeps it. */
+static bool
+run_members (Work *work, GError **error)
+{
+  LamSegmenter *segmenter = work->segmenter;
+  for (int i = 0; i < segmenter->n_members; i++)
+    if (!run_member (work, &segmenter->members[i], error)) {
+      if (work->progress && lam_progress_is_cancelled (work->progress)
+          && work->n_done > work->n_kept)
+        keep (work, true, NULL);
+      return false;
+    }
+  return true;
+}
+
 float *
 lam_segmenter_sum (LamSegmenter *segmenter, LamVolume *volume,
     const LamBox *box, float **entropies, LamProgress *progress, GError **error)
@@ -187,9 +253,13 @@ lam_segmenter_sum (LamSegmenter *segmenter, LamVolume *volume,
   bool keeps = lam_segmenter_can_keep (segmenter, size, box);
   if (keeps && !run_kept (&work, error))
     return NULL;
-  for (int i = 0; i < segmenter->n_members && !keeps; i++)
-    if (!run_member (&work, &segmenter->members[i], error))
+  if (!keeps) {
+    take_kept (&work);
+    if (work.n_kept > 0)
+      lam_progress_begin (progress, work.n_kept, work.n_runs);
+    if (!run_members (&work, error))
       return NULL;
+  }
   float *sums = work.sums;
   if (work.one == sums)
     work.one = NULL;

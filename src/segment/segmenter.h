@@ -78,6 +78,31 @@ bool lam_segmenter_check_memory (const LamSegmenter *segmenter,
 void lam_segmenter_choose_block (const LamSegmenter *segmenter,
     const int64_t size[3], const LamBox *box, int64_t block[3]);
 
+/* What a run has computed so far; the same run of the same segmenter goes on
+ * from it to the same bytes. */
+#define LAM_SEGMENTER_MAX_ROWS 3
+typedef struct {
+  int64_t n_done; /* runs of networks */
+  int n_rows;
+  struct {
+    void *data; /* Borrowed */
+    size_t n_bytes;
+  } rows[LAM_SEGMENTER_MAX_ROWS];
+} LamSegmenterState;
+typedef struct {
+  /* Fills rows and n_done with what was kept of the box that is begun; false
+   * leaves them as they are: nothing was. */
+  bool (*take) (LamSegmenterState *state, gpointer data);
+  /* After each run of a network, and when it is cancelled (`is_last`): may keep
+   * it. */
+  bool (*keep) (const LamSegmenterState *state, bool is_last, gpointer data,
+      GError **error);
+  gpointer data; /* Borrowed */
+} LamSegmenterKeeping;
+/* For all runs from now on; copied; NULL: nothing is kept. */
+void lam_segmenter_set_keeping (
+    LamSegmenter *segmenter, const LamSegmenterKeeping *keeping);
+
 /* `box` lies inside the volume. Checks the memory first. What is no number in
  * the image, or comes out of a network as none, is unknown. The same for any
  * number of threads. Blocks; can be cancelled between layers. */

@@ -346,6 +346,15 @@ def goes_on_after_kills(folder):
         child.communicate()
         kills += child.returncode == -signal.SIGKILL
         assert not os.path.exists(ours[0]) or child.returncode == 0
+    # Ended within a part, it keeps the tiles of it that are done.
+    for n in range(9, n_parts - 2):
+        child = start(words, *ours)
+        wait_for_parts(parts, n, child)
+        child.send_signal(signal.SIGINT)
+        child.communicate()
+        if any(name.endswith(".begun") for name in os.listdir(parts)):
+            break
+    assert any(name.endswith(".begun") for name in os.listdir(parts))
     # And when the first file is there, but not the second.
     child = start(words, *ours)
     while not os.path.exists(ours[0]) and child.poll() is None:
