@@ -636,7 +636,7 @@ test_keeps (void)
     g_autoptr (LamProposal) whole = run (segmenter, volume, &box);
     const int64_t n = lam_segmenter_count_runs (segmenter, size, &box);
     g_assert_cmpint (n, >=, 4);
-    for (int64_t at = 1; at <= n; at += MAX (1, n / 9))
+    for (int64_t at = 1; at <= n; at += MAX (1, n / 3))
       expect_same_after (segmenter, volume, &box, at, whole);
     expect_same_after (segmenter, volume, &box, n, whole);
     expect_same_after (segmenter, volume, &box, n / settings.copies, whole);

@@ -16,7 +16,7 @@
 #include "workspace/whole-learning.h"
 
 static gboolean option_whole;
-static char *option_steps, *option_rate, *option_threads;
+static char *option_steps, *option_rate, *option_seed, *option_threads;
 
 static const GOptionEntry options[] = {
   { "whole", 'w', 0, G_OPTION_ARG_NONE, &option_whole,
@@ -25,6 +25,9 @@ static const GOptionEntry options[] = {
       N_ ("How many steps of learning"), N_ ("N") },
   { "rate", 'r', 0, G_OPTION_ARG_STRING, &option_rate,
       N_ ("How large a step is, with --whole (0.0003)"), N_ ("R") },
+  { "seed", 0, 0, G_OPTION_ARG_STRING, &option_seed,
+      N_ ("The same words and the same seed give the same network (1)"),
+      N_ ("N") },
   { "threads", 't', 0, G_OPTION_ARG_STRING, &option_threads,
       N_ ("How many; without it one for each processor"), N_ ("N") },
   { NULL },
@@ -54,15 +57,16 @@ read_rate (double *rate, GError **error)
 }
 
 static bool
-learn_last (LamWorkspace *workspace, int n_steps, int n_threads,
+learn_last (LamWorkspace *workspace, const LamWholeLearningSettings *settings,
     Outcome *outcome, GError **error)
 {
   LamLesson lesson;
   g_autoptr (LamModelWorker) worker =
-      lam_model_worker_new (workspace, n_threads, false);
+      lam_model_worker_new (workspace, settings->n_threads, false);
   GAsyncResult *answer = NULL;
   lam_model_worker_cancel_all (worker);
-  lam_model_worker_learn_async (worker, n_steps, lam_await_cb, &answer);
+  lam_model_worker_learn_async (
+      worker, settings->n_steps, settings->seed, lam_await_cb, &answer);
   g_autoptr (GAsyncResult) result = lam_await (&answer);
   if (!lam_model_worker_learn_finish (worker, result, &lesson, error))
     return false;
@@ -81,16 +85,13 @@ learn_last (LamWorkspace *workspace, int n_steps, int n_threads,
 }
 
 static bool
-learn_whole (LamWorkspace *workspace, int n_steps, double rate, int n_threads,
+learn_whole (LamWorkspace *workspace, const LamWholeLearningSettings *settings,
     LamProgress *progress, Outcome *outcome, GError **error)
 {
-  const LamWholeLearningSettings settings = {
-    .n_steps = n_steps, .rate = rate, .n_threads = n_threads
-  };
   LamWholeLearningResult what;
   GAsyncResult *answer = NULL;
   lam_whole_learning_async (
-      workspace, &settings, progress, lam_await_cb, &answer);
+      workspace, settings, progress, lam_await_cb, &answer);
   g_autoptr (GAsyncResult) result = lam_await (&answer);
   if (!lam_whole_learning_finish (workspace, result, &what, error))
     return false;
@@ -156,23 +157,27 @@ print_text (const Outcome *outcome)
 static bool
 run (const LamCliCall *call, GError **error)
 {
-  int64_t n_threads = 0, n_steps = 0;
-  double rate = 0;
+  int64_t n_threads = 0, n_steps = 0, seed = 0;
+  LamWholeLearningSettings settings = { 0 };
   if (!lam_argument_integer (
           "--threads", option_threads, 1, 256, &n_threads, error)
       || !lam_argument_integer (
           "--steps", option_steps, 1, 1000000, &n_steps, error)
-      || !read_rate (&rate, error))
+      || !lam_argument_integer (
+          "--seed", option_seed, 1, 1000000000000000, &seed, error)
+      || !read_rate (&settings.rate, error))
     return false;
+  settings.n_threads = (int)n_threads;
+  settings.n_steps = (int)n_steps;
+  settings.seed = (uint64_t)seed;
   g_autoptr (LamWorkspace) workspace =
       lam_cli_open_for_change (call->arguments[0], error);
   if (!workspace)
     return false;
   Outcome outcome = { 0 };
   bool done = option_whole
-      ? learn_whole (workspace, (int)n_steps, rate, (int)n_threads,
-          call->progress, &outcome, error)
-      : learn_last (workspace, (int)n_steps, (int)n_threads, &outcome, error);
+      ? learn_whole (workspace, &settings, call->progress, &outcome, error)
+      : learn_last (workspace, &settings, &outcome, error);
   outcome.model = lam_workspace_get_active_model (workspace);
   if (!lam_cli_close (workspace, done, error))
     return false;

@@ -105,6 +105,9 @@ report (const LamCommand *command, const GError *error)
   if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHANNEL)
       && has_option (command, "channel"))
     g_printerr (_ ("Say which with --channel.\n"));
+  if (g_error_matches (error, LAM_ERROR, LAM_ERROR_NEEDS_CHOICE))
+    g_printerr (_ ("Or say which class is which with “lamella-cli model "
+                   "map”.\n"));
   if (!lam_cli_is_usage_error (error))
     return EXIT_FAILED;
   g_printerr (

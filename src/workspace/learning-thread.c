@@ -18,6 +18,7 @@ struct _LamLearningThread {
   LamLearner *learner; /* Owned; or NULL */
   int64_t base;
   int n_steps;
+  uint64_t seed;
 };
 
 void
@@ -98,7 +99,7 @@ prepare (LamLearningThread *thread, LamLearningTask *task, LamStore *store,
 {
   LamLearnerSettings settings;
   if (thread->learner && thread->base == task->base
-      && thread->n_steps == task->n_steps)
+      && thread->n_steps == task->n_steps && thread->seed == task->seed)
     return true;
   lam_learning_thread_forget (thread);
   thread->model = lam_project_model_open (store, task->base, NULL, error);
@@ -108,10 +109,13 @@ prepare (LamLearningThread *thread, LamLearningTask *task, LamStore *store,
   settings.n_threads = n_threads;
   if (task->n_steps > 0)
     settings.fit.n_steps = task->n_steps;
+  if (task->seed > 0)
+    settings.seed = task->seed;
   thread->learner =
       lam_learner_new (thread->model, volume, normalisation, &settings, error);
   thread->base = task->base;
   thread->n_steps = task->n_steps;
+  thread->seed = task->seed;
   /* Nothing has been read for it yet. */
   task->is_all = true;
   return thread->learner != NULL;

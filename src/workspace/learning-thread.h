@@ -20,6 +20,7 @@ typedef struct {
   bool only_reads; /* what is known, to be quick later */
   bool is_patient; /* looks at all of it, however long that takes */
   int n_steps; /* 0: as usual */
+  uint64_t seed; /* 0: as usual */
   GArray *old; /* Owned; int64_t: models to be removed then */
   /* The answer */
   LamLearnerReport report;

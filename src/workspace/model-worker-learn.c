@@ -28,6 +28,7 @@ struct _LamModelLearning {
   LamProgress *progress; /* Owned; of what is under way, or NULL */
   GTask *asked; /* Owned; or NULL */
   int n_steps; /* that were asked for */
+  uint64_t seed; /* likewise */
   LamLesson lesson;
   char *problem; /* Owned */
 };
@@ -248,6 +249,7 @@ describe (LamModelWorker *worker, bool only_reads)
   task->only_reads = only_reads;
   task->is_patient = learning->asked != NULL;
   task->n_steps = learning->asked ? learning->n_steps : 0;
+  task->seed = learning->asked ? learning->seed : 0;
   task->old = lam_workspace_list_old_states (worker->workspace);
   return task;
 }
@@ -318,7 +320,7 @@ lam_model_learning_close (LamModelWorker *worker)
 
 void
 lam_model_worker_learn_async (LamModelWorker *worker, int n_steps,
-    GAsyncReadyCallback callback, gpointer user_data)
+    uint64_t seed, GAsyncReadyCallback callback, gpointer user_data)
 {
   LamModelLearning *learning = worker->learning;
   g_autoptr (GTask) task = g_task_new (worker, NULL, callback, user_data);
@@ -335,6 +337,7 @@ lam_model_worker_learn_async (LamModelWorker *worker, int n_steps,
   }
   learning->asked = g_steal_pointer (&task);
   learning->n_steps = n_steps;
+  learning->seed = seed;
   learning->is_all = true;
   lam_model_worker_schedule (worker);
 }

@@ -40,8 +40,8 @@ typedef struct {
 LamLesson lam_model_worker_get_lesson (LamModelWorker *worker);
 
 /* Now, whether it is switched on or not, looking at all that is known.
- * `n_steps` 0: as usual. Finish fails when it failed or was cancelled. */
+ * `n_steps`, `seed` 0: as usual. Finish fails when it failed or was cancelled. */
 void lam_model_worker_learn_async (LamModelWorker *worker, int n_steps,
-    GAsyncReadyCallback callback, gpointer user_data);
+    uint64_t seed, GAsyncReadyCallback callback, gpointer user_data);
 bool lam_model_worker_learn_finish (LamModelWorker *worker,
     GAsyncResult *result, LamLesson *lesson, GError **error);

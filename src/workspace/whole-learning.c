@@ -68,6 +68,8 @@ refine (Request *request, const char *from, const char *to, GError **error)
   settings.n_threads = request->settings.n_threads;
   if (request->settings.n_steps > 0)
     settings.n_steps = request->settings.n_steps;
+  if (request->settings.seed > 0)
+    settings.seed = request->settings.seed;
   if (request->settings.rate > 0)
     settings.rate = request->settings.rate;
   g_autoptr (LamRefiner) refiner =

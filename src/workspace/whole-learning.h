@@ -14,6 +14,7 @@
 typedef struct {
   int n_steps; /* 0: as usual */
   double rate; /* 0: as usual */
+  uint64_t seed; /* 0: as usual */
   int n_threads; /* 0: as many as the workspace is to use */
   bool gives_way; /* base/courtesy.h */
 } LamWholeLearningSettings;

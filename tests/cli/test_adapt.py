@@ -79,9 +79,16 @@ def last_layers(folder):
     run("model", "activate", project, "1")
     run_json("model", "adapt", project, "--steps", "60", "--threads", "1")
     assert models(project)[2]["hash"] == rows[1]["hash"]
+    # The seed is the one that is said to be usual; another gives another.
+    for seed in ("1", "2"):
+        run("model", "activate", project, "1")
+        run_json("model", "adapt", project, "--steps", "60", "--seed", seed)
+    hashes = [row["hash"] for row in models(project)]
+    assert hashes[3] == hashes[1], hashes
+    assert hashes[4] != hashes[1], hashes
     # Back to where it began.
     run("model", "activate", project, "1")
-    assert [row["active"] for row in models(project)] == [True, False, False]
+    assert [row["active"] for row in models(project)] == [True] + 4 * [False]
     run("project", "check", project)
 
 
@@ -104,7 +111,7 @@ def whole(folder):
 def refuses(folder):
     project = make_project(folder)
     for bad in (["--steps", "0"], ["--rate", "x"], ["--rate", "-1"],
-                ["--threads", "none"]):
+                ["--threads", "none"], ["--seed", "0"]):
         run("model", "adapt", project, *bad, code=2)
     run("model", "activate", project, "0")
     for more in ([], ["--whole"]):
