@@ -6,6 +6,7 @@
 #include "segment/segmenter.h"
 #include "store/opinions.h"
 #include "workspace/model-classes.h"
+#include "workspace/model-looks.h"
 #include "workspace/model-states.h"
 #include "workspace/segment-all.h"
 #include "workspace/shipped-models.h"
@@ -87,18 +88,21 @@ assert_opinion (Fixture *fixture, const int64_t at[3], const LamProbe *found,
                                               : proposal->classes[place]);
 }
 
-/* What the file holds is what the network says, but for the person's word. */
+/* What the file holds is what the network says, together with `other` (or
+ * NULL), but for the person's word. */
 static void
-assert_segmented (Fixture *fixture, const LamBox *box)
+assert_said (Fixture *fixture, const LamBox *box, const char *other,
+    LamCopies copies, int run)
 {
   g_autoptr (GError) error = NULL;
   LamWorkspace *workspace = fixture->project.workspace;
   g_autoptr (LamModel) model = lam_model_open (fixture->onnx, &error);
-  const LamSegmenterModel shown = { model, { 120, 70 } };
-  const LamSegmenterSettings settings = { .n_threads = 1,
-    .copies = LAM_COPIES_ONE };
+  g_autoptr (LamModel) second = other ? lam_model_open (other, &error) : NULL;
+  const LamSegmenterModel shown[] = { { model, { 120, 70 } },
+    { second, { 120, 70 } } };
+  const LamSegmenterSettings settings = { .n_threads = 1, .copies = copies };
   g_autoptr (LamSegmenter) segmenter =
-      lam_segmenter_new (&shown, 1, &settings, &error);
+      lam_segmenter_new (shown, other ? 2 : 1, &settings, &error);
   g_autoptr (LamProposal) proposal = lam_segmenter_run (
       segmenter, lam_workspace_get_volume (workspace), box, NULL, &error);
   g_assert_no_error (error);
@@ -114,7 +118,7 @@ assert_segmented (Fixture *fixture, const LamBox *box)
         }
         assert_opinion (
             fixture, (const int64_t[3]){ x, y, z }, &found, proposal, i);
-        g_assert_cmpint (found.source, ==, LAM_SOURCE_FIRST_RUN + 1);
+        g_assert_cmpint (found.source, ==, LAM_SOURCE_FIRST_RUN + run);
         /* Small objects are left out. */
         if (row)
           g_assert_cmpint (row->class_id, ==, proposal->classes[i]);
@@ -122,6 +126,12 @@ assert_segmented (Fixture *fixture, const LamBox *box)
       }
   g_assert_cmpint (n_run, >, 0);
   g_assert_cmpint (n_human, >, 0);
+}
+
+static void
+assert_segmented (Fixture *fixture, const LamBox *box)
+{
+  assert_said (fixture, box, NULL, LAM_COPIES_ONE, 1);
 }
 
 static void
@@ -364,6 +374,41 @@ test_ask (Fixture *fixture, gconstpointer unused)
   g_assert_false (lam_model_worker_ask_finish (
       fixture->worker, project_run_until (&result), &counts, &error));
   g_assert_true (lam_error_is_cancelled (error));
+}
+
+/* Two networks, each shown four copies: what they say is written and how far
+ * they agree, as another run; never over the person. */
+static void
+test_looks (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  LamModelCounts counts = { 0 };
+  const LamBox box = lam_box_new (50, 40, 3, 110, 80, 8);
+  g_autofree char *path =
+      g_build_filename (fixture->project.folder, "other.onnx", NULL);
+  write_random_model (path, fitting, 8);
+  g_assert_cmpint (add_model (fixture, path, &error), ==, 2);
+  lam_model_worker_set_paused (fixture->worker, true);
+  paint (fixture, 70, 60, 5);
+  lam_model_worker_cancel_all (fixture->worker);
+  lam_model_worker_set_paused (fixture->worker, false);
+  ask (fixture, &box, &counts, &error);
+  g_assert_no_error (error);
+  assert_segmented (fixture, &box);
+
+  lam_workspace_set_asks_too (workspace, 2, true);
+  lam_workspace_set_copies (workspace, LAM_COPIES_FLIPS);
+  g_assert_cmpint (lam_workspace_count_looks (workspace), ==, 8);
+  counts = (LamModelCounts){ 0 };
+  ask (fixture, &box, &counts, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (counts.n_protected, >, 50);
+  assert_said (fixture, &box, path, LAM_COPIES_FLIPS, 2);
+  g_autoptr (GPtrArray) runs =
+      lam_store_list_runs (lam_workspace_get_store (workspace), &error);
+  const LamRunRow *newest_run = runs->pdata[runs->len - 1];
+  g_assert_cmpstr (newest_run->settings, ==, "copies=4 with=2");
 }
 
 static void
@@ -702,6 +747,7 @@ main (int argc, char **argv)
     { "meanwhile", test_meanwhile },
     { "undo", test_undo },
     { "ask", test_ask },
+    { "looks", test_looks },
     { "undo-while-asked", test_undo_while_asked },
     { "undo-what-was-asked", test_undo_what_was_asked },
     { "all", test_all },

@@ -623,7 +623,7 @@ expect_same_after (LamSegmenter *segmenter, LamVolume *volume,
 static void
 test_keeps (void)
 {
-  const int64_t size[3] = { 90, 40, 5 };
+  const int64_t size[3] = { 60, 40, 2 };
   const LamBox box = lam_box_of_size (size);
   g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, noise);
   for (int i = 0; i < 4; i++) {

@@ -7,6 +7,7 @@
 
 #include "app/message-dialog.h"
 #include "app/model-export.h"
+#include "workspace/model-looks.h"
 #include "workspace/model-states.h"
 #include "workspace/project-models.h"
 
@@ -17,7 +18,7 @@ struct _LamModelLine {
   char *name; /* Owned */
   LamWorkspace *workspace; /* Borrowed */
   /* Children */
-  GtkWidget *check;
+  GtkWidget *check, *asks_too;
   GtkLabel *title, *state;
 };
 
@@ -85,6 +86,30 @@ remove_cb (LamModelLine *line)
 }
 
 static void
+asks_too_cb (GtkToggleButton *asks_too, LamModelLine *line)
+{
+  if (!line->is_showing)
+    lam_workspace_set_asks_too (
+        line->workspace, line->id, gtk_toggle_button_get_active (asks_too));
+}
+
+static void
+add_asks_too (LamModelLine *line)
+{
+  const char *text = _ (
+      "Ask this network, too: the mean of what both say counts, and takes as "
+      "long again");
+  line->asks_too = gtk_toggle_button_new ();
+  gtk_button_set_icon_name (GTK_BUTTON (line->asks_too), "list-add-symbolic");
+  gtk_widget_add_css_class (line->asks_too, "flat");
+  gtk_widget_set_tooltip_text (line->asks_too, text);
+  gtk_accessible_update_property (
+      GTK_ACCESSIBLE (line->asks_too), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  g_signal_connect (line->asks_too, "toggled", G_CALLBACK (asks_too_cb), line);
+  gtk_box_append (GTK_BOX (line), line->asks_too);
+}
+
+static void
 add_verb (LamModelLine *line, const char *icon, const char *text,
     void (*call) (LamModelLine *))
 {
@@ -100,12 +125,12 @@ add_verb (LamModelLine *line, const char *icon, const char *text,
 static void
 add_verbs (LamModelLine *line)
 {
+  add_asks_too (line);
   add_verb (line, "document-edit-symbolic",
       _ ("Which class of the project is which of its classes"), classes_cb);
+  add_verb (line, "document-save-symbolic", _ ("Export as ONNX…"), export_cb);
   add_verb (
-      line, "document-save-symbolic", _ ("Export as ONNX…"), export_cb);
-  add_verb (line, "user-trash-symbolic", _ ("Remove it from the project"),
-      remove_cb);
+      line, "user-trash-symbolic", _ ("Remove it from the project"), remove_cb);
 }
 
 static GtkLabel *
@@ -182,6 +207,17 @@ lam_model_line_get_name (LamModelLine *line)
   return line->name;
 }
 
+/* While another one works. */
+static void
+show_asks_too (LamModelLine *line, int64_t active)
+{
+  const bool is_asked = lam_workspace_asks_too (line->workspace, line->id);
+  if (!line->asks_too)
+    return;
+  gtk_widget_set_visible (line->asks_too, active != 0 && active != line->id);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (line->asks_too), is_asked);
+}
+
 /* What a state of a network learned from, and how it was judged: to go back to
  * another one it is chosen. */
 void
@@ -196,10 +232,12 @@ lam_model_line_refresh (LamModelLine *line, const char *name)
   gtk_label_set_text (line->title, name);
   gtk_label_set_text (line->state, text ? text : "");
   gtk_widget_set_visible (GTK_WIDGET (line->state), text != NULL);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (line->check),
-      GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  gtk_accessible_update_property (
+      GTK_ACCESSIBLE (line->check), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  const int64_t active = lam_workspace_get_active_model (line->workspace);
   line->is_showing = true;
-  if (lam_workspace_get_active_model (line->workspace) == line->id)
+  show_asks_too (line, active);
+  if (active == line->id)
     gtk_check_button_set_active (GTK_CHECK_BUTTON (line->check), TRUE);
   line->is_showing = false;
 }

@@ -8,6 +8,7 @@
 #include "app/announce.h"
 #include "app/job-row.h"
 #include "app/learning-box.h"
+#include "app/looks-box.h"
 #include "app/message-dialog.h"
 #include "app/model-list.h"
 #include "app/training-line.h"
@@ -17,6 +18,7 @@
 #include "base/text.h"
 #include "workspace/acceptance.h"
 #include "workspace/model-evidence.h"
+#include "workspace/model-looks.h"
 #include "workspace/model-worker-learn.h"
 #include "workspace/model-worker.h"
 #include "workspace/project-models.h"
@@ -43,6 +45,7 @@ struct _LamNetworkButton {
   GtkCheckButton *only_proposes, *propagates;
   LamLearningBox *learning;
   LamTrainingLine *training;
+  LamLooksBox *looks;
   GtkListBox *jobs;
   GtkWidget *cancel_all;
 };
@@ -91,14 +94,23 @@ dup_segmenting (LamNetworkButton *button)
 }
 
 static char *
+dup_who (LamNetworkButton *button, const char *name)
+{
+  const int n = lam_workspace_count_looks (button->workspace);
+  if (!name)
+    return g_strdup (_ ("No network"));
+  return n == 1 ? g_strdup (name)
+                : g_strdup_printf (_ ("%s, %d looks"), name, n);
+}
+
+static char *
 dup_state (LamNetworkButton *button)
 {
   const char *name = lam_model_list_get_active_name (button->models);
   g_autofree char *segmenting = dup_segmenting (button);
   double fraction, seconds;
   if (!get_training (button, &fraction, &seconds))
-    return segmenting ? g_steal_pointer (&segmenting)
-                      : g_strdup (name ? name : _ ("No network"));
+    return segmenting ? g_steal_pointer (&segmenting) : dup_who (button, name);
   if (segmenting)
     return g_strdup_printf (
         _ ("%s; training %.0f %%"), segmenting, 100 * fraction);
@@ -271,6 +283,7 @@ models_changed_cb (LamNetworkButton *button)
   gtk_check_button_set_active (
       button->propagates, lam_workspace_propagates (button->workspace));
   button->is_filling = false;
+  lam_looks_box_refresh (button->looks);
   show_state (button);
 }
 
@@ -371,6 +384,7 @@ drop_worker (LamNetworkButton *button)
   gtk_list_box_bind_model (button->jobs, NULL, NULL, NULL, NULL);
   lam_learning_box_set_worker (button->learning, NULL, NULL);
   lam_training_line_set_workspace (button->training, NULL);
+  lam_looks_box_set_workspace (button->looks, NULL);
   lam_model_list_set_workspace (button->models, NULL);
   if (button->worker)
     g_signal_handlers_disconnect_by_data (button->worker, button);
@@ -431,6 +445,7 @@ make_worker (LamNetworkButton *button)
       button->worker, NULL);
   lam_learning_box_set_worker (button->learning, workspace, button->worker);
   lam_training_line_set_workspace (button->training, workspace);
+  lam_looks_box_set_workspace (button->looks, workspace);
   lam_model_list_set_workspace (button->models, workspace);
   tell_view (button);
   if (lam_workspace_only_proposes (workspace))
@@ -489,6 +504,7 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
   BIND (propagates);
   BIND (learning);
   BIND (training);
+  BIND (looks);
   BIND (jobs);
   BIND (cancel_all);
 #undef BIND
@@ -511,6 +527,7 @@ static void
 lam_network_button_init (LamNetworkButton *button)
 {
   g_type_ensure (LAM_TYPE_LEARNING_BOX);
+  g_type_ensure (LAM_TYPE_LOOKS_BOX);
   g_type_ensure (LAM_TYPE_MODEL_LIST);
   g_type_ensure (LAM_TYPE_TRAINING_LINE);
   gtk_widget_init_template (GTK_WIDGET (button));

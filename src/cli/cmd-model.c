@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/project.h"
+#include "workspace/model-looks.h"
 #include "workspace/model-states.h"
 #include "workspace/project-models.h"
 
@@ -111,7 +112,7 @@ add_state (JsonBuilder *json, const LamModelState *state)
 
 static void
 add_row (JsonBuilder *json, const LamModelRow *row, const LamModelState *state,
-    bool is_active)
+    bool is_active, bool is_asked)
 {
   g_autofree char *time = lam_cli_dup_time (row->time);
   json_builder_begin_object (json);
@@ -122,19 +123,21 @@ add_row (JsonBuilder *json, const LamModelRow *row, const LamModelState *state,
   lam_json_add_integer (json, "bytes", row->n_bytes);
   json_builder_set_member_name (json, "active");
   json_builder_add_boolean_value (json, is_active);
+  json_builder_set_member_name (json, "asked_too");
+  json_builder_add_boolean_value (json, is_asked);
   lam_json_add_integer (json, "parent", row->parent);
   add_state (json, state);
   json_builder_end_object (json);
 }
 
 static void
-print_row (const LamModelRow *row, const LamModelState *state, bool is_active)
+print_row (const LamModelRow *row, const LamModelState *state, char mark)
 {
   g_autofree char *learned = lam_model_state_describe (state);
   g_autofree char *time = lam_cli_dup_time (row->time);
   g_autofree char *size = g_format_size ((guint64)row->n_bytes);
-  g_print ("%c%5" G_GINT64_FORMAT "  %.19s  %10s  %s\n", is_active ? '*' : ' ',
-      row->id, time, size, row->name);
+  g_print ("%c%5" G_GINT64_FORMAT "  %.19s  %10s  %s\n", mark, row->id, time,
+      size, row->name);
   if (learned)
     g_print ("        %s\n", learned);
 }
@@ -155,9 +158,12 @@ run_list (const LamCliCall *call, GError **error)
     if (row->removed)
       continue;
     LamModelState state = lam_project_model_get_state (store, row->id);
-    add_row (builder, row, &state, row->id == active);
+    const bool is_active = row->id == active;
+    const bool is_asked = active != 0 && !is_active
+        && lam_project_model_is_asked (store, row->id);
+    add_row (builder, row, &state, is_active, is_asked);
     if (!call->json)
-      print_row (row, &state, row->id == active);
+      print_row (row, &state, is_active ? '*' : is_asked ? '+' : ' ');
   }
   json_builder_end_array (builder);
   if (call->json)
@@ -169,7 +175,7 @@ const LamCommand lam_command_model_list = {
   .name = "model list",
   .title = N_ ("Lists the networks of a project"),
   .usage = "PROJECT",
-  .help = N_ ("A star marks the active one."),
+  .help = N_ ("A star marks the active one, a plus who is asked, too."),
   .min_arguments = 1,
   .max_arguments = 1,
   .has_json = true,
@@ -204,10 +210,84 @@ change (const LamCliCall *call, int64_t least,
   return lam_cli_close (workspace, done, error);
 }
 
+static char *option_with, *option_looks;
+
+static const GOptionEntry activate_options[] = {
+  { "with", 0, 0, G_OPTION_ARG_STRING, &option_with,
+      N_ ("Other networks of the project that are asked, too: the mean of what "
+          "they say counts; 0: none"),
+      N_ ("MODEL,MODEL,…") },
+  { "looks", 0, 0, G_OPTION_ARG_STRING, &option_looks,
+      N_ ("How often each looks at a place: 1, 4 (flipped) or 8 (turned, too); "
+          "as many times slower"),
+      "1|4|8" },
+  { NULL },
+};
+
+static bool
+set_copies (LamWorkspace *workspace, GError **error)
+{
+  int64_t n = 0;
+  if (!option_looks)
+    return true;
+  if (!lam_argument_integer (
+          "--looks", option_looks, 1, LAM_COPIES_TURNS, &n, error))
+    return false;
+  if (n != LAM_COPIES_ONE && n != LAM_COPIES_FLIPS && n != LAM_COPIES_TURNS)
+    return lam_cli_usage_error (
+        error, _ ("--looks needs 1, 4 or 8, not “%s”"), option_looks);
+  lam_workspace_set_copies (workspace, (LamCopies)n);
+  return true;
+}
+
+static bool
+read_others (LamWorkspace *workspace, GArray *ids, GError **error)
+{
+  g_auto (GStrv) words = g_strsplit (option_with, ",", -1);
+  for (int i = 0; words[i]; i++) {
+    int64_t id = 0;
+    if (!lam_argument_integer ("--with", words[i], 0, G_MAXINT64, &id, error))
+      return false;
+    g_autoptr (LamModelRow) row = id > 0
+        ? lam_store_find_model (lam_workspace_get_store (workspace), id, error)
+        : NULL;
+    if (id > 0 && !row)
+      return false;
+    if (id > 0)
+      g_array_append_val (ids, id);
+  }
+  return true;
+}
+
+static bool
+set_others (LamWorkspace *workspace, GError **error)
+{
+  g_autoptr (GArray) ids = g_array_new (false, false, sizeof (int64_t));
+  if (!option_with)
+    return true;
+  if (!read_others (workspace, ids, error))
+    return false;
+  g_autoptr (GArray) before = lam_workspace_list_asked (workspace, 0);
+  for (guint i = 0; i < before->len; i++)
+    lam_workspace_set_asks_too (
+        workspace, g_array_index (before, int64_t, i), false);
+  for (guint i = 0; i < ids->len; i++)
+    lam_workspace_set_asks_too (
+        workspace, g_array_index (ids, int64_t, i), true);
+  return true;
+}
+
+static bool
+activate_all (LamWorkspace *workspace, int64_t id, GError **error)
+{
+  return activate (workspace, id, error) && set_copies (workspace, error)
+      && set_others (workspace, error);
+}
+
 static bool
 run_activate (const LamCliCall *call, GError **error)
 {
-  return change (call, 0, activate, error);
+  return change (call, 0, activate_all, error);
 }
 
 static bool
@@ -230,9 +310,12 @@ const LamCommand lam_command_model_activate = {
   .title = N_ ("Says which network of a project works beside the person"),
   .usage = "PROJECT MODEL",
   .help = N_ ("MODEL is a number of “model list”; 0: none. The names of its "
-              "classes must be names of the project’s classes."),
+              "classes must be names of the project’s classes. Who else is "
+              "asked, and how often each looks, stays as it was without "
+              "--with and --looks."),
   .min_arguments = 2,
   .max_arguments = 2,
+  .options = activate_options,
   .run = run_activate,
 };
 

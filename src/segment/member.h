@@ -12,14 +12,6 @@ typedef struct {
   LamNormalisation normalisation;
 } LamSegmenterModel;
 
-/* How a network is shown a tile: as it is; also mirrored in x, in y, in both;
- * also each of these turned by a right angle. */
-typedef enum {
-  LAM_COPIES_ONE = 1,
-  LAM_COPIES_FLIPS = 4,
-  LAM_COPIES_TURNS = LAM_TURN_N,
-} LamCopies;
-
 typedef struct {
   /* x, y, z voxels that a network is shown at once; rounded up to what it
    * takes. 0: chosen for the model, whatever the memory and threads. */

@@ -33,6 +33,7 @@ void
 lam_model_commit_free (LamModelCommit *commit)
 {
   g_free (commit->title);
+  g_free (commit->looks);
   g_strfreev (commit->class_names);
   lam_proposal_free (commit->proposal);
   g_clear_pointer (&commit->acts, g_atomic_rc_box_release);
@@ -226,9 +227,9 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   lam_class_fit_apply (writing->fit, commit->proposal);
   /* Nothing else is done to the project from when its turn came. */
   writing->voxels = lam_model_objects_find (&writing->objects, store, error);
-  info.run = writing->voxels
-      ? lam_store_begin_run (store, commit->model, "", error)
-      : 0;
+  info.run = writing->voxels ? lam_store_begin_run (store, commit->model,
+                 commit->looks ? commit->looks : "", error)
+                             : 0;
   LamModelEdit *edit = info.run != 0
       ? lam_store_begin_model_edit (store, &info, writing->rows, error)
       : NULL;

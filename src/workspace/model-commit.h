@@ -26,6 +26,7 @@ bool lam_model_commit_is_part (const LamHistoryRow *row);
 typedef struct {
   int64_t model; /* of the project */
   char *title; /* Owned; its name */
+  char *looks; /* Owned; lam_workspace_dup_looks() when it was run; or NULL */
   char **class_names; /* Owned; of the network; ends with NULL */
   LamProposal *proposal; /* Owned; its box lies inside of the volume */
   int64_t base; /* lam_store_get_revision() before it looked */

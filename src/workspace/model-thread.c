@@ -22,8 +22,9 @@ struct _LamModelThread {
   GSource *answer; /* Owned; of the last task, once it is done */
   /* Owned; the thread's */
   LamModel *model;
-  LamSegmenter *segmenter; /* that runs it; NULL: there is no model */
-  char *title;
+  GPtrArray *others; /* LamModel; that decide with it */
+  LamSegmenter *segmenter; /* that runs them; NULL: there is no model */
+  char *title, *looks;
   LamStore *store; /* that the model is of */
   LamVolume *volume; /* that its numbers are measured on, if it has none */
   int64_t model_id, rim[3], tile[3], limit_bytes;
@@ -45,6 +46,8 @@ lam_model_task_free (LamModelTask *task)
   g_clear_pointer (&task->proposal, lam_proposal_free);
   g_strfreev (task->class_names);
   g_free (task->title);
+  g_free (task->looks);
+  g_clear_pointer (&task->asked, g_array_unref);
   g_clear_pointer (&task->facts, lam_learning_facts_free);
   g_clear_pointer (&task->learning, lam_learning_task_free);
   g_clear_error (&task->error);
@@ -58,7 +61,9 @@ drop_model (LamModelThread *thread)
 {
   g_clear_pointer (&thread->segmenter, lam_segmenter_free);
   g_clear_pointer (&thread->model, lam_model_free);
+  g_clear_pointer (&thread->others, g_ptr_array_unref);
   g_clear_pointer (&thread->title, g_free);
+  g_clear_pointer (&thread->looks, g_free);
   g_clear_object (&thread->store);
   g_clear_object (&thread->volume);
 }
@@ -75,32 +80,70 @@ find_normalisation (const LamModelTask *task, const LamModel *model,
 
 /* A network that sees the whole of its tile is given half a tile more. */
 static void
+grow_rim (LamModelThread *thread, const LamModel *model)
+{
+  const LamModelField *field = lam_model_get_field (model);
+  for (int i = 0; i < 3; i++) {
+    const int64_t rim = field->whole ? lam_model_get_tile (model)[i] / 2
+                                     : MAX (field->before[i], field->after[i]);
+    thread->rim[i] = MAX (thread->rim[i], rim);
+  }
+}
+
+/* That of who sees farthest. */
+static void
 find_rim (LamModelThread *thread)
 {
-  const LamModelField *field = lam_model_get_field (thread->model);
-  for (int i = 0; i < 3; i++)
-    thread->rim[i] = field->whole ? lam_model_get_tile (thread->model)[i] / 2
-                                  : MAX (field->before[i], field->after[i]);
+  memset (thread->rim, 0, sizeof thread->rim);
+  grow_rim (thread, thread->model);
+  for (guint i = 0; i < thread->others->len; i++)
+    grow_rim (thread, thread->others->pdata[i]);
+}
+
+static bool
+load_others (LamModelThread *thread, const LamModelTask *task, GError **error)
+{
+  thread->others =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_model_free);
+  for (guint i = 0; task->asked && i < task->asked->len; i++) {
+    LamModel *other = lam_project_model_open (
+        task->store, g_array_index (task->asked, int64_t, i), NULL, error);
+    if (!other)
+      return false;
+    g_ptr_array_add (thread->others, other);
+  }
+  return true;
 }
 
 static bool
 load (LamModelThread *thread, const LamModelTask *task, GError **error)
 {
-  const LamSegmenterSettings settings = { .copies = LAM_COPIES_ONE,
+  const LamSegmenterSettings settings = { .copies = task->copies,
     .n_threads = task->n_threads,
     .tile = { task->tile[0], task->tile[1], task->tile[2] },
     .limit_bytes = task->limit_bytes,
     .keep_bytes = MIN (KEEP_BYTES, lam_arena_get_default_limit () / 8) };
-  LamSegmenterModel shown = { 0 };
   thread->model =
       lam_project_model_open (task->store, task->model, &thread->title, error);
-  shown.model = thread->model;
-  if (!thread->model
-      || !find_normalisation (task, thread->model, &shown.normalisation, error))
+  if (!thread->model || !load_others (thread, task, error))
     return false;
-  thread->normalisation = shown.normalisation;
-  thread->segmenter = lam_segmenter_new (&shown, 1, &settings, error);
+  const guint n = 1 + thread->others->len;
+  g_autofree LamSegmenterModel *shown = g_new0 (LamSegmenterModel, n);
+  for (guint i = 0; i < n; i++) {
+    shown[i].model = i == 0 ? thread->model : thread->others->pdata[i - 1];
+    if (!find_normalisation (
+            task, shown[i].model, &shown[i].normalisation, error))
+      return false;
+  }
+  thread->normalisation = shown[0].normalisation;
+  thread->segmenter = lam_segmenter_new (shown, (int)n, &settings, error);
   return thread->segmenter != NULL;
+}
+
+static bool
+has_looks_of (const LamModelThread *thread, const LamModelTask *task)
+{
+  return g_strcmp0 (thread->looks, task->looks) == 0;
 }
 
 /* Makes the task's model the present one. */
@@ -109,7 +152,7 @@ prepare (LamModelThread *thread, const LamModelTask *task, GError **error)
 {
   if (thread->segmenter && thread->store == task->store
       && thread->volume == task->volume && thread->model_id == task->model
-      && thread->limit_bytes == task->limit_bytes
+      && thread->limit_bytes == task->limit_bytes && has_looks_of (thread, task)
       && memcmp (thread->tile, task->tile, sizeof thread->tile) == 0)
     return true;
   if (thread->store != task->store || thread->volume != task->volume)
@@ -123,6 +166,7 @@ prepare (LamModelThread *thread, const LamModelTask *task, GError **error)
   thread->volume = g_object_ref (task->volume);
   thread->model_id = task->model;
   thread->limit_bytes = task->limit_bytes;
+  thread->looks = g_strdup (task->looks);
   memcpy (thread->tile, task->tile, sizeof thread->tile);
   find_rim (thread);
   return true;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "segment/proposal.h"
+#include "segment/turn.h"
 #include "workspace/learning-thread.h"
 #include "store/store.h"
 #include "volume/volume.h"
@@ -30,6 +31,10 @@ struct _LamModelTask {
   int n_threads; /* 0: one for each processor */
   int64_t limit_bytes; /* of memory; 0: four fifths of what there is */
   int64_t tile[3]; /* x, y, z voxels that the network is shown; 0: its own */
+  /* Who else decides, and how often each looks: see model-looks.h. */
+  GArray *asked; /* Owned; int64_t; NULL: nobody */
+  LamCopies copies; /* 0: one */
+  char *looks; /* Owned; the same in words; NULL: "" */
   /* Only sees the box, as far as what it saw is kept: nobody wants an answer
    * yet. */
   bool only_looks;

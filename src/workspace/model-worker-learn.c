@@ -258,17 +258,12 @@ static void
 push (LamModelWorker *worker, int64_t model, bool only_reads)
 {
   LamModelLearning *learning = worker->learning;
-  LamModelTask *task = g_new0 (LamModelTask, 1);
-  task->store = g_object_ref (lam_workspace_get_store (worker->workspace));
-  task->volume = g_object_ref (lam_workspace_get_volume (worker->workspace));
+  LamModelTask *task = lam_model_worker_new_task (worker, model);
   task->progress = lam_progress_new ();
   if (worker->gives_way)
     lam_progress_give_way (task->progress);
-  task->model = model;
-  task->n_threads = worker->n_threads;
   task->learning = describe (worker, only_reads);
   task->done = learned_cb;
-  task->user_data = worker;
   learning->progress = lam_progress_ref (task->progress);
   learning->n_told = learning->boxes->len;
   learning->is_all = false;

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "workspace/model-evidence.h"
+#include "workspace/model-looks.h"
 #include "workspace/model-states.h"
 #include "workspace/model-worker-learn.h"
 #include "workspace/model-worker-private.h"
@@ -247,6 +248,7 @@ write_answer (LamModelWorker *worker, LamModelJob *job, LamModelTask *task)
   LamModelCommit *commit = g_new0 (LamModelCommit, 1);
   commit->model = task->model;
   commit->title = g_steal_pointer (&task->title);
+  commit->looks = g_steal_pointer (&task->looks);
   commit->class_names = g_steal_pointer (&task->class_names);
   commit->proposal = g_steal_pointer (&task->proposal);
   commit->base = task->base;
@@ -306,6 +308,9 @@ lam_model_worker_new_task (LamModelWorker *worker, int64_t model)
   task->n_threads = worker->n_threads;
   task->limit_bytes = worker->workspace->how.network_bytes;
   lam_workspace_get_model_tile (worker->workspace, model, task->tile);
+  task->asked = lam_workspace_list_asked (worker->workspace, model);
+  task->copies = lam_workspace_get_copies (worker->workspace);
+  task->looks = lam_workspace_dup_looks (worker->workspace, model);
   task->user_data = worker;
   return task;
 }

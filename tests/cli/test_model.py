@@ -242,6 +242,36 @@ def shipped(folder):
     run("model", "add", project, "-s", "platelets", "-n", "x", code=2)
 
 
+def together(folder):
+    """Two thresholds, 20 to both sides of the one that the mean of their
+    probabilities has; looked at four ways."""
+    project, pages = make_project(folder)
+    for number in (20, -20, 0):
+        add(folder, project, classes=CELLS if number else "background\nmito",
+            name=f"n{number}.onnx", threshold=THRESHOLD + number)
+
+    def expect(threshold):
+        run("model", "run", project)
+        for page, grey in zip(read(project, folder, "classes"), pages):
+            assert all((found == 1) == (value > threshold)
+                       for found, value in zip(page, grey)
+                       if value != threshold)
+
+    run("model", "activate", project, "1", "--with", "2", "--looks", "4")
+    expect(THRESHOLD)
+    rows = run_json("model", "list", project)
+    assert [row["asked_too"] for row in rows] == [False, True, False], rows
+    assert "+    2" in run("model", "list", project)
+    # Another one alone, with what was said of others.
+    run("model", "activate", project, "2", "--with", "0", "--looks", "1")
+    expect(THRESHOLD - 20)
+    # Who knows other classes cannot decide with them.
+    run("model", "activate", project, "1", "--with", "3")
+    assert "mito" in run("model", "run", project, code=1)
+    run("model", "activate", project, "1", "--looks", "3", code=2)
+    run("model", "activate", project, "1", "--with", "9", code=1)
+
+
 def foreign(folder):
     """Names of its own: which is which is said once, and kept."""
     project, _ = make_project(folder)
@@ -285,4 +315,5 @@ def foreign(folder):
     run("model", "export", project, model, project, "--force", code=1)
 
 
-main([keep, foreign, shipped, never_over_a_person, box, objects, memory, bad_input])
+main([keep, together, foreign, shipped, never_over_a_person, box, objects,
+      memory, bad_input])

@@ -178,6 +178,15 @@ class App:
                 raise Unanswered(self.report(f'no “{name}” in\n{shown}\n'))
             time.sleep(0.04)
 
+    def shows(self, name, beginning):
+        """Waits until such a text is there, which may be another at once."""
+        end = time.monotonic() + PATIENCE_SECONDS / 3
+        while not any(w.is_called(name) and w.text.startswith(beginning)
+                      for w in self.widgets()):
+            if time.monotonic() > end:
+                raise Unanswered(self.report(f'no “{beginning}” in {name}'))
+            time.sleep(0.04)
+
     def gone(self, name, seconds=PATIENCE_SECONDS / 3):
         """Waits until there is no such widget."""
         end = time.monotonic() + seconds

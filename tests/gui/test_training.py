@@ -65,8 +65,7 @@ def trains_on_what_is_on_screen(bench):
     app.find('examples')
     app.find('Network', until=lambda w: w.type == 'GtkLabel')
     # The header bar says so, too.
-    app.find('GtkLabel', until=lambda w: w.id == 'state'
-             and w.text.startswith('Training, '))
+    app.shows('state', 'Training, ')
     app.press('stop')
     stopped = app.wait('TRAINING stopped').split()
     check(0 < int(stopped[2]) < 200, stopped)

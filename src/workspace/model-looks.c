@@ -1,0 +1,142 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/model-looks.h"
+
+#include "workspace/project-models.h"
+
+#define COPIES "network.copies"
+#define WITH "network.with" /* ids, a space between them */
+
+LamCopies
+lam_workspace_get_copies (LamWorkspace *workspace)
+{
+  g_autofree char *text = lam_workspace_dup_setting (workspace, COPIES);
+  const int64_t n = text ? g_ascii_strtoll (text, NULL, 10) : 0;
+  return n == LAM_COPIES_FLIPS || n == LAM_COPIES_TURNS ? (LamCopies)n
+                                                        : LAM_COPIES_ONE;
+}
+
+void
+lam_workspace_set_copies (LamWorkspace *workspace, LamCopies copies)
+{
+  g_autofree char *text = g_strdup_printf ("%d", (int)copies);
+  if (lam_workspace_get_copies (workspace) == copies)
+    return;
+  lam_workspace_set_setting (workspace, COPIES, text);
+  g_signal_emit_by_name (workspace, "models-changed");
+}
+
+/* int64_t, rising, each once. */
+static GArray *
+read_ids (LamStore *store)
+{
+  g_autofree char *text = store ? lam_store_dup_setting (store, WITH) : NULL;
+  GArray *ids = g_array_new (false, false, sizeof (int64_t));
+  char *end = NULL;
+  for (const char *at = text; at && *at; at = end) {
+    const int64_t id = g_ascii_strtoll (at, &end, 10);
+    if (end == at)
+      break;
+    const bool rises =
+        ids->len == 0 || id > g_array_index (ids, int64_t, ids->len - 1);
+    if (id > 0 && rises)
+      g_array_append_val (ids, id);
+  }
+  return ids;
+}
+
+static void
+write_ids (LamWorkspace *workspace, const GArray *ids)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (guint i = 0; i < ids->len; i++)
+    g_string_append_printf (text, "%s%" G_GINT64_FORMAT, i > 0 ? " " : "",
+        g_array_index (ids, int64_t, i));
+  lam_workspace_set_setting (workspace, WITH, text->str);
+  g_signal_emit_by_name (workspace, "models-changed");
+}
+
+/* Where it is, or would be. */
+static guint
+find (const GArray *ids, int64_t id)
+{
+  guint i = 0;
+  while (i < ids->len && g_array_index (ids, int64_t, i) < id)
+    i++;
+  return i;
+}
+
+static bool
+has (const GArray *ids, int64_t id)
+{
+  const guint i = find (ids, id);
+  return i < ids->len && g_array_index (ids, int64_t, i) == id;
+}
+
+bool
+lam_project_model_is_asked (LamStore *store, int64_t model)
+{
+  g_autoptr (GArray) ids = read_ids (store);
+  return has (ids, model);
+}
+
+bool
+lam_workspace_asks_too (LamWorkspace *workspace, int64_t model)
+{
+  return lam_project_model_is_asked (
+      lam_workspace_get_store (workspace), model);
+}
+
+void
+lam_workspace_set_asks_too (LamWorkspace *workspace, int64_t model, bool asks)
+{
+  g_autoptr (GArray) ids = read_ids (lam_workspace_get_store (workspace));
+  if (has (ids, model) == asks)
+    return;
+  if (asks)
+    g_array_insert_val (ids, find (ids, model), model);
+  else
+    g_array_remove_index (ids, find (ids, model));
+  write_ids (workspace, ids);
+}
+
+GArray *
+lam_workspace_list_asked (LamWorkspace *workspace, int64_t model)
+{
+  g_autoptr (GArray) ids = read_ids (lam_workspace_get_store (workspace));
+  GArray *asked = g_array_new (false, false, sizeof (int64_t));
+  g_autoptr (GPtrArray) rows =
+      ids->len > 0 ? lam_workspace_list_models (workspace, NULL) : NULL;
+  for (guint i = 0; rows && i < rows->len; i++) {
+    const LamModelRow *row = g_ptr_array_index (rows, i);
+    if (!row->removed && row->id != model && has (ids, row->id))
+      g_array_append_val (asked, row->id);
+  }
+  return asked;
+}
+
+int
+lam_workspace_count_looks (LamWorkspace *workspace)
+{
+  const int64_t active = lam_workspace_get_active_model (workspace);
+  g_autoptr (GArray) asked = lam_workspace_list_asked (workspace, active);
+  return (int)lam_workspace_get_copies (workspace) * (1 + (int)asked->len);
+}
+
+char *
+lam_workspace_dup_looks (LamWorkspace *workspace, int64_t model)
+{
+  const LamCopies copies = lam_workspace_get_copies (workspace);
+  g_autoptr (GArray) asked = lam_workspace_list_asked (workspace, model);
+  GString *text = g_string_new (NULL);
+  if (copies != LAM_COPIES_ONE)
+    g_string_printf (text, "copies=%d", (int)copies);
+  for (guint i = 0; i < asked->len; i++)
+    g_string_append_printf (text, "%s%" G_GINT64_FORMAT,
+        i > 0           ? ","
+            : text->len ? " with="
+                        : "with=",
+        g_array_index (asked, int64_t, i));
+  return g_string_free (text, FALSE);
+}
