@@ -8,7 +8,7 @@ set -eu
 folder=$(mktemp -d)
 mkdir "$folder/seeds"
 "$2" "$folder/seeds"
-"$1" -max_total_time="${3:-60}" -max_len=8192 -timeout=20 -rss_limit_mb=3000 \
+"$1" -max_total_time="${3:-30}" -max_len=8192 -timeout=20 -rss_limit_mb=3000 \
   -artifact_prefix="$folder/" -print_final_stats=1 "$folder/seeds" \
   >"$folder/log" 2>&1 || {
   tail -n 60 "$folder/log"

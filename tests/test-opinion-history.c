@@ -327,7 +327,7 @@ act (Fixture *fixture)
 static void
 test_random (void)
 {
-  const int n_rounds = PLAIN_OR_SANITISED (12, 3);
+  const int n_rounds = PLAIN_OR_SANITISED (6, 2);
   for (int round = 0; round < n_rounds; round++) {
     g_autofree Fixture *fixture = g_new0 (Fixture, 1);
     set_up (fixture, NULL);

@@ -376,7 +376,7 @@ test_properties (Fixture *fixture, gconstpointer unused)
     .review = LAM_REVIEW_VERIFIED };
   lam_workspace_add_region (fixture->workspace, &region, NULL);
   g_assert_true (lam_workspace_wait (fixture->workspace, NULL, NULL));
-  for (int i = 0; i < PLAIN_OR_SANITISED (12, 2); i++) {
+  for (int i = 0; i < PLAIN_OR_SANITISED (6, 1); i++) {
     LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
     fixture->camera = make_camera ((LamPlane)g_rand_int_range (random, 0, 3));
     brush->basin_size = g_rand_int_range (random, 0, LAM_BASIN_N_SIZES);

@@ -12,7 +12,7 @@ import time
 from common import PROGRAM, Tiff, main, run, run_json
 
 KILLS = 300
-SECONDS = 45  # fewer kills where the machine is slow, but no less than:
+SECONDS = 30  # fewer kills where the machine is slow, but no less than:
 LEAST_KILLS = 60
 SIDE, DEPTH, PITCH = 448, 40, 10
 

@@ -547,6 +547,11 @@ def run(cases):
             return
     if 'LAM_TEST_INSIDE' not in os.environ:
         home = tempfile.mkdtemp(prefix='lamella-home-')
+        # What moves on its own would be drawn by the processor, many times.
+        calm = os.path.join(home, 'config', 'gtk-4.0')
+        os.makedirs(calm)
+        with open(os.path.join(calm, 'settings.ini'), 'w') as file:
+            file.write('[Settings]\ngtk-enable-animations=0\n')
         # Shaders are compiled for the processor once, not by every test.
         shaders = os.path.join(sys.argv[1], 'shader-cache')
         os.makedirs(shaders, exist_ok=True)
