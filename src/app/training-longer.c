@@ -5,14 +5,12 @@
 
 #include <glib/gi18n-lib.h>
 
-enum { UNIT_STEPS, UNIT_MINUTES };
-
 struct _LamTrainingLonger {
   GtkWidget parent_instance;
   /* Template children */
   GtkMenuButton *longer;
   GtkSpinButton *amount_longer;
-  GtkDropDown *unit_longer;
+  GtkToggleButton *minutes_longer;
 };
 
 G_DEFINE_FINAL_TYPE (LamTrainingLonger, lam_training_longer, GTK_TYPE_WIDGET)
@@ -23,7 +21,7 @@ void
 lam_training_longer_set_steps (LamTrainingLonger *longer, gint64 steps)
 {
   g_return_if_fail (LAM_IS_TRAINING_LONGER (longer));
-  if (gtk_drop_down_get_selected (longer->unit_longer) == UNIT_STEPS)
+  if (!gtk_toggle_button_get_active (longer->minutes_longer))
     gtk_spin_button_set_value (longer->amount_longer, (double)steps);
 }
 
@@ -33,7 +31,7 @@ train_cb (GtkButton *train, LamTrainingLonger *longer)
   gtk_spin_button_update (longer->amount_longer);
   const double amount = gtk_spin_button_get_value (longer->amount_longer);
   const bool are_minutes =
-      gtk_drop_down_get_selected (longer->unit_longer) == UNIT_MINUTES;
+      gtk_toggle_button_get_active (longer->minutes_longer);
   gtk_menu_button_popdown (longer->longer);
   g_signal_emit (longer, asked_signal, 0, are_minutes ? 60 * amount : 0.0,
       are_minutes ? (gint64)0 : (gint64)amount);
@@ -61,7 +59,7 @@ lam_training_longer_class_init (LamTrainingLongerClass *class)
   gtk_widget_class_bind_template_child (widget_class, LamTrainingLonger, child)
   BIND (longer);
   BIND (amount_longer);
-  BIND (unit_longer);
+  BIND (minutes_longer);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, train_cb);
 }

@@ -85,6 +85,7 @@ def trains_on_what_is_on_screen(bench):
     # What is done goes on longer.
     app.press('longer')
     app.enter('amount_longer', '4')
+    bench.shot('training-longer')
     app.press('train_longer')
     app.wait('TRAINING done 204', seconds=60)
     app.find('LamExampleView', until=lambda w: w.y + w.height <= 640)
