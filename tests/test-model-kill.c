@@ -15,7 +15,7 @@
 #include "project-fixture.h"
 #include "store/store-models.h"
 #include "volume/tiff-writer.h"
-#include "workspace/model-worker.h"
+#include "workspace/model-worker-private.h"
 #include "workspace/project-models.h"
 #include "workspace/shipped-models.h"
 
@@ -241,7 +241,8 @@ finish (Fixture *fixture)
   Project *project = &fixture->project;
   project->workspace = project_open (project->project, 0);
   LamModelWorker *worker = lam_model_worker_new (project->workspace, 1, false);
-  while (g_list_model_get_n_items (lam_model_worker_get_jobs (worker)) > 0)
+  while (worker->picking_up
+      || g_list_model_get_n_items (lam_model_worker_get_jobs (worker)) > 0)
     g_main_context_iteration (NULL, true);
   project_wait (project);
   guint first = MAX (fixture->saved->len, N_LOOKED_AT) - N_LOOKED_AT;
