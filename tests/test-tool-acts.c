@@ -429,6 +429,92 @@ test_threshold_live (Fixture *fixture, gconstpointer unused)
   end_watch (fixture, &watch);
 }
 
+static size_t
+count_lines (Fixture *fixture, LamPlane plane)
+{
+  LamCamera camera =
+      plane == fixture->camera.plane ? fixture->camera : make_camera (plane);
+  g_autoptr (LamSketch) sketch = lam_tool_box_sketch (fixture->box, &camera);
+  return lam_sketch_get_n_lines (sketch);
+}
+
+/* Lines in the pane of the pointer, once nothing is looked for any more. */
+static size_t
+look_at (Fixture *fixture, double x, double y)
+{
+  const LamPointerEvent event = { .x_px = x, .y_px = y, .pressure = 1 };
+  LamJobPool *pool = lam_workspace_get_pool (fixture->workspace);
+  lam_tool_box_hover (fixture->box, &fixture->camera, &event);
+  do {
+    count_lines (fixture, fixture->camera.plane);
+    g_main_context_iteration (NULL, false);
+  } while (lam_job_pool_get_n_pending (pool) > 0);
+  while (g_main_context_iteration (NULL, false))
+    continue;
+  return count_lines (fixture, fixture->camera.plane);
+}
+
+static void
+set_locked (Fixture *fixture, uint32_t label, bool locked)
+{
+  g_autoptr (GError) error = NULL;
+  LamLabel row = *lam_class_table_get_label (
+      lam_workspace_get_classes (fixture->workspace), label);
+  row.locked = locked;
+  lam_workspace_set_label (fixture->workspace, &row, &error);
+  g_assert_no_error (error);
+}
+
+/* Before the click, what it would fill is outlined, and nothing where it would
+ * fill nothing: its own label, one that is locked or that the mode leaves. */
+static void
+test_fill_look (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  trace (fixture, &watch, "lasso", 0, square, 5);
+  const int n = count_label (fixture, 1);
+  LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("fill"));
+  g_assert_cmpuint (look_at (fixture, 50, 50), ==, 0);
+  const size_t around = look_at (fixture, 5, 5);
+  g_assert_cmpuint (around, >, 4);
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  const size_t inside = look_at (fixture, 50, 50);
+  g_assert_cmpuint (inside, >, 0);
+  g_assert_cmpuint (inside, <, around);
+  g_assert_cmpuint (count_lines (fixture, LAM_PLANE_XZ), <, inside + 4);
+  brush->overwrite = LAM_OVERWRITE_UNLABELLED;
+  g_assert_cmpuint (look_at (fixture, 50, 50), ==, 0);
+  g_assert_cmpuint (look_at (fixture, 5, 5), ==, around);
+  brush->overwrite = LAM_OVERWRITE_EVERYTHING;
+  set_locked (fixture, 1, true);
+  g_assert_cmpuint (look_at (fixture, 50, 50), ==, 0);
+  set_locked (fixture, 1, false);
+  g_assert_cmpuint (look_at (fixture, 50, 50), ==, inside);
+  /* Another tool has no use for it. */
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("navigate"));
+  g_assert_cmpuint (look_at (fixture, 50, 50), ==, 0);
+  g_assert_cmpint (count_label (fixture, 1), ==, n);
+  end_watch (fixture, &watch);
+}
+
+/* In space it is seen in every pane, as far as it is near; a view of very many
+ * voxels has none. */
+static void
+test_fill_look_in_space (Fixture *fixture, gconstpointer unused)
+{
+  Watch watch;
+  begin_watch (fixture, &watch);
+  trace (fixture, &watch, "lasso", 0, square, 5);
+  lam_workspace_set_active_label (fixture->workspace, 0);
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("fill-space"));
+  g_assert_cmpuint (look_at (fixture, 5, 5), >, 4);
+  g_assert_cmpuint (count_lines (fixture, LAM_PLANE_XZ), >, 4);
+  g_assert_cmpuint (count_lines (fixture, LAM_PLANE_YZ), >, 4);
+  end_watch (fixture, &watch);
+}
+
 /* A preview follows the radius, and what is done is what is shown. */
 static void
 test_radius_live (Fixture *fixture, gconstpointer unused)
@@ -657,17 +743,6 @@ test_too_early (Fixture *fixture, gconstpointer unused)
   g_assert_false (lam_tool_box_accept (fixture->box, false, &error));
   g_assert_no_error (error);
   end_watch (fixture, &watch);
-}
-
-static void
-set_locked (Fixture *fixture, uint32_t label, bool locked)
-{
-  g_autoptr (GError) error = NULL;
-  LamLabel row = *lam_class_table_get_label (
-      lam_workspace_get_classes (fixture->workspace), label);
-  row.locked = locked;
-  lam_workspace_set_label (fixture->workspace, &row, &error);
-  g_assert_no_error (error);
 }
 
 /* Enter on a label that was locked since: the scribbles stay until it is not.
@@ -1064,6 +1139,8 @@ main (int argc, char **argv)
   ADD ("measure", test_measure);
   ADD ("measure-in-space", test_measure_in_space);
   ADD ("threshold-live", test_threshold_live);
+  ADD ("fill-look", test_fill_look);
+  ADD ("fill-look-in-space", test_fill_look_in_space);
   ADD ("radius-live", test_radius_live);
   ADD ("interpolate", test_interpolate);
   ADD ("accept-beside-region", test_accept_beside_region);

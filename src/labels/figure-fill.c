@@ -39,7 +39,10 @@ find_fill (const LamFigureRequest *request, const LamLabelReader *reader,
   Target target = { .reader = reader };
   if (!lam_figure_read_voxel (reader, request->voxel, &target.label, error))
     return false;
-  LamFloodRule rule = { .box = lam_figure_get_box (request, reader),
+  const LamBox all = lam_figure_get_box (request, reader);
+  LamFloodRule rule = { .box = lam_box_is_empty (&request->within)
+        ? all
+        : lam_box_intersect (&all, &request->within),
     .frozen_axis = -1,
     .read = cover_label,
     .user_data = &target };

@@ -51,6 +51,7 @@ typedef struct LamFigureRequest {
   LamPlane plane; /* of the pane; */
   bool in_space; /* false: in its slice alone */
   int64_t voxel[3]; /* that was meant, in that slice */
+  LamBox within; /* of a fill: no farther; empty: as far as there is */
   uint32_t label; /* to write, or whose shape changes */
   const GArray *labels; /* Borrowed; of uint32_t: several at once, where that
                          * makes sense; NULL: `label` alone */

@@ -12,6 +12,7 @@
 #include "labels/basin-block.h"
 #include "labels/object-splitter.h"
 #include "tools/tool-basins.h"
+#include "tools/tool-fill-look.h"
 #include "workspace/labelling.h"
 
 struct _LamToolBox {
@@ -21,6 +22,7 @@ struct _LamToolBox {
   LamToolPreview *preview;
   LamToolDraft draft;
   LamToolBasins *basins; /* or NULL */
+  LamToolFillLook *fill_look; /* or NULL */
   LamToolNotes notes;
   const LamTool *tool; /* Borrowed: static */
   const LamTool *gesture; /* of the press; NULL between gestures */
@@ -108,6 +110,7 @@ lam_tool_box_free (LamToolBox *box)
   lam_tool_box_cancel (box);
   lam_tool_preview_free (box->preview);
   g_clear_pointer (&box->basins, lam_tool_basins_free);
+  g_clear_pointer (&box->fill_look, lam_tool_fill_look_free);
   lam_tool_acts_free (box->acts);
   g_array_unref (box->draft.points);
   g_array_unref (box->draft.seeds);
@@ -142,6 +145,14 @@ lam_tool_box_get_basins (LamToolBox *box)
   if (!box->basins)
     box->basins = lam_tool_basins_new (box);
   return box->basins;
+}
+
+LamToolFillLook *
+lam_tool_box_get_fill_look (LamToolBox *box)
+{
+  if (!box->fill_look)
+    box->fill_look = lam_tool_fill_look_new (box);
+  return box->fill_look;
 }
 
 LamToolDraft *
@@ -238,6 +249,12 @@ lam_tool_box_get_overwrite (LamToolBox *box, const LamPointerEvent *event)
 {
   return event->flags & LAM_POINTER_CONTROL ? inverted (box->brush.overwrite)
                                             : box->brush.overwrite;
+}
+
+LamOverwrite
+lam_tool_box_get_hover_overwrite (LamToolBox *box)
+{
+  return lam_tool_box_get_overwrite (box, &box->hover);
 }
 
 /* Again whenever the pane shows something else below it. */

@@ -5,7 +5,7 @@
  * in the pane's slice, or in space. */
 #include <glib/gi18n-lib.h>
 
-#include "tools/tool-rows.h"
+#include "tools/tool-fill-look.h"
 #include "workspace/labelling.h"
 
 static bool
@@ -38,24 +38,53 @@ press_space (LamToolBox *box, const LamCamera *camera,
   return fill (box, camera, event, true, error);
 }
 
+/* Another tool, Escape. */
+static bool
+leave (LamToolBox *box)
+{
+  lam_tool_fill_look_forget (lam_tool_box_get_fill_look (box));
+  return false;
+}
+
+static void
+draw_slice (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
+{
+  lam_tool_fill_look_draw (
+      lam_tool_box_get_fill_look (box), false, camera, sketch);
+}
+
+static void
+draw_space (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
+{
+  lam_tool_fill_look_draw (
+      lam_tool_box_get_fill_look (box), true, camera, sketch);
+}
+
 const LamTool lam_tool_fill = {
   .name = "fill",
   .title = N_ ("Fill in the slice"),
-  .hint = N_ ("Click to fill what is connected in this slice and has one "
-              "label, or none; Ctrl: other overwrite mode"),
+  .hint = N_ ("Click to fill what is outlined: connected in this slice, of "
+              "one label or none; Ctrl: other overwrite mode"),
   .icon_name = "lam-fill-symbolic",
   .accelerator = "g",
   .options = LAM_OPTION_OVERWRITE,
+  .follows_pointer = true,
   .press = press_slice,
+  .leave = leave,
+  .draw = draw_slice,
 };
 
 const LamTool lam_tool_fill_space = {
   .name = "fill-space",
   .title = N_ ("Fill in space"),
-  .hint = N_ ("Click to fill what is connected in all slices and has one "
-              "label, or none; Ctrl: other overwrite mode"),
+  .hint = N_ ("Click to fill what is connected in all slices, of one label "
+              "or none; outlined is what is near; Ctrl: other overwrite "
+              "mode"),
   .icon_name = "lam-fill-space-symbolic",
   .accelerator = "<Shift>g",
   .options = LAM_OPTION_OVERWRITE,
+  .follows_pointer = true,
   .press = press_space,
+  .leave = leave,
+  .draw = draw_space,
 };

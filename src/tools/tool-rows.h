@@ -41,6 +41,8 @@ void lam_tool_box_drop_stroke (LamToolBox *box);
 /* What an event's modifiers make of the brush's overwrite mode. */
 LamOverwrite lam_tool_box_get_overwrite (
     LamToolBox *box, const LamPointerEvent *event);
+/* The same of the pointer that hovers. */
+LamOverwrite lam_tool_box_get_hover_overwrite (LamToolBox *box);
 /* The pane that the pointer is or was in last. */
 LamPlane lam_tool_box_get_hover_plane (LamToolBox *box);
 /* The voxel under the pointer; false: it is not in that pane's volume. */
