@@ -101,31 +101,33 @@ convolve (const Case *c, const float *x, const float *w, const float *bias,
             / c->stride[i]
         + 1;
   int64_t per_group = c->channels / c->groups;
-  float *result = g_new (float, c->batch * c->filters * count (3, out));
+  const int64_t n_out = count (3, out), taps = count (3, c->kernel);
+  const int64_t voxels = count (3, c->size);
+  float *result = g_new (float, c->batch * c->filters * n_out);
   float *to = result;
   for (int64_t n = 0; n < c->batch; n++)
     for (int64_t k = 0; k < c->filters; k++)
-      for (int64_t p = 0; p < count (3, out); p++) {
-        int64_t at[3] = { p / out[2] / out[1], p / out[2] % out[1],
+      for (int64_t p = 0; p < n_out; p++) {
+        const int64_t at[3] = { p / out[2] / out[1], p / out[2] % out[1],
           p % out[2] };
         double sum = bias[k];
         int64_t first = k / (c->filters / c->groups) * per_group;
-        for (int64_t ch = 0; ch < per_group; ch++)
-          for (int64_t t = 0; t < count (3, c->kernel); t++) {
-            int64_t tap[3] = { t / c->kernel[2] / c->kernel[1],
-              t / c->kernel[2] % c->kernel[1], t % c->kernel[2] };
-            int64_t index = n * c->channels + first + ch;
-            bool is_inside = true;
-            for (int i = 0; i < 3; i++) {
-              int64_t v =
-                  at[i] * c->stride[i] - c->before[i] + tap[i] * c->dilation[i];
-              is_inside = is_inside && v >= 0 && v < c->size[i];
-              index = index * c->size[i] + v;
-            }
-            if (is_inside)
-              sum += (double)x[index]
-                  * w[(k * per_group + ch) * count (3, c->kernel) + t];
+        const float *image = x + (n * c->channels + first) * voxels;
+        for (int64_t t = 0; t < taps; t++) {
+          const int64_t tap[3] = { t / c->kernel[2] / c->kernel[1],
+            t / c->kernel[2] % c->kernel[1], t % c->kernel[2] };
+          int64_t index = 0;
+          bool is_inside = true;
+          for (int i = 0; i < 3; i++) {
+            int64_t v =
+                at[i] * c->stride[i] - c->before[i] + tap[i] * c->dilation[i];
+            is_inside = is_inside && v >= 0 && v < c->size[i];
+            index = index * c->size[i] + v;
           }
+          const float *weights = w + k * per_group * taps + t;
+          for (int64_t ch = 0; is_inside && ch < per_group; ch++)
+            sum += (double)image[ch * voxels + index] * weights[ch * taps];
+        }
         *to++ = (float)(sum < 0 ? sum * c->slope : sum);
       }
   return result;
