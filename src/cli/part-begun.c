@@ -50,6 +50,18 @@ take (LamSegmenterState *state, gpointer data)
   return true;
 }
 
+/* The work goes on: a part that is finished takes much less room. */
+static bool
+give_up (LamPartBegun *begun, const GError *cause)
+{
+  g_printerr (
+      _ ("lamella-cli: what is computed of a part cannot be kept before "
+         "it is finished: %s\n"),
+      cause->message);
+  begun->due = G_MAXINT64;
+  return true;
+}
+
 static bool
 keep (
     const LamSegmenterState *state, bool is_last, gpointer data, GError **error)
@@ -61,8 +73,9 @@ keep (
   if (!is_last && start < begun->due)
     return true;
   const int n = list_parts (&copy, parts);
-  if (!lam_checkpoint_write (begun->path, SETTINGS, parts, n, error))
-    return false;
+  g_autoptr (GError) failed = NULL;
+  if (!lam_checkpoint_write (begun->path, SETTINGS, parts, n, &failed))
+    return give_up (begun, failed);
   const gint64 end = g_get_monotonic_time ();
   const gint64 pause = (gint64)((double)(end - start) / LARGEST_SHARE);
   begun->due = end + MAX (pause, KEEP_SECONDS * G_USEC_PER_SEC);
