@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tools that act on whole shapes, with real keys and pointer: lasso, polygon,
 fill, interpolation with its preview, and the acts of the panel."""
+import collections
 import json
 import sqlite3
 import subprocess
@@ -223,10 +224,80 @@ def joins_pieces(bench):
     check(bench.hash(project) == before, 'undone')
 
 
+def dab_pieces(bench, project):
+    """In slice 1, of label 1: a disc with a thin tail, two that nearly touch
+    and a small one; and of label 2 another."""
+    nm = bench.json('project', 'info', project)['image']['voxel_size_nm'][0]
+    strokes = [(1, 10, [(25.5, 25.5)]), (1, 1, [(25.5, 25.5), (60.5, 25.5)]),
+               (1, 5, [(25.5, 70.5)]), (1, 5, [(37.5, 70.5)]),
+               (1, 3, [(70.5, 70.5)]), (2, 6, [(80.5, 30.5)])]
+    text = ''.join(json.dumps({
+        'tool': 'brush', 'class': 2, 'label': 'new' if i in (0, 5) else label,
+        'plane': 'xy', 'slice': 1, 'radius_nm': radius * nm, 'depth': 1,
+        'points': points}) + '\n'
+        for i, (label, radius, points) in enumerate(strokes))
+    subprocess.run([bench.cli_program, 'paint', project], input=text, text=True,
+                   check=True, stdout=subprocess.DEVNULL)
+
+
+def count_voxels(bench, project):
+    """Of each label, as they are exported."""
+    path = bench.path('labels.tif')
+    bench.cli('labels', 'export', '--dtype', 'uint8', '-f', project, path)
+    counts = collections.Counter()
+    for z in range(16):
+        counts.update(pixel[0] for pixel in driver.read_pixels(
+            'convert', f'{path}[{z}]', '-depth', '8', 'rgb:-'))
+    del counts[0]
+    return counts
+
+
+def mends_pieces(bench, project, app):
+    """What the panel does with the pieces of a label, and what is in the
+    project after."""
+    pane = app.panes['xy']
+    app.move(*pane.at(25, 25))
+    app.key('i')
+    # Of the rows, each with a button and a text of that name.
+    opening, closing, largest, small = 6, 8, 12, 14
+    app.wheel(*app.find('On').middle(), -20)
+    app.wait_until_still()
+    app.press('Slice', nth=opening)
+    tail = act(app)
+    check(70 < tail < 120, f'{tail} voxels of a tail of 25 x 3')
+    app.press('Slice', nth=closing)
+    gap = act(app)
+    check(4 < gap < 60, f'{gap} voxels between two discs')
+    take(app, 'm', 'merge')
+    app.drag([pane.at(25, 25), pane.at(60, 28), pane.at(80, 30)])
+    merged = act(app)
+    check(100 < merged < 130, f'{merged} voxels of the other label')
+    app.key('period')
+    app.wait('DRAWN')
+    app.key('shift+v')
+    copied = act(app)
+    app.key('comma')
+    app.wait('DRAWN')
+    app.press('Slice', nth=small)
+    dropped = act(app)
+    check(15 < dropped < 35, f'{dropped} voxels of the small piece')
+    app.press('Slice', nth=largest)
+    others = act(app)
+    app.wheel(*app.find('Slice', nth=largest).middle(), 20)
+    app.press('Make each piece a label')
+    check(act(app) == others + dropped, 'those pieces are in the next slice')
+    return copied, others, dropped, merged
+
+
 def draws_out(bench):
     """Through as many slices as the panel says, to both sides; the history
-    says how many."""
-    project, app = begin(bench)
+    says how many. Then pieces."""
+    project = bench.project('96,96,16')
+    dab_pieces(bench, project)
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('3')
+    app.wait('CLASS')
     take(app, 'l', 'lasso')
     app.drag(ring(app, SQUARE))
     n = act(app)
@@ -254,9 +325,23 @@ def draws_out(bench):
     app.move(*pane.at(40, 40))
     app.key('Return')
     check(act(app) == n, 'through one')
+    app.press('Show first')
+    app.key(*['comma'] * 10)
+    app.wait_until_still()
+    copied, others, dropped, merged = mends_pieces(bench, project, app)
     app.quit()
-    said = [row['detail'] for row in bench.history(project)[:3]]
+    said = [row['detail'] for row in bench.history(project)
+            if row['tool'] == 'extrude']
     check(said == ['1 slice on', '2 slices back', '3 slices on'], said)
+    tools = [row['tool'] for row in bench.history(project)[:7]]
+    check(tools == ['separate', 'keep-largest', 'drop-small', 'copy-slice',
+                    'merge', 'close', 'open'], tools)
+    counts = count_voxels(bench, project)
+    main = copied - others - dropped
+    check(counts.pop(1) == 2 * main and counts.pop(2, 0) == 0
+          and counts.pop(3) == 7 * n, counts)
+    check(sorted(counts.values()) == sorted(
+        [dropped, merged, others - merged]), f'{counts} of the pieces')
 
 
 def cuts_at_necks(bench):
