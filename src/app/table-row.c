@@ -67,8 +67,7 @@ chosen_cb (LamColourButton *button, guint rgb, LamTableRow *row)
 }
 
 static gboolean
-edited_cb (
-    LamNameCell *cell, gint64 id, const char *text, LamTableRow *row)
+edited_cb (LamNameCell *cell, gint64 id, const char *text, LamTableRow *row)
 {
   gboolean is_taken = FALSE;
   g_signal_emit (row, named_signal, 0, id, text, &is_taken);
@@ -202,6 +201,53 @@ lam_table_row_find (GtkWidget *widget, int64_t id)
   return NULL;
 }
 
+#define FOCUS_KEY "lam-focus-before"
+
+/* An item of a submenu leaves the keys in the menu that is gone, where no key
+ * does anything any more. */
+static gboolean
+give_keys_back_cb (gpointer user_data)
+{
+  GtkWidget *menu = user_data;
+  GtkRoot *root = gtk_widget_get_root (menu);
+  GtkWidget *now = root ? gtk_root_get_focus (root) : NULL;
+  GWeakRef *before = g_object_get_data (G_OBJECT (menu), FOCUS_KEY);
+  g_autoptr (GtkWidget) old = before ? g_weak_ref_get (before) : NULL;
+  if (root && !gtk_widget_get_visible (menu)
+      && (!now || now == menu || gtk_widget_is_ancestor (now, menu)))
+    gtk_root_set_focus (
+        root, old && gtk_widget_get_root (old) == root ? old : NULL);
+  g_object_unref (menu);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+menu_closed_cb (GtkPopover *menu, gpointer user_data)
+{
+  g_idle_add (give_keys_back_cb, g_object_ref (menu));
+}
+
+static void
+weak_ref_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+static void
+keep_focus (GtkPopoverMenu *menu, GtkWidget *row)
+{
+  GtkRoot *root = gtk_widget_get_root (row);
+  GWeakRef *before = g_object_get_data (G_OBJECT (menu), FOCUS_KEY);
+  if (!before) {
+    before = g_new0 (GWeakRef, 1);
+    g_weak_ref_init (before, NULL);
+    g_object_set_data_full (G_OBJECT (menu), FOCUS_KEY, before, weak_ref_free);
+    g_signal_connect (menu, "closed", G_CALLBACK (menu_closed_cb), NULL);
+  }
+  g_weak_ref_set (before, root ? gtk_root_get_focus (root) : NULL);
+}
+
 void
 lam_table_row_popup (
     GtkWidget *row, GtkPopoverMenu *menu, GtkWidget *parent, double x, double y)
@@ -215,5 +261,6 @@ lam_table_row_popup (
     return;
   GdkRectangle rectangle = { (int)place.x, (int)place.y, 1, 1 };
   gtk_popover_set_pointing_to (GTK_POPOVER (menu), &rectangle);
+  keep_focus (menu, row);
   gtk_popover_popup (GTK_POPOVER (menu));
 }
