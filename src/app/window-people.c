@@ -99,6 +99,8 @@ lam_window_people_heed_theirs (LamWindow *window)
   lam_tool_bar_set_has_theirs (
       gtk_widget_get_first_child (GTK_WIDGET (window->tool_slot)), has_theirs);
   lam_status_bar_set_theirs (window->status, shown && has_theirs);
+  if (workspace)
+    g_signal_emit_by_name (window->canvas, "hover-changed");
 }
 
 void

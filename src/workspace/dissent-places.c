@@ -32,6 +32,7 @@ typedef struct {
 
 typedef struct {
   const LamDissent *dissent;
+  const LamDissentObject *object; /* Borrowed; whose pairs count; or NULL */
   LamBox box; /* of what is looked at; empty: all */
   GArray *pieces; /* Owned; of Piece; 0 is none */
   GHashTable *rims; /* Owned; packed key → (index → id), both in pointers; of
@@ -240,7 +241,9 @@ scan_brick (Search *search, int64_t packed, const LamDissentBricks *two)
             (int)INDEX (x - whole.min[0], y - whole.min[1], z - whole.min[2]);
         LamDissentPair pair;
         if (lam_dissent_bricks_get (two, i, &pair)
-            && lam_dissent_differs (search->dissent, pair.mine, pair.theirs))
+            && lam_dissent_differs (search->dissent, pair.mine, pair.theirs)
+            && (!search->object
+                || lam_dissent_object_has (search->object, pair)))
           scan_voxel (search, &whole, i, pair);
       }
   keep_rim (search, packed);
@@ -385,10 +388,10 @@ list_places (const Search *search, GArray *places)
 }
 
 bool
-lam_dissent_find (const LamDissent *dissent, GArray *places,
-    LamProgress *progress, GError **error)
+lam_dissent_find (const LamDissent *dissent, const LamDissentObject *object,
+    GArray *places, LamProgress *progress, GError **error)
 {
-  g_auto (Search) search = { .dissent = dissent };
+  g_auto (Search) search = { .dissent = dissent, .object = object };
   begin (&search);
   if (!scan_all (&search, NULL, NULL, progress, error)
       || !join_borders (&search, progress, error))

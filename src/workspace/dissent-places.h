@@ -16,9 +16,11 @@
 /* So many voxels between them at most, in a slice; and slices side by side. */
 #define LAM_DISSENT_NEAR 8
 
-/* Appends them, in no order. */
-bool lam_dissent_find (const LamDissent *dissent, GArray *places,
-    LamProgress *progress, GError **error);
+/* Appends them, in no order; of `object`, which costs much less, or NULL: all.
+ */
+bool lam_dissent_find (const LamDissent *dissent,
+    const LamDissentObject *object, GArray *places, LamProgress *progress,
+    GError **error);
 
 /* The voxels of one place, as they are now: packed key (int64_t *) → GArray of
  * int, their numbers in that brick, upwards. Empty when nobody disagrees there

@@ -28,17 +28,10 @@ GArray *
 lam_dissent_list_object_places (
     const LamDissentObject *object, LamProgress *progress, GError **error)
 {
-  g_autoptr (GArray) all = g_array_new (false, true, sizeof (LamPlace));
-  if (!lam_dissent_find (object->dissent, all, progress, error))
-    return NULL;
-  GArray *places = g_array_new (false, true, sizeof (LamPlace));
-  for (guint i = 0; i < all->len; i++) {
-    const LamPlace *place = &g_array_index (all, LamPlace, i);
-    const LamDissentPair pair = { place->label, place->beside };
-    if (lam_dissent_object_has (object, pair))
-      g_array_append_vals (places, place, 1);
-  }
-  return places;
+  g_autoptr (GArray) places = g_array_new (false, true, sizeof (LamPlace));
+  return lam_dissent_find (object->dissent, object, places, progress, error)
+      ? g_steal_pointer (&places)
+      : NULL;
 }
 
 /* Places of which that is the last word already. */

@@ -377,7 +377,7 @@ add_dissents (
   for (guint i = 0; i < voices->len; i++) {
     g_autoptr (LamDissent) dissent = lam_dissent_new (
         search->store, voices->pdata[i], search->classes, progress, error);
-    if (!dissent || !lam_dissent_find (dissent, found, progress, error))
+    if (!dissent || !lam_dissent_find (dissent, NULL, found, progress, error))
       return false;
   }
   /* Where one of two people sees all a voxel beside the other, there is no end
