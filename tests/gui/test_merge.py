@@ -247,8 +247,7 @@ def two_on_a_region(bench):
     check(int(taken[2]) > 0 and int(taken[3]) == 2, taken)
     app.key('ctrl+z')
     app.wait('PLACES 0 2')
-    app.key('n')
-    app.wait('PLACE dissent')
+    # Of the place that is shown, or of what the pointer is over: the same.
     app.key('alt+j')
     app.wait('OBJECT mine 0 2')
     app.key('shift+n')
