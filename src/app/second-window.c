@@ -125,6 +125,21 @@ start_measuring (LamProgress *progress, gpointer user_data)
 
 /* --- the lists ------------------------------------------------------------ */
 
+/* When the one came back of whom the agreement is shown. */
+static void
+show_time (LamSecondWindow *window)
+{
+  const LamVoice *voice = get_voice (window);
+  g_autoptr (GDateTime) time = voice
+      ? g_date_time_new_from_unix_local (voice->time / G_TIME_SPAN_SECOND)
+      : NULL;
+  g_autofree char *date =
+      time ? g_date_time_format (time, _ ("%e %B %Y, %R")) : NULL;
+  g_autofree char *text =
+      date ? g_strdup_printf (_ ("Brought back %s"), g_strstrip (date)) : NULL;
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (window->with), text ? text : "");
+}
+
 /* Of the region that is chosen. */
 static void
 show_annotators (LamSecondWindow *window)
@@ -147,6 +162,7 @@ show_annotators (LamSecondWindow *window)
   adw_combo_row_set_selected (window->with, selected);
   window->is_filling = false;
   gtk_widget_set_visible (window->agreement, window->shown->len > 0);
+  show_time (window);
   leave_other (window);
   lam_measuring_ask (window->measuring);
 }
@@ -201,6 +217,7 @@ with_cb (LamSecondWindow *window)
 {
   if (window->is_filling || !window->workspace)
     return;
+  show_time (window);
   leave_other (window);
   lam_measuring_ask (window->measuring);
 }
