@@ -640,6 +640,48 @@ test_split (Fixture *fixture, gconstpointer unused)
   end_watch (fixture, &watch);
 }
 
+/* What scribbles mean is outlined while one is drawn, and is for Enter only
+ * when it is; Escape leaves what was drawn, to be accepted. */
+static void
+test_scribble_live (Fixture *fixture, gconstpointer unused)
+{
+  static const double bar[][2] = { { 10, 40 }, { 90, 40 }, { 90, 60 },
+    { 10, 60 }, { 10, 40 } };
+  static const double left[][2] = { { 15, 45 }, { 15, 55 } };
+  Watch watch;
+  begin_watch (fixture, &watch);
+  trace (fixture, &watch, "lasso", 0, bar, 5);
+  g_assert_cmpuint (label_at (fixture, 15, 45, 50), ==, 1);
+  trace (fixture, &watch, "split", 0, left, 2);
+  for (int i = 0; i < 2; i++) {
+    LamPointerEvent event = {
+      .x_px = 85, .y_px = 45, .pressure = 1, .flags = LAM_POINTER_ERASER
+    };
+    const int n_begun = watch.n_begun;
+    g_assert_true (
+        lam_tool_box_press (fixture->box, &fixture->camera, &event, NULL));
+    lam_tool_box_move (fixture->box, &fixture->camera, &event);
+    const size_t n_lines = count_lines (fixture, LAM_PLANE_XY);
+    const int64_t end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+    while (i == 0 && count_lines (fixture, LAM_PLANE_XY) == n_lines) {
+      g_main_context_iteration (NULL, false);
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+    }
+    g_assert_cmpint (watch.n_begun, ==, n_begun);
+    g_assert_false (lam_tool_box_has_preview (fixture->box));
+    if (i == 0)
+      g_assert_true (lam_tool_box_leave (fixture->box));
+    else
+      lam_tool_box_release (fixture->box, &fixture->camera, &event);
+    settle (fixture, &watch);
+    g_assert_true (lam_tool_box_has_preview (fixture->box));
+  }
+  g_assert_true (lam_tool_box_accept (fixture->box, false, NULL));
+  settle (fixture, &watch);
+  g_assert_cmpint (count_label (fixture, 2), >, 0);
+  end_watch (fixture, &watch);
+}
+
 /* On an image that says nothing: what is shown, taken back, refined, left and
  * accepted; what is proposed is not part of the labels before. */
 static void
@@ -1145,6 +1187,7 @@ main (int argc, char **argv)
   ADD ("interpolate", test_interpolate);
   ADD ("accept-beside-region", test_accept_beside_region);
   ADD ("split", test_split);
+  ADD ("scribble-live", test_scribble_live);
   ADD ("smart-fill", test_smart_fill);
   ADD ("too-early", test_too_early);
   ADD ("locked-meanwhile", test_locked_meanwhile);

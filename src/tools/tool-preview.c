@@ -26,7 +26,7 @@ struct _LamToolPreview {
   bool has_next; /* which is found when the present one is */
   LamFigureRequest next;
   /* Owned; or NULL */
-  GArray *next_points; /* of the next request */
+  GArray *next_points, *next_seeds; /* of the next request */
   LamProgress *progress; /* of the job */
   GArray *points, *labels, *seeds; /* of the request */
   GPtrArray *parts; /* of LamFigurePart: what is shown */
@@ -45,6 +45,7 @@ forget_next (LamToolPreview *preview)
 {
   preview->has_next = false;
   g_clear_pointer (&preview->next_points, g_array_unref);
+  g_clear_pointer (&preview->next_seeds, g_array_unref);
 }
 
 /* Without a word to who draws. */
@@ -203,9 +204,11 @@ done (gpointer result, const GError *error, gpointer user_data)
     lam_tool_acts_ended (acts, preview->progress, -1, error);
   g_clear_pointer (&preview->progress, lam_progress_unref);
   lam_tool_acts_changed (acts);
-  say_offer (preview);
-  const char *remark =
-      preview->parts ? lam_figure_get_remark (preview->parts) : NULL;
+  if (!preview->is_live)
+    say_offer (preview);
+  const char *remark = preview->parts && !preview->is_live
+      ? lam_figure_get_remark (preview->parts)
+      : NULL;
   if (remark)
     lam_tool_acts_say (acts, remark);
   if (preview->has_next)
@@ -311,21 +314,25 @@ start_next (LamToolPreview *preview)
 {
   const LamFigureRequest request = preview->next;
   g_autoptr (GArray) points = g_steal_pointer (&preview->next_points);
+  g_autoptr (GArray) seeds = g_steal_pointer (&preview->next_seeds);
   forget_next (preview);
   start (preview, &request, preview->overwrite, true);
 }
 
 void
-lam_tool_preview_follow (
-    LamToolPreview *preview, const LamFigureRequest *request)
+lam_tool_preview_follow (LamToolPreview *preview,
+    const LamFigureRequest *request, LamOverwrite overwrite)
 {
-  if (!preview->job) {
-    start (preview, request, LAM_OVERWRITE_EVERYTHING, true);
+  /* What waits to be accepted is of an earlier request. */
+  if (!preview->job || !preview->is_live) {
+    start (preview, request, overwrite, true);
     return;
   }
   forget_next (preview);
+  preview->overwrite = overwrite;
   preview->next = *request;
   preview->next.points = preview->next_points = copy_or_null (request->points);
+  preview->next.seeds = preview->next_seeds = copy_or_null (request->seeds);
   preview->has_next = true;
 }
 

@@ -87,9 +87,9 @@ bool lam_tool_preview_accept (
 bool lam_tool_preview_drop (LamToolPreview *preview);
 /* Shows what an act would do while a gesture goes on, until that is dropped:
  * each request in the place of the one before, as fast as they are found. It
- * has no labels and no seeds. */
-void lam_tool_preview_follow (
-    LamToolPreview *preview, const LamFigureRequest *request);
+ * has no labels. */
+void lam_tool_preview_follow (LamToolPreview *preview,
+    const LamFigureRequest *request, LamOverwrite overwrite);
 void lam_tool_preview_draw (
     LamToolPreview *preview, const LamCamera *camera, LamSketch *sketch);
 

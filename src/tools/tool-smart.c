@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Fills the object that scribbles mean: the left button draws inside of it, the
- * right one, or Shift, outside. After each scribble the object is looked for
- * and shown in all slices; more of them make it better, and Enter fills it. */
+ * right one, or Shift, outside. While one is drawn, and after it, the object is
+ * looked for and shown in all slices; more of them make it better, and Enter
+ * fills it. */
 #include <glib/gi18n-lib.h>
 
 #include "tools/tool-scribble.h"
@@ -42,18 +43,44 @@ set_voxel (const LamToolDraft *draft, LamFigureRequest *request)
   }
 }
 
-static void
-show (LamToolBox *box, LamOverwrite overwrite)
+/* False: nothing is meant yet. */
+static bool
+make_request (LamToolBox *box, LamFigureRequest *request)
 {
   LamToolDraft *draft = lam_tool_box_get_draft (box);
-  LamFigureRequest request = { .shape = lam_figure_find ("smart-fill"),
+  *request = (LamFigureRequest){ .shape = lam_figure_find ("smart-fill"),
     .in_space = true,
     .label = draft->label,
     .seeds = draft->seeds };
   if (!lam_tool_scribble_has (draft, 1))
-    return;
-  set_voxel (draft, &request);
-  lam_tool_box_preview (box, &request, overwrite);
+    return false;
+  set_voxel (draft, request);
+  return true;
+}
+
+static void
+show (LamToolBox *box, LamOverwrite overwrite)
+{
+  LamFigureRequest request;
+  if (make_request (box, &request))
+    lam_tool_box_preview (box, &request, overwrite);
+}
+
+static void
+move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  LamFigureRequest request;
+  lam_tool_scribble_move (box, camera, event);
+  if (make_request (box, &request))
+    lam_tool_preview_follow (lam_tool_box_get_preview (box), &request,
+        lam_tool_box_get_overwrite (box, event));
+}
+
+/* The scribble stays as far as it came. */
+static void
+cancel (LamToolBox *box)
+{
+  show (box, lam_tool_box_get_brush (box)->overwrite);
 }
 
 static void
@@ -80,9 +107,10 @@ const LamTool lam_tool_smart = {
   .takes_eraser = true,
   .options = LAM_OPTION_OVERWRITE,
   .press = press,
-  .move = lam_tool_scribble_move,
+  .move = move,
   .release = release,
   .accept = lam_tool_scribble_accept,
+  .cancel = cancel,
   .leave = lam_tool_scribble_drop,
   .step_back = step_back,
   .draw = lam_tool_scribble_draw,

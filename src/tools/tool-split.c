@@ -3,7 +3,7 @@
 
 /* Splits a label between scribbles: the left button draws on what stays, the
  * right one on what becomes a label of its own. As soon as there are both, the
- * cut is shown in all slices, and again after each scribble; Enter does it. */
+ * cut is shown in all slices, also while they are drawn; Enter does it. */
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
@@ -41,17 +41,35 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
   return true;
 }
 
-static void
-show (LamToolBox *box)
+/* False: there are not both yet. */
+static bool
+make_request (LamToolBox *box, LamFigureRequest *request)
 {
   LamToolDraft *draft = lam_tool_box_get_draft (box);
-  LamFigureRequest request = { .shape = lam_figure_find ("split"),
+  *request = (LamFigureRequest){ .shape = lam_figure_find ("split"),
     .in_space = true,
     .label = draft->label,
     .min_voxels = lam_tool_box_get_brush (box)->small_voxels,
     .seeds = draft->seeds };
-  if (lam_tool_scribble_has (draft, 1) && lam_tool_scribble_has (draft, 2))
+  return lam_tool_scribble_has (draft, 1) && lam_tool_scribble_has (draft, 2);
+}
+
+static void
+show (LamToolBox *box)
+{
+  LamFigureRequest request;
+  if (make_request (box, &request))
     lam_tool_box_preview (box, &request, LAM_OVERWRITE_EVERYTHING);
+}
+
+static void
+move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
+{
+  LamFigureRequest request;
+  lam_tool_scribble_move (box, camera, event);
+  if (make_request (box, &request))
+    lam_tool_preview_follow (
+        lam_tool_box_get_preview (box), &request, LAM_OVERWRITE_EVERYTHING);
 }
 
 static void
@@ -78,9 +96,10 @@ const LamTool lam_tool_split = {
   .accelerator = "k",
   .takes_eraser = true,
   .press = press,
-  .move = lam_tool_scribble_move,
+  .move = move,
   .release = release,
   .accept = lam_tool_scribble_accept,
+  .cancel = show,
   .leave = lam_tool_scribble_drop,
   .step_back = step_back,
   .draw = lam_tool_scribble_draw,

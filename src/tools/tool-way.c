@@ -41,7 +41,8 @@ follow (LamToolBox *box)
 {
   LamFigureRequest request;
   if (make_request (box, &request))
-    lam_tool_preview_follow (lam_tool_box_get_preview (box), &request);
+    lam_tool_preview_follow (
+        lam_tool_box_get_preview (box), &request, LAM_OVERWRITE_EVERYTHING);
 }
 
 bool
