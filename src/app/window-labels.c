@@ -6,6 +6,25 @@
 #include "app/window-entries.h"
 #include "app/window-private.h"
 
+void
+lam_window_focus_label_search (LamWindow *window)
+{
+  adw_flap_set_reveal_flap (window->left_flap, TRUE);
+  lam_label_panel_focus_search (window->label_panel);
+}
+
+GArray *
+lam_window_dup_chosen_labels (LamWindow *window, uint32_t id)
+{
+  return lam_label_panel_dup_chosen (window->label_panel, id);
+}
+
+void
+lam_window_toggle_isolation (LamWindow *window)
+{
+  lam_label_panel_toggle_isolation (window->label_panel);
+}
+
 static LamLabelPanel *
 get_panel (gpointer window)
 {

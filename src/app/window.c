@@ -94,25 +94,6 @@ lam_window_refresh_tool (LamWindow *window)
 }
 
 void
-lam_window_focus_label_search (LamWindow *window)
-{
-  adw_flap_set_reveal_flap (window->left_flap, TRUE);
-  lam_label_panel_focus_search (window->label_panel);
-}
-
-GArray *
-lam_window_dup_chosen_labels (LamWindow *window, uint32_t id)
-{
-  return lam_label_panel_dup_chosen (window->label_panel, id);
-}
-
-void
-lam_window_toggle_isolation (LamWindow *window)
-{
-  lam_label_panel_toggle_isolation (window->label_panel);
-}
-
-void
 lam_window_toggle_side (LamWindow *window, const char *side)
 {
   AdwFlap *flap =
