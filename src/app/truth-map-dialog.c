@@ -15,6 +15,7 @@
 
 /* A file with more numbers holds labels, not classes. */
 #define MOST_NUMBERS 64
+#define SHOW_AFTER_MS 60
 
 #define LAM_TYPE_TRUTH_MAP_DIALOG (lam_truth_map_dialog_get_type ())
 G_DECLARE_FINAL_TYPE (LamTruthMapDialog, lam_truth_map_dialog, LAM,
@@ -29,6 +30,7 @@ struct _LamTruthMapDialog {
   GArray *numbers; /* uint32_t; NULL until they were read */
   GArray *ids; /* of the project's classes, as in the lists (int32_t) */
   GPtrArray *rows; /* of borrowed AdwComboRow, one a number */
+  guint show_timeout; /* 0 once it is on the screen */
   /* Template children */
   GtkScrolledWindow *scroll;
   AdwPreferencesGroup *group;
@@ -72,6 +74,24 @@ chosen_cb (LamTruthMapDialog *dialog)
   lam_form_dialog_set_can_accept (dialog, *text);
   lam_form_dialog_set_problem (
       dialog, *text ? NULL : _ ("At least one number has to be a class."));
+}
+
+/* --- being shown ---------------------------------------------------------- */
+
+static void
+show (LamTruthMapDialog *dialog)
+{
+  g_clear_handle_id (&dialog->show_timeout, g_source_remove);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static gboolean
+show_cb (gpointer data)
+{
+  LamTruthMapDialog *dialog = data;
+  dialog->show_timeout = 0;
+  show (dialog);
+  return G_SOURCE_REMOVE;
 }
 
 /* --- asking --------------------------------------------------------------- */
@@ -139,16 +159,19 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   adw_preferences_group_set_description (dialog->group, NULL);
   if (!scan) {
     lam_form_dialog_set_problem (dialog, error->message);
+    show (dialog);
     return;
   }
   if (scan->is_cut) {
     lam_form_dialog_set_problem (dialog,
         _ ("There are more than 64 numbers in this file: it holds labels, not "
            "classes."));
+    show (dialog);
     return;
   }
   dialog->numbers = g_array_ref (scan->values);
   fill (dialog);
+  show (dialog);
 }
 
 void
@@ -168,7 +191,8 @@ lam_truth_map_dialog_present (GtkWindow *parent, LamWorkspace *workspace,
   lam_form_dialog_set_can_accept (dialog, false);
   lam_import_scan_async (
       path, -1, MOST_NUMBERS, dialog->progress, read_cb, g_object_ref (dialog));
-  gtk_window_present (GTK_WINDOW (dialog));
+  /* What is soon read comes up as large as its rows need. */
+  dialog->show_timeout = g_timeout_add (SHOW_AFTER_MS, show_cb, dialog);
 }
 
 /* --- the dialog ----------------------------------------------------------- */
@@ -176,7 +200,9 @@ lam_truth_map_dialog_present (GtkWindow *parent, LamWorkspace *workspace,
 static void
 lam_truth_map_dialog_dispose (GObject *object)
 {
-  lam_progress_cancel (LAM_TRUTH_MAP_DIALOG (object)->progress);
+  LamTruthMapDialog *dialog = LAM_TRUTH_MAP_DIALOG (object);
+  g_clear_handle_id (&dialog->show_timeout, g_source_remove);
+  lam_progress_cancel (dialog->progress);
   G_OBJECT_CLASS (lam_truth_map_dialog_parent_class)->dispose (object);
 }
 

@@ -126,7 +126,7 @@ def closes_meanwhile(bench):
 def asks_again_for_the_same_project(bench):
     """The worker whose answer is no longer wanted does not keep the project
     from being written."""
-    slow = write_slow(bench.path('slow.tif'), 6000)
+    slow = write_slow(bench.path('slow.tif'), 15000)
     bench.cli('project', 'create', slow, '--voxel-size', '10,10,40')
     project = bench.path('slow.lamella')
     app = bench.start()
@@ -134,7 +134,7 @@ def asks_again_for_the_same_project(bench):
     for _ in range(3):
         hand(app, project)
         app.wait('OPENING')
-        time.sleep(0.5)
+        time.sleep(0.3)
         app.key('Escape')
         hand(app, project)
     app.wait(f'OPENED {project}')
