@@ -560,24 +560,28 @@ test_blocks (void)
     }
 }
 
-/* What is kept after a number of runs; those of a later life are counted. */
+/* What is kept after a number of runs, or of a run that is cancelled after
+ * them; those of a later life are counted. */
 typedef struct {
   int64_t keep_at, n_done, n_seen;
+  LamProgress *cancelled; /* Borrowed; or NULL */
   GByteArray *rows[LAM_SEGMENTER_MAX_ROWS]; /* Owned */
 } Kept;
 
 static bool
-keep_state (const LamSegmenterState *state, bool is_last, gpointer data,
-    GError **error)
+keep_state (
+    const LamSegmenterState *state, bool is_last, gpointer data, GError **error)
 {
   Kept *kept = data;
   kept->n_seen++;
-  if (state->n_done != kept->keep_at)
+  if (kept->cancelled && state->n_done == kept->keep_at)
+    lam_progress_cancel (kept->cancelled);
+  if (state->n_done != kept->keep_at || is_last != (kept->cancelled != NULL))
     return true;
   kept->n_done = state->n_done;
   for (int i = 0; i < state->n_rows; i++)
-    g_byte_array_append (kept->rows[i], state->rows[i].data,
-        (guint)state->rows[i].n_bytes);
+    g_byte_array_append (
+        kept->rows[i], state->rows[i].data, (guint)state->rows[i].n_bytes);
   return true;
 }
 
@@ -596,27 +600,85 @@ take_state (LamSegmenterState *state, gpointer data)
 }
 
 static void
-expect_same_after (LamSegmenter *segmenter, LamVolume *volume,
-    const LamBox *box, int64_t at, const LamProposal *whole)
+kept_init (Kept *kept, int64_t keep_at)
 {
-  Kept kept = { .keep_at = at };
-  const LamSegmenterKeeping keeping = { take_state, keep_state, &kept };
-  const size_t n = (size_t)lam_box_volume (box);
+  *kept = (Kept){ .keep_at = keep_at };
   for (int i = 0; i < LAM_SEGMENTER_MAX_ROWS; i++)
-    kept.rows[i] = g_byte_array_new ();
-  lam_segmenter_set_keeping (segmenter, &keeping);
-  lam_proposal_free (run (segmenter, volume, box));
-  const int64_t n_runs = kept.n_seen;
-  kept.n_seen = 0;
-  kept.keep_at = -1;
+    kept->rows[i] = g_byte_array_new ();
+}
+
+static void
+kept_clear (Kept *kept)
+{
+  for (int i = 0; i < LAM_SEGMENTER_MAX_ROWS; i++)
+    g_byte_array_unref (kept->rows[i]);
+}
+
+/* What was kept is told as that of `n_done` runs. */
+static void
+expect_same_again (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, Kept *kept, int64_t n_done, const LamProposal *whole)
+{
+  const size_t n = (size_t)lam_box_volume (box);
+  const int64_t n_runs =
+      lam_segmenter_count_runs (segmenter, lam_volume_get_size (volume), box);
+  const bool is_true = n_done == kept->n_done;
+  kept->n_done = n_done;
+  kept->n_seen = 0;
+  kept->keep_at = -1;
   g_autoptr (LamProposal) again = run (segmenter, volume, box);
   lam_segmenter_set_keeping (segmenter, NULL);
-  g_assert_cmpint (kept.n_seen, ==, n_runs - at);
+  g_assert_cmpint (kept->n_seen, ==, is_true ? n_runs - n_done : n_runs);
   g_assert_cmpmem (again->classes, n, whole->classes, n);
   g_assert_cmpmem (again->runner_ups, n, whole->runner_ups, n);
   g_assert_cmpmem (again->uncertainties, n, whole->uncertainties, n);
-  for (int i = 0; i < LAM_SEGMENTER_MAX_ROWS; i++)
-    g_byte_array_unref (kept.rows[i]);
+}
+
+static void
+expect_same_after (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, int64_t at, const LamProposal *whole)
+{
+  Kept kept;
+  const LamSegmenterKeeping keeping = { take_state, keep_state, &kept };
+  kept_init (&kept, at);
+  lam_segmenter_set_keeping (segmenter, &keeping);
+  lam_proposal_free (run (segmenter, volume, box));
+  expect_same_again (segmenter, volume, box, &kept, at, whole);
+  kept_clear (&kept);
+}
+
+static void
+expect_same_after_cancel (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, int64_t at, const LamProposal *whole)
+{
+  Kept kept;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamProgress) progress = lam_progress_new ();
+  const LamSegmenterKeeping keeping = { take_state, keep_state, &kept };
+  kept_init (&kept, at);
+  kept.cancelled = progress;
+  lam_segmenter_set_keeping (segmenter, &keeping);
+  g_assert_null (lam_segmenter_run (segmenter, volume, box, progress, &error));
+  g_assert_true (lam_error_is_cancelled (error));
+  g_assert_cmpint (kept.n_done, ==, at);
+  kept.cancelled = NULL;
+  expect_same_again (segmenter, volume, box, &kept, at, whole);
+  kept_clear (&kept);
+}
+
+/* A state of more runs than there are, or of less than none, is none. */
+static void
+expect_same_of_wrong (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, int64_t n_done, const LamProposal *whole)
+{
+  Kept kept;
+  const LamSegmenterKeeping keeping = { take_state, keep_state, &kept };
+  kept_init (&kept,
+      lam_segmenter_count_runs (segmenter, lam_volume_get_size (volume), box));
+  lam_segmenter_set_keeping (segmenter, &keeping);
+  lam_proposal_free (run (segmenter, volume, box));
+  expect_same_again (segmenter, volume, box, &kept, n_done, whole);
+  kept_clear (&kept);
 }
 
 /* Ended after any tile, it goes on to the same bytes. */
@@ -640,6 +702,14 @@ test_keeps (void)
       expect_same_after (segmenter, volume, &box, at, whole);
     expect_same_after (segmenter, volume, &box, n, whole);
     expect_same_after (segmenter, volume, &box, n / settings.copies, whole);
+    expect_same_after_cancel (segmenter, volume, &box, 1, whole);
+    if (i < 2)
+      continue;
+    /* Between two copies. */
+    expect_same_after_cancel (
+        segmenter, volume, &box, n / settings.copies, whole);
+    expect_same_of_wrong (segmenter, volume, &box, -1, whole);
+    expect_same_of_wrong (segmenter, volume, &box, n + 1, whole);
   }
 }
 

@@ -25,6 +25,7 @@ typedef struct {
   float *entropies; /* Owned; NULL where there is no other */
   int64_t n_done, n_runs;
   int64_t n_kept; /* runs that were done in an earlier life of this one */
+  bool is_due; /* `one` is of a whole copy that is not among the sums yet */
   LamProgress *progress;
 } Work;
 
@@ -78,13 +79,38 @@ take_kept (Work *work)
   const LamSegmenterKeeping *keeping = &work->segmenter->keeping;
   LamSegmenterState state = get_state (work);
   if (keeping->take && keeping->take (&state, keeping->data)
-      && state.n_done <= work->n_runs)
+      && state.n_done >= 0 && state.n_done <= work->n_runs) {
     work->n_kept = state.n_done;
+    return;
+  }
+  /* What is of no run of this one must not be among what is added to. */
+  for (int i = 1; i < state.n_rows; i++)
+    memset (state.rows[i].data, 0, state.rows[i].n_bytes);
+}
+
+static void
+add_due (Work *work)
+{
+  if (work->is_due)
+    lam_proposal_add (work->one, work->segmenter->n_classes, work->n,
+        work->sums, work->entropies);
+  work->is_due = false;
+}
+
+/* Before its first tile is put down. A copy is added no sooner than that: what
+ * is kept after its last tile, however late, is never among the sums. */
+static void
+begin_copy (Work *work, const LamCover covers[3])
+{
+  const gsize n_floats = (gsize)(work->n * work->segmenter->n_classes);
+  add_due (work);
+  if (!lam_cover_is_exact (covers))
+    memset (work->one, 0, n_floats * sizeof *work->one);
 }
 
 static bool
 run_tile (Work *work, LamMember *member, const LamCover covers[3],
-    const int at[3], LamTurn turn, GError **error)
+    const int at[3], bool is_first, LamTurn turn, GError **error)
 {
   LamBox tile;
   if (work->n_done < work->n_kept) {
@@ -101,6 +127,8 @@ run_tile (Work *work, LamMember *member, const LamCover covers[3],
       &member->model.normalisation, &tile, turn, part, error);
   if (!probabilities || !lam_progress_check (work->progress, error))
     return false;
+  if (is_first)
+    begin_copy (work, covers);
   lam_cover_add (covers, at, probabilities, work->segmenter->n_classes,
       &work->box, work->one);
   lam_progress_set (work->progress, ++work->n_done, work->n_runs);
@@ -112,19 +140,15 @@ static bool
 run_copy (Work *work, LamMember *member, const LamCover covers[3], LamTurn turn,
     GError **error)
 {
-  int at[3], n_classes = work->segmenter->n_classes;
-  const bool is_begun = work->n_done < work->n_kept;
-  if (!lam_cover_is_exact (covers) && !is_begun)
-    memset (work->one, 0, (gsize)(work->n * n_classes) * sizeof *work->one);
+  const int64_t start = work->n_done;
+  int at[3];
   for (at[2] = 0; at[2] < covers[2].n; at[2]++)
     for (at[1] = 0; at[1] < covers[1].n; at[1]++)
       for (at[0] = 0; at[0] < covers[0].n; at[0]++)
-        if (!run_tile (work, member, covers, at, turn, error))
+        if (!run_tile (
+                work, member, covers, at, work->n_done == start, turn, error))
           return false;
-  /* What was kept as the copy's last tile was done is not among the sums. */
-  if (work->entropies && work->n_done >= work->n_kept)
-    lam_proposal_add (
-        work->one, n_classes, work->n, work->sums, work->entropies);
+  work->is_due = work->entropies && work->n_done >= work->n_kept;
   return true;
 }
 
@@ -233,6 +257,7 @@ run_members (Work *work, GError **error)
         keep (work, true, NULL);
       return false;
     }
+  add_due (work);
   return true;
 }
 
