@@ -713,6 +713,45 @@ test_keeps (void)
   }
 }
 
+#define REVISED 7
+
+static bool
+make_even (const LamBox *box, int n_classes, float *probabilities,
+    gpointer data, LamProgress *progress, GError **error)
+{
+  const int64_t n = lam_box_volume (box);
+  for (int c = 0; c < n_classes; c++)
+    probabilities[c * n + REVISED] = c < 2 ? 0.5f : 0;
+  return true;
+}
+
+/* How unsure a changed voxel is says what it was changed to, however many looks
+ * there were before; the others stay as they are. */
+static void
+test_revised (void)
+{
+  const int64_t size[3] = { 60, 40, 2 };
+  const LamBox box = lam_box_of_size (size);
+  const size_t n = (size_t)lam_box_volume (&box);
+  g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, noise);
+  g_autoptr (LamModel) model = open_model (FIXTURE_HALVING, "none", 1);
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+    const LamSegmenterSettings settings = { .n_threads = 1,
+      .copies = i ? LAM_COPIES_FLIPS : LAM_COPIES_ONE };
+    g_autoptr (LamSegmenter) segmenter = make (model, &settings);
+    g_autoptr (LamProposal) plain = run (segmenter, volume, &box);
+    g_autoptr (LamProposal) revised = lam_segmenter_run_revised (
+        segmenter, volume, &box, make_even, NULL, NULL, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (revised->classes[REVISED], ==, 0);
+    g_assert_cmpint (revised->runner_ups[REVISED], ==, 1);
+    g_assert_cmpint (revised->uncertainties[REVISED], ==, UINT8_MAX);
+    revised->uncertainties[REVISED] = plain->uncertainties[REVISED];
+    g_assert_cmpmem (revised->uncertainties, n, plain->uncertainties, n);
+  }
+}
+
 static gpointer
 cancel_thread (gpointer data)
 {
@@ -778,6 +817,7 @@ main (int argc, char **argv)
   g_test_add_func ("/segmenter/refused", test_refused);
   g_test_add_func ("/segmenter/blocks", test_blocks);
   g_test_add_func ("/segmenter/keeps", test_keeps);
+  g_test_add_func ("/segmenter/revised", test_revised);
   g_test_add_func ("/segmenter/cancel", test_cancel);
   return g_test_run ();
 }

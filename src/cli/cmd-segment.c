@@ -428,7 +428,8 @@ const LamCommand lam_command_segment = {
       "network gives no number (“--map 255=0” imports it as unlabelled). The "
       "uncertainty is the entropy of one "
       "network’s probabilities, and the disagreement of several, or of "
-      "mirrored copies. What is finished lies in OUTPUT.parts until all is: "
+      "mirrored copies: where all of them say that two classes are as likely, "
+      "it is 0. What is finished lies in OUTPUT.parts until all is: "
       "the same command goes on where it was ended, to the same bytes, and "
       "when all is there, does nothing: the files say by which networks, "
       "image, voxel size, box and settings they were made."),

@@ -328,6 +328,61 @@ scale (float *sums, int64_t n, float factor)
     sums[i] *= factor;
 }
 
+/* Another number once those of the voxel are others. */
+static uint32_t
+sign_voxel (const float *sums, int n_classes, int64_t n, int64_t i)
+{
+  uint32_t sign = 0, bits;
+  for (int c = 0; c < n_classes; c++) {
+    memcpy (&bits, &sums[c * n + i], sizeof bits);
+    sign = (sign ^ bits) * 0x9e3779b1u;
+  }
+  return sign;
+}
+
+static uint32_t *
+sign_voxels (const LamProposalVotes *votes, int64_t n, GError **error)
+{
+  uint32_t *signs = g_try_new (uint32_t, n);
+  if (!signs)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
+        _ ("There is no memory to change the answers for a box of "
+           "%" G_GINT64_FORMAT " voxels"),
+        n);
+  for (int64_t i = 0; signs && i < n; i++)
+    signs[i] = sign_voxel (votes->sums, votes->n_classes, n, i);
+  return signs;
+}
+
+/* The votes disagree on what was said before; what a voxel was changed to is
+ * one vote, as unsure as its entropy. */
+static void
+forget_votes (const uint32_t *before, const LamProposalVotes *votes, int64_t n,
+    float *entropies)
+{
+  for (int64_t i = 0; i < n; i++)
+    if (before[i] != sign_voxel (votes->sums, votes->n_classes, n, i))
+      entropies[i] = 0;
+}
+
+static bool
+revise_sums (const LamBox *box, const LamProposalVotes *votes, float *sums,
+    float *entropies, LamSegmenterRevise revise, gpointer data,
+    LamProgress *progress, GError **error)
+{
+  const int64_t n = lam_box_volume (box);
+  g_autofree uint32_t *before = NULL;
+  scale (sums, n * votes->n_classes, 1 / (float)votes->n_members);
+  if (entropies && !(before = sign_voxels (votes, n, error)))
+    return false;
+  if (!revise (box, votes->n_classes, sums, data, progress, error))
+    return false;
+  if (entropies)
+    forget_votes (before, votes, n, entropies);
+  scale (sums, n * votes->n_classes, (float)votes->n_members);
+  return true;
+}
+
 LamProposal *
 lam_segmenter_run_revised (LamSegmenter *segmenter, LamVolume *volume,
     const LamBox *box, LamSegmenterRevise revise, gpointer data,
@@ -340,13 +395,10 @@ lam_segmenter_run_revised (LamSegmenter *segmenter, LamVolume *volume,
     return NULL;
   const LamProposalVotes votes = { segmenter->n_classes,
     lam_segmenter_count_votes (segmenter), sums, entropies };
-  int64_t n = lam_box_volume (box) * votes.n_classes;
-  if (revise) {
-    scale (sums, n, 1 / (float)votes.n_members);
-    if (!revise (box, votes.n_classes, sums, data, progress, error))
-      return NULL;
-    scale (sums, n, (float)votes.n_members);
-  }
+  if (revise
+      && !revise_sums (
+          box, &votes, sums, entropies, revise, data, progress, error))
+    return NULL;
   g_autoptr (LamProposal) proposal = lam_proposal_new (box);
   lam_proposal_decide (proposal, &votes, segmenter->settings.n_threads);
   return forget_unknown (volume, proposal, progress, error)

@@ -167,7 +167,8 @@ lam_segmenter_get_sum_bytes (const LamSegmenter *segmenter)
   return n_floats * (int64_t)sizeof (float);
 }
 
-/* What a person said, the image once more and what follows (propagate.h). */
+/* What a person said, the image once more and what follows (propagate.h); of
+ * several votes the sign of each voxel before. */
 static int64_t
 get_revision_bytes (const LamSegmenter *segmenter)
 {
@@ -175,6 +176,9 @@ get_revision_bytes (const LamSegmenter *segmenter)
   return segmenter->is_revised
       ? lam_propagate_get_voxel_bytes (segmenter->n_classes) + facts
           + (int64_t)sizeof (float)
+          + (lam_segmenter_count_votes (segmenter) > 1
+                  ? (int64_t)sizeof (uint32_t)
+                  : 0)
       : 0;
 }
 

@@ -111,7 +111,8 @@ LamProposal *lam_segmenter_run (LamSegmenter *segmenter, LamVolume *volume,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Changes the probabilities of the box (by class, of mean over all models),
- * before they are decided. */
+ * before they are decided. How unsure a voxel that it changes is, is the entropy
+ * of what it is changed to, also where there are several votes. */
 typedef bool (*LamSegmenterRevise) (const LamBox *box, int n_classes,
     float *probabilities, gpointer data, LamProgress *progress, GError **error);
 /* The same with that; NULL: nothing is changed. */
