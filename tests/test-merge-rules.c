@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Merging where labels, numbers and histories get in each other's way. */
+#include <sqlite3.h>
+
 #include "base/error.h"
 #include "merge-fixture.h"
 #include "store/store-models.h"
@@ -336,6 +338,71 @@ test_outside (Fixture *fixture, gconstpointer unused)
   g_assert_nonnull (strstr (error->message, "t.lamella"));
 }
 
+/* ---- Damage that is not theirs ------------------------------------------ */
+
+static void
+tamper (LamStore **store, const char *path, const char *sql)
+{
+  sqlite3 *db;
+  fixture_close (*store);
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_changes (db), ==, 1);
+  sqlite3_close (db);
+  *store = fixture_open (path);
+}
+
+static void
+assert_stands (Fixture *fixture, LamStore *base, const char *file)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_null (lam_store_merge (fixture->mine, fixture->theirs, base,
+      LAM_MERGE_APPLIES | LAM_MERGE_SKIPS_DAMAGE, NULL, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
+  g_assert_nonnull (strstr (error->message, file));
+}
+
+/* What I painted since they merged mine: what it was then is not known. */
+static void
+test_mine_damaged (Fixture *fixture, gconstpointer unused)
+{
+  put_label (fixture->mine, 1, "soma", false);
+  put_label (fixture->mine, 2, "axon", false);
+  part (fixture);
+  paint (fixture->mine, near, 1);
+  g_autoptr (LamMergeResult) there =
+      merge_into (fixture->theirs, fixture->mine, NULL);
+  paint (fixture->theirs, near, 2);
+  paint (fixture->mine, near, 2);
+  tamper (&fixture->mine, fixture->mine_path,
+      "UPDATE edit_brick SET checksum = checksum + 1"
+      " WHERE edit = (SELECT max (edit) FROM edit_brick)");
+  assert_stands (fixture, NULL, "m.lamella");
+  tamper (&fixture->mine, fixture->mine_path,
+      "UPDATE edit_brick SET checksum = checksum - 1"
+      " WHERE edit = (SELECT max (edit) FROM edit_brick)");
+  assert_label (fixture->mine, near, 2);
+}
+
+static void
+test_base_damaged (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path =
+      g_build_filename (fixture->folder, "base.lamella", NULL);
+  put_label (fixture->mine, 1, "soma", false);
+  put_label (fixture->mine, 2, "axon", false);
+  paint (fixture->mine, near, 1);
+  g_assert_true (lam_store_save_copy (fixture->mine, path, NULL, &error));
+  LamStore *base = fixture_open (path);
+  part (fixture);
+  paint (fixture->theirs, near, 2);
+  tamper (&base, path, "UPDATE brick SET checksum = checksum + 1");
+  assert_stands (fixture, base, "base.lamella");
+  assert_label (fixture->mine, near, 1);
+  fixture_close (base);
+}
+
 static void
 add (const char *name, void (*test) (Fixture *, gconstpointer))
 {
@@ -365,5 +432,7 @@ main (int argc, char **argv)
   add ("/merge/base-again", test_base_again);
   add ("/merge/edits", test_edits);
   add ("/merge/outside", test_outside);
+  add ("/merge/mine-damaged", test_mine_damaged);
+  add ("/merge/base-damaged", test_base_damaged);
   return g_test_run ();
 }

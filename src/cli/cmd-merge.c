@@ -99,7 +99,8 @@ offer_rest (GError *error)
 {
   g_autofree char *why = error->message;
   error->message = g_strdup_printf (
-      _ ("%s. --skip-damaged leaves the damaged bricks out, and says which"),
+      _ ("%s. --skip-damaged leaves out the bricks that are damaged in THEIRS, "
+         "and says which"),
       why);
 }
 

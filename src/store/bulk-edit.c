@@ -17,6 +17,7 @@ struct _LamBulkEdit {
   LamStore *store; /* Owned */
   LamEditWriter *writer; /* Owned; used on the store's thread */
   char *tool; /* Owned */
+  bool has_failed;
 };
 
 static bool
@@ -68,7 +69,15 @@ bool
 lam_bulk_edit_work (
     LamBulkEdit *bulk, LamStoreWork work, gpointer data, GError **error)
 {
-  return lam_store_work_held (bulk->store, work, data, error);
+  const bool done = lam_store_work_held (bulk->store, work, data, error);
+  bulk->has_failed = bulk->has_failed || !done;
+  return done;
+}
+
+bool
+lam_bulk_edit_has_failed (const LamBulkEdit *bulk)
+{
+  return bulk->has_failed;
 }
 
 typedef struct {

@@ -27,6 +27,7 @@ struct _LamMergePast {
   LamMergeBase base;
   bool has_base; /* else the file is it */
   bool has_shared;
+  bool has_file_failed;
   Moment mine_heard, theirs_heard; /* Owned; with has_base */
   Moment mine_shared, theirs_shared; /* Owned; with has_shared */
 };
@@ -67,6 +68,12 @@ const LamMergeBase *
 lam_merge_past_get_base (const LamMergePast *past)
 {
   return past->has_base ? &past->base : NULL;
+}
+
+bool
+lam_merge_past_has_file_failed (const LamMergePast *past)
+{
+  return past->has_file_failed;
 }
 
 /* ---- Looking ------------------------------------------------------------ */
@@ -257,6 +264,7 @@ read_heard (
   GError *local = NULL;
   *brick = lam_store_read_brick (
       past->file_store, lam_brick_key_unpack (key), NULL, &local);
+  past->has_file_failed = past->has_file_failed || local;
   if (local)
     g_propagate_error (error, local);
   return !local;

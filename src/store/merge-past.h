@@ -19,6 +19,8 @@ const LamMergeLook *lam_merge_past_get_mine (const LamMergePast *past);
 const LamMergeLook *lam_merge_past_get_theirs (const LamMergePast *past);
 /* NULL: it is the file. */
 const LamMergeBase *lam_merge_past_get_base (const LamMergePast *past);
+/* Whether a brick of the file that is the base could not be read. */
+bool lam_merge_past_has_file_failed (const LamMergePast *past);
 
 /* Everything that the rows' merge begins with. */
 bool lam_merge_past_begin_rows (

@@ -186,12 +186,20 @@ check_key (const Merge *merge, int64_t key, GError **error)
   return false;
 }
 
+/* Where mine or the base is damaged, nothing of theirs is at fault. */
+static bool
+is_theirs (const Merge *merge, const GError *problem)
+{
+  return g_error_matches (problem, LAM_ERROR, LAM_ERROR_CORRUPT)
+      && !lam_bulk_edit_has_failed (merge->bulk)
+      && !lam_merge_past_has_file_failed (merge->past);
+}
+
 /* Takes the error. False: it stands. */
 static bool
 leave_out (Merge *merge, int64_t key, GError *problem, GError **error)
 {
-  if (!(merge->flags & LAM_MERGE_SKIPS_DAMAGE)
-      || !g_error_matches (problem, LAM_ERROR, LAM_ERROR_CORRUPT)) {
+  if (!(merge->flags & LAM_MERGE_SKIPS_DAMAGE) || !is_theirs (merge, problem)) {
     g_propagate_error (error, problem);
     return false;
   }

@@ -42,3 +42,5 @@ int64_t lam_bulk_edit_get_id (LamBulkEdit *bulk);
 /* The same for who has a bulk edit open. */
 bool lam_bulk_edit_work (
     LamBulkEdit *bulk, LamStoreWork work, gpointer data, GError **error);
+/* Whether one of those has. */
+bool lam_bulk_edit_has_failed (const LamBulkEdit *bulk);
