@@ -172,8 +172,9 @@ counts (const Work *work, int64_t i)
   uint32_t source = work->said[i];
   bool verified = work->region->region->review == LAM_REVIEW_VERIFIED;
   bool persons = source != LAM_SOURCE_UNSET && source < LAM_SOURCE_FIRST_RUN;
-  if (work->numbers[i] == 0 ? !work->plan->options->fills || !verified
-                            : !verified && !persons)
+  bool fills = work->plan->options->fills;
+  /* That there is nothing is a word as well. */
+  if (source == LAM_SOURCE_UNSET ? !verified || !fills : !verified && !persons)
     return false;
   const int64_t voxel[3] = { box->min[0] + i % w, box->min[1] + i / w % h,
     box->min[2] + i / w / h };

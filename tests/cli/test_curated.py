@@ -160,6 +160,17 @@ def states(folder):
         imported = row["voxels_by_source"]["imported"]
         assert row["counted_voxels"] == imported > 0, row
     run("check-training", out)
+    # Background that a person painted is said, whatever the state.
+    run("paint", project, stdin=json.dumps({
+        "tool": "eraser", "plane": "xy", "slice": 4, "radius_nm": 24,
+        "depth": 1, "points": [[20.5, 20.5]]}) + "\n")
+    for words in ([], ["--no-fill"]):
+        shutil.rmtree(out)
+        export(project, out, "--warn", *words)
+        background = manifest(out)["classes"][0]["voxels"]
+        row = manifest(out)["regions"][0]
+        assert background == row["voxels_by_source"]["human"] > 0, row
+        run("check-training", out)
 
 
 def guard(folder):
