@@ -3,6 +3,7 @@
 
 /* Tools driven by made-up pointer events, without a window. */
 #include "tools-fixture.h"
+#include "workspace/regions-private.h"
 #include "workspace/regions.h"
 
 /* --- tests -------------------------------------------------------------- */
@@ -453,6 +454,33 @@ test_region_stays (Fixture *fixture, gconstpointer unused)
   g_assert_false (lam_tool_box_get_region (fixture->box, &drawn));
 }
 
+/* It only counts as verified; a drag does not make that sound. */
+static void
+test_region_damaged (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamRegion region = { .name = (char *)"a",
+    .box = lam_box_new (10, 10, 40, 80, 80, 60),
+    .review = LAM_REVIEW_VERIFIED,
+    .damage = (char *)"unknown role 9" };
+  const int32_t id =
+      add_region (fixture, region.name, region.review, region.box);
+  region.id = id;
+  lam_regions_put (fixture->workspace, id, &region);
+  LamPointerEvent event = { .x_px = 10, .y_px = 50, .pressure = 1 };
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("region"));
+  g_assert_false (
+      lam_tool_box_press (fixture->box, &fixture->camera, &event, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  g_assert_nonnull (strstr (error->message, "is damaged"));
+  region.box.max[0] = 50;
+  g_assert_false (lam_workspace_set_region (fixture->workspace, &region, NULL));
+  g_assert_nonnull (lam_workspace_get_region (fixture->workspace, id)->damage);
+  region.review = LAM_REVIEW_IN_PROGRESS;
+  g_assert_true (lam_workspace_set_region (fixture->workspace, &region, NULL));
+  assert_box (fixture, id, 10, 10, 40, 50, 80, 60);
+}
+
 /* Each has a key, which no other has. */
 static void
 test_keys (Fixture *fixture, gconstpointer unused)
@@ -487,6 +515,7 @@ main (int argc, char **argv)
   ADD ("region", test_region);
   ADD ("region-edges", test_region_edges);
   ADD ("region-stays", test_region_stays);
+  ADD ("region-damaged", test_region_damaged);
   ADD ("keys", test_keys);
   return g_test_run ();
 }

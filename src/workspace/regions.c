@@ -115,11 +115,15 @@ find_region (LamWorkspace *workspace, int32_t id, GError **error)
 bool
 lam_region_check_box_free (const LamRegion *region, GError **error)
 {
-  if (region->review != LAM_REVIEW_VERIFIED || region->damage)
+  if (region->review != LAM_REVIEW_VERIFIED)
     return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
-      _ ("“%s” is verified, so its box stays as it is. Set its review back "
-         "first: what a larger box takes in, nobody has looked at"),
+      region->damage
+          ? _ ("“%s” is damaged and counts as verified, so its box stays as it "
+               "is. Say in the list of regions what its review is first, "
+               "another than verified")
+          : _ ("“%s” is verified, so its box stays as it is. Set its review "
+               "back first: what a larger box takes in, nobody has looked at"),
       region->name);
   return false;
 }

@@ -19,11 +19,11 @@ const LamRegion *lam_workspace_get_region (LamWorkspace *workspace, int32_t id);
  * of the volume and not be empty. */
 int32_t lam_workspace_add_region (
     LamWorkspace *workspace, const LamRegion *region, GError **error);
-/* Whether its box may change: not while it is verified, unless it only counts
- * as that because it is damaged. False with error. */
+/* Whether its box may change: not while it is verified, or counts as that
+ * because it is damaged. False with error. */
 bool lam_region_check_box_free (const LamRegion *region, GError **error);
-/* Replaces the row of that id. One that was verified and is to be verified
- * keeps its box. */
+/* Replaces the row of that id, which is sound then. One that was verified and
+ * is to be verified keeps its box. */
 bool lam_workspace_set_region (
     LamWorkspace *workspace, const LamRegion *region, GError **error);
 bool lam_workspace_remove_region (
