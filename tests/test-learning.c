@@ -483,6 +483,52 @@ test_whole (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  lam_workspace_save_copy_finish (LAM_WORKSPACE (source), result, &error);
+  g_assert_no_error (error);
+  *(bool *)user_data = true;
+}
+
+/* From here on the project is the copy. */
+static void
+save_copy (Fixture *fixture, const char *name, bool *is_done)
+{
+  Project *project = &fixture->project;
+  g_free (project->project);
+  project->project = g_build_filename (project->folder, name, NULL);
+  lam_workspace_save_copy_async (
+      project->workspace, project->project, NULL, copied_cb, is_done);
+}
+
+/* What is learned while the project is saved as a copy belongs to the copy. */
+static void
+test_copied (Fixture *fixture, gconstpointer unused)
+{
+  LamWorkspace *workspace = fixture->project.workspace;
+  bool is_done = false, is_done_again = false;
+  for (int i = 0; i < 24; i++)
+    project_stroke (&fixture->project, fixture->labels[1 + (i / 6 + i % 6) % 2],
+        14 + 30 * (i % 6), 16 + 28 * (i / 6), 2);
+  save_copy (fixture, "b.lamella", &is_done);
+  settle (fixture);
+  g_assert_true (is_done);
+  g_assert_cmpint (lam_model_worker_get_lesson (fixture->worker).state, !=,
+      LAM_LESSON_FAILED);
+  g_assert_false (lam_model_worker_is_paused (fixture->worker));
+  save_copy (fixture, "c.lamella", &is_done_again);
+  LamWholeLearningResult what = learn_whole (fixture, 0.01);
+  g_assert_true (is_done_again);
+  g_assert_cmpint (what.state, >, 1);
+  g_assert_cmpint (get_active (fixture), ==, what.state);
+  LamModelState state = lam_workspace_get_model_state (workspace, what.state);
+  g_assert_cmpint (state.kind, ==, LAM_MODEL_STATE_WHOLE);
+  g_autofree char *hash = get_hash (fixture);
+  g_assert_cmpstr (hash, !=, "");
+}
+
+static void
 test_whole_refused (Fixture *fixture, gconstpointer unused)
 {
   lam_model_worker_set_learns (fixture->worker, false);
@@ -516,6 +562,7 @@ main (int argc, char **argv)
     { "/learning/keeps", test_keeps },
     { "/learning/whole", test_whole },
     { "/learning/whole-refused", test_whole_refused },
+    { "/learning/copied", test_copied },
   };
   g_test_init (&argc, &argv, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -221,8 +221,11 @@ learned_cb (LamModelTask *done, gpointer user_data)
   g_autoptr (LamModelTask) task = done;
   g_autoptr (LamModelWorker) worker = g_object_ref (user_data);
   LamModelLearning *learning = worker->learning;
+  const bool was_left = lam_model_worker_was_left (worker, task);
   g_clear_pointer (&learning->progress, lam_progress_unref);
-  if (task->error) {
+  if (was_left) {
+    learning->is_all = true;
+  } else if (task->error) {
     fail (learning, task->error);
   } else {
     g_clear_pointer (&learning->problem, g_free);
@@ -230,7 +233,8 @@ learned_cb (LamModelTask *done, gpointer user_data)
     if (task->learning->state != 0 && worker->workspace)
       keep_state (worker, task->learning, task->model);
   }
-  answer_asked (learning, task->error);
+  if (!was_left)
+    answer_asked (learning, task->error);
   /* Only now, as keeping a state says "models-changed". */
   worker->is_busy = false;
   lam_model_worker_schedule (worker);

@@ -44,6 +44,9 @@ void lam_model_worker_restart_job (LamModelWorker *worker, LamModelJob *job);
 /* A task of this project; its progress, box and answer are up to the caller. */
 LamModelTask *lam_model_worker_new_task (
     LamModelWorker *worker, int64_t model) G_GNUC_WARN_UNUSED_RESULT;
+/* It failed, and may have because the project goes on in another store. */
+bool lam_model_worker_was_left (
+    const LamModelWorker *worker, const LamModelTask *task);
 /* Takes the task; the worker is busy until its answer. */
 void lam_model_worker_push (LamModelWorker *worker, LamModelTask *task);
 /* Starts what can be started, and says that something changed. */

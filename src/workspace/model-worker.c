@@ -266,6 +266,14 @@ write_answer (LamModelWorker *worker, LamModelJob *job, LamModelTask *task)
 
 /* --- computing ----------------------------------------------------------- */
 
+bool
+lam_model_worker_was_left (
+    const LamModelWorker *worker, const LamModelTask *task)
+{
+  return task->error && !lam_error_is_cancelled (task->error)
+      && worker->workspace && worker->workspace->store != task->store;
+}
+
 static void
 computed (LamModelTask *done, gpointer user_data)
 {
@@ -277,6 +285,8 @@ computed (LamModelTask *done, gpointer user_data)
     memcpy (worker->rim, task->rim, sizeof worker->rim);
   if (job && task->smaller_tile[0] > 0) {
     offer_tiles (worker, job, task);
+  } else if (job && lam_model_worker_was_left (worker, task)) {
+    lam_model_worker_restart_job (worker, job);
   } else if (job && task->error) {
     g_autoptr (GError) error = g_error_copy (task->error);
     lam_model_worker_remove_job (worker, job, error);

@@ -78,6 +78,8 @@ typedef struct {
   LamStore *store; /* Owned */
   char *path; /* NULL: it comes with the program, under `name` */
   char *name;
+  GBytes *onnx; /* Owned; what was learned; or NULL */
+  int64_t parent; /* of that; or 0 */
   int64_t id;
   char **classes; /* Owned; of the network, for activating */
 } Request;
@@ -89,6 +91,7 @@ request_free (gpointer data)
   g_clear_object (&request->store);
   g_free (request->path);
   g_free (request->name);
+  g_clear_pointer (&request->onnx, g_bytes_unref);
   g_strfreev (request->classes);
   g_free (request);
 }
@@ -155,6 +158,20 @@ send (LamWorkspace *workspace, GTask *work)
   request->store = g_object_ref (workspace->store);
   g_task_run_in_thread (work, (GTaskThreadFunc)g_task_get_source_tag (work));
   g_object_unref (work);
+}
+
+static void
+add_learned_in_thread (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Request *request = data;
+  GError *error = NULL;
+  request->id = lam_store_add_model (
+      request->store, request->name, request->parent, request->onnx, &error);
+  if (request->id != 0)
+    g_task_return_boolean (task, true);
+  else
+    g_task_return_error (task, error);
 }
 
 void
@@ -226,7 +243,20 @@ add (LamWorkspace *workspace, Request *request, GAsyncReadyCallback callback,
 {
   GTask *task = begin (workspace, request, callback, user_data);
   if (task)
-    push (workspace, task, add_in_thread, added_cb);
+    push (workspace, task,
+        request->onnx ? add_learned_in_thread : add_in_thread, added_cb);
+}
+
+void
+lam_project_models_add_learned_async (LamWorkspace *workspace, GBytes *onnx,
+    const char *name, int64_t parent, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  Request *request = g_new0 (Request, 1);
+  request->name = g_strdup (name);
+  request->onnx = g_bytes_ref (onnx);
+  request->parent = parent;
+  add (workspace, request, callback, user_data);
 }
 
 void

@@ -1,5 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
+/* Meanwhile the project may go on in a copy: then the thread reads on there,
+ * and what was learned is kept from the main thread, in whatever store is the
+ * project's by then. */
 #include "workspace/whole-learning.h"
 
 #include <glib/gi18n-lib.h>
@@ -10,16 +13,20 @@
 #include "workspace/learning-thread.h"
 #include "workspace/model-classes.h"
 #include "workspace/model-states.h"
+#include "workspace/project-models-private.h"
 #include "workspace/project-models.h"
 #include "workspace/workspace-private.h"
 
 typedef struct {
-  LamStore *store; /* Owned */
+  LamStoreSlot *slot; /* Borrowed: the workspace outlives the thread */
+  LamStore *store; /* Owned; of the thread */
   LamVolume *volume; /* Owned */
   LamProgress *progress; /* Owned */
   LamLearningFacts *facts; /* Owned */
   LamWholeLearningSettings settings;
   int64_t active, base;
+  GBytes *learned; /* Owned; NULL: it is not kept */
+  char *title; /* Owned; of that */
   LamWholeLearningResult result;
 } Request;
 
@@ -31,17 +38,73 @@ request_free (gpointer data)
   g_clear_object (&request->volume);
   g_clear_pointer (&request->progress, lam_progress_unref);
   g_clear_pointer (&request->facts, lam_learning_facts_free);
+  g_clear_pointer (&request->learned, g_bytes_unref);
+  g_free (request->title);
   g_free (request);
 }
 
+/* Whether what failed is to be tried again, in another store; clears the error
+ * then. */
 static bool
-tell (const Request *request, LamRefiner *refiner, GError **error)
+follows (Request *request, GError **error)
+{
+  if (!lam_store_slot_follow (request->slot, &request->store,
+          lam_progress_cancellable_or_null (request->progress)))
+    return false;
+  g_clear_error (error);
+  return true;
+}
+
+static GBytes *
+read_base (Request *request, GError **error)
+{
+  GBytes *onnx;
+  do
+    onnx = lam_store_read_model (request->store, request->base, error);
+  while (!onnx && follows (request, error));
+  return onnx;
+}
+
+static GArray *
+list_bricks (Request *request, GError **error)
+{
+  GArray *stored;
+  do
+    stored = lam_store_list_bricks (request->store, error);
+  while (!stored && follows (request, error));
+  return stored;
+}
+
+static bool
+read_brick (
+    Request *request, LamBrickKey key, LamLearningBrick *brick, GError **error)
+{
+  bool done;
+  do
+    done = lam_learning_facts_read (
+        request->facts, request->store, key, brick, error);
+  while (!done && follows (request, error));
+  return done;
+}
+
+static char *
+dup_title (Request *request, GError **error)
+{
+  char *title;
+  do
+    title = lam_learning_dup_title (request->store, request->base, error);
+  while (!title && follows (request, error));
+  return title;
+}
+
+static bool
+tell (Request *request, LamRefiner *refiner, GError **error)
 {
   g_autofree uint8_t *teaches = g_malloc (LAM_BRICK_VOXELS);
   g_autofree uint8_t *tests = g_malloc (LAM_BRICK_VOXELS);
   LamLearningBrick brick = { .teaches = teaches, .tests = tests };
   LamBox all = lam_box_of_size (lam_volume_get_size (request->volume));
-  g_autoptr (GArray) stored = lam_store_list_bricks (request->store, error);
+  g_autoptr (GArray) stored = list_bricks (request, error);
   if (!stored
       || !lam_learning_facts_fit (
           request->facts, lam_refiner_get_model (refiner), error))
@@ -51,8 +114,7 @@ tell (const Request *request, LamRefiner *refiner, GError **error)
   for (guint i = 0; i < keys->len; i++) {
     LamBrickKey key = lam_brick_key_unpack (g_array_index (keys, int64_t, i));
     if (!lam_progress_check (request->progress, error)
-        || !lam_learning_facts_read (
-            request->facts, request->store, key, &brick, error))
+        || !read_brick (request, key, &brick, error))
       return false;
     if (brick.any_teaches || brick.any_tests)
       lam_refiner_tell (refiner, key, teaches, tests);
@@ -88,22 +150,18 @@ keep (Request *request, const char *path, GError **error)
   gsize n;
   if (!(report->iou_after >= report->iou_before))
     return true;
-  g_autofree char *title =
-      lam_learning_dup_title (request->store, request->base, error);
-  if (!title || !g_file_get_contents (path, &data, &n, error))
+  request->title = dup_title (request, error);
+  if (!request->title || !g_file_get_contents (path, &data, &n, error))
     return false;
-  g_autoptr (GBytes) onnx = g_bytes_new_take (data, n);
-  request->result.state =
-      lam_store_add_model (request->store, title, request->base, onnx, error);
-  return request->result.state != 0;
+  request->learned = g_bytes_new_take (data, n);
+  return true;
 }
 
 static bool
 work (Request *request, GError **error)
 {
   gsize n;
-  g_autoptr (GBytes) onnx =
-      lam_store_read_model (request->store, request->base, error);
+  g_autoptr (GBytes) onnx = read_base (request, error);
   g_autofree char *folder =
       onnx ? g_dir_make_tmp ("lamella-whole-XXXXXX", error) : NULL;
   if (!folder)
@@ -159,6 +217,23 @@ keep_state (LamWorkspace *workspace, const Request *request)
 }
 
 static void
+kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  LamWorkspace *workspace = LAM_WORKSPACE (source);
+  Request *request = g_task_get_task_data (task);
+  GError *error = NULL;
+  request->result.state =
+      lam_workspace_add_model_finish (workspace, result, &error);
+  if (request->result.state == 0) {
+    g_task_return_error (task, error);
+    return;
+  }
+  keep_state (workspace, request);
+  g_task_return_boolean (task, true);
+}
+
+static void
 worked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -169,9 +244,11 @@ worked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
     return;
   }
-  if (request->result.state != 0 && workspace->store == request->store)
-    keep_state (workspace, request);
-  g_task_return_boolean (task, true);
+  if (request->learned)
+    lam_project_models_add_learned_async (workspace, request->learned,
+        request->title, request->base, kept_cb, g_steal_pointer (&task));
+  else
+    g_task_return_boolean (task, true);
 }
 
 static bool
@@ -208,6 +285,7 @@ lam_whole_learning_async (LamWorkspace *workspace,
       lam_workspace_get_model_state (workspace, request->active);
   request->base =
       state.kind == LAM_MODEL_STATE_HEAD ? state.base : request->active;
+  request->slot = &workspace->slot;
   request->store = g_object_ref (workspace->store);
   request->volume = g_object_ref (workspace->volume);
   request->progress = lam_progress_ref (progress);
@@ -220,8 +298,8 @@ lam_whole_learning_async (LamWorkspace *workspace,
   g_autoptr (GTask) thread =
       g_task_new (NULL, NULL, worked_cb, g_steal_pointer (&task));
   g_task_set_task_data (thread, request, NULL);
-  g_thread_unref (g_thread_new (
-      "lamella-whole", thread_main, g_steal_pointer (&thread)));
+  g_thread_unref (
+      g_thread_new ("lamella-whole", thread_main, g_steal_pointer (&thread)));
 }
 
 bool
