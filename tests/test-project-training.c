@@ -179,8 +179,8 @@ has_folder (Fixture *fixture)
 }
 
 /* Not by the thread that asks. */
-static bool
-export (LamProjectTraining *training, const char *path, GError **error)
+static bool export(
+    LamProjectTraining *training, const char *path, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
   lam_project_training_export_async (
@@ -230,10 +230,10 @@ test_learns (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (lam_model_get_class_name (model, 1), ==, "mitochondrion");
   g_autofree char *path =
       g_build_filename (fixture->project.folder, "out.onnx", NULL);
-  g_assert_true (export (training, path, &error));
+  g_assert_true (export(training, path, &error));
   g_autoptr (LamModel) exported = lam_model_open (path, &error);
   g_assert_no_error (error);
-  g_assert_false (export (training, fixture->project.project, &error));
+  g_assert_false (export(training, fixture->project.project, &error));
   g_assert_nonnull (error);
   lam_project_training_discard (training);
   g_assert_false (has_folder (fixture));
@@ -245,6 +245,24 @@ hash_model (Fixture *fixture, int64_t id)
   g_autoptr (GBytes) bytes = lam_store_read_model (
       lam_workspace_get_store (fixture->project.workspace), id, NULL);
   return g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+}
+
+/* What could not be gone on with, or was stopped before, is as it was. */
+static void
+expect_done_still (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  LamProjectTraining *training = get_training (fixture);
+  g_assert_true (lam_project_training_extend (training, 0, 3, &error));
+  lam_project_training_stop (training);
+  g_assert_cmpint (wait (fixture), ==, LAM_TRAINING_DONE);
+  g_assert_true (lam_project_training_can_extend (training));
+  g_assert_true (lam_project_training_extend (training, 0, 1000000000, &error));
+  assert_problem (fixture, "1000000000 at most");
+  g_assert_true (lam_project_training_can_extend (training));
+  g_assert_false (lam_project_training_can_continue (training));
+  g_assert_cmpint (
+      lam_project_training_get_n_steps (training), ==, N_SHORT_STEPS);
 }
 
 /* Stopped by closing the project, gone on with in another opening: the same
@@ -287,13 +305,13 @@ test_goes_on (Fixture *fixture, gconstpointer unused)
   /* What is done goes on longer; no second model of the same weights. */
   const int64_t best = lam_training_curve_get_best (curve)->step;
   g_assert_false (lam_project_training_can_continue (training));
+  expect_done_still (fixture);
   g_assert_true (lam_project_training_extend (training, 0, 3, &error));
   g_assert_cmpint (wait (fixture), ==, LAM_TRAINING_DONE);
   g_assert_cmpint (curve->points->len, ==, N_SHORT_STEPS + 3);
   g_assert_cmpint (
       lam_project_training_get_n_steps (training), ==, N_SHORT_STEPS + 3);
-  g_assert_true (
-      (lam_training_curve_get_best (curve)->step == best)
+  g_assert_true ((lam_training_curve_get_best (curve)->step == best)
       == (lam_project_training_get_model (training) == model));
   g_assert_true (lam_project_training_can_extend (training));
 }

@@ -7,6 +7,7 @@
  * training takes all settings. */
 #include "cli/train-run.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -141,8 +142,7 @@ settle_steps (Work *work, GError **error)
   if (run->more_seconds > 0
       && !measure_pace (work, run->more_seconds, &more, error))
     return false;
-  run->recipe.steps += more;
-  return true;
+  return lam_recipe_add_steps (&run->recipe, more, error);
 }
 
 /* What a training is resumed with, and how to do the same again. */
@@ -215,21 +215,57 @@ note_results (Work *work)
 }
 
 static bool
+remove_trained (const LamTrainRun *run, GError **error)
+{
+  g_autofree char *trained = lam_train_run_dup_path (run, ".trained");
+  if (g_unlink (trained) == 0 || errno == ENOENT)
+    return true;
+  g_set_error (
+      error, LAM_ERROR, LAM_ERROR_IO, "%s: %s", trained, g_strerror (errno));
+  return false;
+}
+
+/* Whenever it is killed, a checkpoint or OUT.trained is there that belongs to
+ * the record; of a new training, no other one's. */
+static bool
+write_begun (const Work *work, const char *checkpoint, GError **error)
+{
+  const LamTrainRun *run = work->run;
+  LamTrainer *trainer = lam_training_get_trainer (work->training);
+  if (!run->resumes)
+    return remove_trained (run, error) && write_record (work, error);
+  if (!is_longer (run))
+    return true;
+  lam_trainer_renew_patience (trainer);
+  return lam_trainer_write_checkpoint (trainer, checkpoint, error)
+      && write_record (work, error) && remove_trained (run, error);
+}
+
+/* Of what is not done before that of what is. */
+static char *
+dup_begun_path (const LamTrainRun *run, const char *checkpoint)
+{
+  g_autofree char *trained = lam_train_run_dup_path (run, ".trained");
+  const bool is_done = !g_file_test (checkpoint, G_FILE_TEST_EXISTS)
+      && g_file_test (trained, G_FILE_TEST_EXISTS);
+  return is_done ? g_steal_pointer (&trained) : g_strdup (checkpoint);
+}
+
+static bool
 begin (Work *work, const char *checkpoint, GError **error)
 {
   LamTrainRun *run = work->run;
   LamTrainer *trainer = lam_training_get_trainer (work->training);
   g_autofree char *csv = lam_train_run_dup_path (run, ".csv");
-  if (run->resumes && !lam_trainer_resume (trainer, checkpoint, error))
+  g_autofree char *begun = dup_begun_path (run, checkpoint);
+  if (run->resumes && !lam_trainer_resume (trainer, begun, error))
     return false;
   if (run->resumes && !run->is_quiet)
     g_print (_ ("going on after step %" G_GINT64_FORMAT
                 " with the settings of %s\n"),
         lam_trainer_get_step (trainer),
         lam_key_text_get_path (lam_preset_get_text (work->preset)));
-  if (is_longer (run))
-    lam_trainer_renew_patience (trainer);
-  if ((!run->resumes || is_longer (run)) && !write_record (work, error))
+  if (!write_begun (work, checkpoint, error))
     return false;
   work->log = lam_train_log_new (csv, run->class_names,
       lam_trainer_get_step (trainer), run->is_quiet, work->progress, error);
@@ -282,22 +318,17 @@ check_outputs (const LamTrainRun *run, const char *checkpoint, GError **error)
 
 /* One that was done goes on only for more. */
 static bool
-take_out (const LamTrainRun *run, const char *checkpoint, GError **error)
+check_unfinished (
+    const LamTrainRun *run, const char *checkpoint, GError **error)
 {
   g_autofree char *trained = lam_train_run_dup_path (run, ".trained");
   if (!run->resumes || g_file_test (checkpoint, G_FILE_TEST_EXISTS)
-      || !g_file_test (trained, G_FILE_TEST_EXISTS))
+      || !g_file_test (trained, G_FILE_TEST_EXISTS) || is_longer (run))
     return true;
-  if (is_longer (run) && g_rename (trained, checkpoint) == 0)
-    return true;
-  if (is_longer (run))
-    g_set_error (
-        error, LAM_ERROR, LAM_ERROR_IO, "%s: %s", trained, g_strerror (errno));
-  else
-    g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
-        _ ("the training of %s is done: --more says how much longer it is to "
-           "go on"),
-        run->output);
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("the training of %s is done: --more says how much longer it is to "
+         "go on"),
+      run->output);
   return false;
 }
 
@@ -325,8 +356,8 @@ lam_train_run (LamTrainRun *run, LamProgress *progress, GError **error)
     .data = &work,
   };
   if (!check_outputs (run, checkpoint, error)
-      || !take_out (run, checkpoint, error) || !read_recipe (&work, error)
-      || !settle_steps (&work, error)
+      || !check_unfinished (run, checkpoint, error)
+      || !read_recipe (&work, error) || !settle_steps (&work, error)
       || !make_training (&work, &settings, error)
       || !begin (&work, checkpoint, error))
     return false;

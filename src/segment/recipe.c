@@ -268,6 +268,30 @@ lam_recipe_set (LamRecipe *recipe, const char *assignment, GError **error)
   return done;
 }
 
+static double
+get_most_steps (void)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].offset == AT (steps))
+      return rows[i].most;
+  g_assert_not_reached ();
+}
+
+bool
+lam_recipe_add_steps (LamRecipe *recipe, int64_t more, GError **error)
+{
+  const double most = get_most_steps ();
+  if ((double)recipe->steps + (double)more <= most) {
+    recipe->steps += more;
+    return true;
+  }
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("%" G_GINT64_FORMAT " steps more than %" G_GINT64_FORMAT
+         " are too many: a training has %.12g at most"),
+      more, recipe->steps, most);
+  return false;
+}
+
 static void
 describe_row (const Row *row, GString *text)
 {

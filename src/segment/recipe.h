@@ -45,6 +45,8 @@ bool lam_recipe_read (
     LamRecipe *recipe, const LamPreset *preset, GError **error);
 /* "learning-rate=0.01", "elastic=0.2", "elastic.spacing=64". */
 bool lam_recipe_set (LamRecipe *recipe, const char *assignment, GError **error);
+/* Refuses, changing nothing, more steps than a recipe can have in all. */
+bool lam_recipe_add_steps (LamRecipe *recipe, int64_t more, GError **error);
 /* All keys with range, unit and meaning, a line each: for a help. */
 char *lam_recipe_describe (void) G_GNUC_WARN_UNUSED_RESULT;
 /* All that the recipe says, as a preset's two sections. */

@@ -174,7 +174,8 @@ news_cb (LamTrainingTask *task, const LamTrainingNews *news, gpointer user_data)
   g_signal_emit (training, signals[PROGRESS], 0);
 }
 
-/* A first one that came to nothing leaves nothing. */
+/* A first one that came to nothing leaves nothing; one that was done and was
+ * not gone on with yet is done. */
 static LamTrainingState
 settle (LamProjectTraining *training, bool was_cancelled)
 {
@@ -184,7 +185,7 @@ settle (LamProjectTraining *training, bool was_cancelled)
     write_record (training);
   if (training->problem)
     return LAM_TRAINING_FAILED;
-  if (!was_cancelled)
+  if (!was_cancelled || lam_project_training_can_extend (training))
     return LAM_TRAINING_DONE;
   return training->record ? LAM_TRAINING_STOPPED : LAM_TRAINING_NONE;
 }
@@ -321,8 +322,6 @@ go_on (LamProjectTraining *training, bool can, double seconds, int64_t steps,
         _ ("There is no training to go on with"));
     return false;
   }
-  if (seconds > 0 || steps > 0)
-    rename_file (training, LAM_TRAINING_TRAINED, LAM_TRAINING_CHECKPOINT);
   LamTrainingTask *task = make_task (training);
   task->preset = dup_path (training, LAM_TRAINING_RECORD);
   task->choice = lam_truth_choice_copy (training->record->choice);
@@ -480,7 +479,8 @@ bool
 lam_project_training_can_extend (LamProjectTraining *training)
 {
   return !training->task && training->record
-      && has_file (training, LAM_TRAINING_TRAINED);
+      && has_file (training, LAM_TRAINING_TRAINED)
+      && !has_file (training, LAM_TRAINING_CHECKPOINT);
 }
 
 int64_t

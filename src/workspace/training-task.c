@@ -228,11 +228,12 @@ settle_steps (Work *work, const LamTrainingSettings *settings, GError **error)
     return true;
   if (!count_steps (work, settings, &steps, error))
     return false;
-  if (task->resumes) {
-    recipe->steps += steps;
+  if (!task->resumes)
+    recipe->steps = 0;
+  if (!lam_recipe_add_steps (recipe, steps, error))
+    return false;
+  if (task->resumes)
     return true;
-  }
-  recipe->steps = steps;
   recipe->validate_every =
       CLAMP (recipe->steps / N_VALIDATIONS, 1, recipe->validate_every);
   return true;
@@ -244,8 +245,37 @@ write_record (const Work *work, GError **error)
   g_autofree char *path = dup_path (work->task, LAM_TRAINING_RECORD);
   g_autofree char *record =
       lam_training_setup_record (work->preset, &work->task->recipe);
-  return (work->task->resumes && !is_longer (work->task))
-      || g_file_set_contents (path, record, -1, error);
+  return g_file_set_contents (path, record, -1, error);
+}
+
+/* Whenever the program is killed, a checkpoint, or one of what is done, is
+ * there that belongs to the record. */
+static bool
+write_begun (const Work *work, const char *checkpoint, GError **error)
+{
+  LamTrainer *trainer = lam_training_get_trainer (work->training);
+  g_autofree char *trained = dup_path (work->task, LAM_TRAINING_TRAINED);
+  if (!work->task->resumes)
+    return write_record (work, error);
+  if (!is_longer (work->task))
+    return true;
+  lam_trainer_renew_patience (trainer);
+  if (!lam_trainer_write_checkpoint (trainer, checkpoint, error)
+      || !write_record (work, error))
+    return false;
+  g_unlink (trained);
+  return true;
+}
+
+/* One that was done goes on only for more. */
+static bool
+resume (const Work *work, const char *checkpoint, GError **error)
+{
+  g_autofree char *trained = dup_path (work->task, LAM_TRAINING_TRAINED);
+  const bool is_done =
+      is_longer (work->task) && !g_file_test (checkpoint, G_FILE_TEST_EXISTS);
+  return lam_trainer_resume (lam_training_get_trainer (work->training),
+      is_done ? trained : checkpoint, error);
 }
 
 static bool
@@ -278,11 +308,9 @@ begin (Work *work, GError **error)
   LamTrainer *trainer = lam_training_get_trainer (work->training);
   g_autofree char *checkpoint = dup_path (task, LAM_TRAINING_CHECKPOINT);
   g_autofree char *csv = dup_path (task, LAM_TRAINING_LOG);
-  if (task->resumes && !lam_trainer_resume (trainer, checkpoint, error))
+  if (task->resumes && !resume (work, checkpoint, error))
     return false;
-  if (is_longer (task))
-    lam_trainer_renew_patience (trainer);
-  if (!write_record (work, error))
+  if (!write_begun (work, checkpoint, error))
     return false;
   work->log =
       lam_training_log_new (csv, (const char *const *)work->truth->names,

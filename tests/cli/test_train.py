@@ -214,11 +214,37 @@ def goes_on_longer(folder):
     assert not os.path.exists(os.path.join(folder, "parts.checkpoint"))
     assert "--more" in run(*command, "--resume", code=1)
     run(*command, "--more", "6", code=2)
+    # What comes to nothing leaves all as it was.
+    before = read_bytes(os.path.join(folder, "parts.network"))
+    text = run(*command, "--resume", "--more", "1000000000", code=1)
+    assert "1000000000 at most" in text, text
+    assert not os.path.exists(os.path.join(folder, "parts.checkpoint"))
+    assert read_bytes(os.path.join(folder, "parts.network")) == before
     run(*command, "--resume", "--more", "6")
     losses = [[row["loss"] for row in read_csv(os.path.join(folder, name))
                if row["loss"]] for name in ("whole.csv", "parts.csv")]
     assert len(losses[1]) == 16, losses
     assert losses[0] == losses[1], losses
+    expect_own(folder, command)
+
+
+def expect_own(folder, command):
+    """Killed before its first checkpoint, it is not mistaken for the one that
+    was there before."""
+    log = os.path.join(folder, "parts.csv")
+    os.remove(log)
+    process = subprocess.Popen(
+        [PROGRAM, *command, "--force", "--steps", "100000", "-s",
+         "checkpoint-every=100000"], stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL)
+    until = time.monotonic() + 100
+    while not (os.path.exists(log) and read_csv(log)):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    assert "parts.checkpoint" in run(
+        *command, "--resume", "--more", "6", code=1)
 
 
 def diverge(folder):
