@@ -42,8 +42,10 @@ lam_training_line_get_left (
   const LamTrainingState state =
       lam_project_training_get_state (line->training);
   const double n = (double)lam_project_training_get_n_steps (line->training);
-  *fraction =
-      n > 0 ? (double)lam_project_training_get_step (line->training) / n : 0;
+  /* Until it is prepared, those are of what it goes on with. */
+  *fraction = n > 0 && state != LAM_TRAINING_PREPARES
+      ? (double)lam_project_training_get_step (line->training) / n
+      : 0;
   *seconds = lam_project_training_get_seconds_left (line->training);
   return state == LAM_TRAINING_PREPARES || state == LAM_TRAINING_RUNS;
 }

@@ -176,7 +176,9 @@ show_progress (LamTrainingWindow *window)
   const int64_t n = lam_project_training_get_n_steps (window->training);
   g_autofree char *text = dup_progress (window);
   gtk_label_set_text (window->state, text);
-  if (n > 0)
+  if (n > 0
+      && lam_project_training_get_state (window->training)
+          != LAM_TRAINING_PREPARES)
     gtk_progress_bar_set_fraction (window->bar,
         (double)lam_project_training_get_step (window->training) / (double)n);
   else
@@ -359,8 +361,8 @@ use_cb (GtkButton *button, LamTrainingWindow *window)
 }
 
 static void
-start_export (gpointer training, const char *path,
-    GAsyncReadyCallback callback, gpointer user_data)
+start_export (gpointer training, const char *path, GAsyncReadyCallback callback,
+    gpointer user_data)
 {
   lam_project_training_export_async (training, path, callback, user_data);
 }
