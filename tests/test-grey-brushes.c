@@ -24,6 +24,7 @@ static const Look looks[] = {
   { LAM_DTYPE_U16, 21000, 6000, 30000, 900 },
   { LAM_DTYPE_F32, 0.42, 0.05, 0.7, 0.02 },
 };
+static const Look half_unknown = { LAM_DTYPE_F32, NAN, 0.05, 0.7, 0.02 };
 static const Look *look;
 
 static double
@@ -205,6 +206,23 @@ test_pick (Fixture *fixture, gconstpointer data)
       g_assert_cmpfloat (brush->grey_high, >, middle + look->noise / 2);
       g_assert_cmpfloat (brush->grey_high, <, middle + 4 * look->noise);
     }
+}
+
+/* Where the image has no numbers, there are none to wait for. */
+static void
+test_no_numbers (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  LamVolume *volume = lam_workspace_get_volume (fixture->workspace);
+  const int64_t voxel[3] = { 20, 50, 50 };
+  double grey;
+  while (!lam_volume_try_value (volume, voxel, &grey))
+    g_main_context_iteration (NULL, true);
+  g_assert_true (isnan (grey));
+  g_assert_false (
+      lam_tool_box_pick_greys (fixture->box, LAM_PLANE_XY, voxel, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  g_assert_false (lam_tool_box_get_brush (fixture->box)->has_greys);
 }
 
 /* What is shown is what counts: as many digits as there are, and enough. */
@@ -424,6 +442,8 @@ main (int argc, char **argv)
         first, Fixture, &looks[i], set_up_look, test_first_range, tear_down);
     g_test_add (pick, Fixture, &looks[i], set_up_look, test_pick, tear_down);
   }
+  g_test_add ("/grey-brushes/no-numbers", Fixture, &half_unknown, set_up_look,
+      test_no_numbers, tear_down);
   g_test_add_func ("/grey-brushes/digits", test_digits);
   g_test_add_func ("/grey-brushes/open-dab", test_open_dab);
   g_test_add_func ("/grey-brushes/walled-dab", test_walled_dab);

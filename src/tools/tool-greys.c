@@ -32,9 +32,10 @@ take_median (GArray *numbers)
   return g_array_index (numbers, double, numbers->len / 2);
 }
 
-/* What is not in memory yet is left out, and is fetched. */
+/* What is not in memory yet is left out, counted, and fetched. */
 static GArray *
-collect (LamToolBox *box, LamPlane plane, const int64_t voxel[3])
+collect (
+    LamToolBox *box, LamPlane plane, const int64_t voxel[3], int *n_missing)
 {
   LamWorkspace *workspace = lam_tool_box_get_workspace (box);
   LamVolume *volume = lam_workspace_get_volume (workspace);
@@ -43,6 +44,7 @@ collect (LamToolBox *box, LamPlane plane, const int64_t voxel[3])
   const int u = lam_plane_u (plane), v = lam_plane_v (plane);
   const int reach_u = (int)fmax (round (REACH * finest / nm[u]), 1);
   const int reach_v = (int)fmax (round (REACH * finest / nm[v]), 1);
+  const LamBox all = lam_box_of_size (lam_volume_get_size (volume));
   GArray *greys = g_array_new (false, false, sizeof (double));
   for (int j = -reach_v; j <= reach_v; j++)
     for (int i = -reach_u; i <= reach_u; i++) {
@@ -50,7 +52,9 @@ collect (LamToolBox *box, LamPlane plane, const int64_t voxel[3])
       double grey;
       at[u] += i;
       at[v] += j;
-      if (lam_volume_try_value (volume, at, &grey) && isfinite (grey))
+      if (!lam_volume_try_value (volume, at, &grey))
+        *n_missing += lam_box_contains (&all, at);
+      else if (isfinite (grey))
         g_array_append_val (greys, grey);
     }
   return greys;
@@ -106,10 +110,15 @@ lam_tool_box_pick_greys (
         _ ("The image is not here, so its grey values are not known"));
     return false;
   }
-  g_autoptr (GArray) greys = collect (box, plane, voxel);
+  int n_missing = 0;
+  g_autoptr (GArray) greys = collect (box, plane, voxel, &n_missing);
   if (greys->len == 0) {
-    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
-        _ ("The image here is still being read: try again in a moment"));
+    g_set_error_literal (error, LAM_ERROR,
+        n_missing > 0 ? LAM_ERROR_MISSING : LAM_ERROR_INPUT,
+        n_missing > 0
+            ? _ ("The image here is still being read: try again in a moment")
+            : _ ("The image has no numbers here, so there are no grey values "
+                 "to take"));
     return false;
   }
   set_range (box, greys);
