@@ -380,7 +380,6 @@ lam_network_button_open (LamNetworkButton *button)
 static void
 drop_worker (LamNetworkButton *button)
 {
-  g_clear_handle_id (&button->progress_source, g_source_remove);
   gtk_list_box_bind_model (button->jobs, NULL, NULL, NULL, NULL);
   lam_learning_box_set_worker (button->learning, NULL, NULL);
   lam_training_line_set_workspace (button->training, NULL);
@@ -389,6 +388,8 @@ drop_worker (LamNetworkButton *button)
   if (button->worker)
     g_signal_handlers_disconnect_by_data (button->worker, button);
   g_clear_object (&button->worker);
+  /* What was dropped above has said so, and set it anew. */
+  g_clear_handle_id (&button->progress_source, g_source_remove);
 }
 
 static void
