@@ -10,6 +10,7 @@
 #include "workspace/places.h"
 #include "workspace/regions.h"
 #include "workspace/taking.h"
+#include "workspace/theirs.h"
 
 enum { LABEL = 1, X = 60 };
 
@@ -202,6 +203,95 @@ test_hardly (Project *project, gconstpointer unused)
     g_assert_cmpuint (lam_dissent_get_label (dissent, LABEL, &class_id, &name),
         ==, is_near ? mine : 0);
   }
+}
+
+/* ---- Looking ------------------------------------------------------------ */
+
+typedef struct {
+  uint32_t label; /* of the first brick */
+  bool is_given;
+} Said;
+
+static bool
+give_said (gpointer data, int64_t *key, LamLabelBrick **brick, GError **error)
+{
+  Said *said = data;
+  if (said->is_given)
+    return false;
+  said->is_given = true;
+  *key = lam_brick_key_pack ((LamBrickKey){ 0, 0, 0 });
+  *brick = lam_label_brick_new (said->label, LAM_SOURCE_HUMAN);
+  return true;
+}
+
+static int64_t
+add_person (Project *project, const char *name, uint32_t label)
+{
+  g_autoptr (GError) error = NULL;
+  Said said = { .label = label };
+  const LamVoice voice = { .name = (char *)name,
+    .kind = LAM_VOICE_ANNOTATOR,
+    .region = 1,
+    .box = lam_box_new (0, 0, 0, 64, 64, 64) };
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  const int64_t id =
+      lam_store_add_voice (lam_workspace_get_store (project->workspace), &voice,
+          none, give_said, &said, &error);
+  g_assert_no_error (error);
+  return id;
+}
+
+static void
+count_cb (LamWorkspace *workspace, gpointer n)
+{
+  ++*(int *)n;
+}
+
+/* Whoever was asked for last is looked at next. */
+static int64_t
+wait_for_look (Project *project)
+{
+  int n = 0;
+  const gulong handler = g_signal_connect (
+      project->workspace, "theirs-changed", G_CALLBACK (count_cb), &n);
+  while (n == 0)
+    g_main_context_iteration (NULL, true);
+  g_signal_handler_disconnect (project->workspace, handler);
+  return lam_theirs_get_voice (lam_workspace_get_theirs (project->workspace))
+      ->id;
+}
+
+static uint32_t
+their_label (Project *project)
+{
+  const int64_t voxel[3] = { 9, 9, 9 };
+  uint32_t label = 0;
+  LamTheirsState state;
+  while (
+      (state = lam_workspace_probe_theirs (project->workspace, voxel, &label))
+      == LAM_THEIRS_ON_THEIR_WAY)
+    g_main_context_iteration (NULL, true);
+  g_assert_cmpint (state, ==, LAM_THEIRS_SAY);
+  return label;
+}
+
+/* What a person says anew is what is seen from then on. */
+static void
+test_again (Project *project, gconstpointer unused)
+{
+  const int64_t first = add_person (project, "Eva", 1);
+  lam_workspace_look_at_theirs (project->workspace, first);
+  g_assert_cmpint (wait_for_look (project), ==, first);
+  g_assert_cmpuint (their_label (project), ==, 1);
+  const int64_t second = add_person (project, "Eva", 2);
+  g_assert_cmpint (second, !=, first);
+  lam_workspace_look_at_theirs (project->workspace, second);
+  g_assert_cmpint (wait_for_look (project), ==, second);
+  g_assert_cmpuint (their_label (project), ==, 2);
+  g_autoptr (GPtrArray) voices = lam_store_list_voices (
+      lam_workspace_get_store (project->workspace), NULL);
+  g_assert_cmpuint (voices->len, ==, 1);
+  project_assert_clean (project);
 }
 
 /* ---- Many --------------------------------------------------------------- */
@@ -597,6 +687,8 @@ main (int argc, char **argv)
   g_test_add ("/taking/annotators-label", Project, NULL, project_set_up,
       test_annotators_label, project_tear_down);
   g_test_add ("/taking/hardly", Project, NULL, project_set_up, test_hardly,
+      project_tear_down);
+  g_test_add ("/taking/again", Project, NULL, project_set_up, test_again,
       project_tear_down);
   g_test_add ("/taking/many", Project, NULL, project_set_up, test_many,
       project_tear_down);

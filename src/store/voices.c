@@ -95,13 +95,16 @@ lam_store_list_voice_labels (LamStore *store, int64_t voice, GError **error)
 
 /* ---- Changing ----------------------------------------------------------- */
 
+/* What the same person said of the same region before `voice`. */
 static bool
-remove_same (LamConnection *connection, const LamVoice *new, GError **error)
+remove_same (LamConnection *connection, const LamVoice *new, int64_t voice,
+    GError **error)
 {
   g_autoptr (GPtrArray) voices = lam_voice_table_read (connection, error);
   for (guint i = 0; voices && i < voices->len; i++) {
     const LamVoice *old = voices->pdata[i];
-    if (old->kind == LAM_VOICE_ANNOTATOR && new->kind == old->kind
+    if (old->id != voice && old->kind == LAM_VOICE_ANNOTATOR
+        && new->kind == old->kind
         && old->region == new->region &&strcmp (old->name, new->name) == 0
         && !lam_voice_table_remove (connection, old->id, error))
       return false;
@@ -115,10 +118,10 @@ write_new (LamConnection *connection, Request *request, GError **error)
   GError *local = NULL;
   int64_t key;
   LamLabelBrick *next;
-  if (!remove_same (connection, request->new, error))
-    return false;
+  /* The old one is still there, so that the id is another. */
   request->voice = lam_voice_table_add (connection, request->new, error);
-  if (request->voice == 0)
+  if (request->voice == 0
+      || !remove_same (connection, request->new, request->voice, error))
     return false;
   for (guint i = 0; i < request->labels->len; i++)
     if (!lam_voice_table_write_label (

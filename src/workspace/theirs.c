@@ -205,6 +205,14 @@ theirs_new (LamWorkspace *workspace, Look *look)
   return theirs;
 }
 
+/* One that came in again, or was merged anew, may say something else. */
+static bool
+is_same (const LamVoice *a, const LamVoice *b)
+{
+  return a->id == b->id && a->time == b->time && a->kind == b->kind
+      && a->edit == b->edit;
+}
+
 static void
 looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -221,7 +229,7 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   }
   if (workspace->theirs && look->voice
-      && workspace->theirs->voice->id == look->voice->id)
+      && is_same (workspace->theirs->voice, look->voice))
     return;
   g_autoptr (LamTheirs) old = g_steal_pointer (&workspace->theirs);
   if (look->voice)
