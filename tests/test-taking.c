@@ -563,8 +563,8 @@ take_one (const Scene *scene, const LamDissent *dissent)
     g_test_rand_int_range (0, 64), g_test_rand_int_range (0, 64) };
   const bool is_said = lam_dissent_read_voxel (dissent, voxel, &pair, NULL)
       && lam_dissent_get_object (dissent, pair, &object);
-  lam_workspace_take_object_async (
-      scene->project->workspace, 0, voxel, NULL, project_keep_result, &result);
+  lam_workspace_take_object_async (scene->project->workspace, 0, voxel, NULL,
+      NULL, project_keep_result, &result);
   const bool done = lam_workspace_take_finish (
       scene->project->workspace, project_run_until (&result), &taken, &error);
   if (!done) {
@@ -621,6 +621,29 @@ count_places (const Scene *scene, const LamDissentObject *object)
   return n;
 }
 
+/* Of a place whose labels are no longer there another object is meant. */
+static void
+refuse_other (const Scene *scene, const int64_t voxel[3], LamDissentPair pair)
+{
+  const LamPlace places[] = {
+    { .label = pair.mine + 1, .beside = pair.theirs },
+    { .label = pair.mine, .beside = pair.theirs + 1 },
+  };
+  for (int i = 0; i < 4; i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GAsyncResult) result = NULL;
+    g_auto (LamTaken) taken = { 0 };
+    LamWorkspace *workspace = scene->project->workspace;
+    (i < 2 ? lam_workspace_take_object_async
+           : lam_workspace_keep_object_async) (workspace, scene->voice, voxel,
+        &places[i % 2], NULL, project_keep_result, &result);
+    g_assert_false (lam_workspace_take_finish (
+        workspace, project_run_until (&result), &taken, &error));
+    g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+    g_assert_null (taken.verdicts);
+  }
+}
+
 /* None of the object's places is left, and all others are. */
 static void
 keep_one (const Scene *scene, const LamDissent *dissent)
@@ -636,8 +659,10 @@ keep_one (const Scene *scene, const LamDissent *dissent)
     voxel[0] += BLOCK;
   const guint n = count_places (scene, NULL);
   const guint n_object = count_places (scene, &object);
+  refuse_other (scene, voxel, pair);
+  const LamPlace place = { .label = pair.mine, .beside = pair.theirs };
   lam_workspace_keep_object_async (scene->project->workspace, scene->voice,
-      voxel, NULL, project_keep_result, &result);
+      voxel, &place, NULL, project_keep_result, &result);
   g_assert_true (lam_workspace_take_finish (
       scene->project->workspace, project_run_until (&result), &taken, &error));
   g_assert_no_error (error);
@@ -646,7 +671,7 @@ keep_one (const Scene *scene, const LamDissent *dissent)
   g_assert_cmpuint (count_places (scene, &object), ==, 0);
   g_assert_cmpuint (count_places (scene, NULL), ==, n - n_object);
   lam_workspace_keep_object_async (scene->project->workspace, scene->voice,
-      voxel, NULL, project_keep_result, &again);
+      voxel, NULL, NULL, project_keep_result, &again);
   g_assert_false (lam_workspace_take_finish (
       scene->project->workspace, project_run_until (&again), &nothing, &error));
   g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);

@@ -132,8 +132,8 @@ lam_their_verb_decide (LamWindow *window, const int64_t *voxel, bool keeps)
       keeps ? _ ("Keeping Yours") : _ ("Taking Theirs"), act->progress);
   if (keeps)
     lam_workspace_keep_object_async (
-        workspace, voice, at, act->progress, done_cb, act);
+        workspace, voice, at, place, act->progress, done_cb, act);
   else
     lam_workspace_take_object_async (
-        workspace, voice, at, act->progress, done_cb, act);
+        workspace, voice, at, place, act->progress, done_cb, act);
 }

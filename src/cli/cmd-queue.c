@@ -239,7 +239,7 @@ keep_object (const LamCliCall *call, GError **error)
     return false;
   g_autoptr (LamClassTable) classes = lam_store_dup_classes (store);
   g_autoptr (GArray) rows = lam_dissent_keep_mine (store, place->voice,
-      place->centre, classes, option_note, call->progress, error);
+      place->centre, place, classes, option_note, call->progress, error);
   if (!rows)
     return false;
   print_said (call, store, place);
@@ -288,8 +288,8 @@ take_object (LamWorkspace *workspace, const LamPlace *place,
     LamProgress *progress, GError **error)
 {
   GAsyncResult *answer = NULL;
-  lam_workspace_take_object_async (
-      workspace, place->voice, place->centre, progress, lam_await_cb, &answer);
+  lam_workspace_take_object_async (workspace, place->voice, place->centre,
+      place, progress, lam_await_cb, &answer);
   g_autoptr (GAsyncResult) result = lam_await (&answer);
   g_auto (LamTaken) taken = { 0 };
   bool done = lam_workspace_take_finish (workspace, result, &taken, error);

@@ -12,11 +12,16 @@
 
 bool
 lam_dissent_find_object (const LamDissent *dissent, const int64_t voxel[3],
-    LamDissentObject *object, GError **error)
+    const LamPlace *place, LamDissentObject *object, GError **error)
 {
   LamDissentPair pair;
   if (!lam_dissent_read_voxel (dissent, voxel, &pair, error))
     return false;
+  if (place && (pair.mine != place->label || pair.theirs != place->beside)) {
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("This place has changed meanwhile"));
+    return false;
+  }
   if (lam_dissent_get_object (dissent, pair, object))
     return true;
   g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
@@ -67,8 +72,8 @@ lam_dissent_say_of_places (LamStore *store, const GArray *places,
 
 GArray *
 lam_dissent_keep_mine (LamStore *store, int64_t voice, const int64_t voxel[3],
-    const LamClassTable *classes, const char *note, LamProgress *progress,
-    GError **error)
+    const LamPlace *place, const LamClassTable *classes, const char *note,
+    LamProgress *progress, GError **error)
 {
   LamDissentObject object;
   g_autoptr (LamVoice) who = voice == 0
@@ -76,7 +81,8 @@ lam_dissent_keep_mine (LamStore *store, int64_t voice, const int64_t voxel[3],
       : lam_dissent_find_voice (store, voice, error);
   g_autoptr (LamDissent) dissent =
       who ? lam_dissent_new (store, who, classes, progress, error) : NULL;
-  if (!dissent || !lam_dissent_find_object (dissent, voxel, &object, error))
+  if (!dissent
+      || !lam_dissent_find_object (dissent, voxel, place, &object, error))
     return NULL;
   g_autoptr (GArray) places =
       lam_dissent_list_object_places (&object, progress, error);

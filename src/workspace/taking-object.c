@@ -20,6 +20,8 @@
 typedef struct {
   int64_t voice; /* 0: of the voxel */
   int64_t voxel[3], size[3];
+  bool has_place;
+  LamPlace place; /* which the voxel is the centre of */
   bool is_object; /* the one at the voxel; else: */
   LamVoxelSet *voxels; /* Owned; or NULL: */
   LamFigureRequest way; /* of a brush, … */
@@ -152,6 +154,12 @@ name_parts (Act *act, const LamDissent *dissent, uint32_t main_label,
 
 /* ---- Running ------------------------------------------------------------ */
 
+static const LamPlace *
+get_place (const Act *act)
+{
+  return act->has_place ? &act->place : NULL;
+}
+
 /* With the object, its places as they are before. */
 static GPtrArray *
 find_parts (Act *act, const LamDissent *dissent, GPtrArray *rows,
@@ -160,7 +168,8 @@ find_parts (Act *act, const LamDissent *dissent, GPtrArray *rows,
   LamDissentObject object = { 0 };
   const bool is_object = act->is_object;
   if (is_object
-      && !lam_dissent_find_object (dissent, act->voxel, &object, error))
+      && !lam_dissent_find_object (
+          dissent, act->voxel, get_place (act), &object, error))
     return NULL;
   if (is_object)
     act->places = lam_dissent_list_object_places (&object, progress, error);
@@ -242,8 +251,8 @@ static LamBulkResult *
 run_keep (LamStore *store, GTask *task, LamProgress *progress, GError **error)
 {
   Act *act = g_task_get_task_data (task);
-  act->taken.verdicts = lam_dissent_keep_mine (
-      store, act->voice, act->voxel, act->classes, NULL, progress, error);
+  act->taken.verdicts = lam_dissent_keep_mine (store, act->voice, act->voxel,
+      get_place (act), act->classes, NULL, progress, error);
   return act->taken.verdicts ? g_new0 (LamBulkResult, 1) : NULL;
 }
 
@@ -259,6 +268,17 @@ act_new (LamWorkspace *workspace, int64_t voice, const int64_t voxel[3])
   for (int i = 0; i < 3; i++)
     act->voxel_size_nm[i] =
         workspace->voxel_size_nm[i] > 0 ? workspace->voxel_size_nm[i] : 1;
+  return act;
+}
+
+static Act *
+act_new_of_object (LamWorkspace *workspace, int64_t voice,
+    const int64_t voxel[3], const LamPlace *place)
+{
+  Act *act = act_new (workspace, voice, voxel);
+  act->has_place = place != NULL;
+  if (place)
+    act->place = *place;
   return act;
 }
 
@@ -278,25 +298,25 @@ push (LamWorkspace *workspace, LamBulkRun run_act, Act *act,
 
 void
 lam_workspace_take_object_async (LamWorkspace *workspace, int64_t voice,
-    const int64_t voxel[3], LamProgress *progress, GAsyncReadyCallback callback,
-    gpointer user_data)
+    const int64_t voxel[3], const LamPlace *place, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data)
 {
   const LamBox all = lam_box_of_size (workspace->size);
   g_return_if_fail (workspace->store && lam_box_contains (&all, voxel));
-  Act *act = act_new (workspace, voice, voxel);
+  Act *act = act_new_of_object (workspace, voice, voxel, place);
   act->is_object = true;
   push (workspace, run, act, progress, callback, user_data);
 }
 
 void
 lam_workspace_keep_object_async (LamWorkspace *workspace, int64_t voice,
-    const int64_t voxel[3], LamProgress *progress, GAsyncReadyCallback callback,
-    gpointer user_data)
+    const int64_t voxel[3], const LamPlace *place, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data)
 {
   const LamBox all = lam_box_of_size (workspace->size);
   g_return_if_fail (workspace->store && lam_box_contains (&all, voxel));
-  push (workspace, run_keep, act_new (workspace, voice, voxel), progress,
-      callback, user_data);
+  push (workspace, run_keep, act_new_of_object (workspace, voice, voxel, place),
+      progress, callback, user_data);
 }
 
 void

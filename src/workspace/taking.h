@@ -24,10 +24,12 @@ bool lam_workspace_take_voice_finish (LamWorkspace *workspace,
 /* The same, voxel by voxel, of the whole object that is at a voxel
  * (lam_dissent_get_object()), so that it becomes what the voice says; or of
  * some voxels, which are copied. What is locked, completed or in a verified
- * region stays. `voice` 0: the newest that is about that voxel. */
+ * region stays. `voice` 0: the newest that is about that voxel. `place`, of
+ * which the voxel is the centre, or NULL: refused when its labels are no longer
+ * there, as that would be another object. */
 void lam_workspace_take_object_async (LamWorkspace *workspace, int64_t voice,
-    const int64_t voxel[3], LamProgress *progress, GAsyncReadyCallback callback,
-    gpointer user_data);
+    const int64_t voxel[3], const LamPlace *place, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data);
 void lam_workspace_take_voxels_async (LamWorkspace *workspace, int64_t voice,
     const LamVoxelSet *voxels, LamProgress *progress,
     GAsyncReadyCallback callback, gpointer user_data);
@@ -35,11 +37,11 @@ void lam_workspace_take_voxels_async (LamWorkspace *workspace, int64_t voice,
 void lam_workspace_take_way_async (LamWorkspace *workspace, int64_t voice,
     const LamFigureRequest *request, LamProgress *progress,
     GAsyncReadyCallback callback, gpointer user_data);
-/* Mine stays, of all places where both differ about the object at a voxel.
- * Outside of the history. */
+/* Mine stays, of all places where both differ about the object at a voxel, or a
+ * place, as above. Outside of the history. */
 void lam_workspace_keep_object_async (LamWorkspace *workspace, int64_t voice,
-    const int64_t voxel[3], LamProgress *progress, GAsyncReadyCallback callback,
-    gpointer user_data);
+    const int64_t voxel[3], const LamPlace *place, LamProgress *progress,
+    GAsyncReadyCallback callback, gpointer user_data);
 typedef struct {
   int64_t n_voxels; /* that changed */
   bool has_kept; /* others stay as they are */
