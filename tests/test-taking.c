@@ -294,6 +294,20 @@ test_again (Project *project, gconstpointer unused)
   project_assert_clean (project);
 }
 
+/* Looking again, as after an undo, leaves who was asked for just before. */
+static void
+test_asked (Project *project, gconstpointer unused)
+{
+  const int64_t first = add_person (project, "Eva", 1);
+  add_person (project, "Ida", 2);
+  lam_workspace_look_at_theirs (project->workspace, first);
+  lam_workspace_look_at_theirs (project->workspace, 0);
+  g_assert_cmpint (wait_for_look (project), ==, first);
+  /* The first question may be answered only now. */
+  while (G_OBJECT (project->workspace)->ref_count > 1)
+    g_main_context_iteration (NULL, true);
+}
+
 /* ---- Many --------------------------------------------------------------- */
 
 static bool
@@ -714,6 +728,8 @@ main (int argc, char **argv)
   g_test_add ("/taking/hardly", Project, NULL, project_set_up, test_hardly,
       project_tear_down);
   g_test_add ("/taking/again", Project, NULL, project_set_up, test_again,
+      project_tear_down);
+  g_test_add ("/taking/asked", Project, NULL, project_set_up, test_asked,
       project_tear_down);
   g_test_add ("/taking/many", Project, NULL, project_set_up, test_many,
       project_tear_down);

@@ -68,11 +68,21 @@ switched_cb (LamCanvas *canvas)
   lam_canvas_hover_changed (canvas);
 }
 
-/* Undoing a merge takes away what it did not take. */
+static bool
+has_merge (const LamHistoryStep *step)
+{
+  for (guint i = 0; i < step->history->len; i++)
+    if (g_str_equal (((LamHistoryRow *)step->history->pdata[i])->tool, "merge"))
+      return true;
+  return false;
+}
+
+/* Undoing a merge takes away what it did not take. Nothing else changes what a
+ * person says. */
 static void
 stepped_cb (LamWorkspace *workspace, const LamHistoryStep *step, gpointer data)
 {
-  if (lam_workspace_get_theirs (workspace))
+  if (has_merge (step))
     lam_workspace_look_at_theirs (workspace, 0);
 }
 

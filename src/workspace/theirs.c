@@ -237,18 +237,26 @@ looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_signal_emit_by_name (workspace, "theirs-changed");
 }
 
+/* Who is looked at, or will be; 0: nobody, or the newest. */
+static int64_t
+get_wanted (const LamWorkspace *workspace)
+{
+  if (workspace->theirs_look)
+    return ((Look *)g_task_get_task_data (workspace->theirs_look))->wanted;
+  return workspace->theirs ? workspace->theirs->voice->id : 0;
+}
+
 void
 lam_workspace_look_at_theirs (LamWorkspace *workspace, int64_t voice)
 {
   g_return_if_fail (LAM_IS_WORKSPACE (workspace));
   if (!workspace->store)
     return;
-  if (voice != 0 && workspace->theirs && workspace->theirs->voice->id == voice)
+  if (voice != 0 && !workspace->theirs_look && voice == get_wanted (workspace))
     return;
   Look *look = g_new0 (Look, 1);
   look->store = g_object_ref (workspace->store);
-  look->wanted =
-      voice == 0 && workspace->theirs ? workspace->theirs->voice->id : voice;
+  look->wanted = voice == 0 ? get_wanted (workspace) : voice;
   /* No source: a worker must not drop the last reference to a workspace. */
   g_autoptr (GTask) task =
       g_task_new (NULL, NULL, looked_cb, g_object_ref (workspace));

@@ -24,7 +24,7 @@ const LamClassTable *lam_theirs_get_classes (const LamTheirs *theirs);
 void lam_theirs_heed_classes (LamTheirs *theirs, const LamClassTable *classes);
 
 /* Looks at that person's labels, in the background; 0: at those that are looked
- * at, else at the newest there are. */
+ * at, or were asked for last, else at the newest there are. */
 void lam_workspace_look_at_theirs (LamWorkspace *workspace, int64_t voice);
 /* Borrowed; NULL: nobody's, or they are not read yet. */
 LamTheirs *lam_workspace_get_theirs (LamWorkspace *workspace);
