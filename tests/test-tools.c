@@ -3,8 +3,11 @@
 
 /* Tools driven by made-up pointer events, without a window. */
 #include "tools-fixture.h"
+
+#include "store/voices.h"
 #include "workspace/regions-private.h"
 #include "workspace/regions.h"
+#include "workspace/theirs.h"
 
 /* --- tests -------------------------------------------------------------- */
 
@@ -481,6 +484,80 @@ test_region_damaged (Fixture *fixture, gconstpointer unused)
   assert_box (fixture, id, 10, 10, 40, 50, 80, 60);
 }
 
+typedef struct {
+  uint32_t label; /* of the first brick */
+  bool is_given;
+} Said;
+
+static bool
+give_said (gpointer data, int64_t *key, LamLabelBrick **brick, GError **error)
+{
+  Said *said = data;
+  if (said->is_given)
+    return false;
+  said->is_given = true;
+  *key = lam_brick_key_pack ((LamBrickKey){ 0, 0, 0 });
+  *brick = lam_label_brick_new (said->label, LAM_SOURCE_HUMAN);
+  return true;
+}
+
+/* Who says that the first brick is a label of its own. */
+static int64_t
+add_person (Fixture *fixture, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  const LamLabel row = {
+    .name = (char *)"", .class_id = 2, .rgb = LAM_RGB_AUTO
+  };
+  Said said = { .label = lam_workspace_add_label (
+                    fixture->workspace, &row, &error) };
+  g_assert_no_error (error);
+  lam_workspace_wait (fixture->workspace, NULL, &error);
+  const LamVoice voice = { .name = (char *)name,
+    .kind = LAM_VOICE_MERGE,
+    .box = lam_box_new (0, 0, 0, EDGE, EDGE, EDGE) };
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  const int64_t id =
+      lam_store_add_voice (lam_workspace_get_store (fixture->workspace), &voice,
+          none, give_said, &said, &error);
+  g_assert_no_error (error);
+  return id;
+}
+
+static void
+look_at (Fixture *fixture, int64_t voice)
+{
+  const LamTheirs *theirs;
+  lam_workspace_look_at_theirs (fixture->workspace, voice);
+  while (!(theirs = lam_workspace_get_theirs (fixture->workspace))
+      || lam_theirs_get_voice (theirs)->id != voice)
+    g_main_context_iteration (NULL, true);
+}
+
+/* Whose word it is, is settled when the button goes down. */
+static void
+test_theirs (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  const int64_t ann = add_person (fixture, "Ann"),
+                bob = add_person (fixture, "Bob");
+  const int64_t z = lam_camera_get_slice (&fixture->camera);
+  const LamPointerEvent event = { .x_px = 30, .y_px = 30, .pressure = 1 };
+  lam_tool_box_set_tool (fixture->box, lam_tool_find ("theirs"));
+  g_autofree char *before = lam_tool_box_dup_hint (fixture->box);
+  look_at (fixture, ann);
+  g_autofree char *hint = lam_tool_box_dup_hint (fixture->box);
+  g_assert_null (strstr (before, "Ann"));
+  g_assert_nonnull (strstr (hint, "Ann"));
+  g_assert_true (
+      lam_tool_box_press (fixture->box, &fixture->camera, &event, &error));
+  look_at (fixture, bob);
+  lam_tool_box_release (fixture->box, &fixture->camera, &event);
+  while (lam_tool_box_is_acting (fixture->box))
+    g_main_context_iteration (NULL, true);
+  g_assert_cmpuint (label_at (fixture, 30, 30, z), ==, 1);
+}
+
 /* Each has a key, which no other has. */
 static void
 test_keys (Fixture *fixture, gconstpointer unused)
@@ -516,6 +593,7 @@ main (int argc, char **argv)
   ADD ("region-edges", test_region_edges);
   ADD ("region-stays", test_region_stays);
   ADD ("region-damaged", test_region_damaged);
+  ADD ("theirs", test_theirs);
   ADD ("keys", test_keys);
   return g_test_run ();
 }

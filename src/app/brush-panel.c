@@ -215,7 +215,8 @@ show_options (LamBrushPanel *panel)
     gtk_widget_set_visible (
         GTK_WIDGET (rows[i].widget), tool->options & rows[i].option);
   gtk_label_set_text (panel->title, _ (tool->title));
-  gtk_label_set_text (panel->hint, _ (tool->hint));
+  g_autofree char *hint = lam_tool_box_dup_hint (panel->box);
+  gtk_label_set_text (panel->hint, hint);
 }
 
 /* The range in force; before there is one, how there will be. */

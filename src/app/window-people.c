@@ -101,6 +101,10 @@ lam_window_people_heed_theirs (LamWindow *window)
   lam_status_bar_set_theirs (window->status, shown && has_theirs);
   if (workspace)
     g_signal_emit_by_name (window->canvas, "hover-changed");
+  /* It names who that is. */
+  if (workspace && window->box
+      && lam_tool_box_get_tool (window->box)->needs_theirs)
+    lam_window_refresh_tool (window);
 }
 
 void

@@ -87,8 +87,8 @@ lam_window_say (LamWindow *window, const char *text)
 void
 lam_window_refresh_tool (LamWindow *window)
 {
-  const LamTool *tool = lam_tool_box_get_tool (window->box);
-  lam_status_bar_set_hint (window->status, _ (tool->hint));
+  g_autofree char *hint = lam_tool_box_dup_hint (window->box);
+  lam_status_bar_set_hint (window->status, hint);
   lam_brush_panel_refresh (window->brush_panel);
   lam_canvas_refresh_tool (window->canvas);
 }

@@ -173,6 +173,13 @@ lam_tool_box_get_tool (LamToolBox *box)
   return box->tool;
 }
 
+char *
+lam_tool_box_dup_hint (LamToolBox *box)
+{
+  char *hint = box->tool->dup_hint ? box->tool->dup_hint (box) : NULL;
+  return hint ? hint : g_strdup (_ (box->tool->hint));
+}
+
 void
 lam_tool_box_set_tool (LamToolBox *box, const LamTool *tool)
 {

@@ -116,6 +116,7 @@ typedef struct {
   GArray *seeds; /* Owned; of LamFigureSeed: scribbles */
   GArray *places; /* Owned; of LamToolPlace: what is measured, in any slices */
   uint32_t label; /* that they are on */
+  int64_t voice; /* whose word their brush takes, from the press on */
   /* Of a region: its box, empty: none; the one before the gesture; whether the
    * pointer holds a side across that axis, and where the other one is. */
   LamBox region, before;

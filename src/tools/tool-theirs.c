@@ -3,7 +3,8 @@
 
 /* A brush whose paint is what a second person says: where it goes over, voxel
  * by voxel, their word becomes mine. The way is drawn while the button is
- * down, and written when it is let go. */
+ * down, and written when it is let go; it is that person's who was looked at
+ * when it began. */
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
@@ -19,7 +20,9 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
 {
   LamToolDraft *draft = lam_tool_box_get_draft (box);
   LamFigureRequest aim = { 0 };
-  if (!lam_workspace_get_theirs (lam_tool_box_get_workspace (box))) {
+  LamTheirs *theirs =
+      lam_workspace_get_theirs (lam_tool_box_get_workspace (box));
+  if (!theirs) {
     g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
         _ ("No second person’s labels are in this project"));
     return false;
@@ -28,6 +31,7 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
     return false;
   LamFigurePoint point = lam_tool_draft_point (camera, event);
   lam_tool_draft_begin (draft, camera, event);
+  draft->voice = lam_theirs_get_voice (theirs)->id;
   g_array_append_val (draft->points, point);
   return true;
 }
@@ -69,16 +73,14 @@ release (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
 {
   const LamToolDraft *draft = lam_tool_box_get_draft (box);
   const LamBrushSettings *brush = lam_tool_box_get_brush (box);
-  LamTheirs *theirs =
-      lam_workspace_get_theirs (lam_tool_box_get_workspace (box));
   const LamFigureRequest request = { .plane = draft->plane,
     .in_space = brush->shape == LAM_BRUSH_ELLIPSOID,
     .voxel = { draft->voxel[0], draft->voxel[1], draft->voxel[2] },
     .radius_nm = brush->radius_nm,
     .n_slices = brush->depth,
     .points = draft->points };
-  if (theirs && draft->points->len > 0)
-    lam_tool_box_take (box, lam_theirs_get_voice (theirs)->id, &request);
+  if (draft->points->len > 0)
+    lam_tool_box_take (box, draft->voice, &request);
   leave (box);
 }
 
@@ -97,11 +99,24 @@ draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
   }
 }
 
+static char *
+dup_hint (LamToolBox *box)
+{
+  LamTheirs *theirs =
+      lam_workspace_get_theirs (lam_tool_box_get_workspace (box));
+  return theirs
+      ? g_strdup_printf (_ ("Drag over what “%s” drew better: there, what they "
+                            "say becomes yours"),
+          lam_theirs_get_voice (theirs)->name)
+      : NULL;
+}
+
 const LamTool lam_tool_theirs = {
   .name = "theirs",
   .title = N_ ("Their brush"),
   .hint = N_ ("Drag over what the second person drew better: there, what they "
               "say becomes yours"),
+  .dup_hint = dup_hint,
   .icon_name = "lam-theirs-symbolic",
   .accelerator = "<Alt>b",
   .shows_brush = true,

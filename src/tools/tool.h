@@ -72,6 +72,9 @@ typedef struct {
   const char *name; /* "brush": stable, for files and actions */
   const char *title; /* "Brush", marked for translation */
   const char *hint; /* one line for the status bar */
+  /* The same with what it depends on, translated; it, or what it gives, NULL:
+   * `hint`. */
+  char *(*dup_hint) (LamToolBox *box);
   const char *icon_name;
   const char *accelerator; /* "b"; NULL: no key */
   bool shows_brush; /* draw the brush's outline under the pointer */
@@ -116,6 +119,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamToolBox, lam_tool_box_free)
 LamWorkspace *lam_tool_box_get_workspace (LamToolBox *box);
 const LamTool *lam_tool_box_get_tool (LamToolBox *box);
 void lam_tool_box_set_tool (LamToolBox *box, const LamTool *tool);
+/* Translated, of the tool at hand; it may be another with "theirs-changed". */
+char *lam_tool_box_dup_hint (LamToolBox *box) G_GNUC_WARN_UNUSED_RESULT;
 /* May be written between gestures; keep radius > 0 and depth ≥ 1 by
  * lam_brush_settings_clamp(). */
 LamBrushSettings *lam_tool_box_get_brush (LamToolBox *box);
