@@ -6,9 +6,11 @@
 #include "project-fixture.h"
 #include "segment/likely-errors.h"
 #include "store/verdicts.h"
+#include "store/voices.h"
 #include "workspace/error-queue.h"
 #include "workspace/looked-at.h"
 #include "workspace/regions.h"
+#include "workspace/taking.h"
 
 /* --- progress ------------------------------------------------------------- */
 
@@ -205,6 +207,11 @@ test_list (void)
   assert_list (list, 3, 0);
   lam_error_list_remove (list, &second, NULL);
   assert_list (list, 2, 0);
+  g_autoptr (GArray) ids = g_array_new (false, false, sizeof (int64_t));
+  for (int64_t id = 2; id <= 9; id += 7)
+    g_array_append_val (ids, id);
+  lam_error_list_remove_all (list, ids, NULL);
+  assert_list (list, 1, 0);
   lam_error_list_free (list);
 }
 
@@ -687,6 +694,68 @@ test_note_undone (Fixture *fixture, gconstpointer unused)
       lam_error_queue_get_note (fixture->queue), ==, "right after all");
 }
 
+/* Blocks of a cell, apart from one another. */
+static bool
+give_blocks (gpointer data, int64_t *key, LamLabelBrick **brick, GError **error)
+{
+  uint32_t *cell = data;
+  if (*cell == 0)
+    return false;
+  *key = lam_brick_key_pack ((LamBrickKey){ 0 });
+  *brick = lam_label_brick_new_cleared ();
+  uint32_t *labels = lam_label_brick_write_labels (*brick);
+  uint16_t *sources = lam_label_brick_write_sources (*brick);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    if (i % 16 < 6 && i / 64 % 16 < 6 && i / 4096 % 16 < 6) {
+      labels[i] = *cell;
+      sources[i] = LAM_SOURCE_HUMAN;
+    }
+  lam_label_brick_settle (*brick);
+  *cell = 0;
+  return true;
+}
+
+/* What was said of all places of an object is taken back at once. */
+static void
+test_object (Fixture *fixture, gconstpointer unused)
+{
+  enum { N_BLOCKS = 64 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_auto (LamTaken) taken = { 0 };
+  LamErrorQueue *queue = fixture->queue;
+  LamWorkspace *workspace = fixture->project.workspace;
+  const LamVoice voice = { .name = (char *)"Eva",
+    .kind = LAM_VOICE_MERGE,
+    .box = lam_box_new (0, 0, 0, 64, 64, 64) };
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  uint32_t cell = fixture->cell;
+  const int64_t id = lam_store_add_voice (lam_workspace_get_store (workspace),
+      &voice, none, give_blocks, &cell, &error);
+  g_assert_no_error (error);
+  lam_error_queue_set_active (queue, true);
+  do {
+    lam_error_queue_next (queue);
+    settle (fixture);
+  } while (lam_error_queue_get_place (queue)->kind != LAM_PLACE_DISSENT);
+  const LamPlace place = *lam_error_queue_get_place (queue);
+  lam_workspace_keep_object_async (
+      workspace, id, place.centre, &place, NULL, project_keep_result, &result);
+  lam_workspace_take_finish (
+      workspace, project_run_until (&result), &taken, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (taken.verdicts->len, ==, N_BLOCKS);
+  lam_error_queue_note_said (queue, taken.verdicts);
+  settle (fixture);
+  g_assert_cmpint (progress_of (fixture).n_looked_at, ==, N_BLOCKS);
+  lam_error_queue_take_back (queue);
+  /* One change is on its way of the place that is shown, one of all others. */
+  g_assert_cmpint (G_OBJECT (queue)->ref_count, ==, 3);
+  g_assert_cmpint (progress_of (fixture).n_looked_at, ==, 0);
+  g_assert_cmpfloat (progress_of (fixture).verified, ==, 0);
+  assert_verdicts (fixture, "");
+}
+
 static void
 copied_cb (GObject *source, GAsyncResult *result, gpointer is_done)
 {
@@ -745,6 +814,7 @@ main (int argc, char **argv)
     { "/error-queue/notes", test_notes },
     { "/error-queue/note-alone", test_note_alone },
     { "/error-queue/note-undone", test_note_undone },
+    { "/error-queue/object", test_object },
   };
   g_test_add_func ("/error-queue/boxes", test_boxes);
   g_test_add_func ("/error-queue/pace", test_pace);

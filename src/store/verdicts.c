@@ -24,6 +24,7 @@ typedef struct {
   LamVerdictRow row;
   const char *note; /* Borrowed */
   GArray *rows; /* to add; or Owned, those that were read */
+  GArray *ids; /* Borrowed; to remove */
   GHashTable *notes;
 } Request;
 
@@ -121,6 +122,36 @@ change_work (LamConnection *connection, gpointer data, GError **error)
   return ok;
 }
 
+static bool
+change_all (LamConnection *connection, Request *request, GError **error)
+{
+  const GArray *rows = request->rows, *ids = request->ids;
+  for (guint i = 0; rows && i < rows->len; i++)
+    if (!lam_verdict_table_add (connection,
+            &g_array_index (rows, LamVerdictRow, i), request->note, error))
+      return false;
+  for (guint i = 0; ids && i < ids->len; i++) {
+    LamVerdictRow row = { .id = g_array_index (ids, int64_t, i) };
+    if (!delete (connection, &row, NULL, error))
+      return false;
+  }
+  return true;
+}
+
+static bool
+change_all_work (LamConnection *connection, gpointer data, GError **error)
+{
+  Request *request = data;
+  bool begun = lam_connection_begin (connection, error);
+  bool written = begun && change_all (connection, request, error);
+  if (begun && !written)
+    lam_connection_rollback (connection);
+  bool ok = written && lam_connection_commit (connection, error);
+  if (!ok)
+    lam_store_after_write (request->store, false);
+  return ok;
+}
+
 int64_t
 lam_store_add_verdict (
     LamStore *store, const LamVerdictRow *row, const char *note, GError **error)
@@ -135,22 +166,6 @@ lam_store_add_verdict (
       : 0;
 }
 
-static bool
-add_all_work (LamConnection *connection, gpointer data, GError **error)
-{
-  Request *request = data;
-  bool begun = lam_connection_begin (connection, error), ok = begun;
-  for (guint i = 0; ok && i < request->rows->len; i++)
-    ok = lam_verdict_table_add (connection,
-        &g_array_index (request->rows, LamVerdictRow, i), request->note, error);
-  if (begun && !ok)
-    lam_connection_rollback (connection);
-  ok = ok && lam_connection_commit (connection, error);
-  if (!ok)
-    lam_store_after_write (request->store, false);
-  return ok;
-}
-
 bool
 lam_store_add_verdicts (
     LamStore *store, GArray *rows, const char *note, GError **error)
@@ -158,7 +173,7 @@ lam_store_add_verdicts (
   Request request = { .store = store, .rows = rows, .note = note };
   return lam_note_check_text (note, error)
       && lam_store_check_writable (store, error)
-      && lam_store_work (store, add_all_work, &request, error);
+      && lam_store_work (store, change_all_work, &request, error);
 }
 
 bool
@@ -179,6 +194,14 @@ lam_store_remove_verdict (LamStore *store, int64_t id, GError **error)
   Request request = { .store = store, .change = delete, .row = { .id = id } };
   return lam_store_check_writable (store, error)
       && lam_store_work (store, change_work, &request, error);
+}
+
+bool
+lam_store_remove_verdicts (LamStore *store, GArray *ids, GError **error)
+{
+  Request request = { .store = store, .ids = ids };
+  return lam_store_check_writable (store, error)
+      && lam_store_work (store, change_all_work, &request, error);
 }
 
 /* ---- Listing ------------------------------------------------------------ */

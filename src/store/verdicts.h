@@ -21,6 +21,8 @@ bool lam_store_set_verdict_note (
     LamStore *store, int64_t id, const char *note, GError **error);
 /* Takes a verdict back; one that is not there is no error. */
 bool lam_store_remove_verdict (LamStore *store, int64_t id, GError **error);
+/* Several at once, of int64_t, in one transaction. */
+bool lam_store_remove_verdicts (LamStore *store, GArray *ids, GError **error);
 /* LamVerdictRow, in order of id. */
 GArray *lam_store_list_verdicts (
     LamStore *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;

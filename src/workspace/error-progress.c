@@ -372,6 +372,27 @@ lam_error_list_remove (
   count_verified (list, regions);
 }
 
+void
+lam_error_list_remove_all (
+    LamErrorList *list, const GArray *ids, const GPtrArray *regions)
+{
+  g_autoptr (GHashTable) removed =
+      g_hash_table_new (lam_int64_hash, g_int64_equal);
+  for (guint i = 0; i < ids->len; i++)
+    g_hash_table_add (removed, &g_array_index (ids, int64_t, i));
+  guint n = 0;
+  for (guint i = 0; i < list->verdicts->len; i++) {
+    const LamVerdictRow row = g_array_index (list->verdicts, LamVerdictRow, i);
+    if (row.id == 0 || !g_hash_table_contains (removed, &row.id))
+      g_array_index (list->verdicts, LamVerdictRow, n++) = row;
+  }
+  if (n == list->verdicts->len)
+    return;
+  g_array_set_size (list->verdicts, n);
+  count_looked_at (list);
+  count_verified (list, regions);
+}
+
 static bool
 has_verdict (const LamErrorList *list, int64_t id)
 {

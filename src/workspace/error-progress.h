@@ -52,6 +52,9 @@ void lam_error_list_add_missing (LamErrorList *list, const GArray *rows);
  * has none, by its time, kind and box. */
 void lam_error_list_remove (
     LamErrorList *list, const LamVerdictRow *row, const GPtrArray *regions);
+/* The same of several, known by their ids (int64_t), with one count. */
+void lam_error_list_remove_all (
+    LamErrorList *list, const GArray *ids, const GPtrArray *regions);
 /* The verdict, which had no id, is in the file by now. */
 void lam_error_list_number (
     LamErrorList *list, const LamVerdictRow *row, int64_t id);

@@ -111,6 +111,18 @@ write_verdict (LamErrorQueue *queue, const LamVisit *visit, int64_t old_row)
       visit ? visit->note : NULL, old_row, said_cb, said);
 }
 
+/* What was said of several is taken back. */
+static void
+remove_rows (LamErrorQueue *queue, GArray *rows)
+{
+  if (!queue->workspace->store)
+    return;
+  Saying *said = g_new0 (Saying, 1);
+  said->queue = g_object_ref (queue);
+  said->replaces = true;
+  lam_error_remove_async (queue->workspace, rows, said_cb, said);
+}
+
 /* ---- Saying ------------------------------------------------------------- */
 
 static bool
@@ -159,33 +171,31 @@ keep_for_note (LamErrorQueue *queue, LamVisit *visit)
   visit->is_for_note = true;
 }
 
-static LamVisit *
-find_said (LamErrorQueue *queue, int64_t row)
+static bool
+has_id (const GArray *ids, int64_t id)
 {
-  for (guint i = 0; i < queue->visits->len; i++) {
-    LamVisit *visit = lam_error_queue_visit_at (queue, (int)i);
-    if (visit->is_said && visit->verdict.id == row)
-      return visit;
-  }
-  return NULL;
+  for (guint i = 0; i < ids->len; i++)
+    if (g_array_index (ids, int64_t, i) == id)
+      return true;
+  return false;
 }
 
-/* What was said with it of other places. */
+/* What was said with it of other places, of which there may be thousands. */
 static void
 take_back_others (LamErrorQueue *queue, const LamVerdictRow *said)
 {
   g_autoptr (GArray) ids = lam_error_list_dup_said_with (queue->list, said);
-  for (guint i = 0; i < ids->len; i++) {
-    const int64_t id = g_array_index (ids, int64_t, i);
-    const LamVerdictRow row = { .id = id };
-    LamVisit *visit = find_said (queue, id);
-    lam_error_list_remove (queue->list, &row, queue->workspace->regions);
-    write_verdict (queue, NULL, id);
-    if (!visit)
+  if (ids->len == 0)
+    return;
+  for (guint i = 0; i < queue->visits->len; i++) {
+    LamVisit *visit = lam_error_queue_visit_at (queue, (int)i);
+    if (!visit->is_said || !has_id (ids, visit->verdict.id))
       continue;
     visit->is_said = false;
     visit->serial = ++queue->serial;
   }
+  lam_error_list_remove_all (queue->list, ids, queue->workspace->regions);
+  remove_rows (queue, ids);
 }
 
 static void

@@ -110,6 +110,7 @@ typedef struct {
   LamVerdict verdict;
   char *note; /* Owned; or NULL */
   int64_t old_row;
+  GArray *old_rows; /* Owned; of int64_t; or NULL */
   int64_t noted_row; /* gets the note; 0: none */
 } Change;
 
@@ -117,6 +118,7 @@ static void
 change_free (Change *change)
 {
   g_clear_object (&change->store);
+  g_clear_pointer (&change->old_rows, g_array_unref);
   g_free (change->note);
   g_free (change);
 }
@@ -136,6 +138,8 @@ change_in_thread (gpointer data, gpointer unused)
         change->store, change->noted_row, change->note, &error);
   if (!error && change->old_row != 0)
     lam_store_remove_verdict (change->store, change->old_row, &error);
+  if (!error && change->old_rows)
+    lam_store_remove_verdicts (change->store, change->old_rows, &error);
   if (error)
     g_task_return_error (task, error);
   else
@@ -224,6 +228,15 @@ lam_error_say_async (LamWorkspace *workspace, const LamPlace *place,
     change->place = *place;
   change->verdict = verdict;
   change->old_row = old_row;
+  push (workspace, change, callback, user_data);
+}
+
+void
+lam_error_remove_async (LamWorkspace *workspace, GArray *rows,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  Change *change = change_new (NULL);
+  change->old_rows = g_array_copy (rows);
   push (workspace, change, callback, user_data);
 }
 

@@ -26,10 +26,13 @@ GArray *lam_error_search_finish (GAsyncResult *result, GArray **verdicts,
 void lam_error_say_async (LamWorkspace *workspace, const LamPlace *place,
     LamVerdict verdict, const char *note, int64_t old_row,
     GAsyncReadyCallback callback, gpointer user_data);
+/* Removes rows, ids of int64_t, at once. */
+void lam_error_remove_async (LamWorkspace *workspace, GArray *rows,
+    GAsyncReadyCallback callback, gpointer user_data);
 /* Exchanges the note of a row that is there. */
 void lam_error_write_async (LamWorkspace *workspace, int64_t row,
     const char *note, GAsyncReadyCallback callback, gpointer user_data);
-/* Of both. The new row's id, 0 for none; negative with error. */
+/* Of all three. The new row's id, 0 for none; negative with error. */
 int64_t lam_error_say_finish (GAsyncResult *result, GError **error);
 /* What was said while a copy was made goes to the store that the workspace has
  * now. */
