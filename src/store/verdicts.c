@@ -108,24 +108,12 @@ static bool delete (LamConnection *connection, LamVerdictRow *row,
 }
 
 static bool
-change_work (LamConnection *connection, gpointer data, GError **error)
-{
-  Request *request = data;
-  bool begun = lam_connection_begin (connection, error);
-  bool written = begun
-      && request->change (connection, &request->row, request->note, error);
-  if (begun && !written)
-    lam_connection_rollback (connection);
-  bool ok = written && lam_connection_commit (connection, error);
-  if (!ok)
-    lam_store_after_write (request->store, false);
-  return ok;
-}
-
-static bool
 change_all (LamConnection *connection, Request *request, GError **error)
 {
   const GArray *rows = request->rows, *ids = request->ids;
+  if (request->change
+      && !request->change (connection, &request->row, request->note, error))
+    return false;
   for (guint i = 0; rows && i < rows->len; i++)
     if (!lam_verdict_table_add (connection,
             &g_array_index (rows, LamVerdictRow, i), request->note, error))
@@ -139,7 +127,7 @@ change_all (LamConnection *connection, Request *request, GError **error)
 }
 
 static bool
-change_all_work (LamConnection *connection, gpointer data, GError **error)
+change_work (LamConnection *connection, gpointer data, GError **error)
 {
   Request *request = data;
   bool begun = lam_connection_begin (connection, error);
@@ -173,7 +161,7 @@ lam_store_add_verdicts (
   Request request = { .store = store, .rows = rows, .note = note };
   return lam_note_check_text (note, error)
       && lam_store_check_writable (store, error)
-      && lam_store_work (store, change_all_work, &request, error);
+      && lam_store_work (store, change_work, &request, error);
 }
 
 bool
@@ -201,7 +189,7 @@ lam_store_remove_verdicts (LamStore *store, GArray *ids, GError **error)
 {
   Request request = { .store = store, .ids = ids };
   return lam_store_check_writable (store, error)
-      && lam_store_work (store, change_all_work, &request, error);
+      && lam_store_work (store, change_work, &request, error);
 }
 
 /* ---- Listing ------------------------------------------------------------ */
