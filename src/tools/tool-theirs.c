@@ -9,10 +9,9 @@
 
 #include "base/error.h"
 #include "tools/tool-draft.h"
+#include "tools/tool-way.h"
 #include "workspace/labelling.h"
 #include "workspace/theirs.h"
-
-#define STEP_PX 2.0
 
 static bool
 press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
@@ -37,38 +36,6 @@ press (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event,
 }
 
 static void
-move (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
-{
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
-  if (draft->points->len == 0)
-    return;
-  const LamFigurePoint *last =
-      &g_array_index (draft->points, LamFigurePoint, draft->points->len - 1);
-  if (lam_tool_draft_distance_px (camera, last, event) < STEP_PX)
-    return;
-  LamFigurePoint point = lam_tool_draft_point (camera, event);
-  g_array_append_val (draft->points, point);
-  lam_tool_acts_changed (lam_tool_box_get_acts (box));
-}
-
-static bool
-leave (LamToolBox *box)
-{
-  LamToolDraft *draft = lam_tool_box_get_draft (box);
-  const bool was_there = draft->points->len > 0;
-  g_array_set_size (draft->points, 0);
-  if (was_there)
-    lam_tool_acts_changed (lam_tool_box_get_acts (box));
-  return was_there;
-}
-
-static void
-cancel (LamToolBox *box)
-{
-  leave (box);
-}
-
-static void
 release (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
 {
   const LamToolDraft *draft = lam_tool_box_get_draft (box);
@@ -81,22 +48,13 @@ release (LamToolBox *box, const LamCamera *camera, const LamPointerEvent *event)
     .points = draft->points };
   if (draft->points->len > 0)
     lam_tool_box_take (box, draft->voice, &request);
-  leave (box);
+  lam_tool_way_leave (box);
 }
 
 static void
 draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
 {
-  const LamToolDraft *draft = lam_tool_box_get_draft (box);
-  if (!lam_tool_draft_is_shown (draft, camera))
-    return;
-  const LamFigurePoint *points =
-      (const LamFigurePoint *)(void *)draft->points->data;
-  for (guint i = 1; i < draft->points->len; i++) {
-    const double a[2] = { points[i - 1].u, points[i - 1].v };
-    const double b[2] = { points[i].u, points[i].v };
-    lam_sketch_add_line (sketch, a, b, 0xffffff, LAM_SKETCH_FIRM);
-  }
+  lam_tool_way_draw_in (box, camera, sketch, 0xffffff);
 }
 
 static char *
@@ -123,9 +81,9 @@ const LamTool lam_tool_theirs = {
   .needs_theirs = true,
   .options = LAM_OPTION_BRUSH | LAM_OPTION_DEPTH,
   .press = press,
-  .move = move,
+  .move = lam_tool_way_move,
   .release = release,
-  .cancel = cancel,
-  .leave = leave,
+  .cancel = lam_tool_way_cancel,
+  .leave = lam_tool_way_leave,
   .draw = draw,
 };

@@ -13,14 +13,16 @@
 
 #define STEP_PX 2.0
 
-/* What the way so far paints. False: nothing. */
+/* What the way so far paints. False: nothing, or no shape of that name. */
 static bool
 make_request (LamToolBox *box, LamFigureRequest *request)
 {
   LamToolDraft *draft = lam_tool_box_get_draft (box);
   const LamBrushSettings *brush = lam_tool_box_get_brush (box);
-  *request = (LamFigureRequest){ .shape = lam_figure_find (
-                                     lam_tool_box_get_tool (box)->name),
+  const LamFigure *shape = lam_figure_find (lam_tool_box_get_tool (box)->name);
+  if (!shape)
+    return false;
+  *request = (LamFigureRequest){ .shape = shape,
     .plane = draft->plane,
     .in_space = brush->shape == LAM_BRUSH_ELLIPSOID,
     .voxel = { draft->voxel[0], draft->voxel[1], draft->voxel[2] },
@@ -109,7 +111,8 @@ lam_tool_way_release (
 }
 
 void
-lam_tool_way_draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
+lam_tool_way_draw_in (
+    LamToolBox *box, const LamCamera *camera, LamSketch *sketch, uint32_t rgb)
 {
   const LamToolDraft *draft = lam_tool_box_get_draft (box);
   if (!lam_tool_draft_is_shown (draft, camera))
@@ -119,7 +122,13 @@ lam_tool_way_draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
   for (guint i = 1; i < draft->points->len; i++) {
     const double a[2] = { points[i - 1].u, points[i - 1].v };
     const double b[2] = { points[i].u, points[i].v };
-    lam_sketch_add_line (
-        sketch, a, b, lam_tool_draft_rgb (box, draft), LAM_SKETCH_FIRM);
+    lam_sketch_add_line (sketch, a, b, rgb, LAM_SKETCH_FIRM);
   }
+}
+
+void
+lam_tool_way_draw (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
+{
+  lam_tool_way_draw_in (box, camera, sketch,
+      lam_tool_draft_rgb (box, lam_tool_box_get_draft (box)));
 }

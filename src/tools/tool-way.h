@@ -17,3 +17,6 @@ void lam_tool_way_cancel (LamToolBox *box);
 bool lam_tool_way_leave (LamToolBox *box);
 void lam_tool_way_draw (
     LamToolBox *box, const LamCamera *camera, LamSketch *sketch);
+/* In another colour than that of the label. */
+void lam_tool_way_draw_in (
+    LamToolBox *box, const LamCamera *camera, LamSketch *sketch, uint32_t rgb);
