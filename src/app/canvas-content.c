@@ -316,7 +316,7 @@ lam_canvas_set_workspace (
     lam_linked_view_set_pane_size (
         &canvas->view, i, old.cameras[i].width_px, old.cameras[i].height_px);
   connect_workspace (canvas);
-  lam_canvas_fit_first (canvas);
+  lam_canvas_fit_panes (canvas);
   new_image_cb (workspace, canvas);
   lam_canvas_refresh_tool (canvas);
 }

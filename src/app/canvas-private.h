@@ -131,4 +131,4 @@ void lam_canvas_view_changed (LamCanvas *canvas);
 /* Writes what is to be remembered, now. */
 void lam_canvas_flush_view (LamCanvas *canvas);
 /* The first view, as soon as the panes have sizes. */
-void lam_canvas_fit_first (LamCanvas *canvas);
+void lam_canvas_fit_panes (LamCanvas *canvas);

@@ -41,22 +41,6 @@ lam_canvas_flush_view (LamCanvas *canvas)
   save_cb (canvas);
 }
 
-/* What was remembered, or all of the volume. */
-void
-lam_canvas_fit_first (LamCanvas *canvas)
-{
-  if (canvas->is_fitted || !canvas->workspace
-      || !lam_linked_view_is_laid_out (&canvas->view))
-    return;
-  g_autofree char *text =
-      lam_workspace_dup_setting (canvas->workspace, VIEW_SETTING);
-  if (!text || !lam_linked_view_parse (&canvas->view, text))
-    lam_linked_view_fit (&canvas->view, LAM_LINKED_VIEW_ALL);
-  lam_linked_view_set_position (
-      &canvas->view, lam_workspace_get_position (canvas->workspace), false);
-  canvas->is_fitted = true;
-}
-
 static unsigned
 get_visible_planes (LamCanvas *canvas)
 {
@@ -65,6 +49,27 @@ get_visible_planes (LamCanvas *canvas)
     if (lam_canvas_is_pane_visible (canvas, i))
       planes |= 1u << i;
   return planes ? planes : LAM_LINKED_VIEW_ALL;
+}
+
+/* What was remembered, or all of the volume; that stays in sight while panes
+ * become larger or smaller. */
+void
+lam_canvas_fit_panes (LamCanvas *canvas)
+{
+  if (!canvas->workspace || !lam_linked_view_is_laid_out (&canvas->view))
+    return;
+  if (canvas->is_fitted) {
+    if (canvas->view.is_whole)
+      lam_linked_view_fit (&canvas->view, get_visible_planes (canvas));
+    return;
+  }
+  g_autofree char *text =
+      lam_workspace_dup_setting (canvas->workspace, VIEW_SETTING);
+  if (!text || !lam_linked_view_parse (&canvas->view, text))
+    lam_linked_view_fit (&canvas->view, LAM_LINKED_VIEW_ALL);
+  lam_linked_view_set_position (
+      &canvas->view, lam_workspace_get_position (canvas->workspace), false);
+  canvas->is_fitted = true;
 }
 
 const LamCamera *
@@ -76,7 +81,7 @@ lam_canvas_get_camera (LamCanvas *canvas, LamPlane plane)
 void
 lam_canvas_pan (LamCanvas *canvas, LamPlane plane, double dx_px, double dy_px)
 {
-  lam_camera_pan (&canvas->view.cameras[plane], dx_px, dy_px);
+  lam_linked_view_pan (&canvas->view, plane, dx_px, dy_px);
   lam_canvas_view_changed (canvas);
 }
 

@@ -64,7 +64,7 @@ resized_cb (LamPaneView *pane, int width_px, int height_px, LamCanvas *canvas)
     canvas->overview.height_px = MAX (height_px, 1);
   } else
     lam_linked_view_set_pane_size (&canvas->view, i, width_px, height_px);
-  lam_canvas_fit_first (canvas);
+  lam_canvas_fit_panes (canvas);
   lam_canvas_queue_update (canvas);
   /* This frame is being drawn already: it must have the new size. */
   lam_canvas_update_scene (canvas, i);

@@ -8,6 +8,7 @@
 
 /* Scale, then the middle of each plane: what is remembered. */
 #define N_TEXT_NUMBERS (1 + 3 * LAM_N_PLANES)
+#define TEXT_WHOLE "whole"
 
 /* How a place is shown that is to be judged. */
 #define SHARE_OF_PANE 0.33
@@ -88,6 +89,7 @@ lam_linked_view_set_position (
 void
 lam_linked_view_centre (LamLinkedView *view, const double voxel[3])
 {
+  view->is_whole = false;
   for (int i = 0; i < LAM_N_PLANES; i++)
     for (int axis = 0; axis < 3; axis++)
       move_centre (&view->cameras[i], axis, voxel);
@@ -109,6 +111,7 @@ lam_linked_view_fit (LamLinkedView *view, unsigned planes)
   }
   for (int i = 0; i < LAM_N_PLANES && nm_per_px > 0; i++)
     view->cameras[i].nm_per_px = nm_per_px;
+  view->is_whole = true;
 }
 
 /* At which the box takes a third of each pane, and single voxels can be told
@@ -141,8 +144,17 @@ lam_linked_view_scale_to (
   const double now = view->cameras[0].nm_per_px;
   if (now <= scale * MAX_FARTHER && now >= scale / MAX_NEARER)
     return;
+  view->is_whole = false;
   for (int i = 0; i < LAM_N_PLANES; i++)
     view->cameras[i].nm_per_px = scale;
+}
+
+void
+lam_linked_view_pan (
+    LamLinkedView *view, LamPlane plane, double dx_px, double dy_px)
+{
+  view->is_whole = false;
+  lam_camera_pan (&view->cameras[plane], dx_px, dy_px);
 }
 
 void
@@ -151,6 +163,7 @@ lam_linked_view_zoom (LamLinkedView *view, LamPlane plane, double factor,
 {
   LamCamera *camera = &view->cameras[plane];
   double before = camera->nm_per_px;
+  view->is_whole = false;
   /* The camera limits how far one can go. */
   lam_camera_zoom_at (camera, factor, x_px, y_px);
   factor = before / camera->nm_per_px;
@@ -191,6 +204,8 @@ lam_linked_view_is_laid_out (const LamLinkedView *view)
 char *
 lam_linked_view_to_text (const LamLinkedView *view)
 {
+  if (view->is_whole)
+    return g_strdup (TEXT_WHOLE);
   GString *text = g_string_new (NULL);
   char number[G_ASCII_DTOSTR_BUF_SIZE];
   for (int i = 0; i < N_TEXT_NUMBERS; i++) {
@@ -215,6 +230,7 @@ lam_linked_view_parse (LamLinkedView *view, const char *text)
   }
   if (values[0] < 1e-6)
     return false;
+  view->is_whole = false;
   for (int i = 0; i < LAM_N_PLANES; i++) {
     view->cameras[i].nm_per_px = values[0];
     memcpy (view->cameras[i].centre_nm, &values[1 + 3 * i],

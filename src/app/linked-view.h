@@ -11,6 +11,7 @@
 
 typedef struct {
   LamCamera cameras[LAM_N_PLANES];
+  bool is_whole; /* as it was fitted: nothing was zoomed or moved since */
 } LamLinkedView;
 
 /* Everything visible, as soon as the panes have sizes. */
@@ -35,6 +36,8 @@ void lam_linked_view_fit (LamLinkedView *view, unsigned planes);
  * larger than a pane. The scale stays if it is so already. */
 void lam_linked_view_scale_to (
     LamLinkedView *view, const LamBox *box, unsigned planes);
+void lam_linked_view_pan (
+    LamLinkedView *view, LamPlane plane, double dx_px, double dy_px);
 /* All panes zoom: `plane` at the pixel, the others at the point, if they see
  * it. */
 void lam_linked_view_zoom (LamLinkedView *view, LamPlane plane, double factor,
@@ -44,8 +47,10 @@ bool lam_linked_view_shows (const LamLinkedView *view, const LamBox *box);
 /* Whether panes have sizes, so that fitting makes sense. */
 bool lam_linked_view_is_laid_out (const LamLinkedView *view);
 
-/* Scale and middles as a short text, for remembering them. Parsing changes
- * nothing when the text is not one of these. */
+/* Scale and middles as a short text, for remembering them; of a view that is as
+ * it was fitted, one that does not parse, so that it is fitted again to panes
+ * of another size. Parsing changes nothing when the text is not one of these.
+ */
 char *lam_linked_view_to_text (
     const LamLinkedView *view) G_GNUC_WARN_UNUSED_RESULT;
 bool lam_linked_view_parse (LamLinkedView *view, const char *text);

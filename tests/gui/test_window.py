@@ -300,20 +300,32 @@ def picks_a_label(bench):
     app.quit()
 
 
+def voxels_per_px(pane):
+    return (pane.right - pane.left) / pane.width
+
+
 def maximises_one_pane(bench):
     app = bench.start(bench.project())
     app.wait('READY')
-    width = app.panes['xz'].width
+    width, scale = app.panes['xz'].width, voxels_per_px(app.panes['xz'])
     app.move(*app.panes['xz'].middle())
     app.key('f')
-    settle(app, 'xz', lambda p: p.width > width * 1.5)
+    # What was seen as a whole fills the larger pane.
+    settle(app, 'xz', lambda p: p.width > width * 1.5
+           and voxels_per_px(p) < 0.8 * scale)
     bench.shot('maximised')
     app.key('f')
-    settle(app, 'xz', lambda p: abs(p.width - width) < 4)
+    settle(app, 'xz', lambda p: abs(p.width - width) < 4
+           and abs(voxels_per_px(p) / scale - 1) < 0.02)
+    # What was zoomed stays as it is.
+    app.key('plus')
+    settle(app, 'xz', lambda p: voxels_per_px(p) < 0.95 * scale)
+    scale = voxels_per_px(app.panes['xz'])
     # By the name of the pane as well.
     caption = app.find('xz    y 64 / 127')
     app.double_click(*caption.middle())
     settle(app, 'xz', lambda p: p.width > width * 1.5)
+    check(abs(voxels_per_px(app.panes['xz']) / scale - 1) < 0.01, 'as zoomed')
     app.double_click(*app.find('xz    y 64 / 127').middle())
     settle(app, 'xz', lambda p: abs(p.width - width) < 4)
     # The four stay alike when the window changes its size.
