@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 #define KEY "lam-acts"
+#define PREVIEW_KEY "lam-has-preview"
 
 /* Progress → its dialog: kept with the window, that may show several. */
 static GHashTable *
@@ -32,6 +33,16 @@ begun (const char *title, LamProgress *progress, gpointer user_data)
 }
 
 static void
+tell_preview (LamWindow *window)
+{
+  g_autofree char *words =
+      lam_tool_box_dup_preview_words (lam_window_get_tool_box (window));
+  if (words)
+    lam_window_tell (window, words);
+  lam_announce ("PREVIEW");
+}
+
+static void
 ended (LamProgress *progress, int64_t n_voxels, const GError *error,
     gpointer user_data)
 {
@@ -46,15 +57,25 @@ ended (LamProgress *progress, int64_t n_voxels, const GError *error,
   if (error)
     lam_announce ("ACT refused");
   else if (n_voxels < 0)
-    lam_announce ("PREVIEW");
+    tell_preview (window);
   else
     lam_announce ("ACT %" G_GINT64_FORMAT, n_voxels);
 }
 
+/* The hint is about the preview while there is one. */
 static void
 changed (gpointer user_data)
 {
-  lam_canvas_refresh_tool (lam_window_get_canvas (user_data));
+  const bool has_preview =
+      lam_tool_box_has_preview (lam_window_get_tool_box (user_data));
+  const bool had_preview =
+      g_object_get_data (G_OBJECT (user_data), PREVIEW_KEY) != NULL;
+  g_object_set_data (
+      G_OBJECT (user_data), PREVIEW_KEY, GINT_TO_POINTER (has_preview));
+  if (has_preview != had_preview)
+    lam_window_refresh_tool (user_data);
+  else
+    lam_canvas_refresh_tool (lam_window_get_canvas (user_data));
 }
 
 static void

@@ -142,6 +142,27 @@ lam_window_toast (GtkWindow *window, const char *text)
   lam_announce ("MESSAGE %s", text);
 }
 
+static AdwToast *
+get_toast (GtkWindow *window)
+{
+  GtkWidget *overlay = find_toast_overlay (GTK_WIDGET (window));
+  return overlay ? g_object_get_data (G_OBJECT (overlay), LAST_TOAST) : NULL;
+}
+
+bool
+lam_window_has_toast (GtkWindow *window)
+{
+  return get_toast (window) != NULL;
+}
+
+void
+lam_window_drop_toast (GtkWindow *window)
+{
+  AdwToast *toast = get_toast (window);
+  if (toast)
+    adw_toast_dismiss (toast);
+}
+
 void
 lam_toast_show (GtkWidget *widget, const char *text)
 {

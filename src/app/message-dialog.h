@@ -20,6 +20,9 @@ void lam_question_present (GtkWindow *parent, const char *heading,
 /* A short message in the window's toast overlay; a dialog where there is none.
  */
 void lam_window_toast (GtkWindow *window, const char *text);
+/* Whether one is on screen, or about to be. */
+bool lam_window_has_toast (GtkWindow *window);
+void lam_window_drop_toast (GtkWindow *window);
 /* The same in the window that `widget` is in. */
 void lam_toast_show (GtkWidget *widget, const char *text);
 /* The window that `widget` is in, or NULL. */

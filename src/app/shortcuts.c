@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "app/message-dialog.h"
 #include "tools/tool.h"
 
 #define SETTING "shortcuts"
@@ -394,7 +395,7 @@ bind (GtkShortcutController *controller, GSettings *settings,
   }
 }
 
-/* ---- Beside what scrolls ------------------------------------------------ */
+/* ---- Before others take them -------------------------------------------- */
 
 /* In a text, left and right go from word to word. */
 static bool
@@ -407,6 +408,18 @@ is_taken_by_scrolling (GtkWidget *focus, guint key, GdkModifierType modifiers)
       && gtk_widget_get_ancestor (focus, GTK_TYPE_VIEWPORT);
 }
 
+/* Escape is about what is being done, not about a message that goes by itself;
+ * writing and what hangs over the window have it first. */
+static bool
+is_taken_by_toast (
+    GtkWindow *window, GtkWidget *focus, guint key, GdkModifierType modifiers)
+{
+  return key == GDK_KEY_Escape && !modifiers && lam_window_has_toast (window)
+      && (!focus
+          || (!GTK_IS_TEXT (focus) && !GTK_IS_TEXT_VIEW (focus)
+              && !gtk_widget_get_ancestor (focus, GTK_TYPE_POPOVER)));
+}
+
 static gboolean
 key_cb (GtkEventControllerKey *controller, guint key, guint code,
     GdkModifierType state, GSettings *settings)
@@ -415,8 +428,10 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code,
       gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (controller));
   const GdkModifierType modifiers =
       state & gtk_accelerator_get_default_mod_mask ();
-  if (!is_taken_by_scrolling (
-          gtk_root_get_focus (GTK_ROOT (window)), key, modifiers))
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (window));
+  const bool is_toast =
+      is_taken_by_toast (GTK_WINDOW (window), focus, key, modifiers);
+  if (!is_toast && !is_taken_by_scrolling (focus, key, modifiers))
     return GDK_EVENT_PROPAGATE;
   const LamShortcut *row = lam_shortcut_find (settings, key, modifiers);
   g_autofree char *name = NULL;
@@ -424,11 +439,13 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code,
   if (!row || !g_action_parse_detailed_name (row->action, &name, &target, NULL))
     return GDK_EVENT_PROPAGATE;
   gtk_widget_activate_action_variant (window, name, target);
+  if (is_toast)
+    lam_window_drop_toast (GTK_WINDOW (window));
   return GDK_EVENT_STOP;
 }
 
 void
-lam_shortcuts_put_before_scrolling (GtkWindow *window, GSettings *settings)
+lam_shortcuts_put_first (GtkWindow *window, GSettings *settings)
 {
   GtkEventController *keys = gtk_event_controller_key_new ();
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);

@@ -54,7 +54,6 @@ GtkEventController *lam_shortcuts_new_controller (
  * keys must not exist meanwhile: GTK 4.8 frees such a label twice. */
 void lam_shortcuts_bind (
     GtkShortcutController *controller, GSettings *settings);
-/* Once: a panel that scrolls takes Ctrl with an arrow for itself, also where it
- * is bound. */
-void lam_shortcuts_put_before_scrolling (
-    GtkWindow *window, GSettings *settings);
+/* Once: a panel that scrolls takes Ctrl with an arrow for itself, and a toast
+ * Escape, also where they are bound. */
+void lam_shortcuts_put_first (GtkWindow *window, GSettings *settings);

@@ -469,7 +469,7 @@ add_settings (LamWindow *window, GSettings *settings)
   GtkEventController *keys = lam_shortcuts_new_controller (settings);
   window->shortcuts = GTK_SHORTCUT_CONTROLLER (keys);
   gtk_widget_add_controller (GTK_WIDGET (window), keys);
-  lam_shortcuts_put_before_scrolling (GTK_WINDOW (window), settings);
+  lam_shortcuts_put_first (GTK_WINDOW (window), settings);
   lam_key_tips_update (GTK_WIDGET (window), settings);
   g_signal_connect_object (settings, "changed::shortcuts",
       G_CALLBACK (keys_changed_cb), window, G_CONNECT_SWAPPED);

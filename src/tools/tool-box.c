@@ -176,7 +176,9 @@ lam_tool_box_get_tool (LamToolBox *box)
 char *
 lam_tool_box_dup_hint (LamToolBox *box)
 {
-  char *hint = box->tool->dup_hint ? box->tool->dup_hint (box) : NULL;
+  char *hint = lam_tool_box_dup_preview_words (box);
+  if (!hint && box->tool->dup_hint)
+    hint = box->tool->dup_hint (box);
   return hint ? hint : g_strdup (_ (box->tool->hint));
 }
 

@@ -119,6 +119,43 @@ lam_tool_box_has_preview (LamToolBox *box)
   return preview->parts && !preview->is_live;
 }
 
+/* Of all that would be written. */
+static LamBox
+get_extent (const LamToolPreview *preview)
+{
+  LamBox extent = { 0 };
+  for (guint i = 0; i < preview->parts->len; i++) {
+    const LamFigurePart *part = preview->parts->pdata[i];
+    LamBox box = lam_voxel_set_get_box (part->set);
+    if (part->n_offered == 0)
+      extent = lam_box_unite (&extent, &box);
+  }
+  return extent;
+}
+
+char *
+lam_tool_box_dup_preview_words (LamToolBox *box)
+{
+  const LamToolPreview *preview = lam_tool_box_get_preview (box);
+  if (!lam_tool_box_has_preview (box) || preview->seeds || preview->points)
+    return NULL;
+  const LamBox extent = get_extent (preview);
+  if (lam_box_is_empty (&extent))
+    return NULL;
+  const int axis = lam_plane_w (preview->request.plane);
+  const char letter = "xyz"[axis];
+  const int64_t first = extent.min[axis], last = extent.max[axis] - 1;
+  return first == last
+      ? g_strdup_printf (_ ("Outlined in %c %" G_GINT64_FORMAT
+                           ": Enter does it, Escape leaves it"),
+          letter, first)
+      : g_strdup_printf (
+          /* Translators: an axis, and the first and the last slice along it. */
+          _ ("Outlined in %c %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+             ": Enter does it, Escape leaves it"),
+          letter, first, last);
+}
+
 /* --- the job -------------------------------------------------------------- */
 
 typedef struct {

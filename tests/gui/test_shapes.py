@@ -55,8 +55,9 @@ def draws_and_interpolates(bench):
     app.wait('DRAWN')
     app.drag(ring(app, [(30, 30), (60, 30), (60, 60), (30, 60)]))
     check(abs(act(app) - 900) < 80, 'a square of 30²')
-    # What is between is shown, then done.
+    # What is between is shown, though not in this slice, then done.
     app.key('v')
+    app.wait('MESSAGE Outlined in z')
     app.wait('PREVIEW')
     app.key('comma', 'comma')
     app.wait('DRAWN')
