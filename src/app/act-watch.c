@@ -4,6 +4,7 @@
 #include "app/act-watch.h"
 
 #include "app/announce.h"
+#include "app/message-dialog.h"
 #include "app/progress-dialog.h"
 #include "app/window-notes.h"
 #include "base/error.h"
@@ -62,7 +63,7 @@ ended (LamProgress *progress, int64_t n_voxels, const GError *error,
     lam_announce ("ACT %" G_GINT64_FORMAT, n_voxels);
 }
 
-/* The hint is about the preview while there is one. */
+/* The hint is about the preview while there is one, and so is the message. */
 static void
 changed (gpointer user_data)
 {
@@ -72,6 +73,8 @@ changed (gpointer user_data)
       g_object_get_data (G_OBJECT (user_data), PREVIEW_KEY) != NULL;
   g_object_set_data (
       G_OBJECT (user_data), PREVIEW_KEY, GINT_TO_POINTER (has_preview));
+  if (had_preview && !has_preview)
+    lam_window_drop_toast (user_data);
   if (has_preview != had_preview)
     lam_window_refresh_tool (user_data);
   else

@@ -169,13 +169,20 @@ describe (const LamCuratedReport *report, const char *path)
 {
   GString *text = g_string_new (NULL);
   g_autofree char *shown = g_filename_display_name (path);
-  g_autofree char *items = g_strdup_printf (
-      ngettext ("%d item", "%d items", report->n_items), report->n_items);
   g_string_append_printf (text,
-      ngettext ("%d region in %s, %" G_GINT64_FORMAT " voxels that count: %s",
-          "%d regions in %s, %" G_GINT64_FORMAT " voxels that count: %s",
-          report->n_regions),
-      report->n_regions, items, report->n_voxels, shown);
+      ngettext ("%d region", "%d regions", report->n_regions),
+      report->n_regions);
+  if (report->n_items != report->n_regions) {
+    g_string_append (text, ", ");
+    g_string_append_printf (text,
+        ngettext ("%d patch", "%d patches", report->n_items), report->n_items);
+  }
+  g_string_append_printf (text,
+      /* Translators: after "3 regions, 12 patches"; the last is a folder. */
+      ngettext (", %" G_GINT64_FORMAT " voxel that counts: %s",
+          ", %" G_GINT64_FORMAT " voxels that count: %s",
+          (gulong)report->n_voxels),
+      report->n_voxels, shown);
   for (guint i = 0; i < report->warnings->len && i < MAX_SHOWN; i++)
     g_string_append_printf (
         text, "\n\n%s", (char *)g_ptr_array_index (report->warnings, i));

@@ -125,6 +125,7 @@ lam_example_view_init (LamExampleView *view)
   gtk_widget_add_css_class (GTK_WIDGET (view->empty), "dim-label");
   gtk_label_set_wrap (view->empty, TRUE);
   gtk_label_set_xalign (view->empty, 0);
+  gtk_widget_set_hexpand (GTK_WIDGET (view->empty), TRUE);
   gtk_widget_set_visible (GTK_WIDGET (view->grid), FALSE);
   gtk_widget_set_parent (GTK_WIDGET (view->grid), GTK_WIDGET (view));
   gtk_widget_set_parent (GTK_WIDGET (view->empty), GTK_WIDGET (view));

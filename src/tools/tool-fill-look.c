@@ -8,6 +8,7 @@
  * lines of a pane are made once for what it shows. */
 #include "tools/tool-fill-look.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "tools/tool-draft.h"
@@ -29,6 +30,7 @@ struct _LamToolFillLook {
   LamFigureRequest request; /* of what is found or under way */
   LamOverwrite overwrite;
   bool is_begun;
+  bool is_far; /* and it has been said */
   LamJob *job; /* under way; or NULL */
   Lines lines[LAM_N_PLANES];
   /* Owned; or NULL */
@@ -130,7 +132,7 @@ lam_tool_fill_look_forget (LamToolFillLook *look)
     lam_job_cancel (look->job);
   }
   look->job = NULL;
-  look->is_begun = false;
+  look->is_begun = look->is_far = false;
   g_clear_pointer (&look->progress, lam_progress_unref);
   g_clear_pointer (&look->set, lam_voxel_set_free);
   for (int i = 0; i < LAM_N_PLANES; i++)
@@ -178,6 +180,19 @@ find_box (const LamCamera *camera, bool in_space)
   return box;
 }
 
+/* Why nothing is outlined, as long as that is so. */
+static void
+say_far (LamToolFillLook *look, bool is_far)
+{
+  if (is_far == look->is_far)
+    return;
+  look->is_far = is_far;
+  g_autofree char *text = is_far
+      ? g_strdup (_ ("Zoom in to see what would be filled"))
+      : lam_tool_box_dup_hint (look->box);
+  lam_tool_acts_say (lam_tool_box_get_acts (look->box), text);
+}
+
 static bool
 is_for (const LamToolFillLook *look, const LamFigureRequest *request,
     LamOverwrite overwrite)
@@ -206,9 +221,13 @@ look_for (LamToolFillLook *look, bool in_space, const LamCamera *camera)
       || !lam_workspace_get_labels (workspace)
       || lam_box_is_empty (&request.within)
       || !lam_box_contains (&request.within, request.voxel)) {
-    lam_tool_fill_look_forget (look);
+    const LamBox visible = lam_camera_get_visible_box (camera);
+    if (look->is_begun)
+      lam_tool_fill_look_forget (look);
+    say_far (look, lam_box_volume (&visible) > MAX_SLICE_VOXELS);
     return;
   }
+  say_far (look, false);
   if (request.label == 0)
     request.label = UINT32_MAX; /* a new one: no voxel has it */
   if (is_for (look, &request, overwrite))
