@@ -547,3 +547,15 @@ lam_connection_rollback (LamConnection *connection)
   if (!sqlite3_get_autocommit (connection->db))
     sqlite3_exec (connection->db, "ROLLBACK", NULL, NULL, NULL);
 }
+
+bool
+lam_connection_transact (LamConnection *connection, LamConnectionWork work,
+    gpointer data, GError **error)
+{
+  if (!lam_connection_begin (connection, error))
+    return false;
+  if (work (connection, data, error))
+    return lam_connection_commit (connection, error);
+  lam_connection_rollback (connection);
+  return false;
+}

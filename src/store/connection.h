@@ -71,6 +71,11 @@ bool lam_connection_read_int (LamConnection *connection, const char *sql,
 bool lam_connection_begin (LamConnection *connection, GError **error);
 bool lam_connection_commit (LamConnection *connection, GError **error);
 void lam_connection_rollback (LamConnection *connection);
+/* All that `work` does in one of them, or nothing of it. */
+typedef bool (*LamConnectionWork) (
+    LamConnection *connection, gpointer data, GError **error);
+bool lam_connection_transact (LamConnection *connection, LamConnectionWork work,
+    gpointer data, GError **error);
 /* The project goes on in the file of that path: no transaction begins any more,
  * with LAM_ERROR_READ_ONLY, until it is left for NULL. */
 void lam_connection_leave (LamConnection *connection, const char *path);

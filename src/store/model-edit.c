@@ -365,9 +365,9 @@ typedef struct {
 /* An answer goes with the newest edit, as it would if it had written labels.
  * What a person asked for is no act where no label is another, and stays. */
 static bool
-put_opinions_alone (
-    LamModelEdit *edit, LamConnection *connection, GError **error)
+put_opinions_alone (LamConnection *connection, gpointer data, GError **error)
 {
+  LamModelEdit *edit = data;
   int64_t head = 0, newest;
   return (edit->info.cause == 0
              || lam_history_read_head (connection, &head, &newest, error))
@@ -381,11 +381,8 @@ write_opinions_alone (
 {
   if (edit->counts.n_opinions == 0)
     return true;
-  bool begun = lam_connection_begin (connection, error);
-  bool written = begun && put_opinions_alone (edit, connection, error);
-  if (begun && !written)
-    lam_connection_rollback (connection);
-  bool ok = written && lam_connection_commit (connection, error);
+  bool ok =
+      lam_connection_transact (connection, put_opinions_alone, edit, error);
   lam_store_after_write (edit->store, ok);
   return ok;
 }

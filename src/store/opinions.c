@@ -121,8 +121,9 @@ reject_brick (Rejection *rejection, LamConnection *connection, LamBrickKey key,
 }
 
 static bool
-reject_bricks (Rejection *rejection, LamConnection *connection, GError **error)
+reject_bricks (LamConnection *connection, gpointer data, GError **error)
 {
+  Rejection *rejection = data;
   LamBox bricks = lam_box_bricks (&rejection->box);
   for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
     for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
@@ -138,11 +139,8 @@ static bool
 reject_work (LamConnection *connection, gpointer data, GError **error)
 {
   Rejection *rejection = data;
-  bool begun = lam_connection_begin (connection, error);
-  bool written = begun && reject_bricks (rejection, connection, error);
-  if (begun && !written)
-    lam_connection_rollback (connection);
-  bool ok = written && lam_connection_commit (connection, error);
+  bool ok =
+      lam_connection_transact (connection, reject_bricks, rejection, error);
   lam_store_after_write (rejection->store, ok);
   return ok;
 }

@@ -19,17 +19,12 @@ typedef struct {
   gpointer result;
 } Request;
 
-/* Runs `write` in a transaction of its own. */
+/* Runs `work` in a transaction of its own. */
 static bool
-transact (LamConnection *connection, Request *request,
-    bool (*write) (LamConnection *connection, Request *request, GError **error),
+transact (LamConnection *connection, Request *request, LamConnectionWork work,
     GError **error)
 {
-  bool begun = lam_connection_begin (connection, error);
-  bool written = begun && write (connection, request, error);
-  if (begun && !written)
-    lam_connection_rollback (connection);
-  bool ok = written && lam_connection_commit (connection, error);
+  bool ok = lam_connection_transact (connection, work, request, error);
   if (!ok)
     lam_store_after_write (request->store, false);
   return ok;
@@ -38,8 +33,9 @@ transact (LamConnection *connection, Request *request,
 /* ---- Models ------------------------------------------------------------- */
 
 static bool
-add (LamConnection *connection, Request *request, GError **error)
+add (LamConnection *connection, gpointer data, GError **error)
 {
+  Request *request = data;
   g_autoptr (LamModelRow) parent = request->row.parent
       ? lam_model_table_find (connection, request->row.parent, error)
       : NULL;
@@ -183,8 +179,9 @@ lam_store_read_model (LamStore *store, int64_t id, GError **error)
 }
 
 static bool
-remove_model (LamConnection *connection, Request *request, GError **error)
+remove_model (LamConnection *connection, gpointer data, GError **error)
 {
+  Request *request = data;
   g_autoptr (LamModelRow) row =
       lam_model_table_find (connection, request->id, error);
   return row && lam_model_table_remove (connection, request->id, error);
@@ -208,8 +205,9 @@ lam_store_remove_model (LamStore *store, int64_t id, GError **error)
 /* ---- Runs --------------------------------------------------------------- */
 
 static bool
-begin_run (LamConnection *connection, Request *request, GError **error)
+begin_run (LamConnection *connection, gpointer data, GError **error)
 {
+  Request *request = data;
   g_autoptr (LamModelRow) row =
       lam_model_table_find (connection, request->row.id, error);
   if (row)

@@ -480,17 +480,19 @@ lam_store_write_settings (
   return true;
 }
 
+static bool
+write_settings (LamConnection *connection, gpointer data, GError **error)
+{
+  return lam_store_write_settings (data, connection, error);
+}
+
 bool
 lam_store_save_settings (
     LamStore *self, LamConnection *connection, GError **error)
 {
   if (g_hash_table_size (self->unsaved) == 0)
     return true;
-  bool begun = lam_connection_begin (connection, error);
-  bool written = begun && lam_store_write_settings (self, connection, error);
-  if (begun && !written)
-    lam_connection_rollback (connection);
-  bool ok = written && lam_connection_commit (connection, error);
+  bool ok = lam_connection_transact (connection, write_settings, self, error);
   lam_store_after_write (self, ok);
   return ok;
 }
@@ -552,15 +554,17 @@ typedef struct {
 } VolumeRequest;
 
 static bool
+write_volume (LamConnection *connection, gpointer data, GError **error)
+{
+  return lam_row_write_volume (
+      connection, ((VolumeRequest *)data)->volume, error);
+}
+
+static bool
 set_volume_work (LamConnection *connection, gpointer data, GError **error)
 {
   VolumeRequest *request = data;
-  bool begun = lam_connection_begin (connection, error);
-  bool written =
-      begun && lam_row_write_volume (connection, request->volume, error);
-  if (begun && !written)
-    lam_connection_rollback (connection);
-  bool ok = written && lam_connection_commit (connection, error);
+  bool ok = lam_connection_transact (connection, write_volume, request, error);
   if (!ok)
     lam_store_after_write (request->store, false);
   return ok;

@@ -108,8 +108,9 @@ static bool delete (LamConnection *connection, LamVerdictRow *row,
 }
 
 static bool
-change_all (LamConnection *connection, Request *request, GError **error)
+change_all (LamConnection *connection, gpointer data, GError **error)
 {
+  Request *request = data;
   const GArray *rows = request->rows, *ids = request->ids;
   if (request->change
       && !request->change (connection, &request->row, request->note, error))
@@ -130,11 +131,7 @@ static bool
 change_work (LamConnection *connection, gpointer data, GError **error)
 {
   Request *request = data;
-  bool begun = lam_connection_begin (connection, error);
-  bool written = begun && change_all (connection, request, error);
-  if (begun && !written)
-    lam_connection_rollback (connection);
-  bool ok = written && lam_connection_commit (connection, error);
+  bool ok = lam_connection_transact (connection, change_all, request, error);
   if (!ok)
     lam_store_after_write (request->store, false);
   return ok;

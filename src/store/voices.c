@@ -113,8 +113,9 @@ remove_same (LamConnection *connection, const LamVoice *new, int64_t voice,
 }
 
 static bool
-write_new (LamConnection *connection, Request *request, GError **error)
+write_new (LamConnection *connection, gpointer data, GError **error)
 {
+  Request *request = data;
   GError *local = NULL;
   int64_t key;
   LamLabelBrick *next;
@@ -142,11 +143,7 @@ static bool
 add_work (LamConnection *connection, gpointer data, GError **error)
 {
   Request *request = data;
-  bool begun = lam_connection_begin (connection, error);
-  bool written = begun && write_new (connection, request, error);
-  if (begun && !written)
-    lam_connection_rollback (connection);
-  bool ok = written && lam_connection_commit (connection, error);
+  bool ok = lam_connection_transact (connection, write_new, request, error);
   lam_store_after_write (request->store, ok);
   return ok;
 }
@@ -165,15 +162,16 @@ lam_store_add_voice (LamStore *store, const LamVoice *voice,
 }
 
 static bool
+remove_voice (LamConnection *connection, gpointer data, GError **error)
+{
+  return lam_voice_table_remove (connection, ((Request *)data)->voice, error);
+}
+
+static bool
 remove_work (LamConnection *connection, gpointer data, GError **error)
 {
   Request *request = data;
-  bool begun = lam_connection_begin (connection, error);
-  bool written =
-      begun && lam_voice_table_remove (connection, request->voice, error);
-  if (begun && !written)
-    lam_connection_rollback (connection);
-  bool ok = written && lam_connection_commit (connection, error);
+  bool ok = lam_connection_transact (connection, remove_voice, request, error);
   lam_store_after_write (request->store, ok);
   return ok;
 }
