@@ -5,6 +5,7 @@
 #include "labels/class-table.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
@@ -226,6 +227,105 @@ test_isolated (void)
   g_assert_false (lam_class_table_is_hidden (table, 3));
 }
 
+/* A table as it should be: the name of each id, or none. */
+enum { MOST_ID = 300 };
+typedef struct {
+  LamClassTable *table;
+  int names[MOST_ID + 1]; /* 0: no row */
+} Twin;
+
+static void
+check_twin (const Twin *twin)
+{
+  size_t n = 0;
+  for (uint32_t id = 1; id <= MOST_ID; id++) {
+    const LamLabel *row = lam_class_table_get_label (twin->table, id);
+    g_assert_cmpint (row != NULL, ==, twin->names[id] != 0);
+    if (!row)
+      continue;
+    g_assert_cmpint (atoi (row->name), ==, twin->names[id] - 1);
+    g_assert_cmpstr (
+        row->group, ==, twin->names[id] % 3 == 0 ? row->name : NULL);
+    g_assert_true (lam_class_table_get_nth_label (twin->table, n++) == row);
+  }
+  g_assert_cmpuint (lam_class_table_get_n_labels (twin->table), ==, n);
+  g_assert_null (lam_class_table_get_nth_label (twin->table, n));
+}
+
+/* From the row that is there, too, as whoever changes one thing does. */
+static void
+put (Twin *twin, uint32_t id, int name)
+{
+  g_autofree char *text = name > 1 ? g_strdup_printf ("%d", name - 1) : NULL;
+  const LamLabel *old = lam_class_table_get_label (twin->table, id);
+  LamLabel row = {
+    .id = id, .name = text ? text : (char *)"", .group = name % 3 ? NULL : text
+  };
+  if (old && twin->names[id] == name)
+    row = *old;
+  lam_class_table_set_label (twin->table, &row);
+  twin->names[id] = name;
+}
+
+/* Copies share what they can, and what one of them does no other sees. */
+static void
+test_copies (void)
+{
+  enum { N = 6 };
+  Twin twins[N];
+  LamRandom random = lam_random_new (7, 0);
+  for (int i = 0; i < N; i++)
+    twins[i] = (Twin){ .table = lam_class_table_new () };
+  for (int step = 0; step < 20000; step++) {
+    Twin *twin = &twins[lam_random_u32 (&random) % N];
+    Twin *other = &twins[lam_random_u32 (&random) % N];
+    const uint32_t id = 1 + lam_random_u32 (&random) % MOST_ID;
+    const int name = 1 + (int)(lam_random_u32 (&random) % 3);
+    if (step % 8 == 7) {
+      lam_class_table_remove_label (twin->table, id);
+      twin->names[id] = 0;
+    } else if (step % 100 == 0 && twin != other) {
+      lam_class_table_free (twin->table);
+      *twin = *other;
+      twin->table = lam_class_table_copy (other->table);
+    } else
+      put (twin, id, name);
+    if (step % 50 == 0)
+      check_twin (twin);
+  }
+  for (int i = 0; i < N; i++) {
+    check_twin (&twins[i]);
+    lam_class_table_free (twins[i].table);
+  }
+}
+
+static gpointer
+read_in_thread (gpointer data)
+{
+  g_autoptr (LamClassTable) table = data;
+  for (int i = 1; i <= 20000; i++)
+    g_assert_cmpstr (
+        lam_class_table_get_nth_label (table, i - 1)->name, ==, "before");
+  return NULL;
+}
+
+/* As when the list is put in order while a person locks all that is in it. */
+static void
+test_copy_in_thread (void)
+{
+  g_autoptr (LamClassTable) table = lam_class_table_new ();
+  LamLabel row = { .name = (char *)"before", .class_id = 1 };
+  for (row.id = 1; row.id <= 20000; row.id++)
+    lam_class_table_set_label (table, &row);
+  GThread *reader =
+      g_thread_new ("reader", read_in_thread, lam_class_table_copy (table));
+  row.name = (char *)"after";
+  for (row.id = 1; row.id <= 20000; row.id++)
+    lam_class_table_set_label (table, &row);
+  g_thread_join (reader);
+  g_assert_cmpstr (lam_class_table_get_label (table, 20000)->name, ==, "after");
+}
+
 static double
 distance (uint32_t a, uint32_t b)
 {
@@ -264,6 +364,8 @@ main (int argc, char **argv)
   g_test_add_func ("/class-table/next-label", test_next_label);
   g_test_add_func ("/class-table/many-labels", test_many_labels);
   g_test_add_func ("/class-table/isolated", test_isolated);
+  g_test_add_func ("/class-table/copies", test_copies);
+  g_test_add_func ("/class-table/copy-in-thread", test_copy_in_thread);
   g_test_add_func ("/class-table/auto-colours", test_auto_colours);
   return g_test_run ();
 }

@@ -1,28 +1,25 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Rows are found by id in a hash table and listed in order of id by an index
- * beside it. The index stays sorted while ids come in rising order, which is
- * how they are made and how the project file lists them; a row that comes out
- * of order goes to its end and the index is sorted when it is next read. So any
- * order of 100,000 rows costs one sort. */
+/* Classes are few: they are found by id in a hash table and listed in order of
+ * id by an index beside it, which is sorted when it is next read. Labels are
+ * many, and copies share what they can of them. */
 #include "labels/class-table.h"
 
 #include <string.h>
 
 #include "labels/label-colour.h"
+#include "labels/label-rows.h"
 
-/* Rows begin with nothing in common but what these two functions know. */
 typedef struct {
   GHashTable *by_id; /* Owned, owns the rows: id → row */
   GPtrArray *index; /* Owned; borrowed rows */
   bool is_sorted;
-  GCompareFunc compare; /* of two pointers to rows */
 } Rows;
 
 struct _LamClassTable {
   Rows classes; /* of LamClass */
-  Rows labels; /* of LamLabel */
+  LamLabelRows *labels; /* Owned */
   uint64_t next_label;
   int64_t next_class;
   uint64_t serial;
@@ -37,14 +34,6 @@ compare_classes (gconstpointer a, gconstpointer b)
   return (p->id > q->id) - (p->id < q->id);
 }
 
-static int
-compare_labels (gconstpointer a, gconstpointer b)
-{
-  const LamLabel *p = *(const LamLabel *const *)a;
-  const LamLabel *q = *(const LamLabel *const *)b;
-  return (p->id > q->id) - (p->id < q->id);
-}
-
 static void
 free_class (gpointer data)
 {
@@ -54,21 +43,11 @@ free_class (gpointer data)
 }
 
 static void
-free_label (gpointer data)
+rows_init (Rows *rows)
 {
-  LamLabel *row = data;
-  g_free (row->name);
-  g_free (row->group);
-  g_free (row);
-}
-
-static void
-rows_init (Rows *rows, GCompareFunc compare, GDestroyNotify free_row)
-{
-  rows->by_id = g_hash_table_new_full (NULL, NULL, NULL, free_row);
+  rows->by_id = g_hash_table_new_full (NULL, NULL, NULL, free_class);
   rows->index = g_ptr_array_new ();
   rows->is_sorted = true;
-  rows->compare = compare;
 }
 
 static void
@@ -90,7 +69,7 @@ rows_add (Rows *rows, uint32_t id, gpointer row)
   GPtrArray *index = rows->index;
   if (index->len > 0)
     rows->is_sorted = rows->is_sorted
-        && rows->compare (&index->pdata[index->len - 1], &row) < 0;
+        && compare_classes (&index->pdata[index->len - 1], &row) < 0;
   g_ptr_array_add (index, row);
   g_hash_table_insert (rows->by_id, GUINT_TO_POINTER (id), row);
 }
@@ -99,7 +78,7 @@ static void
 rows_sort (Rows *rows)
 {
   if (!rows->is_sorted)
-    g_ptr_array_sort (rows->index, rows->compare);
+    g_ptr_array_sort (rows->index, compare_classes);
   rows->is_sorted = true;
 }
 
@@ -111,7 +90,7 @@ rows_remove (Rows *rows, uint32_t id)
     return;
   rows_sort (rows);
   gpointer *found = bsearch (
-      &row, rows->index->pdata, rows->index->len, sizeof row, rows->compare);
+      &row, rows->index->pdata, rows->index->len, sizeof row, compare_classes);
   g_ptr_array_remove_index (rows->index, found - rows->index->pdata);
   g_hash_table_remove (rows->by_id, GUINT_TO_POINTER (id));
 }
@@ -128,20 +107,29 @@ LamClassTable *
 lam_class_table_new (void)
 {
   LamClassTable *table = g_new0 (LamClassTable, 1);
-  rows_init (&table->classes, compare_classes, free_class);
-  rows_init (&table->labels, compare_labels, free_label);
+  rows_init (&table->classes);
+  table->labels = lam_label_rows_new ();
   table->next_label = 1;
   return table;
 }
 
 LamClassTable *
-lam_class_table_copy (const LamClassTable *table)
+lam_class_table_copy_classes (const LamClassTable *table)
 {
   LamClassTable *copy = lam_class_table_new ();
   for (size_t i = 0; i < lam_class_table_get_n_classes (table); i++)
     lam_class_table_set_class (copy, lam_class_table_get_nth_class (table, i));
-  for (size_t i = 0; i < lam_class_table_get_n_labels (table); i++)
-    lam_class_table_set_label (copy, lam_class_table_get_nth_label (table, i));
+  return copy;
+}
+
+LamClassTable *
+lam_class_table_copy (const LamClassTable *table)
+{
+  LamClassTable *copy = lam_class_table_copy_classes (table);
+  lam_label_rows_free (copy->labels);
+  copy->labels = lam_label_rows_copy (table->labels);
+  copy->next_label = table->next_label;
+  copy->serial += lam_label_rows_get_n (table->labels);
   return copy;
 }
 
@@ -149,12 +137,12 @@ void
 lam_class_table_free (LamClassTable *table)
 {
   rows_clear (&table->classes);
-  rows_clear (&table->labels);
+  lam_label_rows_free (table->labels);
   g_clear_pointer (&table->isolated, g_hash_table_unref);
   g_free (table);
 }
 
-/* Rows keep their address when replaced; the name may be the row's own. */
+/* The name may be the row's own. */
 static char *
 replace_name (char *old, const char *name)
 {
@@ -180,15 +168,6 @@ lam_class_table_set_class (LamClassTable *table, const LamClass *row)
   table->serial++;
 }
 
-/* Most labels have none, and 100,000 of them cost nothing. */
-static char *
-replace_group (char *old, const char *group)
-{
-  char *copy = group && *group ? g_strdup (group) : NULL;
-  g_free (old);
-  return copy;
-}
-
 /* One that is gone is none of those that are shown alone; when they all are,
  * everything is shown. */
 static void
@@ -205,22 +184,15 @@ void
 lam_class_table_set_label (LamClassTable *table, const LamLabel *row)
 {
   g_return_if_fail (row->id > 0);
-  LamLabel *own = rows_get (&table->labels, row->id);
-  bool is_new = !own, comes = is_new || own->deleted;
-  if (is_new)
-    own = g_new0 (LamLabel, 1);
-  char *name = replace_name (own->name, row->name);
-  char *group = replace_group (own->group, row->group);
-  *own = *row;
-  own->name = name;
-  own->group = group;
-  if (is_new)
-    rows_add (&table->labels, own->id, own);
-  if (own->deleted)
-    forget_isolated (table, own->id);
+  const LamLabel *old = lam_label_rows_get (table->labels, row->id);
+  const bool comes = !old || old->deleted, goes = row->deleted;
+  const uint32_t id = row->id;
+  lam_label_rows_set (table->labels, row);
+  if (goes)
+    forget_isolated (table, id);
   else if (comes && table->isolated)
-    g_hash_table_add (table->isolated, GUINT_TO_POINTER (own->id));
-  table->next_label = MAX (table->next_label, (uint64_t)own->id + 1);
+    g_hash_table_add (table->isolated, GUINT_TO_POINTER (id));
+  table->next_label = MAX (table->next_label, (uint64_t)id + 1);
   table->serial++;
 }
 
@@ -234,7 +206,7 @@ lam_class_table_remove_class (LamClassTable *table, int32_t id)
 void
 lam_class_table_remove_label (LamClassTable *table, uint32_t id)
 {
-  rows_remove (&table->labels, id);
+  lam_label_rows_remove (table->labels, id);
   forget_isolated (table, id);
   table->serial++;
 }
@@ -271,19 +243,19 @@ lam_class_table_find_class (const LamClassTable *table, const char *name)
 size_t
 lam_class_table_get_n_labels (const LamClassTable *table)
 {
-  return table->labels.index->len;
+  return lam_label_rows_get_n (table->labels);
 }
 
 const LamLabel *
 lam_class_table_get_nth_label (const LamClassTable *table, size_t i)
 {
-  return rows_get_nth (&table->labels, i);
+  return lam_label_rows_get_nth (table->labels, i);
 }
 
 const LamLabel *
 lam_class_table_get_label (const LamClassTable *table, uint32_t id)
 {
-  return rows_get (&table->labels, id);
+  return lam_label_rows_get (table->labels, id);
 }
 
 uint32_t
@@ -330,8 +302,9 @@ lam_class_table_count_states (const LamClassTable *table, int32_t class_id,
     size_t counts[LAM_N_LABEL_STATES])
 {
   memset (counts, 0, LAM_N_LABEL_STATES * sizeof *counts);
-  for (guint i = 0; i < table->labels.index->len; i++) {
-    const LamLabel *row = table->labels.index->pdata[i];
+  const size_t n = lam_label_rows_get_n (table->labels);
+  for (size_t i = 0; i < n; i++) {
+    const LamLabel *row = lam_label_rows_get_nth (table->labels, i);
     if (!row->deleted && (class_id < 0 || row->class_id == class_id))
       counts[row->state]++;
   }
@@ -358,8 +331,9 @@ lam_class_table_list_groups (const LamClassTable *table)
 {
   g_autoptr (GHashTable) groups =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < table->labels.index->len; i++) {
-    const LamLabel *row = table->labels.index->pdata[i];
+  const size_t n = lam_label_rows_get_n (table->labels);
+  for (size_t i = 0; i < n; i++) {
+    const LamLabel *row = lam_label_rows_get_nth (table->labels, i);
     if (!row->deleted)
       add_group (groups, row->group);
   }
