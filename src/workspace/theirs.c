@@ -169,24 +169,22 @@ look_in_thread (
 }
 
 /* A merge's labels are the project's own. */
-static void
-put_labels (LamTheirs *theirs, const GPtrArray *labels)
+static LamClassTable *
+make_classes (
+    const LamTheirs *theirs, const LamClassTable *own, const GPtrArray *labels)
 {
   if (theirs->voice->kind == LAM_VOICE_MERGE)
-    return;
-  while (lam_class_table_get_n_labels (theirs->classes) > 0)
-    lam_class_table_remove_label (theirs->classes,
-        lam_class_table_get_nth_label (
-            theirs->classes, lam_class_table_get_n_labels (theirs->classes) - 1)
-            ->id);
+    return lam_class_table_copy (own);
+  LamClassTable *classes = lam_class_table_copy_classes (own);
   for (guint i = 0; i < labels->len; i++) {
     const LamVoiceLabel *label = labels->pdata[i];
     const LamLabel row = { .id = label->id,
       .name = label->name,
       .class_id = label->class_id,
       .rgb = LAM_RGB_AUTO };
-    lam_class_table_set_label (theirs->classes, &row);
+    lam_class_table_set_label (classes, &row);
   }
+  return classes;
 }
 
 static LamTheirs *
@@ -200,8 +198,7 @@ theirs_new (LamWorkspace *workspace, Look *look)
   for (guint i = 0; i < look->keys->len; i++)
     lam_label_map_add_stored (theirs->map,
         lam_brick_key_unpack (g_array_index (look->keys, int64_t, i)));
-  theirs->classes = lam_class_table_copy (workspace->classes);
-  put_labels (theirs, look->labels);
+  theirs->classes = make_classes (theirs, workspace->classes, look->labels);
   return theirs;
 }
 
