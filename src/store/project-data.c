@@ -21,13 +21,22 @@ copy_class (const LamClass *row)
   return copy;
 }
 
+/* 100,000 labels are locked at once: one piece of memory for each, and nothing
+ * for the name that most of them lack. */
+typedef struct {
+  LamRowChange change;
+  LamLabel before, after;
+} LabelChange;
+
+static char no_name[] = "";
+
 static LamLabel *
-copy_label (const LamLabel *row)
+copy_label (const LamLabel *row, LamLabel *copy)
 {
   if (!row)
     return NULL;
-  LamLabel *copy = g_memdup2 (row, sizeof *row);
-  copy->name = g_strdup (row->name ? row->name : "");
+  *copy = *row;
+  copy->name = row->name && *row->name ? g_strdup (row->name) : no_name;
   copy->group = g_strdup (row->group);
   return copy;
 }
@@ -47,10 +56,12 @@ LamRowChange *
 lam_row_change_new_label (const LamLabel *before, const LamLabel *after)
 {
   g_return_val_if_fail (before || after, NULL);
-  LamRowChange *change = g_new0 (LamRowChange, 1);
+  LabelChange *labels = g_new0 (LabelChange, 1);
+  LamRowChange *change = &labels->change;
   change->kind = LAM_ROW_LABEL;
-  change->label_before = copy_label (before);
-  change->label_after = copy_label (after);
+  change->has_labels = true;
+  change->label_before = copy_label (before, &labels->before);
+  change->label_after = copy_label (after, &labels->after);
   return change;
 }
 
@@ -125,13 +136,15 @@ free_class (LamClass *row)
 }
 
 static void
-free_label (LamLabel *row)
+free_label (LamLabel *row, bool is_own)
 {
   if (!row)
     return;
-  g_free (row->name);
+  if (row->name != no_name)
+    g_free (row->name);
   g_free (row->group);
-  g_free (row);
+  if (is_own)
+    g_free (row);
 }
 
 void
@@ -139,8 +152,8 @@ lam_row_change_free (LamRowChange *change)
 {
   free_class (change->class_before);
   free_class (change->class_after);
-  free_label (change->label_before);
-  free_label (change->label_after);
+  free_label (change->label_before, !change->has_labels);
+  free_label (change->label_after, !change->has_labels);
   lam_region_free (change->region_before);
   lam_region_free (change->region_after);
   lam_note_free (change->note_before);

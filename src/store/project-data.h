@@ -39,6 +39,7 @@ typedef struct {
   LamRegion *region_before, *region_after; /* Owned; for LAM_ROW_REGION */
   LamNote *note_before, *note_after; /* Owned; for LAM_ROW_NOTE */
   unsigned fields; /* it is about, where they are known; not stored */
+  bool has_labels; /* they are in the change's own memory */
 } LamRowChange;
 LamRowChange *lam_row_change_new_class (
     const LamClass *before, const LamClass *after) G_GNUC_WARN_UNUSED_RESULT;

@@ -37,7 +37,7 @@ deletion_free (gpointer data)
 {
   Deletion *deletion = data;
   g_hash_table_unref (deletion->ids);
-  g_clear_pointer (&deletion->rows, g_ptr_array_unref);
+  lam_queue_let_go (deletion->rows);
   g_clear_pointer (&deletion->verified, g_ptr_array_unref);
   g_clear_pointer (&deletion->classes, lam_class_table_free);
   g_free (deletion->detail);
@@ -222,13 +222,15 @@ delete_begin (LamWorkspace *workspace, GTask *task, GError **error)
   if (deletion->into
       && !check_changeable (workspace->saved, deletion->into, error))
     return false;
-  g_autoptr (GList) ids = g_hash_table_get_keys (deletion->ids);
+  GHashTableIter iter;
+  gpointer key;
   deletion->classes = lam_class_table_copy (workspace->saved);
   deletion->verified = copy_verified (workspace->regions);
   deletion->rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
-  for (GList *link = ids; link; link = link->next) {
-    const uint32_t id = GPOINTER_TO_UINT (link->data);
+  g_hash_table_iter_init (&iter, deletion->ids);
+  while (g_hash_table_iter_next (&iter, &key, NULL)) {
+    const uint32_t id = GPOINTER_TO_UINT (key);
     if (!check_changeable (workspace->saved, id, error))
       return false;
     const LamLabel *row = lam_class_table_get_label (workspace->saved, id);

@@ -26,7 +26,7 @@ act_free (gpointer data)
   Act *act = data;
   g_hash_table_unref (act->ids);
   g_clear_pointer (&act->verified, g_array_unref);
-  g_clear_pointer (&act->rows, g_ptr_array_unref);
+  lam_queue_let_go (act->rows);
   g_free (act);
 }
 

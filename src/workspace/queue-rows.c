@@ -125,6 +125,23 @@ free_in_thread (gpointer rows)
   return NULL;
 }
 
+/* By then nobody else has them. */
+static gboolean
+let_go_cb (gpointer rows)
+{
+  g_thread_unref (g_thread_new ("rows", free_in_thread, rows));
+  return G_SOURCE_REMOVE;
+}
+
+void
+lam_queue_let_go (GPtrArray *rows)
+{
+  if (rows && rows->len > MOST_AT_ONCE)
+    g_idle_add (let_go_cb, rows);
+  else if (rows)
+    g_ptr_array_unref (rows);
+}
+
 static gboolean
 portion_cb (gpointer data)
 {

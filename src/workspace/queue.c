@@ -133,6 +133,7 @@ committed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   workspace->last_edit = workspace->wait_edit = row->id;
   workspace->last_time = row->time;
   lam_queue_note_saved (workspace, operation->rows);
+  lam_queue_let_go (g_steal_pointer (&operation->rows));
   /* The memory's copies are what is on disk now: they may be dropped. */
   unpin (workspace, operation->edit);
   finish_operation (workspace, operation);

@@ -71,6 +71,9 @@ LamQueueHold lam_queue_get_hold (LamWorkspace *workspace);
 bool lam_queue_check_rows_free (LamWorkspace *workspace, GError **error);
 /* What failed without harm: lam_workspace_wait() and a message tell of it. */
 void lam_queue_report (LamWorkspace *workspace, const GError *error);
+/* Frees row changes (LamRowChange *), or NULL, that this thread is about to let
+ * go of: many of them later, in another thread. Takes `rows`. */
+void lam_queue_let_go (GPtrArray *rows);
 /* Stops imports, exports, deletions and reverts, before closing. */
 void lam_queue_cancel_long (LamWorkspace *workspace);
 
