@@ -145,12 +145,16 @@ found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     lam_id_list_refresh (list);
 }
 
+/* The search is freed here: that of 100,000 labels would take time there. */
 static void
 search_in_thread (
-    GTask *task, gpointer source, gpointer search, GCancellable *cancellable)
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  g_task_return_pointer (task, lam_label_search_run (search),
-      (GDestroyNotify)lam_labels_found_free);
+  LamLabelSearch **place = data;
+  g_autoptr (LamLabelSearch) search = g_steal_pointer (place);
+  LamLabelsFound *found = lam_label_search_run (search);
+  g_clear_pointer (&search, lam_label_search_free);
+  g_task_return_pointer (task, found, (GDestroyNotify)lam_labels_found_free);
 }
 
 /* One at a time; what is asked meanwhile is looked for afterwards. */
@@ -164,8 +168,9 @@ search_later (LamIdList *list, LamWorkspace *workspace, Request *request)
   Ticket ticket = { g_object_ref (list), ++request->serial };
   g_autoptr (GTask) task =
       g_task_new (NULL, NULL, found_cb, g_memdup2 (&ticket, sizeof ticket));
-  g_task_set_task_data (task, begin_search (workspace, request),
-      (GDestroyNotify)lam_label_search_free);
+  LamLabelSearch **place = g_new (LamLabelSearch *, 1);
+  *place = begin_search (workspace, request);
+  g_task_set_task_data (task, place, g_free);
   g_task_run_in_thread (task, search_in_thread);
 }
 

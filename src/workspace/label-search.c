@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The main thread copies ids, names and numbers; titles are made, folded and
- * collated in the worker, which is where the time goes. */
+/* The main thread takes a copy of the table, which shares its rows, and copies
+ * numbers; all else is done in the worker, which is where the time goes. */
 #include "workspace/label-search.h"
 
 #include <math.h>
@@ -12,12 +12,8 @@
 #include "workspace/labelling-private.h"
 
 typedef struct {
-  uint32_t id;
-  int32_t class_id;
+  const LamLabel *label; /* Borrowed from the table */
   double value; /* of the key that is a number */
-  char *name; /* Owned; of the row; NULL: none of its own */
-  LamLabelState state;
-  char *group; /* Owned; or NULL */
   char *text; /* Owned; to be compared; or NULL */
 } Entry;
 
@@ -26,8 +22,10 @@ struct _LamLabelSearch {
   LamLabelKey key;
   bool is_descending, as_groups;
   GPtrArray *made; /* Owned; groups that are listed without labels (char *) */
-  GArray *entries; /* Owned; of Entry */
-  GHashTable *classes; /* Owned; class id → owned name */
+  LamClassTable *table; /* Owned */
+  int32_t class_id; /* -1: of all */
+  double *values; /* Owned; of each row of the table; NULL: it has none */
+  GArray *entries; /* Owned; of Entry; once it runs */
 };
 
 static double
@@ -71,29 +69,27 @@ lam_label_key_get_value (
 static void
 entry_clear (gpointer data)
 {
-  Entry *entry = data;
-  g_free (entry->name);
-  g_free (entry->group);
-  g_free (entry->text);
-}
-
-static GHashTable *
-list_classes (const LamClassTable *classes)
-{
-  GHashTable *names = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  size_t n = lam_class_table_get_n_classes (classes);
-  for (size_t i = 0; i < n; i++) {
-    const LamClass *row = lam_class_table_get_nth_class (classes, i);
-    g_hash_table_insert (
-        names, GINT_TO_POINTER (row->id), g_strdup (row->name));
-  }
-  return names;
+  g_free (((Entry *)data)->text);
 }
 
 static bool
 needs_counts (LamLabelKey key)
 {
   return key >= LAM_LABEL_BY_VOLUME;
+}
+
+static double *
+copy_values (const LamClassTable *table, LamLabelKey key,
+    LamStatistics *statistics, const double voxel_size_nm[3])
+{
+  const size_t n = lam_class_table_get_n_labels (table);
+  double *values = g_new (double, n);
+  for (size_t i = 0; i < n; i++) {
+    const uint32_t id = lam_class_table_get_nth_label (table, i)->id;
+    values[i] = lam_label_key_get_value (
+        key, lam_statistics_get (statistics, id), voxel_size_nm);
+  }
+  return values;
 }
 
 LamLabelSearch *
@@ -105,28 +101,14 @@ lam_label_search_new (const LamClassTable *classes, const LamLabelOrder *order,
   search->key = order->key;
   search->is_descending = order->is_descending;
   search->as_groups = order->as_groups;
+  search->class_id = order->class_id;
   search->made = g_ptr_array_new_with_free_func (g_free);
-  search->classes = list_classes (classes);
-  const size_t n = lam_class_table_get_n_labels (classes);
-  search->entries = g_array_sized_new (false, false, sizeof (Entry), (guint)n);
+  search->table = lam_class_table_copy (classes);
+  search->entries = g_array_new (false, false, sizeof (Entry));
   g_array_set_clear_func (search->entries, entry_clear);
-  if (!needs_counts (order->key))
-    statistics = NULL;
-  for (size_t i = 0; i < n; i++) {
-    const LamLabel *row = lam_class_table_get_nth_label (classes, i);
-    if (row->deleted
-        || (order->class_id >= 0 && row->class_id != order->class_id))
-      continue;
-    const LamLabelCount *count =
-        statistics ? lam_statistics_get (statistics, row->id) : NULL;
-    const Entry entry = { .id = row->id,
-      .class_id = row->class_id,
-      .name = *row->name ? g_strdup (row->name) : NULL,
-      .state = row->state,
-      .group = g_strdup (row->group),
-      .value = lam_label_key_get_value (order->key, count, voxel_size_nm) };
-    g_array_append_val (search->entries, entry);
-  }
+  if (statistics && needs_counts (order->key))
+    search->values =
+        copy_values (search->table, order->key, statistics, voxel_size_nm);
   return search;
 }
 
@@ -142,50 +124,55 @@ lam_label_search_free (LamLabelSearch *search)
   lam_label_query_clear (&search->query);
   g_array_unref (search->entries);
   g_ptr_array_unref (search->made);
-  g_hash_table_unref (search->classes);
+  lam_class_table_free (search->table);
+  g_free (search->values);
   g_free (search);
 }
 
 static const char *
-get_class_name (const LamLabelSearch *search, int32_t id)
+get_class_name (const LamLabelSearch *search, const LamLabel *label)
 {
-  return g_hash_table_lookup (search->classes, GINT_TO_POINTER (id));
+  const LamClass *class =
+      lam_class_table_get_class (search->table, label->class_id);
+  return class ? class->name : NULL;
 }
 
 static char *
-dup_title (const LamLabelSearch *search, const Entry *entry)
+dup_title (const LamLabelSearch *search, const LamLabel *label)
 {
   return lam_labelling_make_title (
-      entry->name, get_class_name (search, entry->class_id), entry->id);
+      label->name, get_class_name (search, label), label->id);
 }
 
 static bool
-passes (const LamLabelSearch *search, const Entry *entry)
+passes (const LamLabelSearch *search, const LamLabel *label)
 {
   const char *needle = search->query.text;
-  if (!lam_label_query_matches (&search->query, entry->state, entry->group))
+  if (label->deleted
+      || (search->class_id >= 0 && label->class_id != search->class_id)
+      || !lam_label_query_matches (&search->query, label->state, label->group))
     return false;
   if (!*needle)
     return true;
-  g_autofree char *title = dup_title (search, entry);
+  g_autofree char *title = dup_title (search, label);
   g_autofree char *folded = g_utf8_casefold (title, -1);
   char number[16];
-  g_snprintf (number, sizeof number, "%u", entry->id);
+  g_snprintf (number, sizeof number, "%u", label->id);
   return strstr (folded, needle) || strstr (number, needle);
 }
 
 /* Names with numbers in them in the order of the numbers. */
-static void
-make_text (const LamLabelSearch *search, Entry *entry)
+static char *
+make_text (const LamLabelSearch *search, const LamLabel *label)
 {
   g_autofree char *text = NULL;
   if (search->key == LAM_LABEL_BY_NAME)
-    text = dup_title (search, entry);
+    text = dup_title (search, label);
   else if (search->key == LAM_LABEL_BY_CLASS)
-    text = g_strdup (get_class_name (search, entry->class_id));
+    text = g_strdup (get_class_name (search, label));
   else if (search->key == LAM_LABEL_BY_GROUP)
-    text = g_strdup (entry->group);
-  entry->text = text ? g_utf8_collate_key_for_filename (text, -1) : NULL;
+    text = g_strdup (label->group);
+  return text ? g_utf8_collate_key_for_filename (text, -1) : NULL;
 }
 
 static int
@@ -197,13 +184,19 @@ compare_values (double a, double b)
 }
 
 static int
+compare_ids (const Entry *a, const Entry *b)
+{
+  return (a->label->id > b->label->id) - (a->label->id < b->label->id);
+}
+
+static int
 compare (gconstpointer a, gconstpointer b, gpointer data)
 {
   const LamLabelSearch *search = data;
   const Entry *x = *(Entry *const *)a, *y = *(Entry *const *)b;
   int order = 0;
   if (search->key == LAM_LABEL_BY_STATE)
-    order = (int)x->state - (int)y->state;
+    order = (int)x->label->state - (int)y->label->state;
   else if (search->key == LAM_LABEL_BY_GROUP && (!x->text || !y->text))
     order = !x->text - !y->text;
   else if (search->key < LAM_LABEL_BY_VOLUME && search->key != LAM_LABEL_BY_ID)
@@ -211,10 +204,25 @@ compare (gconstpointer a, gconstpointer b, gpointer data)
   else if (search->key != LAM_LABEL_BY_ID)
     order = compare_values (x->value, y->value);
   if (order == 0 && (search->key != LAM_LABEL_BY_ID || !search->is_descending))
-    return (x->id > y->id) - (x->id < y->id);
+    return compare_ids (x, y);
   if (order == 0)
-    return (x->id < y->id) - (x->id > y->id);
+    return compare_ids (y, x);
   return search->is_descending ? -order : order;
+}
+
+static void
+list_entries (LamLabelSearch *search)
+{
+  const size_t n = lam_class_table_get_n_labels (search->table);
+  for (size_t i = 0; i < n; i++) {
+    const LamLabel *label = lam_class_table_get_nth_label (search->table, i);
+    if (!passes (search, label))
+      continue;
+    const Entry entry = { .label = label,
+      .value = search->values ? search->values[i] : NAN,
+      .text = make_text (search, label) };
+    g_array_append_val (search->entries, entry);
+  }
 }
 
 /* Borrowed entries, in order. */
@@ -222,13 +230,9 @@ static GPtrArray *
 find_entries (LamLabelSearch *search)
 {
   GPtrArray *found = g_ptr_array_new ();
-  for (guint i = 0; i < search->entries->len; i++) {
-    Entry *entry = &g_array_index (search->entries, Entry, i);
-    if (!passes (search, entry))
-      continue;
-    make_text (search, entry);
-    g_ptr_array_add (found, entry);
-  }
+  list_entries (search);
+  for (guint i = 0; i < search->entries->len; i++)
+    g_ptr_array_add (found, &g_array_index (search->entries, Entry, i));
   g_ptr_array_sort_with_data (found, compare, search);
   return found;
 }
@@ -241,8 +245,8 @@ make_tree (const LamLabelSearch *search, const GPtrArray *found)
   for (guint i = 0; i < search->made->len; i++)
     lam_group_tree_add_group (tree, search->made->pdata[i]);
   for (guint i = 0; i < found->len; i++) {
-    const Entry *entry = found->pdata[i];
-    lam_group_tree_add_label (tree, entry->id, entry->group);
+    const LamLabel *label = ((Entry *)found->pdata[i])->label;
+    lam_group_tree_add_label (tree, label->id, label->group);
   }
   const bool is_named =
       search->key == LAM_LABEL_BY_NAME || search->key == LAM_LABEL_BY_GROUP;
@@ -261,7 +265,7 @@ lam_label_search_run (LamLabelSearch *search)
   }
   answer->ids = g_array_sized_new (false, false, sizeof (int64_t), found->len);
   for (guint i = 0; i < found->len; i++) {
-    const int64_t id = ((Entry *)found->pdata[i])->id;
+    const int64_t id = ((Entry *)found->pdata[i])->label->id;
     g_array_append_val (answer->ids, id);
   }
   return answer;

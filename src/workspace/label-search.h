@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Labels filtered and sorted, apart from the tables they come from. For this
- * floor. */
+/* Labels filtered and sorted, beside the tables they come from. For this floor.
+ */
 #pragma once
 
 #include "labels/group-tree.h"
@@ -10,7 +10,8 @@
 
 typedef struct _LamLabelSearch LamLabelSearch;
 
-/* Copies what it needs: some 20 ms for 100,000 labels. Main thread. */
+/* Copies what it needs, which takes some milliseconds for 100,000 labels that
+ * are to be ordered by a number, and else next to nothing. Main thread. */
 LamLabelSearch *lam_label_search_new (const LamClassTable *classes,
     const LamLabelOrder *order, LamStatistics *statistics,
     const double voxel_size_nm[3]) G_GNUC_WARN_UNUSED_RESULT;
