@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "workspace/id-list.h"
 
-enum { N_IN_VIEW = 200, N_ROUNDS = 60, ROWS_A_TURN = 40 };
+enum { N_IN_VIEW = 200, N_ROUNDS = 60, ROWS_A_TURN = 16 };
 
 static GArray *wanted; /* what is to be listed */
 
@@ -46,6 +46,12 @@ make (LamWorkspace *workspace, int64_t id)
   return item;
 }
 
+static void
+become (gpointer item, int64_t id)
+{
+  g_object_set_data_full (item, "id", g_memdup2 (&id, sizeof id), g_free);
+}
+
 static bool
 collect (LamIdList *list, LamWorkspace *workspace, GArray *ids)
 {
@@ -59,6 +65,7 @@ typedef struct {
   GArray *ids; /* int64_t */
   GPtrArray *held; /* the items of the rows from `first` on */
   guint first, n_signals, n_touched; /* touched: held rows that changed */
+  guint n_exchanges;
   bool was_last; /* the signal said that it was the last */
 } View;
 
@@ -93,6 +100,15 @@ changed_cb (GListModel *model, guint at, guint removed, guint added, View *view)
 }
 
 static void
+exchanged_cb (LamIdList *list, guint at, guint n, View *view)
+{
+  view->n_exchanges++;
+  for (guint i = at; i < at + n; i++)
+    g_array_index (view->ids, int64_t, i) = lam_id_list_get_id (list, i);
+  view->was_last = !lam_id_list_is_changing (list);
+}
+
+static void
 assert_right (const View *view)
 {
   g_assert_cmpuint (view->ids->len, ==, wanted->len);
@@ -102,9 +118,8 @@ assert_right (const View *view)
     g_assert_cmpint (lam_id_list_get_id (view->list, i), ==, id);
   }
   for (guint i = 0; i < view->held->len; i++)
-    g_assert_cmpint (
-        *(int64_t *)g_object_get_data (view->held->pdata[i], "id"), ==,
-        g_array_index (wanted, int64_t, view->first + i));
+    g_assert_cmpint (*(int64_t *)g_object_get_data (view->held->pdata[i], "id"),
+        ==, g_array_index (wanted, int64_t, view->first + i));
 }
 
 /* Ids in an order of their own, or not; some 1000. Some are less than 0, and
@@ -193,18 +208,18 @@ test_turns (void)
 
 /* Whatever is asked for while it changes. */
 static void
-test_any (void)
+ask_for_any (LamIdListKind *kind)
 {
-  static LamIdListKind kind = {
-    .make = make, .collect = collect, .takes_turns = true
-  };
   g_autoptr (LamWorkspace) workspace = g_object_new (LAM_TYPE_WORKSPACE, NULL);
   LamRandom random = lam_random_new (4, 1);
-  kind.item_type = test_item_get_type ();
+  kind->item_type = test_item_get_type ();
   want (&random, 500, true);
-  View view = view_new (workspace, &kind);
+  View view = view_new (workspace, kind);
   g_array_append_vals (view.ids, wanted->data, wanted->len);
   g_signal_connect (view.list, "items-changed", G_CALLBACK (changed_cb), &view);
+  if (kind->become)
+    g_signal_connect (
+        view.list, "rows-exchanged", G_CALLBACK (exchanged_cb), &view);
   for (int i = 0; i < N_ROUNDS; i++) {
     begin (&view, 0);
     want (&random, lam_random_u32 (&random) % 1000,
@@ -222,6 +237,52 @@ test_any (void)
     g_assert_true (view.was_last || (was_right && !was_changing));
     assert_right (&view);
   }
+  view_clear (&view);
+}
+
+static void
+test_any (void)
+{
+  static LamIdListKind turns = {
+    .make = make, .collect = collect, .takes_turns = true
+  };
+  static LamIdListKind exchanges = {
+    .make = make, .collect = collect, .takes_turns = true, .become = become
+  };
+  ask_for_any (&turns);
+  ask_for_any (&exchanges);
+}
+
+/* All of the rows in view are others at once, and none of their items is. */
+static void
+test_exchange (void)
+{
+  static LamIdListKind kind = {
+    .make = make, .collect = collect, .takes_turns = true, .become = become
+  };
+  g_autoptr (LamWorkspace) workspace = g_object_new (LAM_TYPE_WORKSPACE, NULL);
+  LamRandom random = lam_random_new (11, 1);
+  kind.item_type = test_item_get_type ();
+  want (&random, 1000, true);
+  View view = view_new (workspace, &kind);
+  g_array_append_vals (view.ids, wanted->data, wanted->len);
+  g_signal_connect (view.list, "items-changed", G_CALLBACK (changed_cb), &view);
+  g_signal_connect (
+      view.list, "rows-exchanged", G_CALLBACK (exchanged_cb), &view);
+  begin (&view, 400);
+  for (int i = 0; i < 3; i++) {
+    want (&random, 1000, false);
+    lam_id_list_refresh (view.list);
+    g_assert_false (lam_id_list_is_changing (view.list));
+    assert_right (&view);
+  }
+  g_assert_cmpuint (view.n_touched, ==, 0);
+  g_assert_cmpuint (view.n_signals, ==, 0);
+  g_assert_cmpuint (view.n_exchanges, ==, 3);
+  /* Whoever lets go of one gets another with what it had become. */
+  g_ptr_array_set_size (view.held, 0);
+  hold (&view);
+  assert_right (&view);
   view_clear (&view);
 }
 
@@ -309,6 +370,7 @@ main (int argc, char **argv)
   g_test_add_func ("/id-list/turns", test_turns);
   g_test_add_func ("/id-list/fewer", test_fewer);
   g_test_add_func ("/id-list/any", test_any);
+  g_test_add_func ("/id-list/exchange", test_exchange);
   g_test_add_func ("/id-list/held", test_held);
   const int status = g_test_run ();
   g_array_unref (wanted);

@@ -23,13 +23,13 @@ is_chosen (LamLabelPanel *panel, int64_t row)
 {
   return row < 0
       ? g_hash_table_contains (panel->chosen_groups, key_of_group (row))
-      : g_hash_table_contains (panel->chosen, GUINT_TO_POINTER ((guint)row));
+      : gtk_bitset_contains (panel->chosen, (guint)row);
 }
 
 static void
 forget_chosen (LamLabelPanel *panel)
 {
-  g_hash_table_remove_all (panel->chosen);
+  gtk_bitset_remove_all (panel->chosen);
   g_hash_table_remove_all (panel->chosen_groups);
 }
 
@@ -48,19 +48,19 @@ note_chosen (LamLabelPanel *panel)
     if (row < 0)
       g_hash_table_add (panel->chosen_groups, key_of_group (row));
     else
-      g_hash_table_add (panel->chosen, GUINT_TO_POINTER ((guint)row));
+      gtk_bitset_add (panel->chosen, (guint)row);
   } while (gtk_bitset_iter_next (&iter, &position));
 }
 
-/* Where what is listed of these is. */
+/* Where what is listed of these ids is. */
 static GtkBitset *
-find_positions (LamLabelPanel *panel, GHashTable *ids)
+find_positions (LamLabelPanel *panel, const GtkBitset *ids)
 {
   const guint n = g_list_model_get_n_items (panel->model);
   GtkBitset *positions = gtk_bitset_new_empty ();
-  for (guint i = 0; g_hash_table_size (ids) > 0 && i < n; i++) {
+  for (guint i = 0; !gtk_bitset_is_empty (ids) && i < n; i++) {
     const uint32_t id = lam_label_model_get_id (panel->model, i);
-    if (id > 0 && g_hash_table_contains (ids, GUINT_TO_POINTER (id)))
+    if (id > 0 && gtk_bitset_contains (ids, id))
       gtk_bitset_add (positions, i);
   }
   return positions;
@@ -92,9 +92,12 @@ static void
 select_chosen (LamLabelPanel *panel)
 {
   g_autoptr (GtkBitset) positions = find_positions (panel, panel->chosen);
+  const uint64_t n_chosen = gtk_bitset_get_size (panel->chosen)
+      + g_hash_table_size (panel->chosen_groups);
   add_group_positions (panel, positions);
   select_positions (panel, positions);
-  note_chosen (panel);
+  if (gtk_bitset_get_size (positions) < n_chosen)
+    note_chosen (panel);
 }
 
 static void
@@ -107,7 +110,7 @@ choose_active (LamLabelPanel *panel, uint32_t active, guint position)
   }
   gtk_selection_model_select_item (
       GTK_SELECTION_MODEL (panel->selection), position, true);
-  g_hash_table_add (panel->chosen, GUINT_TO_POINTER (active));
+  gtk_bitset_add (panel->chosen, active);
 }
 
 /* The rows' own list, which scrolls, is one of the view's children. NULL: it is
@@ -195,16 +198,14 @@ lam_label_chosen_sync (LamLabelPanel *panel)
 }
 
 static void
-before_items_changed_cb (GListModel *model, guint position, guint n_removed,
-    guint n_added, LamLabelPanel *panel)
+begin_exchange (LamLabelPanel *panel)
 {
   panel->is_syncing = true;
   panel->is_exchanging = true;
 }
 
 static void
-after_items_changed_cb (GListModel *model, guint position, guint n_removed,
-    guint n_added, LamLabelPanel *panel)
+end_exchange (LamLabelPanel *panel)
 {
   panel->is_exchanging = false;
   panel->is_syncing = true;
@@ -226,13 +227,18 @@ selected_cb (GtkSelectionModel *selection, guint position, guint n_items,
   note_chosen (panel);
   lam_label_panel_update_count (panel);
   const uint32_t active = lam_workspace_get_active_label (panel->workspace);
-  if (g_hash_table_size (panel->chosen) == 0 || is_chosen (panel, active))
-    return;
-  GHashTableIter iter;
-  gpointer first;
-  g_hash_table_iter_init (&iter, panel->chosen);
-  if (g_hash_table_iter_next (&iter, &first, NULL))
-    lam_workspace_set_active_label (panel->workspace, GPOINTER_TO_UINT (first));
+  if (!gtk_bitset_is_empty (panel->chosen) && !is_chosen (panel, active))
+    lam_workspace_set_active_label (
+        panel->workspace, gtk_bitset_get_minimum (panel->chosen));
+}
+
+/* Rows that are exchanged are selected from the first if they are to be in the
+ * end: all that are on screen would be styled twice. */
+static bool
+stays_selected (guint position, gpointer data)
+{
+  LamLabelPanel *panel = data;
+  return is_chosen (panel, lam_label_model_get_row (panel->model, position));
 }
 
 void
@@ -240,13 +246,20 @@ lam_label_chosen_attach (LamLabelPanel *panel)
 {
   panel->active_position = G_MAXUINT;
   panel->followed = lam_workspace_get_active_label (panel->workspace);
-  g_signal_connect (panel->model, "items-changed",
-      G_CALLBACK (before_items_changed_cb), panel);
+  g_signal_connect_swapped (
+      panel->model, "items-changed", G_CALLBACK (begin_exchange), panel);
+  g_signal_connect_swapped (
+      panel->model, "rows-exchanged", G_CALLBACK (begin_exchange), panel);
   panel->selection = lam_list_selection_new (panel->model);
+  lam_list_selection_keep (panel->selection, stays_selected, panel);
   g_signal_connect (
       panel->selection, "selection-changed", G_CALLBACK (selected_cb), panel);
-  g_signal_connect (panel->model, "items-changed",
-      G_CALLBACK (after_items_changed_cb), panel);
+  g_signal_connect_swapped (
+      panel->model, "items-changed", G_CALLBACK (end_exchange), panel);
+  /* Once the items are others. */
+  g_signal_connect_data (panel->model, "rows-exchanged",
+      G_CALLBACK (end_exchange), panel, NULL,
+      G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect (panel->list, "map", G_CALLBACK (mapped_cb), panel);
   gtk_column_view_set_model (
       panel->list, GTK_SELECTION_MODEL (panel->selection));
@@ -280,14 +293,13 @@ unfold (LamLabelPanel *panel, const GArray *ids)
 void
 lam_label_chosen_set (LamLabelPanel *panel, const GArray *ids)
 {
-  g_autoptr (GHashTable) wanted = g_hash_table_new (NULL, NULL);
+  g_autoptr (GtkBitset) wanted = gtk_bitset_new_empty ();
   for (guint i = 0; i < ids->len; i++)
-    g_hash_table_add (
-        wanted, GUINT_TO_POINTER (g_array_index (ids, uint32_t, i)));
+    gtk_bitset_add (wanted, g_array_index (ids, uint32_t, i));
   lam_label_model_settle (panel->model, panel->workspace);
   unfold (panel, ids);
   g_autoptr (GtkBitset) positions = find_positions (panel, wanted);
-  if (gtk_bitset_get_size (positions) < g_hash_table_size (wanted)) {
+  if (gtk_bitset_get_size (positions) < gtk_bitset_get_size (wanted)) {
     lam_label_panel_list_all (panel);
     unfold (panel, ids);
     g_clear_pointer (&positions, gtk_bitset_unref);
@@ -313,7 +325,7 @@ lam_label_panel_get_row (LamLabelPanel *panel)
   GHashTableIter iter;
   gpointer any;
   g_hash_table_iter_init (&iter, panel->chosen_groups);
-  if (g_hash_table_size (panel->chosen) > 0
+  if (!gtk_bitset_is_empty (panel->chosen)
       || !g_hash_table_iter_next (&iter, &any, NULL))
     return active;
   return -(int64_t)GPOINTER_TO_UINT (any);
@@ -364,6 +376,16 @@ sort_once (GArray *ids)
   g_array_set_size (ids, n);
 }
 
+static void
+add_ids (const GtkBitset *chosen, GArray *ids)
+{
+  GtkBitsetIter iter;
+  guint id;
+  for (bool has = gtk_bitset_iter_init_first (&iter, chosen, &id); has;
+       has = gtk_bitset_iter_next (&iter, &id))
+    g_array_append_val (ids, id);
+}
+
 GArray *
 lam_label_chosen_list_alone (
     LamLabelPanel *panel, int64_t row, GPtrArray **groups)
@@ -380,11 +402,7 @@ lam_label_chosen_list_alone (
       g_ptr_array_add (*groups, g_strdup (lam_label_groups_get (panel, row)));
     return ids;
   }
-  g_hash_table_iter_init (&iter, panel->chosen);
-  while (g_hash_table_iter_next (&iter, &key, NULL)) {
-    const uint32_t one = GPOINTER_TO_UINT (key);
-    g_array_append_val (ids, one);
-  }
+  add_ids (panel->chosen, ids);
   g_hash_table_iter_init (&iter, panel->chosen_groups);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     g_ptr_array_add (*groups,
@@ -400,7 +418,8 @@ lam_label_chosen_list (LamLabelPanel *panel, int64_t row)
   GArray *ids = lam_label_chosen_list_alone (panel, row, &groups);
   for (guint i = 0; i < groups->len; i++)
     lam_label_model_list_in_group (panel->model, groups->pdata[i], ids);
-  sort_once (ids);
+  if (groups->len > 0)
+    sort_once (ids);
   return ids;
 }
 

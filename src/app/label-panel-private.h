@@ -35,7 +35,7 @@ struct _LamLabelPanel {
   LamStatistics *statistics; /* NULL without a project */
   GListModel *model;
   LamListSelection *selection;
-  GHashTable *chosen; /* ids of the labels that are selected */
+  GtkBitset *chosen; /* ids of the labels that are selected */
   GHashTable *chosen_groups; /* the groups that are: their rows less than 0 */
   LamGroupTotals *totals; /* NULL: to be counted */
   GtkPopoverMenu *menu;

@@ -36,7 +36,7 @@ static guint
 count_chosen (LamLabelPanel *panel)
 {
   if (g_hash_table_size (panel->chosen_groups) == 0)
-    return g_hash_table_size (panel->chosen);
+    return (guint)gtk_bitset_get_size (panel->chosen);
   g_autoptr (GArray) ids =
       lam_label_chosen_list (panel, lam_label_panel_get_row (panel));
   return ids->len;
@@ -308,7 +308,7 @@ lam_label_panel_dispose (GObject *object)
   if (panel->menu)
     gtk_widget_unparent (GTK_WIDGET (g_steal_pointer (&panel->menu)));
   g_clear_pointer (&panel->filter_ids, g_array_unref);
-  g_clear_pointer (&panel->chosen, g_hash_table_unref);
+  g_clear_pointer (&panel->chosen, gtk_bitset_unref);
   g_clear_pointer (&panel->chosen_groups, g_hash_table_unref);
   g_clear_object (&panel->settings);
   g_clear_pointer (&panel->view, lam_lazy_view_unref);
@@ -375,7 +375,7 @@ lam_label_panel_init (LamLabelPanel *panel)
 {
   panel->class_filter = -1;
   panel->filter_ids = g_array_new (FALSE, FALSE, sizeof (int32_t));
-  panel->chosen = g_hash_table_new (NULL, NULL);
+  panel->chosen = gtk_bitset_new_empty ();
   panel->chosen_groups = g_hash_table_new (NULL, NULL);
   panel->settings = lam_settings_new (NULL);
   gtk_widget_init_template (GTK_WIDGET (panel));

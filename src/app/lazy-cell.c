@@ -18,7 +18,7 @@ typedef struct {
   LamLazyFill fill;
   LamLazyView *view; /* Owned */
   GObject *item; /* Owned; or NULL */
-  gulong changed;
+  gulong changed, exchanged;
 } LamLazyCellPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (
@@ -86,9 +86,7 @@ lam_lazy_cell_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     return;
   }
   g_hash_table_remove (private->view->blank, cell);
-  if (!private->is_filled)
-  private->fill (cell, private->item, private->fill_data);
-  private->is_filled = true;
+  lam_lazy_cell_fill (cell);
   LAM_LAZY_CELL_GET_CLASS (cell)->draw (cell, snapshot);
   GTK_WIDGET_CLASS (lam_lazy_cell_parent_class)->snapshot (widget, snapshot);
 }
@@ -101,11 +99,27 @@ changed_cb (GObject *item, LamLazyCell *cell)
 }
 
 static void
+leave (LamLazyCell *cell)
+{
+  if (LAM_LAZY_CELL_GET_CLASS (cell)->leave)
+    LAM_LAZY_CELL_GET_CLASS (cell)->leave (cell);
+}
+
+static void
+exchanged_cb (GObject *item, LamLazyCell *cell)
+{
+  leave (cell);
+  changed_cb (item, cell);
+}
+
+static void
 forget_item (LamLazyCell *cell)
 {
   LamLazyCellPrivate *private = get_private (cell);
-  if (private->item)
+  if (private->item) {
     g_clear_signal_handler (&private->changed, private->item);
+    g_clear_signal_handler (&private->exchanged, private->item);
+  }
   g_clear_object (&private->item);
   private->is_filled = false;
 }
@@ -152,13 +166,14 @@ lam_lazy_cell_set_item (LamLazyCell *cell, gpointer item)
   LamLazyCellPrivate *private = get_private (cell);
   if (private->item == item)
     return;
-  if (LAM_LAZY_CELL_GET_CLASS (cell)->leave)
-    LAM_LAZY_CELL_GET_CLASS (cell)->leave (cell);
+  leave (cell);
   forget_item (cell);
   if (item) {
     private->item = g_object_ref (item);
     private->changed =
         g_signal_connect (item, "changed", G_CALLBACK (changed_cb), cell);
+    private->exchanged =
+        g_signal_connect (item, "exchanged", G_CALLBACK (exchanged_cb), cell);
   }
   gtk_widget_queue_draw (GTK_WIDGET (cell));
 }

@@ -5,6 +5,8 @@
 
 struct _LamListSelection {
   GObject parent;
+  bool (*is_kept) (guint position, gpointer data); /* or NULL */
+  gpointer data; /* Borrowed; of that */
   /* Owned */
   GListModel *model;
   GtkBitset *selected;
@@ -47,12 +49,37 @@ list_model_init (GListModelInterface *iface)
 }
 
 static void
+keep_rows (LamListSelection *selection, guint position, guint n)
+{
+  for (guint i = position; selection->is_kept && i < position + n; i++)
+    if (selection->is_kept (i, selection->data))
+      gtk_bitset_add (selection->selected, i);
+}
+
+static void
 items_changed_cb (GListModel *model, guint position, guint n_removed,
     guint n_added, LamListSelection *selection)
 {
   gtk_bitset_splice (selection->selected, position, n_removed, n_added);
+  keep_rows (selection, position, n_added);
   g_list_model_items_changed (
       G_LIST_MODEL (selection), position, n_removed, n_added);
+}
+
+/* In place: see id-list.h. */
+static void
+rows_exchanged_cb (
+    GListModel *model, guint position, guint n, LamListSelection *selection)
+{
+  g_autoptr (GtkBitset) changed = gtk_bitset_copy (selection->selected);
+  gtk_bitset_remove_range (selection->selected, position, n);
+  keep_rows (selection, position, n);
+  gtk_bitset_difference (changed, selection->selected);
+  if (gtk_bitset_is_empty (changed))
+    return;
+  const guint first = gtk_bitset_get_minimum (changed);
+  gtk_selection_model_selection_changed (GTK_SELECTION_MODEL (selection), first,
+      gtk_bitset_get_maximum (changed) - first + 1);
 }
 
 /* --- what is selected ----------------------------------------------------- */
@@ -127,7 +154,19 @@ lam_list_selection_new (GListModel *model)
   selection->model = g_object_ref (model);
   g_signal_connect (
       model, "items-changed", G_CALLBACK (items_changed_cb), selection);
+  if (g_signal_lookup ("rows-exchanged", G_OBJECT_TYPE (model)))
+    g_signal_connect (
+        model, "rows-exchanged", G_CALLBACK (rows_exchanged_cb), selection);
   return selection;
+}
+
+void
+lam_list_selection_keep (LamListSelection *selection,
+    bool (*is_kept) (guint position, gpointer data), gpointer data)
+{
+  g_return_if_fail (LAM_IS_LIST_SELECTION (selection));
+  selection->is_kept = is_kept;
+  selection->data = data;
 }
 
 GListModel *

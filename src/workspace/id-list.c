@@ -5,8 +5,15 @@
 
 #include <string.h>
 
-/* Rows that are made or filled again in one turn; a view holds some 200. */
-enum { ROWS_A_TURN = 40, ROWS_IN_VIEW = 250 };
+/* Rows that a view makes or frees in one turn, with a dozen widgets each; it
+ * holds some 200. */
+enum { ROWS_A_TURN = 16, ROWS_IN_VIEW = 250 };
+
+/* An item that is to be that of another row. */
+typedef struct {
+  gpointer item; /* Owned */
+  int64_t id;
+} Other;
 
 struct _LamIdList {
   GObject parent;
@@ -19,7 +26,10 @@ struct _LamIdList {
   guint turn; /* source of the next step; 0: none */
   GHashTable *items; /* id → item, Borrowed: weak references */
   GHashTable *ids_of; /* where an item is or was → the key of its id */
+  GArray *others; /* Owned; of Other, while rows are exchanged */
 };
+
+static guint exchanged_signal;
 
 static void list_model_init (GListModelInterface *iface);
 
@@ -39,12 +49,24 @@ get_n_items (GListModel *model)
 }
 
 static void
+forget_item (LamIdList *list, gpointer item)
+{
+  g_hash_table_remove (list->items, g_hash_table_lookup (list->ids_of, item));
+  g_hash_table_remove (list->ids_of, item);
+}
+
+static void
+know_item (LamIdList *list, gpointer item, int64_t id)
+{
+  int64_t *key = g_memdup2 (&id, sizeof id);
+  g_hash_table_insert (list->ids_of, item, key);
+  g_hash_table_insert (list->items, key, item);
+}
+
+static void
 item_gone_cb (gpointer data, GObject *where_the_item_was)
 {
-  LamIdList *list = data;
-  const int64_t *id = g_hash_table_lookup (list->ids_of, where_the_item_was);
-  g_hash_table_remove (list->items, id);
-  g_hash_table_remove (list->ids_of, where_the_item_was);
+  forget_item (data, where_the_item_was);
 }
 
 static gpointer
@@ -59,9 +81,7 @@ get_item (GListModel *model, guint position)
     return g_object_ref (item);
   g_autoptr (LamWorkspace) workspace = g_weak_ref_get (&list->workspace);
   item = list->kind->make (workspace, id);
-  int64_t *key = g_memdup2 (&id, sizeof id);
-  g_hash_table_insert (list->ids_of, item, key);
-  g_hash_table_insert (list->items, key, item);
+  know_item (list, item, id);
   g_object_weak_ref (item, item_gone_cb, list);
   return item;
 }
@@ -100,10 +120,15 @@ lam_id_list_finalize (GObject *object)
   G_OBJECT_CLASS (lam_id_list_parent_class)->finalize (object);
 }
 
+static void become_others (LamIdList *list, guint at, guint n);
+
 static void
 lam_id_list_class_init (LamIdListClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = lam_id_list_finalize;
+  exchanged_signal = g_signal_new_class_handler ("rows-exchanged",
+      LAM_TYPE_ID_LIST, G_SIGNAL_RUN_LAST, G_CALLBACK (become_others), NULL,
+      NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_UINT);
 }
 
 /* --- changing ------------------------------------------------------------- */
@@ -218,6 +243,57 @@ is_there (const LamIdList *list)
               == 0);
 }
 
+static bool
+can_exchange (LamIdList *list)
+{
+  return list->kind->become
+      && g_signal_has_handler_pending (list, exchanged_signal, 0, true);
+}
+
+static void
+other_clear (gpointer data)
+{
+  g_object_unref (((Other *)data)->item);
+}
+
+/* In the midst of the signal: whoever listens has heard of it. */
+static void
+become_others (LamIdList *list, guint at, guint n)
+{
+  for (guint i = 0; i < list->others->len; i++)
+    forget_item (list, g_array_index (list->others, Other, i).item);
+  for (guint i = 0; i < list->others->len; i++) {
+    const Other *other = &g_array_index (list->others, Other, i);
+    know_item (list, other->item, other->id);
+    list->kind->become (other->item, other->id);
+  }
+}
+
+/* An id is in the list only once, before and after: lists become shorter before
+ * this, and longer after it. */
+static void
+exchange_rows (LamIdList *list, guint at, guint n)
+{
+  g_autoptr (GArray) others = g_array_new (false, false, sizeof (Other));
+  g_array_set_clear_func (others, other_clear);
+  for (guint i = at; i < at + n; i++) {
+    gpointer item = g_hash_table_lookup (
+        list->items, &g_array_index (list->ids, int64_t, i));
+    const Other other = { item, g_array_index (list->next, int64_t, i) };
+    if (item)
+      g_object_ref (item);
+    if (item)
+      g_array_append_val (others, other);
+  }
+  memcpy (&g_array_index (list->ids, int64_t, at),
+      &g_array_index (list->next, int64_t, at), n * sizeof (int64_t));
+  list->others = others;
+  if (is_there (list))
+    g_clear_pointer (&list->next, g_array_unref);
+  g_signal_emit (list, exchanged_signal, 0, at, n);
+  list->others = NULL;
+}
+
 /* Whose rows nobody shows changes at once. */
 static bool
 has_viewers (LamIdList *list)
@@ -230,6 +306,11 @@ static void
 change_step (LamIdList *list, bool is_whole)
 {
   Change change = find_change (list);
+  if (!is_small (&change) && change.n_added >= change.n_removed
+      && change.n_removed > ROWS_A_TURN && can_exchange (list)) {
+    exchange_rows (list, change.at, change.n_removed);
+    return;
+  }
   if (!is_whole && list->kind->takes_turns && !is_small (&change)
       && has_viewers (list))
     change = cut_change (list, &change);
@@ -288,7 +369,7 @@ lam_id_list_is_changing (LamIdList *list)
 void
 lam_id_list_finish (LamIdList *list)
 {
-  if (list->next)
+  while (list->next)
     change_step (list, true);
 }
 

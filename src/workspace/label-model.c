@@ -32,6 +32,8 @@ lam_label_item_class_init (LamLabelItemClass *class)
   G_OBJECT_CLASS (class)->finalize = lam_label_item_finalize;
   g_signal_new ("changed", LAM_TYPE_LABEL_ITEM, G_SIGNAL_RUN_LAST, 0, NULL,
       NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("exchanged", LAM_TYPE_LABEL_ITEM, G_SIGNAL_RUN_LAST, 0, NULL,
+      NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -61,6 +63,13 @@ make (LamWorkspace *workspace, int64_t id)
   g_weak_ref_init (&item->workspace, workspace);
   item->id = id;
   return item;
+}
+
+static void
+become (gpointer data, int64_t id)
+{
+  ((LamLabelItem *)data)->id = id;
+  g_signal_emit_by_name (data, "exchanged");
 }
 
 /* What is to be listed; attached to the list. */
@@ -214,7 +223,7 @@ GListModel *
 lam_label_model_new (LamWorkspace *workspace)
 {
   static LamIdListKind kind = {
-    .make = make, .collect = collect, .takes_turns = true
+    .make = make, .collect = collect, .takes_turns = true, .become = become
   };
   kind.item_type = LAM_TYPE_LABEL_ITEM;
   return G_LIST_MODEL (lam_id_list_new (workspace, &kind));
