@@ -263,14 +263,8 @@ set_up_project (Fixture *fixture, gconstpointer unused)
 }
 
 static inline void
-tear_down (Fixture *fixture, gconstpointer unused)
+remove_files (Fixture *fixture)
 {
-  g_autoptr (GError) error = NULL;
-  gtk_window_destroy (fixture->window);
-  run_for (50);
-  lam_workspace_close (fixture->workspace, false, &error);
-  g_assert_no_error (error);
-  g_assert_finalize_object (fixture->workspace);
   g_autoptr (GDir) dir = g_dir_open (fixture->folder, 0, NULL);
   const char *name;
   while ((name = g_dir_read_name (dir))) {
@@ -281,6 +275,18 @@ tear_down (Fixture *fixture, gconstpointer unused)
   g_free (fixture->folder);
   g_free (fixture->image);
   g_free (fixture->project);
+}
+
+static inline void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  gtk_window_destroy (fixture->window);
+  run_for (50);
+  lam_workspace_close (fixture->workspace, false, &error);
+  g_assert_no_error (error);
+  g_assert_finalize_object (fixture->workspace);
+  remove_files (fixture);
 }
 
 /* Begins the test program; false when there is no display. */
