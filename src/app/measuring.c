@@ -3,10 +3,14 @@
 
 #include "app/measuring.h"
 
+#include <glib/gi18n-lib.h>
+
 #define DELAY_MS 400
+#define SHARE_MS 500
 
 struct _LamMeasuring {
   guint source; /* of the delay */
+  guint share_source; /* while one is under way */
   bool is_stale; /* measure again when this one has ended */
   bool (*start) (LamProgress *progress, gpointer user_data);
   bool (*concerns) (const LamBox *box, gpointer user_data);
@@ -14,17 +18,19 @@ struct _LamMeasuring {
   gpointer user_data;
   uint64_t classes_serial;
   GtkSpinner *spinner; /* Borrowed */
+  GtkLabel *share; /* Borrowed */
   LamWorkspace *workspace; /* Owned; that is watched; or NULL */
   LamProgress *progress; /* Owned; of the one under way; or NULL */
 };
 
 LamMeasuring *
-lam_measuring_new (GtkSpinner *spinner,
+lam_measuring_new (GtkSpinner *spinner, GtkLabel *share,
     bool (*start) (LamProgress *progress, gpointer user_data),
     gpointer user_data)
 {
   LamMeasuring *measuring = g_new0 (LamMeasuring, 1);
   measuring->spinner = spinner;
+  measuring->share = share;
   measuring->start = start;
   measuring->user_data = user_data;
   return measuring;
@@ -34,6 +40,7 @@ void
 lam_measuring_free (LamMeasuring *measuring)
 {
   g_clear_handle_id (&measuring->source, g_source_remove);
+  g_clear_handle_id (&measuring->share_source, g_source_remove);
   if (measuring->workspace)
     g_signal_handlers_disconnect_by_data (measuring->workspace, measuring);
   g_clear_object (&measuring->workspace);
@@ -50,20 +57,40 @@ lam_measuring_cancel (LamMeasuring *measuring)
 }
 
 static gboolean
+share_cb (gpointer user_data)
+{
+  LamMeasuring *measuring = user_data;
+  const double share = lam_progress_get_fraction (measuring->progress);
+  g_autofree char *text = g_strdup_printf (_ ("Comparing, %.0f %%"), 100 * share);
+  gtk_label_set_text (measuring->share, text);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+show_busy (LamMeasuring *measuring, bool busy)
+{
+  gtk_spinner_set_spinning (measuring->spinner, busy);
+  gtk_label_set_text (measuring->share, "");
+  if (busy)
+    measuring->share_source = g_timeout_add (SHARE_MS, share_cb, measuring);
+  else
+    g_clear_handle_id (&measuring->share_source, g_source_remove);
+}
+
+static gboolean
 delay_cb (gpointer user_data)
 {
   LamMeasuring *measuring = user_data;
   measuring->source = 0;
   if (measuring->progress) {
     measuring->is_stale = true;
-    lam_measuring_cancel (measuring);
     return G_SOURCE_REMOVE;
   }
   measuring->is_stale = false;
   measuring->progress = lam_progress_new ();
   lam_progress_give_way (measuring->progress);
   if (measuring->start (measuring->progress, measuring->user_data))
-    gtk_spinner_start (measuring->spinner);
+    show_busy (measuring, true);
   else
     g_clear_pointer (&measuring->progress, lam_progress_unref);
   return G_SOURCE_REMOVE;
@@ -80,7 +107,7 @@ void
 lam_measuring_end (LamMeasuring *measuring)
 {
   g_clear_pointer (&measuring->progress, lam_progress_unref);
-  gtk_spinner_stop (measuring->spinner);
+  show_busy (measuring, false);
   if (measuring->is_stale)
     lam_measuring_ask (measuring);
 }

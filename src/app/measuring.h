@@ -3,7 +3,8 @@
 
 /* Measures again after what changed, in the background and one at a time: what
  * is asked for waits a moment, so that a row of strokes makes one measurement,
- * and until the one under way is cancelled. Main thread. */
+ * and until the one under way has ended. That one goes on: it is of a moment,
+ * and where something changes all the time none would ever end. Main thread. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -14,9 +15,9 @@
 typedef struct _LamMeasuring LamMeasuring;
 
 /* `start` begins a measurement, at whose end lam_measuring_end() is to be
- * called; false: there is nothing to measure. `spinner`, which must live as
- * long, turns meanwhile. */
-LamMeasuring *lam_measuring_new (GtkSpinner *spinner,
+ * called; false: there is nothing to measure. `spinner` turns meanwhile, and
+ * `share` says how far it is; both must live as long. */
+LamMeasuring *lam_measuring_new (GtkSpinner *spinner, GtkLabel *share,
     bool (*start) (LamProgress *progress, gpointer user_data),
     gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
 /* Asks for a measurement whenever labels are saved in a box that `concerns`

@@ -38,6 +38,7 @@ struct _LamQualityWindow {
   GtkWidget *classes;
   AdwComboRow *region;
   GtkSpinner *spinner;
+  GtkLabel *share;
   GtkGrid *grid;
   GtkLabel *summary, *problem;
   LamQualityTable table; /* of those */
@@ -244,6 +245,7 @@ lam_quality_window_class_init (LamQualityWindowClass *class)
   BIND (classes);
   BIND (region);
   BIND (spinner);
+  BIND (share);
   BIND (grid);
   BIND (summary);
   BIND (problem);
@@ -261,7 +263,7 @@ lam_quality_window_init (LamQualityWindow *window)
   window->table =
       (LamQualityTable){ window->grid, window->summary, window->problem };
   window->measuring =
-      lam_measuring_new (window->spinner, start_measuring, window);
+      lam_measuring_new (window->spinner, window->share, start_measuring, window);
   g_signal_connect_swapped (
       window->region, "notify::selected", G_CALLBACK (region_cb), window);
 }

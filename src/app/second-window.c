@@ -37,6 +37,7 @@ struct _LamSecondWindow {
   AdwActionRow *none;
   GtkWidget *steps, *agreement;
   GtkSpinner *spinner;
+  GtkLabel *share;
   GtkGrid *grid;
   GtkLabel *summary, *problem;
   LamQualityTable table; /* of those */
@@ -440,6 +441,7 @@ lam_second_window_class_init (LamSecondWindowClass *class)
   BIND (steps);
   BIND (agreement);
   BIND (spinner);
+  BIND (share);
   BIND (grid);
   BIND (summary);
   BIND (problem);
@@ -466,7 +468,7 @@ lam_second_window_init (LamSecondWindow *window)
   window->table =
       (LamQualityTable){ window->grid, window->summary, window->problem };
   window->measuring =
-      lam_measuring_new (window->spinner, start_measuring, window);
+      lam_measuring_new (window->spinner, window->share, start_measuring, window);
 }
 
 #define OF_PARENT "lam-second-window"
