@@ -61,7 +61,8 @@ share_cb (gpointer user_data)
 {
   LamMeasuring *measuring = user_data;
   const double share = lam_progress_get_fraction (measuring->progress);
-  g_autofree char *text = g_strdup_printf (_ ("Comparing, %.0f %%"), 100 * share);
+  g_autofree char *text =
+      g_strdup_printf (_ ("Comparing, %.0f %%"), 100 * share);
   gtk_label_set_text (measuring->share, text);
   return G_SOURCE_CONTINUE;
 }

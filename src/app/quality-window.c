@@ -57,14 +57,45 @@ take_box (LamQualityWindow *window)
 
 /* ---- Measuring ---------------------------------------------------------- */
 
+/* Numbers of a truth that are no class here, taken as they are: "3, 4"; NULL.
+ */
+static char *
+dup_strangers (const LamQualityReport *report)
+{
+  const GArray *classes = report->score.classes;
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; report->kind == LAM_QUALITY_CLASSES && i < classes->len;
+       i++) {
+    const int index = g_array_index (classes, LamScoreClass, i).class_index;
+    if (index < 0
+        || (index < (int)report->class_names->len
+            && report->class_names->pdata[index]))
+      continue;
+    g_string_append_printf (text, "%s%d", text->len > 0 ? ", " : "", index);
+  }
+  return g_string_free (text, text->len == 0);
+}
+
+static char *
+dup_remark (const LamQualityReport *report)
+{
+  g_autofree char *strangers = dup_strangers (report);
+  if (report->unknown_text)
+    return g_strdup_printf (
+        _ ("Of the truth do not count, as they are no class here: %s"),
+        report->unknown_text);
+  return strangers
+      ? g_strdup_printf (_ ("No class here has the number %s. If the truth "
+                            "numbers its classes "
+                            "otherwise, “Classes…” says which is which."),
+          strangers)
+      : NULL;
+}
+
 static void
 show_report (LamQualityWindow *window, const LamQualityReport *report)
 {
-  g_autofree char *unknown = report->unknown_text
-      ? g_strdup_printf (_ ("Of the truth do not count, as they are no class "
-                            "here: %s"),
-          report->unknown_text)
-      : NULL;
+  g_autofree char *unknown = dup_remark (report);
   lam_quality_table_show (&window->table, report, unknown);
   lam_announce ("QUALITY %.6f", report->score.mean_iou);
 }
@@ -262,8 +293,8 @@ lam_quality_window_init (LamQualityWindow *window)
   gtk_widget_init_template (GTK_WIDGET (window));
   window->table =
       (LamQualityTable){ window->grid, window->summary, window->problem };
-  window->measuring =
-      lam_measuring_new (window->spinner, window->share, start_measuring, window);
+  window->measuring = lam_measuring_new (
+      window->spinner, window->share, start_measuring, window);
   g_signal_connect_swapped (
       window->region, "notify::selected", G_CALLBACK (region_cb), window);
 }

@@ -147,7 +147,7 @@ lam_tool_box_dup_preview_words (LamToolBox *box)
   const int64_t first = extent.min[axis], last = extent.max[axis] - 1;
   return first == last
       ? g_strdup_printf (_ ("Outlined in %c %" G_GINT64_FORMAT
-                           ": Enter does it, Escape leaves it"),
+                            ": Enter does it, Escape leaves it"),
           letter, first)
       : g_strdup_printf (
           /* Translators: an axis, and the first and the last slice along it. */
