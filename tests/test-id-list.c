@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "workspace/id-list.h"
 
-enum { N_IN_VIEW = 200, N_ROUNDS = 60, ROWS_A_TURN = 16 };
+enum { N_IN_VIEW = 200, N_ROUNDS = 60, ROWS_A_TURN = 24 };
 
 static GArray *wanted; /* what is to be listed */
 

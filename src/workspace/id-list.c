@@ -7,7 +7,7 @@
 
 /* Rows that a view makes or frees in one turn, with a dozen widgets each; it
  * holds some 200. */
-enum { ROWS_A_TURN = 16, ROWS_IN_VIEW = 250 };
+enum { ROWS_A_TURN = 24, ROWS_IN_VIEW = 250 };
 
 /* An item that is to be that of another row. */
 typedef struct {
