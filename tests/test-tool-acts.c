@@ -81,19 +81,19 @@ take_state (Fixture *fixture)
   LamBox all = lam_box_new (0, 0, 0, EDGE, EDGE, EDGE);
   for (guint i = 0; i < keys->len; i++) {
     LamBrickKey key = lam_brick_key_unpack (g_array_index (keys, int64_t, i));
-    LamBox box = lam_brick_box (key);
+    const LamBox of_brick = lam_brick_box (key);
+    const LamBox box = lam_box_intersect (&of_brick, &all);
     g_autoptr (LamLabelBrick) brick =
         lam_store_read_brick (store, key, NULL, &error);
     g_assert_no_error (error);
-    for (int j = 0; j < LAM_BRICK_VOXELS; j++) {
-      const int64_t at[3] = { box.min[0] + j % 64, box.min[1] + j / 64 % 64,
-        box.min[2] + j / 4096 };
-      if (!lam_box_contains (&all, at))
-        continue;
-      int64_t to = at[0] + EDGE * (at[1] + EDGE * at[2]);
-      state->labels[to] = lam_label_brick_get_label (brick, j);
-      state->sources[to] = lam_label_brick_get_source (brick, j);
-    }
+    for (int64_t z = box.min[2]; z < box.max[2]; z++)
+      for (int64_t y = box.min[1]; y < box.max[1]; y++)
+        for (int64_t x = box.min[0]; x < box.max[0]; x++) {
+          const int from = (int)(x % 64 + 64 * (y % 64 + 64 * (z % 64)));
+          const int64_t to = x + EDGE * (y + EDGE * z);
+          state->labels[to] = lam_label_brick_get_label (brick, from);
+          state->sources[to] = lam_label_brick_get_source (brick, from);
+        }
   }
   return state;
 }
