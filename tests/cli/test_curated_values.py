@@ -94,19 +94,23 @@ def change(out, path, value=None):
 
 def each_change(out, bad, rehash):
     """Yields a path and what is said when its value alone was changed: the
-    first two rows of each table, all of the rest."""
+    first two rows of each table, all of the rest. What lies in the set beside
+    the manifest and the sums stays as it is."""
+    shutil.rmtree(bad, ignore_errors=True)
+    shutil.copytree(out, bad)
     for path in leaves(manifest(out)):
         if any(isinstance(key, int) and key > 1 for key in path) and not (
                 path[0] in ("options", "volume")):
             continue
         if rehash and (name(path) in ONLY_SAID or path[0] == "files"):
             continue
-        shutil.rmtree(bad, ignore_errors=True)
-        shutil.copytree(out, bad)
         change(bad, path)
         if rehash and path[0] != "files":
             write_sums(bad)
         yield path, check(bad, 1, 0 if rehash else 1)
+        for each in ("manifest.json", "SHA256SUMS"):
+            shutil.copyfile(os.path.join(out, each), os.path.join(bad, each))
+    check(bad, 0)
 
 
 def make_rich_set(folder, *words):
