@@ -70,9 +70,7 @@ static float *
 sum (LamSegmenter *segmenter, LamVolume *volume, const LamBox *box)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree float *entropies = NULL;
-  float *sums =
-      lam_segmenter_sum (segmenter, volume, box, &entropies, NULL, &error);
+  float *sums = lam_segmenter_sum (segmenter, volume, box, NULL, &error);
   g_assert_no_error (error);
   return sums;
 }
@@ -224,11 +222,10 @@ test_cancelled (Fixture *fixture, gconstpointer unused)
 {
   const LamBox box = { { 3, 2, 4 }, { 80, 70, 9 } };
   g_autoptr (GError) error = NULL;
-  g_autofree float *entropies = NULL;
   g_autoptr (LamProgress) progress = lam_progress_new ();
   lam_progress_cancel (progress);
   g_assert_null (lam_segmenter_sum (
-      fixture->keeping, fixture->volume, &box, &entropies, progress, &error));
+      fixture->keeping, fixture->volume, &box, progress, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_false (lam_segmenter_has_kept (fixture->keeping, &box));
   g_clear_error (&error);

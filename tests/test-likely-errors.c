@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "segment/proposal.h"
+
 /* Two bricks and a part on each axis. */
 enum { SIZE_X = 140, SIZE_Y = 70, SIZE_Z = 140, RUN = LAM_SOURCE_FIRST_RUN };
 
@@ -247,6 +249,33 @@ test_unsure (Fixture *fixture, gconstpointer unused)
   fill (fixture, much, 0, LAM_SOURCE_HUMAN);
   g_autoptr (GArray) fewer = find (fixture, NULL);
   g_assert_cmpint (fewer->len, ==, 1);
+}
+
+/* Four looks find two classes as likely as not, at the border of something: the
+ * queue has it. Where all of them are certain, it has nothing. */
+static void
+test_even (Fixture *fixture, gconstpointer unused)
+{
+  enum { LOOKS = 4 };
+  static const float certain[] = { 0.001f, 0.999f }, even[] = { 0.5f, 0.5f };
+  const LamBox pair = lam_box_new (0, 0, 0, 2, 1, 1);
+  const LamBox border = lam_box_new (10, 10, 10, 14, 14, 12);
+  const LamBox inside = lam_box_new (70, 10, 10, 74, 14, 12);
+  float one[4], sums[4] = { 0 };
+  for (int c = 0; c < 2; c++) {
+    one[2 * c] = even[c];
+    one[2 * c + 1] = certain[c];
+  }
+  for (int i = 0; i < LOOKS; i++)
+    lam_proposal_add (one, 2, 2, sums);
+  const LamProposalVotes votes = { 2, LOOKS, sums };
+  g_autoptr (LamProposal) said = lam_proposal_new (&pair);
+  lam_proposal_decide (said, &votes, 1);
+  doubt (fixture, border, said->uncertainties[0]);
+  doubt (fixture, inside, said->uncertainties[1]);
+  g_autoptr (GArray) places = find (fixture, NULL);
+  g_assert_cmpint (places->len, ==, 1);
+  assert_unsure (places, 0, &border, 32, 255);
 }
 
 /* What is seen together is one place, and counts together: before one that has
@@ -601,6 +630,7 @@ main (int argc, char **argv)
     int data;
   } tests[] = {
     { "unsure", test_unsure, 0 },
+    { "even", test_even, 0 },
     { "unsure-over-faces", test_unsure_over_faces, 0 },
     { "look", test_look, 0 },
     { "large", test_large, 0 },

@@ -39,7 +39,7 @@ lam_looks_box_refresh (LamLooksBox *box)
   const int n = lam_workspace_count_looks (box->workspace);
   g_autofree char *text = g_strdup_printf (
       _ ("Takes %d times as long. What the looks do not agree on counts as "
-         "unsure, not what all of them find as likely as not."),
+         "unsure, and what all of them find as likely as not."),
       n);
   box->is_showing = true;
   gtk_toggle_button_set_active (get_button (box, chosen), TRUE);

@@ -132,7 +132,8 @@ lam_segment_models_dup_plan (const LamSegmentModels *set, const LamBox *box,
       path, info->channel, size[0], size[1], size[2],
       lam_dtype_name (info->dtype), info->file_bytes, stamp);
   plan_models (set, box, plan);
-  g_string_append_printf (plan, "copies: %d\nblend: %d\n",
+  g_string_append_printf (plan,
+      "copies: %d\nblend: %d\nuncertainty: of the mean\n",
       (int)set->settings.copies, set->settings.blends);
   return g_string_free (g_steal_pointer (&plan), FALSE);
 }

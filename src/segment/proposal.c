@@ -44,15 +44,11 @@ get_entropy (float p)
 }
 
 LAM_CLONES void
-lam_proposal_add (const float *probabilities, int n_classes, int64_t n,
-    float *sums, float *entropies)
+lam_proposal_add (
+    const float *probabilities, int n_classes, int64_t n, float *sums)
 {
-  for (int c = 0; c < n_classes; c++)
-    for (int64_t i = 0; i < n; i++) {
-      float p = probabilities[c * n + i];
-      sums[c * n + i] += p;
-      entropies[i] += get_entropy (p);
-    }
+  for (int64_t i = 0; i < n_classes * n; i++)
+    sums[i] += probabilities[i];
 }
 
 typedef struct {
@@ -145,8 +141,6 @@ decide_strip (const Work *work, int64_t at, int n)
     rank_class (&strip, sums, c);
     add_class (&strip, sums, share);
   }
-  for (int i = 0; i < n && votes->n_members > 1; i++)
-    strip.entropy[i] -= votes->entropies[at + i] * share;
   scale_entropies (&strip, work->scale);
   put_strip (&strip, work->proposal, at, n);
 }

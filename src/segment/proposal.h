@@ -30,19 +30,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamProposal, lam_proposal_free)
 typedef struct {
   int n_classes, n_members;
   const float *sums; /* of probabilities, one row a class */
-  /* Of each one's entropies in nats; used where there are several. */
-  const float *entropies;
 } LamProposalVotes;
 
 /* Adds what one member says to the votes; see above. */
-void lam_proposal_add (const float *probabilities, int n_classes, int64_t n,
-    float *sums, float *entropies);
+void lam_proposal_add (
+    const float *probabilities, int n_classes, int64_t n, float *sums);
 /* The class of the highest mean probability (the first of equal ones), the
- * next, and the uncertainty: for one member its entropy, for several how much
- * they disagree: by how much the entropy of their mean is above the mean of
- * their entropies. Either as a part of the entropy of even odds between two
- * classes, and no more than 255: which of two classes a voxel is is as open
- * where there are five more that it is not. A voxel without numbers is unknown.
- * By `n_threads`, which do not matter to the result. */
+ * next, and the uncertainty: the entropy of the mean. For several members that
+ * is all that is uncertain of the prediction: the mean of their own entropies,
+ * which is high at a border that all of them find as likely as not, and by how
+ * much they disagree, which is the rest (the mutual information; Depeweg et al.
+ * 2018, arXiv:1710.07283, eq. 1; Hüllermeier and Waegeman 2021,
+ * doi:10.1007/s10994-021-05946-3, section 4.3). Disagreement alone tells where
+ * more examples would teach most (Houlsby et al. 2011, arXiv:1112.5745); where
+ * the answer is likely wrong, which is asked here, both count. As a part of the
+ * entropy of even odds between two classes, and no more than 255: which of two
+ * classes a voxel is is as open where there are five more that it is not. A
+ * voxel without numbers is unknown. By `n_threads`, which do not matter to the
+ * result. */
 void lam_proposal_decide (
     LamProposal *proposal, const LamProposalVotes *votes, int n_threads);

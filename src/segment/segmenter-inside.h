@@ -20,8 +20,7 @@ struct _LamSegmenter {
 int lam_segmenter_count_votes (const LamSegmenter *segmenter);
 /* Of each voxel of a box: what is summed up. */
 int64_t lam_segmenter_get_sum_bytes (const LamSegmenter *segmenter);
-/* The sum of the probabilities of all votes, one row a class; where there are
- * several, also that of their entropies, else NULL. Free both. */
+/* The sum of the probabilities of all votes, one row a class. Free. */
 float *lam_segmenter_sum (LamSegmenter *segmenter, LamVolume *volume,
-    const LamBox *box, float **entropies, LamProgress *progress,
+    const LamBox *box, LamProgress *progress,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;

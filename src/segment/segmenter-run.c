@@ -22,7 +22,6 @@ typedef struct {
   int64_t n;
   float *one; /* Owned; of one model and copy, by class */
   float *sums; /* Owned; of all; is `one` where there is no other */
-  float *entropies; /* Owned; NULL where there is no other */
   int64_t n_done, n_runs;
   int64_t n_kept; /* runs that were done in an earlier life of this one */
   bool is_due; /* `one` is of a whole copy that is not among the sums yet */
@@ -35,7 +34,6 @@ work_clear (Work *work)
   if (work->sums != work->one)
     free (work->sums);
   free (work->one);
-  g_free (work->entropies);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
@@ -46,21 +44,25 @@ lam_segmenter_set_keeping (
   segmenter->keeping = keeping ? *keeping : (LamSegmenterKeeping){ 0 };
 }
 
+static bool
+has_others (const Work *work)
+{
+  return work->sums != work->one;
+}
+
 static LamSegmenterState
 get_state (const Work *work)
 {
-  const size_t row = (size_t)work->n * sizeof (float);
-  const size_t rows = row * (size_t)work->segmenter->n_classes;
+  const size_t rows =
+      (size_t)work->n * sizeof (float) * (size_t)work->segmenter->n_classes;
   LamSegmenterState state = { .n_done = work->n_done, .n_rows = 1 };
   state.rows[0].data = work->one;
   state.rows[0].n_bytes = rows;
-  if (!work->entropies)
+  if (!has_others (work))
     return state;
-  state.n_rows = 3;
+  state.n_rows = 2;
   state.rows[1].data = work->sums;
   state.rows[1].n_bytes = rows;
-  state.rows[2].data = work->entropies;
-  state.rows[2].n_bytes = row;
   return state;
 }
 
@@ -92,8 +94,8 @@ static void
 add_due (Work *work)
 {
   if (work->is_due)
-    lam_proposal_add (work->one, work->segmenter->n_classes, work->n,
-        work->sums, work->entropies);
+    lam_proposal_add (
+        work->one, work->segmenter->n_classes, work->n, work->sums);
   work->is_due = false;
 }
 
@@ -148,7 +150,7 @@ run_copy (Work *work, LamMember *member, const LamCover covers[3], LamTurn turn,
         if (!run_tile (
                 work, member, covers, at, work->n_done == start, turn, error))
           return false;
-  work->is_due = work->entropies && work->n_done >= work->n_kept;
+  work->is_due = has_others (work) && work->n_done >= work->n_kept;
   return true;
 }
 
@@ -233,8 +235,7 @@ allocate (Work *work, GError **error)
   bool is_single = lam_segmenter_count_votes (work->segmenter) == 1;
   work->one = lam_memory_new (rows * sizeof (float));
   work->sums = is_single ? work->one : lam_memory_new0 (rows * sizeof (float));
-  work->entropies = is_single ? NULL : g_try_new0 (float, n);
-  if (work->one && work->sums && (is_single || work->entropies))
+  if (work->one && work->sums)
     return true;
   g_autofree char *need =
       lam_text_bytes (work->n * lam_segmenter_get_sum_bytes (work->segmenter));
@@ -263,7 +264,7 @@ run_members (Work *work, GError **error)
 
 float *
 lam_segmenter_sum (LamSegmenter *segmenter, LamVolume *volume,
-    const LamBox *box, float **entropies, LamProgress *progress, GError **error)
+    const LamBox *box, LamProgress *progress, GError **error)
 {
   const int64_t *size = lam_volume_get_size (volume);
   g_auto (Work) work = { .segmenter = segmenter,
@@ -289,7 +290,6 @@ lam_segmenter_sum (LamSegmenter *segmenter, LamVolume *volume,
   if (work.one == sums)
     work.one = NULL;
   work.sums = work.one;
-  *entropies = g_steal_pointer (&work.entropies);
   return sums;
 }
 
@@ -328,58 +328,16 @@ scale (float *sums, int64_t n, float factor)
     sums[i] *= factor;
 }
 
-/* Another number once those of the voxel are others. */
-static uint32_t
-sign_voxel (const float *sums, int n_classes, int64_t n, int64_t i)
-{
-  uint32_t sign = 0, bits;
-  for (int c = 0; c < n_classes; c++) {
-    memcpy (&bits, &sums[c * n + i], sizeof bits);
-    sign = (sign ^ bits) * 0x9e3779b1u;
-  }
-  return sign;
-}
-
-static uint32_t *
-sign_voxels (const LamProposalVotes *votes, int64_t n, GError **error)
-{
-  uint32_t *signs = g_try_new (uint32_t, n);
-  if (!signs)
-    g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
-        _ ("There is no memory to change the answers for a box of "
-           "%" G_GINT64_FORMAT " voxels"),
-        n);
-  for (int64_t i = 0; signs && i < n; i++)
-    signs[i] = sign_voxel (votes->sums, votes->n_classes, n, i);
-  return signs;
-}
-
-/* The votes disagree on what was said before; what a voxel was changed to is
- * one vote, as unsure as its entropy. */
-static void
-forget_votes (const uint32_t *before, const LamProposalVotes *votes, int64_t n,
-    float *entropies)
-{
-  for (int64_t i = 0; i < n; i++)
-    if (before[i] != sign_voxel (votes->sums, votes->n_classes, n, i))
-      entropies[i] = 0;
-}
-
 static bool
 revise_sums (const LamBox *box, const LamProposalVotes *votes, float *sums,
-    float *entropies, LamSegmenterRevise revise, gpointer data,
-    LamProgress *progress, GError **error)
+    LamSegmenterRevise revise, gpointer data, LamProgress *progress,
+    GError **error)
 {
-  const int64_t n = lam_box_volume (box);
-  g_autofree uint32_t *before = NULL;
-  scale (sums, n * votes->n_classes, 1 / (float)votes->n_members);
-  if (entropies && !(before = sign_voxels (votes, n, error)))
-    return false;
+  const int64_t n = lam_box_volume (box) * votes->n_classes;
+  scale (sums, n, 1 / (float)votes->n_members);
   if (!revise (box, votes->n_classes, sums, data, progress, error))
     return false;
-  if (entropies)
-    forget_votes (before, votes, n, entropies);
-  scale (sums, n * votes->n_classes, (float)votes->n_members);
+  scale (sums, n, (float)votes->n_members);
   return true;
 }
 
@@ -388,16 +346,13 @@ lam_segmenter_run_revised (LamSegmenter *segmenter, LamVolume *volume,
     const LamBox *box, LamSegmenterRevise revise, gpointer data,
     LamProgress *progress, GError **error)
 {
-  g_autofree float *entropies = NULL;
   g_autofree float *sums =
-      lam_segmenter_sum (segmenter, volume, box, &entropies, progress, error);
+      lam_segmenter_sum (segmenter, volume, box, progress, error);
   if (!sums)
     return NULL;
   const LamProposalVotes votes = { segmenter->n_classes,
-    lam_segmenter_count_votes (segmenter), sums, entropies };
-  if (revise
-      && !revise_sums (
-          box, &votes, sums, entropies, revise, data, progress, error))
+    lam_segmenter_count_votes (segmenter), sums };
+  if (revise && !revise_sums (box, &votes, sums, revise, data, progress, error))
     return NULL;
   g_autoptr (LamProposal) proposal = lam_proposal_new (box);
   lam_proposal_decide (proposal, &votes, segmenter->settings.n_threads);

@@ -163,12 +163,11 @@ lam_segmenter_get_sum_bytes (const LamSegmenter *segmenter)
 {
   int64_t n_floats = segmenter->n_classes;
   if (lam_segmenter_count_votes (segmenter) > 1)
-    n_floats += n_floats + 1;
+    n_floats += n_floats;
   return n_floats * (int64_t)sizeof (float);
 }
 
-/* What a person said, the image once more and what follows (propagate.h); of
- * several votes the sign of each voxel before. */
+/* What a person said, the image once more and what follows (propagate.h). */
 static int64_t
 get_revision_bytes (const LamSegmenter *segmenter)
 {
@@ -176,9 +175,6 @@ get_revision_bytes (const LamSegmenter *segmenter)
   return segmenter->is_revised
       ? lam_propagate_get_voxel_bytes (segmenter->n_classes) + facts
           + (int64_t)sizeof (float)
-          + (lam_segmenter_count_votes (segmenter) > 1
-                  ? (int64_t)sizeof (uint32_t)
-                  : 0)
       : 0;
 }
 

@@ -80,7 +80,7 @@ void lam_segmenter_choose_block (const LamSegmenter *segmenter,
 
 /* What a run has computed so far; the same run of the same segmenter goes on
  * from it to the same bytes. */
-#define LAM_SEGMENTER_MAX_ROWS 3
+#define LAM_SEGMENTER_MAX_ROWS 2
 typedef struct {
   int64_t n_done; /* runs of networks */
   int n_rows;
@@ -111,8 +111,8 @@ LamProposal *lam_segmenter_run (LamSegmenter *segmenter, LamVolume *volume,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Changes the probabilities of the box (by class, of mean over all models),
- * before they are decided. How unsure a voxel that it changes is, is the entropy
- * of what it is changed to, also where there are several votes. */
+ * before they are decided. How unsure a voxel that it changes is, is the
+ * entropy of what it is changed to, also where there are several votes. */
 typedef bool (*LamSegmenterRevise) (const LamBox *box, int n_classes,
     float *probabilities, gpointer data, LamProgress *progress, GError **error);
 /* The same with that; NULL: nothing is changed. */

@@ -3,9 +3,10 @@
 
 /* How many looks decide together, when a network works beside a person: those
  * of other networks of the project, too, and each at mirrored and turned copies
- * of the image. The mean of their probabilities is the answer, and what they do
- * not agree on is unsure. As many looks take as many times as long. Remembered
- * with the project. Main thread; a change says "models-changed". */
+ * of the image. The mean of their probabilities is the answer; how unsure that
+ * is counts what they do not agree on, too. As many looks take as many times as
+ * long. Remembered with the project. Main thread; a change says
+ * "models-changed". */
 #pragma once
 
 #include "segment/turn.h"
