@@ -32,6 +32,22 @@ test_models (Fixture *fixture, gconstpointer unused)
   g_clear_error (&error);
   g_assert_cmpint (lam_workspace_get_active_model (workspace), ==, 1);
 
+  /* It can neither decide with another, nor another with it: both lists. */
+  g_autoptr (GAsyncResult) asked = NULL;
+  lam_workspace_ask_too_async (workspace, 2, project_keep_result, &asked);
+  g_assert_false (lam_workspace_ask_too_finish (
+      workspace, project_run_until (&asked), &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  g_assert_nonnull (strstr (error->message, "background, vesicle"));
+  g_assert_nonnull (strstr (error->message, "Cell, mitochondrion"));
+  g_clear_error (&error);
+  g_assert_false (lam_workspace_asks_too (workspace, 2));
+  lam_workspace_set_asks_too (workspace, 2, true);
+  g_assert_false (activate (fixture, 1, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_INPUT);
+  g_clear_error (&error);
+  lam_workspace_set_asks_too (workspace, 2, false);
+
   g_assert_cmpint (add_model (fixture, fixture->image, &error), ==, 0);
   g_assert_nonnull (error);
   g_clear_error (&error);
@@ -397,7 +413,11 @@ test_looks (Fixture *fixture, gconstpointer unused)
   g_assert_no_error (error);
   assert_segmented (fixture, &box);
 
-  lam_workspace_set_asks_too (workspace, 2, true);
+  g_autoptr (GAsyncResult) asked = NULL;
+  lam_workspace_ask_too_async (workspace, 2, project_keep_result, &asked);
+  g_assert_true (lam_workspace_ask_too_finish (
+      workspace, project_run_until (&asked), &error));
+  g_assert_true (lam_workspace_asks_too (workspace, 2));
   lam_workspace_set_copies (workspace, LAM_COPIES_FLIPS);
   g_assert_cmpint (lam_workspace_count_looks (workspace), ==, 8);
   counts = (LamModelCounts){ 0 };

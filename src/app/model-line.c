@@ -86,11 +86,40 @@ remove_cb (LamModelLine *line)
 }
 
 static void
+release_asks_too (LamModelLine *line)
+{
+  line->is_showing = true;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (line->asks_too), FALSE);
+  line->is_showing = false;
+}
+
+static void
+asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (LamModelLine) line = user_data;
+  g_autoptr (GError) error = NULL;
+  if (lam_workspace_ask_too_finish (LAM_WORKSPACE (source), result, &error)
+      || !gtk_widget_get_root (GTK_WIDGET (line)))
+    return;
+  release_asks_too (line);
+  GtkWidget *popover =
+      gtk_widget_get_ancestor (GTK_WIDGET (line), GTK_TYPE_POPOVER);
+  if (popover)
+    gtk_popover_popdown (GTK_POPOVER (popover));
+  lam_message_present (lam_window_of (GTK_WIDGET (line)),
+      _ ("This network cannot be asked, too"), error->message);
+}
+
+static void
 asks_too_cb (GtkToggleButton *asks_too, LamModelLine *line)
 {
-  if (!line->is_showing)
-    lam_workspace_set_asks_too (
-        line->workspace, line->id, gtk_toggle_button_get_active (asks_too));
+  if (line->is_showing)
+    return;
+  if (gtk_toggle_button_get_active (asks_too))
+    lam_workspace_ask_too_async (
+        line->workspace, line->id, asked_cb, g_object_ref (line));
+  else
+    lam_workspace_set_asks_too (line->workspace, line->id, false);
 }
 
 static void

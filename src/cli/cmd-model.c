@@ -259,14 +259,9 @@ read_others (LamWorkspace *workspace, GArray *ids, GError **error)
   return true;
 }
 
-static bool
-set_others (LamWorkspace *workspace, GError **error)
+static void
+set_others (LamWorkspace *workspace, const GArray *ids)
 {
-  g_autoptr (GArray) ids = g_array_new (false, false, sizeof (int64_t));
-  if (!option_with)
-    return true;
-  if (!read_others (workspace, ids, error))
-    return false;
   g_autoptr (GArray) before = lam_workspace_list_asked (workspace, 0);
   for (guint i = 0; i < before->len; i++)
     lam_workspace_set_asks_too (
@@ -274,14 +269,30 @@ set_others (LamWorkspace *workspace, GError **error)
   for (guint i = 0; i < ids->len; i++)
     lam_workspace_set_asks_too (
         workspace, g_array_index (ids, int64_t, i), true);
-  return true;
+}
+
+/* With those that are asked, too, for it is looked whether they go together; of
+ * what does not, nothing is changed. */
+static bool
+activate_with (LamWorkspace *workspace, int64_t id, GError **error)
+{
+  g_autoptr (GArray) ids = g_array_new (false, false, sizeof (int64_t));
+  if (!option_with)
+    return activate (workspace, id, error);
+  if (!read_others (workspace, ids, error))
+    return false;
+  g_autoptr (GArray) before = lam_workspace_list_asked (workspace, 0);
+  set_others (workspace, ids);
+  if (activate (workspace, id, error))
+    return true;
+  set_others (workspace, before);
+  return false;
 }
 
 static bool
 activate_all (LamWorkspace *workspace, int64_t id, GError **error)
 {
-  return activate (workspace, id, error) && set_copies (workspace, error)
-      && set_others (workspace, error);
+  return activate_with (workspace, id, error) && set_copies (workspace, error);
 }
 
 static bool
@@ -310,7 +321,8 @@ const LamCommand lam_command_model_activate = {
   .title = N_ ("Says which network of a project works beside the person"),
   .usage = "PROJECT MODEL",
   .help = N_ ("MODEL is a number of “model list”; 0: none. The names of its "
-              "classes must be names of the project’s classes. Who else is "
+              "classes must be names of the project’s classes. Networks that "
+              "are asked together must have the same classes. Who else is "
               "asked, and how often each looks, stays as it was without "
               "--with and --looks."),
   .min_arguments = 2,

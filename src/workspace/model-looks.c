@@ -3,6 +3,11 @@
 
 #include "workspace/model-looks.h"
 
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "workspace/class-fit.h"
 #include "workspace/project-models.h"
 
 #define COPIES "network.copies"
@@ -99,6 +104,117 @@ lam_workspace_set_asks_too (LamWorkspace *workspace, int64_t model, bool asks)
   else
     g_array_remove_index (ids, find (ids, model));
   write_ids (workspace, ids);
+}
+
+/* NULL with error. */
+static char *
+read_classes (LamStore *store, int64_t model, char **title, GError **error)
+{
+  g_autoptr (LamModel) opened =
+      lam_project_model_open (store, model, title, error);
+  if (!opened)
+    return NULL;
+  g_auto (GStrv) names = lam_class_fit_dup_names (opened);
+  return g_strjoinv (", ", names);
+}
+
+static bool
+check_pair (LamStore *store, const char *title, const char *classes,
+    int64_t other, GError **error)
+{
+  g_autofree char *other_title = NULL;
+  g_autofree char *other_classes =
+      read_classes (store, other, &other_title, error);
+  if (!other_classes)
+    return false;
+  if (strcmp (classes, other_classes) == 0)
+    return true;
+  g_set_error (error, LAM_ERROR, LAM_ERROR_INPUT,
+      _ ("“%s” and “%s” cannot decide together: the classes of the first are "
+         "%s, those of the second %s"),
+      title, other_title, classes, other_classes);
+  return false;
+}
+
+bool
+lam_project_models_check_together (
+    LamStore *store, int64_t model, const GArray *asked, GError **error)
+{
+  g_autofree char *title = NULL;
+  g_autofree char *classes =
+      asked->len > 0 ? read_classes (store, model, &title, error) : NULL;
+  if (asked->len > 0 && !classes)
+    return false;
+  for (guint i = 0; i < asked->len; i++)
+    if (!check_pair (
+            store, title, classes, g_array_index (asked, int64_t, i), error))
+      return false;
+  return true;
+}
+
+typedef struct {
+  LamStore *store; /* Owned */
+  int64_t active, model;
+} Question;
+
+static void
+question_free (gpointer data)
+{
+  Question *question = data;
+  g_object_unref (question->store);
+  g_free (question);
+}
+
+static void
+check_in_thread (
+    GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Question *question = data;
+  g_autoptr (GArray) asked = g_array_new (false, false, sizeof (int64_t));
+  GError *error = NULL;
+  g_array_append_val (asked, question->model);
+  if (question->active == 0 || question->active == question->model
+      || lam_project_models_check_together (
+          question->store, question->active, asked, &error))
+    g_task_return_boolean (task, true);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  const Question *question = g_task_get_task_data (G_TASK (result));
+  LamWorkspace *workspace = g_task_get_source_object (task);
+  GError *error = NULL;
+  if (!g_task_propagate_boolean (G_TASK (result), &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  if (lam_workspace_get_store (workspace) == question->store)
+    lam_workspace_set_asks_too (workspace, question->model, true);
+  g_task_return_boolean (task, true);
+}
+
+void
+lam_workspace_ask_too_async (LamWorkspace *workspace, int64_t model,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (workspace, NULL, callback, user_data);
+  Question *question = g_new (Question, 1);
+  *question = (Question){ g_object_ref (lam_workspace_get_store (workspace)),
+    lam_workspace_get_active_model (workspace), model };
+  g_autoptr (GTask) work = g_task_new (NULL, NULL, checked_cb, task);
+  g_task_set_task_data (work, question, question_free);
+  g_task_run_in_thread (work, check_in_thread);
+}
+
+bool
+lam_workspace_ask_too_finish (
+    LamWorkspace *workspace, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 GArray *

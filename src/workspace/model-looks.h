@@ -19,6 +19,16 @@ void lam_workspace_set_copies (LamWorkspace *workspace, LamCopies copies);
 bool lam_workspace_asks_too (LamWorkspace *workspace, int64_t model);
 void lam_workspace_set_asks_too (
     LamWorkspace *workspace, int64_t model, bool asks);
+/* The same, once a worker has found that it can decide together with the active
+ * one; else the error says why not, and nothing changes. */
+void lam_workspace_ask_too_async (LamWorkspace *workspace, int64_t model,
+    GAsyncReadyCallback callback, gpointer user_data);
+bool lam_workspace_ask_too_finish (
+    LamWorkspace *workspace, GAsyncResult *result, GError **error);
+/* Whether `model` and those (int64_t) have the same classes, which one mean
+ * needs; LAM_ERROR_INPUT with both lists. Any thread, blocking. */
+bool lam_project_models_check_together (
+    LamStore *store, int64_t model, const GArray *asked, GError **error);
 /* The same of a file that nobody else changes. */
 bool lam_project_model_is_asked (LamStore *store, int64_t model);
 /* int64_t, rising: those that are asked beside `model`, and are still there. */

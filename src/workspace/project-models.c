@@ -15,6 +15,7 @@
 #include "store/model-table.h"
 #include "workspace/model-classes.h"
 #include "workspace/model-export.h"
+#include "workspace/model-looks.h"
 #include "workspace/model-states.h"
 #include "workspace/project-models-private.h"
 #include "workspace/queue-private.h"
@@ -82,6 +83,7 @@ typedef struct {
   int64_t parent; /* of that; or 0 */
   int64_t id;
   char **classes; /* Owned; of the network, for activating */
+  GArray *asked; /* Owned; int64_t; who would decide with it; or NULL */
 } Request;
 
 static void
@@ -93,6 +95,7 @@ request_free (gpointer data)
   g_free (request->name);
   g_clear_pointer (&request->onnx, g_bytes_unref);
   g_strfreev (request->classes);
+  g_clear_pointer (&request->asked, g_array_unref);
   g_free (request);
 }
 
@@ -327,7 +330,9 @@ open_in_thread (
       lam_project_model_open (request->store, request->id, NULL, &error);
   if (model)
     request->classes = lam_class_fit_dup_names (model);
-  if (model)
+  if (model
+      && lam_project_models_check_together (
+          request->store, request->id, request->asked, &error))
     g_task_return_boolean (task, true);
   else
     g_task_return_error (task, error);
@@ -359,6 +364,7 @@ lam_workspace_activate_model_async (LamWorkspace *workspace, int64_t id,
 {
   Request *request = g_new0 (Request, 1);
   request->id = id;
+  request->asked = lam_workspace_list_asked (workspace, id);
   GTask *task = begin (workspace, request, callback, user_data);
   if (task && id == 0) {
     set_active (workspace, 0);

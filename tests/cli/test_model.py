@@ -266,8 +266,11 @@ def together(folder):
     run("model", "activate", project, "2", "--with", "0", "--looks", "1")
     expect(THRESHOLD - 20)
     # Who knows other classes cannot decide with them.
-    run("model", "activate", project, "1", "--with", "3")
-    assert "mito" in run("model", "run", project, code=1)
+    text = run("model", "activate", project, "1", "--with", "3", code=1)
+    assert "mito" in text and "cannot decide together" in text, text
+    rows = run_json("model", "list", project)
+    assert [row["active"] for row in rows] == [False, True, False], rows
+    assert not any(row["asked_too"] for row in rows), rows
     run("model", "activate", project, "1", "--looks", "3", code=2)
     run("model", "activate", project, "1", "--with", "9", code=1)
 

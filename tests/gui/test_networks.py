@@ -353,7 +353,24 @@ def asks_which_class_is_which(bench):
     app.press('accept')
     app.wait('CLASSES-MAPPED')
     app.gone('Classes of the Network')
+    # Beside one with other classes it cannot be asked, too; it is said at once.
+    other = make_network(bench.folder, name='other.onnx',
+                         classes='background\nmitochondrion')
+    app.focus()
+    app.key('ctrl+shift+n')
+    app.press('add_network')
+    app.choose_file(other)
+    app.find('other')
+    app.focus()
+    app.key('ctrl+shift+n')
+    app.press('Ask this network, too: the mean of what both say counts, and '
+              'takes as long again')
+    app.find('This network cannot be asked, too')
+    bench.shot('cannot-be-asked')
     app.quit(by_signal=True)
+    check(not any(row['asked_too']
+                  for row in bench.json('model', 'list', project)), 'asked')
+    bench.cli('model', 'activate', project, '1')
     bench.cli('model', 'run', project)
     objects = bench.json('proposals', 'list', project)
     check(objects == [], f'nothing but background: {objects}')
