@@ -637,6 +637,27 @@ test_keep (void)
   g_assert_cmpint (steps[0], !=, steps[1]);
 }
 
+/* Who goes on with it has as much patience again, and no more: that counts from
+ * where it stopped, or from what proved better. */
+static void
+assert_renewed (LamTrainer *trainer, int patience)
+{
+  g_autoptr (GError) error = NULL;
+  int n_in_vain = 0;
+  for (int i = 0; i < 40 && n_in_vain == 0; i++) {
+    const int64_t stopped = lam_trainer_get_step (trainer);
+    const int64_t best = lam_trainer_get_best_step (trainer);
+    lam_trainer_renew_patience (trainer);
+    g_assert_true (lam_trainer_run (trainer, NULL, &error));
+    g_assert_cmpint (lam_trainer_get_state (trainer), ==, LAM_TRAINER_STOPPED);
+    const bool is_better = lam_trainer_get_best_step (trainer) > best;
+    g_assert_cmpint (lam_trainer_get_step (trainer), ==,
+        (is_better ? lam_trainer_get_best_step (trainer) : stopped) + patience);
+    n_in_vain += !is_better;
+  }
+  g_assert_cmpint (n_in_vain, >, 0);
+}
+
 static void
 test_early_stop (void)
 {
@@ -657,6 +678,10 @@ test_early_stop (void)
   g_assert_cmpint (lam_trainer_get_step (trainer), <, 500);
   g_assert_cmpint (lam_trainer_get_step (trainer), ==,
       lam_trainer_get_best_step (trainer) + 3);
+  g_assert_true (lam_trainer_run (trainer, NULL, &error));
+  g_assert_cmpint (lam_trainer_get_step (trainer), ==,
+      lam_trainer_get_best_step (trainer) + 3);
+  assert_renewed (trainer, options.patience);
   options.limit_bytes = 1000;
   g_assert_null (make_trainer (path, &options, &course, &error));
   expect_error (error, "are allowed");
