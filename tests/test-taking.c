@@ -11,6 +11,7 @@
 #include "workspace/regions.h"
 #include "workspace/taking.h"
 #include "workspace/theirs.h"
+#include "workspace/workspace-private.h"
 
 enum { LABEL = 1, X = 60 };
 
@@ -306,6 +307,32 @@ test_asked (Project *project, gconstpointer unused)
   /* The first question may be answered only now. */
   while (G_OBJECT (project->workspace)->ref_count > 1)
     g_main_context_iteration (NULL, true);
+}
+
+/* Only a merge that is undone or done again is a reason to look again. */
+static void
+test_stepped (Project *project, gconstpointer unused)
+{
+  static const struct {
+    const char *tools[3];
+    bool looks;
+  } cases[] = { { { NULL }, false }, { { "brush", NULL }, false },
+    { { "brush", "import", NULL }, false }, { { "merge", NULL }, true },
+    { { "brush", "merge", NULL }, true } };
+  add_person (project, "Eva", 1);
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GPtrArray) history = g_ptr_array_new_with_free_func (g_free);
+    for (int n = 0; cases[i].tools[n]; n++) {
+      const LamHistoryRow row = { .tool = (char *)cases[i].tools[n] };
+      g_ptr_array_add (history, g_memdup2 (&row, sizeof row));
+    }
+    const LamHistoryStep step = { .history = history };
+    lam_workspace_heed_step_of_theirs (project->workspace, &step);
+    g_assert_cmpint (
+        project->workspace->theirs_look != NULL, ==, cases[i].looks);
+    while (G_OBJECT (project->workspace)->ref_count > 1)
+      g_main_context_iteration (NULL, true);
+  }
 }
 
 /* ---- Many --------------------------------------------------------------- */
@@ -730,6 +757,8 @@ main (int argc, char **argv)
   g_test_add ("/taking/again", Project, NULL, project_set_up, test_again,
       project_tear_down);
   g_test_add ("/taking/asked", Project, NULL, project_set_up, test_asked,
+      project_tear_down);
+  g_test_add ("/taking/stepped", Project, NULL, project_set_up, test_stepped,
       project_tear_down);
   g_test_add ("/taking/many", Project, NULL, project_set_up, test_many,
       project_tear_down);

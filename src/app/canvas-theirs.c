@@ -68,24 +68,6 @@ switched_cb (LamCanvas *canvas)
   lam_canvas_hover_changed (canvas);
 }
 
-static bool
-has_merge (const LamHistoryStep *step)
-{
-  for (guint i = 0; i < step->history->len; i++)
-    if (g_str_equal (((LamHistoryRow *)step->history->pdata[i])->tool, "merge"))
-      return true;
-  return false;
-}
-
-/* Undoing a merge takes away what it did not take. Nothing else changes what a
- * person says. */
-static void
-stepped_cb (LamWorkspace *workspace, const LamHistoryStep *step, gpointer data)
-{
-  if (has_merge (step))
-    lam_workspace_look_at_theirs (workspace, 0);
-}
-
 void
 lam_canvas_connect_theirs (LamCanvas *canvas)
 {
@@ -93,8 +75,8 @@ lam_canvas_connect_theirs (LamCanvas *canvas)
   lam_workspace_look_at_theirs (canvas->workspace, 0);
   g_signal_connect_object (canvas->workspace, "theirs-changed",
       G_CALLBACK (theirs_changed_cb), canvas, 0);
-  g_signal_connect_object (
-      canvas->workspace, "stepped", G_CALLBACK (stepped_cb), canvas, 0);
+  g_signal_connect_object (canvas->workspace, "stepped",
+      G_CALLBACK (lam_workspace_heed_step_of_theirs), canvas, 0);
 }
 
 void

@@ -262,6 +262,25 @@ lam_workspace_look_at_theirs (LamWorkspace *workspace, int64_t voice)
   g_task_run_in_thread (task, look_in_thread);
 }
 
+static bool
+has_merge (const LamHistoryStep *step)
+{
+  for (guint i = 0; i < step->history->len; i++) {
+    const LamHistoryRow *row = step->history->pdata[i];
+    if (strcmp (row->tool, "merge") == 0)
+      return true;
+  }
+  return false;
+}
+
+void
+lam_workspace_heed_step_of_theirs (
+    LamWorkspace *workspace, const LamHistoryStep *step)
+{
+  if (has_merge (step))
+    lam_workspace_look_at_theirs (workspace, 0);
+}
+
 LamTheirs *
 lam_workspace_get_theirs (LamWorkspace *workspace)
 {

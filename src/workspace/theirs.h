@@ -26,6 +26,10 @@ void lam_theirs_heed_classes (LamTheirs *theirs, const LamClassTable *classes);
 /* Looks at that person's labels, in the background; 0: at those that are looked
  * at, or were asked for last, else at the newest there are. */
 void lam_workspace_look_at_theirs (LamWorkspace *workspace, int64_t voice);
+/* Undoing or redoing a merge takes away or brings back what it did not take:
+ * looks again then, and only then. For signal "stepped". */
+void lam_workspace_heed_step_of_theirs (
+    LamWorkspace *workspace, const LamHistoryStep *step);
 /* Borrowed; NULL: nobody's, or they are not read yet. */
 LamTheirs *lam_workspace_get_theirs (LamWorkspace *workspace);
 
