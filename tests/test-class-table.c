@@ -71,9 +71,6 @@ test_words (void)
     g_assert_cmpint (lam_class_words_has_instances (cases[i].name), ==,
         cases[i].has_instances);
   }
-  g_assert_true (lam_class_words_is_branched ("Canalicular vessel"));
-  g_assert_true (lam_class_words_is_branched ("ER reticulum"));
-  g_assert_false (lam_class_words_is_branched ("mitochondrion"));
   const LamClass first = { .id = 0, .name = (char *)"mitochondrion" };
   g_assert_false (lam_class_is_organelle (&first));
   size_t n;

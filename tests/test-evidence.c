@@ -123,16 +123,6 @@ note_answer_cb (LamModelWorker *worker, bool *is_answered)
   *is_answered = true;
 }
 
-/* The same network under another number: what it says is written again. */
-static void
-use_copy (Fixture *fixture)
-{
-  g_autoptr (GError) error = NULL;
-  const int64_t id = add_model (fixture, fixture->onnx, &error);
-  g_assert_no_error (error);
-  g_assert_true (activate (fixture, id, &error));
-}
-
 /* Of a network that has not looked there since it was opened: the answer, and
  * what follows from the place waits. */
 static int64_t
@@ -141,7 +131,6 @@ paint_until_answered (Fixture *fixture, int64_t x)
   bool is_answered = false;
   stop (fixture);
   reopen (fixture);
-  use_copy (fixture);
   gulong link = g_signal_connect (
       fixture->worker, "answered", G_CALLBACK (note_answer_cb), &is_answered);
   int64_t edit = paint (fixture, x, 65, 5);

@@ -16,13 +16,11 @@ show (LamModelJob *job, GtkLabel *label)
     [LAM_MODEL_JOB_WRITES] = N_ ("Writes"),
   };
   const LamBox box = lam_model_job_get_box (job);
-  const bool is_pass = lam_model_job_is_pass (job);
-  g_autofree char *text =
-      g_strdup_printf (_ ("%s: %d × %d × %d voxels at %d, %d, %d"),
-          is_pass ? _ ("Objects") : _ (states[lam_model_job_get_state (job)]),
-          (int)(box.max[0] - box.min[0]), (int)(box.max[1] - box.min[1]),
-          (int)(box.max[2] - box.min[2]), (int)box.min[0], (int)box.min[1],
-          (int)box.min[2]);
+  g_autofree char *text = g_strdup_printf (
+      _ ("%s: %d × %d × %d voxels at %d, %d, %d"),
+      _ (states[lam_model_job_get_state (job)]), (int)(box.max[0] - box.min[0]),
+      (int)(box.max[1] - box.min[1]), (int)(box.max[2] - box.min[2]),
+      (int)box.min[0], (int)box.min[1], (int)box.min[2]);
   gtk_label_set_text (label, text);
 }
 

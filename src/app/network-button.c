@@ -85,9 +85,6 @@ dup_segmenting (LamNetworkButton *button)
     return NULL;
   if (lam_model_worker_waits_for_redo (button->worker))
     return g_strdup (_ ("Waits for what was undone"));
-  const double found = lam_model_worker_get_pass_fraction (button->worker);
-  if (found >= 0)
-    return g_strdup_printf (_ ("Finding objects, %.0f %%"), 100 * found);
   const double left =
       (double)lam_model_worker_get_voxels_left (button->worker) / 1e6;
   const LamLesson lesson = lam_model_worker_get_lesson (button->worker);

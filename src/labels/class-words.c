@@ -81,18 +81,6 @@ lam_class_words_is_organelle (const char *name)
   return !is_any;
 }
 
-bool
-lam_class_words_is_branched (const char *name)
-{
-  static const char *const words[] = { "canal", "cistern", "filament", "golgi",
-    "network", "reticul", "tubul", "vessel" };
-  g_autofree char *plain = g_utf8_strdown (name, -1);
-  for (size_t i = 0; i < G_N_ELEMENTS (words); i++)
-    if (strstr (plain, words[i]))
-      return true;
-  return false;
-}
-
 static bool
 is_by_name (const LamClass *row)
 {

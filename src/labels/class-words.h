@@ -18,10 +18,6 @@ bool lam_class_words_has_instances (const char *name);
  * "extracellular space"; "mitochondrial membrane" is one. */
 bool lam_class_words_is_organelle (const char *name);
 
-/* Whether a class of that name branches or winds, such as "canalicular vessel"
- * or "endoplasmic reticulum": where it is narrow it is still one object. */
-bool lam_class_words_is_branched (const char *name);
-
 /* Whether it counts in means over organelles: as a person said, and until then
  * by its name, but for class 0, which is the background. */
 bool lam_class_is_organelle (const LamClass *row);

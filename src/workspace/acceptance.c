@@ -119,6 +119,7 @@ find_labels (Acceptance *act, LamStore *store, GError **error)
     .class_labels = (const uint32_t *)(void *)act->labels->data,
     .label_classes = act->label_classes,
     .numbers = act->numbers,
+    .min_voxels = 1,
     .rows = act->rows };
   memcpy (objects.size, act->size, sizeof objects.size);
   return lam_model_objects_find (&objects, store, error);

@@ -21,7 +21,6 @@ typedef struct {
   /* Owned; by class of the network; from when its turn came */
   GArray *fit, *labels;
   bool *has_instances;
-  LamObjectRule *rules;
   GHashTable *label_classes;
   LamLabelNumbers *numbers;
   LamModelObjects objects;
@@ -37,7 +36,7 @@ lam_model_commit_free (LamModelCommit *commit)
   g_free (commit->looks);
   g_strfreev (commit->class_names);
   lam_proposal_free (commit->proposal);
-  g_clear_pointer (&commit->acts, lam_model_acts_unref);
+  g_clear_pointer (&commit->acts, g_atomic_rc_box_release);
   g_free (commit);
 }
 
@@ -57,7 +56,6 @@ writing_free (gpointer data)
   g_clear_pointer (&writing->label_classes, g_hash_table_unref);
   g_clear_pointer (&writing->numbers, lam_label_numbers_unref);
   g_free (writing->has_instances);
-  g_free (writing->rules);
   g_free (writing->voxels);
   g_ptr_array_unref (writing->rows);
   g_free (writing);
@@ -75,11 +73,8 @@ describe_objects (LamWorkspace *workspace, const Writing *writing)
     .class_labels = (const uint32_t *)(void *)writing->labels->data,
     .label_classes = writing->label_classes,
     .numbers = writing->numbers,
-    .rules = writing->rules,
-    .is_provisional = writing->commit->acts && writing->commit->acts->has_pass,
     .rows = writing->rows };
   memcpy (objects.size, workspace->size, sizeof objects.size);
-  lam_object_rules_get_voxel_size (workspace, objects.voxel_size_nm);
   return objects;
 }
 
@@ -102,14 +97,10 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
   if (!writing->labels)
     return false;
   writing->has_instances = g_new0 (bool, writing->fit->len);
-  writing->rules = g_new0 (LamObjectRule, writing->fit->len);
   for (guint i = 0; i < writing->fit->len; i++) {
     int32_t id = g_array_index (writing->fit, int32_t, i);
-    const LamClass *class =
-        id > 0 ? lam_class_table_get_class (classes, id) : NULL;
-    writing->has_instances[i] = class && class->has_instances;
-    if (class)
-      writing->rules[i] = lam_workspace_get_object_rule (workspace, class);
+    writing->has_instances[i] =
+        id > 0 && lam_class_table_get_class (classes, id)->has_instances;
   }
   writing->label_classes = lam_class_fit_map_labels (writing->fit, classes);
   writing->objects = describe_objects (workspace, writing);
@@ -233,8 +224,6 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
         !commit->acts || !g_atomic_int_get (&commit->acts->gives_up_redo) };
   if (commit->acts)
     info.cause = commit->acts->first_edit;
-  if (commit->acts && !lam_model_acts_begin (commit->acts, store, error))
-    return NULL;
   lam_class_fit_apply (writing->fit, commit->proposal);
   /* Nothing else is done to the project from when its turn came. */
   writing->voxels = lam_model_objects_find (&writing->objects, store, error);
@@ -262,10 +251,6 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
     add_counts (&commit->acts->counts, &writing->counts);
   if (writing->counts.n_opinions > 0)
     result->opinion_box = commit->proposal->box;
-  if (commit->acts)
-    lam_model_acts_note (commit->acts, commit->model,
-        commit->looks ? commit->looks : "", info.run,
-        result->row ? writing->rows : NULL);
   if (!result->row)
     return g_steal_pointer (&result);
   if (commit->acts && commit->acts->first_edit == 0) {

@@ -8,8 +8,16 @@
 
 #include "segment/proposal.h"
 #include "store/model-edit.h"
-#include "workspace/model-acts.h"
 #include "workspace/workspace.h"
+
+/* What a person asked for at once: its first edit is an act, and the others
+ * belong to that one. */
+typedef struct {
+  int64_t first_edit; /* 0: none yet */
+  /* What can be redone when the first edit comes; an atomic bool. */
+  int gives_up_redo;
+  LamModelCounts counts; /* summed up */
+} LamModelActs;
 
 /* The history's detail of an answer that is a part. */
 #define LAM_MODEL_PART_DETAIL "at once"
@@ -23,7 +31,7 @@ typedef struct {
   LamProposal *proposal; /* Owned; its box lies inside of the volume */
   int64_t base; /* lam_store_get_revision() before it looked */
   int64_t cause; /* the newest edit that it answers; or else */
-  LamModelActs *acts; /* Owned; what it belongs to; or NULL */
+  LamModelActs *acts; /* Owned (an rc box): what it belongs to */
   bool is_part; /* what follows from what a person knows is still to come */
 } LamModelCommit;
 void lam_model_commit_free (LamModelCommit *commit);

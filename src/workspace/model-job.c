@@ -10,7 +10,7 @@ struct _LamModelJob {
   GArray *causes; /* Owned; LamModelJobCause */
   LamProgress *progress; /* Owned */
   gpointer request; /* Borrowed */
-  bool follows, is_pass;
+  bool follows;
 };
 
 G_DEFINE_FINAL_TYPE (LamModelJob, lam_model_job, G_TYPE_OBJECT)
@@ -95,18 +95,6 @@ bool
 lam_model_job_follows (LamModelJob *job)
 {
   return job->follows;
-}
-
-void
-lam_model_job_set_pass (LamModelJob *job, bool is_pass)
-{
-  job->is_pass = is_pass;
-}
-
-bool
-lam_model_job_is_pass (LamModelJob *job)
-{
-  return job->is_pass;
 }
 
 void

@@ -48,9 +48,5 @@ gpointer lam_model_job_get_request (LamModelJob *job);
  * person knows there (model-evidence.h): less urgent. */
 void lam_model_job_set_follows (LamModelJob *job, bool follows);
 bool lam_model_job_follows (LamModelJob *job);
-/* It makes objects of all that a person asked for, once all other jobs of that
- * are done (object-pass.h). */
-void lam_model_job_set_pass (LamModelJob *job, bool is_pass);
-bool lam_model_job_is_pass (LamModelJob *job);
 /* Forgets an edit that was undone. True when the job answered it. */
 bool lam_model_job_drop_cause (LamModelJob *job, int64_t edit);

@@ -8,13 +8,12 @@
 #include "workspace/model-objects.h"
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/brick-number.h"
 #include "base/error.h"
 #include "base/parallel.h"
-#include "labels/object-divider.h"
+#include "labels/object-matcher.h"
 #include "segment/proposal.h"
 #include "store/model-edit.h"
 #include "volume/scratch-source.h"
@@ -150,25 +149,10 @@ makes_objects (const LamModelObjects *objects, uint8_t class)
 static bool
 has_objects (const LamModelObjects *objects)
 {
-  const int64_t n = lam_box_volume (&objects->box);
-  uint8_t last = LAM_PROPOSAL_UNKNOWN;
-  for (int64_t i = 0; i < n; i++) {
-    if (objects->classes[i] == last)
-      continue;
-    last = objects->classes[i];
-    if (makes_objects (objects, last))
+  for (int c = 0; c < objects->n_classes; c++)
+    if (objects->has_instances[c])
       return true;
-  }
   return false;
-}
-
-static bool
-has_cuts (const LamModelObjects *objects)
-{
-  bool cuts = false;
-  for (int c = 0; objects->rules && c < objects->n_classes; c++)
-    cuts |= objects->has_instances[c] && objects->rules[c].cuts;
-  return cuts && !objects->is_provisional;
 }
 
 /* -1: none that makes objects. */
@@ -210,42 +194,21 @@ fill_classes (Work *work)
 
 /* ---- What is found ------------------------------------------------------ */
 
-/* The objects' box in the dense one. */
-static LamBox
-find_inside (const Work *work)
-{
-  LamBox inside = work->objects->box;
-  for (int a = 0; a < 3; a++) {
-    inside.min[a] -= work->box.min[a];
-    inside.max[a] -= work->box.min[a];
-  }
-  return inside;
-}
-
-/* What lies farther around than the next voxel is for cuts alone: it must not
- * outweigh what a person said inside. */
 static bool
 read_box (const LamBox *box, uint32_t *labels, bool *fixed, gpointer data,
     GError **error)
 {
   const Work *work = data;
-  LamBox near = find_inside (work);
   int64_t width = box->max[0] - box->min[0];
   LamBox all = work->box;
   for (int a = 0; a < 3; a++) {
     all.max[a] -= all.min[a];
     all.min[a] = 0;
-    near.min[a]--;
-    near.max[a]++;
   }
   for (int64_t z = box->min[2]; z < box->max[2]; z++)
     for (int64_t y = box->min[1]; y < box->max[1]; y++) {
       int64_t from = place (&all, box->min[0], y, z);
-      for (int64_t x = 0; x < width; x++)
-        labels[x] = lam_box_contains (
-                        &near, (const int64_t[3]){ box->min[0] + x, y, z })
-            ? work->old[from + x]
-            : 0;
+      memcpy (labels, work->old + from, (size_t)width * sizeof *labels);
       memcpy (fixed, work->fixed + from, (size_t)width * sizeof *fixed);
       labels += width;
       fixed += width;
@@ -270,99 +233,6 @@ make_scratch (const LamBox *box, LamDtype dtype, GError **error)
   return lam_scratch_source_new (NULL, size, dtype, nm, error);
 }
 
-/* The box of a found object goes on where nothing is known of it yet. */
-static bool
-reaches_border (const Work *work, const LamBox *box)
-{
-  const LamModelObjects *objects = work->objects;
-  for (int a = 0; a < 3; a++) {
-    const int64_t low = objects->box.min[a] - work->box.min[a];
-    const int64_t high = objects->box.max[a] - work->box.min[a];
-    if ((objects->box.min[a] > 0 && box->min[a] <= low)
-        || (objects->box.max[a] < objects->size[a] && box->max[a] >= high))
-      return true;
-  }
-  return false;
-}
-
-/* What lies beside the objects' box is left alone, and noise is dropped. */
-static bool
-is_wanted (
-    const Work *work, const LamObject *object, const LamObjectRules *rules)
-{
-  const LamModelObjects *objects = work->objects;
-  LamBox inside = find_inside (work);
-  inside = lam_box_intersect (&inside, &object->box);
-  if (lam_box_is_empty (&inside))
-    return false;
-  return object->n_voxels >= rules->min_voxels[object->class_id]
-      || (objects->is_provisional && reaches_border (work, &object->box));
-}
-
-/* Only objects that are wanted, numbered anew. */
-static bool
-choose (Work *work, const LamObjectRules *rules, GArray *found, LamSource *made,
-    uint32_t *labels, GError **error)
-{
-  g_autofree uint32_t *to = g_new0 (uint32_t, found->len + 1);
-  const int64_t n = lam_box_volume (&work->box);
-  const LamBox all =
-      lam_box_of_size (lam_source_get_info (made)->levels[0].size);
-  const guint n_found = found->len;
-  guint kept = 0;
-  for (guint i = 0; i < n_found; i++) {
-    LamObject object = g_array_index (found, LamObject, i);
-    if (!is_wanted (work, &object, rules))
-      continue;
-    to[object.id] = kept + 1;
-    object.id = kept + 1;
-    g_array_index (found, LamObject, kept++) = object;
-  }
-  g_array_set_size (found, kept);
-  if (kept == n_found)
-    return true;
-  if (!lam_source_read_box (made, 0, &all, labels, NULL, error))
-    return false;
-  for (int64_t i = 0; i < n; i++)
-    labels[i] = to[labels[i]];
-  return lam_scratch_source_write (made, &all, labels, error);
-}
-
-static void
-fill_rules (const Work *work, LamObjectRules *rules, LamSplitRules *cut)
-{
-  const LamModelObjects *objects = work->objects;
-  static const LamObjectRule whole = { .smallest = 1 };
-  const LamObjectRule *by_class[256] = { NULL };
-  for (int c = 0; c < objects->n_classes; c++)
-    if (objects->has_instances[c])
-      by_class[c] = objects->rules ? &objects->rules[c] : &whole;
-  lam_object_rules_fill (
-      by_class, objects->n_classes, objects->voxel_size_nm, rules, cut);
-}
-
-/* Connected components that are wanted, cut where several touch. */
-static GArray *
-find_objects (Work *work, LamSource *classes, LamSource *made, uint32_t *labels,
-    GError **error)
-{
-  LamObjectRules rules, all;
-  LamSplitRules cut;
-  int n_cut, n_too_large;
-  fill_rules (work, &rules, &cut);
-  all = rules;
-  for (int c = 0; work->objects->is_provisional && c < 256; c++)
-    all.min_voxels[c] = MIN (all.min_voxels[c], 1);
-  g_autoptr (GArray) found =
-      lam_object_finder_run (classes, &all, made, NULL, error);
-  if (!found || !choose (work, &rules, found, made, labels, error)
-      || (has_cuts (work->objects)
-          && !lam_object_splitter_run (
-              made, found, &cut, &n_cut, &n_too_large, NULL, error)))
-    return NULL;
-  return g_steal_pointer (&found);
-}
-
 /* Finds and matches; gives the labels of the box and what lies around it. */
 static bool
 find (Work *work, uint32_t *labels, GArray **found, GError **error)
@@ -374,18 +244,20 @@ find (Work *work, uint32_t *labels, GArray **found, GError **error)
   if (!made)
     return false;
   LamBox all = lam_box_of_size (lam_source_get_info (made)->levels[0].size);
+  LamObjectRules rules = { .connectivity = LAM_CONNECT_CORNERS };
+  for (int c = 0; c < work->objects->n_classes; c++)
+    if (work->objects->has_instances[c])
+      rules.min_voxels[c] = work->objects->min_voxels > 0
+          ? work->objects->min_voxels
+          : LAM_MODEL_OBJECT_MIN_VOXELS;
   const LamOldObjects old = {
     .read = read_box, .get_class = get_class, .next_id = next_id, .data = work
   };
-  const LamDivision division = { .connectivity = LAM_CONNECT_CORNERS,
-    .keeps_all = work->objects->is_provisional,
-    .inside = find_inside (work) };
   LamMatchResult result;
   if (!lam_scratch_source_write (classes, &all, work->classes, error))
     return false;
-  *found = find_objects (work, classes, made, labels, error);
+  *found = lam_object_finder_run (classes, &rules, made, NULL, error);
   return *found
-      && lam_object_divider_run (made, *found, &old, &division, NULL, error)
       && lam_object_matcher_run (made, *found, &old, &result, NULL, error)
       && lam_source_read_box (made, 0, &all, labels, NULL, error);
 }
@@ -427,33 +299,17 @@ cut_out (const Work *work, const uint32_t *labels)
   return out;
 }
 
-LamBox
-lam_model_objects_widen (const LamBox *box, const int64_t size[3],
-    const double voxel_size_nm[3], bool cuts)
-{
-  LamBox wide;
-  for (int a = 0; a < 3; a++) {
-    const double nm = voxel_size_nm[a];
-    int64_t margin = cuts && nm > 0
-        ? (int64_t)fmin (
-            LAM_MODEL_OBJECT_MARGIN_NM / nm, LAM_MODEL_OBJECT_MARGIN_VOXELS)
-        : 1;
-    margin = MAX (margin, 1);
-    wide.min[a] = MAX (box->min[a] - margin, 0);
-    wide.max[a] = MIN (box->max[a] + margin, size[a]);
-  }
-  return wide;
-}
-
 uint32_t *
 lam_model_objects_find (
     LamModelObjects *objects, LamStore *store, GError **error)
 {
   g_auto (Work) work = { .objects = objects,
     .store = store,
-    .box = lam_model_objects_widen (&objects->box, objects->size,
-        objects->voxel_size_nm, has_cuts (objects)),
     .first_new = lam_label_numbers_get_next (objects->numbers) };
+  for (int a = 0; a < 3; a++) {
+    work.box.min[a] = MAX (objects->box.min[a] - 1, 0);
+    work.box.max[a] = MIN (objects->box.max[a] + 1, objects->size[a]);
+  }
   int64_t n = lam_box_volume (&work.box);
   g_autofree uint32_t *labels = g_try_malloc ((gsize)n * sizeof *labels);
   work.old = g_try_malloc ((gsize)n * sizeof *work.old);
@@ -465,14 +321,12 @@ lam_model_objects_find (
         n);
     return NULL;
   }
+  if (!read_old (&work, error))
+    return NULL;
+  fill_classes (&work);
   g_autoptr (GArray) found = NULL;
-  if (has_objects (objects)) {
-    if (!read_old (&work, error))
-      return NULL;
-    fill_classes (&work);
-    if (!find (&work, labels, &found, error))
-      return NULL;
-  }
+  if (has_objects (objects) && !find (&work, labels, &found, error))
+    return NULL;
   if (found)
     add_rows (&work, found);
   return cut_out (&work, labels);

@@ -6,16 +6,14 @@
 
 #include "base/error.h"
 #include "workspace/model-worker-private.h"
-#include "workspace/object-pass.h"
 #include "workspace/project-models.h"
 #include "workspace/workspace-private.h"
 
 /* What a person asked for at once. */
 struct _LamModelRequest {
   GTask *task; /* Owned */
-  LamModelActs *acts; /* Owned */
+  LamModelActs *acts; /* Owned; an rc box */
   int n_jobs; /* that are left */
-  LamBox box; /* of which objects are made in the end; empty: they are not */
   int64_t act; /* the edit that was first; 0: none yet */
   GError *error; /* Owned; of the first that was not done */
 };
@@ -28,22 +26,8 @@ request_end (LamModelRequest *request)
   else
     g_task_return_boolean (request->task, true);
   g_object_unref (request->task);
-  lam_model_acts_unref (request->acts);
+  g_atomic_rc_box_release (request->acts);
   g_free (request);
-}
-
-/* Objects of all of it, before its end. */
-static void
-add_pass (LamModelRequest *request)
-{
-  LamModelWorker *worker = g_task_get_source_object (request->task);
-  g_autoptr (LamModelJob) job = lam_model_job_new ();
-  lam_model_job_set_pass (job, true);
-  lam_model_job_set_box (job, &request->box);
-  lam_model_job_set_request (job, request);
-  request->box = (LamBox){ 0 };
-  request->n_jobs++;
-  g_list_store_append (worker->jobs, job);
 }
 
 void
@@ -55,11 +39,7 @@ lam_model_request_leave (LamModelJob *job, const GError *error)
     return;
   if (error && !request->error)
     request->error = g_error_copy (error);
-  if (--request->n_jobs > 0)
-    return;
-  if (!request->error && !lam_box_is_empty (&request->box))
-    add_pass (request);
-  else
+  if (--request->n_jobs == 0)
     request_end (request);
 }
 
@@ -154,24 +134,9 @@ lam_model_worker_check_box (
   return false;
 }
 
-typedef enum { ALONE, BEGINS, GOES_ON } Part;
-
-/* One that is not cut into parts needs no pass over all of them. */
-static void
-plan_pass (LamModelRequest *request, const LamBox *box, Part part)
-{
-  LamModelActs *acts = request->acts;
-  const LamModelWorker *worker = g_task_get_source_object (request->task);
-  if (part != GOES_ON)
-    acts->has_pass = (part == BEGINS || request->n_jobs > 1)
-        && lam_object_pass_is_needed (worker->workspace);
-  if (acts->has_pass && part != BEGINS)
-    request->box = *box;
-}
-
 /* `acts`: what it belongs to. */
 static void
-ask (LamModelWorker *worker, const LamBox *box, LamModelActs *acts, Part part,
+ask (LamModelWorker *worker, const LamBox *box, LamModelActs *acts,
     GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (worker, NULL, callback, user_data);
@@ -182,37 +147,22 @@ ask (LamModelWorker *worker, const LamBox *box, LamModelActs *acts, Part part,
   }
   LamModelRequest *request = g_new0 (LamModelRequest, 1);
   request->task = g_object_ref (task);
-  request->acts = lam_model_acts_ref (acts);
+  request->acts = g_atomic_rc_box_acquire (acts);
   request->act = acts->first_edit;
-  g_task_set_task_data (task, lam_model_acts_ref (request->acts),
-      (GDestroyNotify)lam_model_acts_unref);
+  g_task_set_task_data (task, g_atomic_rc_box_acquire (request->acts),
+      (GDestroyNotify)g_atomic_rc_box_release);
   lam_model_worker_for_blocks (worker, box, add_asked, request);
-  plan_pass (request, box, part);
   lam_model_worker_schedule (worker);
-}
-
-static void
-ask_new (LamModelWorker *worker, const LamBox *box, Part part,
-    GAsyncReadyCallback callback, gpointer user_data)
-{
-  LamModelActs *acts = lam_model_acts_new ();
-  acts->gives_up_redo = true;
-  ask (worker, box, acts, part, callback, user_data);
-  lam_model_acts_unref (acts);
 }
 
 void
 lam_model_worker_ask_async (LamModelWorker *worker, const LamBox *box,
     GAsyncReadyCallback callback, gpointer user_data)
 {
-  ask_new (worker, box, ALONE, callback, user_data);
-}
-
-void
-lam_model_worker_begin_async (LamModelWorker *worker, const LamBox *box,
-    GAsyncReadyCallback callback, gpointer user_data)
-{
-  ask_new (worker, box, BEGINS, callback, user_data);
+  LamModelActs *acts = g_atomic_rc_box_new0 (LamModelActs);
+  acts->gives_up_redo = true;
+  ask (worker, box, acts, callback, user_data);
+  g_atomic_rc_box_release (acts);
 }
 
 void
@@ -220,7 +170,7 @@ lam_model_worker_go_on_async (LamModelWorker *worker, GAsyncResult *before,
     const LamBox *box, GAsyncReadyCallback callback, gpointer user_data)
 {
   LamModelActs *acts = g_task_get_task_data (G_TASK (before));
-  ask (worker, box, acts, GOES_ON, callback, user_data);
+  ask (worker, box, acts, callback, user_data);
 }
 
 bool

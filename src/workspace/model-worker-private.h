@@ -49,8 +49,6 @@ bool lam_model_worker_was_left (
     const LamModelWorker *worker, const LamModelTask *task);
 /* Takes the task; the worker is busy until its answer. */
 void lam_model_worker_push (LamModelWorker *worker, LamModelTask *task);
-/* Says so and pauses, since the next job would fail likewise. */
-void lam_model_worker_fail (LamModelWorker *worker, const GError *error);
 /* Starts what can be started, and says that something changed. */
 void lam_model_worker_schedule (LamModelWorker *worker);
 
@@ -77,13 +75,6 @@ void lam_model_worker_for_blocks (LamModelWorker *worker, const LamBox *box,
     void (*each) (LamModelWorker *worker, const LamBox *part, gpointer data),
     gpointer data);
 
-/* model-worker-pass.c: objects of all that a person asked for */
-/* The job that may be done now, or NULL. */
-LamModelJob *lam_model_pass_choose (LamModelWorker *worker);
-void lam_model_pass_start (LamModelWorker *worker, LamModelJob *job);
-/* What is under way waits again, where others are to be done first. */
-void lam_model_pass_make_way (LamModelWorker *worker);
-
 /* model-worker-ask.c: jobs that a person asked for */
 typedef struct _LamModelRequest LamModelRequest;
 /* Of the request that a job belongs to; NULL without. Borrowed. */
@@ -98,10 +89,6 @@ bool lam_model_request_gives_up_redo (LamModelJob *job);
 /* What is undone now can be redone; and the rest of an act that was undone is
  * not wanted any more. */
 void lam_model_request_follow_undo (LamModelWorker *worker, int64_t edit);
-/* As lam_model_worker_ask_async(), of which lam_model_worker_go_on_async() does
- * the rest; so objects are only made in the end of that. */
-void lam_model_worker_begin_async (LamModelWorker *worker, const LamBox *box,
-    GAsyncReadyCallback callback, gpointer user_data);
 /* As lam_model_worker_ask_async(), of one act with what was done `before`; it
  * gives up nothing that can be redone by now. */
 void lam_model_worker_go_on_async (LamModelWorker *worker, GAsyncResult *before,

@@ -74,7 +74,6 @@ lam_model_worker_restart_job (LamModelWorker *worker, LamModelJob *job)
   for (size_t i = 0; i < lam_model_job_get_n_causes (job); i++)
     lam_model_job_add_cause (next, lam_model_job_get_cause (job, i));
   lam_model_job_set_follows (next, lam_model_job_follows (job));
-  lam_model_job_set_pass (next, lam_model_job_is_pass (job));
   lam_model_job_set_request (next, lam_model_job_get_request (job));
   lam_model_job_set_request (job, NULL);
   g_list_store_append (worker->jobs, next);
@@ -139,18 +138,18 @@ choose_job (LamModelWorker *worker)
       may = may_answer || lam_model_request_gives_up_redo (job);
     else if (lam_model_job_follows (job))
       may = may_follow;
-    may &= !lam_model_job_is_pass (job);
     if (lam_model_job_get_state (job) == LAM_MODEL_JOB_WAITS && may
         && (!best || d < least)) {
       best = job;
       least = d;
     }
   }
-  return best ? best : lam_model_pass_choose (worker);
+  return best;
 }
 
-void
-lam_model_worker_fail (LamModelWorker *worker, const GError *error)
+/* Pauses, since the next job would fail likewise. */
+static void
+fail (LamModelWorker *worker, const GError *error)
 {
   worker->is_paused = true;
   g_signal_emit (worker, signals[FAILED], 0, error->message);
@@ -238,7 +237,7 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (ok && !has_to_wait && !is_stale && lam_model_job_get_n_causes (job) > 0)
     g_signal_emit (worker, signals[ANSWERED], 0);
   if (!ok && !lam_error_is_cancelled (error))
-    lam_model_worker_fail (worker, error);
+    fail (worker, error);
   lam_model_worker_schedule (worker);
 }
 
@@ -256,7 +255,7 @@ write_answer (LamModelWorker *worker, LamModelJob *job, LamModelTask *task)
   commit->cause = lam_model_job_get_newest_cause (job);
   commit->is_part = task->is_part;
   if (acts)
-    commit->acts = lam_model_acts_ref (acts);
+    commit->acts = g_atomic_rc_box_acquire (acts);
   Writing *writing = g_new (Writing, 1);
   *writing =
       (Writing){ g_object_ref (worker), g_object_ref (job), task->is_part };
@@ -291,7 +290,7 @@ computed (LamModelTask *done, gpointer user_data)
   } else if (job && task->error) {
     g_autoptr (GError) error = g_error_copy (task->error);
     lam_model_worker_remove_job (worker, job, error);
-    lam_model_worker_fail (worker, error);
+    fail (worker, error);
   } else if (job) {
     write_answer (worker, job, task);
   }
@@ -359,16 +358,12 @@ lam_model_worker_schedule (LamModelWorker *worker)
 {
   LamWorkspace *workspace = worker->workspace;
   int64_t model = workspace ? lam_workspace_get_active_model (workspace) : 0;
-  if (workspace) {
+  if (workspace)
     lam_model_ahead_make_way (worker);
-    lam_model_pass_make_way (worker);
-  }
   if (model != 0 && !worker->is_busy && !worker->is_paused
       && !workspace->is_closing && lam_workspace_get_volume (workspace)) {
     LamModelJob *job = choose_job (worker);
-    if (job && lam_model_job_is_pass (job))
-      lam_model_pass_start (worker, job);
-    else if (!lam_model_ahead_start (worker, model)
+    if (!lam_model_ahead_start (worker, model)
         && !lam_model_learning_start (worker, model, !job) && job)
       compute (worker, job, model);
   }
@@ -531,8 +526,6 @@ lam_model_worker_get_voxels_left (LamModelWorker *worker)
   for (guint i = 0; i < lam_model_worker_count_jobs (worker); i++) {
     LamModelJob *job = lam_model_worker_get_job (worker, i);
     LamBox box = lam_model_job_get_box (job);
-    if (lam_model_job_is_pass (job))
-      continue;
     if (!lam_model_job_get_request (job))
       box = lam_model_worker_grow (worker, &box);
     left +=

@@ -61,9 +61,6 @@ void lam_model_worker_use_tiles (
 
 /* LamModelJob, the oldest first. Borrowed. */
 GListModel *lam_model_worker_get_jobs (LamModelWorker *worker);
-/* How far the last step of what was asked for is, which makes objects of all of
- * it, 0 to 1; -1: there is something else to do. */
-double lam_model_worker_get_pass_fraction (LamModelWorker *worker);
 /* Of all jobs; what is computed already does not count. */
 int64_t lam_model_worker_get_voxels_left (LamModelWorker *worker);
 void lam_model_worker_cancel (LamModelWorker *worker, LamModelJob *job);

@@ -65,7 +65,7 @@ lam_segment_all_async (LamModelWorker *worker, const LamBox *first,
 {
   GTask *task = g_task_new (worker, NULL, callback, user_data);
   lam_workspace_set_setting (worker->workspace, LAM_SEGMENT_ALL_SETTING, "1");
-  lam_model_worker_begin_async (worker, first, first_cb, task);
+  lam_model_worker_ask_async (worker, first, first_cb, task);
 }
 
 bool

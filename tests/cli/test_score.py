@@ -491,7 +491,7 @@ def organelles(folder):
         run("score", test, project)
     assert [row["organelle"] for row in run_json("class", "list", project)] \
         == ["name", "yes", "name", "no", "name", "name", "name"]
-    assert "   1  cell, single objects, cut where they touch, organelle\n" in \
+    assert "   1  cell, single objects, organelle\n" in \
         run("class", "list", project)
     run("undo", project)
     rows = run_json("class", "list", project)
