@@ -10,7 +10,8 @@
 #include "base/error.h"
 
 #define KEY "lam-acts"
-#define PREVIEW_KEY "lam-has-preview"
+/* What was said of the preview that is shown. */
+#define PREVIEW_KEY "lam-preview-words"
 
 /* Progress → its dialog: kept with the window, that may show several. */
 static GHashTable *
@@ -36,8 +37,8 @@ begun (const char *title, LamProgress *progress, gpointer user_data)
 static void
 tell_preview (LamWindow *window)
 {
-  g_autofree char *words =
-      lam_tool_box_dup_preview_words (lam_window_get_tool_box (window));
+  LamToolBox *box = lam_window_get_tool_box (window);
+  g_autofree char *words = box ? lam_tool_box_dup_preview_words (box) : NULL;
   if (words)
     lam_window_tell (window, words);
   lam_announce ("PREVIEW");
@@ -63,22 +64,25 @@ ended (LamProgress *progress, int64_t n_voxels, const GError *error,
     lam_announce ("ACT %" G_GINT64_FORMAT, n_voxels);
 }
 
-/* The hint is about the preview while there is one, and so is the message. */
+/* The hint is about the preview while there is one, and so is the message. The
+ * box ends before the window. */
 static void
 changed (gpointer user_data)
 {
-  const bool has_preview =
-      lam_tool_box_has_preview (lam_window_get_tool_box (user_data));
-  const bool had_preview =
-      g_object_get_data (G_OBJECT (user_data), PREVIEW_KEY) != NULL;
-  g_object_set_data (
-      G_OBJECT (user_data), PREVIEW_KEY, GINT_TO_POINTER (has_preview));
-  if (had_preview && !has_preview)
-    lam_window_drop_toast (user_data);
-  if (has_preview != had_preview)
+  LamToolBox *box = lam_window_get_tool_box (user_data);
+  if (!box)
+    return;
+  g_autofree char *words = lam_tool_box_dup_preview_words (box);
+  g_autofree char *before =
+      g_object_steal_data (G_OBJECT (user_data), PREVIEW_KEY);
+  if (before && !words)
+    lam_window_drop_toast (user_data, before);
+  if (g_strcmp0 (before, words) != 0)
     lam_window_refresh_tool (user_data);
   else
     lam_canvas_refresh_tool (lam_window_get_canvas (user_data));
+  g_object_set_data_full (
+      G_OBJECT (user_data), PREVIEW_KEY, g_steal_pointer (&words), g_free);
 }
 
 static void

@@ -12,6 +12,7 @@
 #define TOAST_SECONDS 6
 /* Of a toast: when it was shown, in monotonic microseconds. */
 #define SHOWN_AT "lam-shown-at"
+#define SHOWN_TEXT "lam-shown-text"
 /* It comes within half a second (libadwaita). One that is taken away before it
  * is there, and so is gone while it still comes, ends the program: libadwaita
  * 1.2 then uses it after it was freed. */
@@ -120,6 +121,13 @@ add_toast (GtkWidget *overlay, const char *markup)
   adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
 }
 
+static AdwToast *
+get_toast (GtkWindow *window)
+{
+  GtkWidget *overlay = window ? find_toast_overlay (GTK_WIDGET (window)) : NULL;
+  return overlay ? g_object_get_data (G_OBJECT (overlay), LAST_TOAST) : NULL;
+}
+
 void
 lam_window_toast (GtkWindow *window, const char *text)
 {
@@ -139,27 +147,26 @@ lam_window_toast (GtkWindow *window, const char *text)
       adw_toast_dismiss (before);
     add_toast (overlay, markup);
   }
+  g_object_set_data_full (
+      G_OBJECT (get_toast (window)), SHOWN_TEXT, g_strdup (text), g_free);
   lam_announce ("MESSAGE %s", text);
 }
 
-static AdwToast *
-get_toast (GtkWindow *window)
+char *
+lam_window_dup_toast (GtkWindow *window)
 {
-  GtkWidget *overlay = find_toast_overlay (GTK_WIDGET (window));
-  return overlay ? g_object_get_data (G_OBJECT (overlay), LAST_TOAST) : NULL;
-}
-
-bool
-lam_window_has_toast (GtkWindow *window)
-{
-  return get_toast (window) != NULL;
+  AdwToast *toast = get_toast (window);
+  return toast ? g_strdup (g_object_get_data (G_OBJECT (toast), SHOWN_TEXT))
+               : NULL;
 }
 
 void
-lam_window_drop_toast (GtkWindow *window)
+lam_window_drop_toast (GtkWindow *window, const char *text)
 {
   AdwToast *toast = get_toast (window);
-  if (toast)
+  if (toast && !is_coming (toast)
+      && g_strcmp0 (g_object_get_data (G_OBJECT (toast), SHOWN_TEXT), text)
+          == 0)
     adw_toast_dismiss (toast);
 }
 

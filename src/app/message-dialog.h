@@ -20,9 +20,10 @@ void lam_question_present (GtkWindow *parent, const char *heading,
 /* A short message in the window's toast overlay; a dialog where there is none.
  */
 void lam_window_toast (GtkWindow *window, const char *text);
-/* Whether one is on screen, or about to be. */
-bool lam_window_has_toast (GtkWindow *window);
-void lam_window_drop_toast (GtkWindow *window);
+/* What the one says that is on screen, or about to be; NULL: there is none. */
+char *lam_window_dup_toast (GtkWindow *window) G_GNUC_WARN_UNUSED_RESULT;
+/* Takes away the one that says so, unless it only comes: it goes by itself. */
+void lam_window_drop_toast (GtkWindow *window, const char *text);
 /* The same in the window that `widget` is in. */
 void lam_toast_show (GtkWidget *widget, const char *text);
 /* The window that `widget` is in, or NULL. */

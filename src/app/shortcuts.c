@@ -410,15 +410,18 @@ is_taken_by_scrolling (GtkWidget *focus, guint key, GdkModifierType modifiers)
 }
 
 /* Escape is about what is being done, not about a message that goes by itself;
- * writing and what hangs over the window have it first. */
-static bool
-is_taken_by_toast (
+ * writing and what hangs over the window have it first. The message; NULL: it
+ * is not so. */
+static char *
+dup_toast_in_the_way (
     GtkWindow *window, GtkWidget *focus, guint key, GdkModifierType modifiers)
 {
-  return key == GDK_KEY_Escape && !modifiers && lam_window_has_toast (window)
-      && (!focus
-          || (!GTK_IS_TEXT (focus) && !GTK_IS_TEXT_VIEW (focus)
-              && !gtk_widget_get_ancestor (focus, GTK_TYPE_POPOVER)));
+  if (key != GDK_KEY_Escape || modifiers
+      || (focus
+          && (GTK_IS_TEXT (focus) || GTK_IS_TEXT_VIEW (focus)
+              || gtk_widget_get_ancestor (focus, GTK_TYPE_POPOVER))))
+    return NULL;
+  return lam_window_dup_toast (window);
 }
 
 static gboolean
@@ -430,9 +433,9 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code,
   const GdkModifierType modifiers =
       state & gtk_accelerator_get_default_mod_mask ();
   GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (window));
-  const bool is_toast =
-      is_taken_by_toast (GTK_WINDOW (window), focus, key, modifiers);
-  if (!is_toast && !is_taken_by_scrolling (focus, key, modifiers))
+  g_autofree char *toast =
+      dup_toast_in_the_way (GTK_WINDOW (window), focus, key, modifiers);
+  if (!toast && !is_taken_by_scrolling (focus, key, modifiers))
     return GDK_EVENT_PROPAGATE;
   const LamShortcut *row = lam_shortcut_find (settings, key, modifiers);
   g_autofree char *name = NULL;
@@ -440,8 +443,8 @@ key_cb (GtkEventControllerKey *controller, guint key, guint code,
   if (!row || !g_action_parse_detailed_name (row->action, &name, &target, NULL))
     return GDK_EVENT_PROPAGATE;
   gtk_widget_activate_action_variant (window, name, target);
-  if (is_toast)
-    lam_window_drop_toast (GTK_WINDOW (window));
+  if (toast)
+    lam_window_drop_toast (GTK_WINDOW (window), toast);
   return GDK_EVENT_STOP;
 }
 

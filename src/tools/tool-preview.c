@@ -137,7 +137,8 @@ char *
 lam_tool_box_dup_preview_words (LamToolBox *box)
 {
   const LamToolPreview *preview = lam_tool_box_get_preview (box);
-  if (!lam_tool_box_has_preview (box) || preview->seeds || preview->points)
+  if (!lam_tool_box_has_preview (box) || preview->job || preview->seeds
+      || preview->points)
     return NULL;
   const LamBox extent = get_extent (preview);
   if (lam_box_is_empty (&extent))

@@ -188,8 +188,8 @@ void lam_tool_box_take (
 void lam_tool_box_preview (
     LamToolBox *box, const LamFigureRequest *request, LamOverwrite overwrite);
 bool lam_tool_box_has_preview (LamToolBox *box);
-/* Where it is to be seen, and what takes it; NULL: there is none, or it is of a
- * gesture, whose tool says so. */
+/* Where it is to be seen, and what takes it; NULL: there is none, another is
+ * being found, or it is of a gesture, whose tool says so. */
 char *lam_tool_box_dup_preview_words (
     LamToolBox *box) G_GNUC_WARN_UNUSED_RESULT;
 /* The same with what is set by now of the radius, the slices or the necks,
