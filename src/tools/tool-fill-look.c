@@ -30,7 +30,7 @@ struct _LamToolFillLook {
   LamFigureRequest request; /* of what is found or under way */
   LamOverwrite overwrite;
   bool is_begun;
-  bool is_far; /* and it has been said */
+  bool is_far; /* the pane shows too much */
   LamJob *job; /* under way; or NULL */
   Lines lines[LAM_N_PLANES];
   /* Owned; or NULL */
@@ -187,10 +187,14 @@ say_far (LamToolFillLook *look, bool is_far)
   if (is_far == look->is_far)
     return;
   look->is_far = is_far;
-  g_autofree char *text = is_far
-      ? g_strdup (_ ("Zoom in to see what would be filled"))
-      : lam_tool_box_dup_hint (look->box);
-  lam_tool_acts_say (lam_tool_box_get_acts (look->box), text);
+  lam_tool_acts_say (lam_tool_box_get_acts (look->box), NULL);
+}
+
+char *
+lam_tool_fill_look_dup_hint (const LamToolFillLook *look)
+{
+  return look->is_far ? g_strdup (_ ("Zoom in to see what would be filled"))
+                      : NULL;
 }
 
 static bool

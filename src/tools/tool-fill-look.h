@@ -17,5 +17,8 @@ LamToolFillLook *lam_tool_box_get_fill_look (LamToolBox *box);
  * than before. */
 void lam_tool_fill_look_draw (LamToolFillLook *look, bool in_space,
     const LamCamera *camera, LamSketch *sketch);
+/* Why nothing is outlined; NULL: there is no such reason. */
+char *lam_tool_fill_look_dup_hint (
+    const LamToolFillLook *look) G_GNUC_WARN_UNUSED_RESULT;
 /* Nothing is looked for any more, until it is drawn again. */
 void lam_tool_fill_look_forget (LamToolFillLook *look);

@@ -46,6 +46,12 @@ leave (LamToolBox *box)
   return false;
 }
 
+static char *
+dup_hint (LamToolBox *box)
+{
+  return lam_tool_fill_look_dup_hint (lam_tool_box_get_fill_look (box));
+}
+
 static void
 draw_slice (LamToolBox *box, const LamCamera *camera, LamSketch *sketch)
 {
@@ -71,6 +77,7 @@ const LamTool lam_tool_fill = {
   .follows_pointer = true,
   .press = press_slice,
   .leave = leave,
+  .dup_hint = dup_hint,
   .draw = draw_slice,
 };
 
@@ -86,5 +93,6 @@ const LamTool lam_tool_fill_space = {
   .follows_pointer = true,
   .press = press_space,
   .leave = leave,
+  .dup_hint = dup_hint,
   .draw = draw_space,
 };
