@@ -59,8 +59,11 @@ lam_canvas_fit_panes (LamCanvas *canvas)
   if (!canvas->workspace || !lam_linked_view_is_laid_out (&canvas->view))
     return;
   if (canvas->is_fitted) {
-    if (canvas->view.is_whole)
+    if (canvas->view.is_whole) {
       lam_linked_view_fit (&canvas->view, get_visible_planes (canvas));
+      lam_canvas_keep_pointing (canvas);
+      lam_canvas_hover_changed (canvas);
+    }
     return;
   }
   g_autofree char *text =

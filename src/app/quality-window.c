@@ -57,13 +57,13 @@ take_box (LamQualityWindow *window)
 
 /* ---- Measuring ---------------------------------------------------------- */
 
-/* Numbers of a truth that are no class here, taken as they are: "3, 4"; NULL.
- */
-static char *
-dup_strangers (const LamQualityReport *report)
+/* Numbers of a truth that are no class here, taken as they are: "3, 4"; their
+ * count. */
+static guint
+list_strangers (const LamQualityReport *report, GString *text)
 {
   const GArray *classes = report->score.classes;
-  GString *text = g_string_new (NULL);
+  guint n = 0;
   for (guint i = 0; report->kind == LAM_QUALITY_CLASSES && i < classes->len;
        i++) {
     const int index = g_array_index (classes, LamScoreClass, i).class_index;
@@ -71,25 +71,28 @@ dup_strangers (const LamQualityReport *report)
         || (index < (int)report->class_names->len
             && report->class_names->pdata[index]))
       continue;
-    g_string_append_printf (text, "%s%d", text->len > 0 ? ", " : "", index);
+    g_string_append_printf (text, "%s%d", n++ > 0 ? ", " : "", index);
   }
-  return g_string_free (text, text->len == 0);
+  return n;
 }
 
 static char *
 dup_remark (const LamQualityReport *report)
 {
-  g_autofree char *strangers = dup_strangers (report);
+  g_autoptr (GString) strangers = g_string_new (NULL);
+  const guint n = list_strangers (report, strangers);
   if (report->unknown_text)
     return g_strdup_printf (
         _ ("Of the truth do not count, as they are no class here: %s"),
         report->unknown_text);
-  return strangers
-      ? g_strdup_printf (_ ("No class here has the number %s. If the truth "
-                            "numbers its classes "
-                            "otherwise, “Classes…” says which is which."),
-          strangers)
-      : NULL;
+  return n > 0 ? g_strdup_printf (
+             ngettext ("%s is no class here. If the truth numbers its classes "
+                       "otherwise, “Classes…” says which is which.",
+                 "%s are no classes here. If the truth numbers its classes "
+                 "otherwise, “Classes…” says which is which.",
+                 n),
+             strangers->str)
+               : NULL;
 }
 
 static void
