@@ -51,7 +51,10 @@ get_n_items (GListModel *model)
 static void
 forget_item (LamIdList *list, gpointer item)
 {
-  g_hash_table_remove (list->items, g_hash_table_lookup (list->ids_of, item));
+  const int64_t *id = g_hash_table_lookup (list->ids_of, item);
+  /* One that is listed no more, but held, may have a successor. */
+  if (g_hash_table_lookup (list->items, id) == item)
+    g_hash_table_remove (list->items, id);
   g_hash_table_remove (list->ids_of, item);
 }
 
@@ -60,7 +63,7 @@ know_item (LamIdList *list, gpointer item, int64_t id)
 {
   int64_t *key = g_memdup2 (&id, sizeof id);
   g_hash_table_insert (list->ids_of, item, key);
-  g_hash_table_insert (list->items, key, item);
+  g_hash_table_replace (list->items, key, item);
 }
 
 static void
