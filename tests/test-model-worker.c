@@ -428,7 +428,7 @@ test_looks (Fixture *fixture, gconstpointer unused)
   g_autoptr (GPtrArray) runs =
       lam_store_list_runs (lam_workspace_get_store (workspace), &error);
   const LamRunRow *newest_run = runs->pdata[runs->len - 1];
-  g_assert_cmpstr (newest_run->settings, ==, "copies=4 with=2");
+  g_assert_cmpstr (newest_run->settings, ==, "copies=4 with=2 unsure=entropy");
 }
 
 static void

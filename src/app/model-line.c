@@ -15,6 +15,7 @@ struct _LamModelLine {
   GtkBox parent_instance;
   int64_t id;
   bool is_showing; /* what is chosen follows the project */
+  bool wants_too; /* as the person switched it last */
   char *name; /* Owned */
   LamWorkspace *workspace; /* Borrowed */
   /* Children */
@@ -98,8 +99,12 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (LamModelLine) line = user_data;
   g_autoptr (GError) error = NULL;
-  if (lam_workspace_ask_too_finish (LAM_WORKSPACE (source), result, &error)
-      || !gtk_widget_get_root (GTK_WIDGET (line)))
+  const bool done =
+      lam_workspace_ask_too_finish (LAM_WORKSPACE (source), result, &error);
+  /* Switched off again before it was answered. */
+  if (done && !line->wants_too)
+    lam_workspace_set_asks_too (LAM_WORKSPACE (source), line->id, false);
+  if (done || !gtk_widget_get_root (GTK_WIDGET (line)))
     return;
   release_asks_too (line);
   GtkWidget *popover =
@@ -115,7 +120,8 @@ asks_too_cb (GtkToggleButton *asks_too, LamModelLine *line)
 {
   if (line->is_showing)
     return;
-  if (gtk_toggle_button_get_active (asks_too))
+  line->wants_too = gtk_toggle_button_get_active (asks_too);
+  if (line->wants_too)
     lam_workspace_ask_too_async (
         line->workspace, line->id, asked_cb, g_object_ref (line));
   else

@@ -192,6 +192,12 @@ checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
     return;
   }
+  if (lam_workspace_get_store (workspace) == question->store
+      && lam_workspace_get_active_model (workspace) != question->active) {
+    g_task_return_new_error (task, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("Another network is the active one by now: ask again"));
+    return;
+  }
   if (lam_workspace_get_store (workspace) == question->store)
     lam_workspace_set_asks_too (workspace, question->model, true);
   g_task_return_boolean (task, true);
@@ -254,5 +260,8 @@ lam_workspace_dup_looks (LamWorkspace *workspace, int64_t model)
             : text->len ? " with="
                         : "with=",
         g_array_index (asked, int64_t, i));
+  /* Once it was how much they disagree: such are not of the same run. */
+  if (text->len > 0)
+    g_string_append (text, " unsure=entropy");
   return g_string_free (text, FALSE);
 }
