@@ -224,7 +224,9 @@ give_keys_back_cb (gpointer user_data)
 static void
 menu_closed_cb (GtkPopover *menu, gpointer user_data)
 {
-  g_idle_add (give_keys_back_cb, g_object_ref (menu));
+  /* Before anything is drawn: the next key may come soon. */
+  g_idle_add_full (
+      G_PRIORITY_DEFAULT, give_keys_back_cb, g_object_ref (menu), NULL);
 }
 
 static void

@@ -301,6 +301,7 @@ def says_how_far_labels_are(bench):
     app.find('2 flagged')
     bench.shot('labels-two-flagged')
     # The keys are not left in the menu that is gone.
+    app.gone('Verify')
     app.key('ctrl+z')
     app.find('2 of 3 completed')
     app.key('ctrl+shift+z')
