@@ -130,5 +130,6 @@ void lam_canvas_keep_pointing (LamCanvas *canvas);
 void lam_canvas_view_changed (LamCanvas *canvas);
 /* Writes what is to be remembered, now. */
 void lam_canvas_flush_view (LamCanvas *canvas);
-/* The first view, as soon as the panes have sizes. */
+/* The first view, as soon as the panes have sizes; one of all of the volume
+ * again whenever those are others. */
 void lam_canvas_fit_panes (LamCanvas *canvas);

@@ -490,15 +490,6 @@ time_tree (Fixture *fixture, GtkWidget *panel)
   time_group (fixture, panel);
 }
 
-static bool
-is_asked (int argc, char **argv, const char *part)
-{
-  for (int i = 1; i < argc; i++)
-    if (g_str_equal (argv[i], part))
-      return true;
-  return argc < 2;
-}
-
 int
 main (int argc, char **argv)
 {

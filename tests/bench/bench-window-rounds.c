@@ -360,21 +360,13 @@ time_sorted_verbs (void)
 enum { BLOCK = 3, N_BLOCKS = EDGE / BLOCK * (EDGE / BLOCK) * (DEPTH / BLOCK) };
 G_STATIC_ASSERT (N_BLOCKS == 8192);
 
-static void
-write_blocks (const char *path)
+static uint32_t
+get_block (uint32_t voxel)
 {
-  const LamTiffLayout layout = { .size = { EDGE, EDGE, DEPTH },
-    .dtype = LAM_DTYPE_U32,
-    .voxel_size_nm = { 10, 10, 40 } };
-  g_autoptr (LamTiffWriter) writer = lam_tiff_writer_new (path, &layout, NULL);
-  uint32_t page[EDGE * EDGE];
-  for (uint32_t z = 0; z < DEPTH; z++) {
-    for (uint32_t i = 0; i < EDGE * EDGE; i++)
-      page[i] = 1 + i % EDGE / BLOCK
-          + EDGE / BLOCK * (i / EDGE / BLOCK + EDGE / BLOCK * (z / BLOCK));
-    lam_tiff_writer_add_page (writer, page, NULL);
-  }
-  g_assert_true (lam_tiff_writer_finish (writer, NULL));
+  const uint32_t x = voxel % EDGE, y = voxel / EDGE % EDGE,
+                 z = voxel / (EDGE * EDGE);
+  return 1 + x / BLOCK
+      + EDGE / BLOCK * (y / BLOCK + EDGE / BLOCK * (z / BLOCK));
 }
 
 static void
@@ -405,7 +397,7 @@ make_copy (const Fixture *fixture)
   wait_until (is_done);
   LamWorkspace *theirs = lam_workspace_open (path, NULL, NULL, &error);
   g_assert_no_error (error);
-  write_blocks (stack);
+  write_labels (stack, get_block);
   const LamImportOptions options = { .class_id = 2 };
   is_done = false;
   lam_workspace_import_async (
@@ -464,15 +456,6 @@ time_second_person (const Fixture *fixture)
   assert_taken (workspace);
   step ("win.undo", "  undo", N_LABELS);
   step ("win.redo", "  redo", ANY_NUMBER);
-}
-
-static bool
-is_asked (int argc, char **argv, const char *part)
-{
-  for (int i = 1; i < argc; i++)
-    if (g_str_equal (argv[i], part))
-      return true;
-  return argc < 2;
 }
 
 int

@@ -17,8 +17,18 @@ get_label (uint32_t voxel)
   return 1 + voxel / 6 * 3 + in_six[voxel % 6];
 }
 
+static inline bool
+is_asked (int argc, char **argv, const char *part)
+{
+  for (int i = 1; i < argc; i++)
+    if (g_str_equal (argv[i], part))
+      return true;
+  return argc < 2;
+}
+
+/* A stack of the project's size; `get` tells the label of the nth voxel. */
 static inline void
-write_labels (const char *path)
+write_labels (const char *path, uint32_t (*get) (uint32_t voxel))
 {
   const LamTiffLayout layout = { .size = { EDGE, EDGE, DEPTH },
     .dtype = LAM_DTYPE_U32,
@@ -27,7 +37,7 @@ write_labels (const char *path)
   uint32_t page[EDGE * EDGE];
   for (uint32_t z = 0; z < DEPTH; z++) {
     for (uint32_t i = 0; i < EDGE * EDGE; i++)
-      page[i] = get_label (z * EDGE * EDGE + i);
+      page[i] = get (z * EDGE * EDGE + i);
     lam_tiff_writer_add_page (writer, page, NULL);
   }
   g_assert_true (lam_tiff_writer_finish (writer, NULL));
@@ -54,7 +64,7 @@ make_project (Fixture *fixture)
       fixture->workspace, fixture->project, "platelet", &error);
   g_assert_no_error (error);
   g_autofree char *stack = g_build_filename (fixture->folder, "l.tif", NULL);
-  write_labels (stack);
+  write_labels (stack, get_label);
   const LamImportOptions options = { .class_id = 2 };
   bool is_done = false;
   lam_workspace_import_async (
