@@ -222,4 +222,5 @@ def stays_free_beside_a_network(bench):
 
 
 driver.run([is_opened_beside_the_main_loop,
-            *([stays_free] if IS_FULL else []), stays_free_beside_a_network])
+            *([stays_free] if IS_FULL else []), stays_free_beside_a_network],
+           gtk_draws_with_gl=True)

@@ -169,4 +169,5 @@ def shows_how_unsure(bench):
 
 
 if __name__ == '__main__':
-    driver.run([shows_who_said_what, names_the_networks, shows_how_unsure])
+    driver.run([shows_who_said_what, names_the_networks, shows_how_unsure],
+               gtk_draws_with_gl=True)

@@ -464,4 +464,4 @@ driver.run([
     begins_a_project_through_the_dialogs,
     opens_read_only_beside_another,
     strokes_wait_while_the_disk_refuses,
-])
+], gtk_draws_with_gl=True)
