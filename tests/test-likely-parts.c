@@ -1,9 +1,10 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Pieces that are joined, and looks that are taken, in steps: after each change
- * of one brick they are those of all bricks at once. Of the latter much depends
- * on what lies around, so changes are small and many. */
+/* Pieces, by their definition; pieces that are joined, and looks that are
+ * taken, in steps: after each change of one brick they are those of all bricks
+ * at once. Of the latter much depends on what lies around, so changes are small
+ * and many. */
 #include "base/random.h"
 #include "rounds.h"
 #include "segment/look-map.h"
@@ -62,6 +63,122 @@ make_brick (LamRandom *random)
   }
   return brick;
 }
+
+/* ---- A brick's pieces --------------------------------------------------- */
+
+/* Of a brick that the volume ends in: labels in blocks of `width` voxels, some
+ * a person's, some nobody's. */
+static LamBrickPieces *
+cut_mixed (LamRandom *random, int width, const int64_t size[3])
+{
+  const uint16_t all[] = { LAM_SOURCE_FIRST_RUN, LAM_SOURCE_FIRST_RUN,
+    LAM_SOURCE_HUMAN, LAM_SOURCE_UNSET };
+  g_autoptr (LamLabelBrick) brick =
+      lam_label_brick_new (0, LAM_SOURCE_FIRST_RUN);
+  uint32_t *labels = lam_label_brick_write_labels (brick);
+  uint16_t *sources = lam_label_brick_write_sources (brick);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+    const int x = i % 64, y = i / 64 % 64, z = i / 4096;
+    const int like =
+        x / width * width + y / width * width * 64 + z / width * width * 4096;
+    labels[i] = like == i ? (uint32_t)pick (random, 3) : labels[like];
+    sources[i] = like == i ? all[pick (random, 4)] : sources[like];
+  }
+  LamBrickPieces *pieces = lam_brick_pieces_new ();
+  lam_brick_pieces_load (pieces, key_of (0), size, brick, NULL, NULL);
+  lam_brick_pieces_cut_by_label (pieces);
+  return pieces;
+}
+
+/* A voxel beside one of a piece: it is of it if it is of its label; and the
+ * piece stops there if it is of another. */
+static void
+check_beside (const LamBrickPieces *pieces, int i, int next, LamPieceEnd *end,
+    bool is_outermost, const int64_t at[3])
+{
+  const LamPieceVoxel *own = lam_brick_pieces_get_own (pieces);
+  const uint32_t id = pieces->ids[next];
+  if (id == 0)
+    return;
+  g_assert_cmpint (id == pieces->ids[i], ==, own[next].label == own[i].label);
+  if (id == pieces->ids[i] || !is_outermost)
+    return;
+  const LamBox voxel =
+      lam_box_new (at[0], at[1], at[2], at[0] + 1, at[1] + 1, at[2] + 1);
+  end->n_stops++;
+  end->box = lam_box_unite (&end->box, &voxel);
+}
+
+static void
+add_voxel (const LamBrickPieces *pieces, LamPiece *sums, int i)
+{
+  static const int steps[3] = { 1, 64, 4096 };
+  const LamPieceVoxel *voxel = &lam_brick_pieces_get_own (pieces)[i];
+  const guint n = pieces->ids[i] - 1;
+  const LamPiece *piece = &g_array_index (pieces->pieces, LamPiece, n);
+  const int64_t at[3] = { i % 64, i / 64 % 64, i / 4096 };
+  g_assert_cmpuint ((uint32_t)piece->label.value, ==, voxel->label);
+  sums[n].n_voxels++;
+  sums[n].n_human += voxel->source == LAM_SOURCE_HUMAN;
+  for (int axis = 0; axis < 3; axis++) {
+    LamPieceEnd *ends = &sums[n].ends[LAM_PIECE_END (axis, false)];
+    if (sums[n].n_voxels == 1 || at[axis] < sums[n].box.min[axis])
+      sums[n].box.min[axis] = at[axis];
+    if (at[axis] >= sums[n].box.max[axis])
+      sums[n].box.max[axis] = at[axis] + 1;
+    if (at[axis] > pieces->box.min[axis])
+      check_beside (pieces, i, i - steps[axis], &ends[0],
+          at[axis] == piece->box.min[axis], at);
+    if (at[axis] + 1 < pieces->box.max[axis])
+      check_beside (pieces, i, i + steps[axis], &ends[1],
+          at[axis] + 1 == piece->box.max[axis], at);
+  }
+}
+
+/* Every piece is what its voxels, one by one, say. */
+static void
+check_pieces (const LamBrickPieces *pieces)
+{
+  const LamPieceVoxel *own = lam_brick_pieces_get_own (pieces);
+  g_autofree LamPiece *sums = g_new0 (LamPiece, pieces->pieces->len);
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++) {
+    const int64_t at[3] = { i % 64, i / 64 % 64, i / 4096 };
+    const bool is_in = lam_box_contains (&pieces->box, at);
+    if (!is_in)
+      continue;
+    g_assert_cmpint (
+        pieces->ids[i] != 0, ==, own[i].source != LAM_SOURCE_UNSET);
+    if (pieces->ids[i] != 0)
+      add_voxel (pieces, sums, i);
+  }
+  for (guint i = 0; i < pieces->pieces->len; i++) {
+    const LamPiece *piece = &g_array_index (pieces->pieces, LamPiece, i);
+    g_assert_true (lam_box_equal (&piece->box, &sums[i].box));
+    g_assert_cmpint (piece->n_voxels, ==, sums[i].n_voxels);
+    g_assert_cmpint (piece->n_human, ==, sums[i].n_human);
+    g_assert_cmpint (piece->label.lead, ==, piece->n_voxels);
+    for (int end = 0; end < LAM_N_PIECE_ENDS; end++) {
+      const LamPieceEnd *is = &piece->ends[end], *want = &sums[i].ends[end];
+      g_assert_cmpint (is->n_stops, ==, want->n_stops);
+      g_assert_true (lam_box_equal (&is->box, &want->box));
+    }
+  }
+}
+
+static void
+test_pieces (void)
+{
+  LamRandom random = lam_random_new (3, 1);
+  const int widths[] = { 1, 2, 5, 21 };
+  const int64_t size[3] = { 61, 64, 40 };
+  for (size_t i = 0; i < G_N_ELEMENTS (widths); i++) {
+    g_autoptr (LamBrickPieces) pieces = cut_mixed (&random, widths[i], size);
+    g_assert_cmpuint (pieces->pieces->len, >, 10);
+    check_pieces (pieces);
+  }
+}
+
+/* ---- Pieces that are joined --------------------------------------------- */
 
 static LamBrickCut *
 cut_any (LamRandom *random, int i, const LamJoinRule *rule)
@@ -298,6 +415,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/likely-parts/pieces", test_pieces);
   g_test_add_data_func ("/likely-parts/joiner", NULL, test_joiner);
   g_test_add_data_func (
       "/likely-parts/slices", GINT_TO_POINTER (true), test_joiner);

@@ -1,8 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* A flood from each voxel that has no piece yet, then one pass over all voxels
- * for what is counted. Some 6 MB, whatever the volume is.
+/* A flood from each voxel that has no piece yet, then one pass over all runs
+ * along x for what is counted. Some 6 MB, whatever the volume is.
  *
  * What is cut is one brick deep, and is the brick itself but for slices: there
  * it lies one slice nearer to 0, so that each of its slices has both of its
@@ -159,28 +159,66 @@ voxels_of (const LamBrickPieces *pieces)
 
 /* ---- Cutting ------------------------------------------------------------ */
 
+/* What a piece may grow to. */
+typedef struct {
+  LamBrickPieces *pieces;
+  const LamPieceVoxel *voxels;
+  uint32_t label;
+  bool by_label;
+  int n; /* on the stack */
+} Flood;
+
+static bool
+is_free (const Flood *flood, int i)
+{
+  return flood->pieces->ids[i] == FREE
+      && (!flood->by_label || flood->voxels[i].label == flood->label);
+}
+
+/* Remembers the first of each run that is free beside the voxels from `i` to
+ * `end`. */
+static void
+push_beside (Flood *flood, int i, int end)
+{
+  bool was_free = false;
+  for (; i < end; i++) {
+    const bool is = is_free (flood, i);
+    if (is && !was_free)
+      flood->pieces->stack[flood->n++] = i;
+    was_free = is;
+  }
+}
+
+/* A run along x at a time: most pieces are wide. The stack is long enough: a
+ * run is pushed once from each run of a row beside that it touches, and where
+ * two rows meet there are at most EDGE / 2 such touches. */
 static void
 flood (LamBrickPieces *pieces, int start, bool by_label, int n_axes)
 {
   static const int steps[3] = { 1, EDGE, AREA };
-  const LamPieceVoxel *voxels = voxels_of (pieces);
-  const int ends[3] = { extent (pieces, 0), extent (pieces, 1),
-    extent (pieces, 2) };
   const LamPiece piece = { 0 };
   g_array_append_val (pieces->pieces, piece);
-  uint32_t id = pieces->pieces->len;
-  int n = 0;
-  pieces->ids[pieces->stack[n++] = start] = id;
-  while (n > 0) {
-    int i = pieces->stack[--n];
-    const int at[3] = { i % EDGE, i / EDGE % EDGE, i / AREA };
-    for (int side = 0; side < 2 * n_axes; side++) {
-      int axis = side / 2, to = at[axis] + (side % 2 ? 1 : -1);
-      int next = i + (side % 2 ? steps[axis] : -steps[axis]);
-      if (to < 0 || to >= ends[axis] || pieces->ids[next] != FREE
-          || (by_label && voxels[next].label != voxels[start].label))
-        continue;
-      pieces->ids[pieces->stack[n++] = next] = id;
+  Flood flood = { pieces, voxels_of (pieces), 0, by_label, 0 };
+  flood.label = flood.voxels[start].label;
+  pieces->stack[flood.n++] = start;
+  while (flood.n > 0) {
+    int i = pieces->stack[--flood.n];
+    if (!is_free (&flood, i))
+      continue;
+    const int row = i - i % EDGE, row_end = row + extent (pieces, 0);
+    int end = i;
+    while (i > row && is_free (&flood, i - 1))
+      i--;
+    while (end < row_end && is_free (&flood, end))
+      end++;
+    for (int x = i; x < end; x++)
+      pieces->ids[x] = pieces->pieces->len;
+    for (int axis = 1; axis < n_axes; axis++) {
+      const int at = row / steps[axis] % EDGE, step = steps[axis];
+      if (at > 0)
+        push_beside (&flood, i - step, end - step);
+      if (at + 1 < extent (pieces, axis))
+        push_beside (&flood, i + step, end + step);
     }
   }
 }
@@ -210,10 +248,12 @@ reach (LamPiece *piece, const int64_t at[3])
 
 /* Where the piece of a voxel stops, as far as the brick knows. */
 static void
-count_stops (LamBrickPieces *pieces, LamPiece *piece, int i,
-    const int inside[3], const int64_t at[3])
+count_stops (LamBrickPieces *pieces, LamPiece *piece, int i)
 {
   static const int steps[3] = { 1, EDGE, AREA };
+  const int inside[3] = { i % EDGE, i / EDGE % EDGE, i / AREA };
+  const int64_t at[3] = { pieces->box.min[0] + inside[0],
+    pieces->box.min[1] + inside[1], pieces->box.min[2] + inside[2] };
   for (int axis = 0; axis < 3; axis++) {
     const bool is_first = at[axis] == piece->box.min[axis];
     const bool is_last = at[axis] + 1 == piece->box.max[axis];
@@ -231,23 +271,55 @@ count_stops (LamBrickPieces *pieces, LamPiece *piece, int i,
   }
 }
 
-static void
-count_voxel (LamBrickPieces *pieces, int i, bool with_stops)
+/* Whether a row is the first or last of its piece across y or z. */
+static bool
+is_outermost (const LamPiece *piece, int64_t y, int64_t z)
 {
-  const LamPieceVoxel *voxel = voxels_of (pieces) + i;
+  return y == piece->box.min[1] || y + 1 == piece->box.max[1]
+      || z == piece->box.min[2] || z + 1 == piece->box.max[2];
+}
+
+/* Voxels of one row, piece and label. */
+static void
+count_run (LamBrickPieces *pieces, int first, int end, bool with_stops)
+{
+  const LamPieceVoxel *voxels = voxels_of (pieces);
   LamPiece *piece =
-      &g_array_index (pieces->pieces, LamPiece, pieces->ids[i] - 1);
-  const int inside[3] = { i % EDGE, i / EDGE % EDGE, i / AREA };
-  const int64_t at[3] = { pieces->box.min[0] + inside[0],
-    pieces->box.min[1] + inside[1], pieces->box.min[2] + inside[2] };
+      &g_array_index (pieces->pieces, LamPiece, pieces->ids[first] - 1);
+  int64_t at[3] = { pieces->box.min[0] + first % EDGE,
+    pieces->box.min[1] + first / EDGE % EDGE,
+    pieces->box.min[2] + first / AREA };
   reach (piece, at);
-  piece->n_voxels++;
-  piece->n_human += is_human (voxel->source);
-  piece->n_known += voxel->is_known;
-  piece->uncertainty += voxel->is_known ? voxel->uncertainty : 0;
-  add_vote (&piece->label, (LamVote){ voxel->label, 1 });
-  if (with_stops)
-    count_stops (pieces, piece, i, inside, at);
+  piece->n_voxels += end - first;
+  at[0] += end - first - 1;
+  reach (piece, at);
+  for (int i = first; i < end; i++) {
+    piece->n_human += is_human (voxels[i].source);
+    piece->n_known += voxels[i].is_known;
+    piece->uncertainty += voxels[i].is_known ? voxels[i].uncertainty : 0;
+  }
+  add_vote (&piece->label, (LamVote){ voxels[first].label, end - first });
+  if (!with_stops)
+    return;
+  const int step =
+      is_outermost (piece, at[1], at[2]) ? 1 : MAX (1, end - first - 1);
+  for (int i = first; i < end; i += step)
+    count_stops (pieces, piece, i);
+}
+
+static void
+count_row (LamBrickPieces *pieces, int row, bool with_stops)
+{
+  const LamPieceVoxel *voxels = voxels_of (pieces);
+  const uint32_t *ids = pieces->ids;
+  const int row_end = row + extent (pieces, 0);
+  for (int i = row, end; i < row_end; i = end) {
+    for (end = i + 1; end < row_end && ids[end] == ids[i]
+         && voxels[end].label == voxels[i].label;)
+      end++;
+    if (ids[i] != 0)
+      count_run (pieces, i, end, with_stops);
+  }
 }
 
 /* `ids` are FREE or BARRED. */
@@ -261,9 +333,9 @@ cut (LamBrickPieces *pieces, bool by_label, int n_axes)
   for (int i = 0; i < LAM_BRICK_VOXELS; i++)
     if (pieces->ids[i] == BARRED)
       pieces->ids[i] = 0;
-  FOR_EACH_VOXEL (pieces, i)
-  if (pieces->ids[i] != 0)
-    count_voxel (pieces, i, by_label);
+  for (int z = 0; z < extent (pieces, 2); z++)
+    for (int y = 0; y < extent (pieces, 1); y++)
+      count_row (pieces, z * AREA + y * EDGE, by_label);
 }
 
 void
