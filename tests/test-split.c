@@ -151,7 +151,7 @@ static LamSplitRules
 split_all (const Scene *scene)
 {
   LamSplitRules rules = { .connectivity = LAM_CONNECT_FACES,
-    .relief = LAM_SPLIT_RELIEF,
+    .relief = { [0 ... 255] = LAM_SPLIT_RELIEF },
     .least_distance_nm = LAM_SPLIT_DISTANCE_NM };
   memcpy (rules.voxel_size_nm, scene->nm, sizeof rules.voxel_size_nm);
   for (int i = 0; i < 256; i++) {
@@ -308,7 +308,7 @@ test_relief_decides (void)
   /* The neck is 152 nm wide, of 200: a relief of 0.24. */
   LamSplitRules rules = split_all (&scene);
   g_assert_cmpuint (split (&scene, &rules), ==, 1);
-  rules.relief = 0.15;
+  rules.relief[1] = 0.15;
   g_assert_cmpuint (split (&scene, &rules), ==, 2);
   rules.least_distance_nm = 300;
   g_assert_cmpuint (split (&scene, &rules), ==, 1);
@@ -388,9 +388,9 @@ test_boundaries (void)
         g_assert_cmpuint (scene.labels[i], ==, 1);
       else if (i % 40 > 18 && i % 40 < 38)
         g_assert_cmpuint (scene.labels[i], ==, 2);
-    rules.relief = 0.9;
+    rules.relief[1] = 0.9;
     g_assert_cmpuint (split (&scene, &rules), ==, 1);
-    rules.relief = LAM_SPLIT_RELIEF;
+    rules.relief[1] = LAM_SPLIT_RELIEF;
   }
   const int64_t other[3] = { 40, 20, 21 };
   g_autoptr (LamSource) map = make_source (&scene, LAM_DTYPE_U8, walls);

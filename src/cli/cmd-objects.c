@@ -168,7 +168,8 @@ read_split (Work *work, GError **error)
       || !lam_argument_integer (
           "--distance", option_distance, 0, 1000000, &distance_nm, error))
     return false;
-  split->relief = (double)percent / 100;
+  for (int i = 0; i < 256; i++)
+    split->relief[i] = (double)percent / 100;
   split->least_distance_nm = (double)distance_nm;
   split->connectivity = work->run.rules.connectivity;
   memcpy (

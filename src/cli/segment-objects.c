@@ -68,7 +68,8 @@ fill_split (LamSplitRules *split, const LamObjectRun *plan, GError **error)
     return lam_cli_usage_error (error,
         _ ("--split needs the voxel size, which the volume does not say: put "
            "it into a project"));
-  split->relief = LAM_SPLIT_RELIEF;
+  for (int i = 0; i < 256; i++)
+    split->relief[i] = LAM_SPLIT_RELIEF;
   split->least_distance_nm = LAM_SPLIT_DISTANCE_NM;
   split->connectivity = plan->rules.connectivity;
   memcpy (split->voxel_size_nm, nm, sizeof split->voxel_size_nm);

@@ -142,7 +142,7 @@ find_pieces (const Work *work, Cut *cut, double least_relief)
   const LamSplitRules *rules = work->rules;
   LamWatershedRules how = {
     .connectivity = rules->connectivity,
-    .relief = rules->relief,
+    .relief = rules->relief[cut->object.class_id],
     .least_relief = least_relief,
     .least_distance_nm = rules->boundaries ? 0 : rules->least_distance_nm,
     .min_voxels = rules->min_voxels[cut->object.class_id],

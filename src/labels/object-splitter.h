@@ -20,8 +20,9 @@ typedef struct {
   LamConnectivity connectivity; /* as in LamObjectRules, and so is … */
   int64_t min_voxels[256]; /* … this: no piece is smaller */
   double voxel_size_nm[3];
-  double relief; /* 0 to 1: of the height of the lower of two middles, by how
-                  * much the neck between them must lie below it */
+  double relief[256]; /* of each class, 0 to 1: of the height of the lower of
+                       * two middles, by how much the neck between them must
+                       * lie below it */
   double least_distance_nm; /* between the middles of two pieces; not of
                              * boundaries, between which all is a middle */
   LamSource *boundaries; /* of the same size, high where objects end: uint8,
