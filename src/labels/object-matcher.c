@@ -223,18 +223,30 @@ adopt_fixed (Work *work, GArray *list, GHashTable *taken)
   }
 }
 
+static bool
+is_shared (const Work *work, uint32_t old_id)
+{
+  return work->old->is_shared && work->old->is_shared (old_id, work->old->data);
+}
+
 static void
 keep_ids (Work *work, GArray *list, GHashTable *total, GHashTable *taken)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  g_autofree bool *met = g_new0 (bool, work->objects->len + 1);
   g_array_sort (list, compare_overlaps);
   for (guint i = 0; i < list->len; i++) {
     const Overlap *overlap = &g_array_index (list, Overlap, i);
     gpointer id = GUINT_TO_POINTER (overlap->old_id);
     const int64_t *n_old = g_hash_table_lookup (total, id);
     bool is_first_choice = g_hash_table_add (seen, id);
-    if (work->ids[overlap->new_id] || g_hash_table_contains (taken, id)
-        || (!is_first_choice && overlap->n_voxels * SECOND_CHOICE < *n_old))
+    bool is_part = !met[overlap->new_id] && is_shared (work, overlap->old_id);
+    met[overlap->new_id] = true;
+    if (work->ids[overlap->new_id]
+        || (!is_part
+            && (g_hash_table_contains (taken, id)
+                || (!is_first_choice
+                    && overlap->n_voxels * SECOND_CHOICE < *n_old))))
       continue;
     work->ids[overlap->new_id] = overlap->old_id;
     g_hash_table_add (taken, id);

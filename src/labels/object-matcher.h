@@ -12,6 +12,8 @@
  *   tenth of it: a name must not hop to a neighbour with a voxel of it.
  * - Other new objects get fresh ids. Those of old objects that are gone are
  *   never given again.
+ * - Of a shared old one, which a person has seen as one, no part is another
+ *   object: all that overlap it most take its id.
  * - Fixed voxels stay as they are. A new object that overlaps fixed ones of its
  *   class is more of that object and takes its id, of several the one that it
  *   overlaps most; any number of new objects may. */
@@ -33,6 +35,8 @@ typedef struct {
   uint32_t (*next_id) (gpointer data);
   gpointer data;
   int64_t brick[3]; /* what read() likes; or 0 */
+  /* Whether an id is shared; NULL: none is. */
+  bool (*is_shared) (uint32_t id, gpointer data);
 } LamOldObjects;
 
 typedef struct {

@@ -7,6 +7,7 @@
  * which makes the result independent of who came first. */
 #include "labels/object-splitter.h"
 
+#include <assert.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
@@ -93,14 +94,32 @@ allocate (Cut *cut, bool with_depths, GError **error)
   return is_enough || refuse_size (cut, error);
 }
 
+/* Where objects may go on counts as their inside. */
+static bool
+find_mask (Work *work, Cut *cut, GError **error)
+{
+  LamSource *open = work->rules->open;
+  static_assert (sizeof (bool) == 1, "a plane of uint8 is one of bool");
+  if (open
+      && !lam_source_read_box (open, 0, &cut->box, cut->mask,
+          lam_progress_cancellable_or_null (work->progress), error))
+    return false;
+  const uint8_t *is_open = (const uint8_t *)cut->mask;
+  for (int64_t i = 0; i < cut->n; i++)
+    cut->mask[i] =
+        cut->pieces[i] == cut->object.id || (open && is_open[i] != 0);
+  return true;
+}
+
 /* False: there is nothing around it, so no depth. */
 static bool
 measure_depths (const LamSplitRules *rules, Cut *cut, double *grain)
 {
-  for (int64_t i = 0; i < cut->n; i++)
-    cut->mask[i] = cut->pieces[i] == cut->object.id;
   const bool is_deep = lam_neck_heights (cut->mask, cut->size,
       rules->voxel_size_nm, cut->depths, cut->heights, grain);
+  for (int64_t i = 0; rules->open && i < cut->n; i++)
+    if (cut->pieces[i] != cut->object.id)
+      cut->heights[i] = 0;
   /* The flood needs the room. */
   g_clear_pointer (&cut->mask, g_free);
   g_clear_pointer (&cut->depths, g_free);
@@ -215,6 +234,8 @@ cut_object (Work *work, guint place, const LamObject *object, GError **error)
     return false;
   if (rules->boundaries && !read_boundaries (work, &cut, error))
     return false;
+  if (!rules->boundaries && !find_mask (work, &cut, error))
+    return false;
   if (!rules->boundaries && !measure_depths (rules, &cut, &grain))
     return true;
   uint32_t n = find_pieces (work, &cut, grain);
@@ -243,6 +264,26 @@ cut_part (int64_t part, gpointer data, GError **error)
   return true;
 }
 
+static bool
+is_inside (const LamSplitRules *rules, const LamBox *box)
+{
+  const LamBox shared = lam_box_intersect (box, &rules->inside);
+  return lam_box_is_empty (&rules->inside) || !lam_box_is_empty (&shared);
+}
+
+/* So small that no two middles in it are far enough from each other. */
+static bool
+is_short (const LamSplitRules *rules, const LamBox *box)
+{
+  double square = 0;
+  for (int i = 0; i < 3; i++) {
+    const double side =
+        (double)(box->max[i] - box->min[i] - 1) * rules->voxel_size_nm[i];
+    square += side * side;
+  }
+  return !rules->boundaries && sqrt (square) < 0.999 * rules->least_distance_nm;
+}
+
 /* Small ones first; gives how many they are. */
 static int64_t
 choose (Work *work, int *n_too_large)
@@ -256,7 +297,8 @@ choose (Work *work, int *n_too_large)
       int64_t n = lam_box_volume (&object->box);
       int64_t least = MAX (rules->min_voxels[object->class_id], 1);
       if (!rules->is_split[object->class_id] || object->n_voxels < 2 * least
-          || (n <= SMALL_VOXELS) != (pass == 0))
+          || (n <= SMALL_VOXELS) != (pass == 0)
+          || !is_inside (rules, &object->box) || is_short (rules, &object->box))
         continue;
       if (n > LAM_SPLIT_MAX_VOXELS)
         ++*n_too_large;

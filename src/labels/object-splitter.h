@@ -28,6 +28,11 @@ typedef struct {
   LamSource *boundaries; /* of the same size, high where objects end: uint8,
                           * uint16, or float32 from 0 to 1. NULL: the depth in
                           * nm is what is cut */
+  /* Of the same size, uint8: not 0 where nobody knows whether objects go on,
+   * which makes none of them less deep. NULL: nowhere. */
+  LamSource *open;
+  LamBox
+      inside; /* objects that do not meet it stay whole; empty: all meet it */
 } LamSplitRules;
 
 /* An object whose box is larger is left as it is: about 2 GB of memory. */

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define OUTSIDE UINT32_MAX
+#define FEW_VOXELS 65536
 #define ASK_EVERY 65536 /* voxels: whether it was cancelled */
 
 /* A pass at which two seeds stayed apart. */
@@ -52,10 +53,36 @@ list_steps (Flood *flood)
   }
 }
 
+/* Few voxels, whose heights would leave most of the buckets empty: the lower
+ * and then the upper half of the heights, each by counting. */
+static uint32_t *
+sort_few_voxels (const uint16_t *heights, uint32_t n, uint32_t *n_inside)
+{
+  g_autofree uint32_t *order = g_new (uint32_t, MAX (n, 1));
+  g_autofree uint32_t *room = g_new (uint32_t, MAX (n, 1));
+  *n_inside = 0;
+  for (uint32_t i = 0; i < n; i++)
+    if (heights[i] > 0)
+      order[(*n_inside)++] = i;
+  for (int shift = 0; shift < 16; shift += 8) {
+    uint32_t bucket[256 + 1] = { 0 };
+    for (uint32_t i = 0; i < *n_inside; i++)
+      bucket[255 - (heights[order[i]] >> shift & 255) + 1]++;
+    for (int level = 1; level <= 256; level++)
+      bucket[level] += bucket[level - 1];
+    for (uint32_t i = 0; i < *n_inside; i++)
+      room[bucket[255 - (heights[order[i]] >> shift & 255)]++] = order[i];
+    memcpy (order, room, *n_inside * sizeof *order);
+  }
+  return g_steal_pointer (&order);
+}
+
 /* Indices of the object's voxels, highest first. NULL: no memory. */
 static uint32_t *
 sort_voxels (const uint16_t *heights, uint32_t n, uint32_t *n_inside)
 {
+  if (n < FEW_VOXELS)
+    return sort_few_voxels (heights, n, n_inside);
   g_autofree uint32_t *bucket = g_new0 (uint32_t, 65536 + 1);
   for (uint32_t i = 0; i < n; i++)
     bucket[65535 - heights[i] + 1]++;
@@ -135,10 +162,13 @@ list_neighbours (const Flood *flood, uint32_t i, uint32_t found[26])
   const int64_t *size = flood->size;
   int64_t at[3] = { i % size[0], i / size[0] % size[1], i / size[0] / size[1] };
   int n = 0, best = 0;
+  bool is_deep = true;
+  for (int axis = 0; axis < 3; axis++)
+    is_deep &= at[axis] > 0 && at[axis] + 1 < size[axis];
   for (int k = 0; k < flood->n_steps; k++) {
     const int8_t *step = flood->steps[k];
     bool is_inside = true;
-    for (int axis = 0; axis < 3; axis++)
+    for (int axis = 0; axis < 3 && !is_deep; axis++)
       is_inside &=
           at[axis] + step[axis] >= 0 && at[axis] + step[axis] < size[axis];
     if (!is_inside)
