@@ -44,8 +44,10 @@ typedef struct {
   LamLabelNumbers *numbers;
   GArray *verified; /* of LamBox */
   GArray *fit, *labels; /* by place: class, and its one label */
-  GHashTable *label_classes;
+  GHashTable *label_classes, *locked;
   bool *has_instances;
+  LamObjectRule *rules;
+  double voxel_size_nm[3]; /* 0: not known */
   GPtrArray *rows; /* LamRowChange of labels that may be made */
 } Acceptance;
 
@@ -60,7 +62,9 @@ acceptance_free (gpointer data)
   g_clear_pointer (&act->fit, g_array_unref);
   g_clear_pointer (&act->labels, g_array_unref);
   g_clear_pointer (&act->label_classes, g_hash_table_unref);
+  g_clear_pointer (&act->locked, g_hash_table_unref);
   g_free (act->has_instances);
+  g_free (act->rules);
   g_ptr_array_unref (act->rows);
   g_free (act);
 }
@@ -74,6 +78,19 @@ take_tables (Acceptance *act, LamWorkspace *workspace)
   act->numbers = lam_label_numbers_ref (workspace->numbers);
   act->verified = lam_regions_dup_verified (workspace->regions);
   memcpy (act->size, workspace->size, sizeof act->size);
+  if (workspace->knows_voxel_size)
+    memcpy (act->voxel_size_nm, workspace->voxel_size_nm,
+        sizeof act->voxel_size_nm);
+}
+
+/* The second best of an object is the object that the person points at. */
+static LamObjectRule
+find_rule (
+    const Acceptance *act, LamWorkspace *workspace, const LamClass *class)
+{
+  LamObjectRule rule = lam_workspace_get_object_rule (workspace, class);
+  rule.cuts &= act->rule.word == LAM_WORD_PROPOSAL;
+  return rule;
 }
 
 static bool
@@ -84,14 +101,17 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
   size_t n = MIN (lam_class_table_get_n_classes (act->classes), 254);
   act->fit = g_array_new (false, false, sizeof (int32_t));
   act->has_instances = g_new0 (bool, n);
+  act->rules = g_new0 (LamObjectRule, n);
   for (size_t i = 0; i < n; i++) {
     const LamClass *class = lam_class_table_get_nth_class (act->classes, i);
     g_array_append_val (act->fit, class->id);
     act->has_instances[i] = class->id != 0 && class->has_instances;
+    act->rules[i] = find_rule (act, workspace, class);
   }
   act->labels = lam_class_fit_take_labels (
       act->fit, act->classes, act->numbers, act->rows, error);
   act->label_classes = lam_class_fit_map_labels (act->fit, act->classes);
+  act->locked = lam_class_fit_find_locked (act->label_classes, act->classes);
   return act->labels != NULL;
 }
 
@@ -117,11 +137,15 @@ find_labels (Acceptance *act, LamStore *store, GError **error)
     .has_instances = act->has_instances,
     .class_ids = (const int32_t *)(void *)act->fit->data,
     .class_labels = (const uint32_t *)(void *)act->labels->data,
+    .rules = act->rules,
     .label_classes = act->label_classes,
+    .locked = act->locked,
     .numbers = act->numbers,
-    .min_voxels = 1,
+    .is_chosen = true,
     .rows = act->rows };
   memcpy (objects.size, act->size, sizeof objects.size);
+  memcpy (
+      objects.voxel_size_nm, act->voxel_size_nm, sizeof objects.voxel_size_nm);
   return lam_model_objects_find (&objects, store, error);
 }
 

@@ -268,3 +268,17 @@ lam_class_fit_map_labels (const GArray *fit, const LamClassTable *classes)
   }
   return map;
 }
+
+GHashTable *
+lam_class_fit_find_locked (
+    GHashTable *label_classes, const LamClassTable *classes)
+{
+  GHashTable *locked = g_hash_table_new (NULL, NULL);
+  GHashTableIter iter;
+  gpointer label;
+  g_hash_table_iter_init (&iter, label_classes);
+  while (g_hash_table_iter_next (&iter, &label, NULL))
+    if (lam_class_table_is_locked (classes, GPOINTER_TO_UINT (label)))
+      g_hash_table_add (locked, label);
+  return locked;
+}

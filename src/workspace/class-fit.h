@@ -47,3 +47,6 @@ GArray *lam_class_fit_take_labels (const GArray *fit,
  * with instances. */
 GHashTable *lam_class_fit_map_labels (
     const GArray *fit, const LamClassTable *classes) G_GNUC_WARN_UNUSED_RESULT;
+/* Of those, the set of labels that are locked, or whose class is. */
+GHashTable *lam_class_fit_find_locked (GHashTable *label_classes,
+    const LamClassTable *classes) G_GNUC_WARN_UNUSED_RESULT;

@@ -7,6 +7,7 @@
 
 #include "base/brick-number.h"
 #include "base/parallel.h"
+#include "labels/region.h"
 #include "store/store-models.h"
 #include "workspace/acceptance.h"
 #include "workspace/model-classes.h"
@@ -21,7 +22,9 @@ typedef struct {
   /* Owned; by class of the network; from when its turn came */
   GArray *fit, *labels;
   bool *has_instances;
-  GHashTable *label_classes;
+  LamObjectRule *rules;
+  GHashTable *label_classes, *locked;
+  GArray *verified;
   LamLabelNumbers *numbers;
   LamModelObjects objects;
   bool only_proposes;
@@ -54,8 +57,11 @@ writing_free (gpointer data)
   g_clear_pointer (&writing->fit, g_array_unref);
   g_clear_pointer (&writing->labels, g_array_unref);
   g_clear_pointer (&writing->label_classes, g_hash_table_unref);
+  g_clear_pointer (&writing->locked, g_hash_table_unref);
+  g_clear_pointer (&writing->verified, g_array_unref);
   g_clear_pointer (&writing->numbers, lam_label_numbers_unref);
   g_free (writing->has_instances);
+  g_free (writing->rules);
   g_free (writing->voxels);
   g_ptr_array_unref (writing->rows);
   g_free (writing);
@@ -71,10 +77,16 @@ describe_objects (LamWorkspace *workspace, const Writing *writing)
     .has_instances = writing->has_instances,
     .class_ids = (const int32_t *)(void *)writing->fit->data,
     .class_labels = (const uint32_t *)(void *)writing->labels->data,
+    .rules = writing->rules,
     .label_classes = writing->label_classes,
+    .locked = writing->locked,
+    .verified = writing->verified,
     .numbers = writing->numbers,
     .rows = writing->rows };
   memcpy (objects.size, workspace->size, sizeof objects.size);
+  if (workspace->knows_voxel_size)
+    memcpy (objects.voxel_size_nm, workspace->voxel_size_nm,
+        sizeof objects.voxel_size_nm);
   return objects;
 }
 
@@ -97,12 +109,18 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
   if (!writing->labels)
     return false;
   writing->has_instances = g_new0 (bool, writing->fit->len);
+  writing->rules = g_new0 (LamObjectRule, writing->fit->len);
   for (guint i = 0; i < writing->fit->len; i++) {
     int32_t id = g_array_index (writing->fit, int32_t, i);
-    writing->has_instances[i] =
-        id > 0 && lam_class_table_get_class (classes, id)->has_instances;
+    const LamClass *class =
+        id > 0 ? lam_class_table_get_class (classes, id) : NULL;
+    writing->has_instances[i] = class && class->has_instances;
+    if (class)
+      writing->rules[i] = lam_workspace_get_object_rule (workspace, class);
   }
   writing->label_classes = lam_class_fit_map_labels (writing->fit, classes);
+  writing->locked = lam_class_fit_find_locked (writing->label_classes, classes);
+  writing->verified = lam_regions_dup_verified (workspace->regions);
   writing->objects = describe_objects (workspace, writing);
   return true;
 }

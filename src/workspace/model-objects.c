@@ -1,40 +1,57 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The box is looked at with the voxels around it. Those, and what a person said
- * inside, stay as they are; they are given to the matcher as fixed, so that
- * what is connected with them gets their labels, however often the box cuts it.
- */
+/* All is done in planes of the box with its margin, by one call each: finder,
+ * splitter, divider, matcher. What lies in the margin, and what a person said
+ * inside, is given to the last two as fixed. */
 #include "workspace/model-objects.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/brick-number.h"
 #include "base/error.h"
 #include "base/parallel.h"
-#include "labels/object-matcher.h"
+#include "labels/object-divider.h"
+#include "labels/object-splitter.h"
 #include "segment/proposal.h"
 #include "store/model-edit.h"
 #include "volume/scratch-source.h"
 
+/* Where objects touch is seen about so far away … */
+#define MARGIN_NM 100
+/* … but in thin voxels not so far, for that costs time. */
+#define MAX_MARGIN 8
+
+/* Of a voxel. */
+enum {
+  IS_FIXED = 1, /* not written here, and what is connected with it is more of
+                 * its object */
+  IS_HELD = 2, /* a person's word, by paint, lock or region */
+  IS_OPEN = 4, /* outside of the box, where nobody has spoken */
+};
+
 typedef struct {
   LamModelObjects *objects;
-  LamBox box; /* with what lies around it */
+  LamBox box; /* with its margin */
   uint32_t *old; /* Owned; stored labels of the box */
-  bool *fixed; /* Owned */
+  uint8_t *flags; /* Owned */
   uint8_t *classes; /* Owned; of the network */
   LamStore *store; /* Borrowed */
   LamBox bricks; /* that it meets */
-  uint32_t first_new; /* what is stored has smaller numbers */
+  GHashTable *shared; /* Owned; set of labels with voxels that are held */
+  GHashTable *fresh; /* Owned; set of labels that were taken here */
 } Work;
 
 static void
 work_clear (Work *work)
 {
   g_free (work->old);
-  g_free (work->fixed);
+  g_free (work->flags);
   g_free (work->classes);
+  g_hash_table_unref (work->shared);
+  g_hash_table_unref (work->fresh);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Work, work_clear)
 
@@ -68,9 +85,23 @@ take_row (
         planes->sources ? planes->sources[from + i] : planes->source;
     work->old[to + i] =
         planes->labels ? planes->labels[from + i] : planes->label;
-    work->fixed[to + i] =
-        source == LAM_SOURCE_HUMAN || source == LAM_SOURCE_ACCEPTED;
+    work->flags[to + i] =
+        source == LAM_SOURCE_HUMAN || source == LAM_SOURCE_ACCEPTED
+        ? IS_FIXED | IS_HELD
+        : source == LAM_SOURCE_UNSET ? IS_OPEN
+                                     : 0;
   }
+}
+
+/* Of a row inside of the box nothing is open. */
+static void
+fix_part (Work *work, const LamBox *row, int64_t min, int64_t max)
+{
+  const uint8_t keeps = work->objects->is_chosen ? (uint8_t)~IS_OPEN : 0xff;
+  uint8_t *flags =
+      work->flags + place (&work->box, min, row->min[1], row->min[2]);
+  for (int64_t i = 0; i < max - min; i++)
+    flags[i] = (flags[i] & keeps) | IS_FIXED;
 }
 
 /* What lies around the objects' box, and where the network is silent: nothing
@@ -80,20 +111,19 @@ fix_rest (Work *work, const LamBox *row)
 {
   const LamModelObjects *objects = work->objects;
   LamBox inside = lam_box_intersect (row, &objects->box);
-  int64_t first = row->min[0], n = row->max[0] - first;
-  bool *fixed =
-      work->fixed + place (&work->box, first, row->min[1], row->min[2]);
   if (lam_box_is_empty (&inside)) {
-    memset (fixed, true, (size_t)n);
+    fix_part (work, row, row->min[0], row->max[0]);
     return;
   }
   const uint8_t *classes = objects->classes
       + place (&objects->box, inside.min[0], row->min[1], row->min[2]);
-  memset (fixed, true, (size_t)(inside.min[0] - first));
-  for (int64_t x = inside.min[0]; x < inside.max[0]; x++, classes++)
-    fixed[x - first] |= *classes >= objects->n_classes;
-  memset (fixed + inside.max[0] - first, true,
-      (size_t)(row->max[0] - inside.max[0]));
+  uint8_t *flags =
+      work->flags + place (&work->box, inside.min[0], row->min[1], row->min[2]);
+  fix_part (work, row, row->min[0], inside.min[0]);
+  for (int64_t i = 0; i < inside.max[0] - inside.min[0]; i++)
+    flags[i] = (flags[i] & ~IS_OPEN)
+        | (classes[i] >= objects->n_classes ? IS_FIXED : 0);
+  fix_part (work, row, inside.max[0], row->max[0]);
 }
 
 static void
@@ -140,6 +170,37 @@ read_old (Work *work, GError **error)
       0, lam_box_volume (&work->bricks), read_brick, work, NULL, error);
 }
 
+/* Verified voxels are held, and so are those of locked labels. */
+static void
+hold (Work *work)
+{
+  const LamModelObjects *objects = work->objects;
+  const int64_t n = lam_box_volume (&work->box);
+  for (guint i = 0; objects->verified && i < objects->verified->len; i++) {
+    const LamBox part = lam_box_intersect (
+        &g_array_index (objects->verified, LamBox, i), &work->box);
+    for (int64_t z = part.min[2]; z < part.max[2]; z++)
+      for (int64_t y = part.min[1]; y < part.max[1]; y++)
+        for (int64_t x = part.min[0]; x < part.max[0]; x++)
+          work->flags[place (&work->box, x, y, z)] |= IS_HELD;
+  }
+  uint32_t last = 0, last_held = 0;
+  bool is_locked = false;
+  for (int64_t i = 0; i < n; i++) {
+    const uint32_t label = work->old[i];
+    if (label != last)
+      is_locked = objects->locked
+          && g_hash_table_contains (objects->locked, GUINT_TO_POINTER (label));
+    last = label;
+    if (is_locked)
+      work->flags[i] |= IS_HELD;
+    if (label == 0 || label == last_held || !(work->flags[i] & IS_HELD))
+      continue;
+    g_hash_table_add (work->shared, GUINT_TO_POINTER (label));
+    last_held = label;
+  }
+}
+
 static bool
 makes_objects (const LamModelObjects *objects, uint8_t class)
 {
@@ -179,7 +240,8 @@ fill_classes (Work *work)
       last = work->old[i];
       last_class = get_class (last, work);
     }
-    work->classes[i] = work->fixed[i] && last_class >= 0 ? last_class : 0;
+    const bool is_fixed = work->flags[i] & IS_FIXED;
+    work->classes[i] = is_fixed && last_class >= 0 ? (uint8_t)last_class : 0;
   }
   const LamBox *box = &objects->box;
   const uint8_t *from = objects->classes;
@@ -187,18 +249,17 @@ fill_classes (Work *work)
     for (int64_t y = box->min[1]; y < box->max[1]; y++) {
       int64_t to = place (&work->box, box->min[0], y, z);
       for (int64_t x = box->min[0]; x < box->max[0]; x++, to++, from++)
-        if (!work->fixed[to])
+        if (!(work->flags[to] & IS_FIXED))
           work->classes[to] = makes_objects (objects, *from) ? *from : 0;
     }
 }
 
 /* ---- What is found ------------------------------------------------------ */
 
-static bool
-read_box (const LamBox *box, uint32_t *labels, bool *fixed, gpointer data,
-    GError **error)
+static void
+read_part (const Work *work, const LamBox *box, uint8_t flag, uint32_t *labels,
+    bool *flagged)
 {
-  const Work *work = data;
   int64_t width = box->max[0] - box->min[0];
   LamBox all = work->box;
   for (int a = 0; a < 3; a++) {
@@ -209,10 +270,26 @@ read_box (const LamBox *box, uint32_t *labels, bool *fixed, gpointer data,
     for (int64_t y = box->min[1]; y < box->max[1]; y++) {
       int64_t from = place (&all, box->min[0], y, z);
       memcpy (labels, work->old + from, (size_t)width * sizeof *labels);
-      memcpy (fixed, work->fixed + from, (size_t)width * sizeof *fixed);
+      for (int64_t i = 0; i < width; i++)
+        flagged[i] = (work->flags[from + i] & flag) != 0;
       labels += width;
-      fixed += width;
+      flagged += width;
     }
+}
+
+static bool
+read_fixed (const LamBox *box, uint32_t *labels, bool *fixed, gpointer data,
+    GError **error)
+{
+  read_part (data, box, IS_FIXED, labels, fixed);
+  return true;
+}
+
+static bool
+read_seeds (const LamBox *box, uint32_t *labels, bool *seeds, gpointer data,
+    GError **error)
+{
+  read_part (data, box, IS_FIXED | IS_HELD, labels, seeds);
   return true;
 }
 
@@ -220,7 +297,44 @@ static uint32_t
 next_id (gpointer data)
 {
   const Work *work = data;
-  return lam_label_numbers_take (work->objects->numbers);
+  const uint32_t id = lam_label_numbers_take (work->objects->numbers);
+  if (id != 0)
+    g_hash_table_add (work->fresh, GUINT_TO_POINTER (id));
+  return id;
+}
+
+static int64_t
+count_least (const LamModelObjects *objects, int class)
+{
+  return objects->is_chosen ? 1
+                            : lam_object_rule_count_voxels (
+                                &objects->rules[class], objects->voxel_size_nm);
+}
+
+static bool
+cuts (const LamModelObjects *objects, int class)
+{
+  return objects->voxel_size_nm[0] > 0 && objects->has_instances[class]
+      && objects->rules[class].cuts;
+}
+
+/* Where nothing is cut, pieces that lost touch are still objects each. */
+static bool
+is_shared (uint32_t id, gpointer data)
+{
+  const Work *work = data;
+  const int32_t class = get_class (id, data);
+  return class >= 0 && cuts (work->objects, class)
+      && g_hash_table_contains (work->shared, GUINT_TO_POINTER (id));
+}
+
+static bool
+cuts_any (const LamModelObjects *objects)
+{
+  for (int c = 0; c < objects->n_classes; c++)
+    if (cuts (objects, c))
+      return true;
+  return false;
 }
 
 static LamSource *
@@ -233,10 +347,140 @@ make_scratch (const LamBox *box, LamDtype dtype, GError **error)
   return lam_scratch_source_new (NULL, size, dtype, nm, error);
 }
 
-/* Finds and matches; gives the labels of the box and what lies around it. */
+/* NULL: nothing is open; or with error. */
+static LamSource *
+make_open (const Work *work, GError **error)
+{
+  const int64_t n = lam_box_volume (&work->box);
+  g_autofree uint8_t *open = g_new (uint8_t, n);
+  uint8_t any = 0;
+  for (int64_t i = 0; i < n; i++)
+    any |= open[i] = work->flags[i] & IS_OPEN;
+  g_autoptr (LamSource) source =
+      any ? make_scratch (&work->box, LAM_DTYPE_U8, error) : NULL;
+  if (!source)
+    return NULL;
+  const LamBox all =
+      lam_box_of_size (lam_source_get_info (source)->levels[0].size);
+  return lam_scratch_source_write (source, &all, open, error)
+      ? g_steal_pointer (&source)
+      : NULL;
+}
+
+/* At necks, then among old objects that meet in one piece. */
+static bool
+cut (Work *work, LamSource *made, GArray *found, const LamOldObjects *seeds,
+    GError **error)
+{
+  const LamModelObjects *objects = work->objects;
+  GError *failed = NULL;
+  g_autoptr (LamSource) open = make_open (work, &failed);
+  if (failed) {
+    g_propagate_error (error, failed);
+    return false;
+  }
+  LamSplitRules rules = { .connectivity = LAM_CONNECT_CORNERS,
+    .least_distance_nm = LAM_SPLIT_DISTANCE_NM,
+    .open = open,
+    .inside = objects->box };
+  LamDivision division = { .connectivity = LAM_CONNECT_CORNERS, .open = open };
+  for (int a = 0; a < 3; a++) {
+    rules.voxel_size_nm[a] = division.voxel_size_nm[a] =
+        objects->voxel_size_nm[a];
+    rules.inside.min[a] -= work->box.min[a];
+    rules.inside.max[a] -= work->box.min[a];
+  }
+  for (int c = 0; c < objects->n_classes; c++) {
+    rules.is_split[c] = division.is_divided[c] = cuts (objects, c);
+    rules.relief[c] = objects->rules[c].relief_percent / 100.0;
+    rules.min_voxels[c] = lam_object_rule_count_voxels (
+        &objects->rules[c], objects->voxel_size_nm);
+  }
+  int n_cut, n_too_large;
+  return lam_object_splitter_run (
+             made, found, &rules, &n_cut, &n_too_large, NULL, error)
+      && lam_object_divider_run (made, found, seeds, &division, NULL, error);
+}
+
+/* Whether the voxel lies beside one that is open. */
+static bool
+is_at_open (const Work *work, int64_t i)
+{
+  const LamBox *box = &work->box;
+  int64_t stride = 1, rest = i;
+  for (int a = 0; a < 3; a++) {
+    const int64_t size = box->max[a] - box->min[a], at = rest % size;
+    if ((at > 0 && work->flags[i - stride] & IS_OPEN)
+        || (at + 1 < size && work->flags[i + stride] & IS_OPEN))
+      return true;
+    rest /= size;
+    stride *= size;
+  }
+  return false;
+}
+
+/* How many voxels each number has; INT64_MAX where its size does not matter.
+ */
+static int64_t *
+count_pieces (const Work *work, const uint32_t *labels, guint n_objects)
+{
+  const int64_t n = lam_box_volume (&work->box);
+  int64_t *counts = g_new0 (int64_t, n_objects + 1);
+  for (int64_t i = 0; i < n; i++) {
+    const uint32_t number = labels[i];
+    if (number == 0 || counts[number] == INT64_MAX)
+      continue;
+    counts[number]++;
+    if (work->flags[i] & IS_FIXED || is_at_open (work, i))
+      counts[number] = INT64_MAX;
+  }
+  return counts;
+}
+
+/* Leaves out what is too small, and numbers the others anew. */
+static bool
+sieve (Work *work, LamSource *made, GArray *found, GError **error)
+{
+  const LamModelObjects *objects = work->objects;
+  const LamBox all =
+      lam_box_of_size (lam_source_get_info (made)->levels[0].size);
+  const int64_t n = lam_box_volume (&all);
+  g_autofree uint32_t *labels = g_new (uint32_t, n);
+  if (!lam_source_read_box (made, 0, &all, labels, NULL, error))
+    return false;
+  g_autofree int64_t *counts = count_pieces (work, labels, found->len);
+  g_autofree uint32_t *to = g_new0 (uint32_t, found->len + 1);
+  uint32_t n_left = 0;
+  for (uint32_t number = 1; number <= found->len; number++) {
+    LamObject object = g_array_index (found, LamObject, number - 1);
+    if (counts[number] < count_least (objects, object.class_id))
+      continue;
+    object.id = to[number] = ++n_left;
+    g_array_index (found, LamObject, n_left - 1) = object;
+  }
+  if (n_left == found->len)
+    return true;
+  g_array_set_size (found, n_left);
+  for (int64_t i = 0; i < n; i++)
+    labels[i] = to[labels[i]];
+  return lam_scratch_source_write (made, &all, labels, error);
+}
+
+static bool
+is_sieved (const LamModelObjects *objects)
+{
+  for (int c = 0; c < objects->n_classes; c++)
+    if (objects->has_instances[c]
+        && count_least (objects, c) > LAM_OBJECT_RULE_MIN_VOXELS)
+      return true;
+  return false;
+}
+
+/* Gives the labels of the box and of its margin. */
 static bool
 find (Work *work, uint32_t *labels, GArray **found, GError **error)
 {
+  const LamModelObjects *objects = work->objects;
   g_autoptr (LamSource) classes =
       make_scratch (&work->box, LAM_DTYPE_U8, error);
   g_autoptr (LamSource) made =
@@ -245,19 +489,24 @@ find (Work *work, uint32_t *labels, GArray **found, GError **error)
     return false;
   LamBox all = lam_box_of_size (lam_source_get_info (made)->levels[0].size);
   LamObjectRules rules = { .connectivity = LAM_CONNECT_CORNERS };
-  for (int c = 0; c < work->objects->n_classes; c++)
-    if (work->objects->has_instances[c])
-      rules.min_voxels[c] = work->objects->min_voxels > 0
-          ? work->objects->min_voxels
-          : LAM_MODEL_OBJECT_MIN_VOXELS;
-  const LamOldObjects old = {
-    .read = read_box, .get_class = get_class, .next_id = next_id, .data = work
-  };
+  for (int c = 0; c < objects->n_classes; c++)
+    if (objects->has_instances[c])
+      rules.min_voxels[c] =
+          MIN (count_least (objects, c), LAM_OBJECT_RULE_MIN_VOXELS);
+  LamOldObjects old = { .read = read_fixed,
+    .get_class = get_class,
+    .next_id = next_id,
+    .is_shared = is_shared,
+    .data = work };
+  LamOldObjects seeds = old;
+  seeds.read = read_seeds;
   LamMatchResult result;
   if (!lam_scratch_source_write (classes, &all, work->classes, error))
     return false;
   *found = lam_object_finder_run (classes, &rules, made, NULL, error);
   return *found
+      && (!cuts_any (objects) || cut (work, made, *found, &seeds, error))
+      && (!is_sieved (objects) || sieve (work, made, *found, error))
       && lam_object_matcher_run (made, *found, &old, &result, NULL, error)
       && lam_source_read_box (made, 0, &all, labels, NULL, error);
 }
@@ -268,7 +517,7 @@ add_rows (Work *work, const GArray *found)
   LamModelObjects *objects = work->objects;
   for (guint i = 0; i < found->len; i++) {
     const LamObject *object = &g_array_index (found, LamObject, i);
-    if (object->id < work->first_new)
+    if (!g_hash_table_contains (work->fresh, GUINT_TO_POINTER (object->id)))
       continue;
     LamLabel after = { .id = object->id,
       .name = (char *)"",
@@ -299,23 +548,35 @@ cut_out (const Work *work, const uint32_t *labels)
   return out;
 }
 
+static void
+grow (Work *work)
+{
+  const LamModelObjects *objects = work->objects;
+  const bool is_wide = cuts_any (objects);
+  for (int a = 0; a < 3; a++) {
+    const double voxels =
+        is_wide ? ceil (MARGIN_NM / objects->voxel_size_nm[a]) : 1;
+    const int64_t margin = (int64_t)CLAMP (voxels, 1, MAX_MARGIN);
+    work->box.min[a] = MAX (objects->box.min[a] - margin, 0);
+    work->box.max[a] = MIN (objects->box.max[a] + margin, objects->size[a]);
+  }
+}
+
 uint32_t *
 lam_model_objects_find (
     LamModelObjects *objects, LamStore *store, GError **error)
 {
   g_auto (Work) work = { .objects = objects,
     .store = store,
-    .first_new = lam_label_numbers_get_next (objects->numbers) };
-  for (int a = 0; a < 3; a++) {
-    work.box.min[a] = MAX (objects->box.min[a] - 1, 0);
-    work.box.max[a] = MIN (objects->box.max[a] + 1, objects->size[a]);
-  }
+    .shared = g_hash_table_new (NULL, NULL),
+    .fresh = g_hash_table_new (NULL, NULL) };
+  grow (&work);
   int64_t n = lam_box_volume (&work.box);
   g_autofree uint32_t *labels = g_try_malloc ((gsize)n * sizeof *labels);
   work.old = g_try_malloc ((gsize)n * sizeof *work.old);
-  work.fixed = g_try_malloc ((gsize)n);
+  work.flags = g_try_malloc ((gsize)n);
   work.classes = g_try_malloc ((gsize)n);
-  if (!labels || !work.old || !work.fixed || !work.classes) {
+  if (!labels || !work.old || !work.flags || !work.classes) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
         _ ("Not enough memory for the objects of %" G_GINT64_FORMAT " voxels"),
         n);
@@ -323,6 +584,7 @@ lam_model_objects_find (
   }
   if (!read_old (&work, error))
     return NULL;
+  hold (&work);
   fill_classes (&work);
   g_autoptr (GArray) found = NULL;
   if (has_objects (objects) && !find (&work, labels, &found, error))

@@ -1,20 +1,50 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* From the classes that a network says to the labels of objects: connected
- * components, which keep the labels that are there already. For this floor. */
+/* From the classes that a network says to the labels of objects, in one box: a
+ * job's, with no look at the project beyond it. For this floor.
+ *
+ * The box is looked at with a margin around it, in which nothing is written:
+ * what the network says inside, and what is stored in the margin, are one mask
+ * of each class. Its components are cut where they touch, of classes for which
+ * that is asked, as lamella-cli objects cuts (object-splitter.h): a seeded
+ * watershed of the depth in nm. Where nobody has spoken yet, beyond the box,
+ * nobody knows whether an object goes on; that makes none less deep.
+ *
+ * Then who is who, which a neighbour's job, before or after, must not
+ * contradict:
+ *
+ * - What a piece has of an object in the margin, where the network is silent,
+ *   or of what a person painted or accepted, makes all of it more of that
+ *   object; so there is no cut along the border of a box, and never one through
+ *   what a person joined by painting.
+ * - A piece that has something of several such objects is divided among them
+ *   (object-divider.h); so what was cut outside stays cut inside. Verified and
+ *   locked voxels keep objects apart likewise.
+ * - Other pieces keep the label that was there, by object-matcher.h: an object
+ *   of a network that is cut leaves its label, and so name and colour, to the
+ *   largest piece. But one that a person has a hand in (by a voxel in sight, by
+ *   a lock or a verified region) is shared, where its class is cut: it was seen
+ *   as one, and no part of it becomes another object.
+ * - All else is new. Only for those numbers rows are made.
+ *
+ * What is smaller than the class's smallest object is left out, unless it is
+ * part of an object that is there, or reaches where nobody has spoken: then
+ * only noise is.
+ *
+ * Costs: dense planes of the box and its margin, about 20 bytes a voxel while
+ * one object is cut; a job's box is bounded. */
 #pragma once
 
 #include "base/box.h"
 #include "store/store.h"
 #include "workspace/label-numbers.h"
-
-/* Of a network, smaller components are noise. */
-#define LAM_MODEL_OBJECT_MIN_VOXELS 27
+#include "workspace/object-rules.h"
 
 typedef struct {
   LamBox box; /* level-0 voxels, inside of the volume */
   int64_t size[3]; /* of the volume */
+  double voxel_size_nm[3]; /* 0: not known, and nothing is cut */
   const uint8_t *classes; /* Borrowed; as in a LamProposal of the box */
   int n_classes;
   /* By class of the network. A class with instances makes objects; any other is
@@ -22,19 +52,20 @@ typedef struct {
   const bool *has_instances; /* Borrowed */
   const int32_t *class_ids; /* Borrowed; of the project */
   const uint32_t *class_labels; /* Borrowed */
+  const LamObjectRule *rules; /* Borrowed */
   /* Borrowed; label → class of the network, both in pointers, for each label of
    * a class with instances. */
   GHashTable *label_classes;
+  GHashTable *locked; /* Borrowed; set of those labels; NULL: none */
+  const GArray *verified; /* Borrowed; of LamBox; NULL: none */
   LamLabelNumbers *numbers; /* Borrowed; of objects that are new */
-  /* Components of fewer voxels become unlabelled; 0:
-   * LAM_MODEL_OBJECT_MIN_VOXELS. */
-  int64_t min_voxels;
+  /* A person chose these very voxels: none are noise, and none go on outside.
+   */
+  bool is_chosen;
   GPtrArray *rows; /* Borrowed; LamRowChange of labels that are new, added */
 } LamModelObjects;
 
-/* Labels of the box, dense: LAM_MODEL_SILENT where the network is. An object
- * that meets one outside of the box, or where the network is silent, or what a
- * person said in it, is more of that one. Any thread; the project must not
- * change meanwhile. */
+/* Labels of the box, dense: LAM_MODEL_SILENT where the network is. Any thread;
+ * the project must not change meanwhile. */
 uint32_t *lam_model_objects_find (LamModelObjects *objects, LamStore *store,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,89 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "workspace/object-rules.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SETTING "objects.%d" /* of a class */
+#define TEXT "cut=%d relief=%d smallest=%s %s"
+#define MOST_VOXELS 9e15
+
+const LamObjectRule lam_object_rule_default = {
+  .relief_percent = 35, /* LAM_SPLIT_RELIEF */
+  .smallest = LAM_OBJECT_RULE_MIN_VOXELS,
+};
+
+/* False: it was not written by this program. */
+static bool
+parse (const char *text, LamObjectRule *rule)
+{
+  int cuts, relief;
+  char smallest[G_ASCII_DTOSTR_BUF_SIZE], unit[8];
+  if (sscanf (text, "cut=%d relief=%d smallest=%38s %7s", &cuts, &relief,
+          smallest, unit)
+      != 4)
+    return false;
+  const double least = g_ascii_strtod (smallest, NULL);
+  if (relief < 0 || relief > 100 || !(least >= 0) || isinf (least))
+    return false;
+  *rule = (LamObjectRule){ .cuts = cuts != 0,
+    .relief_percent = relief,
+    .smallest = least,
+    .is_nm3 = strcmp (unit, "nm3") == 0 };
+  return true;
+}
+
+LamObjectRule
+lam_project_object_rule (LamStore *store, const LamClass *class)
+{
+  g_autofree char *name = g_strdup_printf (SETTING, class->id);
+  g_autofree char *text = store ? lam_store_dup_setting (store, name) : NULL;
+  LamObjectRule rule = lam_object_rule_default;
+  if (text)
+    parse (text, &rule);
+  return rule;
+}
+
+LamObjectRule
+lam_workspace_get_object_rule (LamWorkspace *workspace, const LamClass *class)
+{
+  return lam_project_object_rule (lam_workspace_get_store (workspace), class);
+}
+
+static char *
+to_text (const LamObjectRule *rule)
+{
+  char smallest[G_ASCII_DTOSTR_BUF_SIZE];
+  g_ascii_dtostr (smallest, sizeof smallest, rule->smallest);
+  return g_strdup_printf (TEXT, rule->cuts, rule->relief_percent, smallest,
+      rule->is_nm3 ? "nm3" : "voxels");
+}
+
+void
+lam_workspace_set_object_rule (
+    LamWorkspace *workspace, const LamClass *class, const LamObjectRule *rule)
+{
+  g_return_if_fail (rule->relief_percent >= 0 && rule->relief_percent <= 100);
+  const LamObjectRule now = lam_workspace_get_object_rule (workspace, class);
+  g_autofree char *name = g_strdup_printf (SETTING, class->id);
+  g_autofree char *before = to_text (&now);
+  g_autofree char *after = to_text (rule);
+  if (strcmp (before, after) == 0)
+    return;
+  lam_workspace_set_setting (workspace, name, after);
+  g_signal_emit_by_name (workspace, "models-changed");
+}
+
+int64_t
+lam_object_rule_count_voxels (
+    const LamObjectRule *rule, const double voxel_size_nm[3])
+{
+  const double *nm = voxel_size_nm;
+  const double voxels = rule->is_nm3 && nm[0] > 0
+      ? rule->smallest / (nm[0] * nm[1] * nm[2])
+      : rule->smallest;
+  return (int64_t)ceil (CLAMP (voxels, 1, MOST_VOXELS));
+}

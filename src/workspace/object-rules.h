@@ -1,0 +1,37 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* How what a network says of a class with instances becomes objects: whether
+ * they are cut where they touch, and how small is noise. Remembered with the
+ * project, by class. Main thread; a change says "models-changed". */
+#pragma once
+
+#include "labels/class-table.h"
+#include "labels/object-splitter.h"
+#include "workspace/workspace.h"
+
+/* Of a network, smaller components are noise. */
+#define LAM_OBJECT_RULE_MIN_VOXELS 27
+
+typedef struct {
+  bool cuts;
+  int relief_percent; /* as LamSplitRules has it; less cuts more */
+  double smallest; /* in voxels or in nm³; what is smaller is unlabelled */
+  bool is_nm3;
+} LamObjectRule;
+
+/* Until a person says otherwise nothing is cut: of mitochondria, whose objects
+ * were compared with the pieces of a person's classes, cutting found more of
+ * those that touch in cubic voxels, and cut more that are one in thick
+ * sections. */
+extern const LamObjectRule lam_object_rule_default;
+LamObjectRule lam_workspace_get_object_rule (
+    LamWorkspace *workspace, const LamClass *class);
+/* The same of a file that nobody else changes. */
+LamObjectRule lam_project_object_rule (LamStore *store, const LamClass *class);
+void lam_workspace_set_object_rule (
+    LamWorkspace *workspace, const LamClass *class, const LamObjectRule *rule);
+
+/* At least 1. `voxel_size_nm` may be unknown (0): nm³ are voxels then. */
+int64_t lam_object_rule_count_voxels (
+    const LamObjectRule *rule, const double voxel_size_nm[3]);

@@ -1,0 +1,604 @@
+/* Copyright The Lamella authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Objects of what a network says, job by job: cut where they touch, whatever
+ * the boxes of the jobs and their order are, and never against a person. The
+ * network is made up: it says what is_inside() does. */
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "project-fixture.h"
+#include "store/store-models.h"
+#include "workspace/acceptance.h"
+#include "workspace/label-source.h"
+#include "workspace/model-commit.h"
+#include "workspace/object-rules.h"
+#include "workspace/regions.h"
+
+enum { MITOCHONDRION = 2, MAX_BALLS = 12 };
+
+static const LamBox all = { { 10, 12, 10 }, { 150, 68, 30 } };
+
+typedef struct {
+  double x, y, z, radius; /* nm */
+} Ball;
+
+/* What the network sees; a rod is a row of balls. */
+typedef struct {
+  Ball balls[MAX_BALLS];
+  int n;
+} Scene;
+
+/* 480 nm apart: the neck, at x = 66, is 70 nm wide, of 250. */
+static const Scene two = { { { 420, 400, 800, 250 }, { 900, 400, 800, 250 } },
+  2 };
+/* No neck, in x. */
+static const Scene rod = { { { 400, 400, 800, 200 }, { 500, 400, 800, 200 },
+                               { 600, 400, 800, 200 }, { 700, 400, 800, 200 },
+                               { 800, 400, 800, 200 }, { 900, 400, 800, 200 } },
+  6 };
+
+static bool
+is_inside (const Scene *scene, const int64_t at[3])
+{
+  for (int i = 0; i < scene->n; i++) {
+    const Ball *ball = &scene->balls[i];
+    const double x = (double)at[0] * 10 - ball->x,
+                 y = (double)at[1] * 10 - ball->y,
+                 z = (double)at[2] * 40 - ball->z;
+    if (x * x + y * y + z * z < ball->radius * ball->radius)
+      return true;
+  }
+  return false;
+}
+
+/* ---- A network ---------------------------------------------------------- */
+
+static LamProposal *
+propose (const Scene *scene, const LamBox *box)
+{
+  LamProposal *proposal = lam_proposal_new (box);
+  int64_t i = 0;
+  for (int64_t z = box->min[2]; z < box->max[2]; z++)
+    for (int64_t y = box->min[1]; y < box->max[1]; y++)
+      for (int64_t x = box->min[0]; x < box->max[0]; x++, i++) {
+        const bool inside = is_inside (scene, (const int64_t[3]){ x, y, z });
+        proposal->classes[i] = inside;
+        proposal->runner_ups[i] = !inside;
+        proposal->uncertainties[i] = 10;
+      }
+  return proposal;
+}
+
+/* One job, as the worker beside the person writes it. */
+static LamModelCounts
+job (Project *project, const Scene *scene, const LamBox *box)
+{
+  static const char *const names[] = { "background", "mitochondrion", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (LamProgress) progress = lam_progress_new ();
+  LamStore *store = lam_workspace_get_store (project->workspace);
+  LamModelCommit *commit = g_new0 (LamModelCommit, 1);
+  LamModelCounts counts;
+  commit->model = 1;
+  commit->class_names = g_strdupv ((char **)names);
+  commit->proposal = propose (scene, box);
+  project_wait (project);
+  commit->base = lam_store_get_revision (store, &error);
+  lam_model_commit_async (
+      project->workspace, commit, progress, project_keep_result, &result);
+  lam_model_commit_finish (project_run_until (&result), &counts, &error);
+  g_assert_no_error (error);
+  project_wait (project);
+  return counts;
+}
+
+static LamObjectRule
+get_rule (Project *project)
+{
+  return lam_workspace_get_object_rule (project->workspace,
+      lam_class_table_get_class (
+          lam_workspace_get_classes (project->workspace), MITOCHONDRION));
+}
+
+static void
+set_rule (Project *project, const LamObjectRule *rule)
+{
+  lam_workspace_set_object_rule (project->workspace,
+      lam_class_table_get_class (
+          lam_workspace_get_classes (project->workspace), MITOCHONDRION),
+      rule);
+}
+
+static void
+set_cuts (Project *project, bool cuts)
+{
+  LamObjectRule rule = get_rule (project);
+  rule.cuts = cuts;
+  set_rule (project, &rule);
+}
+
+static void
+set_up (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) onnx = g_bytes_new_static ("model", 5);
+  project_set_up (project, NULL);
+  g_assert_cmpint (
+      lam_store_add_model (
+          lam_workspace_get_store (project->workspace), "m", 0, onnx, &error),
+      ==, 1);
+  g_assert_no_error (error);
+  g_assert_false (get_rule (project).cuts); /* Until somebody says so. */
+  set_cuts (project, true);
+}
+
+static void
+tear_down (Project *project, gconstpointer unused)
+{
+  project_wait (project);
+  project_assert_clean (project);
+  project_tear_down (project, NULL);
+}
+
+/* ---- What is there ------------------------------------------------------ */
+
+/* Dense planes of `all`, as they are in the file. */
+static uint32_t *
+read_plane (Project *project, LamLabelSourceWhat what)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamStoreSnapshot) snapshot = lam_store_snapshot_new (
+      lam_workspace_get_store (project->workspace), 0, &error);
+  const int64_t size[3] = { PROJECT_X, PROJECT_Y, PROJECT_Z };
+  const double nm[3] = { 0 };
+  uint32_t *plane = g_new (uint32_t, lam_box_volume (&all));
+  g_assert_no_error (error);
+  g_autoptr (LamSource) source =
+      lam_label_source_new (snapshot, what, 0, "labels", size, nm);
+  g_assert_true (lam_source_read_box (source, 0, &all, plane, NULL, &error));
+  return plane;
+}
+
+static uint32_t *
+read_labels (Project *project)
+{
+  return read_plane (project, LAM_LABEL_SOURCE_LABELS);
+}
+
+static uint32_t
+at (Project *project, int64_t x, int64_t y, int64_t z)
+{
+  return project_label_at (project, x, y, z);
+}
+
+/* Middles of the two balls. */
+static uint32_t
+left (Project *project)
+{
+  return at (project, 42, 40, 20);
+}
+
+static uint32_t
+right (Project *project)
+{
+  return at (project, 90, 40, 20);
+}
+
+static guint
+count_rows (Project *project)
+{
+  const LamClassTable *table = lam_workspace_get_classes (project->workspace);
+  guint n = 0;
+  for (size_t i = 0; i < lam_class_table_get_n_labels (table); i++)
+    n += !lam_class_table_get_nth_label (table, i)->deleted;
+  return n;
+}
+
+/* Labels are where the network sees its class, each with a row of it. Gives how
+ * many there are. */
+static guint
+assert_sound (Project *project, const Scene *scene)
+{
+  g_autofree uint32_t *labels = read_labels (project);
+  g_autoptr (GHashTable) known = g_hash_table_new (NULL, NULL);
+  int64_t i = 0;
+  for (int64_t z = all.min[2]; z < all.max[2]; z++)
+    for (int64_t y = all.min[1]; y < all.max[1]; y++)
+      for (int64_t x = all.min[0]; x < all.max[0]; x++, i++) {
+        const bool inside = is_inside (scene, (const int64_t[3]){ x, y, z });
+        g_assert_true ((labels[i] != 0) == inside);
+        if (!inside || !g_hash_table_add (known, GUINT_TO_POINTER (labels[i])))
+          continue;
+        const LamLabel *row = project_row (project, labels[i]);
+        g_assert_nonnull (row);
+        g_assert_false (row->deleted);
+        g_assert_cmpint (row->class_id, ==, MITOCHONDRION);
+      }
+  return g_hash_table_size (known);
+}
+
+/* Neighbours across a plane that are of two objects. */
+static int
+count_seam (Project *project, int axis, int64_t plane)
+{
+  g_autofree uint32_t *labels = read_labels (project);
+  const int64_t size[3] = { all.max[0] - all.min[0], all.max[1] - all.min[1],
+    all.max[2] - all.min[2] };
+  const int64_t strides[3] = { 1, size[0], size[0] * size[1] };
+  int n = 0;
+  for (int64_t i = 0; i < lam_box_volume (&all); i++)
+    if (i / strides[axis] % size[axis] == plane - all.min[axis]) {
+      const uint32_t a = labels[i], b = labels[i - strides[axis]];
+      n += a != 0 && b != 0 && a != b;
+    }
+  return n;
+}
+
+/* ---- Tests -------------------------------------------------------------- */
+
+static void
+test_one_job (Project *project, gconstpointer unused)
+{
+  job (project, &two, &all);
+  g_assert_cmpuint (assert_sound (project, &two), ==, 2);
+  g_assert_cmpuint (count_rows (project), ==, 2);
+  g_assert_cmpuint (left (project), !=, right (project));
+  /* Along the neck. */
+  g_autofree uint32_t *labels = read_labels (project);
+  for (int64_t i = 0; i < lam_box_volume (&all); i++) {
+    const int64_t x = all.min[0] + i % (all.max[0] - all.min[0]);
+    if (labels[i] != 0 && (x < 65 || x > 67))
+      g_assert_cmpuint (
+          labels[i], ==, x < 66 ? left (project) : right (project));
+  }
+  const LamModelCounts again = job (project, &two, &all);
+  g_assert_cmpint (again.n_written, ==, 0);
+  lam_workspace_undo (project->workspace);
+  project_wait (project);
+  g_assert_cmpuint (left (project), ==, 0);
+  g_assert_cmpuint (right (project), ==, 0);
+}
+
+/* Two jobs that meet at a plane, in either order: through one ball or both,
+ * lengthwise through the neck, beside it. No object ends at the plane. */
+static void
+test_two_jobs (void)
+{
+  static const struct {
+    int axis;
+    int64_t plane;
+    guint n; /* objects: at a neck beside the plane two may stay one */
+  } borders[] = { { 0, 40, 2 }, { 0, 52, 2 }, { 0, 66, 1 }, { 1, 38, 2 },
+    { 2, 20, 2 } };
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (borders); i++) {
+    Project project = { 0 };
+    LamBox parts[2] = { all, all };
+    const int axis = borders[i / 2].axis;
+    const int64_t plane = borders[i / 2].plane;
+    set_up (&project, NULL);
+    parts[0].max[axis] = parts[1].min[axis] = plane;
+    job (&project, &two, &parts[i % 2]);
+    job (&project, &two, &parts[1 - i % 2]);
+    const guint n = assert_sound (&project, &two);
+    g_assert_cmpuint (n, >=, borders[i / 2].n);
+    g_assert_cmpuint (n, <=, 2);
+    g_assert_cmpuint (count_rows (&project), ==, n);
+    /* The cut itself, seven voxels high, crosses a plane that is along it; a
+     * step of it each row. */
+    g_assert_cmpint (
+        count_seam (&project, axis, plane), <=, axis == 0 ? 0 : 12);
+    tear_down (&project, NULL);
+  }
+}
+
+static void
+test_off (Project *project, gconstpointer unused)
+{
+  set_cuts (project, false);
+  job (project, &two, &all);
+  g_assert_cmpuint (assert_sound (project, &two), ==, 1);
+  /* What was one is cut: its number stays with one of the two. */
+  const uint32_t before = left (project);
+  set_cuts (project, true);
+  job (project, &two, &all);
+  g_assert_cmpuint (assert_sound (project, &two), ==, 2);
+  g_assert_cmpuint (count_rows (project), ==, 2);
+  g_assert_true (left (project) == before || right (project) == before);
+}
+
+static void
+name (Project *project, uint32_t id, const char *text, uint32_t rgb)
+{
+  g_autoptr (GError) error = NULL;
+  LamLabel row = *project_row (project, id);
+  row.name = (char *)text;
+  row.rgb = rgb;
+  g_assert_true (lam_workspace_set_label (project->workspace, &row, &error));
+  g_assert_no_error (error);
+  project_wait (project);
+}
+
+/* Segmented again, in other boxes and grown by a voxel, each is who it was. */
+static void
+test_stable (Project *project, gconstpointer unused)
+{
+  Scene grown = two;
+  const LamBox near = lam_box_new (50, 30, 14, 80, 50, 26);
+  job (project, &two, &all);
+  const uint32_t a = left (project), b = right (project);
+  name (project, a, "left", 0xff0000);
+  name (project, b, "right", 0x00ff00);
+  for (int i = 0; i < grown.n; i++)
+    grown.balls[i].radius += 10;
+  job (project, &grown, &all);
+  job (project, &grown, &near);
+  g_assert_cmpuint (assert_sound (project, &grown), ==, 2);
+  g_assert_cmpuint (left (project), ==, a);
+  g_assert_cmpuint (right (project), ==, b);
+  g_assert_cmpstr (project_row (project, a)->name, ==, "left");
+  g_assert_cmpuint (project_row (project, b)->rgb, ==, 0x00ff00);
+  g_assert_cmpuint (count_rows (project), ==, 2);
+}
+
+static void
+merge (Project *project, uint32_t into, uint32_t from)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  lam_workspace_merge_labels_async (
+      project->workspace, into, &from, 1, NULL, project_keep_result, &result);
+  g_assert_true (lam_workspace_delete_label_finish (
+      project->workspace, project_run_until (&result), &error));
+  g_assert_no_error (error);
+  project_wait (project);
+}
+
+/* A person says that the two are one: they stay one, also where the one that
+ * gave its name is not the person's, and in a small box around the neck. */
+static void
+test_joined (Project *project, gconstpointer unused)
+{
+  const LamBox near = lam_box_new (50, 30, 14, 80, 50, 26);
+  job (project, &two, &all);
+  const uint32_t a = left (project);
+  merge (project, a, right (project));
+  job (project, &two, &near);
+  job (project, &two, &all);
+  g_assert_cmpuint (assert_sound (project, &two), ==, 1);
+  g_assert_cmpuint (left (project), ==, a);
+  g_assert_cmpuint (count_rows (project), ==, 1);
+}
+
+/* The same by a dab over the neck, whose name the right one gets. */
+static void
+test_bridged (Project *project, gconstpointer unused)
+{
+  job (project, &two, &all);
+  const uint32_t a = left (project);
+  project_stroke (project, a, 66, 40, 20);
+  job (project, &two, &all);
+  g_assert_cmpuint (right (project), ==, a);
+  g_assert_cmpuint (left (project), ==, a);
+  g_assert_cmpuint (assert_sound (project, &two), ==, 1);
+}
+
+/* Two dabs on a body without a neck divide it among them. */
+static void
+test_seeds (Project *project, gconstpointer unused)
+{
+  const uint32_t a = project_add_label (project, MITOCHONDRION),
+                 b = project_add_label (project, MITOCHONDRION);
+  project_stroke (project, a, 35, 40, 20);
+  project_stroke (project, b, 95, 40, 20);
+  job (project, &rod, &all);
+  g_assert_cmpuint (assert_sound (project, &rod), ==, 2);
+  g_assert_cmpuint (count_rows (project), ==, 2);
+  g_assert_cmpuint (at (project, 30, 40, 20), ==, a);
+  g_assert_cmpuint (at (project, 100, 40, 20), ==, b);
+}
+
+/* What is locked, or verified, stays as it is, and gets no neighbour where the
+ * network says more of it than is there. */
+static void
+check_kept (Project *project, guint n_rows)
+{
+  Scene grown = two;
+  for (int i = 0; i < grown.n; i++)
+    grown.balls[i].radius += 20;
+  g_autofree uint32_t *before = read_labels (project);
+  const uint32_t a = left (project);
+  job (project, &grown, &all);
+  g_autofree uint32_t *after = read_labels (project);
+  for (int64_t i = 0; i < lam_box_volume (&all); i++)
+    g_assert_true ((before[i] == a) == (after[i] == a));
+  g_assert_cmpuint (count_rows (project), ==, n_rows);
+}
+
+static void
+test_locked (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  job (project, &two, &all);
+  LamLabel row = *project_row (project, left (project));
+  row.locked = true;
+  g_assert_true (lam_workspace_set_label (project->workspace, &row, &error));
+  const uint32_t b = right (project);
+  check_kept (project, 2);
+  g_assert_cmpuint (right (project), ==, b);
+  g_assert_cmpuint (at (project, 90 + 26, 40, 20), ==, b);
+}
+
+/* Both in one, which is locked: it is not cut, and no row is made. */
+static void
+test_locked_whole (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  set_cuts (project, false);
+  job (project, &two, &all);
+  set_cuts (project, true);
+  LamLabel row = *project_row (project, left (project));
+  row.state = LAM_LABEL_COMPLETED;
+  g_assert_true (lam_workspace_set_label (project->workspace, &row, &error));
+  check_kept (project, 1);
+}
+
+static void
+test_locked_class (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  set_cuts (project, false);
+  job (project, &two, &all);
+  set_cuts (project, true);
+  LamClass class = *lam_class_table_get_class (
+      lam_workspace_get_classes (project->workspace), MITOCHONDRION);
+  class.locked = true;
+  g_assert_true (lam_workspace_set_class (project->workspace, &class, &error));
+  check_kept (project, 1);
+}
+
+static void
+test_verified (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  set_cuts (project, false);
+  job (project, &two, &all);
+  set_cuts (project, true);
+  LamRegion region = { .name = (char *)"r",
+    .box = lam_box_new (10, 12, 10, 120, 68, 30),
+    .role = LAM_REGION_WORK,
+    .review = LAM_REVIEW_VERIFIED };
+  g_assert_cmpint (
+      lam_workspace_add_region (project->workspace, &region, &error), >=, 0);
+  g_assert_no_error (error);
+  check_kept (project, 1);
+  g_assert_cmpuint (left (project), ==, right (project));
+}
+
+static void
+test_no_instances (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamClass class = *lam_class_table_get_class (
+      lam_workspace_get_classes (project->workspace), MITOCHONDRION);
+  class.has_instances = false;
+  g_assert_true (lam_workspace_set_class (project->workspace, &class, &error));
+  job (project, &two, &all);
+  g_assert_cmpuint (assert_sound (project, &two), ==, 1);
+}
+
+/* Only proposed, nothing is written; what a person accepts is cut alike. */
+static void
+test_accepted (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  const LamSelectionRule rule = { .word = LAM_WORD_PROPOSAL, .box = all };
+  lam_workspace_set_only_proposes (project->workspace, true);
+  job (project, &two, &all);
+  g_assert_cmpuint (left (project), ==, 0);
+  lam_workspace_accept_async (
+      project->workspace, &rule, false, NULL, project_keep_result, &result);
+  g_assert_true (lam_workspace_accept_finish (
+      project->workspace, project_run_until (&result), NULL, &error));
+  g_assert_no_error (error);
+  project_wait (project);
+  g_assert_cmpuint (assert_sound (project, &two), ==, 2);
+  g_assert_cmpuint (left (project), !=, right (project));
+}
+
+/* What is too small is left out, but not a part of what goes on elsewhere, or
+ * of what is there. */
+static void
+test_smallest (Project *project, gconstpointer unused)
+{
+  const Scene balls = { { { 420, 400, 800, 200 }, { 1250, 400, 800, 200 } },
+    2 };
+  LamBox part = all, rest = all;
+  LamObjectRule rule = get_rule (project);
+  rule.smallest = 4.2e7; /* each ball has 3.4e7 */
+  rule.is_nm3 = true;
+  set_rule (project, &rule);
+  const LamObjectRule read = get_rule (project);
+  g_assert_true (read.is_nm3 && read.cuts);
+  g_assert_cmpfloat (read.smallest, ==, rule.smallest);
+  part.max[0] = rest.min[0] = 50;
+  job (project, &balls, &part);
+  const uint32_t first = left (project);
+  g_assert_cmpuint (first, !=, 0);
+  job (project, &balls, &rest);
+  g_assert_cmpuint (at (project, 55, 40, 20), ==, first);
+  g_assert_cmpuint (at (project, 125, 40, 20), ==, 0);
+  g_assert_cmpuint (count_rows (project), ==, 1);
+}
+
+/* Any balls, boxes and strokes of a person: what he said stays, and each label
+ * has a row, of its class. */
+static void
+test_any (void)
+{
+  LamRandom random = lam_random_new (7, 0);
+  for (int round = 0; round < 2; round++) {
+    Project project = { 0 };
+    Scene scene = { .n = 6 };
+    set_up (&project, NULL);
+    for (int i = 0; i < scene.n; i++)
+      scene.balls[i] = (Ball){ lam_random_range (&random, 200, 1400),
+        lam_random_range (&random, 200, 600),
+        lam_random_range (&random, 500, 1100),
+        lam_random_range (&random, 120, 260) };
+    for (int i = 0; i < 6; i++) {
+      LamBox part = all;
+      for (int a = 0; a < 3; a++) {
+        const double size = (double)(all.max[a] - all.min[a]);
+        part.min[a] += (int64_t)lam_random_range (&random, 0, size / 2);
+        part.max[a] -= (int64_t)lam_random_range (&random, 0, size / 3);
+      }
+      if (i % 3 == 2)
+        project_stroke (&project, project_add_label (&project, MITOCHONDRION),
+            lam_random_range (&random, 20, 140),
+            lam_random_range (&random, 20, 60), 20);
+      g_autofree uint32_t *before = read_labels (&project);
+      g_autofree uint32_t *sources =
+          read_plane (&project, LAM_LABEL_SOURCE_SOURCES);
+      project_wait (&project);
+      job (&project, &scene, &part);
+      g_autofree uint32_t *after = read_labels (&project);
+      for (int64_t k = 0; k < lam_box_volume (&all); k++) {
+        const uint32_t label = after[k];
+        if (sources[k] == LAM_SOURCE_HUMAN)
+          g_assert_cmpuint (label, ==, before[k]);
+        g_assert_true (label == 0
+            || project_row (&project, label)->class_id == MITOCHONDRION);
+      }
+    }
+    tear_down (&project, NULL);
+  }
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, func) \
+  g_test_add ("/object-cut/" path, Project, NULL, set_up, func, tear_down)
+  ADD ("one-job", test_one_job);
+  g_test_add_func ("/object-cut/two-jobs", test_two_jobs);
+  ADD ("off", test_off);
+  ADD ("stable", test_stable);
+  ADD ("joined", test_joined);
+  ADD ("bridged", test_bridged);
+  ADD ("seeds", test_seeds);
+  ADD ("locked", test_locked);
+  ADD ("locked-whole", test_locked_whole);
+  ADD ("locked-class", test_locked_class);
+  ADD ("verified", test_verified);
+  ADD ("no-instances", test_no_instances);
+  ADD ("accepted", test_accepted);
+  ADD ("smallest", test_smallest);
+  g_test_add_func ("/object-cut/any", test_any);
+#undef ADD
+  return g_test_run ();
+}
