@@ -10,6 +10,7 @@
 #include "app/form-dialog.h"
 #include "labels/class-words.h"
 #include "workspace/labelling.h"
+#include "workspace/object-rules.h"
 
 #define N_KEYS 9
 
@@ -26,7 +27,10 @@ struct _LamClassDialog {
   AdwEntryRow *name;
   LamColourButton *colour;
   AdwComboRow *key;
-  GtkSwitch *instances, *organelle;
+  GtkSwitch *instances, *organelle, *cuts;
+  AdwActionRow *cut;
+  GtkSpinButton *relief, *smallest;
+  GtkDropDown *unit;
 };
 
 G_DEFINE_FINAL_TYPE (LamClassDialog, lam_class_dialog, LAM_TYPE_FORM_DIALOG)
@@ -48,6 +52,34 @@ free_key (LamClassDialog *dialog, int key, GError **error)
   return true;
 }
 
+static void
+save_rule (LamClassDialog *dialog, int32_t id)
+{
+  const LamClass *class = lam_class_table_get_class (
+      lam_workspace_get_classes (dialog->workspace), id);
+  const LamObjectRule rule = { .cuts = gtk_switch_get_active (dialog->cuts),
+    .relief_percent = gtk_spin_button_get_value_as_int (dialog->relief),
+    .smallest = gtk_spin_button_get_value (dialog->smallest),
+    .is_nm3 = gtk_drop_down_get_selected (dialog->unit) == 1 };
+  if (class && class->has_instances)
+    lam_workspace_set_object_rule (dialog->workspace, class, &rule);
+}
+
+static void
+show_rule (LamClassDialog *dialog, const LamObjectRule *rule)
+{
+  gtk_switch_set_active (dialog->cuts, rule->cuts);
+  gtk_spin_button_set_value (dialog->relief, rule->relief_percent);
+  gtk_spin_button_set_value (dialog->smallest, rule->smallest);
+  gtk_drop_down_set_selected (dialog->unit, rule->is_nm3);
+  const bool known = lam_workspace_knows_voxel_size (dialog->workspace);
+  gtk_widget_set_sensitive (GTK_WIDGET (dialog->unit), known);
+  gtk_widget_set_sensitive (GTK_WIDGET (dialog->cut), known);
+  if (!known)
+    adw_action_row_set_subtitle (
+        dialog->cut, _ ("Not while the voxel size is not known"));
+}
+
 static bool
 save (LamClassDialog *dialog, GError **error)
 {
@@ -67,11 +99,17 @@ save (LamClassDialog *dialog, GError **error)
   lam_class_set_organelle (&class, gtk_switch_get_active (dialog->organelle));
   if (!free_key (dialog, class.key, error))
     return false;
-  if (old)
-    return lam_workspace_set_class (dialog->workspace, &class, error);
+  if (old) {
+    const bool done =
+        lam_workspace_set_class (dialog->workspace, &class, error);
+    if (done)
+      save_rule (dialog, class.id);
+    return done;
+  }
   int32_t id = lam_workspace_add_class (dialog->workspace, &class, error);
   if (id < 0)
     return false;
+  save_rule (dialog, id);
   lam_workspace_set_active_class (dialog->workspace, id);
   return true;
 }
@@ -155,8 +193,12 @@ fill (LamClassDialog *dialog)
     gtk_switch_set_active (dialog->instances, class->has_instances);
     dialog->is_organelle_said = class->organelle != LAM_ORGANELLE_BY_NAME;
     show_organelle (dialog, lam_class_is_organelle (class));
+    const LamObjectRule rule =
+        lam_workspace_get_object_rule (dialog->workspace, class);
+    show_rule (dialog, &rule);
   } else {
     const LamClass new = lam_class_suggest (classes);
+    show_rule (dialog, &lam_object_rule_default);
     lam_colour_button_set_rgb (dialog->colour, new.rgb);
     adw_combo_row_set_selected (dialog->key, (guint) new.key);
     gtk_switch_set_active (dialog->instances, new.has_instances);
@@ -179,6 +221,11 @@ lam_class_dialog_class_init (LamClassDialogClass *class)
       widget_class, LamClassDialog, instances);
   gtk_widget_class_bind_template_child (
       widget_class, LamClassDialog, organelle);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, cut);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, cuts);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, relief);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, smallest);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, unit);
   gtk_widget_class_bind_template_callback (widget_class, organelle_cb);
   gtk_widget_class_bind_template_callback (widget_class, accept_cb);
   gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);

@@ -177,8 +177,10 @@ const LamCommand lam_command_model_run = {
   .title = N_ ("Segments a project’s volume with its active network"),
   .usage = "PROJECT",
   .help = N_ ("What a person painted or accepted, verified regions and what is "
-              "locked stay as they are. It is one act that can be undone, also "
-              "when it is stopped in the middle."),
+              "locked stay as they are. What it finds of classes with single "
+              "objects is cut where they touch if “class set --split” says so. "
+              "It is one act that can be undone, also when it is stopped in "
+              "the middle."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = options,

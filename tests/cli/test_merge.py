@@ -91,6 +91,13 @@ def into_a_new_file(folder):
     mine, theirs = make(folder)
     paint(theirs, stroke(120.5, 1))
     run("class", "set", theirs, "cell", "--organelle", "yes")
+    run("class", "set", theirs, "cell", "--split", "yes", "--min-volume",
+        "5000")
+    rule = run_json("class", "list", theirs)[1]
+    assert rule["split"] and rule["min_volume_nm3"] == 5000, rule
+    assert rule["relief_percent"] == 35 and "min_size" not in rule, rule
+    run("class", "set", theirs, "background", "--split", "yes", code=1)
+    run("class", "set", theirs, "cell", "--relief", "101", code=2)
     before = content(mine)
     out = os.path.join(folder, "both.lamella")
     done = run_json("merge", mine, theirs, "-o", out)

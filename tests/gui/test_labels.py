@@ -20,6 +20,9 @@ def adds_and_changes_classes(bench):
     app.find('New Class')
     bench.shot('class-dialog')
     app.enter('name', 'ribosome')
+    app.press('cuts')
+    app.enter('relief', '20')
+    bench.shot('class-dialog-cuts')
     app.press('accept')
     app.gone('New Class')
     # The new one is chosen; F2 renames it.
@@ -48,6 +51,9 @@ def adds_and_changes_classes(bench):
     app.key('7')
     app.wait('CLASS 7')
     app.quit()
+    rule = bench.json('class', 'list', project)[7]
+    check(rule['split'] and rule['relief_percent'] == 20
+          and rule['min_size'] == 27, rule)
     found = {row[0]: row[1:] for row in rows(
         project, 'select id, name, rgb, key, locked, hidden from class')}
     check(found[7][0] == 'polysome' and found[7][2] == 7, found)
