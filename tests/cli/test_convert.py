@@ -4,13 +4,15 @@
 import fcntl
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import subprocess
 import time
 
-from common import PROGRAM, Skip, Tiff, data, main, run, run_json
+from common import (PROGRAM, Skip, Tiff, data, main, run, run_json,
+                    write_stack)
 
 
 def assert_same_pixels(one, other):
@@ -172,6 +174,13 @@ def channels_must_be_chosen(folder):
     run("info", path, "--channel", "99", code=1)
 
 
+def make_noise(path, side, n_pages):
+    """A stack that is quicker made than by the program: noise, on all pages
+    the same."""
+    page = random.Random(side).randbytes(side * side)
+    write_stack(path, side, side, [page] * n_pages)
+
+
 def stop_while_it_writes(words, folder, how):
     """Ends the program when it has begun what it then leaves behind. Returns
     the program, ended, and what it said."""
@@ -187,7 +196,7 @@ def stop_while_it_writes(words, folder, how):
 
 def interrupted_leaves_nothing(folder):
     source = os.path.join(folder, "s.tif")
-    run("synthesize", "--image", source, "--size", "400,400,200")
+    make_noise(source, 400, 200)
     for name in ("a.tif", "a.zarr"):
         out = os.path.join(folder, "out")
         os.mkdir(out)
@@ -203,7 +212,7 @@ def interrupted_leaves_nothing(folder):
 def killed_leaves_what_the_next_removes(folder):
     """But for what somebody is at work on."""
     source = os.path.join(folder, "s.tif")
-    run("synthesize", "--image", source, "--size", "300,300,64")
+    make_noise(source, 300, 64)
     for name in ("a.tif", "a.zarr"):
         out = os.path.join(folder, name)
         words = ["convert", source, out, "--deflate"]
