@@ -333,6 +333,36 @@ test_undone (Fixture *fixture, gconstpointer unused)
         == g_array_index (first, LamPlace, i).score);
 }
 
+/* A verdict has the number of one that was taken back, and is another's: what
+ * is known of that one is not true of it. */
+static void
+test_number_again (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  Saying saying = { 0 };
+  choose (fixture, &saying);
+  predict (fixture, &saying, 250);
+  g_autoptr (GArray) places = check (fixture);
+  g_assert_cmpuint (places->len, >, 0);
+  const LamPlace *place = &g_array_index (places, LamPlace, 0);
+  LamVerdictRow row = { .verdict = LAM_VERDICT_CORRECTED,
+    .kind = place->kind,
+    .box = place->box,
+    .time = 1,
+    .state.uncertainty = G_MAXINT32 };
+  const int64_t id = lam_store_add_verdict (fixture->store, &row, NULL, &error);
+  g_assert_no_error (error);
+  g_array_unref (check (fixture));
+  lam_store_remove_verdict (fixture->store, id, &error);
+  g_assert_no_error (error);
+  row.state.uncertainty = 0;
+  row.time = 2;
+  g_assert_cmpint (
+      lam_store_add_verdict (fixture->store, &row, NULL, &error), ==, id);
+  g_assert_no_error (error);
+  g_array_unref (check (fixture));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -340,5 +370,7 @@ main (int argc, char **argv)
   g_test_add ("/places/random", Fixture, NULL, set_up, test_random, tear_down);
   g_test_add ("/places/reads", Fixture, NULL, set_up, test_reads, tear_down);
   g_test_add ("/places/undone", Fixture, NULL, set_up, test_undone, tear_down);
+  g_test_add ("/places/number-again", Fixture, NULL, set_up, test_number_again,
+      tear_down);
   return g_test_run ();
 }

@@ -20,10 +20,11 @@
 
 typedef enum { UNKNOWN, STANDS, CONTRADICTED } Standing;
 
-/* Of a verdict, as long as no brick of its box has a later change. */
+/* Of a verdict, as long as no brick of its box has a later change. Once one is
+ * taken back, its id is given again: `time` tells them apart. */
 typedef struct {
   Standing standing;
-  int64_t change;
+  int64_t change, time;
 } Known;
 
 struct _LamPlaceMemory {
@@ -144,7 +145,8 @@ remember (const Search *search, const LamVerdictRow *row)
   const Known *known = search->memory
       ? g_hash_table_lookup (search->memory->standings, &row->id)
       : NULL;
-  return known && known->change == newest_change (search, &row->box)
+  return known && known->time == row->time
+          && known->change == newest_change (search, &row->box)
       ? known->standing
       : UNKNOWN;
 }
@@ -152,7 +154,8 @@ remember (const Search *search, const LamVerdictRow *row)
 static void
 keep (const Search *search, const LamVerdictRow *row, Standing standing)
 {
-  const Known known = { standing, newest_change (search, &row->box) };
+  const Known known = { standing, newest_change (search, &row->box),
+    row->time };
   g_hash_table_replace (search->memory->standings,
       g_memdup2 (&row->id, sizeof row->id), g_memdup2 (&known, sizeof known));
 }
