@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 from common import (PROGRAM, Skip, Tiff, closed_folder, main, run, run_json,
-                    small_disk)
+                    small_disk, write_stack)
 
 LINE = json.dumps({"tool": "brush", "class": 2, "plane": "xy", "slice": 1,
                    "radius_nm": 60, "points": [[20.5, 20.5]]}) + "\n"
@@ -202,14 +202,14 @@ def a_project_that_can_only_be_read(folder):
 def full_disk(folder):
     image, project = make(folder)
     big = os.path.join(folder, "big.tif")
-    run("synthesize", "--image", big, "--size", "300,300,60")
+    write_stack(big, 300, 300, [os.urandom(90000) for _ in range(60)])
     with small_disk(os.path.join(folder, "small")) as small:
         for name in ("a.tif", "a.zarr"):
             text = run("convert", big, os.path.join(small, name), code=1)
             assert name in text or "space" in text, text
             assert os.listdir(small) == [], name
         run("synthesize", "-o", os.path.join(small, "s"), "--size",
-            "500,500,30", code=1)
+            "500,500,16", code=1)
         assert os.listdir(small) == []
         run("labels", "export", project, os.path.join(small, "ok.tif"))
         assert Tiff(os.path.join(small, "ok.tif")).size == [90, 80, 12]

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-from common import Skip, Tiff, main, run, run_json
+from common import Skip, Tiff, main, run, run_json, write_stack
 from curated_sets import (REGIONS, export, label_at, make_project, manifest,
                           npy)
 from threshold_network import make_network
@@ -342,7 +342,7 @@ def interrupted(folder):
     """Ctrl+C leaves nothing behind."""
     image, project, out = (os.path.join(folder, name) for name in (
         "big.tif", "big.lamella", "set"))
-    run("synthesize", "--size", "512,512,40", "--image", image)
+    write_stack(image, 512, 512, [os.urandom(512 * 512)] * 40)
     run("project", "create", image)
     run("region", "add", project, "all", "-r", "train", "-s", "verified")
     with subprocess.Popen(

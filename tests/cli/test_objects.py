@@ -237,7 +237,8 @@ def previous(folder):
 
 def memory(folder):
     """Three times as many sections take no more."""
-    page = [(x >> 4 ^ y >> 4) % 3 for y in range(512) for x in range(512)]
+    page = bytes((x >> 4 ^ y >> 4) % 3 for y in range(512)
+                 for x in range(512))
     out, peaks = os.path.join(folder, "o.tif"), []
     # Sanitizers keep what was freed for a while: little of it here.
     options = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"

@@ -144,17 +144,17 @@ def write_stack(path, edge, n_pages):
 
 
 def memory(folder):
-    """Forty times the volume takes hardly more memory."""
+    """Many times the volume takes hardly more memory."""
     model, peaks = make_network(folder), []
     out = os.path.join(folder, "out.tif")
-    for depth in (4, 160):
+    for depth in (4, 110):
         image = os.path.join(folder, f"{depth}.tif")
         write_stack(image, 1024, depth)
         assert run_json("info", image)["size"] == [1024, 1024, depth]
         peaks.append(peak_kb(["predict", image, "-m", model, "-fo", out]))
     print(f"# peak memory {peaks[0] // 1024} and {peaks[1] // 1024} MB")
-    # The cache of 64 MB, but neither image (160 MB) nor result.
-    assert peaks[1] - peaks[0] < 100 * 1024, peaks
+    # The cache of 64 MB, but neither image (110 MB) nor result.
+    assert peaks[1] - peaks[0] < 90 * 1024, peaks
 
 
 def bad_calls(folder):

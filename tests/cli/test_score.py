@@ -515,7 +515,8 @@ def organelles(folder):
 
 def memory(folder):
     """Twice as many sections take no more: 64 of them would be 130 MB."""
-    page = [(x >> 4 ^ y >> 4) % 3 for y in range(512) for x in range(512)]
+    page = bytes((x >> 4 ^ y >> 4) % 3 for y in range(512)
+                 for x in range(512))
     peaks = []
     options = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
     for depth in (64, 128):

@@ -15,7 +15,7 @@ import subprocess
 import time
 
 from common import (PROGRAM, Tiff, closed_folder, main, run, run_json,
-                    write_tiff)
+                    write_stack as write_pages, write_tiff)
 from threshold_network import THRESHOLD, make_network
 
 WIDTH, HEIGHT, DEPTH = 70, 50, 6
@@ -540,7 +540,8 @@ def memory(folder):
     image, model = make_image(folder), make_network(folder, kernel=9)
     out = os.path.join(folder, "o.tif")
     wide = os.path.join(folder, "wide.tif")
-    write_tiff(wide, 3000, 3000, [i & 255 for i in range(9000000)])
+    ramp = bytes(range(256))
+    write_tiff(wide, 3000, 3000, (ramp * 35157)[:9000000])
     done = subprocess.run([PROGRAM, "segment", image, "-m", model, "-o", out],
                           capture_output=True, text=True, check=True)
     takes = done.stderr.split("takes about ")[1].split(" of memory")[0]
@@ -572,8 +573,8 @@ def memory(folder):
     # Sanitizers keep what was freed for a while: little of it here.
     options = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
     for depth in (4, 160):
-        deep = write_stack(os.path.join(folder, f"{depth}.tif"), 256, 256,
-                           depth)
+        deep = os.path.join(folder, f"{depth}.tif")
+        write_pages(deep, 256, 256, [ramp * 256] * depth)
         done = subprocess.Popen(
             [PROGRAM, "segment", deep, "-m", model, "-o", out, "--force"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
