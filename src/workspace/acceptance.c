@@ -44,7 +44,6 @@ typedef struct {
   LamLabelNumbers *numbers;
   GArray *verified; /* of LamBox */
   GArray *fit, *labels; /* by place: class, and its one label */
-  GHashTable *label_classes, *locked;
   bool *has_instances;
   LamObjectRule *rules;
   double voxel_size_nm[3]; /* 0: not known */
@@ -61,8 +60,6 @@ acceptance_free (gpointer data)
   g_clear_pointer (&act->verified, g_array_unref);
   g_clear_pointer (&act->fit, g_array_unref);
   g_clear_pointer (&act->labels, g_array_unref);
-  g_clear_pointer (&act->label_classes, g_hash_table_unref);
-  g_clear_pointer (&act->locked, g_hash_table_unref);
   g_free (act->has_instances);
   g_free (act->rules);
   g_ptr_array_unref (act->rows);
@@ -110,8 +107,6 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
   }
   act->labels = lam_class_fit_take_labels (
       act->fit, act->classes, act->numbers, act->rows, error);
-  act->label_classes = lam_class_fit_map_labels (act->fit, act->classes);
-  act->locked = lam_class_fit_find_locked (act->label_classes, act->classes);
   return act->labels != NULL;
 }
 
@@ -138,8 +133,7 @@ find_labels (Acceptance *act, LamStore *store, GError **error)
     .class_ids = (const int32_t *)(void *)act->fit->data,
     .class_labels = (const uint32_t *)(void *)act->labels->data,
     .rules = act->rules,
-    .label_classes = act->label_classes,
-    .locked = act->locked,
+    .table = act->classes,
     .numbers = act->numbers,
     .is_chosen = true,
     .rows = act->rows };

@@ -43,10 +43,3 @@ char **lam_class_fit_dup_names (
 GArray *lam_class_fit_take_labels (const GArray *fit,
     const LamClassTable *classes, LamLabelNumbers *numbers, GPtrArray *rows,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Label → class of the network, both in pointers, for the labels of classes
- * with instances. */
-GHashTable *lam_class_fit_map_labels (
-    const GArray *fit, const LamClassTable *classes) G_GNUC_WARN_UNUSED_RESULT;
-/* Of those, the set of labels that are locked, or whose class is. */
-GHashTable *lam_class_fit_find_locked (GHashTable *label_classes,
-    const LamClassTable *classes) G_GNUC_WARN_UNUSED_RESULT;

@@ -23,7 +23,7 @@ typedef struct {
   GArray *fit, *labels;
   bool *has_instances;
   LamObjectRule *rules;
-  GHashTable *label_classes, *locked;
+  LamClassTable *classes; /* as they were when its turn came */
   GArray *verified;
   LamLabelNumbers *numbers;
   LamModelObjects objects;
@@ -56,8 +56,7 @@ writing_free (gpointer data)
   lam_model_commit_free (writing->commit);
   g_clear_pointer (&writing->fit, g_array_unref);
   g_clear_pointer (&writing->labels, g_array_unref);
-  g_clear_pointer (&writing->label_classes, g_hash_table_unref);
-  g_clear_pointer (&writing->locked, g_hash_table_unref);
+  g_clear_pointer (&writing->classes, lam_class_table_free);
   g_clear_pointer (&writing->verified, g_array_unref);
   g_clear_pointer (&writing->numbers, lam_label_numbers_unref);
   g_free (writing->has_instances);
@@ -78,8 +77,7 @@ describe_objects (LamWorkspace *workspace, const Writing *writing)
     .class_ids = (const int32_t *)(void *)writing->fit->data,
     .class_labels = (const uint32_t *)(void *)writing->labels->data,
     .rules = writing->rules,
-    .label_classes = writing->label_classes,
-    .locked = writing->locked,
+    .table = writing->classes,
     .verified = writing->verified,
     .numbers = writing->numbers,
     .rows = writing->rows };
@@ -97,7 +95,8 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
 {
   Writing *writing = g_task_get_task_data (task);
   const LamModelCommit *commit = writing->commit;
-  const LamClassTable *classes = workspace->saved;
+  const LamClassTable *classes = writing->classes =
+      lam_class_table_copy (workspace->saved);
   writing->numbers = lam_label_numbers_ref (workspace->numbers);
   writing->only_proposes = lam_workspace_only_proposes (workspace);
   writing->fit = lam_workspace_find_saved_class_fit (workspace, commit->model,
@@ -118,8 +117,6 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
     if (class)
       writing->rules[i] = lam_workspace_get_object_rule (workspace, class);
   }
-  writing->label_classes = lam_class_fit_map_labels (writing->fit, classes);
-  writing->locked = lam_class_fit_find_locked (writing->label_classes, classes);
   writing->verified = lam_regions_dup_verified (workspace->regions);
   writing->objects = describe_objects (workspace, writing);
   return true;

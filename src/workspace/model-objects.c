@@ -170,6 +170,18 @@ read_old (Work *work, GError **error)
       0, lam_box_volume (&work->bricks), read_brick, work, NULL, error);
 }
 
+/* The network's first that is the label's; -1: none that makes objects. */
+static int32_t
+get_class (uint32_t label, gpointer data)
+{
+  const LamModelObjects *objects = ((const Work *)data)->objects;
+  const LamLabel *row = lam_class_table_get_label (objects->table, label);
+  for (int c = 0; row && !row->deleted && c < objects->n_classes; c++)
+    if (objects->class_ids[c] == row->class_id && objects->has_instances[c])
+      return c;
+  return -1;
+}
+
 /* Verified voxels are held, and so are those of locked labels. */
 static void
 hold (Work *work)
@@ -189,8 +201,8 @@ hold (Work *work)
   for (int64_t i = 0; i < n; i++) {
     const uint32_t label = work->old[i];
     if (label != last)
-      is_locked = objects->locked
-          && g_hash_table_contains (objects->locked, GUINT_TO_POINTER (label));
+      is_locked = get_class (label, work) >= 0
+          && lam_class_table_is_locked (objects->table, label);
     last = label;
     if (is_locked)
       work->flags[i] |= IS_HELD;
@@ -214,18 +226,6 @@ has_objects (const LamModelObjects *objects)
     if (objects->has_instances[c])
       return true;
   return false;
-}
-
-/* -1: none that makes objects. */
-static int32_t
-get_class (uint32_t label, gpointer data)
-{
-  const Work *work = data;
-  gpointer class;
-  return g_hash_table_lookup_extended (work->objects->label_classes,
-             GUINT_TO_POINTER (label), NULL, &class)
-      ? (int32_t)GPOINTER_TO_UINT (class)
-      : -1;
 }
 
 static void

@@ -53,10 +53,7 @@ typedef struct {
   const int32_t *class_ids; /* Borrowed; of the project */
   const uint32_t *class_labels; /* Borrowed */
   const LamObjectRule *rules; /* Borrowed */
-  /* Borrowed; label → class of the network, both in pointers, for each label of
-   * a class with instances. */
-  GHashTable *label_classes;
-  GHashTable *locked; /* Borrowed; set of those labels; NULL: none */
+  const LamClassTable *table; /* Borrowed; as it is on disk */
   const GArray *verified; /* Borrowed; of LamBox; NULL: none */
   LamLabelNumbers *numbers; /* Borrowed; of objects that are new */
   /* A person chose these very voxels: none are noise, and none go on outside.
