@@ -260,6 +260,26 @@ test_one_job (Project *project, gconstpointer unused)
   project_wait (project);
   g_assert_cmpuint (left (project), ==, 0);
   g_assert_cmpuint (right (project), ==, 0);
+  g_assert_cmpuint (count_rows (project), ==, 0);
+}
+
+/* Who said a voxel is told apart by how objects were cut, too; what is the
+ * default goes without saying, as in older projects. */
+static void
+test_runs (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  job (project, &two, &all);
+  set_cuts (project, false);
+  job (project, &two, &all);
+  job (project, &two, &all);
+  g_autoptr (GPtrArray) runs = lam_store_list_runs (
+      lam_workspace_get_store (project->workspace), &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (runs->len, ==, 2);
+  g_assert_cmpstr (((LamRunRow *)runs->pdata[0])->settings, ==,
+      "class 2: cut=1 relief=35 smallest=27 voxels");
+  g_assert_cmpstr (((LamRunRow *)runs->pdata[1])->settings, ==, "");
 }
 
 /* Two jobs that meet at a plane, in either order: through one ball or both,
@@ -586,6 +606,7 @@ main (int argc, char *argv[])
   g_test_add ("/object-cut/" path, Project, NULL, set_up, func, tear_down)
   ADD ("one-job", test_one_job);
   g_test_add_func ("/object-cut/two-jobs", test_two_jobs);
+  ADD ("runs", test_runs);
   ADD ("off", test_off);
   ADD ("stable", test_stable);
   ADD ("joined", test_joined);

@@ -122,6 +122,25 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
   return true;
 }
 
+/* What its run is told apart by: how often the network looks, and what is not
+ * the default of how classes become objects. */
+static char *
+describe_run (const Writing *writing)
+{
+  const LamModelCommit *commit = writing->commit;
+  GString *text = g_string_new (commit->looks ? commit->looks : "");
+  for (guint i = 0; i < writing->fit->len; i++) {
+    const LamObjectRule *rule = &writing->rules[i];
+    if (!writing->has_instances[i]
+        || lam_object_rule_equal (rule, &lam_object_rule_default))
+      continue;
+    g_autofree char *one = lam_object_rule_to_text (rule);
+    g_string_append_printf (text, "%sclass %d: %s", text->len > 0 ? "; " : "",
+        g_array_index (writing->fit, int32_t, i), one);
+  }
+  return g_string_free (text, FALSE);
+}
+
 /* The part of the box that lies in a brick, as 64³ labels. */
 static void
 fill_brick (const Writing *writing, LamBrickKey key, uint32_t *labels)
@@ -242,9 +261,10 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
   lam_class_fit_apply (writing->fit, commit->proposal);
   /* Nothing else is done to the project from when its turn came. */
   writing->voxels = lam_model_objects_find (&writing->objects, store, error);
-  info.run = writing->voxels ? lam_store_begin_run (store, commit->model,
-                 commit->looks ? commit->looks : "", error)
-                             : 0;
+  g_autofree char *settings = describe_run (writing);
+  info.run = writing->voxels
+      ? lam_store_begin_run (store, commit->model, settings, error)
+      : 0;
   LamModelEdit *edit = info.run != 0
       ? lam_store_begin_model_edit (store, &info, writing->rows, error)
       : NULL;

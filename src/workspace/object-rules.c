@@ -16,6 +16,13 @@ const LamObjectRule lam_object_rule_default = {
   .smallest = LAM_OBJECT_RULE_MIN_VOXELS,
 };
 
+bool
+lam_object_rule_equal (const LamObjectRule *a, const LamObjectRule *b)
+{
+  return a->cuts == b->cuts && a->relief_percent == b->relief_percent
+      && a->smallest == b->smallest && a->is_nm3 == b->is_nm3;
+}
+
 /* False: it was not written by this program. */
 static bool
 parse (const char *text, LamObjectRule *rule)
@@ -53,8 +60,8 @@ lam_workspace_get_object_rule (LamWorkspace *workspace, const LamClass *class)
   return lam_project_object_rule (lam_workspace_get_store (workspace), class);
 }
 
-static char *
-to_text (const LamObjectRule *rule)
+char *
+lam_object_rule_to_text (const LamObjectRule *rule)
 {
   char smallest[G_ASCII_DTOSTR_BUF_SIZE];
   g_ascii_dtostr (smallest, sizeof smallest, rule->smallest);
@@ -68,11 +75,10 @@ lam_workspace_set_object_rule (
 {
   g_return_if_fail (rule->relief_percent >= 0 && rule->relief_percent <= 100);
   const LamObjectRule now = lam_workspace_get_object_rule (workspace, class);
-  g_autofree char *name = g_strdup_printf (SETTING, class->id);
-  g_autofree char *before = to_text (&now);
-  g_autofree char *after = to_text (rule);
-  if (strcmp (before, after) == 0)
+  if (lam_object_rule_equal (&now, rule))
     return;
+  g_autofree char *name = g_strdup_printf (SETTING, class->id);
+  g_autofree char *after = lam_object_rule_to_text (rule);
   lam_workspace_set_setting (workspace, name, after);
   g_signal_emit_by_name (workspace, "models-changed");
 }

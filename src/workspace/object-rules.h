@@ -25,6 +25,10 @@ typedef struct {
  * those that touch in cubic voxels, and cut more that are one in thick
  * sections. */
 extern const LamObjectRule lam_object_rule_default;
+bool lam_object_rule_equal (const LamObjectRule *a, const LamObjectRule *b);
+/* The same for the same rule. */
+char *lam_object_rule_to_text (
+    const LamObjectRule *rule) G_GNUC_WARN_UNUSED_RESULT;
 LamObjectRule lam_workspace_get_object_rule (
     LamWorkspace *workspace, const LamClass *class);
 /* The same of a file that nobody else changes. */
