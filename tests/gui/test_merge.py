@@ -98,12 +98,13 @@ def merges(bench):
     check(not os.path.exists(mine + '-journal'), 'closed')
 
 
-def write_blocks(path, edge=512, depth=64, block=(4, 4, 8)):
-    """A stack of uint32, each block of it a label of its own; how many."""
+def write_blocks(path, sample=4, edge=512, depth=64, block=(4, 4, 8)):
+    """A stack of uint32, each block of it a label of its own; how many. Or
+    of uint8, which is an image."""
     width, height, deep = block
     n_x, n_y = edge // width, edge // height
-    page_bytes = 4 * edge * edge
-    entries = [(256, 4, edge), (257, 4, edge), (258, 3, 32), (259, 3, 1),
+    page_bytes = sample * edge * edge
+    entries = [(256, 4, edge), (257, 4, edge), (258, 3, 8 * sample), (259, 3, 1),
                (262, 3, 1), (273, 4, 0), (277, 3, 1), (278, 4, edge),
                (279, 4, page_bytes)]
     size = 2 + 12 * len(entries) + 4
@@ -119,7 +120,7 @@ def write_blocks(path, edge=512, depth=64, block=(4, 4, 8)):
             file.write(struct.pack('<I', (start + size + page_bytes) * more))
             for y in range(n_y):
                 first = 1 + (z // deep * n_y + y) * n_x
-                row = b''.join(struct.pack('<I', first + x) * width
+                row = b''.join(struct.pack('<I', first + x)[:sample] * width
                                for x in range(n_x))
                 file.write(row * height)
     return n_x * n_y * (depth // deep)
@@ -127,7 +128,10 @@ def write_blocks(path, edge=512, depth=64, block=(4, 4, 8)):
 
 def merges_a_large_copy(bench):
     """131,072 labels, all new: the window stays free, and it can be stopped."""
-    mine, theirs = bench.project('512,512,64'), bench.path('theirs.lamella')
+    write_blocks(bench.path('image.tif'), sample=1)
+    bench.cli('project', 'create', bench.path('image.tif'),
+              '--voxel-size', '10,10,40')
+    mine, theirs = bench.path('image.lamella'), bench.path('theirs.lamella')
     shutil.copy(mine, theirs)
     paint(bench, mine, (60.5, 1))
     blocks = bench.path('blocks.tif')
