@@ -127,6 +127,7 @@ def fills(bench):
     check(act(app) == 96 * 80, 'the slice')
     app.key('ctrl+z')
     app.wait('DRAWN')
+    app.wait_until_still()  # What was drawn may be the slice.
     pen(app, 'alt+f', 'up', 'yz')
     app.key('z')
     check(act(app) == 80 * 24, 'the slice of yz')
