@@ -47,6 +47,16 @@ lam_progress_new_part (
 }
 
 LamProgress *
+lam_progress_new_restless (LamProgress *whole)
+{
+  if (!whole)
+    return NULL;
+  LamProgress *progress = lam_progress_new ();
+  g_set_object (&progress->cancellable, whole->cancellable);
+  return progress;
+}
+
+LamProgress *
 lam_progress_ref (LamProgress *progress)
 {
   g_atomic_ref_count_inc (&progress->references);

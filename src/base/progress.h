@@ -22,6 +22,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamProgress, lam_progress_unref)
 LamProgress *lam_progress_new_part (LamProgress *whole, int64_t first,
     int64_t end, int64_t total) G_GNUC_WARN_UNUSED_RESULT;
 
+/* For a step that others wait for: cancelling either cancels both, but it rests
+ * for nobody and moves nothing. NULL of NULL. */
+LamProgress *lam_progress_new_restless (
+    LamProgress *whole) G_GNUC_WARN_UNUSED_RESULT;
+
 /* 0 to 1. */
 double lam_progress_get_fraction (LamProgress *progress);
 /* Estimated from the pace so far; negative while nothing is known. */

@@ -20,6 +20,7 @@
 
 #define NOBODY UINT32_MAX
 #define END UINT32_MAX
+#define CHECK_VOXELS (1 << 18) /* of the flood: some hundredths of a second */
 #define LEVEL_SHIFT 4 /* of heights: finer than the grid shows */
 #define N_LEVELS (65536 >> LEVEL_SHIFT)
 
@@ -315,8 +316,13 @@ divide (Work *work, uint32_t number, const uint32_t *old_ids, guint n_old,
   for (uint32_t i = 0; i < (uint32_t)cut->n; i++)
     if (cut->owner[i] != NOBODY)
       push (cut, i);
-  for (uint32_t i = pop (cut); i != END; i = pop (cut))
+  int64_t n_flooded = 0;
+  for (uint32_t i = pop (cut); i != END; i = pop (cut)) {
     take_neighbours (cut, i, work->division->connectivity);
+    if (++n_flooded % CHECK_VOXELS == 0
+        && !lam_progress_check (work->progress, error))
+      return false;
+  }
   return put_parts (work, cut, error);
 }
 
