@@ -142,6 +142,14 @@ paint_until_answered (Fixture *fixture, int64_t x)
   LamModelJob *job = lam_model_worker_get_job (fixture->worker, 0);
   g_assert_true (lam_model_job_follows (job));
   g_assert_cmpint (lam_model_job_get_newest_cause (job), ==, edit);
+  return edit;
+}
+
+/* The same; it changes something. */
+static int64_t
+paint_until_changed (Fixture *fixture, int64_t x)
+{
+  int64_t edit = paint_until_answered (fixture, x);
   g_autoptr (LamHistoryRow) row = newest (fixture, 0);
   g_assert_cmpint (row->cause, ==, edit);
   g_assert_true (lam_model_commit_is_part (row));
@@ -173,7 +181,7 @@ test_undone_between (Fixture *fixture, gconstpointer unused)
   segment_all (fixture);
   g_autofree LamProbe *before = read_all (fixture);
   say (fixture);
-  paint_until_answered (fixture, 75);
+  paint_until_changed (fixture, 75);
   g_autofree LamProbe *part = read_all (fixture);
   g_assert_cmpint (count_changed (fixture, before, part), ==, 0);
   lam_workspace_undo (fixture->project.workspace);
@@ -198,7 +206,7 @@ test_ended_between (Fixture *fixture, gconstpointer unused)
   segment_all (fixture);
   g_autofree LamProbe *before = read_all (fixture);
   say (fixture);
-  int64_t edit = paint_until_answered (fixture, 75);
+  int64_t edit = paint_until_changed (fixture, 75);
   lam_model_worker_set_paused (fixture->worker, true);
   stop (fixture);
   reopen (fixture);
@@ -218,7 +226,7 @@ test_joined (Fixture *fixture, gconstpointer unused)
   segment_all (fixture);
   g_autofree LamProbe *before = read_all (fixture);
   say (fixture);
-  paint_until_answered (fixture, 75);
+  paint_until_changed (fixture, 75);
   int64_t edit = paint (fixture, 80, 65, 5);
   assert_followed (fixture, before);
   g_autoptr (LamHistoryRow) row = newest (fixture, 0);

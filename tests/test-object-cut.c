@@ -13,6 +13,7 @@
 #include "workspace/acceptance.h"
 #include "workspace/label-source.h"
 #include "workspace/model-commit.h"
+#include "workspace/model-objects.h"
 #include "workspace/object-rules.h"
 #include "workspace/regions.h"
 
@@ -71,11 +72,15 @@ propose (const Scene *scene, const LamBox *box)
   return proposal;
 }
 
-/* One job, as the worker beside the person writes it. */
+/* One job, as the worker beside the person writes it; the network calls what it
+ * sees by `class_name`, and knows mitochondria anyway. */
 static LamModelCounts
-job (Project *project, const Scene *scene, const LamBox *box)
+job_of (Project *project, const Scene *scene, const LamBox *box,
+    const char *class_name)
 {
-  static const char *const names[] = { "background", "mitochondrion", NULL };
+  const bool is_other = strcmp (class_name, "mitochondrion") != 0;
+  const char *const names[] = { "background", class_name,
+    is_other ? "mitochondrion" : NULL, NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (LamProgress) progress = lam_progress_new ();
@@ -93,6 +98,12 @@ job (Project *project, const Scene *scene, const LamBox *box)
   g_assert_no_error (error);
   project_wait (project);
   return counts;
+}
+
+static LamModelCounts
+job (Project *project, const Scene *scene, const LamBox *box)
+{
+  return job_of (project, scene, box, "mitochondrion");
 }
 
 static LamObjectRule
@@ -554,6 +565,101 @@ test_smallest (Project *project, gconstpointer unused)
   g_assert_cmpuint (count_rows (project), ==, 1);
 }
 
+/* Nothing ends at the border of a job, in either order: not the cap of an
+ * object, which is less than noise, nor a speck, which therefore stays. */
+static void
+test_borders (void)
+{
+  static const struct {
+    Ball ball;
+    int64_t plane;
+    double smallest;
+  } cases[] = { { { 600, 400, 800, 142 }, 74, 27 },
+    { { 600, 400, 800, 142 }, 47, 27 }, { { 600, 400, 800, 100 }, 60, 1e5 } };
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (cases); i++) {
+    Project project = { 0 };
+    const Scene scene = { { cases[i / 2].ball }, 1 };
+    LamBox parts[2] = { all, all };
+    set_up (&project, NULL);
+    LamObjectRule rule = get_rule (&project);
+    rule.smallest = cases[i / 2].smallest;
+    set_rule (&project, &rule);
+    parts[0].max[0] = parts[1].min[0] = cases[i / 2].plane;
+    for (int k = 0; k < 4; k++) {
+      job (&project, &scene, &parts[(i + k) % 2]);
+      g_assert_true (k == 0 || assert_sound (&project, &scene) == 1);
+      g_assert_cmpuint (count_rows (&project), ==, 1);
+    }
+    /* But one that is all in a job does not. */
+    if (rule.smallest > 27) {
+      job (&project, &scene, &all);
+      g_assert_cmpuint (at (&project, 60, 40, 20), ==, 0);
+    }
+    tear_down (&project, NULL);
+  }
+}
+
+/* Two objects of a class that is not cut, which a person painted, touch beyond
+ * a job's border; what the job finds of each is that one, also while another
+ * class is cut. */
+static void
+test_other_class (Project *project, gconstpointer unused)
+{
+  const Scene bars = { { { 550, 340, 800, 45 }, { 550, 460, 800, 45 },
+                           { 620, 340, 800, 45 }, { 620, 460, 800, 45 } },
+    4 };
+  const LamBox box = lam_box_new (20, 20, 12, 64, 60, 28);
+  const LamClassTable *table = lam_workspace_get_classes (project->workspace);
+  const LamClass *other = NULL;
+  for (size_t i = 0; !other && i < lam_class_table_get_n_classes (table); i++) {
+    const LamClass *class = lam_class_table_get_nth_class (table, i);
+    if (class->id > MITOCHONDRION && class->has_instances)
+      other = class;
+  }
+  g_assert_nonnull (other);
+  g_autofree char *class_name = g_strdup (other->name);
+  const uint32_t upper = project_add_label (project, other->id),
+                 lower = project_add_label (project, other->id);
+  project_stroke (project, upper, 69, 35, 20);
+  project_stroke (project, lower, 69, 45, 20);
+  project_wait (project);
+  const LamModelCounts counts = job_of (project, &bars, &box, class_name);
+  g_assert_cmpint (counts.n_written, >, 0);
+  g_assert_cmpuint (at (project, 55, 34, 20), ==, upper);
+  g_assert_cmpuint (at (project, 55, 46, 20), ==, lower);
+}
+
+/* Strokes wait for it, so it ends at once. */
+static void
+test_cancelled (Project *project, gconstpointer unused)
+{
+  const bool has_instances[] = { false, true };
+  const int32_t class_ids[] = { 0, MITOCHONDRION };
+  const uint32_t class_labels[] = { 0, 0 };
+  const LamObjectRule rules[] = { get_rule (project), get_rule (project) };
+  g_autoptr (LamProposal) proposal = propose (&two, &all);
+  g_autoptr (GPtrArray) rows =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
+  LamModelObjects objects = { .box = all,
+    .size = { PROJECT_X, PROJECT_Y, PROJECT_Z },
+    .voxel_size_nm = { 10, 10, 40 },
+    .classes = proposal->classes,
+    .n_classes = 2,
+    .has_instances = has_instances,
+    .class_ids = class_ids,
+    .class_labels = class_labels,
+    .rules = rules,
+    .table = lam_workspace_get_classes (project->workspace),
+    .rows = rows };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamProgress) progress = lam_progress_new ();
+  lam_progress_cancel (progress);
+  g_assert_null (lam_model_objects_find (&objects,
+      lam_workspace_get_store (project->workspace), progress, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (rows->len, ==, 0);
+}
+
 /* Any balls, boxes and strokes of a person: what he said stays, and each label
  * has a row, of its class. */
 static void
@@ -619,6 +725,9 @@ main (int argc, char *argv[])
   ADD ("no-instances", test_no_instances);
   ADD ("accepted", test_accepted);
   ADD ("smallest", test_smallest);
+  g_test_add_func ("/object-cut/borders", test_borders);
+  ADD ("other-class", test_other_class);
+  ADD ("cancelled", test_cancelled);
   g_test_add_func ("/object-cut/any", test_any);
 #undef ADD
   return g_test_run ();

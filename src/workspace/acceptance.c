@@ -114,7 +114,8 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
 
 /* Of the selection's box, dense; LAM_MODEL_SILENT beside what was chosen. */
 static uint32_t *
-find_labels (Acceptance *act, LamStore *store, GError **error)
+find_labels (
+    Acceptance *act, LamStore *store, LamProgress *progress, GError **error)
 {
   const LamSelection *selection = act->selection;
   int64_t n = lam_box_volume (&selection->box);
@@ -140,7 +141,7 @@ find_labels (Acceptance *act, LamStore *store, GError **error)
   memcpy (objects.size, act->size, sizeof objects.size);
   memcpy (
       objects.voxel_size_nm, act->voxel_size_nm, sizeof objects.voxel_size_nm);
-  return lam_model_objects_find (&objects, store, error);
+  return lam_model_objects_find (&objects, store, progress, error);
 }
 
 /* Labels that are made, but for those that nothing was written with. */
@@ -286,7 +287,7 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
     return NULL;
   if (act->rejects)
     return reject (act, store, error);
-  g_autofree uint32_t *labels = find_labels (act, store, error);
+  g_autofree uint32_t *labels = find_labels (act, store, progress, error);
   return labels ? write_edit (act, labels, store, error) : NULL;
 }
 

@@ -260,7 +260,8 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
     info.cause = commit->acts->first_edit;
   lam_class_fit_apply (writing->fit, commit->proposal);
   /* Nothing else is done to the project from when its turn came. */
-  writing->voxels = lam_model_objects_find (&writing->objects, store, error);
+  writing->voxels =
+      lam_model_objects_find (&writing->objects, store, progress, error);
   g_autofree char *settings = describe_run (writing);
   info.run = writing->voxels
       ? lam_store_begin_run (store, commit->model, settings, error)

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "labels/object-divider.h"
+#include "labels/object-sieve.h"
 #include "labels/object-splitter.h"
 #include "segment/proposal.h"
 #include "store/model-edit.h"
@@ -163,11 +164,11 @@ read_brick (int64_t part, gpointer data, GError **error)
 }
 
 static bool
-read_old (Work *work, GError **error)
+read_old (Work *work, LamProgress *progress, GError **error)
 {
   work->bricks = lam_box_bricks (&work->box);
   return lam_parallel (
-      0, lam_box_volume (&work->bricks), read_brick, work, NULL, error);
+      0, lam_box_volume (&work->bricks), read_brick, work, progress, error);
 }
 
 /* The network's first that is the label's; -1: none that makes objects. */
@@ -226,6 +227,50 @@ has_objects (const LamModelObjects *objects)
     if (objects->has_instances[c])
       return true;
   return false;
+}
+
+static bool
+cuts (const LamModelObjects *objects, int class)
+{
+  return objects->voxel_size_nm[0] > 0 && objects->has_instances[class]
+      && objects->rules[class].cuts;
+}
+
+static bool
+cuts_any (const LamModelObjects *objects)
+{
+  for (int c = 0; c < objects->n_classes; c++)
+    if (cuts (objects, c))
+      return true;
+  return false;
+}
+
+/* Beyond the next voxel classes that are not cut see no stored objects. They
+ * would join what is apart in the box, and nothing would divide it again. */
+static void
+forget_far (Work *work)
+{
+  LamBox near = work->objects->box;
+  uint32_t last = 0, *label = work->old;
+  bool is_seen = true;
+  for (int a = 0; a < 3; a++) {
+    near.min[a]--;
+    near.max[a]++;
+  }
+  for (int64_t z = work->box.min[2]; z < work->box.max[2]; z++)
+    for (int64_t y = work->box.min[1]; y < work->box.max[1]; y++)
+      for (int64_t x = work->box.min[0]; x < work->box.max[0]; x++, label++) {
+        if (*label == 0
+            || lam_box_contains (&near, (const int64_t[3]){ x, y, z }))
+          continue;
+        if (*label != last) {
+          last = *label;
+          const int32_t class = get_class (last, work);
+          is_seen = class >= 0 && cuts (work->objects, class);
+        }
+        if (!is_seen)
+          *label = 0;
+      }
 }
 
 static void
@@ -311,13 +356,6 @@ count_least (const LamModelObjects *objects, int class)
                                 &objects->rules[class], objects->voxel_size_nm);
 }
 
-static bool
-cuts (const LamModelObjects *objects, int class)
-{
-  return objects->voxel_size_nm[0] > 0 && objects->has_instances[class]
-      && objects->rules[class].cuts;
-}
-
 /* Where nothing is cut, pieces that lost touch are still objects each. */
 static bool
 is_shared (uint32_t id, gpointer data)
@@ -326,15 +364,6 @@ is_shared (uint32_t id, gpointer data)
   const int32_t class = get_class (id, data);
   return class >= 0 && cuts (work->objects, class)
       && g_hash_table_contains (work->shared, GUINT_TO_POINTER (id));
-}
-
-static bool
-cuts_any (const LamModelObjects *objects)
-{
-  for (int c = 0; c < objects->n_classes; c++)
-    if (cuts (objects, c))
-      return true;
-  return false;
 }
 
 static LamSource *
@@ -370,7 +399,7 @@ make_open (const Work *work, GError **error)
 /* At necks, then among old objects that meet in one piece. */
 static bool
 cut (Work *work, LamSource *made, GArray *found, const LamOldObjects *seeds,
-    GError **error)
+    LamProgress *progress, GError **error)
 {
   const LamModelObjects *objects = work->objects;
   GError *failed = NULL;
@@ -398,87 +427,34 @@ cut (Work *work, LamSource *made, GArray *found, const LamOldObjects *seeds,
   }
   int n_cut, n_too_large;
   return lam_object_splitter_run (
-             made, found, &rules, &n_cut, &n_too_large, NULL, error)
-      && lam_object_divider_run (made, found, seeds, &division, NULL, error);
+             made, found, &rules, &n_cut, &n_too_large, progress, error)
+      && lam_object_divider_run (
+          made, found, seeds, &division, progress, error);
 }
 
-/* Whether the voxel lies beside one that is open. */
+/* Leaves out what is too small. */
 static bool
-is_at_open (const Work *work, int64_t i)
-{
-  const LamBox *box = &work->box;
-  int64_t stride = 1, rest = i;
-  for (int a = 0; a < 3; a++) {
-    const int64_t size = box->max[a] - box->min[a], at = rest % size;
-    if ((at > 0 && work->flags[i - stride] & IS_OPEN)
-        || (at + 1 < size && work->flags[i + stride] & IS_OPEN))
-      return true;
-    rest /= size;
-    stride *= size;
-  }
-  return false;
-}
-
-/* How many voxels each number has; INT64_MAX where its size does not matter.
- */
-static int64_t *
-count_pieces (const Work *work, const uint32_t *labels, guint n_objects)
-{
-  const int64_t n = lam_box_volume (&work->box);
-  int64_t *counts = g_new0 (int64_t, n_objects + 1);
-  for (int64_t i = 0; i < n; i++) {
-    const uint32_t number = labels[i];
-    if (number == 0 || counts[number] == INT64_MAX)
-      continue;
-    counts[number]++;
-    if (work->flags[i] & IS_FIXED || is_at_open (work, i))
-      counts[number] = INT64_MAX;
-  }
-  return counts;
-}
-
-/* Leaves out what is too small, and numbers the others anew. */
-static bool
-sieve (Work *work, LamSource *made, GArray *found, GError **error)
+sieve (const Work *work, LamSource *made, GArray *found, LamProgress *progress,
+    GError **error)
 {
   const LamModelObjects *objects = work->objects;
-  const LamBox all =
-      lam_box_of_size (lam_source_get_info (made)->levels[0].size);
-  const int64_t n = lam_box_volume (&all);
-  g_autofree uint32_t *labels = g_new (uint32_t, n);
-  if (!lam_source_read_box (made, 0, &all, labels, NULL, error))
-    return false;
-  g_autofree int64_t *counts = count_pieces (work, labels, found->len);
-  g_autofree uint32_t *to = g_new0 (uint32_t, found->len + 1);
-  uint32_t n_left = 0;
-  for (uint32_t number = 1; number <= found->len; number++) {
-    LamObject object = g_array_index (found, LamObject, number - 1);
-    if (counts[number] < count_least (objects, object.class_id))
-      continue;
-    object.id = to[number] = ++n_left;
-    g_array_index (found, LamObject, n_left - 1) = object;
+  LamSieve rules = { .flags = work->flags,
+    .keeps = IS_FIXED,
+    .open = IS_OPEN,
+    .inside = objects->box };
+  for (int a = 0; a < 3; a++) {
+    rules.inside.min[a] -= work->box.min[a];
+    rules.inside.max[a] -= work->box.min[a];
   }
-  if (n_left == found->len)
-    return true;
-  g_array_set_size (found, n_left);
-  for (int64_t i = 0; i < n; i++)
-    labels[i] = to[labels[i]];
-  return lam_scratch_source_write (made, &all, labels, error);
-}
-
-static bool
-is_sieved (const LamModelObjects *objects)
-{
   for (int c = 0; c < objects->n_classes; c++)
-    if (objects->has_instances[c]
-        && count_least (objects, c) > LAM_OBJECT_RULE_MIN_VOXELS)
-      return true;
-  return false;
+    rules.min_voxels[c] = count_least (objects, c);
+  return lam_object_sieve_run (made, found, &rules, progress, error);
 }
 
 /* Gives the labels of the box and of its margin. */
 static bool
-find (Work *work, uint32_t *labels, GArray **found, GError **error)
+find (Work *work, uint32_t *labels, GArray **found, LamProgress *progress,
+    GError **error)
 {
   const LamModelObjects *objects = work->objects;
   g_autoptr (LamSource) classes =
@@ -490,9 +466,7 @@ find (Work *work, uint32_t *labels, GArray **found, GError **error)
   LamBox all = lam_box_of_size (lam_source_get_info (made)->levels[0].size);
   LamObjectRules rules = { .connectivity = LAM_CONNECT_CORNERS };
   for (int c = 0; c < objects->n_classes; c++)
-    if (objects->has_instances[c])
-      rules.min_voxels[c] =
-          MIN (count_least (objects, c), LAM_OBJECT_RULE_MIN_VOXELS);
+    rules.min_voxels[c] = objects->has_instances[c]; /* all; sieved below */
   LamOldObjects old = { .read = read_fixed,
     .get_class = get_class,
     .next_id = next_id,
@@ -503,11 +477,12 @@ find (Work *work, uint32_t *labels, GArray **found, GError **error)
   LamMatchResult result;
   if (!lam_scratch_source_write (classes, &all, work->classes, error))
     return false;
-  *found = lam_object_finder_run (classes, &rules, made, NULL, error);
+  *found = lam_object_finder_run (classes, &rules, made, progress, error);
   return *found
-      && (!cuts_any (objects) || cut (work, made, *found, &seeds, error))
-      && (!is_sieved (objects) || sieve (work, made, *found, error))
-      && lam_object_matcher_run (made, *found, &old, &result, NULL, error)
+      && (!cuts_any (objects)
+          || cut (work, made, *found, &seeds, progress, error))
+      && (objects->is_chosen || sieve (work, made, *found, progress, error))
+      && lam_object_matcher_run (made, *found, &old, &result, progress, error)
       && lam_source_read_box (made, 0, &all, labels, NULL, error);
 }
 
@@ -563,9 +538,10 @@ grow (Work *work)
 }
 
 uint32_t *
-lam_model_objects_find (
-    LamModelObjects *objects, LamStore *store, GError **error)
+lam_model_objects_find (LamModelObjects *objects, LamStore *store,
+    LamProgress *progress, GError **error)
 {
+  g_autoptr (LamProgress) quick = lam_progress_new_restless (progress);
   g_auto (Work) work = { .objects = objects,
     .store = store,
     .shared = g_hash_table_new (NULL, NULL),
@@ -582,12 +558,14 @@ lam_model_objects_find (
         n);
     return NULL;
   }
-  if (!read_old (&work, error))
+  if (!read_old (&work, quick, error))
     return NULL;
+  if (cuts_any (objects))
+    forget_far (&work);
   hold (&work);
   fill_classes (&work);
   g_autoptr (GArray) found = NULL;
-  if (has_objects (objects) && !find (&work, labels, &found, error))
+  if (has_objects (objects) && !find (&work, labels, &found, quick, error))
     return NULL;
   if (found)
     add_rows (&work, found);

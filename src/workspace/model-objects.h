@@ -28,15 +28,22 @@
  *   as one, and no part of it becomes another object.
  * - All else is new. Only for those numbers rows are made.
  *
- * What is smaller than the class's smallest object is left out, unless it is
- * part of an object that is there, or reaches where nobody has spoken: then
- * only noise is.
+ * A class that is not cut sees one voxel of the margin, as if none were: what
+ * meets farther out would join what is apart in the box.
  *
- * Costs: dense planes of the box and its margin, about 20 bytes a voxel while
- * one object is cut; a job's box is bounded. */
+ * What is smaller than the class's smallest object is left out if all of it
+ * lies in the box. What is part of an object that is there, or reaches where
+ * nobody has spoken, stays, however small: the rest of it is not written here,
+ * and would end at the border of the box. So a speck across such a border
+ * stays until one box holds all of it.
+ *
+ * Costs: dense planes of the box and its margin, about 40 bytes a voxel while
+ * an object as large as they are is divided: 10 of what is there, 6 in scratch
+ * volumes, 24 of the division. A job's box is bounded. */
 #pragma once
 
 #include "base/box.h"
+#include "base/progress.h"
 #include "store/store.h"
 #include "workspace/label-numbers.h"
 #include "workspace/object-rules.h"
@@ -63,6 +70,7 @@ typedef struct {
 } LamModelObjects;
 
 /* Labels of the box, dense: LAM_MODEL_SILENT where the network is. Any thread;
- * the project must not change meanwhile. */
+ * the project must not change meanwhile, so all who wait to change it wait for
+ * the end: `progress` (or NULL) is only asked whether it is cancelled. */
 uint32_t *lam_model_objects_find (LamModelObjects *objects, LamStore *store,
-    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+    LamProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;
