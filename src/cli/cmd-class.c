@@ -214,7 +214,11 @@ const LamCommand lam_command_class_set = {
               "“undo” takes back. The other options are about what a network "
               "finds from then on, beside a person and by “model run”: "
               "without them nothing is cut, and fewer than 27 voxels are "
-              "noise."),
+              "noise. A volume is segmented in parts. What reaches from one "
+              "into another is not left out for its size, and what was "
+              "segmented already keeps its labels where it reaches beyond the "
+              "part that is segmented anew: “undo” that first to have it "
+              "cut."),
   .min_arguments = 2,
   .max_arguments = 2,
   .options = set_options,

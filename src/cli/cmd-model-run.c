@@ -178,7 +178,9 @@ const LamCommand lam_command_model_run = {
   .usage = "PROJECT",
   .help = N_ ("What a person painted or accepted, verified regions and what is "
               "locked stay as they are. What it finds of classes with single "
-              "objects is cut where they touch if “class set --split” says so. "
+              "objects is cut where they touch if “class set --split” says so; "
+              "objects that were segmented before and reach beyond one of "
+              "the parts in which it goes on stay whole: “undo” that first. "
               "It is one act that can be undone, also when it is stopped in "
               "the middle."),
   .min_arguments = 1,

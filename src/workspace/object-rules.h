@@ -20,10 +20,10 @@ typedef struct {
   bool is_nm3;
 } LamObjectRule;
 
-/* Until a person says otherwise nothing is cut: of mitochondria, whose objects
- * were compared with the pieces of a person's classes, cutting found more of
- * those that touch in cubic voxels, and cut more that are one in thick
- * sections. */
+/* Until a person says otherwise nothing is cut, for that does not always find
+ * more: of a network's mitochondria, with a relief of 20 %, the F1 of objects
+ * at an IoU of 0.5 went from 0.219 to 0.243 in Lucchi's cubic voxels, and from
+ * 0.354 to 0.287 in the thick sections of the VNC. */
 extern const LamObjectRule lam_object_rule_default;
 bool lam_object_rule_equal (const LamObjectRule *a, const LamObjectRule *b);
 /* The same for the same rule. */
