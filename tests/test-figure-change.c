@@ -17,6 +17,22 @@ n_voxels (const FigureVolume *volume)
   return volume->size[0] * volume->size[1] * volume->size[2];
 }
 
+/* What keeps label 1 is said to, all of it that the box has. */
+static void
+assert_kept_is_said (const FigureVolume *volume, const GPtrArray *parts,
+    const uint32_t *after, const LamBox *box)
+{
+  const LamFigurePart *said = parts->pdata[parts->len - 1];
+  g_assert_true (said->is_said);
+  for (int64_t i = 0; i < n_voxels (volume); i++) {
+    const int64_t at[3] = { i % volume->size[0],
+      i / volume->size[0] % volume->size[1],
+      i / volume->size[0] / volume->size[1] };
+    g_assert_true (lam_voxel_set_has (said->set, at)
+        == (after[i] == 1 && lam_box_contains (box, at)));
+  }
+}
+
 /* The volume as it is after the parts were written over everything. */
 static uint32_t *
 apply (const FigureVolume *volume, const GPtrArray *parts)
@@ -31,6 +47,8 @@ apply (const FigureVolume *volume, const GPtrArray *parts)
     for (int64_t j = 0; j < n_voxels (volume); j++)
       if (mask[j])
         out[j] = part->is_new ? 100 + i : part->label;
+    for (int64_t j = 0; j < n_voxels (volume) && part->is_said; j++)
+      g_assert_true (!mask[j] || volume->labels[j] == part->label);
   }
   return out;
 }
@@ -249,8 +267,10 @@ test_pieces (void)
 
   request.shape = lam_figure_find ("separate");
   g_autoptr (GPtrArray) pieces = figure_act (&volume, &request);
-  g_assert_cmpuint (pieces->len, ==, 2);
+  g_assert_cmpuint (pieces->len, ==, 3);
   g_autofree uint32_t *apart = apply (&volume, pieces);
+  const LamBox all = lam_box_of_size (volume.size);
+  assert_kept_is_said (&volume, pieces, apart, &all);
   g_assert_cmpuint (apart[figure_index (&volume, 64, 40, 10)], ==, 1);
   g_assert_cmpuint (apart[figure_index (&volume, 100, 40, 10)], >=, 100);
   g_assert_cmpuint (apart[figure_index (&volume, 20, 20, 10)], !=,
@@ -279,8 +299,11 @@ test_necks (void)
     .neck_relief = 0.35,
     .neck_distance_nm = 100 };
   g_autoptr (GPtrArray) parts = figure_act (&volume, &request);
-  g_assert_cmpuint (parts->len, ==, 2);
+  g_assert_cmpuint (parts->len, ==, 3);
+  g_assert_cmpstr (lam_figure_get_remark (parts), ==, "Label 1 in 3 parts");
   g_autofree uint32_t *cut = apply (&volume, parts);
+  LamBox box = lam_box_of_size (volume.size);
+  assert_kept_is_said (&volume, parts, cut, &box);
   g_assert_cmpuint (cut[figure_index (&volume, 40, 40, 10)], ==, 1);
   g_assert_cmpuint (cut[figure_index (&volume, 10, 10, 10)], ==, 1);
   g_assert_cmpuint (cut[figure_index (&volume, 74, 40, 10)], >=, 100);
@@ -295,14 +318,17 @@ test_necks (void)
   request.in_space = false;
   request.voxel[2] = 10;
   g_autoptr (GPtrArray) flat = figure_act (&volume, &request);
-  g_assert_cmpuint (flat->len, ==, 2);
+  g_assert_cmpuint (flat->len, ==, 3);
   g_autofree uint32_t *slice = apply (&volume, flat);
+  box.min[2] = 10;
+  box.max[2] = 11;
+  assert_kept_is_said (&volume, flat, slice, &box);
   g_assert_cmpuint (slice[figure_index (&volume, 74, 40, 10)], >=, 100);
   g_assert_cmpuint (slice[figure_index (&volume, 74, 40, 9)], ==, 1);
   request.in_space = true;
   request.neck_relief = 0.99;
   g_autoptr (GPtrArray) apart = figure_act (&volume, &request);
-  g_assert_cmpuint (apart->len, ==, 1);
+  g_assert_cmpuint (apart->len, ==, 2);
 
   request.label = 2;
   g_autoptr (GError) error = NULL;
@@ -489,8 +515,10 @@ check_split (int64_t scale)
     .shape = lam_figure_find ("split"), .label = 1, .seeds = seeds
   };
   g_autoptr (GPtrArray) parts = figure_act (&volume, &request);
-  g_assert_cmpuint (parts->len, ==, 1);
+  g_assert_cmpuint (parts->len, ==, 2);
   g_autofree uint32_t *after = apply (&volume, parts);
+  const LamBox all = lam_box_of_size (volume.size);
+  assert_kept_is_said (&volume, parts, after, &all);
   int64_t n_wrong = 0, n_new = 0;
   for (int64_t i = 0; i < n_voxels (&volume); i++) {
     if (volume.labels[i] != 1) {

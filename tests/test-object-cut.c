@@ -16,6 +16,7 @@
 #include "workspace/model-objects.h"
 #include "workspace/object-rules.h"
 #include "workspace/regions.h"
+#include "workspace/shaping.h"
 
 enum { MITOCHONDRION = 2, MAX_BALLS = 12 };
 
@@ -403,6 +404,76 @@ test_joined (Project *project, gconstpointer unused)
   g_assert_cmpuint (count_rows (project), ==, 1);
 }
 
+/* How many voxels changed. */
+static int64_t
+split (Project *project, uint32_t label)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GArray) seeds = g_array_new (false, false, sizeof (LamFigureSeed));
+  const LamFigureSeed both[] = { { .voxel = { 42, 40, 20 }, .side = 1 },
+    { .voxel = { 90, 40, 20 }, .side = 2 } };
+  const LamFigureRequest request = {
+    .shape = lam_figure_find ("split"), .label = label, .seeds = seeds
+  };
+  int64_t n = 0;
+  g_array_append_vals (seeds, both, 2);
+  lam_workspace_shape_async (project->workspace, &request,
+      LAM_OVERWRITE_EVERYTHING, NULL, project_keep_result, &result);
+  g_assert_true (lam_workspace_shape_finish (
+      project->workspace, project_run_until (&result), &n, NULL, &error));
+  g_assert_no_error (error);
+  project_wait (project);
+  return n;
+}
+
+static void
+assert_plane (Project *project, LamLabelSourceWhat what, const uint32_t *wanted)
+{
+  g_autofree uint32_t *plane = read_plane (project, what);
+  g_assert_cmpmem (plane, sizeof *plane * (gsize)lam_box_volume (&all), wanted,
+      sizeof *wanted * (gsize)lam_box_volume (&all));
+}
+
+/* A person says that the one is two: two they stay, where the network still
+ * finds one, and both are his. Of what he did the history tells the side that
+ * got another number. */
+static void
+test_split (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  set_cuts (project, false);
+  job (project, &two, &all);
+  const uint32_t a = left (project);
+  g_assert_cmpuint (right (project), ==, a);
+  g_autofree uint32_t *labels = read_labels (project);
+  g_autofree uint32_t *sources = read_plane (project, LAM_LABEL_SOURCE_SOURCES);
+  const int64_t n = split (project, a);
+  const uint32_t b = right (project);
+  g_autofree uint32_t *cut = read_labels (project);
+  g_autofree uint32_t *said = read_plane (project, LAM_LABEL_SOURCE_SOURCES);
+  int64_t n_b = 0;
+  for (int64_t i = 0; i < lam_box_volume (&all); i++) {
+    n_b += cut[i] == b;
+    g_assert_cmpuint (said[i], ==, cut[i] != 0 ? LAM_SOURCE_HUMAN : sources[i]);
+  }
+  g_assert_cmpint (n, ==, n_b);
+  g_autoptr (GPtrArray) history = lam_store_read_history (
+      lam_workspace_get_store (project->workspace), 0, 1, false, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (((LamHistoryRow *)history->pdata[0])->n_voxels, ==, n);
+
+  job (project, &two, &all);
+  job (project, &two, &(LamBox){ { 50, 30, 14 }, { 110, 50, 26 } });
+  g_assert_cmpuint (assert_sound (project, &two), ==, 2);
+  g_assert_cmpuint (count_rows (project), ==, 2);
+  assert_plane (project, LAM_LABEL_SOURCE_LABELS, cut);
+  lam_workspace_undo (project->workspace);
+  project_wait (project);
+  assert_plane (project, LAM_LABEL_SOURCE_LABELS, labels);
+  assert_plane (project, LAM_LABEL_SOURCE_SOURCES, sources);
+}
+
 /* The same by a dab over the neck, whose name the right one gets. */
 static void
 test_bridged (Project *project, gconstpointer unused)
@@ -716,6 +787,7 @@ main (int argc, char *argv[])
   ADD ("off", test_off);
   ADD ("stable", test_stable);
   ADD ("joined", test_joined);
+  ADD ("split", test_split);
   ADD ("bridged", test_bridged);
   ADD ("seeds", test_seeds);
   ADD ("locked", test_locked);

@@ -4,7 +4,7 @@
 /* Makes each part of a label a label of its own: what is apart, and what
  * touches but where it is narrow. Each connected piece is cut by itself, so
  * that memory is that of the largest one's box. What is small stays with the
- * label, and so does the largest part. */
+ * label, and so does the largest part; that is the person's word, too. */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -164,25 +164,10 @@ cut_piece (const LamFigureRequest *request, const LamLabelReader *reader,
   return n > 0;
 }
 
-static void
-add_new_labels (
-    const LamFigureRequest *request, GPtrArray *found, GPtrArray *parts)
-{
-  const guint largest = lam_figure_find_largest_piece (found);
-  for (guint i = 0; i < found->len; i++) {
-    LamFigurePiece *piece = found->pdata[i];
-    if (i == largest || piece->n_voxels < request->min_voxels)
-      continue;
-    lam_figure_add_own_part (parts, g_steal_pointer (&piece->set), 0);
-    LamFigurePart *part = parts->pdata[parts->len - 1];
-    part->is_new = true;
-    part->like = request->label;
-  }
-}
-
+/* Adds to `n_new`. */
 static bool
 cut_label (const LamFigureRequest *request, const LamLabelReader *reader,
-    GPtrArray *parts, LamProgress *progress, GError **error)
+    GPtrArray *parts, guint *n_new, LamProgress *progress, GError **error)
 {
   g_autoptr (LamProgress) finding = lam_progress_new_part (progress, 0, 1, 2);
   g_autoptr (LamProgress) cutting = lam_progress_new_part (progress, 1, 2, 2);
@@ -198,7 +183,8 @@ cut_label (const LamFigureRequest *request, const LamLabelReader *reader,
     lam_progress_set (cutting, i + 1, pieces->len);
   }
   if (pieces)
-    add_new_labels (request, found, parts);
+    *n_new +=
+        lam_figure_add_new_labels (request, found, request->min_voxels, parts);
   return pieces != NULL;
 }
 
@@ -220,18 +206,19 @@ find_necks (const LamFigureRequest *request, const LamLabelReader *reader,
 {
   const bool has_several = request->labels && request->labels->len > 0;
   const guint n = has_several ? request->labels->len : 1;
+  guint n_new = 0;
   for (guint i = 0; i < n; i++) {
     LamFigureRequest one = *request;
     if (has_several)
       one.label = g_array_index (request->labels, uint32_t, i);
     g_autoptr (LamProgress) part =
         lam_progress_new_part (progress, i, i + 1, n);
-    if (!cut_label (&one, reader, parts, part, error))
+    if (!cut_label (&one, reader, parts, &n_new, part, error))
       return false;
   }
-  if (parts->len == 0)
+  if (n_new == 0)
     return refuse_whole (request, n, error);
-  const guint in_all = parts->len + n;
+  const guint in_all = n_new + n;
   LamFigurePart *first = parts->pdata[0];
   first->remark = n > 1
       ? g_strdup_printf (_ ("%u labels in %u parts"), n, in_all)

@@ -54,6 +54,33 @@ lam_figure_find_largest_piece (const GPtrArray *pieces)
   return largest;
 }
 
+guint
+lam_figure_add_new_labels (const LamFigureRequest *request, GPtrArray *pieces,
+    int64_t min_voxels, GPtrArray *parts)
+{
+  const guint largest = lam_figure_find_largest_piece (pieces);
+  LamVoxelSet *kept = NULL;
+  guint n = 0;
+  for (guint i = 0; i < pieces->len; i++) {
+    LamFigurePiece *piece = pieces->pdata[i];
+    if (i == largest || piece->n_voxels < min_voxels) {
+      if (!kept)
+        kept = lam_voxel_set_new (lam_voxel_set_get_size (piece->set));
+      lam_voxel_set_add (kept, piece->set);
+      continue;
+    }
+    lam_figure_add_own_part (parts, g_steal_pointer (&piece->set), 0);
+    LamFigurePart *part = parts->pdata[parts->len - 1];
+    part->is_new = true;
+    part->like = request->label;
+    n++;
+  }
+  if (n > 0)
+    lam_figure_add_said_part (parts, g_steal_pointer (&kept), request->label);
+  g_clear_pointer (&kept, lam_voxel_set_free);
+  return n;
+}
+
 bool
 lam_figure_refuse_one_piece (const LamFigureRequest *request, GError **error)
 {
@@ -124,15 +151,7 @@ find_separate (const LamFigureRequest *request, const LamLabelReader *reader,
     return false;
   if (pieces->len < 2)
     return lam_figure_refuse_one_piece (request, error);
-  guint largest = lam_figure_find_largest_piece (pieces);
-  for (guint i = 0; i < pieces->len; i++) {
-    LamFigurePiece *piece = pieces->pdata[i];
-    if (i == largest)
-      continue;
-    lam_figure_add_own_part (parts, g_steal_pointer (&piece->set), 0);
-    LamFigurePart *part = parts->pdata[parts->len - 1];
-    part->is_new = true;
-  }
+  lam_figure_add_new_labels (request, pieces, 0, parts);
   return true;
 }
 

@@ -4,7 +4,8 @@
 /* Splits a label between scribbles, where its body is narrowest. The body is
  * looked at through a grid that is as coarse as it takes to answer at once,
  * whatever its size; what the grid says is interpolated, so that the cut is
- * smooth, and a preview is what will be done. The first side keeps the label.
+ * smooth, and a preview is what will be done. The first side keeps the label,
+ * and is the person's word as the second is.
  */
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -233,6 +234,14 @@ cut (Grid *grid, const LamFigureRequest *request, GError **error)
   return true;
 }
 
+static LamVoxelSet *
+take_first_side (const Grid *grid, const LamVoxelSet *second)
+{
+  LamVoxelSet *first = lam_voxel_set_copy (grid->own);
+  lam_voxel_set_subtract (first, second);
+  return first;
+}
+
 /* What is on the second side becomes new; slivers change sides if that is
  * wanted, else they are offered. */
 static bool
@@ -256,6 +265,9 @@ add_parts (const Grid *grid, const LamFigureRequest *request, GPtrArray *parts,
         slivers.n_pieces;
   }
   lam_slivers_clear (&slivers);
+  if (done)
+    lam_figure_add_said_part (
+        parts, take_first_side (grid, second), request->label);
   return done;
 }
 

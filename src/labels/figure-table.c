@@ -80,6 +80,20 @@ lam_figure_add_own_part (GPtrArray *parts, LamVoxelSet *set, uint32_t label)
 }
 
 void
+lam_figure_add_said_part (GPtrArray *parts, LamVoxelSet *set, uint32_t label)
+{
+  add_part (parts, set, label)->is_said = true;
+}
+
+void
+lam_figure_drop_said (GPtrArray *parts)
+{
+  for (guint i = parts->len; i > 0; i--)
+    if (((const LamFigurePart *)parts->pdata[i - 1])->is_said)
+      g_ptr_array_remove_index (parts, i - 1);
+}
+
+void
 lam_figure_drop_offers (GPtrArray *parts)
 {
   for (guint i = parts->len; i > 0; i--)

@@ -92,6 +92,9 @@ typedef struct {
                   * could be done with them. Not written */
   bool is_own; /* these are the label's own voxels: what may be painted over
                 * does not matter */
+  bool is_said; /* these have the label already, and the person says so by
+                 * what else he does: as his they are nobody else's to change.
+                 * No change to be shown or counted */
   char *remark; /* Owned; a sentence for the person; NULL: none */
 } LamFigurePart;
 void lam_figure_part_free (LamFigurePart *part);
@@ -122,6 +125,8 @@ LamVoxelSet *lam_figure_cover_way (const LamFigureRequest *request,
     const LamLabelReader *reader) G_GNUC_WARN_UNUSED_RESULT;
 /* Takes away what is not to be written. */
 void lam_figure_drop_offers (GPtrArray *parts);
+/* Takes away what only writing needs. */
+void lam_figure_drop_said (GPtrArray *parts);
 
 /* What parts have to say; borrowed from them; NULL: nothing. */
 const char *lam_figure_get_remark (const GPtrArray *parts);
@@ -135,6 +140,11 @@ LamBox lam_figure_get_box (
     const LamFigureRequest *request, const LamLabelReader *reader);
 void lam_figure_add_part (GPtrArray *parts, LamVoxelSet *set, uint32_t label);
 void lam_figure_add_own_part (
+    GPtrArray *parts, LamVoxelSet *set, uint32_t label);
+/* What keeps `label` when other voxels of it become new ones: all of it that
+ * was looked at, so that no network joins them again, wherever they meet. As of
+ * a merge each brick of it is written. */
+void lam_figure_add_said_part (
     GPtrArray *parts, LamVoxelSet *set, uint32_t label);
 /* All voxels of a label that lie in `box`. LAM_ERROR_MISSING: none. */
 LamVoxelSet *lam_figure_find_label (const LamLabelReader *reader,

@@ -17,6 +17,7 @@ struct _LamBulkEdit {
   LamStore *store; /* Owned */
   LamEditWriter *writer; /* Owned; used on the store's thread */
   char *tool; /* Owned */
+  int64_t n_left_out; /* voxels */
   bool has_failed;
 };
 
@@ -146,6 +147,12 @@ write_work (LamConnection *connection, gpointer data, GError **error)
       request->brick, request->difference, request->n_voxels, error);
 }
 
+void
+lam_bulk_edit_leave_out (LamBulkEdit *bulk, int64_t n_voxels)
+{
+  bulk->n_left_out += n_voxels;
+}
+
 bool
 lam_bulk_edit_write (
     LamBulkEdit *bulk, LamBrickKey key, LamLabelBrick *after, GError **error)
@@ -184,6 +191,7 @@ end_work (LamConnection *connection, gpointer data, GError **error)
   EndRequest *request = data;
   LamStore *store = request->bulk->store;
   LamEditWriter *writer = request->bulk->writer;
+  lam_edit_writer_leave_out (writer, request->bulk->n_left_out);
   if (lam_edit_writer_rows (writer, request->rows, error)
       && lam_store_write_settings (store, connection, error))
     request->row =

@@ -76,6 +76,12 @@ lam_edit_writer_put (LamEditWriter *writer, LamBrickKey key, int presence,
   return true;
 }
 
+void
+lam_edit_writer_leave_out (LamEditWriter *writer, int64_t n_voxels)
+{
+  writer->edit.row->n_voxels -= n_voxels;
+}
+
 static bool
 is_same (const LamLabelBrick *a, const LamLabelBrick *b)
 {

@@ -28,6 +28,8 @@ bool lam_edit_writer_change_over (
 bool lam_edit_writer_put (LamEditWriter *writer, LamBrickKey key, int presence,
     const GByteArray *brick, const GByteArray *difference, int64_t n_voxels,
     GError **error);
+/* Of what was put, so many voxels are not to be counted. */
+void lam_edit_writer_leave_out (LamEditWriter *writer, int64_t n_voxels);
 /* Carries out and records row changes; `rows` NULL: none. */
 bool lam_edit_writer_rows (
     LamEditWriter *writer, GPtrArray *rows, GError **error);

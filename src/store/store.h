@@ -112,6 +112,8 @@ GArray *lam_bulk_edit_dup_keys (
     LamBulkEdit *bulk, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool lam_bulk_edit_write (
     LamBulkEdit *bulk, LamBrickKey key, LamLabelBrick *after, GError **error);
+/* Of what is written the history does not count so many more. */
+void lam_bulk_edit_leave_out (LamBulkEdit *bulk, int64_t n_voxels);
 /* Commits and frees `bulk` in every case. `box` NULL: that of the bricks. */
 LamHistoryRow *lam_bulk_edit_end (LamBulkEdit *bulk, GPtrArray *rows,
     const LamBox *box, const char *detail, GError **error);

@@ -201,10 +201,11 @@ run (gpointer data, GCancellable *cancellable, GError **error)
     return NULL;
   g_autoptr (GPtrArray) parts =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_figure_part_free);
-  return input->request.shape->find (
-             &input->request, &input->reader, parts, input->progress, error)
-      ? g_steal_pointer (&parts)
-      : NULL;
+  if (!input->request.shape->find (
+          &input->request, &input->reader, parts, input->progress, error))
+    return NULL;
+  lam_figure_drop_said (parts);
+  return g_steal_pointer (&parts);
 }
 
 /* What Shift+Enter would do besides. */

@@ -14,7 +14,7 @@
 
 struct _LamFigureWriter {
   int32_t class_id; /* of new labels */
-  int64_t n_voxels;
+  int64_t n_voxels, n_said; /* changed; only said to be what they are */
   bool met_lock, is_kept; /* something was: by a lock, by anything */
   bool has_begun; /* something was written with the label of `begun` */
   /* Owned */
@@ -112,6 +112,24 @@ may_change (LamFigureWriter *writer, const LamFigurePart *part, uint32_t label)
       && (part->is_own || lam_figure_rule_allows (writer->rule, label));
 }
 
+/* Returns how many voxels are the person's that were not. */
+static int64_t
+say_part (const LamFigurePart *part, const uint64_t *rows,
+    const uint32_t *labels, uint16_t *sources)
+{
+  int64_t n = 0;
+  for (int row = 0; row < LAM_VOXEL_ROWS; row++)
+    for (uint64_t word = rows[row]; word; word &= word - 1) {
+      const int i = row * EDGE + __builtin_ctzll (word);
+      if (labels[i] != part->label || sources[i] == LAM_SOURCE_HUMAN
+          || sources[i] == LAM_SOURCE_ACCEPTED)
+        continue;
+      sources[i] = LAM_SOURCE_HUMAN;
+      n++;
+    }
+  return n;
+}
+
 /* Returns how many voxels were changed. */
 static int64_t
 write_part (LamFigureWriter *writer, const LamFigurePart *part,
@@ -147,19 +165,24 @@ change_brick (LamFigureWriter *writer, LamBrickKey key,
   uint32_t *labels = lam_label_brick_write_labels (after);
   uint16_t *sources = lam_label_brick_write_sources (after);
   uint64_t room[LAM_VOXEL_ROWS];
-  int64_t n = 0;
+  int64_t n = 0, n_said = 0;
   for (guint i = 0; i < parts->len; i++) {
     const LamFigurePart *part = parts->pdata[i];
     const uint64_t *all = lam_voxel_set_get (part->set, key);
     const uint64_t *rows =
         lam_figure_rule_leave_verified (writer->rule, key, all, room);
+    if (part->is_said) {
+      n_said += say_part (part, rows, labels, sources);
+      continue;
+    }
     if (rows != all && memcmp (rows, all, sizeof room) != 0)
       writer->is_kept = true;
     n += write_part (writer, part, rows, labels, sources);
   }
   lam_label_brick_settle (after);
   writer->n_voxels += n;
-  return n > 0 ? g_steal_pointer (&after) : NULL;
+  writer->n_said += n_said;
+  return n + n_said > 0 ? g_steal_pointer (&after) : NULL;
 }
 
 /* --- all of them ---------------------------------------------------------- */
@@ -302,15 +325,30 @@ say_why_not (const LamFigureWriter *writer, GError **error)
 }
 
 static LamBox
-find_box (const GPtrArray *parts)
+find_box (const GPtrArray *parts, bool with_said)
 {
   LamBox box = { 0 };
   for (guint i = 0; i < parts->len; i++) {
-    LamBox one =
-        lam_voxel_set_get_box (((const LamFigurePart *)parts->pdata[i])->set);
-    box = lam_box_unite (&box, &one);
+    const LamFigurePart *part = parts->pdata[i];
+    const LamBox one = lam_voxel_set_get_box (part->set);
+    if (with_said || !part->is_said)
+      box = lam_box_unite (&box, &one);
   }
   return box;
+}
+
+/* Where the history says that it was: where labels changed, and what else did
+ * in the bricks there; not all over an object of which a tip was cut off. */
+static LamBox
+find_place (const GPtrArray *parts)
+{
+  const LamBox whole = find_box (parts, true);
+  LamBox box = find_box (parts, false);
+  for (int i = 0; i < 3; i++) {
+    box.min[i] = box.min[i] / EDGE * EDGE;
+    box.max[i] = lam_divide_up (box.max[i], EDGE) * EDGE;
+  }
+  return lam_box_intersect (&box, &whole);
 }
 
 static void
@@ -333,7 +371,7 @@ lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
   result->rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   add_rows (result->rows, rows);
-  result->box = find_box (parts);
+  result->box = find_box (parts, true);
   result->is_persons = true;
   if (!give_numbers (writer, parts, result->rows, error))
     return NULL;
@@ -357,7 +395,8 @@ lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
     g_ptr_array_add (result->rows,
         lam_row_change_new_label (
             writer->begun->label_before, writer->begun->label_after));
-  result->row =
-      lam_bulk_edit_end (bulk, result->rows, &result->box, detail, error);
+  const LamBox place = find_place (parts);
+  lam_bulk_edit_leave_out (bulk, writer->n_said);
+  result->row = lam_bulk_edit_end (bulk, result->rows, &place, detail, error);
   return result->row ? g_steal_pointer (&result) : NULL;
 }

@@ -36,12 +36,13 @@ void lam_figure_writer_know (LamFigureWriter *writer, const LamLabel *row);
 LamFigureRule *lam_figure_writer_get_rule (LamFigureWriter *writer);
 /* `detail` is what the history says besides; `rows` (or NULL) are saved with
  * the edit, and so are those of new labels, but for what no voxel was written
- * with. Parts that share voxels: the later one has them. NULL with error; when nothing would change, that is
- * LAM_ERROR_MISSING. */
+ * with. Parts that share voxels: the later one has them. NULL with error; when
+ * no label would change, that is LAM_ERROR_MISSING. */
 LamBulkResult *lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
     const char *tool, const char *detail, const GPtrArray *parts,
     GPtrArray *rows, LamProgress *progress,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Without those of parts that only say what is. */
 int64_t lam_figure_writer_get_n_voxels (const LamFigureWriter *writer);
 /* Something was left as it is, for a lock or a verified region. */
 bool lam_figure_writer_has_kept (const LamFigureWriter *writer);

@@ -168,6 +168,23 @@ emit_opinions (LamWorkspace *workspace, LamBox box)
 
 /* --- undo, redo, revert ------------------------------------------------- */
 
+/* Also bricks apart from where the edit was, of which a person only said what
+ * they are (figure-writer.c). */
+static LamBox
+find_changed (const LamHistoryStep *step)
+{
+  LamBox changed = step->box;
+  for (guint i = 0; i < step->keys->len && !lam_box_is_empty (&step->box);
+       i++) {
+    const LamBox brick = lam_brick_box (
+        lam_brick_key_unpack (g_array_index (step->keys, int64_t, i)));
+    const LamBox shared = lam_box_intersect (&brick, &step->box);
+    if (lam_box_is_empty (&shared))
+      changed = lam_box_unite (&changed, &brick);
+  }
+  return changed;
+}
+
 static void
 step_taken (LamWorkspace *workspace, gpointer data)
 {
@@ -177,7 +194,8 @@ step_taken (LamWorkspace *workspace, gpointer data)
         lam_brick_key_unpack (g_array_index (step->keys, int64_t, i)),
         g_array_index (step->exist, bool, i));
   lam_queue_rebase_rows (workspace, step->rows);
-  lam_workspace_emit_labels (workspace, &step->box, false);
+  const LamBox changed = find_changed (step);
+  lam_workspace_emit_labels (workspace, &changed, false);
   emit_opinions (workspace, step->opinion_box);
   if (step->history->len > 0) {
     const LamHistoryRow *row = step->history->pdata[0];

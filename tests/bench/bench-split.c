@@ -42,7 +42,7 @@ time_split (FigureVolume *volume, const LamFigureRequest *request)
   int64_t start = g_get_monotonic_time ();
   g_autoptr (GPtrArray) parts = figure_act (volume, request);
   double ms = (double)(g_get_monotonic_time () - start) / 1000;
-  return parts->len == 1 ? ms : -1;
+  return parts->len == 2 ? ms : -1;
 }
 
 int
