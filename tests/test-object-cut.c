@@ -731,6 +731,33 @@ test_cancelled (Project *project, gconstpointer unused)
   g_assert_cmpuint (rows->len, ==, 0);
 }
 
+/* What another program wrote is read, or is as if nobody had said anything. */
+static void
+test_rule (Project *project, gconstpointer unused)
+{
+  static const char *const foreign[] = { "cut=1 relief=20 smallest=1e300 nm3",
+    "cut=1 relief=20 smallest=-1 nm3", "cut=1 relief=20 smallest=nan voxels",
+    "cut=1 relief=101 smallest=9 voxels" };
+  const double nm[3] = { 3.3, 3.3, 3.5 }, unknown[3] = { 0 };
+  for (guint i = 0; i < G_N_ELEMENTS (foreign); i++) {
+    lam_workspace_set_setting (project->workspace, "objects.2", foreign[i]);
+    const LamObjectRule read = get_rule (project);
+    g_assert_false (read.cuts);
+    g_assert_cmpfloat (read.smallest, ==, LAM_OBJECT_RULE_MIN_VOXELS);
+  }
+  for (int64_t n = 1; n < 1000; n++) {
+    LamObjectRule rule = { .smallest = (double)n };
+    lam_object_rule_set_unit (&rule, true, nm);
+    g_assert_cmpfloat (rule.smallest, <=, (double)n * nm[0] * nm[1] * nm[2]);
+    g_assert_cmpint (lam_object_rule_count_voxels (&rule, nm), ==, n);
+    g_assert_cmpint (lam_object_rule_count_voxels (&rule, unknown), ==,
+        LAM_OBJECT_RULE_MIN_VOXELS);
+    lam_object_rule_set_unit (&rule, false, nm);
+    g_assert_cmpfloat (rule.smallest, ==, (double)n);
+    g_assert_cmpint (lam_object_rule_count_voxels (&rule, unknown), ==, n);
+  }
+}
+
 /* Any balls, boxes and strokes of a person: what he said stays, and each label
  * has a row, of its class. */
 static void
@@ -800,6 +827,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/object-cut/borders", test_borders);
   ADD ("other-class", test_other_class);
   ADD ("cancelled", test_cancelled);
+  ADD ("rule", test_rule);
   g_test_add_func ("/object-cut/any", test_any);
 #undef ADD
   return g_test_run ();

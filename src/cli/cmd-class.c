@@ -35,7 +35,9 @@ static const GOptionEntry set_options[] = {
       N_ ("Of what a network finds, fewer voxels are no object (27)"),
       N_ ("N") },
   { "min-volume", 0, 0, G_OPTION_ARG_STRING, &option_min_volume,
-      N_ ("The same in cubic nanometres"), N_ ("NM3") },
+      N_ ("The same in cubic nanometres; 27 voxels while the voxel size is not "
+          "known"),
+      N_ ("NM3") },
   { NULL },
 };
 
@@ -58,7 +60,7 @@ read_rule (LamObjectRule *rule, GError **error)
           "--relief", option_relief, 0, 100, &relief, error)
       || !lam_argument_integer (is_nm3 ? "--min-volume" : "--min-size",
           is_nm3 ? option_min_volume : option_min_size, 1,
-          INT64_C (1000000000000), &least, error))
+          (int64_t)LAM_OBJECT_RULE_MOST, &least, error))
     return false;
   rule->cuts = cuts;
   rule->relief_percent = (int)relief;

@@ -10,6 +10,7 @@
 #define SETTING "objects.%d" /* of a class */
 #define TEXT "cut=%d relief=%d smallest=%s %s"
 #define MOST_VOXELS 9e15
+#define ROUNDING 1e-12 /* so that whole voxels stay as many in nm³ */
 
 const LamObjectRule lam_object_rule_default = {
   .relief_percent = 35, /* LAM_SPLIT_RELIEF */
@@ -34,7 +35,8 @@ parse (const char *text, LamObjectRule *rule)
       != 4)
     return false;
   const double least = g_ascii_strtod (smallest, NULL);
-  if (relief < 0 || relief > 100 || !(least >= 0) || isinf (least))
+  if (relief < 0 || relief > 100
+      || !(least >= 0 && least <= LAM_OBJECT_RULE_MOST))
     return false;
   *rule = (LamObjectRule){ .cuts = cuts != 0,
     .relief_percent = relief,
@@ -74,6 +76,8 @@ lam_workspace_set_object_rule (
     LamWorkspace *workspace, const LamClass *class, const LamObjectRule *rule)
 {
   g_return_if_fail (rule->relief_percent >= 0 && rule->relief_percent <= 100);
+  g_return_if_fail (
+      rule->smallest >= 0 && rule->smallest <= LAM_OBJECT_RULE_MOST);
   const LamObjectRule now = lam_workspace_get_object_rule (workspace, class);
   if (lam_object_rule_equal (&now, rule))
     return;
@@ -83,13 +87,37 @@ lam_workspace_set_object_rule (
   g_signal_emit_by_name (workspace, "models-changed");
 }
 
+static bool
+is_known (const double voxel_size_nm[3])
+{
+  return voxel_size_nm[0] > 0 && voxel_size_nm[1] > 0 && voxel_size_nm[2] > 0;
+}
+
 int64_t
 lam_object_rule_count_voxels (
     const LamObjectRule *rule, const double voxel_size_nm[3])
 {
   const double *nm = voxel_size_nm;
-  const double voxels = rule->is_nm3 && nm[0] > 0
-      ? rule->smallest / (nm[0] * nm[1] * nm[2])
+  if (rule->is_nm3 && !is_known (nm))
+    return LAM_OBJECT_RULE_MIN_VOXELS;
+  const double voxels = rule->is_nm3
+      ? rule->smallest / (nm[0] * nm[1] * nm[2]) * (1 - ROUNDING)
       : rule->smallest;
   return (int64_t)ceil (CLAMP (voxels, 1, MOST_VOXELS));
+}
+
+/* So many nm³ that as many voxels are counted again. */
+void
+lam_object_rule_set_unit (
+    LamObjectRule *rule, bool is_nm3, const double voxel_size_nm[3])
+{
+  const double *nm = voxel_size_nm;
+  g_return_if_fail (is_known (nm));
+  if (rule->is_nm3 == is_nm3)
+    return;
+  const double smallest = is_nm3
+      ? floor (rule->smallest * nm[0] * nm[1] * nm[2])
+      : (double)lam_object_rule_count_voxels (rule, nm);
+  rule->smallest = CLAMP (smallest, 1, LAM_OBJECT_RULE_MOST);
+  rule->is_nm3 = is_nm3;
 }

@@ -12,6 +12,8 @@
 
 /* Of a network, smaller components are noise. */
 #define LAM_OBJECT_RULE_MIN_VOXELS 27
+/* The most that `smallest` may be, in either unit. */
+#define LAM_OBJECT_RULE_MOST 1e12
 
 typedef struct {
   bool cuts;
@@ -36,6 +38,11 @@ LamObjectRule lam_project_object_rule (LamStore *store, const LamClass *class);
 void lam_workspace_set_object_rule (
     LamWorkspace *workspace, const LamClass *class, const LamObjectRule *rule);
 
-/* At least 1. `voxel_size_nm` may be unknown (0): nm³ are voxels then. */
+/* At least 1. `voxel_size_nm` may be unknown (0): nm³ are then
+ * LAM_OBJECT_RULE_MIN_VOXELS, how many ever. */
 int64_t lam_object_rule_count_voxels (
     const LamObjectRule *rule, const double voxel_size_nm[3]);
+/* As many voxels in the other unit, in whole numbers, as far as that goes. The
+ * voxel size is known. */
+void lam_object_rule_set_unit (
+    LamObjectRule *rule, bool is_nm3, const double voxel_size_nm[3]);
