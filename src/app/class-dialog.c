@@ -23,12 +23,14 @@ struct _LamClassDialog {
   int32_t class_id;
   LamWorkspace *workspace; /* Borrowed from the parent */
   bool is_organelle_said, is_filling;
+  bool is_nm3; /* the unit of the number that is shown */
   /* Template children */
   AdwEntryRow *name;
   LamColourButton *colour;
   AdwComboRow *key;
   GtkSwitch *instances, *organelle, *cuts;
-  AdwActionRow *cut;
+  GtkWidget *objects;
+  AdwActionRow *cut, *noise;
   GtkSpinButton *relief, *smallest;
   GtkDropDown *unit;
 };
@@ -52,17 +54,40 @@ free_key (LamClassDialog *dialog, int key, GError **error)
   return true;
 }
 
+/* Also numbers that are being typed. */
+static LamObjectRule
+read_rule (LamClassDialog *dialog)
+{
+  gtk_spin_button_update (dialog->relief);
+  gtk_spin_button_update (dialog->smallest);
+  return (LamObjectRule){ .cuts = gtk_switch_get_active (dialog->cuts),
+    .relief_percent = gtk_spin_button_get_value_as_int (dialog->relief),
+    .smallest = gtk_spin_button_get_value (dialog->smallest),
+    .is_nm3 = dialog->is_nm3 };
+}
+
 static void
 save_rule (LamClassDialog *dialog, int32_t id)
 {
   const LamClass *class = lam_class_table_get_class (
       lam_workspace_get_classes (dialog->workspace), id);
-  const LamObjectRule rule = { .cuts = gtk_switch_get_active (dialog->cuts),
-    .relief_percent = gtk_spin_button_get_value_as_int (dialog->relief),
-    .smallest = gtk_spin_button_get_value (dialog->smallest),
-    .is_nm3 = gtk_drop_down_get_selected (dialog->unit) == 1 };
-  if (class && class->has_instances)
+  const LamObjectRule rule = read_rule (dialog);
+  if (class && class->id != 0 && class->has_instances)
     lam_workspace_set_object_rule (dialog->workspace, class, &rule);
+}
+
+/* The number stays as many voxels. */
+static void
+unit_cb (GtkDropDown *unit, GParamSpec *spec, LamClassDialog *dialog)
+{
+  const bool is_nm3 = gtk_drop_down_get_selected (unit) == 1;
+  if (is_nm3 == dialog->is_nm3)
+    return;
+  LamObjectRule rule = read_rule (dialog);
+  lam_object_rule_set_unit (
+      &rule, is_nm3, lam_workspace_get_voxel_size_nm (dialog->workspace));
+  dialog->is_nm3 = is_nm3;
+  gtk_spin_button_set_value (dialog->smallest, rule.smallest);
 }
 
 static void
@@ -71,6 +96,7 @@ show_rule (LamClassDialog *dialog, const LamObjectRule *rule)
   gtk_switch_set_active (dialog->cuts, rule->cuts);
   gtk_spin_button_set_value (dialog->relief, rule->relief_percent);
   gtk_spin_button_set_value (dialog->smallest, rule->smallest);
+  dialog->is_nm3 = rule->is_nm3;
   gtk_drop_down_set_selected (dialog->unit, rule->is_nm3);
   const bool known = lam_workspace_knows_voxel_size (dialog->workspace);
   gtk_widget_set_sensitive (GTK_WIDGET (dialog->unit), known);
@@ -78,6 +104,9 @@ show_rule (LamClassDialog *dialog, const LamObjectRule *rule)
   if (!known)
     adw_action_row_set_subtitle (
         dialog->cut, _ ("Not while the voxel size is not known"));
+  if (!known && rule->is_nm3)
+    adw_action_row_set_subtitle (dialog->noise,
+        _ ("The voxel size is not known: until it is, 27 voxels"));
 }
 
 static bool
@@ -221,12 +250,15 @@ lam_class_dialog_class_init (LamClassDialogClass *class)
       widget_class, LamClassDialog, instances);
   gtk_widget_class_bind_template_child (
       widget_class, LamClassDialog, organelle);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, objects);
+  gtk_widget_class_bind_template_child (widget_class, LamClassDialog, noise);
   gtk_widget_class_bind_template_child (widget_class, LamClassDialog, cut);
   gtk_widget_class_bind_template_child (widget_class, LamClassDialog, cuts);
   gtk_widget_class_bind_template_child (widget_class, LamClassDialog, relief);
   gtk_widget_class_bind_template_child (widget_class, LamClassDialog, smallest);
   gtk_widget_class_bind_template_child (widget_class, LamClassDialog, unit);
   gtk_widget_class_bind_template_callback (widget_class, organelle_cb);
+  gtk_widget_class_bind_template_callback (widget_class, unit_cb);
   gtk_widget_class_bind_template_callback (widget_class, accept_cb);
   gtk_widget_class_bind_template_callback (widget_class, name_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
@@ -249,6 +281,9 @@ lam_class_dialog_present (
       lam_form_dialog_new (LAM_TYPE_CLASS_DIALOG, parent, workspace);
   dialog->class_id = class_id;
   dialog->workspace = workspace;
+  if (class_id != 0)
+    g_object_bind_property (dialog->instances, "active", dialog->objects,
+        "visible", G_BINDING_SYNC_CREATE);
   lam_form_dialog_set_can_accept (dialog, false);
   fill (dialog);
   gtk_window_present (GTK_WINDOW (dialog));

@@ -22,8 +22,11 @@ def adds_and_changes_classes(bench):
     app.enter('name', 'ribosome')
     app.press('cuts')
     app.enter('relief', '20')
+    app.press('unit')
+    app.press('nm³')
     bench.shot('class-dialog-cuts')
-    app.press('accept')
+    app.enter('smallest', '5000')
+    app.xdo('key', 'alt+a')  # while it is being typed
     app.gone('New Class')
     # The new one is chosen; F2 renames it.
     app.press('ribosome')
@@ -53,7 +56,7 @@ def adds_and_changes_classes(bench):
     app.quit()
     rule = bench.json('class', 'list', project)[7]
     check(rule['split'] and rule['relief_percent'] == 20
-          and rule['min_size'] == 27, rule)
+          and rule['min_volume_nm3'] == 5000, rule)
     found = {row[0]: row[1:] for row in rows(
         project, 'select id, name, rgb, key, locked, hidden from class')}
     check(found[7][0] == 'polysome' and found[7][2] == 7, found)
