@@ -637,7 +637,8 @@ test_smallest (Project *project, gconstpointer unused)
 }
 
 /* Nothing ends at the border of a job, in either order: not the cap of an
- * object, which is less than noise, nor a speck, which therefore stays. */
+ * object, at the latest once its job is done beside the rest, for it is no more
+ * than noise; nor a speck, which therefore stays. */
 static void
 test_borders (void)
 {
@@ -658,8 +659,8 @@ test_borders (void)
     parts[0].max[0] = parts[1].min[0] = cases[i / 2].plane;
     for (int k = 0; k < 4; k++) {
       job (&project, &scene, &parts[(i + k) % 2]);
-      g_assert_true (k == 0 || assert_sound (&project, &scene) == 1);
-      g_assert_cmpuint (count_rows (&project), ==, 1);
+      g_assert_true (k < 2 || assert_sound (&project, &scene) == 1);
+      g_assert_cmpuint (count_rows (&project), <=, 1);
     }
     /* But one that is all in a job does not. */
     if (rule.smallest > 27) {

@@ -14,6 +14,7 @@ typedef struct {
   LamBox box;
   int64_t strides[3];
   int64_t *counts; /* Borrowed; by number */
+  bool *may_go_on; /* Borrowed; the same */
 } Count;
 
 /* Only from a face of what is inside is anything open seen. */
@@ -42,9 +43,10 @@ count_row (const Count *count, int64_t y, int64_t z)
     if (number == 0 || count->counts[number] == ANY_SIZE)
       continue;
     count->counts[number]++;
-    if (count->sieve->flags[i] & count->sieve->keeps
-        || is_at_open (count, (const int64_t[3]){ x, y, z }, i))
+    if (count->sieve->flags[i] & count->sieve->keeps)
       count->counts[number] = ANY_SIZE;
+    else if (is_at_open (count, (const int64_t[3]){ x, y, z }, i))
+      count->may_go_on[number] = true;
   }
 }
 
@@ -57,6 +59,7 @@ lam_object_sieve_run (LamSource *labels, GArray *objects, const LamSieve *sieve,
   const int64_t n = lam_box_volume (&all);
   g_autofree uint32_t *plane = g_new (uint32_t, n);
   g_autofree int64_t *counts = g_new0 (int64_t, objects->len + 1);
+  g_autofree bool *may_go_on = g_new0 (bool, objects->len + 1);
   g_autofree uint32_t *to = g_new0 (uint32_t, objects->len + 1);
   uint32_t n_left = 0;
   if (!lam_progress_check (progress, error)
@@ -66,13 +69,16 @@ lam_object_sieve_run (LamSource *labels, GArray *objects, const LamSieve *sieve,
     .labels = plane,
     .box = all,
     .strides = { 1, size[0], size[0] * size[1] },
-    .counts = counts };
+    .counts = counts,
+    .may_go_on = may_go_on };
   for (int64_t z = 0; z < size[2]; z++)
     for (int64_t y = 0; y < size[1]; y++)
       count_row (&count, y, z);
   for (uint32_t number = 1; number <= objects->len; number++) {
     LamObject object = g_array_index (objects, LamObject, number - 1);
-    if (counts[number] < sieve->min_voxels[object.class_id])
+    const int64_t least = sieve->min_voxels[object.class_id];
+    if (counts[number]
+        < (may_go_on[number] ? MIN (least, sieve->noise) : least))
       continue;
     object.id = to[number] = ++n_left;
     g_array_index (objects, LamObject, n_left - 1) = object;

@@ -9,9 +9,10 @@
 
 typedef struct {
   int64_t min_voxels[256]; /* of each class; fewer are left out */
+  int64_t noise; /* the same where an object may go on, if that is less */
   /* Borrowed; of each voxel, dense. An object with a voxel that has one of the
-   * bits `keeps` stays, whatever its size, and so does one that lies face to
-   * face with a voxel that has one of the bits `open`. */
+   * bits `keeps` stays, whatever its size. One that lies face to face with a
+   * voxel that has one of the bits `open` may go on there. */
   const uint8_t *flags;
   uint8_t keeps, open;
   LamBox inside; /* where nothing is open */

@@ -438,7 +438,8 @@ sieve (const Work *work, LamSource *made, GArray *found, LamProgress *progress,
     GError **error)
 {
   const LamModelObjects *objects = work->objects;
-  LamSieve rules = { .flags = work->flags,
+  LamSieve rules = { .noise = LAM_OBJECT_RULE_MIN_VOXELS,
+    .flags = work->flags,
     .keeps = IS_FIXED,
     .open = IS_OPEN,
     .inside = objects->box };

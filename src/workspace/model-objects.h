@@ -32,10 +32,12 @@
  * meets farther out would join what is apart in the box.
  *
  * What is smaller than the class's smallest object is left out if all of it
- * lies in the box. What is part of an object that is there, or reaches where
- * nobody has spoken, stays, however small: the rest of it is not written here,
- * and would end at the border of the box. So a speck across such a border
- * stays until one box holds all of it.
+ * lies in the box. What is part of an object that is there stays, however
+ * small: the rest of it is not written here, and would end at the border of the
+ * box. So a speck across such a border stays until one box holds all of it. Of
+ * what reaches where nobody has spoken only noise is left out
+ * (LAM_OBJECT_RULE_MIN_VOXELS); a cap that is no more than that comes when its
+ * job is done again beside the rest.
  *
  * Costs: dense planes of the box and its margin, about 40 bytes a voxel while
  * an object as large as they are is divided: 10 of what is there, 6 in scratch
