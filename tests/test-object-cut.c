@@ -74,10 +74,11 @@ propose (const Scene *scene, const LamBox *box)
 }
 
 /* One job, as the worker beside the person writes it; the network calls what it
- * sees by `class_name`, and knows mitochondria anyway. */
+ * sees by `class_name`, and knows mitochondria anyway. `cause`: the edit that
+ * it answers, or 0. */
 static LamModelCounts
 job_of (Project *project, const Scene *scene, const LamBox *box,
-    const char *class_name)
+    const char *class_name, int64_t cause)
 {
   const bool is_other = strcmp (class_name, "mitochondrion") != 0;
   const char *const names[] = { "background", class_name,
@@ -89,6 +90,7 @@ job_of (Project *project, const Scene *scene, const LamBox *box,
   LamModelCommit *commit = g_new0 (LamModelCommit, 1);
   LamModelCounts counts;
   commit->model = 1;
+  commit->cause = cause;
   commit->class_names = g_strdupv ((char **)names);
   commit->proposal = propose (scene, box);
   project_wait (project);
@@ -104,7 +106,7 @@ job_of (Project *project, const Scene *scene, const LamBox *box,
 static LamModelCounts
 job (Project *project, const Scene *scene, const LamBox *box)
 {
-  return job_of (project, scene, box, "mitochondrion");
+  return job_of (project, scene, box, "mitochondrion", 0);
 }
 
 static LamObjectRule
@@ -435,6 +437,32 @@ assert_plane (Project *project, LamLabelSourceWhat what, const uint32_t *wanted)
       sizeof *wanted * (gsize)lam_box_volume (&all));
 }
 
+static void
+drawn_cb (
+    LamWorkspace *workspace, const LamBox *box, gboolean live, LamBox *sum)
+{
+  *sum = lam_box_unite (sum, box);
+}
+
+/* What is drawn anew when it is undone has every voxel that becomes another's
+ * word, also beside where labels changed. */
+static void
+undo_split (Project *project, const uint32_t *before, const uint32_t *after)
+{
+  LamBox drawn = { 0 };
+  g_signal_connect (
+      project->workspace, "labels-changed", G_CALLBACK (drawn_cb), &drawn);
+  lam_workspace_undo (project->workspace);
+  project_wait (project);
+  g_signal_handlers_disconnect_by_data (project->workspace, &drawn);
+  int64_t i = 0;
+  for (int64_t z = all.min[2]; z < all.max[2]; z++)
+    for (int64_t y = all.min[1]; y < all.max[1]; y++)
+      for (int64_t x = all.min[0]; x < all.max[0]; x++, i++)
+        g_assert_true (before[i] == after[i]
+            || lam_box_contains (&drawn, (const int64_t[3]){ x, y, z }));
+}
+
 /* A person says that the one is two: two they stay, where the network still
  * finds one, and both are his. Of what he did the history tells the side that
  * got another number. */
@@ -468,8 +496,14 @@ test_split (Project *project, gconstpointer unused)
   g_assert_cmpuint (assert_sound (project, &two), ==, 2);
   g_assert_cmpuint (count_rows (project), ==, 2);
   assert_plane (project, LAM_LABEL_SOURCE_LABELS, cut);
-  lam_workspace_undo (project->workspace);
-  project_wait (project);
+  const int64_t cause = ((LamHistoryRow *)history->pdata[0])->id;
+  Scene grown = two;
+  for (int i = 0; i < grown.n; i++)
+    grown.balls[i].radius += 20;
+  const LamModelCounts more = job_of (project, &grown,
+      &(LamBox){ { 50, 30, 14 }, { 110, 50, 26 } }, "mitochondrion", cause);
+  g_assert_cmpint (more.n_written, >, 0);
+  undo_split (project, sources, said);
   assert_plane (project, LAM_LABEL_SOURCE_LABELS, labels);
   assert_plane (project, LAM_LABEL_SOURCE_SOURCES, sources);
 }
@@ -695,7 +729,7 @@ test_other_class (Project *project, gconstpointer unused)
   project_stroke (project, upper, 69, 35, 20);
   project_stroke (project, lower, 69, 45, 20);
   project_wait (project);
-  const LamModelCounts counts = job_of (project, &bars, &box, class_name);
+  const LamModelCounts counts = job_of (project, &bars, &box, class_name, 0);
   g_assert_cmpint (counts.n_written, >, 0);
   g_assert_cmpuint (at (project, 55, 34, 20), ==, upper);
   g_assert_cmpuint (at (project, 55, 46, 20), ==, lower);

@@ -168,19 +168,19 @@ emit_opinions (LamWorkspace *workspace, LamBox box)
 
 /* --- undo, redo, revert ------------------------------------------------- */
 
-/* Also bricks apart from where the edit was, of which a person only said what
- * they are (figure-writer.c). */
+/* Also what lies beside where the edit was, of which a person only said what it
+ * is (figure-writer.c). */
 static LamBox
-find_changed (const LamHistoryStep *step)
+find_changed (const LamWorkspace *workspace, const LamHistoryStep *step)
 {
+  const LamBox volume = lam_box_of_size (workspace->size);
   LamBox changed = step->box;
   for (guint i = 0; i < step->keys->len && !lam_box_is_empty (&step->box);
        i++) {
     const LamBox brick = lam_brick_box (
         lam_brick_key_unpack (g_array_index (step->keys, int64_t, i)));
-    const LamBox shared = lam_box_intersect (&brick, &step->box);
-    if (lam_box_is_empty (&shared))
-      changed = lam_box_unite (&changed, &brick);
+    const LamBox inside = lam_box_intersect (&brick, &volume);
+    changed = lam_box_unite (&changed, &inside);
   }
   return changed;
 }
@@ -194,7 +194,7 @@ step_taken (LamWorkspace *workspace, gpointer data)
         lam_brick_key_unpack (g_array_index (step->keys, int64_t, i)),
         g_array_index (step->exist, bool, i));
   lam_queue_rebase_rows (workspace, step->rows);
-  const LamBox changed = find_changed (step);
+  const LamBox changed = find_changed (workspace, step);
   lam_workspace_emit_labels (workspace, &changed, false);
   emit_opinions (workspace, step->opinion_box);
   if (step->history->len > 0) {
