@@ -613,6 +613,33 @@ test_verified (Project *project, gconstpointer unused)
   g_assert_cmpuint (left (project), ==, right (project));
 }
 
+/* New objects that a lock or a region leaves no voxel to get no row. */
+static void
+test_nothing_left (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamRegion region = { .name = (char *)"r",
+    .box = lam_box_new (10, 12, 10, 70, 68, 30),
+    .role = LAM_REGION_WORK,
+    .review = LAM_REVIEW_VERIFIED };
+  g_assert_cmpint (
+      lam_workspace_add_region (project->workspace, &region, &error), >=, 0);
+  g_assert_no_error (error);
+  job (project, &two, &all);
+  g_assert_cmpuint (left (project), ==, 0);
+  g_assert_cmpuint (right (project), !=, 0);
+  g_assert_cmpuint (count_rows (project), ==, 1);
+  lam_workspace_undo (project->workspace);
+  project_wait (project);
+  LamClass class = *lam_class_table_get_class (
+      lam_workspace_get_classes (project->workspace), MITOCHONDRION);
+  class.locked = true;
+  g_assert_true (lam_workspace_set_class (project->workspace, &class, &error));
+  job (project, &two, &all);
+  g_assert_cmpuint (right (project), ==, 0);
+  g_assert_cmpuint (count_rows (project), ==, 0);
+}
+
 static void
 test_no_instances (Project *project, gconstpointer unused)
 {
@@ -856,6 +883,7 @@ main (int argc, char *argv[])
   ADD ("locked-whole", test_locked_whole);
   ADD ("locked-class", test_locked_class);
   ADD ("verified", test_verified);
+  ADD ("nothing-left", test_nothing_left);
   ADD ("no-instances", test_no_instances);
   ADD ("accepted", test_accepted);
   ADD ("smallest", test_smallest);

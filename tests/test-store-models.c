@@ -622,7 +622,8 @@ test_refused (Fixture *fixture, gconstpointer unused)
   g_assert_null (fixture_step (fixture->store, FIXTURE_REDO, 0));
 }
 
-/* Labels that are made for the edit come and go with it. */
+/* Labels that are made for the edit come and go with it, those that it does not
+ * use not at all. */
 static void
 test_rows (Fixture *fixture, gconstpointer unused)
 {
@@ -642,11 +643,15 @@ test_rows (Fixture *fixture, gconstpointer unused)
 
   lam_history_step_free (fixture_step (fixture->store, FIXTURE_UNDO, 0));
   paint (fixture, there, 5, 2);
+  row.id = 4;
+  g_ptr_array_add (rows, lam_row_change_new_label (NULL, &row));
   predict_rows (fixture, 3, revision (fixture), cause, rows, &counts);
   g_assert_cmpint (counts.n_written, ==, LAM_BRICK_VOXELS - 5);
+  g_assert_cmpuint (rows->len, ==, 1);
   reopen (fixture);
   g_autoptr (LamClassTable) with = lam_store_dup_classes (fixture->store);
   g_assert_nonnull (lam_class_table_get_label (with, 3));
+  g_assert_null (lam_class_table_get_label (with, 4));
 }
 
 /* --- a file of a version before ------------------------------------------ */

@@ -23,7 +23,7 @@
 struct _LamModelEdit {
   LamStore *store; /* Owned */
   LamModelEditInfo info;
-  GPtrArray *rows; /* Borrowed while it begins */
+  GPtrArray *rows; /* Owned; or NULL */
   uint16_t source;
   LamModelCounts counts;
   LamBox box; /* around what was written of each brick */
@@ -32,6 +32,7 @@ struct _LamModelEdit {
   LamProtection *protection;
   LamOpinionWriter *opinions;
   GHashTable *changed; /* set of int64_t: bricks that are stale */
+  GHashTable *used; /* set of labels that voxels were written with */
   uint32_t *wanted; /* 64³ */
   bool *is_protected; /* 64³ */
 };
@@ -43,6 +44,8 @@ model_edit_free (LamModelEdit *edit)
   g_clear_pointer (&edit->protection, lam_protection_free);
   lam_opinion_writer_free (edit->opinions);
   g_hash_table_unref (edit->changed);
+  g_hash_table_unref (edit->used);
+  g_clear_pointer (&edit->rows, g_ptr_array_unref);
   g_free (edit->wanted);
   g_free (edit->is_protected);
   g_free (edit);
@@ -118,10 +121,13 @@ prepare (LamModelEdit *edit, LamConnection *connection, GError **error)
     return true;
   if (!lam_history_find_changed (
           connection, edit->info.base, edit->changed, error)
-      || !lam_edit_writer_rows (edit->writer, edit->rows, error))
+      || !(edit->protection = lam_protection_new (connection, error)))
     return false;
-  edit->protection = lam_protection_new (connection, error);
-  return edit->protection != NULL;
+  for (guint i = 0; edit->rows && i < edit->rows->len; i++)
+    if (!lam_protection_expect_label (edit->protection,
+            ((const LamRowChange *)edit->rows->pdata[i])->label_after, error))
+      return false;
+  return true;
 }
 
 static bool
@@ -152,10 +158,11 @@ lam_store_begin_model_edit (LamStore *store, const LamModelEditInfo *info,
   LamModelEdit *edit = g_new0 (LamModelEdit, 1);
   edit->store = g_object_ref (store);
   edit->info = *info;
-  edit->rows = rows;
+  edit->rows = rows ? g_ptr_array_ref (rows) : NULL;
   edit->source = (uint16_t)(LAM_SOURCE_FIRST_RUN + info->run);
   edit->changed =
       g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
+  edit->used = g_hash_table_new (NULL, NULL);
   edit->opinions = lam_opinion_writer_new (edit->source);
   edit->wanted = g_new (uint32_t, LAM_BRICK_VOXELS);
   edit->is_protected = g_new (bool, LAM_BRICK_VOXELS);
@@ -241,6 +248,7 @@ merge (LamModelEdit *edit, LamVoxelRange range, const LamLabelBrick *stored)
       stored ? lam_label_brick_copy (stored) : lam_label_brick_new_cleared ();
   uint32_t *labels = lam_label_brick_write_labels (after);
   uint16_t *sources = lam_label_brick_write_sources (after);
+  uint32_t last = 0; /* which is no new label */
   for (int i = range.first; i < range.end; i++) {
     uint32_t wanted = edit->wanted[i];
     if (wanted == LAM_MODEL_SILENT)
@@ -253,6 +261,9 @@ merge (LamModelEdit *edit, LamVoxelRange range, const LamLabelBrick *stored)
       labels[i] = wanted;
       sources[i] = edit->source;
       counts->n_written++;
+      if (wanted != last)
+        g_hash_table_add (edit->used, GUINT_TO_POINTER (wanted));
+      last = wanted;
     }
   }
   lam_label_brick_settle (after);
@@ -387,6 +398,17 @@ write_opinions_alone (
   return ok;
 }
 
+static void
+drop_unused (LamModelEdit *edit)
+{
+  for (guint i = edit->rows ? edit->rows->len : 0; i-- > 0;) {
+    const LamRowChange *row = edit->rows->pdata[i];
+    if (!g_hash_table_contains (
+            edit->used, GUINT_TO_POINTER (row->label_after->id)))
+      g_ptr_array_remove_index (edit->rows, i);
+  }
+}
+
 static bool
 end_work (LamConnection *connection, gpointer data, GError **error)
 {
@@ -399,7 +421,9 @@ end_work (LamConnection *connection, gpointer data, GError **error)
     lam_edit_writer_cancel (edit->writer);
     return write_opinions_alone (edit, connection, error);
   }
-  if (lam_store_write_settings (edit->store, connection, error)
+  drop_unused (edit);
+  if (lam_edit_writer_rows (edit->writer, edit->rows, error)
+      && lam_store_write_settings (edit->store, connection, error)
       && lam_opinion_writer_put (edit->opinions, connection,
           lam_edit_writer_get_id (edit->writer), error))
     request->row =

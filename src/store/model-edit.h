@@ -53,8 +53,8 @@ typedef struct _LamModelEdit LamModelEdit;
 /* The newest line of the history; -1 with error. */
 int64_t lam_store_get_revision (LamStore *store, GError **error);
 
-/* `rows`: LamRowChange *, or NULL: made before the first brick is written, such
- * as labels that it uses; gone again when nothing is written. */
+/* `rows`: LamRowChange * of new labels that it may use, or NULL. Those that
+ * got no voxel are not made, and out of `rows` at the end. */
 LamModelEdit *lam_store_begin_model_edit (LamStore *store,
     const LamModelEditInfo *info, GPtrArray *rows,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;

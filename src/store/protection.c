@@ -75,6 +75,22 @@ read_label (LamProtection *protection, uint32_t label, LabelState *state,
   return true;
 }
 
+bool
+lam_protection_expect_label (
+    LamProtection *protection, const LamLabel *row, GError **error)
+{
+  const bool is_locked = row->locked || row->state == LAM_LABEL_COMPLETED;
+  int64_t found = LABEL_MISSING; /* without its class */
+  if (!lam_connection_read_int (protection->connection,
+          "SELECT CASE WHEN ?2 OR locked THEN 3 ELSE 2 END FROM class"
+          " WHERE id = ?1",
+          &found, error, "ii", (int64_t)row->class_id, (int64_t)is_locked))
+    return false;
+  g_hash_table_insert (protection->labels, GUINT_TO_POINTER (row->id),
+      GINT_TO_POINTER ((int)found));
+  return true;
+}
+
 /* Neighbours are mostly of one label: the last answer is kept at hand. */
 typedef struct {
   uint32_t label;

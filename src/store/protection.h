@@ -13,6 +13,7 @@
  *   protected, too. */
 #pragma once
 
+#include "labels/class-table.h"
 #include "labels/label-brick.h"
 #include "store/connection.h"
 
@@ -23,6 +24,11 @@ LamProtection *lam_protection_new (
     LamConnection *connection, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lam_protection_free (LamProtection *protection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamProtection, lam_protection_free)
+
+/* A label that the same transaction makes later: it is in the project as it is
+ * in `row`. */
+bool lam_protection_expect_label (
+    LamProtection *protection, const LamLabel *row, GError **error);
 
 /* The voxels first to end - 1 of a brick, in the order of its planes. */
 typedef struct {
