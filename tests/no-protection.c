@@ -24,6 +24,13 @@ lam_protection_free (LamProtection *protection)
 }
 
 bool
+lam_protection_expect_label (
+    LamProtection *protection, const LamLabel *row, GError **error)
+{
+  return true;
+}
+
+bool
 lam_protection_find (LamProtection *protection, LamBrickKey key,
     LamVoxelRange range, const LamLabelBrick *stored, const uint32_t *wanted,
     bool *is_protected, GError **error)
