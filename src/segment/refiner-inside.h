@@ -27,6 +27,7 @@ struct _LamRefiner {
   GHashTable *by_key; /* Owned; the same, borrowed, by packed key */
   int64_t *totals; /* Owned; voxels that teach, by class */
   int64_t n_tests;
+  bool is_chosen;
 };
 
 /* refiner-truth.c */
@@ -42,6 +43,19 @@ void lam_refiner_read (
     const LamRefiner *refiner, const LamBox *box, uint8_t *classes);
 
 /* refiner-judge.c */
-/* The mean IoU of the network in that file on what tests. */
-bool lam_refiner_judge (const LamRefiner *refiner, const LamModel *model,
-    double *iou, LamProgress *progress, GError **error);
+/* Mean IoU of a network on what tests; of each quarter of it (NaN: there is
+ * nothing in it). */
+#define LAM_REFINER_N_PARTS 4
+typedef struct {
+  double iou, parts[LAM_REFINER_N_PARTS];
+} LamRefinerScore;
+
+/* The first network that is judged says how much each voxel counts. `refiner`
+ * lives longer and is told nothing more. */
+typedef struct _LamRefinerJudge LamRefinerJudge;
+LamRefinerJudge *lam_refiner_judge_new (
+    const LamRefiner *refiner) G_GNUC_WARN_UNUSED_RESULT;
+void lam_refiner_judge_free (LamRefinerJudge *judge);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamRefinerJudge, lam_refiner_judge_free)
+bool lam_refiner_judge_run (LamRefinerJudge *judge, const LamModel *model,
+    LamRefinerScore *score, LamProgress *progress, GError **error);

@@ -75,6 +75,12 @@ lam_refiner_get_model (const LamRefiner *refiner)
   return refiner->model;
 }
 
+void
+lam_refiner_set_is_chosen (LamRefiner *refiner, bool is_chosen)
+{
+  refiner->is_chosen = is_chosen;
+}
+
 /* ---- Batches ------------------------------------------------------------ */
 
 typedef struct {
@@ -264,6 +270,16 @@ train (LamRefiner *refiner, const char *result, LamProgress *progress,
   return lam_onnx_write (network, result, 0, error);
 }
 
+/* What of it is empty says nothing. */
+static bool
+is_sure (const LamRefinerScore *before, const LamRefinerScore *after)
+{
+  for (int i = 0; i < LAM_REFINER_N_PARTS; i++)
+    if (!isnan (before->parts[i]) && !(after->parts[i] > before->parts[i]))
+      return false;
+  return true;
+}
+
 bool
 lam_refiner_run (LamRefiner *refiner, const char *result,
     LamRefinerReport *report, LamProgress *progress, GError **error)
@@ -275,20 +291,25 @@ lam_refiner_run (LamRefiner *refiner, const char *result,
       lam_progress_new_part (progress, BEFORE, TRAINED, ALL);
   g_autoptr (LamProgress) last =
       lam_progress_new_part (progress, TRAINED, ALL, ALL);
+  LamRefinerScore before, after;
   *report = (LamRefinerReport){ 0 };
   lam_refiner_count (refiner);
   report->is_part = refiner->n_tests == 0;
   if (report->is_part)
     lam_refiner_split (refiner);
+  g_autoptr (LamRefinerJudge) judge = lam_refiner_judge_new (refiner);
   if (!check_known (refiner, error)
-      || !lam_refiner_judge (
-          refiner, refiner->model, &report->iou_before, first, error)
+      || !lam_refiner_judge_run (judge, refiner->model, &before, first, error)
       || !train (refiner, result, second, error))
     return false;
   for (int c = 0; c < refiner->n_classes; c++)
     report->n_taught += refiner->totals[c];
   report->n_tested = refiner->n_tests;
-  g_autoptr (LamModel) after = lam_model_open (result, error);
-  return after
-      && lam_refiner_judge (refiner, after, &report->iou_after, last, error);
+  g_autoptr (LamModel) model = lam_model_open (result, error);
+  if (!model || !lam_refiner_judge_run (judge, model, &after, last, error))
+    return false;
+  report->iou_before = before.iou;
+  report->iou_after = after.iou;
+  report->is_sure = is_sure (&before, &after);
+  return true;
 }

@@ -40,11 +40,19 @@ const LamModel *lam_refiner_get_model (const LamRefiner *refiner);
 void lam_refiner_tell (LamRefiner *refiner, LamBrickKey key,
     const uint8_t *teaches, const uint8_t *tests);
 
+/* Where somebody spoke was chosen, as places are where the network was unsure:
+ * then each voxel that tests counts by how much of the volume the network was
+ * as sure of, so that the scores are about all of it. Not said: it was not. */
+void lam_refiner_set_is_chosen (LamRefiner *refiner, bool is_chosen);
+
 typedef struct {
   int64_t n_taught, n_tested; /* voxels */
   /* Nothing was told that tests: a fifth of what teaches was kept back. */
   bool is_part;
   double iou_before, iou_after; /* mean of the classes that are there */
+  /* Each quarter of what tests is better known than before: blocks in turns, as
+   * what lies beside each other says about the same. */
+  bool is_sure;
 } LamRefinerReport;
 
 /* Writes what it became to `result`. Whether to keep it is the caller's. Fails
