@@ -329,18 +329,11 @@ test_goes_back (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (get_active (fixture), ==, 1);
 }
 
-/* The same of places that a person found right: they teach, and some judge. */
 static void
-test_places (Fixture *fixture, gconstpointer unused)
+verify_places (Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
   LamStore *store = lam_workspace_get_store (fixture->project.workspace);
-  const LamBox all = { { 0, 0, 0 }, { X, Y, Z } };
-  lam_model_worker_ask_async (
-      fixture->worker, &all, project_keep_result, &result);
-  g_assert_true (lam_model_worker_ask_finish (
-      fixture->worker, project_run_until (&result), NULL, &error));
   for (int i = 0; i < 24; i++) {
     const int64_t x = i % 6 * 36, y = i / 6 * 36;
     const LamPlace place = { .kind = LAM_PLACE_UNSURE,
@@ -348,6 +341,20 @@ test_places (Fixture *fixture, gconstpointer unused)
     lam_places_say (store, &place, LAM_VERDICT_VERIFIED, NULL, &error);
     g_assert_no_error (error);
   }
+}
+
+/* The same of places that a person found right: they teach, and some judge. */
+static void
+test_places (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  const LamBox all = { { 0, 0, 0 }, { X, Y, Z } };
+  lam_model_worker_ask_async (
+      fixture->worker, &all, project_keep_result, &result);
+  g_assert_true (lam_model_worker_ask_finish (
+      fixture->worker, project_run_until (&result), NULL, &error));
+  verify_places (fixture);
   lam_model_worker_set_learns (fixture->worker, true);
   paint (fixture, 1, 40, 40);
   LamLesson lesson = lam_model_worker_get_lesson (fixture->worker);
@@ -482,6 +489,22 @@ test_whole (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (first, ==, again);
 }
 
+/* Places that a person found right teach and judge it, too: there it can hardly
+ * become better. */
+static void
+test_whole_places (Fixture *fixture, gconstpointer unused)
+{
+  segment_all (fixture);
+  verify_places (fixture);
+  LamWholeLearningResult what = learn_whole (fixture, 0.1);
+  g_assert_true (what.report.is_part);
+  g_assert_cmpint (what.report.n_taught, >, 10 * 900);
+  g_assert_cmpint (what.report.n_tested, >, 100);
+  g_assert_cmpfloat (what.report.iou_after, <, what.report.iou_before);
+  g_assert_cmpint (what.state, ==, 0);
+  g_assert_cmpint (get_active (fixture), ==, 1);
+}
+
 static void
 copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -561,6 +584,7 @@ main (int argc, char **argv)
     { "/learning/places", test_places },
     { "/learning/keeps", test_keeps },
     { "/learning/whole", test_whole },
+    { "/learning/whole-places", test_whole_places },
     { "/learning/whole-refused", test_whole_refused },
     { "/learning/copied", test_copied },
   };

@@ -25,6 +25,7 @@ typedef struct {
   LamLearningFacts *facts; /* Owned */
   LamWholeLearningSettings settings;
   int64_t active, base;
+  bool is_part; /* of places that were settled, some were kept back */
   GBytes *learned; /* Owned; NULL: it is not kept */
   char *title; /* Owned; of that */
   LamWholeLearningResult result;
@@ -87,6 +88,19 @@ read_brick (
   return done;
 }
 
+/* As the last layers do (learning-thread.c). */
+static bool
+take_places (Request *request, LamRefiner *refiner, GError **error)
+{
+  bool done;
+  do
+    done = lam_learning_facts_take_places (
+        request->facts, request->store, &request->is_part, error);
+  while (!done && follows (request, error));
+  lam_refiner_set_is_chosen (refiner, request->is_part);
+  return done;
+}
+
 static char *
 dup_title (Request *request, GError **error)
 {
@@ -107,7 +121,8 @@ tell (Request *request, LamRefiner *refiner, GError **error)
   g_autoptr (GArray) stored = list_bricks (request, error);
   if (!stored
       || !lam_learning_facts_fit (
-          request->facts, lam_refiner_get_model (refiner), error))
+          request->facts, lam_refiner_get_model (refiner), error)
+      || !take_places (request, refiner, error))
     return false;
   g_autoptr (GArray) keys =
       lam_learning_facts_list (request->facts, stored, &all);
@@ -141,14 +156,24 @@ refine (Request *request, const char *from, const char *to, GError **error)
           refiner, to, &request->result.report, request->progress, error);
 }
 
-/* At least as well; what is no number is not. */
+/* By regions that were held out at least as well, by places for sure; what is
+ * no number is not. */
+static bool
+is_better (const Request *request)
+{
+  const LamRefinerReport *report = &request->result.report;
+  return request->is_part
+      ? report->is_sure && report->iou_after > report->iou_before
+      : report->iou_after >= report->iou_before;
+}
+
 static bool
 keep (Request *request, const char *path, GError **error)
 {
-  const LamRefinerReport *report = &request->result.report;
   char *data;
   gsize n;
-  if (!(report->iou_after >= report->iou_before))
+  request->result.report.is_part |= request->is_part;
+  if (!is_better (request))
     return true;
   request->title = dup_title (request, error);
   if (!request->title || !g_file_get_contents (path, &data, &n, error))
