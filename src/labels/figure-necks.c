@@ -4,7 +4,8 @@
 /* Makes each part of a label a label of its own: what is apart, and what
  * touches but where it is narrow. Each connected piece is cut by itself, so
  * that memory is that of the largest one's box. What is small stays with the
- * label, and so does the largest part; that is the person's word, too. */
+ * label, and so does the largest part; near the others that is the person's
+ * word, too. */
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -183,8 +184,8 @@ cut_label (const LamFigureRequest *request, const LamLabelReader *reader,
     lam_progress_set (cutting, i + 1, pieces->len);
   }
   if (pieces)
-    *n_new +=
-        lam_figure_add_new_labels (request, found, request->min_voxels, parts);
+    *n_new += lam_figure_add_new_labels (
+        request, reader, found, request->min_voxels, parts);
   return pieces != NULL;
 }
 

@@ -55,8 +55,9 @@ lam_figure_find_largest_piece (const GPtrArray *pieces)
 }
 
 guint
-lam_figure_add_new_labels (const LamFigureRequest *request, GPtrArray *pieces,
-    int64_t min_voxels, GPtrArray *parts)
+lam_figure_add_new_labels (const LamFigureRequest *request,
+    const LamLabelReader *reader, GPtrArray *pieces, int64_t min_voxels,
+    GPtrArray *parts)
 {
   const guint largest = lam_figure_find_largest_piece (pieces);
   LamVoxelSet *kept = NULL;
@@ -76,7 +77,8 @@ lam_figure_add_new_labels (const LamFigureRequest *request, GPtrArray *pieces,
     n++;
   }
   if (n > 0)
-    lam_figure_add_said_part (parts, g_steal_pointer (&kept), request->label);
+    lam_figure_add_said_part (
+        reader, parts, g_steal_pointer (&kept), request->label);
   g_clear_pointer (&kept, lam_voxel_set_free);
   return n;
 }
@@ -151,7 +153,7 @@ find_separate (const LamFigureRequest *request, const LamLabelReader *reader,
     return false;
   if (pieces->len < 2)
     return lam_figure_refuse_one_piece (request, error);
-  lam_figure_add_new_labels (request, pieces, 0, parts);
+  lam_figure_add_new_labels (request, reader, pieces, 0, parts);
   return true;
 }
 

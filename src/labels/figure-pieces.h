@@ -22,7 +22,8 @@ guint lam_figure_find_largest_piece (const GPtrArray *pieces);
  * sets move to `parts`; the rest is said to keep the request's. How many new.
  */
 guint lam_figure_add_new_labels (const LamFigureRequest *request,
-    GPtrArray *pieces, int64_t min_voxels, GPtrArray *parts);
+    const LamLabelReader *reader, GPtrArray *pieces, int64_t min_voxels,
+    GPtrArray *parts);
 /* There is but one; false with LAM_ERROR_MISSING. */
 bool lam_figure_refuse_one_piece (
     const LamFigureRequest *request, GError **error);

@@ -5,7 +5,7 @@
  * looked at through a grid that is as coarse as it takes to answer at once,
  * whatever its size; what the grid says is interpolated, so that the cut is
  * smooth, and a preview is what will be done. The first side keeps the label,
- * and is the person's word as the second is.
+ * and near the second is the person's word as that is.
  */
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -245,8 +245,9 @@ take_first_side (const Grid *grid, const LamVoxelSet *second)
 /* What is on the second side becomes new; slivers change sides if that is
  * wanted, else they are offered. */
 static bool
-add_parts (const Grid *grid, const LamFigureRequest *request, GPtrArray *parts,
-    LamProgress *progress, GError **error)
+add_parts (const Grid *grid, const LamFigureRequest *request,
+    const LamLabelReader *reader, GPtrArray *parts, LamProgress *progress,
+    GError **error)
 {
   LamVoxelSet *second = take_second_side (grid);
   LamSlivers slivers;
@@ -267,7 +268,7 @@ add_parts (const Grid *grid, const LamFigureRequest *request, GPtrArray *parts,
   lam_slivers_clear (&slivers);
   if (done)
     lam_figure_add_said_part (
-        parts, take_first_side (grid, second), request->label);
+        reader, parts, take_first_side (grid, second), request->label);
   return done;
 }
 
@@ -285,7 +286,7 @@ find_split (const LamFigureRequest *request, const LamLabelReader *reader,
   while (count (&grid) > GRID_VOXELS)
     set_stride (&grid, reader, grid.stride + 1);
   bool done = cut (&grid, request, error)
-      && add_parts (&grid, request, parts, progress, error);
+      && add_parts (&grid, request, reader, parts, progress, error);
   grid_clear (&grid);
   return done && lam_progress_check (progress, error);
 }

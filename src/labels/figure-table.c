@@ -2,10 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "labels/figure-rows.h"
+
+/* What a person who cuts something off has looked at around it: about so much,
+ * and at least so many voxels. */
+#define SAID_NM 200
+#define SAID_VOXELS 8
 
 static const LamFigure *const shapes[] = {
   &lam_figure_fill,
@@ -79,10 +85,60 @@ lam_figure_add_own_part (GPtrArray *parts, LamVoxelSet *set, uint32_t label)
   add_part (parts, set, label)->is_own = true;
 }
 
-void
-lam_figure_add_said_part (GPtrArray *parts, LamVoxelSet *set, uint32_t label)
+static void
+add_inside (LamVoxelSet *to, const LamVoxelSet *from, const LamBox *box)
 {
-  add_part (parts, set, label)->is_said = true;
+  g_autoptr (GArray) keys = lam_voxel_set_dup_keys (from);
+  for (guint i = 0; i < keys->len; i++) {
+    const LamBrickKey key =
+        lam_brick_key_unpack (g_array_index (keys, int64_t, i));
+    const LamBox brick = lam_brick_box (key);
+    const LamBox shared = lam_box_intersect (&brick, box);
+    uint64_t rows[LAM_VOXEL_ROWS];
+    if (lam_box_is_empty (&shared))
+      continue;
+    memcpy (rows, lam_voxel_set_get (from, key), sizeof rows);
+    lam_voxel_rows_clip (key, box, rows);
+    uint64_t *all = lam_voxel_set_open (to, key);
+    for (int row = 0; row < LAM_VOXEL_ROWS; row++)
+      all[row] |= rows[row];
+    lam_voxel_set_settle (to, key);
+  }
+}
+
+static LamVoxelSet *
+find_near (const LamLabelReader *reader, const GPtrArray *parts,
+    const LamVoxelSet *set)
+{
+  LamVoxelSet *near = lam_voxel_set_new (reader->size);
+  for (guint i = 0; i < parts->len; i++) {
+    const LamFigurePart *part = parts->pdata[i];
+    LamBox box = lam_voxel_set_get_box (part->set);
+    for (int a = 0; a < 3; a++) {
+      const double nm = reader->voxel_size_nm[a];
+      const int64_t margin = nm > SAID_NM / (double)SAID_VOXELS || nm <= 0
+          ? SAID_VOXELS
+          : (int64_t)ceil (SAID_NM / nm);
+      box.min[a] -= margin;
+      box.max[a] += margin;
+    }
+    if (part->is_new)
+      add_inside (near, set, &box);
+  }
+  return near;
+}
+
+void
+lam_figure_add_said_part (const LamLabelReader *reader, GPtrArray *parts,
+    LamVoxelSet *set, uint32_t label)
+{
+  g_autoptr (LamVoxelSet) whole = set;
+  g_autoptr (LamVoxelSet) near = find_near (reader, parts, set);
+  add_part (parts,
+      lam_voxel_set_is_empty (near) ? g_steal_pointer (&whole)
+                                    : g_steal_pointer (&near),
+      label)
+      ->is_said = true;
 }
 
 void

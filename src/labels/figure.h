@@ -141,11 +141,11 @@ LamBox lam_figure_get_box (
 void lam_figure_add_part (GPtrArray *parts, LamVoxelSet *set, uint32_t label);
 void lam_figure_add_own_part (
     GPtrArray *parts, LamVoxelSet *set, uint32_t label);
-/* What keeps `label` when other voxels of it become new ones: all of it that
- * was looked at, so that no network joins them again, wherever they meet. As of
- * a merge each brick of it is written. */
-void lam_figure_add_said_part (
-    GPtrArray *parts, LamVoxelSet *set, uint32_t label);
+/* What keeps `label` when other voxels of it, which are in `parts` already,
+ * become new ones: of `set` what is near to those, where the person looked, so
+ * that no network joins them again. All of it if nothing is. */
+void lam_figure_add_said_part (const LamLabelReader *reader, GPtrArray *parts,
+    LamVoxelSet *set, uint32_t label);
 /* All voxels of a label that lie in `box`. LAM_ERROR_MISSING: none. */
 LamVoxelSet *lam_figure_find_label (const LamLabelReader *reader,
     uint32_t label, const LamBox *box, LamProgress *progress,

@@ -217,6 +217,10 @@ find_heights (const Work *work, Cut *cut, GError **error)
 {
   const LamDivision *division = work->division;
   double grain;
+  if (division->is_flat) {
+    memset (cut->heights, 0, (size_t)cut->n * sizeof *cut->heights);
+    return true;
+  }
   g_autofree uint8_t *open = division->open ? g_new (uint8_t, cut->n) : NULL;
   if (open
       && !lam_source_read_box (division->open, 0, &cut->box, open, NULL, error))
@@ -296,6 +300,24 @@ put_parts (Work *work, const Cut *cut, GError **error)
 }
 
 static bool
+flood (const Work *work, Cut *cut, GError **error)
+{
+  int64_t n_flooded = 0;
+  if (!find_heights (work, cut, error))
+    return false;
+  for (uint32_t i = 0; i < (uint32_t)cut->n; i++)
+    if (cut->owner[i] != NOBODY)
+      push (cut, i);
+  for (uint32_t i = pop (cut); i != END; i = pop (cut)) {
+    take_neighbours (cut, i, work->division->connectivity);
+    if (++n_flooded % CHECK_VOXELS == 0
+        && !lam_progress_check (work->progress, error))
+      return false;
+  }
+  return true;
+}
+
+static bool
 divide (Work *work, uint32_t number, const uint32_t *old_ids, guint n_old,
     GError **error)
 {
@@ -309,21 +331,8 @@ divide (Work *work, uint32_t number, const uint32_t *old_ids, guint n_old,
       || !work->old->read (
           &cut->box, cut->before, cut->fixed, work->old->data, error))
     return false;
-  if (!find_seeds (cut))
-    return true;
-  if (!find_heights (work, cut, error))
-    return false;
-  for (uint32_t i = 0; i < (uint32_t)cut->n; i++)
-    if (cut->owner[i] != NOBODY)
-      push (cut, i);
-  int64_t n_flooded = 0;
-  for (uint32_t i = pop (cut); i != END; i = pop (cut)) {
-    take_neighbours (cut, i, work->division->connectivity);
-    if (++n_flooded % CHECK_VOXELS == 0
-        && !lam_progress_check (work->progress, error))
-      return false;
-  }
-  return put_parts (work, cut, error);
+  return (!find_seeds (cut) || flood (work, cut, error))
+      && put_parts (work, cut, error);
 }
 
 static bool

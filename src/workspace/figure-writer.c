@@ -325,30 +325,15 @@ say_why_not (const LamFigureWriter *writer, GError **error)
 }
 
 static LamBox
-find_box (const GPtrArray *parts, bool with_said)
+find_box (const GPtrArray *parts)
 {
   LamBox box = { 0 };
   for (guint i = 0; i < parts->len; i++) {
-    const LamFigurePart *part = parts->pdata[i];
-    const LamBox one = lam_voxel_set_get_box (part->set);
-    if (with_said || !part->is_said)
-      box = lam_box_unite (&box, &one);
+    const LamBox one =
+        lam_voxel_set_get_box (((const LamFigurePart *)parts->pdata[i])->set);
+    box = lam_box_unite (&box, &one);
   }
   return box;
-}
-
-/* Where the history says that it was: where labels changed, and what else did
- * in the bricks there; not all over an object of which a tip was cut off. */
-static LamBox
-find_place (const GPtrArray *parts)
-{
-  const LamBox whole = find_box (parts, true);
-  LamBox box = find_box (parts, false);
-  for (int i = 0; i < 3; i++) {
-    box.min[i] = box.min[i] / EDGE * EDGE;
-    box.max[i] = lam_divide_up (box.max[i], EDGE) * EDGE;
-  }
-  return lam_box_intersect (&box, &whole);
 }
 
 static void
@@ -371,7 +356,7 @@ lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
   result->rows =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   add_rows (result->rows, rows);
-  result->box = find_box (parts, true);
+  result->box = find_box (parts);
   result->is_persons = true;
   if (!give_numbers (writer, parts, result->rows, error))
     return NULL;
@@ -395,8 +380,8 @@ lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
     g_ptr_array_add (result->rows,
         lam_row_change_new_label (
             writer->begun->label_before, writer->begun->label_after));
-  const LamBox place = find_place (parts);
   lam_bulk_edit_leave_out (bulk, writer->n_said);
-  result->row = lam_bulk_edit_end (bulk, result->rows, &place, detail, error);
+  result->row =
+      lam_bulk_edit_end (bulk, result->rows, &result->box, detail, error);
   return result->row ? g_steal_pointer (&result) : NULL;
 }

@@ -338,6 +338,26 @@ read_seeds (const LamBox *box, uint32_t *labels, bool *seeds, gpointer data,
   return true;
 }
 
+/* All of what a person has a hand in. */
+static bool
+read_known (const LamBox *box, uint32_t *labels, bool *known, gpointer data,
+    GError **error)
+{
+  const Work *work = data;
+  const int64_t n = lam_box_volume (box);
+  uint32_t last = 0;
+  bool is_known = false;
+  read_part (work, box, 0, labels, known);
+  for (int64_t i = 0; i < n; i++) {
+    if (labels[i] != last)
+      is_known =
+          g_hash_table_contains (work->shared, GUINT_TO_POINTER (labels[i]));
+    last = labels[i];
+    known[i] = is_known;
+  }
+  return true;
+}
+
 static uint32_t
 next_id (gpointer data)
 {
@@ -432,6 +452,26 @@ cut (Work *work, LamSource *made, GArray *found, const LamOldObjects *seeds,
           made, found, seeds, &division, progress, error);
 }
 
+/* Classes that are not cut. */
+static bool
+keep_apart (Work *work, LamSource *made, GArray *found, LamProgress *progress,
+    GError **error)
+{
+  const LamModelObjects *objects = work->objects;
+  LamOldObjects known = {
+    .read = read_known, .get_class = get_class, .data = work
+  };
+  LamDivision division = { .connectivity = LAM_CONNECT_CORNERS,
+    .is_flat = true };
+  bool is_any = false;
+  for (int c = 0; c < objects->n_classes; c++)
+    is_any |= division.is_divided[c] =
+        objects->has_instances[c] && !cuts (objects, c);
+  return !is_any || objects->is_chosen || g_hash_table_size (work->shared) < 2
+      || lam_object_divider_run (
+          made, found, &known, &division, progress, error);
+}
+
 /* Leaves out what is too small. */
 static bool
 sieve (const Work *work, LamSource *made, GArray *found, LamProgress *progress,
@@ -482,6 +522,7 @@ find (Work *work, uint32_t *labels, GArray **found, LamProgress *progress,
   return *found
       && (!cuts_any (objects)
           || cut (work, made, *found, &seeds, progress, error))
+      && keep_apart (work, made, *found, progress, error)
       && (objects->is_chosen || sieve (work, made, *found, progress, error))
       && lam_object_matcher_run (made, *found, &old, &result, progress, error)
       && lam_source_read_box (made, 0, &all, labels, NULL, error);
