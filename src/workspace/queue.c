@@ -168,23 +168,6 @@ emit_opinions (LamWorkspace *workspace, LamBox box)
 
 /* --- undo, redo, revert ------------------------------------------------- */
 
-/* Also what lies beside where the edit was, of which a person only said what it
- * is (figure-writer.c). */
-static LamBox
-find_changed (const LamWorkspace *workspace, const LamHistoryStep *step)
-{
-  const LamBox volume = lam_box_of_size (workspace->size);
-  LamBox changed = step->box;
-  for (guint i = 0; i < step->keys->len && !lam_box_is_empty (&step->box);
-       i++) {
-    const LamBox brick = lam_brick_box (
-        lam_brick_key_unpack (g_array_index (step->keys, int64_t, i)));
-    const LamBox inside = lam_box_intersect (&brick, &volume);
-    changed = lam_box_unite (&changed, &inside);
-  }
-  return changed;
-}
-
 static void
 step_taken (LamWorkspace *workspace, gpointer data)
 {
@@ -194,8 +177,7 @@ step_taken (LamWorkspace *workspace, gpointer data)
         lam_brick_key_unpack (g_array_index (step->keys, int64_t, i)),
         g_array_index (step->exist, bool, i));
   lam_queue_rebase_rows (workspace, step->rows);
-  const LamBox changed = find_changed (workspace, step);
-  lam_workspace_emit_labels (workspace, &changed, false);
+  lam_workspace_emit_labels (workspace, &step->box, false);
   emit_opinions (workspace, step->opinion_box);
   if (step->history->len > 0) {
     const LamHistoryRow *row = step->history->pdata[0];
