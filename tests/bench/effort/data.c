@@ -20,14 +20,14 @@
 const EffortKind effort_kinds[] = {
   { .name = "made-up",
       .network = "platelets",
-      .size = { 256, 256, 16 },
+      .size = { 512, 512, 16 },
       .voxel_size_nm = { 10, 10, 40 },
       .n_classes = 7,
       .classes = { "background", "cell", "mitochondrion", "alpha granule",
           "canalicular vessel", "dense granule body", "dense granule core" },
       .rarest = 6 },
   { .name = "lucchi",
-      .size = { 256, 256, 16 },
+      .size = { 512, 512, 16 },
       .voxel_size_nm = { 5, 5, 5 },
       .n_classes = 2,
       .classes = { "background", "mitochondrion" },
@@ -36,7 +36,7 @@ const EffortKind effort_kinds[] = {
       .first_section = 60,
       .rarest = 1 },
   { .name = "vnc",
-      .size = { 320, 320, 4 },
+      .size = { 640, 640, 4 },
       .voxel_size_nm = { 4.6, 4.6, 45 },
       .n_classes = 6,
       .classes = { "intracellular", "membrane", "junction", "glia",
@@ -88,25 +88,25 @@ check (GError *error)
 /* ---- The voxels --------------------------------------------------------- */
 
 static LamBox
-box_of (const EffortKind *kind)
+box_of (const EffortData *data)
 {
-  return lam_box_of_size (kind->size);
+  return lam_box_of_size (data->size);
 }
 
 static void
-write_image (const char *path, const EffortKind *kind, LamDtype dtype,
+write_image (const EffortData *data, const char *path, LamDtype dtype,
     const void *voxels)
 {
   GError *error = NULL;
   LamTiffLayout layout = { .dtype = dtype };
-  memcpy (layout.size, kind->size, sizeof layout.size);
-  memcpy (
-      layout.voxel_size_nm, kind->voxel_size_nm, sizeof layout.voxel_size_nm);
+  memcpy (layout.size, data->size, sizeof layout.size);
+  memcpy (layout.voxel_size_nm, data->kind->voxel_size_nm,
+      sizeof layout.voxel_size_nm);
   g_autoptr (LamTiffWriter) writer =
       lam_tiff_writer_new (path, &layout, &error);
   check (error);
-  gsize page = (gsize)(kind->size[0] * kind->size[1]) * lam_dtype_bytes (dtype);
-  for (int64_t z = 0; z < kind->size[2]; z++)
+  gsize page = (gsize)(data->size[0] * data->size[1]) * lam_dtype_bytes (dtype);
+  for (int64_t z = 0; z < data->size[2]; z++)
     lam_tiff_writer_add_page (
         writer, (const char *)voxels + (gsize)z * page, &error);
   check (error);
@@ -120,15 +120,15 @@ synthesize (EffortData *data, const char *image)
   GError *error = NULL;
   const EffortKind *kind = data->kind;
   LamPhantomSettings settings = { .seed = FIRST_SEED + data->seed };
-  memcpy (settings.size, kind->size, sizeof settings.size);
+  memcpy (settings.size, data->size, sizeof settings.size);
   memcpy (settings.voxel_size_nm, kind->voxel_size_nm,
       sizeof settings.voxel_size_nm);
   g_autoptr (LamPhantom) phantom = lam_phantom_new (&settings, &error);
   check (error);
-  LamBox box = box_of (kind);
+  LamBox box = box_of (data);
   g_autofree uint16_t *voxels = g_new (uint16_t, lam_box_volume (&box));
   lam_phantom_render (phantom, &box, voxels, NULL, data->truth);
-  write_image (image, kind, LAM_DTYPE_U16, voxels);
+  write_image (data, image, LAM_DTYPE_U16, voxels);
   return LAM_DTYPE_U16;
 }
 
@@ -157,7 +157,7 @@ read_box (LamVolume *volume, const LamBox *box)
 static bool
 shows_rarest (const EffortData *data)
 {
-  LamBox box = box_of (data->kind);
+  LamBox box = box_of (data);
   int64_t n = 0, all = lam_box_volume (&box);
   for (int64_t i = 0; i < all; i++)
     n += data->truth[i] == data->kind->rarest;
@@ -173,10 +173,10 @@ cut_out (EffortData *data, const char *folder, const char *image)
   g_autoptr (LamVolume) grey = open_volume (folder, kind->image);
   g_autoptr (LamVolume) truth = open_volume (folder, kind->truth);
   const int64_t *size = lam_volume_get_size (grey);
-  LamBox box = box_of (kind);
+  LamBox box = box_of (data);
   do {
     for (int i = 0; i < 3; i++) {
-      int64_t edge = kind->size[i];
+      int64_t edge = data->size[i];
       box.min[i] = i == 2
           ? kind->first_section
           : (int64_t)(lam_random_unit (&random) * (double)(size[i] - edge));
@@ -186,7 +186,7 @@ cut_out (EffortData *data, const char *folder, const char *image)
     data->truth = read_box (truth, &box);
   } while (!shows_rarest (data));
   g_autofree void *voxels = read_box (grey, &box);
-  write_image (image, kind, lam_volume_get_dtype (grey), voxels);
+  write_image (data, image, lam_volume_get_dtype (grey), voxels);
   return lam_volume_get_dtype (grey);
 }
 
@@ -224,7 +224,7 @@ create_project (const EffortData *data, const char *image, LamDtype dtype,
       .rgb = (uint32_t)shades[i % (int)G_N_ELEMENTS (shades)] };
   LamVolumeRow row = { .path = (char *)image,
     .dtype = (char *)lam_dtype_name (dtype) };
-  memcpy (row.size, kind->size, sizeof row.size);
+  memcpy (row.size, data->size, sizeof row.size);
   memcpy (row.voxel_size_nm, kind->voxel_size_nm, sizeof row.voxel_size_nm);
   g_autoptr (LamStore) store = lam_store_create (
       data->project, &row, classes, (size_t)kind->n_classes, &error);
@@ -251,7 +251,7 @@ segment (const EffortData *data)
 {
   GError *error = NULL;
   bool is_done = false;
-  LamBox all = box_of (data->kind);
+  LamBox all = box_of (data);
   LamWorkspaceSettings settings = { 0 };
   LamWorkspace *workspace =
       lam_workspace_open (data->project, NULL, &settings, &error);
@@ -267,12 +267,14 @@ segment (const EffortData *data)
 }
 
 EffortData *
-effort_data_make (const EffortKind *kind, uint64_t seed, const char *folder,
-    const char *network)
+effort_data_make (const EffortKind *kind, uint64_t seed, int divisor,
+    const char *folder, const char *network)
 {
   EffortData *data = g_new0 (EffortData, 1);
-  LamBox all = box_of (kind);
   data->kind = kind;
+  for (int i = 0; i < 3; i++)
+    data->size[i] = kind->size[i] / (i < 2 ? divisor : 1);
+  LamBox all = box_of (data);
   data->seed = seed;
   data->folder = g_dir_make_tmp ("lam-effort-XXXXXX", NULL);
   data->project = g_build_filename (data->folder, "start.lamella", NULL);

@@ -10,6 +10,7 @@
 #include "base/box.h"
 
 #define EFFORT_MAX_CLASSES 16
+#define EFFORT_MAX_DIVISOR 4
 
 typedef struct {
   const char *name; /* "made-up" */
@@ -34,15 +35,18 @@ char *effort_kind_dup_missing (const EffortKind *kind, const char *folder,
 
 typedef struct {
   const EffortKind *kind;
+  int64_t size[3];
   uint64_t seed;
   char *folder; /* Owned; gone with it */
   char *project; /* Owned; with the network's answer, to be copied */
   uint8_t *truth; /* Owned; dense */
 } EffortData;
 
-/* `network` NULL: the shipped one. Ends the program where that fails. */
+/* As wide and high as the kind's by `divisor`. `network` NULL: the shipped one.
+ * Ends the program where that fails. */
 EffortData *effort_data_make (const EffortKind *kind, uint64_t seed,
-    const char *folder, const char *network) G_GNUC_WARN_UNUSED_RESULT;
+    int divisor, const char *folder,
+    const char *network) G_GNUC_WARN_UNUSED_RESULT;
 void effort_data_free (EffortData *data);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EffortData, effort_data_free)
 /* A project of its own for one run. */

@@ -235,7 +235,7 @@ correct (Run *run, const LamBox *view)
 static GArray *
 lay_views (const EffortData *data, const int64_t step[3])
 {
-  const int64_t *size = data->kind->size, edge[3] = { WIDTH, WIDTH, DEPTH };
+  const int64_t *size = data->size, edge[3] = { WIDTH, WIDTH, DEPTH };
   GArray *views = g_array_new (false, false, sizeof (LamBox));
   for (int64_t z = 0; z < size[2]; z += step[2])
     for (int64_t y = 0; y < size[1]; y += step[1])
@@ -300,7 +300,7 @@ get_view (const Run *run, const LamPlace *place)
   const int64_t edges[3] = { WIDTH, WIDTH, DEPTH };
   LamBox view;
   for (int a = 0; a < 3; a++) {
-    int64_t size = run->data->kind->size[a], edge = MIN (edges[a], size);
+    int64_t size = run->data->size[a], edge = MIN (edges[a], size);
     view.min[a] = CLAMP (place->centre[a] - edge / 2, 0, size - edge);
     view.max[a] = view.min[a] + edge;
   }

@@ -78,7 +78,7 @@ take_brick (
     EffortSession *session, LamBrickKey key, const LamBox *box, bool by_person)
 {
   GError *error = NULL;
-  const int64_t *size = session->data->kind->size;
+  const int64_t *size = session->data->size;
   g_autoptr (LamLabelBrick) brick =
       lam_store_read_brick (get_store (session), key, NULL, &error);
   check (error);
@@ -107,7 +107,7 @@ take_brick (
 static void
 look (EffortSession *session, bool by_person)
 {
-  LamBox all = lam_box_of_size (session->data->kind->size);
+  LamBox all = lam_box_of_size (session->data->size);
   LamBox box = lam_box_intersect (&session->changed, &all);
   session->changed = (LamBox){ 0 };
   if (lam_box_is_empty (&box))
@@ -134,7 +134,7 @@ effort_session_get_world (const EffortSession *session)
   RobotWorld world = { .n_classes = session->data->kind->n_classes,
     .truth = session->data->truth,
     .current = session->current };
-  memcpy (world.size, session->data->kind->size, sizeof world.size);
+  memcpy (world.size, session->data->size, sizeof world.size);
   return world;
 }
 
@@ -168,7 +168,7 @@ effort_session_get_n_overwritten (const EffortSession *session)
 double
 effort_session_weigh (const EffortSession *session, const LamBox *box)
 {
-  const int64_t *size = session->data->kind->size;
+  const int64_t *size = session->data->size;
   double weights[EFFORT_MAX_CLASSES], sum = 0;
   for (int i = 0; i < session->data->kind->n_classes; i++)
     weights[i] =
@@ -248,7 +248,7 @@ segment_all (EffortSession *session)
 {
   bool is_done = false;
   session->model = lam_workspace_get_active_model (session->workspace);
-  LamBox all = lam_box_of_size (session->data->kind->size);
+  LamBox all = lam_box_of_size (session->data->size);
   lam_model_worker_ask_async (session->worker, &all, segmented_cb, &is_done);
   while (!is_done)
     g_main_context_iteration (NULL, true);
@@ -319,7 +319,7 @@ effort_session_open (const EffortData *data, char *path, EffortHelp help)
   GError *error = NULL;
   LamWorkspaceSettings settings = { 0 };
   EffortSession *session = g_new0 (EffortSession, 1);
-  LamBox all = lam_box_of_size (data->kind->size);
+  LamBox all = lam_box_of_size (data->size);
   session->data = data;
   session->path = path;
   session->workspace = lam_workspace_open (path, NULL, &settings, &error);
