@@ -207,14 +207,19 @@ describe_training (const LamWholeLearningResult *what)
   const LamRefinerReport *report = &what->report;
   const char *by = report->is_part ? _ ("corrections that were kept back")
                                    : _ ("held-out regions");
-  return what->state != 0
-      ? g_strdup_printf (_ ("Trained on %" G_GINT64_FORMAT
-                            " voxels: mean IoU of %s %.3f, before %.3f"),
-          report->n_taught, by, report->iou_after, report->iou_before)
-      : g_strdup_printf (
-          _ ("Trained, but not kept: mean IoU of %s would be %.3f instead of "
-             "%.3f"),
-          by, report->iou_after, report->iou_before);
+  if (what->state != 0)
+    return g_strdup_printf (_ ("Trained on %" G_GINT64_FORMAT
+                               " voxels: mean IoU of %s %.3f, before %.3f"),
+        report->n_taught, by, report->iou_after, report->iou_before);
+  if (report->iou_after > report->iou_before)
+    return g_strdup_printf (
+        _ ("Trained, but not kept yet: mean IoU of %s would be %.3f instead of "
+           "%.3f, but not in each part of them"),
+        by, report->iou_after, report->iou_before);
+  return g_strdup_printf (
+      _ ("Trained, but not kept: mean IoU of %s would be %.3f instead of "
+         "%.3f"),
+      by, report->iou_after, report->iou_before);
 }
 
 typedef struct {

@@ -145,7 +145,11 @@ print_text (const Outcome *outcome)
             : _ ("verified regions for validation or test"),
         outcome->before, outcome->after);
   if (g_str_equal (outcome->outcome, "worse"))
-    g_print (_ ("It would be worse, and stays as it was\n"));
+    g_print ("%s\n",
+        outcome->after > outcome->before
+            ? _ ("It would not be better in each part of them, and stays as "
+                 "it was")
+            : _ ("It would be worse, and stays as it was"));
   else if (g_str_equal (outcome->outcome, "back"))
     g_print (_ ("Worse than where it began, as it was before this: back to "
                 "model %" G_GINT64_FORMAT "\n"),
