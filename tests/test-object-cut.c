@@ -869,6 +869,27 @@ test_rule (Project *project, gconstpointer unused)
   }
 }
 
+/* Of voxels that have less than a nm³, or just more. */
+static void
+test_small_voxels (void)
+{
+  static const double edges[] = { 0.1, 0.5, 0.7, 0.99, 1, 1.01 };
+  for (guint i = 0; i < G_N_ELEMENTS (edges); i++) {
+    const double nm[3] = { edges[i], edges[i], edges[i] };
+    for (int64_t n = 1; n < 1000; n++) {
+      LamObjectRule rule = { .smallest = (double)n };
+      lam_object_rule_set_unit (&rule, true, nm);
+      const int decimals = lam_object_rule_count_decimals (&rule);
+      const double shown = pow (10, decimals) * rule.smallest;
+      g_assert_cmpfloat (rule.smallest, >, 0);
+      g_assert_cmpfloat_with_epsilon (shown, round (shown), 1e-6);
+      g_assert_true (edges[i] < 1 || decimals == 0);
+      lam_object_rule_set_unit (&rule, false, nm);
+      g_assert_cmpfloat (rule.smallest, ==, (double)n);
+    }
+  }
+}
+
 /* Any balls, boxes and strokes of a person: what he said stays, and each label
  * has a row, of its class. */
 static void
@@ -940,6 +961,7 @@ main (int argc, char *argv[])
   ADD ("other-class", test_other_class);
   ADD ("cancelled", test_cancelled);
   ADD ("rule", test_rule);
+  g_test_add_func ("/object-cut/small-voxels", test_small_voxels);
   g_test_add_func ("/object-cut/any", test_any);
 #undef ADD
   return g_test_run ();

@@ -4,6 +4,7 @@
 #include "app/class-dialog.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 
 #include "app/class-suggest.h"
 #include "app/colour-button.h"
@@ -76,6 +77,16 @@ save_rule (LamClassDialog *dialog, int32_t id)
     lam_workspace_set_object_rule (dialog->workspace, class, &rule);
 }
 
+static void
+show_smallest (LamClassDialog *dialog, const LamObjectRule *rule)
+{
+  const int decimals = lam_object_rule_count_decimals (rule);
+  gtk_adjustment_set_lower (
+      gtk_spin_button_get_adjustment (dialog->smallest), pow (10, -decimals));
+  gtk_spin_button_set_digits (dialog->smallest, (guint)decimals);
+  gtk_spin_button_set_value (dialog->smallest, rule->smallest);
+}
+
 /* The number stays as many voxels. */
 static void
 unit_cb (GtkDropDown *unit, GParamSpec *spec, LamClassDialog *dialog)
@@ -87,7 +98,7 @@ unit_cb (GtkDropDown *unit, GParamSpec *spec, LamClassDialog *dialog)
   lam_object_rule_set_unit (
       &rule, is_nm3, lam_workspace_get_voxel_size_nm (dialog->workspace));
   dialog->is_nm3 = is_nm3;
-  gtk_spin_button_set_value (dialog->smallest, rule.smallest);
+  show_smallest (dialog, &rule);
 }
 
 static void
@@ -95,7 +106,7 @@ show_rule (LamClassDialog *dialog, const LamObjectRule *rule)
 {
   gtk_switch_set_active (dialog->cuts, rule->cuts);
   gtk_spin_button_set_value (dialog->relief, rule->relief_percent);
-  gtk_spin_button_set_value (dialog->smallest, rule->smallest);
+  show_smallest (dialog, rule);
   dialog->is_nm3 = rule->is_nm3;
   gtk_drop_down_set_selected (dialog->unit, rule->is_nm3);
   const bool known = lam_workspace_knows_voxel_size (dialog->workspace);

@@ -145,8 +145,13 @@ add_rule (JsonBuilder *json, LamStore *store, const LamClass *class)
   const LamObjectRule rule = lam_project_object_rule (store, class);
   add_bool (json, "split", rule.cuts);
   lam_json_add_integer (json, "relief_percent", rule.relief_percent);
-  lam_json_add_integer (json, rule.is_nm3 ? "min_volume_nm3" : "min_size",
-      (int64_t)rule.smallest);
+  const char *name = rule.is_nm3 ? "min_volume_nm3" : "min_size";
+  if (lam_object_rule_count_decimals (&rule) == 0) {
+    lam_json_add_integer (json, name, (int64_t)rule.smallest);
+    return;
+  }
+  json_builder_set_member_name (json, name);
+  json_builder_add_double_value (json, rule.smallest);
 }
 
 static void

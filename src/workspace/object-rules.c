@@ -10,6 +10,7 @@
 #define SETTING "objects.%d" /* of a class */
 #define TEXT "cut=%d relief=%d smallest=%s %s"
 #define MOST_VOXELS 9e15
+#define MOST_DECIMALS 6
 #define ROUNDING 1e-12 /* so that whole voxels stay as many in nm³ */
 
 const LamObjectRule lam_object_rule_default = {
@@ -106,7 +107,34 @@ lam_object_rule_count_voxels (
   return (int64_t)ceil (CLAMP (voxels, 1, MOST_VOXELS));
 }
 
-/* So many nm³ that as many voxels are counted again. */
+int
+lam_object_rule_count_decimals (const LamObjectRule *rule)
+{
+  double scale = 1;
+  int n = 0;
+  for (; n < MOST_DECIMALS; n++, scale *= 10)
+    if (round (rule->smallest * scale) / scale == rule->smallest)
+      break;
+  return n;
+}
+
+/* With as many decimals as it takes to count as many voxels again: none, but of
+ * voxels that have less than a nm³. */
+static double
+find_nm3 (double voxels, const double nm[3])
+{
+  const double exact = voxels * nm[0] * nm[1] * nm[2];
+  double scale = 1;
+  for (int n = 0; n <= MOST_DECIMALS; n++, scale *= 10) {
+    const LamObjectRule rule = { .smallest = floor (exact * scale) / scale,
+      .is_nm3 = true };
+    if (rule.smallest > 0
+        && lam_object_rule_count_voxels (&rule, nm) == (int64_t)ceil (voxels))
+      return rule.smallest;
+  }
+  return exact;
+}
+
 void
 lam_object_rule_set_unit (
     LamObjectRule *rule, bool is_nm3, const double voxel_size_nm[3])
@@ -116,8 +144,8 @@ lam_object_rule_set_unit (
   if (rule->is_nm3 == is_nm3)
     return;
   const double smallest = is_nm3
-      ? floor (rule->smallest * nm[0] * nm[1] * nm[2])
+      ? find_nm3 (rule->smallest, nm)
       : (double)lam_object_rule_count_voxels (rule, nm);
-  rule->smallest = CLAMP (smallest, 1, LAM_OBJECT_RULE_MOST);
+  rule->smallest = MIN (smallest, LAM_OBJECT_RULE_MOST);
   rule->is_nm3 = is_nm3;
 }

@@ -42,7 +42,9 @@ void lam_workspace_set_object_rule (
  * LAM_OBJECT_RULE_MIN_VOXELS, how many ever. */
 int64_t lam_object_rule_count_voxels (
     const LamObjectRule *rule, const double voxel_size_nm[3]);
-/* As many voxels in the other unit, in whole numbers, as far as that goes. The
+/* As many voxels in the other unit, with as few decimals as that takes. The
  * voxel size is known. */
 void lam_object_rule_set_unit (
     LamObjectRule *rule, bool is_nm3, const double voxel_size_nm[3]);
+/* That it takes to show `smallest`; at most 6. */
+int lam_object_rule_count_decimals (const LamObjectRule *rule);

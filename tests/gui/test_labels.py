@@ -102,6 +102,25 @@ def says_what_is_an_organelle(bench):
           == ['background', 'alpha granule', 'plasma membrane'], found)
 
 
+def keeps_a_size_in_small_voxels(bench):
+    """27 voxels of 0.125 nm³: with a decimal, for 3 nm³ would be 24."""
+    project = bench.path('image.lamella')
+    bench.cli('project', 'create', bench.volume('96,96,16', 'image'),
+              '--voxel-size', '0.5,0.5,0.5')
+    app = bench.start(project)
+    app.wait('READY')
+    app.press('mitochondrion', button=3)
+    app.press('Edit…')
+    app.press('unit')
+    app.press('nm³')
+    bench.shot('class-dialog-small-voxels')
+    app.xdo('key', 'alt+s')
+    app.gone('Edit Class')
+    app.quit()
+    rule = bench.json('class', 'list', project)[2]
+    check(rule['min_volume_nm3'] == 3.3, rule)
+
+
 def keeps_a_name_that_is_written(bench):
     """The window is closed by its button while a name is written."""
     project, app = begin(bench)
@@ -357,6 +376,7 @@ def says_how_far_labels_are(bench):
 driver.run([
     adds_and_changes_classes,
     says_what_is_an_organelle,
+    keeps_a_size_in_small_voxels,
     keeps_a_name_that_is_written,
     stays_open_for_a_name,
     finds_and_changes_labels,
