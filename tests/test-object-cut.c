@@ -292,7 +292,7 @@ test_runs (Project *project, gconstpointer unused)
   g_assert_no_error (error);
   g_assert_cmpuint (runs->len, ==, 2);
   g_assert_cmpstr (((LamRunRow *)runs->pdata[0])->settings, ==,
-      "class 2: cut=1 relief=35 smallest=27 voxels");
+      "mitochondrion: cut=1 relief=35 smallest=27 voxels");
   g_assert_cmpstr (((LamRunRow *)runs->pdata[1])->settings, ==, "");
 }
 

@@ -123,7 +123,9 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
 }
 
 /* What its run is told apart by: how often the network looks, and what is not
- * the default of how classes become objects. */
+ * the default of how classes become objects. By name: in another project a
+ * class may have another number, and in this one its number may be another's.
+ */
 static char *
 describe_run (const Writing *writing)
 {
@@ -135,8 +137,10 @@ describe_run (const Writing *writing)
         || lam_object_rule_equal (rule, &lam_object_rule_default))
       continue;
     g_autofree char *one = lam_object_rule_to_text (rule);
-    g_string_append_printf (text, "%sclass %d: %s", text->len > 0 ? "; " : "",
-        g_array_index (writing->fit, int32_t, i), one);
+    const LamClass *class = lam_class_table_get_class (
+        writing->classes, g_array_index (writing->fit, int32_t, i));
+    g_string_append_printf (
+        text, "%s%s: %s", text->len > 0 ? "; " : "", class->name, one);
   }
   return g_string_free (text, FALSE);
 }
