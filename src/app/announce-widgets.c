@@ -94,6 +94,8 @@ announce_row (LamLabelRow *row)
     NULL, "hide", "lock" };
   static const char *const of_groups[LAM_N_ROW_PARTS] = { "fold", "name",
     "note", "hide", "lock" };
+  bool is_under = gtk_widget_get_state_flags (GTK_WIDGET (row))
+      & GTK_STATE_FLAG_PRELIGHT;
   graphene_rect_t place;
   if (!lam_lazy_cell_is_filled (LAM_LAZY_CELL (row))
       || !get_place (GTK_WIDGET (row), &place))
@@ -102,9 +104,10 @@ announce_row (LamLabelRow *row)
     const GdkRectangle part = lam_label_row_get_place (row, i);
     const char *id = lam_label_row_is_group (row) ? of_groups[i] : of_labels[i];
     if (id)
-      lam_announce ("WIDGET\tLamLabelRow\t%s\t%.0f\t%.0f\t%d\t%d\t-\t%s",
+      lam_announce ("WIDGET\tLamLabelRow\t%s\t%.0f\t%.0f\t%d\t%d\t-%s\t%s",
           id, place.origin.x + (float)part.x, place.origin.y + (float)part.y,
-          part.width, part.height, lam_label_row_get_text (row, i));
+          part.width, part.height, is_under ? "~" : "",
+          lam_label_row_get_text (row, i));
   }
 }
 
@@ -125,8 +128,10 @@ static gboolean
 asked_cb (gpointer user_data)
 {
   g_autoptr (GList) windows = g_list_reverse (gtk_window_list_toplevels ());
+  lam_announce_hold (TRUE);
   for (GList *i = windows; i; i = i->next)
     announce_tree (i->data);
+  lam_announce_hold (FALSE);
   lam_announce ("WIDGETS");
   return G_SOURCE_CONTINUE;
 }

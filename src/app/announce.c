@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static gboolean is_enabled;
+static gboolean is_enabled, is_held;
 static char *watchdog_path;
 static GPollFunc original_poll;
 static gint64 round_start;
@@ -39,7 +39,14 @@ lam_announce (const char *format, ...)
   vprintf (format, arguments);
   va_end (arguments);
   putchar ('\n');
-  fflush (stdout);
+  if (!is_held)
+    fflush (stdout);
+}
+
+void
+lam_announce_hold (gboolean is_on)
+{
+  is_held = is_on;
 }
 
 static int

@@ -9,8 +9,9 @@
 
 /* Nothing is printed before this was called. */
 void lam_announce_enable (void);
-/* One line, at once. */
+/* One line, at once; while held, with the first one after it. */
 void lam_announce (const char *format, ...) G_GNUC_PRINTF (1, 2);
+void lam_announce_hold (gboolean is_on);
 
 /* Measures each round of the main loop from now on; lam_watchdog_stop() writes
  * the figures to `path`. */
