@@ -541,11 +541,11 @@ def run_case_twice(case, build):
     return False
 
 
-def run(cases, gtk_draws_with_gl=False):
+def run(cases, with_gl=()):
     """TAP for every case; in an X server and a session bus of its own. The
-    panes are drawn with GL in any case; all around them is, too, only where how
-    the window looks is what is tested: without a graphics card that takes a
-    third of the processor's time."""
+    panes are drawn with GL in any case; all around them is, too, only in the
+    cases `with_gl`, where how the window looks is what is tested: without a
+    graphics card that takes a third of the processor's time."""
     for program in ('xdotool', 'xvfb-run', 'dbus-run-session'):
         if not shutil.which(program):
             print(f'1..0 # SKIP {program} is not installed')
@@ -566,8 +566,6 @@ def run(cases, gtk_draws_with_gl=False):
                'XDG_DATA_HOME': home + '/share',
                'XDG_CONFIG_HOME': home + '/config', 'GTK_A11Y': 'none',
                'MESA_SHADER_CACHE_DIR': shaders}
-        if not gtk_draws_with_gl:
-            env['GSK_RENDERER'] = 'cairo'
         code = subprocess.call(
             ['dbus-run-session', '--', 'xvfb-run', '-a', '-s',
              f'-screen 0 {SCREEN}x24', sys.executable, *sys.argv],
@@ -580,6 +578,7 @@ def run(cases, gtk_draws_with_gl=False):
     print(f'1..{len(cases)}')
     failed = False
     for number, case in enumerate(cases, 1):
+        os.environ['GSK_RENDERER'] = 'gl' if case in with_gl else 'cairo'
         result = run_case_twice(case, build)
         failed = failed or result is False
         print('not ok' if result is False else 'ok', number, case.__name__,

@@ -221,6 +221,6 @@ def stays_free_beside_a_network(bench):
     stays_free(bench, has_network=True)
 
 
-driver.run([is_opened_beside_the_main_loop,
-            *([stays_free] if IS_FULL else []), stays_free_beside_a_network],
-           gtk_draws_with_gl=True)
+cases = [is_opened_beside_the_main_loop, *([stays_free] if IS_FULL else []),
+         stays_free_beside_a_network]
+driver.run(cases, with_gl=cases)

@@ -170,4 +170,4 @@ def shows_how_unsure(bench):
 
 if __name__ == '__main__':
     driver.run([shows_who_said_what, names_the_networks, shows_how_unsure],
-               gtk_draws_with_gl=True)
+               with_gl=(shows_who_said_what, shows_how_unsure))

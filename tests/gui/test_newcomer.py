@@ -97,4 +97,4 @@ def corrects_a_mitochondrion(bench):
         check(out.read() == cli.read(), 'the same labels as by the command line')
 
 
-driver.run([corrects_a_mitochondrion], gtk_draws_with_gl=True)
+driver.run([corrects_a_mitochondrion])

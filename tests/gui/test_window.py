@@ -464,4 +464,5 @@ driver.run([
     begins_a_project_through_the_dialogs,
     opens_read_only_beside_another,
     strokes_wait_while_the_disk_refuses,
-], gtk_draws_with_gl=True)
+], with_gl=(opens_an_image, panes_look_as_they_should, maximises_one_pane,
+            shows_labels_without_the_image, begins_a_project_through_the_dialogs))
