@@ -19,6 +19,7 @@ typedef struct {
   uint8_t *cells; /* which one, dense */
   int64_t size[3];
   double nm[3];
+  GPtrArray *blocks; /* Owned; in space */
 } Scene;
 
 /* Cells around random points, each with a grey of its own and noise. */
@@ -57,6 +58,7 @@ clear_scene (Scene *scene)
 {
   g_free (scene->greys);
   g_free (scene->cells);
+  g_ptr_array_unref (scene->blocks);
 }
 
 static int64_t
@@ -110,11 +112,12 @@ make_block (const Scene *scene, const LamBasinKind *kind,
       kind, place, scene->size, scene->nm, edges, greys, typical_edge);
 }
 
-/* Names of one size of all voxels, from all blocks. */
-static uint64_t *
-name_all (const Scene *scene, const LamBasinKind *kind, int size)
+/* All blocks of the scene. */
+static GPtrArray *
+make_blocks (const Scene *scene, const LamBasinKind *kind)
 {
-  uint64_t *names = g_new0 (uint64_t, NX * NY * NZ);
+  GPtrArray *blocks =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_basin_block_unref);
   LamBasinPlace place = { 0 };
   const double typical = find_typical_edge (scene, kind);
   int64_t at[3];
@@ -122,15 +125,25 @@ name_all (const Scene *scene, const LamBasinKind *kind, int size)
     for (at[1] = 0; at[1] < NY; at[1] = place.core.max[1])
       for (at[0] = 0; at[0] < NX; at[0] = place.core.max[0]) {
         place = lam_basin_place (kind, scene->size, scene->nm, at);
-        g_autoptr (LamBasinBlock) block =
-            make_block (scene, kind, &place, typical);
-        const LamBox *core = lam_basin_block_get_core (block);
-        int64_t v[3];
-        for (v[2] = core->min[2]; v[2] < core->max[2]; v[2]++)
-          for (v[1] = core->min[1]; v[1] < core->max[1]; v[1]++)
-            for (v[0] = core->min[0]; v[0] < core->max[0]; v[0]++)
-              names[index_at (v)] = lam_basin_block_find (block, size, v);
+        g_ptr_array_add (blocks, make_block (scene, kind, &place, typical));
       }
+  return blocks;
+}
+
+/* Names of one size of all voxels, from all blocks. */
+static uint64_t *
+name_all (const GPtrArray *blocks, int size)
+{
+  uint64_t *names = g_new0 (uint64_t, NX * NY * NZ);
+  for (guint i = 0; i < blocks->len; i++) {
+    const LamBasinBlock *block = blocks->pdata[i];
+    const LamBox *core = lam_basin_block_get_core (block);
+    int64_t v[3];
+    for (v[2] = core->min[2]; v[2] < core->max[2]; v[2]++)
+      for (v[1] = core->min[1]; v[1] < core->max[1]; v[1]++)
+        for (v[0] = core->min[0]; v[0] < core->max[0]; v[0]++)
+          names[index_at (v)] = lam_basin_block_find (block, size, v);
+  }
   return names;
 }
 
@@ -194,7 +207,10 @@ test_borders (gconstpointer data)
   const Scene *scene = data;
   for (int i = PLAIN_OR_SANITISED (0, LAM_N_PLANES); i <= LAM_N_PLANES; i++) {
     const LamBasinKind kind = { i == LAM_N_PLANES, (LamPlane)(i % 3) };
-    g_autofree uint64_t *names = name_all (scene, &kind, 2);
+    g_autoptr (GPtrArray) blocks = kind.in_space
+        ? g_ptr_array_ref (scene->blocks)
+        : make_blocks (scene, &kind);
+    g_autofree uint64_t *names = name_all (blocks, 2);
     const double right = find_share_right (scene, names);
     g_assert_cmpfloat (right, >, 0.9);
     if (!kind.in_space)
@@ -214,7 +230,7 @@ test_reach (gconstpointer data)
   const Scene *scene = data;
   for (int size = 0; size < LAM_BASIN_N_SIZES;
        size += PLAIN_OR_SANITISED (3, LAM_BASIN_N_SIZES)) {
-    g_autofree uint64_t *names = name_all (scene, &in_space, size);
+    g_autofree uint64_t *names = name_all (scene->blocks, size);
     int64_t at[3], summit[3], last[3] = { 0 };
     for (at[2] = 0; at[2] < NZ; at[2]++)
       for (at[1] = 0; at[1] < NY; at[1]++)
@@ -471,6 +487,7 @@ main (int argc, char **argv)
   Scene scene;
   g_test_init (&argc, &argv, NULL);
   make_scene (&scene);
+  scene.blocks = make_blocks (&scene, &in_space);
 #define ADD(name, function) \
   g_test_add_data_func ("/basins/" name, &scene, function)
   ADD ("borders", test_borders);

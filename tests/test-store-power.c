@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "rounds.h"
 #include "store-fixture.h"
 #include "store/connection.h"
 
-#define N_EDITS 16
+#define N_EDITS PLAIN_OR_SANITISED (16, 10)
 #define N_KEYS 3
 #define STATES_A_MOMENT 2
 
