@@ -334,7 +334,7 @@ test_outside (Fixture *fixture, gconstpointer unused)
   paint (fixture->theirs, (LamBrickKey){ 100, 0, 0 }, 1);
   g_assert_null (lam_store_merge (
       fixture->mine, fixture->theirs, NULL, LAM_MERGE_APPLIES, NULL, &error));
-  g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT_PART);
   g_assert_nonnull (strstr (error->message, "t.lamella"));
 }
 
@@ -360,6 +360,11 @@ assert_stands (Fixture *fixture, LamStore *base, const char *file)
       LAM_MERGE_APPLIES | LAM_MERGE_SKIPS_DAMAGE, NULL, &error));
   g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
   g_assert_nonnull (strstr (error->message, file));
+  g_clear_error (&error);
+  /* Nor is it said that it could be left out. */
+  g_assert_null (lam_store_merge (
+      fixture->mine, fixture->theirs, base, LAM_MERGE_APPLIES, NULL, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_CORRUPT);
 }
 
 /* What I painted since they merged mine: what it was then is not known. */

@@ -143,7 +143,7 @@ merged_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     ask (g_steal_pointer (&merge), &report);
   else if (lam_error_is_cancelled (error))
     lam_announce ("MERGE cancelled");
-  else if (g_error_matches (error, LAM_ERROR, LAM_ERROR_CORRUPT)
+  else if (g_error_matches (error, LAM_ERROR, LAM_ERROR_CORRUPT_PART)
       && merge->flags == 0)
     offer_rest (g_steal_pointer (&merge), error);
   else

@@ -20,6 +20,7 @@ typedef enum {
   LAM_ERROR_NEWER, /* made by a newer version of the program */
   LAM_ERROR_MOVED, /* deleted or replaced while it was open */
   LAM_ERROR_IO, /* the system refused: disk full, read error */
+  LAM_ERROR_CORRUPT_PART, /* damaged where it can be left out, if asked for */
 } LamErrorCode;
 
 #define LAM_ERROR (lam_error_quark ())

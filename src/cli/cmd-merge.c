@@ -117,8 +117,7 @@ merge (LamWorkspace *workspace, const LamCliCall *call, LamMergeReport *report,
   GError *failed = NULL;
   if (lam_workspace_merge_finish (workspace, result, report, &failed))
     return true;
-  if (!option_skip_damaged
-      && g_error_matches (failed, LAM_ERROR, LAM_ERROR_CORRUPT))
+  if (g_error_matches (failed, LAM_ERROR, LAM_ERROR_CORRUPT_PART))
     offer_rest (failed);
   g_propagate_error (error, failed);
   return false;

@@ -199,7 +199,10 @@ is_theirs (const Merge *merge, const GError *problem)
 static bool
 leave_out (Merge *merge, int64_t key, GError *problem, GError **error)
 {
-  if (!(merge->flags & LAM_MERGE_SKIPS_DAMAGE) || !is_theirs (merge, problem)) {
+  const bool can_skip = is_theirs (merge, problem);
+  if (!(merge->flags & LAM_MERGE_SKIPS_DAMAGE) || !can_skip) {
+    if (can_skip)
+      problem->code = LAM_ERROR_CORRUPT_PART;
     g_propagate_error (error, problem);
     return false;
   }

@@ -44,7 +44,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamMergeResult, lam_merge_result_free)
 typedef enum {
   LAM_MERGE_APPLIES = 1 << 0, /* else it finds out what would be done */
   LAM_MERGE_SKIPS_DAMAGE = 1 << 1, /* of bricks of theirs, else it fails with
-                                    * LAM_ERROR_CORRUPT */
+                                    * LAM_ERROR_CORRUPT_PART; of other damage
+                                    * anyway with LAM_ERROR_CORRUPT */
 } LamMergeFlags;
 
 /* Takes into `mine`, as one edit, what `theirs` changed since both parted:

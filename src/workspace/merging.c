@@ -89,7 +89,8 @@ lam_workspace_merge_async (LamWorkspace *workspace, const char *path,
 static void
 say_what_to_do (GError *error)
 {
-  if (!g_error_matches (error, LAM_ERROR, LAM_ERROR_CORRUPT))
+  if (!g_error_matches (error, LAM_ERROR, LAM_ERROR_CORRUPT)
+      && !g_error_matches (error, LAM_ERROR, LAM_ERROR_CORRUPT_PART))
     return;
   g_autofree char *why = error->message;
   error->message = g_strdup_printf (

@@ -283,6 +283,19 @@ def damaged(folder):
     assert "--skip-damaged" in said, said
     assert content(mine) == before
     assert "is damaged" in run("project", "check", theirs, code=1)
+    # What is damaged in one's own is not left out.
+    os.remove(theirs)
+    os.remove(mine)
+    mine, theirs = make(folder)
+    paint(mine, stroke(120.5, 1))
+    paint(theirs, stroke(120.5, 2))
+    with contextlib.closing(sqlite3.connect(mine)) as file:
+        file.execute("update brick set checksum = checksum + 1 where key = 1")
+        file.commit()
+    said = run("merge", mine, theirs, code=1)
+    assert "image.lamella: brick 1, 0, 0 is damaged" in said, said
+    assert "Nothing was merged" in said and "project check" in said, said
+    assert "--skip-damaged" not in said, said
 
 
 def damaged_in_part(folder):
