@@ -112,6 +112,12 @@ list_meetings (const Work *work)
 
 /* ---- Dividing ----------------------------------------------------------- */
 
+/* To a neighbour. */
+typedef struct {
+  int by[3];
+  int64_t offset;
+} Step;
+
 /* One object while it is divided among `n_old`. */
 typedef struct {
   uint32_t number;
@@ -119,6 +125,8 @@ typedef struct {
   guint n_old;
   LamBox box;
   int64_t size[3], n;
+  Step steps[26];
+  int n_steps;
   int level; /* that the flood has come down to */
   uint32_t first[N_LEVELS], last[N_LEVELS]; /* of each level's queue, or END */
   /* Owned */
@@ -165,6 +173,17 @@ allocate (Cut *cut, GError **error)
   return false;
 }
 
+static void
+find_steps (Cut *cut, LamConnectivity connectivity)
+{
+  for (int k = 0; k < 27; k++) {
+    const int x = k % 3 - 1, y = k / 3 % 3 - 1, z = k / 9 - 1;
+    if (lam_connectivity_has (connectivity, x, y, z))
+      cut->steps[cut->n_steps++] =
+          (Step){ { x, y, z }, x + cut->size[0] * (y + cut->size[1] * z) };
+  }
+}
+
 static Cut *
 new_cut (const Work *work, uint32_t number, const uint32_t *old_ids,
     guint n_old, GError **error)
@@ -179,6 +198,7 @@ new_cut (const Work *work, uint32_t number, const uint32_t *old_ids,
   memset (cut->first, 0xff, sizeof cut->first);
   for (int a = 0; a < 3; a++)
     cut->size[a] = cut->box.max[a] - cut->box.min[a];
+  find_steps (cut, work->division->connectivity);
   return allocate (cut, error) ? g_steal_pointer (&cut) : NULL;
 }
 
@@ -258,20 +278,20 @@ pop (Cut *cut)
 }
 
 static void
-take_neighbours (Cut *cut, uint32_t i, LamConnectivity connectivity)
+take_neighbours (Cut *cut, uint32_t i)
 {
   const int64_t *size = cut->size;
   const int64_t at[3] = { i % size[0], i / size[0] % size[1],
     i / size[0] / size[1] };
-  for (int k = 0; k < 27; k++) {
-    const int step[3] = { k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1 };
-    bool is_inside =
-        lam_connectivity_has (connectivity, step[0], step[1], step[2]);
-    int64_t to = 0;
-    for (int a = 2; a >= 0; a--) {
-      is_inside &= at[a] + step[a] >= 0 && at[a] + step[a] < size[a];
-      to = to * size[a] + at[a] + step[a];
-    }
+  bool is_inner = true;
+  for (int a = 0; a < 3; a++)
+    is_inner &= at[a] > 0 && at[a] + 1 < size[a];
+  for (int k = 0; k < cut->n_steps; k++) {
+    const Step *step = &cut->steps[k];
+    const int64_t to = i + step->offset;
+    bool is_inside = true;
+    for (int a = 0; a < 3 && !is_inner; a++)
+      is_inside &= at[a] + step->by[a] >= 0 && at[a] + step->by[a] < size[a];
     if (!is_inside || cut->labels[to] != cut->number
         || cut->owner[to] != NOBODY)
       continue;
@@ -309,7 +329,7 @@ flood (const Work *work, Cut *cut, GError **error)
     if (cut->owner[i] != NOBODY)
       push (cut, i);
   for (uint32_t i = pop (cut); i != END; i = pop (cut)) {
-    take_neighbours (cut, i, work->division->connectivity);
+    take_neighbours (cut, i);
     if (++n_flooded % CHECK_VOXELS == 0
         && !lam_progress_check (work->progress, error))
       return false;
