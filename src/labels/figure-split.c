@@ -252,7 +252,9 @@ add_parts (const Grid *grid, const LamFigureRequest *request,
   LamVoxelSet *second = take_second_side (grid);
   LamSlivers slivers;
   lam_figure_add_own_part (parts, second, 0);
-  ((LamFigurePart *)parts->pdata[parts->len - 1])->is_new = true;
+  LamFigurePart *part = parts->pdata[parts->len - 1];
+  part->is_new = true;
+  part->like = request->label;
   bool done = lam_slivers_find (grid->own, second, request->seeds,
       MAX (request->min_voxels, SLIVER_VOXELS), &slivers, progress, error);
   if (done && request->absorbs_slivers) {

@@ -142,8 +142,9 @@ void lam_figure_add_part (GPtrArray *parts, LamVoxelSet *set, uint32_t label);
 void lam_figure_add_own_part (
     GPtrArray *parts, LamVoxelSet *set, uint32_t label);
 /* What keeps `label` when other voxels of it, which are in `parts` already,
- * become new ones: of `set` what is near to those, where the person looked, so
- * that no network joins them again. All of it if nothing is. */
+ * become new ones: of `set`, which it takes, what is near to the bricks that
+ * those are in, where the person looked, so that no network joins them again.
+ * What is nearest, if nothing is that near. */
 void lam_figure_add_said_part (const LamLabelReader *reader, GPtrArray *parts,
     LamVoxelSet *set, uint32_t label);
 /* All voxels of a label that lie in `box`. LAM_ERROR_MISSING: none. */
