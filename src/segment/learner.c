@@ -286,8 +286,9 @@ count_kept (const LamLearner *learner, LamLearnerUse use)
 
 /* ---- Learning ----------------------------------------------------------- */
 
-/* Of the cells in turns. */
-#define N_PARTS 4
+/* Of the cells in turns. So many, since it is asked after each few strokes: what
+ * is no better does better in each of them by chance in one lesson of 256. */
+#define N_PARTS 8
 
 static bool
 is_part_better (const LamLearner *learner, const GPtrArray *cells, guint first,

@@ -78,7 +78,7 @@ typedef struct {
    * is now; NaN where there are none. */
   double iou_before, iou_after;
   double iou_present; /* the same of the present model, where that was told */
-  /* Each quarter of the voxels that test is better known than where it began:
+  /* Each eighth of the voxels that test is better known than where it began:
    * cells in turns, as what lies beside each other says about the same. */
   bool is_sure;
   int64_t n_tested; /* voxels */
