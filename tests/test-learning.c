@@ -330,6 +330,19 @@ test_goes_back (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+segment_all (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  const LamBox all = { { 0, 0, 0 }, { X, Y, Z } };
+  lam_model_worker_ask_async (
+      fixture->worker, &all, project_keep_result, &result);
+  g_assert_true (lam_model_worker_ask_finish (
+      fixture->worker, project_run_until (&result), NULL, &error));
+  settle (fixture);
+}
+
+static void
 verify_places (Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
@@ -347,13 +360,7 @@ verify_places (Fixture *fixture)
 static void
 test_places (Fixture *fixture, gconstpointer unused)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  const LamBox all = { { 0, 0, 0 }, { X, Y, Z } };
-  lam_model_worker_ask_async (
-      fixture->worker, &all, project_keep_result, &result);
-  g_assert_true (lam_model_worker_ask_finish (
-      fixture->worker, project_run_until (&result), NULL, &error));
+  segment_all (fixture);
   verify_places (fixture);
   lam_model_worker_set_learns (fixture->worker, true);
   paint (fixture, 1, 40, 40);
@@ -363,19 +370,6 @@ test_places (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (lesson.judged_by, ==, LAM_JUDGED_BY_PART);
   g_assert_cmpint (lesson.state, ==, LAM_LESSON_WORSE);
   g_assert_cmpint (get_active (fixture), ==, 1);
-}
-
-static void
-segment_all (Fixture *fixture)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  const LamBox all = { { 0, 0, 0 }, { X, Y, Z } };
-  lam_model_worker_ask_async (
-      fixture->worker, &all, project_keep_result, &result);
-  g_assert_true (lam_model_worker_ask_finish (
-      fixture->worker, project_run_until (&result), NULL, &error));
-  settle (fixture);
 }
 
 static const LamBox seen = { { 36, 36, 5 }, { 66, 66, 6 } };
