@@ -10,6 +10,7 @@ that passed when they were tried again are named.
 """
 import json
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -36,12 +37,29 @@ def read_broken(path):
             test = json.loads(line)
             if test['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL'):
                 yield (test['name'], test['result'],
-                       remarks(test.get('stdout') or ''))
+                       remarks(test.get('stdout') or '')
+                       + heard(test.get('stderr') or ''))
+
+
+TAP = re.compile(r'TAP version |1\.\.\d|(not )?ok( |$)')
+REPORT = re.compile(r'==\d+== ?ERROR|.*runtime error: ')
 
 
 def remarks(text):
-    """The last of them: TAP has them after a case that failed."""
-    return [line for line in text.splitlines() if line.startswith('#')][-60:]
+    """What TAP remarks, the last of it: it does after a case that failed. Of a
+    program that does not speak TAP, all is heard."""
+    lines = text.splitlines()
+    if any(TAP.match(line) for line in lines):
+        return [line for line in lines if line.startswith('#')][-60:]
+    return heard(text)
+
+
+def heard(text):
+    """The last lines, or those from where a sanitiser or a fuzzer reports."""
+    lines = text.splitlines()
+    start = next((n for n, line in enumerate(lines) if REPORT.match(line)), None)
+    lines = lines[-60:] if start is None else lines[start:start + 60]
+    return ['| ' + line for line in lines]
 
 
 def main():
