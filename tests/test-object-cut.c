@@ -585,6 +585,23 @@ test_seeds (Project *project, gconstpointer unused)
   g_assert_cmpuint (at (project, 100, 40, 20), ==, b);
 }
 
+/* Of a class that is not cut what is new goes to the nearest, in nm: three
+ * slices of 40 nm are farther away than six voxels of 10. */
+static void
+test_nearest (Project *project, gconstpointer unused)
+{
+  const Scene body = { { { 500, 400, 860, 350 } }, 1 };
+  const uint32_t a = project_add_label (project, MITOCHONDRION),
+                 b = project_add_label (project, MITOCHONDRION);
+  set_cuts (project, false);
+  project_stroke (project, a, 40, 40, 20);
+  project_stroke (project, b, 58, 40, 23);
+  job (project, &body, &all);
+  g_assert_cmpuint (assert_sound (project, &body), ==, 2);
+  g_assert_cmpuint (at (project, 52, 40, 20), ==, a);
+  g_assert_cmpuint (at (project, 58, 40, 21), ==, b);
+}
+
 /* What is locked, or verified, stays as it is, and gets no neighbour where the
  * network says more of it than is there. */
 static void
@@ -949,6 +966,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/object-cut/split", test_split);
   ADD ("bridged", test_bridged);
   ADD ("seeds", test_seeds);
+  ADD ("nearest", test_nearest);
   ADD ("locked", test_locked);
   ADD ("locked-whole", test_locked_whole);
   ADD ("locked-class", test_locked_class);

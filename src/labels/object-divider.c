@@ -14,11 +14,11 @@
 #include "base/error.h"
 #include "base/int64-hash.h"
 #include "labels/label-walk.h"
+#include "labels/nearest-flood.h"
 #include "labels/neck-heights.h"
 #include "labels/object-splitter.h"
 #include "volume/scratch-source.h"
 
-#define NOBODY UINT32_MAX
 #define END UINT32_MAX
 #define CHECK_VOXELS (1 << 18) /* of the flood: some hundredths of a second */
 #define LEVEL_SHIFT 4 /* of heights: finer than the grid shows */
@@ -132,9 +132,10 @@ typedef struct {
   /* Owned */
   uint32_t *labels, *before;
   bool *fixed; /* the mask, once the seeds are known */
+  uint32_t *owner; /* place in `old_ids`; LAM_FLOOD_NOBODY, _OUTSIDE */
+  /* Owned; where there are valleys */
   float *depths;
   uint16_t *heights;
-  uint32_t *owner; /* place in `old_ids`, or NOBODY */
   uint32_t *next; /* in the queue, or END */
 } Cut;
 
@@ -153,18 +154,21 @@ cut_free (Cut *cut)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Cut, cut_free)
 
 static bool
-allocate (Cut *cut, GError **error)
+allocate (Cut *cut, bool is_flat, GError **error)
 {
   const gsize n = (gsize)cut->n;
   cut->labels = g_try_new (uint32_t, n);
   cut->before = g_try_new (uint32_t, n);
   cut->fixed = g_try_new0 (bool, n);
-  cut->depths = g_try_new (float, n);
-  cut->heights = g_try_new (uint16_t, n);
   cut->owner = g_try_new (uint32_t, n);
-  cut->next = g_try_new (uint32_t, n);
-  if (cut->labels && cut->before && cut->fixed && cut->depths && cut->heights
-      && cut->owner && cut->next)
+  bool done = cut->labels && cut->before && cut->fixed && cut->owner;
+  if (!is_flat) {
+    cut->depths = g_try_new (float, n);
+    cut->heights = g_try_new (uint16_t, n);
+    cut->next = g_try_new (uint32_t, n);
+    done = done && cut->depths && cut->heights && cut->next;
+  }
+  if (done)
     return true;
   g_set_error (error, LAM_ERROR, LAM_ERROR_LIMIT,
       _ ("There is no memory to split an object in a box of %" G_GINT64_FORMAT
@@ -199,34 +203,41 @@ new_cut (const Work *work, uint32_t number, const uint32_t *old_ids,
   for (int a = 0; a < 3; a++)
     cut->size[a] = cut->box.max[a] - cut->box.min[a];
   find_steps (cut, work->division->connectivity);
-  return allocate (cut, error) ? g_steal_pointer (&cut) : NULL;
+  return allocate (cut, work->division->is_flat, error) ? g_steal_pointer (&cut)
+                                                        : NULL;
 }
 
 static uint32_t
 find_owner (const Cut *cut, uint32_t old_id)
 {
-  for (guint i = 0; i < cut->n_old; i++)
-    if (cut->old_ids[i] == old_id)
-      return i;
-  return NOBODY;
+  guint low = 0, high = cut->n_old;
+  while (low < high) {
+    const guint middle = low + (high - low) / 2;
+    if (cut->old_ids[middle] < old_id)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < cut->n_old && cut->old_ids[low] == old_id ? low
+                                                         : LAM_FLOOD_NOBODY;
 }
 
 /* Whether there is anything else to be given to them. */
 static bool
 find_seeds (Cut *cut)
 {
-  uint32_t last = 0, last_owner = NOBODY;
+  uint32_t last = 0, last_owner = LAM_FLOOD_NOBODY;
   bool is_any = false;
   for (int64_t i = 0; i < cut->n; i++) {
-    cut->owner[i] = NOBODY;
+    cut->owner[i] = LAM_FLOOD_OUTSIDE;
     if (cut->labels[i] != cut->number)
       continue;
     if (cut->fixed[i] && cut->before[i] != last) {
       last = cut->before[i];
       last_owner = find_owner (cut, last);
     }
-    cut->owner[i] = cut->fixed[i] ? last_owner : NOBODY;
-    is_any |= cut->owner[i] == NOBODY;
+    cut->owner[i] = cut->fixed[i] ? last_owner : LAM_FLOOD_NOBODY;
+    is_any |= cut->owner[i] == LAM_FLOOD_NOBODY;
   }
   return is_any;
 }
@@ -237,10 +248,6 @@ find_heights (const Work *work, Cut *cut, GError **error)
 {
   const LamDivision *division = work->division;
   double grain;
-  if (division->is_flat) {
-    memset (cut->heights, 0, (size_t)cut->n * sizeof *cut->heights);
-    return true;
-  }
   g_autofree uint8_t *open = division->open ? g_new (uint8_t, cut->n) : NULL;
   if (open
       && !lam_source_read_box (division->open, 0, &cut->box, open, NULL, error))
@@ -292,8 +299,7 @@ take_neighbours (Cut *cut, uint32_t i)
     bool is_inside = true;
     for (int a = 0; a < 3 && !is_inner; a++)
       is_inside &= at[a] + step->by[a] >= 0 && at[a] + step->by[a] < size[a];
-    if (!is_inside || cut->labels[to] != cut->number
-        || cut->owner[to] != NOBODY)
+    if (!is_inside || cut->owner[to] != LAM_FLOOD_NOBODY)
       continue;
     cut->owner[to] = cut->owner[i];
     push (cut, (uint32_t)to);
@@ -313,8 +319,7 @@ put_parts (Work *work, const Cut *cut, GError **error)
     g_array_append_val (work->objects, part);
   }
   for (int64_t i = 0; i < cut->n; i++)
-    if (cut->labels[i] == cut->number && cut->owner[i] != NOBODY
-        && cut->owner[i] > 0)
+    if (cut->owner[i] < LAM_FLOOD_NOBODY && cut->owner[i] > 0)
       cut->labels[i] = first + cut->owner[i];
   return lam_scratch_source_write (work->labels, &cut->box, cut->labels, error);
 }
@@ -322,11 +327,15 @@ put_parts (Work *work, const Cut *cut, GError **error)
 static bool
 flood (const Work *work, Cut *cut, GError **error)
 {
+  const LamDivision *division = work->division;
   int64_t n_flooded = 0;
+  if (division->is_flat)
+    return lam_nearest_flood (cut->owner, cut->size, division->voxel_size_nm,
+        division->connectivity, work->progress, error);
   if (!find_heights (work, cut, error))
     return false;
   for (uint32_t i = 0; i < (uint32_t)cut->n; i++)
-    if (cut->owner[i] != NOBODY)
+    if (cut->owner[i] < LAM_FLOOD_NOBODY)
       push (cut, i);
   for (uint32_t i = pop (cut); i != END; i = pop (cut)) {
     take_neighbours (cut, i);
@@ -351,8 +360,9 @@ divide (Work *work, uint32_t number, const uint32_t *old_ids, guint n_old,
       || !work->old->read (
           &cut->box, cut->before, cut->fixed, work->old->data, error))
     return false;
-  return (!find_seeds (cut) || flood (work, cut, error))
-      && put_parts (work, cut, error);
+  const bool is_any = find_seeds (cut);
+  g_clear_pointer (&cut->before, g_free); /* the flood needs the room */
+  return (!is_any || flood (work, cut, error)) && put_parts (work, cut, error);
 }
 
 static bool

@@ -12,8 +12,8 @@
 typedef struct {
   bool is_divided[256]; /* which classes */
   LamConnectivity connectivity; /* as in LamObjectRules */
-  double voxel_size_nm[3]; /* not asked if … */
-  bool is_flat; /* … there are no valleys: to the nearest seed, along it */
+  double voxel_size_nm[3];
+  bool is_flat; /* no valleys: to the nearest seed (nearest-flood.h) */
   LamSource *open; /* as in LamSplitRules; NULL: nowhere */
 } LamDivision;
 

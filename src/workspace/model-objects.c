@@ -464,6 +464,8 @@ keep_apart (Work *work, LamSource *made, GArray *found, LamProgress *progress,
   LamDivision division = { .connectivity = LAM_CONNECT_CORNERS,
     .is_flat = true };
   bool is_any = false;
+  memcpy (division.voxel_size_nm, objects->voxel_size_nm,
+      sizeof division.voxel_size_nm);
   for (int c = 0; c < objects->n_classes; c++)
     is_any |= division.is_divided[c] =
         objects->has_instances[c] && !cuts (objects, c);
