@@ -179,13 +179,25 @@ encode_uniform (uint32_t label, uint16_t source)
   return array;
 }
 
+/* Most are: each voxel is as the one before it. */
+static bool
+row_is_uniform (const uint32_t *labels, const uint16_t *sources)
+{
+  const size_t n = LAM_BRICK_EDGE - 1;
+  return memcmp (labels, labels + 1, n * sizeof *labels) == 0
+      && memcmp (sources, sources + 1, n * sizeof *sources) == 0;
+}
+
 static void
 encode_row (Encoder *encoder, const uint32_t *labels, const uint16_t *sources)
 {
+  const bool uniform = row_is_uniform (labels, sources);
   for (int x = 0; x < LAM_BRICK_EDGE;) {
     int start = x;
     uint32_t label = labels[x];
     uint16_t source = sources[x];
+    if (uniform)
+      x = LAM_BRICK_EDGE - 1;
     while (++x < LAM_BRICK_EDGE && labels[x] == label && sources[x] == source)
       ;
     LamRunEntry entry = { .label = label, .source = source };
