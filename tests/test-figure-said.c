@@ -48,10 +48,44 @@ test_far (void)
   figure_volume_clear (&volume);
 }
 
+/* Two bodies of a label at either end of a large volume: it does not matter how
+ * far there is nothing between them. */
+static void
+test_far_and_large (void)
+{
+  const int64_t size[3] = { 10000, 10000, 2000 };
+  const LamLabelReader reader = { .size = { 10000, 10000, 2000 },
+    .voxel_size_nm = { 8, 8, 30 } };
+  LamVoxelSet *cut_off = lam_voxel_set_new (size),
+              *kept = lam_voxel_set_new (size);
+  for (int i = 0; i < 512; i++) {
+    const int32_t x = i % 8, y = i / 8 % 8, z = i / 64;
+    lam_voxel_set_add_brick (cut_off, (LamBrickKey){ x, y, z });
+    lam_voxel_set_add_brick (kept, (LamBrickKey){ 150 - x, 150 - y, 30 - z });
+  }
+  g_autoptr (GPtrArray) parts =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_figure_part_free);
+  lam_figure_add_own_part (parts, cut_off, 0);
+  LamFigurePart *part = parts->pdata[0];
+  part->is_new = true;
+  part->like = 1;
+  g_test_timer_start ();
+  lam_figure_add_said_part (&reader, parts, kept, 1);
+  g_assert_cmpfloat (g_test_timer_elapsed (), <, 10); /* it was a minute */
+  g_assert_cmpuint (parts->len, ==, 2);
+  const LamFigurePart *said = parts->pdata[1];
+  g_assert_true (said->is_said);
+  const int64_t nearest[3] = { 143 * 64, 143 * 64, 23 * 64 };
+  g_assert_true (lam_voxel_set_has (said->set, nearest));
+  const int64_t farthest[3] = { 150 * 64 + 63, 150 * 64 + 63, 30 * 64 + 63 };
+  g_assert_false (lam_voxel_set_has (said->set, farthest));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/figure-said/far", test_far);
+  g_test_add_func ("/figure-said/far-and-large", test_far_and_large);
   return g_test_run ();
 }

@@ -2,19 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 #include <glib/gi18n-lib.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/int64-hash.h"
 #include "labels/figure-rows.h"
-
-/* What a person who cuts something off has looked at around it: about so much,
- * and at least so many voxels. */
-#define SAID_NM 200
-#define SAID_VOXELS 8
-/* Of that, for what is farther away: beyond any volume. */
-#define MAX_TIMES ((int64_t)1 << 28)
 
 static const LamFigure *const shapes[] = {
   &lam_figure_fill,
@@ -86,112 +77,6 @@ void
 lam_figure_add_own_part (GPtrArray *parts, LamVoxelSet *set, uint32_t label)
 {
   add_part (parts, set, label)->is_own = true;
-}
-
-/* The bricks of `set` that `box` reaches into: to each, around what of it. */
-static void
-note_reached (GHashTable *reached, const LamVoxelSet *set, const LamBox *box)
-{
-  const LamBox all = lam_box_of_size (lam_voxel_set_get_size (set));
-  const LamBox inside = lam_box_intersect (&all, box);
-  const LamBox bricks = lam_box_bricks (&inside);
-  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
-    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
-      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
-        const LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
-        if (!lam_voxel_set_get (set, key))
-          continue;
-        const int64_t packed = lam_brick_key_pack (key);
-        const LamBox brick = lam_brick_box (key);
-        const LamBox part = lam_box_intersect (&brick, &inside);
-        LamBox *noted = g_hash_table_lookup (reached, &packed);
-        if (noted)
-          *noted = lam_box_unite (noted, &part);
-        else
-          g_hash_table_insert (reached, g_memdup2 (&packed, sizeof packed),
-              g_memdup2 (&part, sizeof part));
-      }
-}
-
-/* Brick by brick, as what was cut off may be long and thin. */
-static void
-note_near (GHashTable *reached, const LamVoxelSet *set,
-    const LamVoxelSet *cut_off, const int64_t margin[3])
-{
-  const LamBox whole = lam_voxel_set_get_box (cut_off);
-  g_autoptr (GArray) keys = lam_voxel_set_dup_keys (cut_off);
-  for (guint i = 0; i < keys->len; i++) {
-    const LamBox brick =
-        lam_brick_box (lam_brick_key_unpack (g_array_index (keys, int64_t, i)));
-    LamBox box = lam_box_intersect (&brick, &whole);
-    for (int a = 0; a < 3; a++) {
-      box.min[a] -= margin[a];
-      box.max[a] += margin[a];
-    }
-    note_reached (reached, set, &box);
-  }
-}
-
-static LamVoxelSet *
-take_reached (const LamVoxelSet *set, GHashTable *reached)
-{
-  LamVoxelSet *near = lam_voxel_set_new (lam_voxel_set_get_size (set));
-  GHashTableIter iter;
-  gpointer packed, box;
-  g_hash_table_iter_init (&iter, reached);
-  while (g_hash_table_iter_next (&iter, &packed, &box)) {
-    const LamBrickKey key = lam_brick_key_unpack (*(int64_t *)packed);
-    uint64_t *rows = lam_voxel_set_open (near, key);
-    memcpy (rows, lam_voxel_set_get (set, key), LAM_VOXEL_ROWS * sizeof *rows);
-    lam_voxel_rows_clip (key, box, rows);
-    lam_voxel_set_settle (near, key);
-  }
-  return near;
-}
-
-static LamVoxelSet *
-find_near (const LamLabelReader *reader, const GPtrArray *parts,
-    const LamVoxelSet *set, uint32_t label, int64_t times)
-{
-  g_autoptr (GHashTable) reached =
-      g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, g_free);
-  int64_t margin[3];
-  for (int a = 0; a < 3; a++) {
-    const double nm = reader->voxel_size_nm[a];
-    const double voxels =
-        nm > 0 ? fmax (ceil (SAID_NM / nm), SAID_VOXELS) : SAID_VOXELS;
-    margin[a] = (int64_t)fmin ((double)times * voxels, (double)reader->size[a]);
-  }
-  for (guint i = 0; i < parts->len; i++) {
-    const LamFigurePart *part = parts->pdata[i];
-    if (part->is_new && part->like == label)
-      note_near (reached, set, part->set, margin);
-  }
-  return take_reached (set, reached);
-}
-
-/* What is farther away than was thought of is not said all over for that. */
-void
-lam_figure_add_said_part (const LamLabelReader *reader, GPtrArray *parts,
-    LamVoxelSet *set, uint32_t label)
-{
-  g_autoptr (LamVoxelSet) whole = set;
-  for (int64_t times = 1; times <= MAX_TIMES; times *= 2) {
-    g_autoptr (LamVoxelSet) near =
-        find_near (reader, parts, whole, label, times);
-    if (lam_voxel_set_is_empty (near))
-      continue;
-    add_part (parts, g_steal_pointer (&near), label)->is_said = true;
-    return;
-  }
-}
-
-void
-lam_figure_drop_said (GPtrArray *parts)
-{
-  for (guint i = parts->len; i > 0; i--)
-    if (((const LamFigurePart *)parts->pdata[i - 1])->is_said)
-      g_ptr_array_remove_index (parts, i - 1);
 }
 
 void
