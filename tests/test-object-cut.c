@@ -525,6 +525,7 @@ check_split (bool cuts)
   for (int64_t i = 0; i < lam_box_volume (&all); i++)
     n_b += cut[i] == b;
   g_assert_cmpint (n, ==, n_b);
+  g_assert_cmpint (project_row (&project, a)->state, ==, LAM_LABEL_IN_PROGRESS);
   g_assert_cmpint (row->n_voxels, ==, n);
   assert_said (cut, sources, said, b, row);
 
@@ -545,6 +546,7 @@ check_split (bool cuts)
   g_assert_cmpuint (at (&project, 16, 40, 20), ==, a);
   g_assert_cmpuint (at (&project, 116, 40, 20), ==, b);
   undo_split (&project, sources, said);
+  g_assert_cmpint (project_row (&project, a)->state, ==, LAM_LABEL_NOT_STARTED);
   assert_plane (&project, LAM_LABEL_SOURCE_LABELS, labels);
   assert_plane (&project, LAM_LABEL_SOURCE_SOURCES, sources);
   tear_down (&project, NULL);
@@ -583,6 +585,23 @@ test_seeds (Project *project, gconstpointer unused)
   g_assert_cmpuint (count_rows (project), ==, 2);
   g_assert_cmpuint (at (project, 30, 40, 20), ==, a);
   g_assert_cmpuint (at (project, 100, 40, 20), ==, b);
+}
+
+/* Of a class that is not cut, two that a person worked on stay two where none
+ * of that is in sight. */
+static void
+test_worked_on (Project *project, gconstpointer unused)
+{
+  const LamBox near = lam_box_new (50, 30, 14, 80, 50, 26);
+  job (project, &two, &all);
+  const uint32_t a = left (project), b = right (project);
+  project_stroke (project, a, 22, 40, 20);
+  project_stroke (project, b, 110, 40, 20);
+  project_wait (project);
+  g_autofree uint32_t *before = read_labels (project);
+  set_cuts (project, false);
+  job (project, &two, &near);
+  assert_plane (project, LAM_LABEL_SOURCE_LABELS, before);
 }
 
 /* Of a class that is not cut what is new goes to the nearest, in nm: three
@@ -966,6 +985,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/object-cut/split", test_split);
   ADD ("bridged", test_bridged);
   ADD ("seeds", test_seeds);
+  ADD ("worked-on", test_worked_on);
   ADD ("nearest", test_nearest);
   ADD ("locked", test_locked);
   ADD ("locked-whole", test_locked_whole);

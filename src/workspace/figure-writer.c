@@ -16,13 +16,13 @@ struct _LamFigureWriter {
   int32_t class_id; /* of new labels */
   int64_t n_voxels, n_said; /* changed; only said to be what they are */
   bool met_lock, is_kept; /* something was: by a lock, by anything */
-  bool has_begun; /* something was written with the label of `begun` */
   /* Owned */
   LamFigureRule *rule;
   GPtrArray *used_up; /* of LamRowChange */
   GHashTable *known; /* label → its class */
   GHashTable *written; /* labels that voxels were written with, in pointers */
-  LamRowChange *begun; /* or NULL */
+  GHashTable *said; /* labels of which voxels were only said, in pointers */
+  GPtrArray *begun; /* of LamRowChange */
   LamLabelNumbers *numbers;
 };
 
@@ -38,6 +38,9 @@ lam_figure_writer_new (const LamClassTable *classes, const GPtrArray *regions,
       g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   writer->known = g_hash_table_new (NULL, NULL);
   writer->written = g_hash_table_new (NULL, NULL);
+  writer->said = g_hash_table_new (NULL, NULL);
+  writer->begun =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lam_row_change_free);
   writer->rule = lam_figure_rule_new (classes, regions);
   return writer;
 }
@@ -49,7 +52,8 @@ lam_figure_writer_free (LamFigureWriter *writer)
   g_ptr_array_unref (writer->used_up);
   g_hash_table_unref (writer->known);
   g_hash_table_unref (writer->written);
-  g_clear_pointer (&writer->begun, lam_row_change_free);
+  g_hash_table_unref (writer->said);
+  g_ptr_array_unref (writer->begun);
   lam_label_numbers_unref (writer->numbers);
   g_free (writer);
 }
@@ -57,8 +61,12 @@ lam_figure_writer_free (LamFigureWriter *writer)
 void
 lam_figure_writer_begin_work (LamFigureWriter *writer, const LamLabel *row)
 {
-  g_clear_pointer (&writer->begun, lam_row_change_free);
-  writer->begun = lam_labelling_begin_work (row);
+  for (guint i = 0; row && i < writer->begun->len; i++)
+    if (((LamRowChange *)writer->begun->pdata[i])->label_after->id == row->id)
+      return;
+  LamRowChange *begun = lam_labelling_begin_work (row);
+  if (begun)
+    g_ptr_array_add (writer->begun, begun);
 }
 
 void
@@ -150,8 +158,6 @@ write_part (LamFigureWriter *writer, const LamFigurePart *part,
     }
   if (n > 0)
     g_hash_table_add (writer->written, GUINT_TO_POINTER (part->label));
-  writer->has_begun |=
-      n > 0 && writer->begun && writer->begun->label_after->id == part->label;
   return n;
 }
 
@@ -172,7 +178,10 @@ change_brick (LamFigureWriter *writer, LamBrickKey key,
     const uint64_t *rows =
         lam_figure_rule_leave_verified (writer->rule, key, all, room);
     if (part->is_said) {
-      n_said += say_part (part, rows, labels, sources);
+      const int64_t n_more = say_part (part, rows, labels, sources);
+      if (n_more > 0)
+        g_hash_table_add (writer->said, GUINT_TO_POINTER (part->label));
+      n_said += n_more;
       continue;
     }
     if (rows != all && memcmp (rows, all, sizeof room) != 0)
@@ -337,12 +346,29 @@ find_box (const GPtrArray *parts)
 }
 
 static void
+add_row (GPtrArray *to, const LamRowChange *row)
+{
+  g_ptr_array_add (
+      to, lam_row_change_new_label (row->label_before, row->label_after));
+}
+
+static void
 add_rows (GPtrArray *to, GPtrArray *rows)
 {
-  for (guint i = 0; rows && i < rows->len; i++) {
-    const LamRowChange *row = rows->pdata[i];
-    g_ptr_array_add (
-        to, lam_row_change_new_label (row->label_before, row->label_after));
+  for (guint i = 0; rows && i < rows->len; i++)
+    add_row (to, rows->pdata[i]);
+}
+
+/* Of labels that the person said something of. */
+static void
+add_begun (const LamFigureWriter *writer, GPtrArray *to)
+{
+  for (guint i = 0; i < writer->begun->len; i++) {
+    const LamRowChange *row = writer->begun->pdata[i];
+    gpointer label = GUINT_TO_POINTER (row->label_after->id);
+    if (g_hash_table_contains (writer->written, label)
+        || g_hash_table_contains (writer->said, label))
+      add_row (to, row);
   }
 }
 
@@ -376,10 +402,7 @@ lam_figure_writer_run (LamFigureWriter *writer, LamStore *store,
   drop_unwritten (writer, parts, result->rows);
   if (!writer->is_kept)
     add_rows (result->rows, writer->used_up);
-  if (writer->has_begun)
-    g_ptr_array_add (result->rows,
-        lam_row_change_new_label (
-            writer->begun->label_before, writer->begun->label_after));
+  add_begun (writer, result->rows);
   lam_bulk_edit_leave_out (bulk, writer->n_said);
   result->row =
       lam_bulk_edit_end (bulk, result->rows, &result->box, detail, error);

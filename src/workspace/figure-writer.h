@@ -22,8 +22,8 @@ LamFigureWriter *lam_figure_writer_new (const LamClassTable *classes,
     const GPtrArray *regions, LamLabelNumbers *numbers,
     uint32_t label) G_GNUC_WARN_UNUSED_RESULT;
 void lam_figure_writer_free (LamFigureWriter *writer);
-/* The row as it is saved, or NULL: when something is written with the label,
- * work on it has begun. */
+/* A row as it is saved, or NULL: when something is written with the label, or
+ * cut off it, work on it has begun. Several, one after the other. */
 void lam_figure_writer_begin_work (
     LamFigureWriter *writer, const LamLabel *row);
 /* A label that is to be deleted when no voxel of it is kept; `row` as it is in

@@ -98,7 +98,7 @@ read_known (const LamBox *box, uint32_t *labels, bool *known, gpointer data,
   for (int64_t i = 0; i < n; i++) {
     if (labels[i] != last)
       is_known = g_hash_table_contains (
-          work->sight.shared, GUINT_TO_POINTER (labels[i]));
+          work->sight.known, GUINT_TO_POINTER (labels[i]));
     last = labels[i];
     known[i] = is_known;
   }
@@ -218,7 +218,7 @@ keep_apart (Work *work, LamSource *made, GArray *found, LamProgress *progress,
     is_any |= division.is_divided[c] =
         objects->has_instances[c] && !lam_model_objects_cuts (objects, c);
   return !is_any || objects->is_chosen
-      || g_hash_table_size (work->sight.shared) < 2
+      || g_hash_table_size (work->sight.known) < 2
       || lam_object_divider_run (
           made, found, &known, &division, progress, error);
 }

@@ -134,6 +134,35 @@ lam_object_sight_get_class (const LamObjectSight *sight, uint32_t label)
   return -1;
 }
 
+static bool
+is_worked_on (const LamObjectSight *sight, uint32_t label)
+{
+  const LamLabel *row =
+      lam_class_table_get_label (sight->objects->table, label);
+  return row && row->state != LAM_LABEL_NOT_STARTED
+      && lam_object_sight_get_class (sight, label) >= 0;
+}
+
+/* Who is known. */
+static void
+know (LamObjectSight *sight)
+{
+  const int64_t n = lam_box_volume (&sight->box);
+  uint32_t last = 0;
+  GHashTableIter iter;
+  gpointer label;
+  g_hash_table_iter_init (&iter, sight->shared);
+  while (g_hash_table_iter_next (&iter, &label, NULL))
+    g_hash_table_add (sight->known, label);
+  for (int64_t i = 0; i < n; i++) {
+    if (sight->labels[i] == last)
+      continue;
+    last = sight->labels[i];
+    if (last != 0 && is_worked_on (sight, last))
+      g_hash_table_add (sight->known, GUINT_TO_POINTER (last));
+  }
+}
+
 /* Verified voxels are held, and so are those of locked labels. */
 static void
 hold (LamObjectSight *sight)
@@ -277,15 +306,17 @@ bool
 lam_object_sight_init (LamObjectSight *sight, const LamModelObjects *objects,
     LamStore *store, LamProgress *progress, GError **error)
 {
-  *sight = (LamObjectSight){
-    .objects = objects, .store = store, .shared = g_hash_table_new (NULL, NULL)
-  };
+  *sight = (LamObjectSight){ .objects = objects,
+    .store = store,
+    .shared = g_hash_table_new (NULL, NULL),
+    .known = g_hash_table_new (NULL, NULL) };
   grow (sight);
   if (!allocate (sight, error) || !read_old (sight, progress, error))
     return false;
   if (lam_model_objects_cuts_any (objects))
     forget_far (sight);
   hold (sight);
+  know (sight);
   fill_classes (sight);
   return true;
 }
@@ -297,4 +328,5 @@ lam_object_sight_clear (LamObjectSight *sight)
   g_free (sight->flags);
   g_free (sight->classes);
   g_clear_pointer (&sight->shared, g_hash_table_unref);
+  g_clear_pointer (&sight->known, g_hash_table_unref);
 }

@@ -26,6 +26,8 @@ typedef struct {
   uint8_t *flags;
   uint8_t *classes; /* of the network */
   GHashTable *shared; /* set of labels with voxels that are held */
+  GHashTable *known; /* the same and of labels that a person has worked on,
+                      * wherever that was */
 } LamObjectSight;
 
 /* Looks. To be cleared in any case. False with error. */

@@ -143,6 +143,7 @@ begin (LamWorkspace *workspace, GTask *task, GError **error)
       return false;
     if (row)
       lam_figure_writer_know (act->writer, row);
+    lam_figure_writer_begin_work (act->writer, row);
     if (act->request.shape->uses_up && row)
       lam_figure_writer_use_up (act->writer, row);
   }
