@@ -114,11 +114,41 @@ test_chosen (void)
   g_assert_cmpfloat (scores[1].iou, <, 0.35);
 }
 
+/* Of very many bricks some judge, and it is said how many voxels that are. */
+static void
+test_many (void)
+{
+  enum { N = 70, N_JUDGE = 64 };
+  static uint8_t teaches[LAM_BRICK_VOXELS], tests[LAM_BRICK_VOXELS];
+  const int64_t size[3] = { N * LAM_BRICK_EDGE, 1, 1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OnnxBuild) build = onnx_build_new (13);
+  g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, find_grey);
+  LamRefinerSettings settings;
+  LamRefinerScore score;
+  lam_refiner_settings_init (&settings);
+  settings.n_threads = 1;
+  g_autoptr (LamRefiner) refiner =
+      lam_refiner_new (write_network (build, 0.2f), volume, &settings, &error);
+  g_assert_no_error (error);
+  memset (teaches, LAM_PATCH_IGNORED, sizeof teaches);
+  memset (tests, LAM_PATCH_IGNORED, sizeof tests);
+  tests[0] = tests[1] = tests[2] = 0;
+  for (int i = 0; i < N; i++)
+    lam_refiner_tell (refiner, (LamBrickKey){ i, 0, 0 }, teaches, tests);
+  lam_refiner_count (refiner);
+  g_autoptr (LamRefinerJudge) judge = lam_refiner_judge_new (refiner);
+  g_assert_true (lam_refiner_judge_run (
+      judge, lam_refiner_get_model (refiner), &score, NULL, &error));
+  g_assert_cmpint (score.n_voxels, ==, 3 * N_JUDGE);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/refiner/judge/plain", test_plain);
   g_test_add_func ("/refiner/judge/chosen", test_chosen);
+  g_test_add_func ("/refiner/judge/many", test_many);
   return g_test_run ();
 }

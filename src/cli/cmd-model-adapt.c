@@ -125,6 +125,19 @@ print_json (const Outcome *outcome)
 }
 
 static void
+print_why_not (const Outcome *outcome)
+{
+  if (outcome->n_tested == 0)
+    g_print (_ ("Not kept yet: a part of the places that are settled judges "
+                "it, and in that there are none\n"));
+  else if (outcome->after > outcome->before)
+    g_print (_ ("It would not be better in each part of them, and stays as it "
+                "was\n"));
+  else
+    g_print (_ ("It would be no better, and stays as it was\n"));
+}
+
+static void
 print_text (const Outcome *outcome)
 {
   if (g_str_equal (outcome->outcome, "nothing")) {
@@ -133,10 +146,11 @@ print_text (const Outcome *outcome)
     return;
   }
   g_print (_ ("Learned from %" G_GINT64_FORMAT " voxels\n"), outcome->n_taught);
-  if (g_str_equal (outcome->judged_by, "nothing"))
+  if (g_str_equal (outcome->outcome, "kept")
+      && g_str_equal (outcome->judged_by, "nothing"))
     g_print (_ ("Not judged: no verified region is held out for validation or "
                 "test\n"));
-  else
+  else if (outcome->n_tested > 0)
     g_print (_ ("Mean IoU of %" G_GINT64_FORMAT
                 " voxels of %s: %.4f before, %.4f now\n"),
         outcome->n_tested,
@@ -145,11 +159,7 @@ print_text (const Outcome *outcome)
             : _ ("verified regions for validation or test"),
         outcome->before, outcome->after);
   if (g_str_equal (outcome->outcome, "worse"))
-    g_print ("%s\n",
-        outcome->after > outcome->before
-            ? _ ("It would not be better in each part of them, and stays as "
-                 "it was")
-            : _ ("It would be worse, and stays as it was"));
+    print_why_not (outcome);
   else if (g_str_equal (outcome->outcome, "back"))
     g_print (_ ("Worse than where it began, as it was before this: back to "
                 "model %" G_GINT64_FORMAT "\n"),
@@ -198,9 +208,11 @@ const LamCommand lam_command_model_adapt = {
   .usage = "PROJECT",
   .help = N_ ("From what was painted or accepted and from verified regions. "
               "Verified regions for validation or test are not learned from "
-              "but judge it; where there are none, --whole keeps a fifth of "
-              "the rest back for that. What does worse is not kept. What comes "
-              "out is a model of the project, and “model activate” goes back "
+              "but judge it; where there are none, a quarter of the places "
+              "that were settled does, each part of which has to be better "
+              "known; without any place --whole keeps a fifth of the rest back "
+              "for that. What does worse is not kept. What comes out is a "
+              "model of the project, and “model activate” goes back "
               "to an earlier one."),
   .min_arguments = 1,
   .max_arguments = 1,

@@ -47,6 +47,7 @@ void lam_refiner_read (
  * nothing in it). */
 #define LAM_REFINER_N_PARTS 4
 typedef struct {
+  int64_t n_voxels; /* that were looked at: of very many bricks not all are */
   double iou, parts[LAM_REFINER_N_PARTS];
 } LamRefinerScore;
 

@@ -52,6 +52,16 @@ tally_clear (Tally *tally)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Tally, tally_clear)
 
+static int64_t
+sum (const Tally *tally)
+{
+  const int n = tally->n_classes * tally->n_classes;
+  int64_t all = 0;
+  for (int i = 0; i < LAM_REFINER_N_PARTS * N_LEVELS * n; i++)
+    all += tally->counts[i];
+  return all;
+}
+
 static int
 find_level (uint8_t uncertainty)
 {
@@ -168,11 +178,10 @@ weigh (
     LamRefinerJudge *judge, const double shares[N_LEVELS], const Tally *tally)
 {
   const int n = tally->n_classes * tally->n_classes;
-  int64_t all = 0, counts[N_LEVELS] = { 0 };
-  for (int i = 0; i < LAM_REFINER_N_PARTS * N_LEVELS * n; i++) {
+  const int64_t all = sum (tally);
+  int64_t counts[N_LEVELS] = { 0 };
+  for (int i = 0; i < LAM_REFINER_N_PARTS * N_LEVELS * n; i++)
     counts[i / n % N_LEVELS] += tally->counts[i];
-    all += tally->counts[i];
-  }
   for (int level = 0; level < N_LEVELS; level++)
     judge->weights[level] = counts[level] > 0
         ? shares[level] * (double)all / (double)counts[level]
@@ -272,6 +281,7 @@ lam_refiner_judge_run (LamRefinerJudge *judge, const LamModel *model,
       return false;
     weigh (judge, shares, &tally);
   }
+  score->n_voxels = sum (&tally);
   score->iou = find_iou (judge, &tally, -1);
   for (int part = 0; part < LAM_REFINER_N_PARTS; part++)
     score->parts[part] = find_iou (judge, &tally, part);

@@ -304,7 +304,7 @@ lam_refiner_run (LamRefiner *refiner, const char *result,
     return false;
   for (int c = 0; c < refiner->n_classes; c++)
     report->n_taught += refiner->totals[c];
-  report->n_tested = refiner->n_tests;
+  report->n_tested = before.n_voxels;
   g_autoptr (LamModel) model = lam_model_open (result, error);
   if (!model || !lam_refiner_judge_run (judge, model, &after, last, error))
     return false;

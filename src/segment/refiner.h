@@ -46,7 +46,8 @@ void lam_refiner_tell (LamRefiner *refiner, LamBrickKey key,
 void lam_refiner_set_is_chosen (LamRefiner *refiner, bool is_chosen);
 
 typedef struct {
-  int64_t n_taught, n_tested; /* voxels */
+  int64_t n_taught; /* voxels that teach */
+  int64_t n_tested; /* voxels that it was judged by */
   /* Nothing was told that tests: a fifth of what teaches was kept back. */
   bool is_part;
   double iou_before, iou_after; /* mean of the classes that are there */

@@ -108,6 +108,23 @@ def whole(folder):
     assert state["judged_by"] == "part"
 
 
+def not_judged(folder):
+    """By places that were settled, none of which lies where they judge: nothing
+    is said of how good it would be."""
+    project = make_project(folder)
+    paint(project)
+    run("model", "run", project)
+    x, y, z = next(place["centre"] for place in run_json("queue", "list",
+                                                         project)
+                   if place["box"][0] >= 64)
+    run("queue", "verify", project, "--at", f"{x},{y},{z}")
+    found = run_json("model", "adapt", project, "--steps", "60")
+    assert found["outcome"] == "worse" and found["model"] == 1, found
+    assert found["judged_by"] == "nothing" and "iou_after" not in found, found
+    text = run("model", "adapt", project, "--steps", "60")
+    assert "Not kept yet" in text and "worse" not in text, text
+
+
 def refuses(folder):
     project = make_project(folder)
     for bad in (["--steps", "0"], ["--rate", "x"], ["--rate", "-1"],
@@ -119,4 +136,4 @@ def refuses(folder):
         assert "no active model" in error, error
 
 
-main([last_layers, whole, refuses])
+main([last_layers, whole, not_judged, refuses])
