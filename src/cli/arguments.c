@@ -63,6 +63,17 @@ lam_argument_lengths (
 }
 
 bool
+lam_argument_number (const char *option, const char *text, double most,
+    double *value, GError **error)
+{
+  if (!text || (parse_numbers (text, 1, value) && *value > 0 && *value <= most))
+    return true;
+  return lam_cli_usage_error (error,
+      _ ("%s needs a number above 0 and at most %.15g, not “%s”"), option, most,
+      text);
+}
+
+bool
 lam_argument_place (
     const char *option, const char *text, double value[3], GError **error)
 {

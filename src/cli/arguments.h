@@ -26,6 +26,9 @@ bool lam_argument_box (
 /* A whole number from `least` to `most`. */
 bool lam_argument_integer (const char *option, const char *text, int64_t least,
     int64_t most, int64_t *value, GError **error);
+/* Above 0 and at most `most`. */
+bool lam_argument_number (const char *option, const char *text, double most,
+    double *value, GError **error);
 /* See lam_moment_parse(). */
 bool lam_argument_time (const char *option, const char *text, LamDayMeaning day,
     int64_t *time, GError **error);

@@ -50,24 +50,25 @@ read_rule (LamObjectRule *rule, GError **error)
 {
   static const char *const words[] = { "no", "yes", NULL };
   int cuts = rule->cuts;
-  int64_t relief = rule->relief_percent, least = (int64_t)rule->smallest;
+  int64_t relief = rule->relief_percent, least = 0;
+  double volume = 0;
   if (option_min_size && option_min_volume)
     return lam_cli_usage_error (
         error, _ ("--min-size and --min-volume exclude each other"));
-  const bool is_nm3 = option_min_volume != NULL;
   if (!lam_argument_choice ("--split", option_split, words, &cuts, error)
       || !lam_argument_integer (
           "--relief", option_relief, 0, 100, &relief, error)
-      || !lam_argument_integer (is_nm3 ? "--min-volume" : "--min-size",
-          is_nm3 ? option_min_volume : option_min_size, 1,
-          (int64_t)LAM_OBJECT_RULE_MOST, &least, error))
+      || !lam_argument_integer ("--min-size", option_min_size, 1,
+          (int64_t)LAM_OBJECT_RULE_MOST, &least, error)
+      || !lam_argument_number ("--min-volume", option_min_volume,
+          LAM_OBJECT_RULE_MOST, &volume, error))
     return false;
   rule->cuts = cuts;
   rule->relief_percent = (int)relief;
   if (!option_min_size && !option_min_volume)
     return true;
-  rule->smallest = (double)least;
-  rule->is_nm3 = is_nm3;
+  rule->is_nm3 = option_min_volume != NULL;
+  rule->smallest = rule->is_nm3 ? volume : (double)least;
   return true;
 }
 

@@ -43,20 +43,6 @@ typedef struct {
 } Outcome;
 
 static bool
-read_rate (double *rate, GError **error)
-{
-  char *end;
-  if (!option_rate)
-    return true;
-  *rate = g_ascii_strtod (option_rate, &end);
-  if (end != option_rate && *end == 0 && *rate > 0 && *rate <= 1000)
-    return true;
-  return lam_cli_usage_error (error,
-      _ ("--rate needs a number above 0 and at most 1000, not “%s”"),
-      option_rate);
-}
-
-static bool
 learn_last (LamWorkspace *workspace, const LamWholeLearningSettings *settings,
     Outcome *outcome, GError **error)
 {
@@ -179,7 +165,8 @@ run (const LamCliCall *call, GError **error)
           "--steps", option_steps, 1, 1000000, &n_steps, error)
       || !lam_argument_integer (
           "--seed", option_seed, 1, 1000000000000000, &seed, error)
-      || !read_rate (&settings.rate, error))
+      || !lam_argument_number (
+          "--rate", option_rate, 1000, &settings.rate, error))
     return false;
   settings.n_threads = (int)n_threads;
   settings.n_steps = (int)n_steps;

@@ -14,6 +14,7 @@
 #include "cli/json.h"
 #include "cli/object-run.h"
 #include "volume/format.h"
+#include "workspace/object-rules.h"
 
 static char *option_output, *option_list, *option_classes, *option_min_size,
     *option_min_volume, *option_neighbours, *option_voxel_size, *option_split,
@@ -127,11 +128,11 @@ read_least (Work *work, GError **error)
            "--voxel-size X,Y,Z"),
         lam_source_get_info (work->classes)->path);
   for (int i = 0; i < 256; i++) {
-    double least = voxels[i];
+    const LamObjectRule volume = { .smallest = volumes[i], .is_nm3 = true };
+    int64_t least = (int64_t)ceil (fmin (voxels[i], 9e15));
     if (option_min_volume)
-      least = fmax (least, volumes[i] / (nm[0] * nm[1] * nm[2]));
-    work->run.rules.min_voxels[i] =
-        is_in[i] ? (int64_t)ceil (fmin (least, 9e15)) : 0;
+      least = MAX (least, lam_object_rule_count_voxels (&volume, nm));
+    work->run.rules.min_voxels[i] = is_in[i] ? least : 0;
   }
   return true;
 }

@@ -91,6 +91,11 @@ def into_a_new_file(folder):
     mine, theirs = make(folder)
     paint(theirs, stroke(120.5, 1))
     run("class", "set", theirs, "cell", "--organelle", "yes")
+    run("class", "set", theirs, "cell", "--min-volume", "0.125")
+    rule = run_json("class", "list", theirs)[1]
+    assert rule["min_volume_nm3"] == 0.125, rule
+    for bad in ("0", "-1", "1e13", "nan", "5,", ""):
+        run("class", "set", theirs, "cell", "--min-volume", bad, code=2)
     run("class", "set", theirs, "cell", "--split", "yes", "--min-volume",
         "5000")
     rule = run_json("class", "list", theirs)[1]

@@ -87,6 +87,21 @@ def classes_and_sizes(folder):
           {3: 100})
 
 
+def volumes(folder):
+    """An object of just the least volume is one, also of voxels that have no
+    whole number of nm³."""
+    stack, out, listed = (os.path.join(folder, name)
+                          for name in ("v.tif", "o.tif", "o.json"))
+    write_stack(stack, 8, 2, [[1, 1, 1, 0, 1, 1, 0, 1,
+                               0, 0, 0, 0, 0, 0, 0, 0]])
+    for n in (1, 2, 3):
+        run("objects", stack, "-o", out, "--list", listed, "--force",
+            "-v", "3.3,3.3,3.5", "--min-volume", f"{n * 38.115:.3f}")
+        with open(listed, encoding="utf-8") as file:
+            found = [row["voxels"] for row in json.load(file)["objects"]]
+        assert sorted(found) == list(range(n, 4)), (n, found)
+
+
 def unknown(folder):
     """255 is what nothing is known of, unless it is named."""
     path, out = (os.path.join(folder, name) for name in ("u.tif", "o.tif"))
@@ -298,5 +313,5 @@ def wrong(folder):
     assert "many.tif" in text and "700" in text and "2, 1, 0" in text, text
 
 
-main([neighbours, classes_and_sizes, unknown, zarr, into_project, split, previous,
-      memory, wrong])
+main([neighbours, classes_and_sizes, volumes, unknown, zarr, into_project,
+      split, previous, memory, wrong])
