@@ -604,6 +604,29 @@ test_worked_on (Project *project, gconstpointer unused)
   assert_plane (project, LAM_LABEL_SOURCE_LABELS, before);
 }
 
+/* Nor does what they share with a network's object get the name of that, though
+ * more of it lies around the job than a person said of them. */
+static void
+test_third (Project *project, gconstpointer unused)
+{
+  const Scene apart = { { { 270, 400, 800, 150 }, { 700, 400, 800, 250 },
+                            { 1130, 400, 800, 150 } },
+    3 };
+  Scene joined = apart;
+  const LamBox part = lam_box_new (10, 24, 10, 150, 56, 30);
+  set_cuts (project, false);
+  job (project, &apart, &all);
+  g_assert_cmpuint (assert_sound (project, &apart), ==, 3);
+  const uint32_t a = at (project, 27, 40, 20), b = at (project, 113, 40, 20);
+  project_stroke (project, a, 27, 40, 20);
+  project_stroke (project, b, 113, 40, 20);
+  project_wait (project);
+  joined.balls[1].radius += 40;
+  job (project, &joined, &part);
+  g_assert_cmpuint (at (project, 37, 40, 20), ==, a);
+  g_assert_cmpuint (at (project, 103, 40, 20), ==, b);
+}
+
 /* Of a class that is not cut what is new goes to the nearest, in nm: three
  * slices of 40 nm are farther away than six voxels of 10. */
 static void
@@ -986,6 +1009,7 @@ main (int argc, char *argv[])
   ADD ("bridged", test_bridged);
   ADD ("seeds", test_seeds);
   ADD ("worked-on", test_worked_on);
+  ADD ("third", test_third);
   ADD ("nearest", test_nearest);
   ADD ("locked", test_locked);
   ADD ("locked-whole", test_locked_whole);

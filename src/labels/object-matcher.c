@@ -19,6 +19,7 @@
 typedef struct {
   uint32_t new_id, old_id;
   int64_t n_voxels, n_fixed;
+  bool is_first; /* known, and fixed */
 } Overlap;
 
 typedef struct {
@@ -172,7 +173,8 @@ static int
 compare_fixed (gconstpointer a, gconstpointer b)
 {
   const Overlap *x = a, *y = b;
-  int order = compare (y->n_fixed, x->n_fixed);
+  int order = compare (y->is_first, x->is_first);
+  order = order ? order : compare (y->n_fixed, x->n_fixed);
   return order ? order : compare_overlaps (a, b);
 }
 
@@ -193,9 +195,11 @@ list_overlaps (const Work *work, GHashTable *total)
   gpointer key;
   g_hash_table_iter_init (&iter, work->overlaps);
   while (g_hash_table_iter_next (&iter, &key, NULL)) {
-    const Overlap *overlap = key;
+    Overlap *overlap = key;
     gpointer id = GUINT_TO_POINTER (overlap->old_id);
     int64_t *sum = g_hash_table_lookup (total, id);
+    overlap->is_first = overlap->n_fixed > 0 && work->old->is_known
+        && work->old->is_known (overlap->old_id, work->old->data);
     if (!sum) {
       sum = g_new0 (int64_t, 1);
       g_hash_table_insert (total, id, sum);

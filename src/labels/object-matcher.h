@@ -16,7 +16,8 @@
  *   object: all that overlap it most take its id.
  * - Fixed voxels stay as they are. A new object that overlaps fixed ones of its
  *   class is more of that object and takes its id, of several the one that it
- *   overlaps most; any number of new objects may. */
+ *   overlaps most, but a known one before others; any number of new objects
+ *   may. */
 #pragma once
 
 #include "labels/object-finder.h"
@@ -37,6 +38,7 @@ typedef struct {
   int64_t brick[3]; /* what read() likes; or 0 */
   /* Whether an id is shared; NULL: none is. */
   bool (*is_shared) (uint32_t id, gpointer data);
+  bool (*is_known) (uint32_t id, gpointer data); /* the same */
 } LamOldObjects;
 
 typedef struct {

@@ -133,6 +133,24 @@ is_shared (uint32_t id, gpointer data)
       && g_hash_table_contains (work->sight.shared, GUINT_TO_POINTER (id));
 }
 
+/* Whether objects that a person has a hand in are kept apart. */
+static bool
+keeps_apart (const Work *work)
+{
+  return !work->objects->is_chosen && g_hash_table_size (work->sight.known) > 1;
+}
+
+/* What a network's object shares with such is theirs. */
+static bool
+is_known (uint32_t id, gpointer data)
+{
+  const Work *work = data;
+  const int32_t class = get_class (id, data);
+  return keeps_apart (work) && class >= 0
+      && !lam_model_objects_cuts (work->objects, class)
+      && g_hash_table_contains (work->sight.known, GUINT_TO_POINTER (id));
+}
+
 static LamSource *
 make_scratch (const LamBox *box, LamDtype dtype, GError **error)
 {
@@ -217,8 +235,7 @@ keep_apart (Work *work, LamSource *made, GArray *found, LamProgress *progress,
   for (int c = 0; c < objects->n_classes; c++)
     is_any |= division.is_divided[c] =
         objects->has_instances[c] && !lam_model_objects_cuts (objects, c);
-  return !is_any || objects->is_chosen
-      || g_hash_table_size (work->sight.known) < 2
+  return !is_any || !keeps_apart (work)
       || lam_object_divider_run (
           made, found, &known, &division, progress, error);
 }
@@ -263,6 +280,7 @@ find (Work *work, uint32_t *labels, GArray **found, LamProgress *progress,
     .get_class = get_class,
     .next_id = next_id,
     .is_shared = is_shared,
+    .is_known = is_known,
     .data = work };
   LamOldObjects seeds = old;
   seeds.read = read_seeds;

@@ -30,10 +30,11 @@
  *
  * A class that is not cut sees one voxel of the margin, as if none were: what
  * meets farther out would join what is apart in the box. A piece of it that has
- * something of several objects that a person has a hand in, or had one elsewhere
- * (their state says so), is divided, too: all that they are stays theirs, and
- * what is new goes to the nearest, along the piece in nm. So what a person cut
- * stays cut, of which only what is near to the cut is his word.
+ * something of several objects that a person has a hand in, or had one
+ * elsewhere (their state says so), is divided, too: all that they are stays
+ * theirs, and what is new, or a network's alone, goes to the nearest, along the
+ * piece in nm. So what a person cut stays cut, of which only what is near to
+ * the cut is his word.
  *
  * What is smaller than the class's smallest object is left out if all of it
  * lies in the box. What is part of an object that is there stays, however
