@@ -627,6 +627,25 @@ test_third (Project *project, gconstpointer unused)
   g_assert_cmpuint (at (project, 103, 40, 20), ==, b);
 }
 
+/* One that a person worked on, and that a network's object touches now, keeps
+ * its number, though more of the other lies around the job. */
+static void
+test_touched (Project *project, gconstpointer unused)
+{
+  const Scene apart = { { { 500, 460, 800, 200 }, { 850, 260, 800, 150 } }, 2 };
+  Scene joined = apart;
+  const LamBox part = lam_box_new (22, 24, 10, 150, 68, 30);
+  set_cuts (project, false);
+  job (project, &apart, &all);
+  const uint32_t a = at (project, 50, 46, 20);
+  g_assert_cmpuint (a, !=, at (project, 85, 26, 20));
+  project_stroke (project, a, 40, 46, 20);
+  project_wait (project);
+  joined.balls[1].radius += 80;
+  job (project, &joined, &part);
+  g_assert_cmpuint (at (project, 60, 46, 20), ==, a);
+}
+
 /* Of a class that is not cut what is new goes to the nearest, in nm: three
  * slices of 40 nm are farther away than six voxels of 10. */
 static void
@@ -1010,6 +1029,7 @@ main (int argc, char *argv[])
   ADD ("seeds", test_seeds);
   ADD ("worked-on", test_worked_on);
   ADD ("third", test_third);
+  ADD ("touched", test_touched);
   ADD ("nearest", test_nearest);
   ADD ("locked", test_locked);
   ADD ("locked-whole", test_locked_whole);

@@ -19,7 +19,7 @@
 typedef struct {
   uint32_t new_id, old_id;
   int64_t n_voxels, n_fixed;
-  bool is_first; /* known, and fixed */
+  bool is_first;
 } Overlap;
 
 typedef struct {
@@ -195,11 +195,9 @@ list_overlaps (const Work *work, GHashTable *total)
   gpointer key;
   g_hash_table_iter_init (&iter, work->overlaps);
   while (g_hash_table_iter_next (&iter, &key, NULL)) {
-    Overlap *overlap = key;
+    const Overlap *overlap = key;
     gpointer id = GUINT_TO_POINTER (overlap->old_id);
     int64_t *sum = g_hash_table_lookup (total, id);
-    overlap->is_first = overlap->n_fixed > 0 && work->old->is_known
-        && work->old->is_known (overlap->old_id, work->old->data);
     if (!sum) {
       sum = g_new0 (int64_t, 1);
       g_hash_table_insert (total, id, sum);
@@ -211,10 +209,32 @@ list_overlaps (const Work *work, GHashTable *total)
   return list;
 }
 
+/* Which come first of those that have fixed voxels. */
+static void
+prefer_known (const Work *work, GArray *list)
+{
+  const LamOldObjects *old = work->old;
+  g_autofree int64_t *most = g_new0 (int64_t, work->objects->len + 1);
+  for (guint i = 0; i < list->len; i++) {
+    const Overlap *overlap = &g_array_index (list, Overlap, i);
+    int64_t *of_new = &most[overlap->new_id];
+    if (overlap->n_fixed > 0)
+      *of_new = MAX (*of_new, overlap->n_voxels);
+  }
+  for (guint i = 0; i < list->len; i++) {
+    Overlap *overlap = &g_array_index (list, Overlap, i);
+    overlap->is_first = overlap->n_fixed > 0
+        && (old->keeps_apart || overlap->n_voxels == most[overlap->new_id])
+        && old->is_known (overlap->old_id, old->data);
+  }
+}
+
 /* New objects that have fixed voxels of an old one take its id. */
 static void
 adopt_fixed (Work *work, GArray *list, GHashTable *taken)
 {
+  if (work->old->is_known)
+    prefer_known (work, list);
   g_array_sort (list, compare_fixed);
   for (guint i = 0; i < list->len; i++) {
     const Overlap *overlap = &g_array_index (list, Overlap, i);

@@ -15,9 +15,10 @@
  * - Of a shared old one, which a person has seen as one, no part is another
  *   object: all that overlap it most take its id.
  * - Fixed voxels stay as they are. A new object that overlaps fixed ones of its
- *   class is more of that object and takes its id, of several the one that it
- *   overlaps most, but a known one before others; any number of new objects
- *   may. */
+ *   class is more of that object and takes its id, of several the one with most
+ *   of them; any number of new objects may. But a known one comes first if no
+ *   other of them overlaps it more, so that not most of what a person knows
+ *   becomes another; and always where known ones were kept apart. */
 #pragma once
 
 #include "labels/object-finder.h"
@@ -39,6 +40,7 @@ typedef struct {
   /* Whether an id is shared; NULL: none is. */
   bool (*is_shared) (uint32_t id, gpointer data);
   bool (*is_known) (uint32_t id, gpointer data); /* the same */
+  bool keeps_apart; /* by object-divider.h, those that are known */
 } LamOldObjects;
 
 typedef struct {

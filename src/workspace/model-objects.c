@@ -140,14 +140,12 @@ keeps_apart (const Work *work)
   return !work->objects->is_chosen && g_hash_table_size (work->sight.known) > 1;
 }
 
-/* What a network's object shares with such is theirs. */
 static bool
 is_known (uint32_t id, gpointer data)
 {
   const Work *work = data;
   const int32_t class = get_class (id, data);
-  return keeps_apart (work) && class >= 0
-      && !lam_model_objects_cuts (work->objects, class)
+  return class >= 0 && !lam_model_objects_cuts (work->objects, class)
       && g_hash_table_contains (work->sight.known, GUINT_TO_POINTER (id));
 }
 
@@ -281,6 +279,7 @@ find (Work *work, uint32_t *labels, GArray **found, LamProgress *progress,
     .next_id = next_id,
     .is_shared = is_shared,
     .is_known = is_known,
+    .keeps_apart = keeps_apart (work),
     .data = work };
   LamOldObjects seeds = old;
   seeds.read = read_seeds;
