@@ -72,11 +72,28 @@ compare_blocks (gconstpointer a, gconstpointer b)
                             : (x->key > y->key) - (x->key < y->key);
 }
 
+/* Of many small sets in a brick one block. */
+static void
+unite_blocks (GArray *blocks)
+{
+  guint n = 0;
+  for (guint i = 0; i < blocks->len; i++) {
+    const Block *block = &g_array_index (blocks, Block, i);
+    Block *last = n > 0 ? &g_array_index (blocks, Block, n - 1) : NULL;
+    if (last && last->key == block->key)
+      last->box = lam_box_unite (&last->box, &block->box);
+    else
+      g_array_index (blocks, Block, n++) = *block;
+  }
+  g_array_set_size (blocks, n);
+}
+
 /* After all are added. */
 static void
 find_cells (Blocks *blocks)
 {
   g_array_sort (blocks->blocks, compare_blocks);
+  unite_blocks (blocks->blocks);
   for (guint i = 0; i < blocks->blocks->len;) {
     const Block *first = &g_array_index (blocks->blocks, Block, i);
     Cell cell = { .box = first->box, .first = i };
