@@ -5,6 +5,7 @@
  * culprit; then a sound file with every prefix and with flipped bytes. */
 #include <glib/gstdio.h>
 #include <math.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -170,6 +171,44 @@ test_sizes (void)
   onnx_node (build, "Add", "c x", "y");
   onnx_output (build, "y", -1, NULL);
   refuse (build, "the-Conv", "constants");
+}
+
+static int64_t
+most_resident_bytes (void)
+{
+  struct rusage usage;
+  getrusage (RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * INT64_C (1024);
+}
+
+/* Images as large as an operator allows, from a short file: opening it takes
+ * no memory for them, and a plan says what it would take. */
+static void
+test_large (void)
+{
+  const int64_t wide[4] = { 1, 2, 16, 1 << 20 };
+  g_autoptr (OnnxBuild) build = onnx_build_new (13);
+  onnx_input (build, "x", 4, image);
+  onnx_integers (build, "wide", 4, wide);
+  onnx_integers (build, "small", 4, image);
+  const char *last = "x";
+  for (int i = 0; i < 8; i++) {
+    g_autofree char *inputs =
+        g_strdup_printf ("%s - - %s", last, i % 2 ? "small" : "wide");
+    last = onnx_text (build, i == 7 ? "y" : (char[]){ 'a' + (char)i, 0 });
+    onnx_node (build, "Resize", inputs, last);
+  }
+  onnx_output (build, "y", -1, NULL);
+  g_autoptr (GError) error = NULL;
+  int64_t before = most_resident_bytes ();
+  g_autoptr (LamNetwork) network =
+      lam_network_open (onnx_write (build), &error);
+  g_assert_no_error (error);
+  LamShape shape = *lam_network_get_input_shape (network, 0);
+  const LamPlanOptions options = { .n_threads = 1, .limit_bytes = 16 << 20 };
+  g_assert_null (lam_plan_new (network, &shape, &options, &error));
+  g_assert_error (error, LAM_ERROR, LAM_ERROR_LIMIT);
+  g_assert_cmpint (most_resident_bytes () - before, <, 32 << 20);
 }
 
 static void
@@ -458,6 +497,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/hostile/attribute-kinds", test_attribute_kinds);
   g_test_add_func ("/nn/hostile/equations", test_equations);
   g_test_add_func ("/nn/hostile/sizes", test_sizes);
+  g_test_add_func ("/nn/hostile/large", test_large);
   g_test_add_func ("/nn/hostile/weights", test_weights);
   g_test_add_func ("/nn/hostile/outside", test_outside);
   g_test_add_func ("/nn/hostile/graph", test_graph);

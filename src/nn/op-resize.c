@@ -3,7 +3,8 @@
 
 /* Resize and Upsample, nearest, linear and cubic, along the axes of space. For
  * each axis a table says which input voxels an output voxel is mixed from; a
- * part is one channel of one image. */
+ * part is one channel of one image. The tables are made anew for each run, in
+ * scratch: a file can ask for large ones, which a plan's limit refuses. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
@@ -12,8 +13,8 @@
 #include "nn/reach.h"
 #include "nn/window.h"
 
-/* Of an axis: far above any image, and small enough for tables. */
-#define MAX_SIZE (1 << 24)
+/* Of an axis: far above any image. */
+#define MAX_SIZE (1 << 20)
 
 #define MAX_WIDTH 4
 
@@ -24,15 +25,6 @@ typedef struct {
   bool is_cut; /* one lay outside */
 } Tap;
 
-typedef struct {
-  int64_t channels; /* images × channels */
-  int64_t in[3], out[3];
-  int width; /* voxels that are mixed along an axis: 1, 2 or 4 */
-  bool is_stretched; /* places depend on where the image ends */
-  int64_t first[3]; /* of each axis in `taps` */
-  Tap taps[];
-} Resize;
-
 typedef enum { HALF, PYTORCH_HALF, CORNERS, ASYMMETRIC } Coordinates;
 typedef enum { PREFER_FLOOR, PREFER_CEIL, FLOOR, CEIL } Rounding;
 typedef enum { NEAREST, LINEAR, CUBIC } Mode;
@@ -42,6 +34,22 @@ typedef struct {
   float sharpness; /* cubic: the coefficient a */
   int64_t excludes; /* what lies outside has no share */
 } Way;
+
+typedef struct {
+  Way way;
+  int64_t channels; /* images × channels */
+  int64_t in[3], out[3];
+  double scales[3];
+  int width; /* voxels that are mixed along an axis: 1, 2 or 4 */
+  bool is_stretched; /* places depend on where the image ends */
+  bool is_there[3]; /* false: an axis that the image does not have */
+} Resize;
+
+typedef struct {
+  const LamStep *step;
+  const LamStepGradients *gradients; /* NULL: forward */
+  const Tap *taps[3]; /* by axis and output voxel */
+} Run;
 
 static const char *const mode_names[] = { "nearest", "linear", "cubic", NULL };
 static const int widths[] = { 1, 2, 4 };
@@ -129,8 +137,14 @@ find_first (const Way *way, double place)
 }
 
 static Tap
-make_tap (const Way *way, double place, int64_t in)
+make_tap (const Resize *resize, int axis, int64_t x)
 {
+  const Way *way = &resize->way;
+  int64_t in = resize->in[axis];
+  double place = 0;
+  if (resize->is_there[axis])
+    place = find_place ((Coordinates)way->coordinates, x, resize->scales[axis],
+        in, resize->out[axis]);
   double first = find_first (way, place), last = (double)in - 1, sum = 0;
   int width = widths[way->mode];
   Tap tap = { .is_cut = false };
@@ -227,36 +241,45 @@ infer (LamStep *step, GError **error)
       || !lam_step_set_output (
           step, 0, LAM_TENSOR_F32, shape->rank, dims, error))
     return false;
-  int64_t n_taps = 3;
-  for (int i = 2; i < shape->rank; i++)
-    n_taps += dims[i];
-  Resize *resize = g_malloc0 (sizeof *resize + n_taps * sizeof (Tap));
+  Resize *resize = g_new0 (Resize, 1);
   step->settings = resize;
+  resize->way = way;
   resize->width = widths[way.mode];
   resize->is_stretched = way.coordinates == CORNERS;
   resize->channels = shape->dims[0] * shape->dims[1];
-  int64_t at = 0;
+  int64_t n_taps = 0;
   for (int i = 0; i < 3; i++) {
     int axis = shape->rank - 3 + i;
-    resize->first[i] = at;
+    resize->is_there[i] = axis >= 2;
     resize->in[i] = axis < 2 ? 1 : shape->dims[axis];
     resize->out[i] = axis < 2 ? 1 : dims[axis];
-    for (int64_t x = 0; x < resize->out[i]; x++) {
-      double place = axis < 2 ? 0
-                              : find_place ((Coordinates)way.coordinates, x,
-                                  scales[axis], resize->in[i], resize->out[i]);
-      resize->taps[at++] = make_tap (&way, place, resize->in[i]);
-    }
+    resize->scales[i] = axis < 2 ? 1 : scales[axis];
+    n_taps += resize->out[i];
   }
+  step->scratch_bytes = step->backward_scratch_bytes =
+      n_taps * (int64_t)sizeof (Tap);
   return true;
+}
+
+/* In the first thread's scratch; all read it. */
+static void
+make_taps (Run *run)
+{
+  const Resize *resize = run->step->settings;
+  Tap *taps = lam_step_get_scratch (run->step, 0);
+  for (int i = 0; i < 3; i++) {
+    run->taps[i] = taps;
+    for (int64_t x = 0; x < resize->out[i]; x++)
+      *taps++ = make_tap (resize, i, x);
+  }
 }
 
 /* A row of the input mixed along x, added with a weight. */
 static inline __attribute__ ((always_inline)) void
-add_row (
-    const Resize *resize, int width, const float *row, float weight, float *to)
+add_row (const Run *run, int width, const float *row, float weight, float *to)
 {
-  const Tap *taps = resize->taps + resize->first[2];
+  const Resize *resize = run->step->settings;
+  const Tap *taps = run->taps[2];
   for (int64_t x = 0; x < resize->out[2]; x++) {
     float sum = row[taps[x].at[0]] * taps[x].shares[0];
     for (int i = 1; i < width; i++)
@@ -266,22 +289,22 @@ add_row (
 }
 
 static void
-turn_row (const Resize *resize, const float *from, float weight, float *row)
+turn_row (const Run *run, const float *from, float weight, float *row)
 {
-  const Tap *taps = resize->taps + resize->first[2];
+  const Resize *resize = run->step->settings;
+  const Tap *taps = run->taps[2];
   for (int64_t x = 0; x < resize->out[2]; x++)
     for (int i = 0; i < resize->width; i++)
       row[taps[x].at[i]] += weight * from[x] * taps[x].shares[i];
 }
 
 /* The rows of a channel of the input, at `in`, that make the row (z, y) of the
- * output: each is added to it, or it to each (`is_turned`). */
+ * output: each is added to it, or it to each in the backward pass. */
 static void
-mix_rows (const Resize *resize, int64_t z, int64_t y, float *in, float *out,
-    bool is_turned)
+mix_rows (const Run *run, int64_t z, int64_t y, float *in, float *out)
 {
-  const Tap *tap_z = &resize->taps[resize->first[0] + z];
-  const Tap *tap_y = &resize->taps[resize->first[1] + y];
+  const Resize *resize = run->step->settings;
+  const Tap *tap_z = &run->taps[0][z], *tap_y = &run->taps[1][y];
   for (int i = 0; i < resize->width; i++)
     for (int j = 0; j < resize->width; j++) {
       float weight = tap_z->shares[i] * tap_y->shares[j];
@@ -289,21 +312,22 @@ mix_rows (const Resize *resize, int64_t z, int64_t y, float *in, float *out,
           in + (tap_z->at[i] * resize->in[1] + tap_y->at[j]) * resize->in[2];
       if (weight == 0)
         continue;
-      if (is_turned)
-        turn_row (resize, out, weight, row);
+      if (run->gradients)
+        turn_row (run, out, weight, row);
       else if (resize->width == 1)
-        add_row (resize, 1, row, weight, out);
+        add_row (run, 1, row, weight, out);
       else if (resize->width == 2)
-        add_row (resize, 2, row, weight, out);
+        add_row (run, 2, row, weight, out);
       else
-        add_row (resize, 4, row, weight, out);
+        add_row (run, 4, row, weight, out);
     }
 }
 
 static void
 do_part (gpointer data, int64_t part, int thread)
 {
-  const LamStep *step = data;
+  const Run *run = data;
+  const LamStep *step = run->step;
   const Resize *resize = step->settings;
   const int64_t *out = resize->out;
   float *from =
@@ -312,7 +336,7 @@ do_part (gpointer data, int64_t part, int thread)
   for (int64_t z = 0; z < out[0]; z++)
     for (int64_t y = 0; y < out[1]; y++, to += out[2]) {
       memset (to, 0, out[2] * sizeof *to);
-      mix_rows (resize, z, y, from, to, false);
+      mix_rows (run, z, y, from, to);
     }
 }
 
@@ -320,45 +344,43 @@ static void
 forward (const LamStep *step, LamTeam *team)
 {
   const Resize *resize = step->settings;
-  lam_team_run (team, resize->channels, do_part, (gpointer)step);
+  Run run = { .step = step };
+  make_taps (&run);
+  lam_team_run (team, resize->channels, do_part, &run);
 }
-
-typedef struct {
-  const LamStep *step;
-  const LamStepGradients *gradients;
-} Work;
 
 static void
 turn_part (gpointer data, int64_t part, int thread)
 {
-  const Work *work = data;
-  const Resize *resize = work->step->settings;
+  const Run *run = data;
+  const Resize *resize = run->step->settings;
   const int64_t *out = resize->out;
   int64_t volume = lam_product3 (resize->in);
-  float *from =
-      (float *)work->gradients->outputs[0] + part * lam_product3 (out);
-  float *to = work->gradients->inputs[0] + part * volume;
+  float *from = (float *)run->gradients->outputs[0] + part * lam_product3 (out);
+  float *to = run->gradients->inputs[0] + part * volume;
   memset (to, 0, (size_t)volume * sizeof *to);
   for (int64_t z = 0; z < out[0]; z++)
     for (int64_t y = 0; y < out[1]; y++, from += out[2])
-      mix_rows (resize, z, y, to, from, true);
+      mix_rows (run, z, y, to, from);
 }
 
 static void
 backward (const LamStep *step, const LamStepGradients *gradients, LamTeam *team)
 {
   const Resize *resize = step->settings;
-  Work work = { step, gradients };
-  lam_team_run (team, resize->channels, turn_part, &work);
+  Run run = { .step = step, .gradients = gradients };
+  make_taps (&run);
+  lam_team_run (team, resize->channels, turn_part, &run);
 }
 
 static bool
-is_known (const Resize *resize, const Tap *tap, const LamReach *reach)
+is_known (const Resize *resize, int axis, int64_t x, const LamReach *reach)
 {
-  bool is_known = !tap->is_cut;
+  const Tap tap = make_tap (resize, axis, x);
+  bool is_known = !tap.is_cut;
   for (int i = 0; i < resize->width && is_known; i++)
-    is_known = tap->shares[i] == 0
-        || (tap->at[i] >= reach->first && tap->at[i] < reach->end);
+    is_known = tap.shares[i] == 0
+        || (tap.at[i] >= reach->first && tap.at[i] < reach->end);
   return is_known;
 }
 
@@ -371,14 +393,11 @@ reach (const LamStep *step, const LamReach *inputs, LamReach *outputs)
   if (!lam_reach_first (step, inputs, outputs) || to->axis < 2
       || resize->is_stretched)
     return false;
-  const Tap *taps = resize->taps + resize->first[i];
   to->first = 0;
   to->end = resize->out[i];
-  while (
-      to->first < to->end && !is_known (resize, &taps[to->first], &inputs[0]))
+  while (to->first < to->end && !is_known (resize, i, to->first, &inputs[0]))
     to->first++;
-  while (
-      to->end > to->first && !is_known (resize, &taps[to->end - 1], &inputs[0]))
+  while (to->end > to->first && !is_known (resize, i, to->end - 1, &inputs[0]))
     to->end--;
   lam_reach_scale (to, resize->in[i], resize->out[i]);
   return true;
