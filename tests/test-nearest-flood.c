@@ -31,7 +31,7 @@ make_body (uint64_t seed)
     body.n *= body.size[a];
   }
   for (int64_t i = 0; i < body.n; i++)
-    body.owners[i] = lam_random_unit (&random) < 0.03
+    body.owners[i] = lam_random_unit (&random) < (seed % 2 ? 0.03 : 0.6)
         ? lam_random_u32 (&random) % N_OWNERS
         : lam_random_unit (&random) < full ? LAM_FLOOD_NOBODY
                                            : LAM_FLOOD_OUTSIDE;

@@ -134,26 +134,47 @@ pop (Flood *flood)
   return i;
 }
 
+typedef struct {
+  uint32_t i;
+  int64_t at[3];
+  bool is_inner; /* all beside it are in the box */
+} Place;
+
+static Place
+find_place (const Flood *flood, uint32_t i)
+{
+  const int64_t *size = flood->size;
+  Place place = { i,
+    { i % size[0], i / size[0] % size[1], i / size[0] / size[1] }, true };
+  for (int a = 0; a < 3; a++)
+    place.is_inner &= place.at[a] > 0 && place.at[a] + 1 < size[a];
+  return place;
+}
+
+/* False: that is outside of the box. */
+static inline bool
+take_step (
+    const Flood *flood, const Place *place, const Step *step, uint32_t *to)
+{
+  bool is_inside = true;
+  for (int a = 0; a < 3 && !place->is_inner; a++)
+    is_inside &= place->at[a] + step->by[a] >= 0
+        && place->at[a] + step->by[a] < flood->size[a];
+  *to = (uint32_t)(place->i + step->offset);
+  return is_inside;
+}
+
 static void
 follow (Flood *flood, uint32_t i)
 {
-  const int64_t *size = flood->size;
-  const int64_t at[3] = { i % size[0], i / size[0] % size[1],
-    i / size[0] / size[1] };
-  bool is_inner = true;
-  for (int a = 0; a < 3; a++)
-    is_inner &= at[a] > 0 && at[a] + 1 < size[a];
+  const Place place = find_place (flood, i);
+  /* Longer ways than can be counted are all alike. */
+  const uint32_t so_far = MIN (flood->ways[i], FAR - N_BUCKETS);
   for (int k = 0; k < flood->n_steps; k++) {
-    const Step *step = &flood->steps[k];
-    bool is_inside = true;
-    for (int a = 0; a < 3 && !is_inner; a++)
-      is_inside &= at[a] + step->by[a] >= 0 && at[a] + step->by[a] < size[a];
-    if (!is_inside)
-      continue;
-    const uint32_t to = (uint32_t)(i + step->offset);
-    /* Longer ways than can be counted are all alike. */
-    const uint32_t way = MIN (flood->ways[i], FAR - N_BUCKETS) + step->length;
-    if (way >= flood->ways[to])
+    const uint32_t way = so_far + flood->steps[k].length;
+    uint32_t to;
+    if (!take_step (flood, &place, &flood->steps[k], &to)
+        || way >= flood->ways[to])
       continue;
     if (flood->ways[to] != FAR)
       take_out (flood, to);
@@ -161,6 +182,44 @@ follow (Flood *flood, uint32_t i)
     flood->owners[to] = flood->owners[i];
     push (flood, to);
   }
+}
+
+/* From what has an owner to what lies beside it. */
+static void
+reach (Flood *flood, uint32_t i)
+{
+  const Place place = find_place (flood, i);
+  for (int k = 0; k < flood->n_steps; k++) {
+    const uint32_t way = flood->steps[k].length;
+    uint32_t from;
+    if (!take_step (flood, &place, &flood->steps[k], &from)
+        || flood->ways[from] != 0 || flood->owners[from] >= LAM_FLOOD_NOBODY
+        || way >= flood->ways[i])
+      continue;
+    flood->ways[i] = way;
+    flood->owners[i] = flood->owners[from];
+  }
+  if (flood->ways[i] != FAR)
+    push (flood, i);
+}
+
+/* By whichever is less, what has an owner or what has none. */
+static void
+begin (Flood *flood, int64_t n)
+{
+  int64_t n_owned = 0, n_free = 0;
+  for (int64_t i = 0; i < n; i++) {
+    const bool is_free = flood->owners[i] == LAM_FLOOD_NOBODY;
+    flood->ways[i] = is_free ? FAR : 0;
+    n_free += is_free;
+    n_owned += flood->owners[i] < LAM_FLOOD_NOBODY;
+  }
+  for (int64_t i = 0; i < n; i++)
+    if (n_free < n_owned && flood->ways[i] == FAR)
+      reach (flood, (uint32_t)i);
+    else if (n_free >= n_owned && flood->owners[i] < LAM_FLOOD_NOBODY
+        && flood->ways[i] == 0)
+      push (flood, (uint32_t)i);
 }
 
 bool
@@ -174,11 +233,7 @@ lam_nearest_flood (uint32_t *owners, const int64_t size[3],
   if (!flood)
     return false;
   find_steps (flood, connectivity, voxel_size_nm);
-  for (int64_t i = 0; i < n; i++) {
-    flood->ways[i] = owners[i] == LAM_FLOOD_NOBODY ? FAR : 0;
-    if (owners[i] < LAM_FLOOD_NOBODY)
-      push (flood, (uint32_t)i);
-  }
+  begin (flood, n);
   for (int64_t n_done = 1; flood->n_waiting > 0; n_done++) {
     follow (flood, pop (flood));
     if (n_done % CHECK_VOXELS == 0 && !lam_progress_check (progress, error))
