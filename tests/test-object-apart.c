@@ -4,6 +4,7 @@
 /* What a network says never joins what a person cut or keeps apart, nor parts
  * what he joined, also where it finds another thing. */
 #include "object-fixture.h"
+#include "workspace/acceptance.h"
 #include "workspace/shaping.h"
 
 static void
@@ -284,6 +285,33 @@ test_nearest (Project *project, gconstpointer unused)
   g_assert_cmpuint (at (project, 58, 40, 21), ==, b);
 }
 
+/* Of a class that is not cut, what is proposed around two objects and accepted
+ * becomes a part of that which it lies at. */
+static void
+test_accepted (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  const LamSelectionRule rule = { .word = LAM_WORD_PROPOSAL, .box = all };
+  Scene grown = two;
+  job (project, &two, &all);
+  const uint32_t a = left (project), b = right (project);
+  set_cuts (project, false);
+  for (int i = 0; i < grown.n; i++)
+    grown.balls[i].radius += 40;
+  lam_workspace_set_only_proposes (project->workspace, true);
+  job (project, &grown, &all);
+  lam_workspace_accept_async (
+      project->workspace, &rule, false, NULL, project_keep_result, &result);
+  g_assert_true (lam_workspace_accept_finish (
+      project->workspace, project_run_until (&result), NULL, &error));
+  g_assert_no_error (error);
+  project_wait (project);
+  g_assert_cmpuint (assert_sound (project, &grown), ==, 2);
+  g_assert_cmpuint (at (project, 15, 40, 20), ==, a);
+  g_assert_cmpuint (at (project, 117, 40, 20), ==, b);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -298,6 +326,7 @@ main (int argc, char *argv[])
   ADD ("third", test_third);
   ADD ("touched", test_touched);
   ADD ("nearest", test_nearest);
+  ADD ("accepted", test_accepted);
 #undef ADD
   return g_test_run ();
 }

@@ -137,6 +137,7 @@ find_labels (
     .table = act->classes,
     .numbers = act->numbers,
     .is_chosen = true,
+    .is_one = act->rule.word == LAM_WORD_SECOND,
     .rows = act->rows };
   memcpy (objects.size, act->size, sizeof objects.size);
   memcpy (

@@ -133,11 +133,13 @@ is_shared (uint32_t id, gpointer data)
       && g_hash_table_contains (work->sight.shared, GUINT_TO_POINTER (id));
 }
 
-/* Whether objects that a person has a hand in are kept apart. */
+/* Whether objects that a person has a hand in are kept apart, or all that lie
+ * at what he chose. */
 static bool
 keeps_apart (const Work *work)
 {
-  return !work->objects->is_chosen && g_hash_table_size (work->sight.known) > 1;
+  return work->objects->is_chosen ? !work->objects->is_one
+                                  : g_hash_table_size (work->sight.known) > 1;
 }
 
 static bool
@@ -222,9 +224,9 @@ keep_apart (Work *work, LamSource *made, GArray *found, LamProgress *progress,
     GError **error)
 {
   const LamModelObjects *objects = work->objects;
-  LamOldObjects known = {
-    .read = read_known, .get_class = get_class, .data = work
-  };
+  LamOldObjects known = { .read = objects->is_chosen ? read_fixed : read_known,
+    .get_class = get_class,
+    .data = work };
   LamDivision division = { .connectivity = LAM_CONNECT_CORNERS,
     .is_flat = true };
   bool is_any = false;

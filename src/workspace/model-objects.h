@@ -35,6 +35,7 @@
  * theirs, and what is new, or a network's alone, goes to the nearest, along the
  * piece in nm. So what a person cut stays cut, of which only what is near to
  * the cut is his word.
+ * What a person chose (is_chosen) is divided among all that it lies at.
  *
  * What is smaller than the class's smallest object is left out if all of it
  * lies in the box. What is part of an object that is there stays, however
@@ -73,6 +74,7 @@ typedef struct {
   /* A person chose these very voxels: none are noise, and none go on outside.
    */
   bool is_chosen;
+  bool is_one; /* … and meant one object */
   GPtrArray *rows; /* Borrowed; LamRowChange of labels that are new, added */
 } LamModelObjects;
 
