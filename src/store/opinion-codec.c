@@ -37,6 +37,25 @@ get_u32 (const uint8_t *in)
   return GUINT32_FROM_LE (value);
 }
 
+/* Of a row of voxels, most of which a network says nothing of. */
+static bool
+is_silent (const uint8_t *row)
+{
+  static const uint8_t silent[LAM_BRICK_EDGE];
+  return memcmp (row, silent, sizeof silent) == 0;
+}
+
+/* What is said of voxels that have a second class. */
+static void
+put_said (uint8_t *out, const uint8_t *values, const uint8_t *seconds)
+{
+  memset (out, 0, LAM_BRICK_VOXELS);
+  for (int row = 0; row < LAM_BRICK_VOXELS; row += LAM_BRICK_EDGE)
+    if (!is_silent (seconds + row))
+      for (int i = row; i < row + LAM_BRICK_EDGE; i++)
+        out[i] = seconds[i] ? values[i] : 0;
+}
+
 static GByteArray *
 encode (const LamRunOpinion *opinion, uint8_t kind)
 {
@@ -46,13 +65,11 @@ encode (const LamRunOpinion *opinion, uint8_t kind)
   put_u32 (&out, (uint32_t)opinion->n_classes);
   for (int i = 0; i < opinion->n_classes; i++)
     put_u32 (&out, (uint32_t)opinion->classes[i]);
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
-    out[i] = opinion->seconds[i] ? opinion->firsts[i] : 0;
+  put_said (out, opinion->firsts, opinion->seconds);
   out += LAM_BRICK_VOXELS;
   memcpy (out, opinion->seconds, LAM_BRICK_VOXELS);
   out += LAM_BRICK_VOXELS;
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
-    out[i] = opinion->seconds[i] ? opinion->uncertainties[i] : 0;
+  put_said (out, opinion->uncertainties, opinion->seconds);
   GByteArray *bytes = g_byte_array_new ();
   size_t bound = ZSTD_compressBound (n_raw);
   g_byte_array_set_size (bytes, (guint)(LAM_BRICK_HEAD_BYTES + bound));
@@ -106,6 +123,28 @@ decompress (const uint8_t *data, size_t n_bytes, size_t *n_raw, GError **error)
 }
 
 static bool
+is_listed (const LamRunOpinion *opinion, uint8_t kind, int i)
+{
+  const int n = opinion->n_classes;
+  return (opinion->firsts[i] & ~LAM_OPINION_REJECTED) <= n
+      && (opinion->seconds[i] <= n
+          || (kind == DIFFERENCE_KIND
+              && opinion->seconds[i] == LAM_OPINION_WAS_SILENT));
+}
+
+static bool
+all_listed (const LamRunOpinion *opinion, uint8_t kind)
+{
+  for (int row = 0; row < LAM_BRICK_VOXELS; row += LAM_BRICK_EDGE)
+    if (!is_silent (opinion->firsts + row)
+        || !is_silent (opinion->seconds + row))
+      for (int i = row; i < row + LAM_BRICK_EDGE; i++)
+        if (!is_listed (opinion, kind, i))
+          return false;
+  return true;
+}
+
+static bool
 unpack (LamRunOpinion *opinion, uint8_t kind, const uint8_t *raw, size_t n_raw,
     GError **error)
 {
@@ -122,13 +161,8 @@ unpack (LamRunOpinion *opinion, uint8_t kind, const uint8_t *raw, size_t n_raw,
   memcpy (opinion->firsts, in, LAM_BRICK_VOXELS);
   memcpy (opinion->seconds, in + LAM_BRICK_VOXELS, LAM_BRICK_VOXELS);
   memcpy (opinion->uncertainties, in + 2 * LAM_BRICK_VOXELS, LAM_BRICK_VOXELS);
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
-    if ((opinion->firsts[i] & ~LAM_OPINION_REJECTED) > (int)n
-        || (opinion->seconds[i] > n
-            && (kind != DIFFERENCE_KIND
-                || opinion->seconds[i] != LAM_OPINION_WAS_SILENT)))
-      return corrupt (error, _ ("it names a class that it does not list"));
-  return true;
+  return all_listed (opinion, kind)
+      || corrupt (error, _ ("it names a class that it does not list"));
 }
 
 static LamRunOpinion *
