@@ -126,6 +126,11 @@ static inline uint32_t
 project_label_at (Project *project, int64_t x, int64_t y, int64_t z)
 {
   const int64_t voxel[3] = { x, y, z };
+  uint32_t label;
+  /* Not the image too: many tests look at every voxel. */
+  if (lam_label_map_try_voxel (
+          lam_workspace_get_labels (project->workspace), voxel, &label, NULL))
+    return label;
   for (;;) {
     LamProbe probe = lam_workspace_probe (project->workspace, voxel);
     if (probe.has_label)
