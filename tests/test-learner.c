@@ -355,6 +355,11 @@ test_present (Fixture *fixture, gconstpointer layers)
   tell_truth (learner, 1, 0, X, LAM_LEARNER_TEACHES);
   tell_truth (learner, 3, 0, X, LAM_LEARNER_TESTS);
   LamLearnerReport report = learn (learner);
+  g_assert_cmpfloat (report.iou_after, >, report.iou_before);
+  g_assert_false (report.is_sure); /* 12 cells say too little */
+  tell_truth (learner, 4, 0, X, LAM_LEARNER_TESTS);
+  tell_truth (learner, 5, 0, X, LAM_LEARNER_TESTS);
+  report = learn (learner);
   g_assert_true (report.is_sure);
   g_assert_true (isnan (report.iou_present));
   g_assert_true (lam_learner_put (learner, taught, &error));

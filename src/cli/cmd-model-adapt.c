@@ -117,7 +117,7 @@ print_why_not (const Outcome *outcome)
     g_print (_ ("Not kept yet: a part of the places that are settled judges "
                 "it, and in that there are none\n"));
   else if (outcome->after > outcome->before)
-    g_print (_ ("It would not be better in each part of them, and stays as it "
+    g_print (_ ("It would be better by too little to be sure, and stays as it "
                 "was\n"));
   else
     g_print (_ ("It would be no better, and stays as it was\n"));
@@ -196,8 +196,9 @@ const LamCommand lam_command_model_adapt = {
   .help = N_ ("From what was painted or accepted and from verified regions. "
               "Verified regions for validation or test are not learned from "
               "but judge it; where there are none, a quarter of the places "
-              "that were settled does, each part of which has to be better "
-              "known; without any place --whole keeps a fifth of the rest back "
+              "that were settled does, and has to be clearly better known, "
+              "each part of it; without any place --whole keeps a fifth of the "
+              "rest back "
               "for that. What does worse is not kept. What comes out is a "
               "model of the project, and “model activate” goes back "
               "to an earlier one."),

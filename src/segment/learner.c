@@ -286,9 +286,16 @@ count_kept (const LamLearner *learner, LamLearnerUse use)
 
 /* ---- Learning ----------------------------------------------------------- */
 
-/* Of the cells in turns. So many, since it is asked after each few strokes: what
- * is no better does better in each of them by chance in one lesson of 256. */
+/* Of the cells in turns. So many, since it is asked after each few strokes:
+ * what is no better does better in each of them by chance in one lesson of 256.
+ */
 #define N_PARTS 8
+
+/* People settle first where most is wrong, which is alike: a network that says
+ * more of what was missing there does better in all of them, and may spoil the
+ * rest. So a few places judge nothing, and a small gain is none. */
+#define LEAST_JUDGES (N_PARTS * 4) /* cells */
+#define LEAST_GAIN 0.1 /* of what is missing of the IoU */
 
 static bool
 is_part_better (const LamLearner *learner, const GPtrArray *cells, guint first,
@@ -315,7 +322,6 @@ test (LamLearner *learner, const float *numbers, LamLearnerReport *report,
   g_auto (LamLearnerSet) set = { 0 };
   const float *const judged[] = { learner->first, numbers, learner->present };
   double ious[] = { NAN, NAN, NAN };
-  bool is_better = true;
   int n_left = 0;
   if (!find_features (learner, cells, learner->settings.max_new_cells,
           count_kept (learner, LAM_LEARNER_TESTS), &n_left, progress, error))
@@ -326,6 +332,8 @@ test (LamLearner *learner, const float *numbers, LamLearnerReport *report,
       && !lam_learner_judge (
           learner, &set, judged, learner->present ? 3 : 2, ious, error))
     return false;
+  bool is_better = cells->len >= LEAST_JUDGES
+      && ious[1] - ious[0] >= LEAST_GAIN * (1 - ious[0]);
   for (guint i = 0; i < N_PARTS && is_better; i++)
     if (!is_part_better (learner, cells, i, numbers, &is_better, error))
       return false;
