@@ -78,7 +78,7 @@ describe_worse (const LamLesson *lesson)
         _ ("Not kept yet: go to more places, a part of them judges it"));
   if (report->iou_after > report->iou_before)
     return g_strdup_printf (
-        _ ("Not kept yet: %s would be %.3f instead of %.3f, too little to be "
+        _ ("Not kept yet: %s would be %.3f instead of %.3f, but that is not "
            "sure"),
         find_judged (lesson), report->iou_after, report->iou_before);
   return g_strdup_printf (_ ("Not kept: %s would be %.3f instead of %.3f"),

@@ -117,7 +117,7 @@ print_why_not (const Outcome *outcome)
     g_print (_ ("Not kept yet: a part of the places that are settled judges "
                 "it, and in that there are none\n"));
   else if (outcome->after > outcome->before)
-    g_print (_ ("It would be better by too little to be sure, and stays as it "
+    g_print (_ ("That it would be better is not sure, and it stays as it "
                 "was\n"));
   else
     g_print (_ ("It would be no better, and stays as it was\n"));
@@ -198,10 +198,9 @@ const LamCommand lam_command_model_adapt = {
               "but judge it; where there are none, a quarter of the places "
               "that were settled does, and has to be clearly better known, "
               "each part of it; without any place --whole keeps a fifth of the "
-              "rest back "
-              "for that. What does worse is not kept. What comes out is a "
-              "model of the project, and “model activate” goes back "
-              "to an earlier one."),
+              "rest back for that. What does worse is not kept. What comes out "
+              "is a model of the project, and “model activate” goes back to an "
+              "earlier one."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = options,
