@@ -46,17 +46,16 @@ write_image (const char *path)
   g_assert_true (lam_tiff_writer_finish (writer, &error));
 }
 
-/* Each voxel by itself and its neighbours in the slice. */
 static inline void
-write_random_model (const char *path, const char *const *classes, uint64_t seed)
+write_layers (const char *path, const char *layers, const char *const *classes,
+    uint64_t seed)
 {
   static const double grey[2] = { 120, 70 };
   g_autoptr (GError) error = NULL;
   g_autofree char *text = g_strconcat (path, ".network", NULL);
-  g_assert_true (g_file_set_contents (text,
-      "[network]\nnorm = none\n[layers]\n"
-      "a = block image 4\nlogits = conv a classes@1x1x1\n",
-      -1, NULL));
+  g_autofree char *preset_text =
+      g_strconcat ("[network]\nnorm = none\n[layers]\n", layers, NULL);
+  g_assert_true (g_file_set_contents (text, preset_text, -1, NULL));
   g_autoptr (LamPreset) preset = lam_preset_open (text, &error);
   g_assert_no_error (error);
   g_autoptr (LamNetwork) network = lam_preset_build (
@@ -67,6 +66,14 @@ write_random_model (const char *path, const char *const *classes, uint64_t seed)
   g_assert_true (lam_network_check (network, &error));
   g_assert_true (lam_onnx_write (network, path, 0, &error));
   g_unlink (text);
+}
+
+/* Each voxel by itself and its neighbours. */
+static inline void
+write_random_model (const char *path, const char *const *classes, uint64_t seed)
+{
+  write_layers (path, "a = block image 4\nlogits = conv a classes@1x1x1\n",
+      classes, seed);
 }
 
 static inline void

@@ -13,7 +13,7 @@
 #include "workspace/model-commit.h"
 #include "workspace/object-rules.h"
 
-enum { MITOCHONDRION = 2, MAX_BALLS = 12 };
+enum { MITOCHONDRION = 2, MAX_BALLS = 48 };
 
 static const LamBox all = { { 10, 12, 10 }, { 150, 68, 30 } };
 
@@ -70,10 +70,10 @@ propose (const Scene *scene, const LamBox *box)
 
 /* One job, as the worker beside the person writes it; the network calls what it
  * sees by `class_name`, and knows mitochondria anyway. `cause`: the edit that
- * it answers, or 0. */
+ * it answers, or 0. `acts`: of what it is a part, or NULL. */
 static inline LamModelCounts
-job_of (Project *project, const Scene *scene, const LamBox *box,
-    const char *class_name, int64_t cause)
+job_in (Project *project, const Scene *scene, const LamBox *box,
+    const char *class_name, int64_t cause, LamModelActs *acts)
 {
   const bool is_other = strcmp (class_name, "mitochondrion") != 0;
   const char *const names[] = { "background", class_name,
@@ -86,6 +86,7 @@ job_of (Project *project, const Scene *scene, const LamBox *box,
   LamModelCounts counts;
   commit->model = 1;
   commit->cause = cause;
+  commit->acts = acts ? lam_model_acts_ref (acts) : NULL;
   commit->class_names = g_strdupv ((char **)names);
   commit->proposal = propose (scene, box);
   project_wait (project);
@@ -96,6 +97,13 @@ job_of (Project *project, const Scene *scene, const LamBox *box,
   g_assert_no_error (error);
   project_wait (project);
   return counts;
+}
+
+static inline LamModelCounts
+job_of (Project *project, const Scene *scene, const LamBox *box,
+    const char *class_name, int64_t cause)
+{
+  return job_in (project, scene, box, class_name, cause, NULL);
 }
 
 static inline LamModelCounts

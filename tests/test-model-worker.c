@@ -392,6 +392,64 @@ test_ask (Fixture *fixture, gconstpointer unused)
   g_assert_true (lam_error_is_cancelled (error));
 }
 
+/* How many labels of one class touch another of it where two parts meet. */
+static int
+count_meeting (Fixture *fixture, int64_t z)
+{
+  const LamClassTable *table =
+      lam_workspace_get_classes (fixture->project.workspace);
+  int n = 0;
+  for (int64_t y = 1; y < Y - 1; y++)
+    for (int64_t x = 1; x < X - 1; x++) {
+      const uint32_t label = project_label_at (&fixture->project, x, y, z);
+      for (int i = 0; i < 9 && label != 0; i++) {
+        const uint32_t other = project_label_at (
+            &fixture->project, x + i % 3 - 1, y + i / 3 - 1, z - 1);
+        n += other != 0 && other != label
+            && lam_class_table_get_label (table, other)->class_id
+                == lam_class_table_get_label (table, label)->class_id;
+      }
+    }
+  return n;
+}
+
+/* The parts of a run leave no border between them, and all is one act. */
+static void
+test_parts (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  LamWorkspace *workspace = fixture->project.workspace;
+  LamModelCounts counts = { 0 };
+  /* Sees one slice alone, so that parts are of sixteen. */
+  g_autofree char *path =
+      g_build_filename (fixture->project.folder, "flat.onnx", NULL);
+  write_layers (path, "a = conv image 4@1x3x3\nlogits = conv a classes@1x1x1\n",
+      fitting, 6);
+  g_assert_true (activate (fixture, add_model (fixture, path, &error), &error));
+  LamBox box = lam_box_new (0, 0, 0, 20, 20, 1);
+  ask (fixture, &box, &counts, &error); /* tells how far the network sees */
+  g_assert_no_error (error);
+  box = lam_box_of_size (lam_workspace_get_size (workspace));
+  ask (fixture, &box, &counts, &error);
+  g_assert_no_error (error);
+  g_autoptr (LamHistoryRow) last = newest (fixture, 0);
+  g_autoptr (LamHistoryRow) part = newest (fixture, 2); /* some at a time */
+  g_autoptr (LamHistoryRow) first = newest (fixture, 3);
+  g_assert_cmpint (first->cause, ==, 0);
+  g_assert_cmpint (part->box.min[2], ==, 16);
+  g_assert_cmpint (part->cause, ==, first->id);
+  g_assert_cmpint (last->cause, ==, first->id);
+  g_assert_cmpint (last->n_bricks, >, 0);
+  const LamBox inside = lam_box_intersect (&last->box, &box);
+  g_assert_true (lam_box_equal (&last->box, &inside));
+  g_assert_cmpint (count_meeting (fixture, 16), ==, 0);
+  lam_workspace_undo (workspace);
+  project_wait (&fixture->project);
+  g_autoptr (LamHistoryRow) before = newest (fixture, 4);
+  g_assert_false (before->undone);
+  g_assert_cmpuint (project_label_at (&fixture->project, 150, 100, 20), ==, 0);
+}
+
 /* Two networks, each shown four copies: what they say is written and how far
  * they agree, as another run; never over the person. */
 static void
@@ -767,6 +825,7 @@ main (int argc, char **argv)
     { "meanwhile", test_meanwhile },
     { "undo", test_undo },
     { "ask", test_ask },
+    { "parts", test_parts },
     { "looks", test_looks },
     { "undo-while-asked", test_undo_while_asked },
     { "undo-what-was-asked", test_undo_what_was_asked },

@@ -15,6 +15,13 @@ show (LamModelJob *job, GtkLabel *label)
     [LAM_MODEL_JOB_COMPUTES] = N_ ("Computes"),
     [LAM_MODEL_JOB_WRITES] = N_ ("Writes"),
   };
+  if (lam_model_job_joins (job)) {
+    gtk_label_set_text (label,
+        lam_model_job_get_state (job) == LAM_MODEL_JOB_WRITES
+            ? _ ("Joins objects that meet where its parts end")
+            : _ ("Waits to join objects that meet where its parts end"));
+    return;
+  }
   const LamBox box = lam_model_job_get_box (job);
   g_autofree char *text = g_strdup_printf (
       _ ("%s: %d × %d × %d voxels at %d, %d, %d"),

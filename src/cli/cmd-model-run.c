@@ -177,10 +177,12 @@ const LamCommand lam_command_model_run = {
   .title = N_ ("Segments a project’s volume with its active network"),
   .usage = "PROJECT",
   .help = N_ ("What a person painted or accepted, verified regions and what is "
-              "locked stay as they are. What it finds of classes with single "
-              "objects is cut where they touch if “class set --split” says so; "
-              "objects that were segmented before and reach beyond one of "
-              "the parts in which it goes on stay whole: “undo” that first. "
+              "locked stay as they are. It goes on in parts, and joins objects "
+              "that meet where those end, but for what a person has a hand in. "
+              "What it finds of classes with single objects is cut where they "
+              "touch if “class set --split” says so; then nothing is joined, "
+              "and objects that were segmented before and reach beyond one of "
+              "the parts stay whole: “undo” that first. "
               "It is one act that can be undone, also when it is stopped in "
               "the middle."),
   .min_arguments = 1,

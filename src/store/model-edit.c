@@ -123,10 +123,13 @@ prepare (LamModelEdit *edit, LamConnection *connection, GError **error)
           connection, edit->info.base, edit->changed, error)
       || !(edit->protection = lam_protection_new (connection, error)))
     return false;
-  for (guint i = 0; edit->rows && i < edit->rows->len; i++)
-    if (!lam_protection_expect_label (edit->protection,
-            ((const LamRowChange *)edit->rows->pdata[i])->label_after, error))
+  for (guint i = 0; edit->rows && i < edit->rows->len; i++) {
+    const LamLabel *row =
+        ((const LamRowChange *)edit->rows->pdata[i])->label_after;
+    if (!row->deleted
+        && !lam_protection_expect_label (edit->protection, row, error))
       return false;
+  }
   return true;
 }
 
@@ -365,6 +368,12 @@ lam_model_edit_write (LamModelEdit *edit, LamBrickKey key, const LamBox *box,
   return ok;
 }
 
+const LamModelCounts *
+lam_model_edit_get_counts (const LamModelEdit *edit)
+{
+  return &edit->counts;
+}
+
 /* ---- Ending ------------------------------------------------------------- */
 
 typedef struct {
@@ -402,9 +411,10 @@ static void
 drop_unused (LamModelEdit *edit)
 {
   for (guint i = edit->rows ? edit->rows->len : 0; i-- > 0;) {
-    const LamRowChange *row = edit->rows->pdata[i];
-    if (!g_hash_table_contains (
-            edit->used, GUINT_TO_POINTER (row->label_after->id)))
+    const LamLabel *row =
+        ((const LamRowChange *)edit->rows->pdata[i])->label_after;
+    if (!row->deleted
+        && !g_hash_table_contains (edit->used, GUINT_TO_POINTER (row->id)))
       g_ptr_array_remove_index (edit->rows, i);
   }
 }

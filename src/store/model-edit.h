@@ -53,8 +53,9 @@ typedef struct _LamModelEdit LamModelEdit;
 /* The newest line of the history; -1 with error. */
 int64_t lam_store_get_revision (LamStore *store, GError **error);
 
-/* `rows`: LamRowChange * of new labels that it may use, or NULL. Those that
- * got no voxel are not made, and out of `rows` at the end. */
+/* `rows`: LamRowChange *, or NULL: of new labels that it may use; those that
+ * got no voxel are not made, and out of `rows` at the end. And of labels that
+ * are deleted, whose last voxels it takes. */
 LamModelEdit *lam_store_begin_model_edit (LamStore *store,
     const LamModelEditInfo *info, GPtrArray *rows,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -66,6 +67,8 @@ LamModelEdit *lam_store_begin_model_edit (LamStore *store,
 bool lam_model_edit_write (LamModelEdit *edit, LamBrickKey key,
     const LamBox *box, const uint32_t *labels, const LamRunOpinion *opinion,
     bool *changed, GError **error);
+/* So far. Between two calls for `edit`; borrowed. */
+const LamModelCounts *lam_model_edit_get_counts (const LamModelEdit *edit);
 /* Commits and frees `edit` in every case. NULL without error: nothing was
  * written, see the outcome. The edit's box is around what was written of each
  * brick. */

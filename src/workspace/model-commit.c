@@ -32,6 +32,32 @@ typedef struct {
   LamModelCounts counts;
 } Writing;
 
+LamModelActs *
+lam_model_acts_new (void)
+{
+  LamModelActs *acts = g_atomic_rc_box_new0 (LamModelActs);
+  acts->joins = lam_object_joins_new ();
+  return acts;
+}
+
+LamModelActs *
+lam_model_acts_ref (LamModelActs *acts)
+{
+  return g_atomic_rc_box_acquire (acts);
+}
+
+static void
+acts_clear (gpointer data)
+{
+  lam_object_joins_free (((LamModelActs *)data)->joins);
+}
+
+void
+lam_model_acts_unref (LamModelActs *acts)
+{
+  g_atomic_rc_box_release_full (acts, acts_clear);
+}
+
 void
 lam_model_commit_free (LamModelCommit *commit)
 {
@@ -39,7 +65,7 @@ lam_model_commit_free (LamModelCommit *commit)
   g_free (commit->looks);
   g_strfreev (commit->class_names);
   lam_proposal_free (commit->proposal);
-  g_clear_pointer (&commit->acts, g_atomic_rc_box_release);
+  g_clear_pointer (&commit->acts, lam_model_acts_unref);
   g_free (commit);
 }
 
@@ -59,6 +85,7 @@ writing_free (gpointer data)
   g_clear_pointer (&writing->classes, lam_class_table_free);
   g_clear_pointer (&writing->verified, g_array_unref);
   g_clear_pointer (&writing->numbers, lam_label_numbers_unref);
+  g_clear_pointer (&writing->objects.part, lam_object_part_free);
   g_free (writing->has_instances);
   g_free (writing->rules);
   g_free (writing->voxels);
@@ -80,7 +107,8 @@ describe_objects (LamWorkspace *workspace, const Writing *writing)
     .table = writing->classes,
     .verified = writing->verified,
     .numbers = writing->numbers,
-    .rows = writing->rows };
+    .rows = writing->rows,
+    .joins = writing->commit->acts ? writing->commit->acts->joins : NULL };
   memcpy (objects.size, workspace->size, sizeof objects.size);
   if (workspace->knows_voxel_size)
     memcpy (objects.voxel_size_nm, workspace->voxel_size_nm,
@@ -249,6 +277,21 @@ add_counts (LamModelCounts *sum, const LamModelCounts *counts)
   sum->stale = lam_box_unite (&sum->stale, &counts->stale);
 }
 
+/* What was refused is done again, or not wanted. */
+static void
+note_part (LamModelActs *acts, Writing *writing, int64_t run)
+{
+  const LamModelCounts *counts = &writing->counts;
+  LamModelObjects *objects = &writing->objects;
+  add_counts (&acts->counts, counts);
+  if (!objects->part || writing->only_proposes
+      || counts->outcome == LAM_MODEL_CAUSE_UNDONE
+      || counts->outcome == LAM_MODEL_REDO_WAITS)
+    return;
+  acts->run = run;
+  lam_object_joins_add (acts->joins, g_steal_pointer (&objects->part));
+}
+
 /* In the queue's worker. */
 static LamBulkResult *
 run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
@@ -288,7 +331,7 @@ run (LamStore *store, GTask *task, LamProgress *progress, GError **error)
     return NULL;
   }
   if (commit->acts)
-    add_counts (&commit->acts->counts, &writing->counts);
+    note_part (commit->acts, writing, info.run);
   if (writing->counts.n_opinions > 0)
     result->opinion_box = commit->proposal->box;
   if (!result->row)

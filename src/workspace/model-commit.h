@@ -8,16 +8,25 @@
 
 #include "segment/proposal.h"
 #include "store/model-edit.h"
+#include "workspace/object-joins.h"
 #include "workspace/workspace.h"
 
 /* What a person asked for at once: its first edit is an act, and the others
- * belong to that one. */
+ * belong to that one. Reference counted. */
 typedef struct {
   int64_t first_edit; /* 0: none yet */
   /* What can be redone when the first edit comes; an atomic bool. */
   int gives_up_redo;
   LamModelCounts counts; /* summed up */
+  /* What its parts are to each other; while one of them is written, for the
+   * queue's worker alone. */
+  LamObjectJoins *joins; /* Owned */
+  int64_t run; /* of the last part that was written; 0: none */
+  bool is_whole; /* the parts make up the volume */
 } LamModelActs;
+LamModelActs *lam_model_acts_new (void) G_GNUC_WARN_UNUSED_RESULT;
+LamModelActs *lam_model_acts_ref (LamModelActs *acts) G_GNUC_WARN_UNUSED_RESULT;
+void lam_model_acts_unref (LamModelActs *acts);
 
 /* The history's detail of an answer that is a part. */
 #define LAM_MODEL_PART_DETAIL "at once"
@@ -31,7 +40,7 @@ typedef struct {
   LamProposal *proposal; /* Owned; its box lies inside of the volume */
   int64_t base; /* lam_store_get_revision() before it looked */
   int64_t cause; /* the newest edit that it answers; or else */
-  LamModelActs *acts; /* Owned (an rc box): what it belongs to */
+  LamModelActs *acts; /* Owned: what it belongs to; or NULL */
   bool is_part; /* what follows from what a person knows is still to come */
 } LamModelCommit;
 void lam_model_commit_free (LamModelCommit *commit);

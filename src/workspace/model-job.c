@@ -10,7 +10,7 @@ struct _LamModelJob {
   GArray *causes; /* Owned; LamModelJobCause */
   LamProgress *progress; /* Owned */
   gpointer request; /* Borrowed */
-  bool follows;
+  bool follows, joins;
 };
 
 G_DEFINE_FINAL_TYPE (LamModelJob, lam_model_job, G_TYPE_OBJECT)
@@ -95,6 +95,18 @@ bool
 lam_model_job_follows (LamModelJob *job)
 {
   return job->follows;
+}
+
+void
+lam_model_job_set_joins (LamModelJob *job, bool joins)
+{
+  job->joins = joins;
+}
+
+bool
+lam_model_job_joins (LamModelJob *job)
+{
+  return job->joins;
 }
 
 void

@@ -34,6 +34,9 @@ double lam_model_job_get_fraction (LamModelJob *job);
 /* 0: a person asked for it. */
 int64_t lam_model_job_get_newest_cause (LamModelJob *job);
 
+/* It joins objects that are there, in the box. */
+bool lam_model_job_joins (LamModelJob *job);
+
 /* For the worker. */
 void lam_model_job_set_box (LamModelJob *job, const LamBox *box);
 void lam_model_job_set_state (LamModelJob *job, LamModelJobState state);
@@ -48,5 +51,8 @@ gpointer lam_model_job_get_request (LamModelJob *job);
  * person knows there (model-evidence.h): less urgent. */
 void lam_model_job_set_follows (LamModelJob *job, bool follows);
 bool lam_model_job_follows (LamModelJob *job);
+/* Nothing is computed for it: objects of the other jobs of its request are made
+ * one where they meet (model-join.h), once those are done. */
+void lam_model_job_set_joins (LamModelJob *job, bool joins);
 /* Forgets an edit that was undone. True when the job answered it. */
 bool lam_model_job_drop_cause (LamModelJob *job, int64_t edit);

@@ -16,7 +16,7 @@
 #include "segment/proposal.h"
 #include "store/model-edit.h"
 #include "volume/scratch-source.h"
-#include "workspace/object-sight.h"
+#include "workspace/object-joins.h"
 
 typedef struct {
   LamModelObjects *objects;
@@ -358,5 +358,8 @@ lam_model_objects_find (LamModelObjects *objects, LamStore *store,
     return NULL;
   if (found)
     add_rows (&work, found);
+  if (found && objects->joins)
+    objects->part = lam_object_joins_look (
+        objects->joins, &work.sight, labels, found, work.fresh);
   return cut_out (&work, labels);
 }

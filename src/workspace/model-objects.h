@@ -56,6 +56,10 @@
 #include "workspace/label-numbers.h"
 #include "workspace/object-rules.h"
 
+/* object-joins.h */
+typedef struct _LamObjectJoins LamObjectJoins;
+typedef struct _LamObjectPart LamObjectPart;
+
 typedef struct {
   LamBox box; /* level-0 voxels, inside of the volume */
   int64_t size[3]; /* of the volume */
@@ -76,6 +80,9 @@ typedef struct {
   bool is_chosen;
   bool is_one; /* … and meant one object */
   GPtrArray *rows; /* Borrowed; LamRowChange of labels that are new, added */
+  /* Borrowed; of the run whose part the box is; NULL: it is none … */
+  const LamObjectJoins *joins;
+  LamObjectPart *part; /* … and, filled in, owned: what it sees of it */
 } LamModelObjects;
 
 /* Labels of the box, dense: LAM_MODEL_SILENT where the network is. Any thread;

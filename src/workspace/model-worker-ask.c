@@ -1,7 +1,8 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Boxes that a person asked for: cut into jobs that make one act together. */
+/* Boxes that a person asked for: cut into jobs that make one act together, and
+ * at the end one that joins the objects that they made two. */
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
@@ -15,6 +16,7 @@ struct _LamModelRequest {
   LamModelActs *acts; /* Owned; an rc box */
   int n_jobs; /* that are left */
   int64_t act; /* the edit that was first; 0: none yet */
+  LamBox box; /* that was asked for */
   GError *error; /* Owned; of the first that was not done */
 };
 
@@ -26,8 +28,25 @@ request_end (LamModelRequest *request)
   else
     g_task_return_boolean (request->task, true);
   g_object_unref (request->task);
-  g_atomic_rc_box_release (request->acts);
+  lam_model_acts_unref (request->acts);
   g_free (request);
+}
+
+/* What its parts made two is joined at the end. True: there is something. */
+static bool
+add_join (LamModelRequest *request)
+{
+  LamModelWorker *worker = g_task_get_source_object (request->task);
+  if (request->error || !worker->workspace
+      || !lam_object_joins_is_any (request->acts->joins))
+    return false;
+  g_autoptr (LamModelJob) job = lam_model_job_new ();
+  lam_model_job_set_box (job, &request->box);
+  lam_model_job_set_joins (job, true);
+  lam_model_job_set_request (job, request);
+  request->n_jobs++;
+  g_list_store_append (worker->jobs, job);
+  return true;
 }
 
 void
@@ -39,7 +58,8 @@ lam_model_request_leave (LamModelJob *job, const GError *error)
     return;
   if (error && !request->error)
     request->error = g_error_copy (error);
-  if (--request->n_jobs == 0)
+  if (--request->n_jobs == 0
+      && (lam_model_job_joins (job) || !add_join (request)))
     request_end (request);
 }
 
@@ -147,10 +167,14 @@ ask (LamModelWorker *worker, const LamBox *box, LamModelActs *acts,
   }
   LamModelRequest *request = g_new0 (LamModelRequest, 1);
   request->task = g_object_ref (task);
-  request->acts = g_atomic_rc_box_acquire (acts);
+  request->acts = lam_model_acts_ref (acts);
   request->act = acts->first_edit;
-  g_task_set_task_data (task, g_atomic_rc_box_acquire (request->acts),
-      (GDestroyNotify)g_atomic_rc_box_release);
+  request->box = *box;
+  const LamBox all =
+      lam_box_of_size (lam_workspace_get_size (worker->workspace));
+  acts->is_whole = lam_box_equal (box, &all);
+  g_task_set_task_data (
+      task, lam_model_acts_ref (acts), (GDestroyNotify)lam_model_acts_unref);
   lam_model_worker_for_blocks (worker, box, add_asked, request);
   lam_model_worker_schedule (worker);
 }
@@ -159,10 +183,10 @@ void
 lam_model_worker_ask_async (LamModelWorker *worker, const LamBox *box,
     GAsyncReadyCallback callback, gpointer user_data)
 {
-  LamModelActs *acts = g_atomic_rc_box_new0 (LamModelActs);
+  LamModelActs *acts = lam_model_acts_new ();
   acts->gives_up_redo = true;
   ask (worker, box, acts, callback, user_data);
-  g_atomic_rc_box_release (acts);
+  lam_model_acts_unref (acts);
 }
 
 void

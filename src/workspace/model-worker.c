@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "workspace/model-evidence.h"
+#include "workspace/model-join.h"
 #include "workspace/model-looks.h"
 #include "workspace/model-states.h"
 #include "workspace/model-worker-learn.h"
@@ -74,6 +75,7 @@ lam_model_worker_restart_job (LamModelWorker *worker, LamModelJob *job)
   for (size_t i = 0; i < lam_model_job_get_n_causes (job); i++)
     lam_model_job_add_cause (next, lam_model_job_get_cause (job, i));
   lam_model_job_set_follows (next, lam_model_job_follows (job));
+  lam_model_job_set_joins (next, lam_model_job_joins (job));
   lam_model_job_set_request (next, lam_model_job_get_request (job));
   lam_model_job_set_request (job, NULL);
   g_list_store_append (worker->jobs, next);
@@ -255,13 +257,50 @@ write_answer (LamModelWorker *worker, LamModelJob *job, LamModelTask *task)
   commit->cause = lam_model_job_get_newest_cause (job);
   commit->is_part = task->is_part;
   if (acts)
-    commit->acts = g_atomic_rc_box_acquire (acts);
+    commit->acts = lam_model_acts_ref (acts);
   Writing *writing = g_new (Writing, 1);
   *writing =
       (Writing){ g_object_ref (worker), g_object_ref (job), task->is_part };
   lam_model_job_set_state (job, LAM_MODEL_JOB_WRITES);
   lam_model_commit_async (worker->workspace, commit,
       lam_model_job_get_progress (job), written_cb, writing);
+}
+
+/* --- joining ------------------------------------------------------------- */
+
+static void
+joined_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Writing *writing = user_data;
+  g_autoptr (LamModelWorker) worker = writing->worker;
+  g_autoptr (LamModelJob) job = writing->job;
+  g_autoptr (GError) error = NULL;
+  LamJoinResult joined;
+  g_free (writing);
+  const bool ok = lam_model_join_finish (result, &joined, &error);
+  const bool is_left = ok && joined.is_more
+      && joined.outcome != LAM_MODEL_CAUSE_UNDONE
+      && !lam_progress_is_cancelled (lam_model_job_get_progress (job));
+  lam_model_request_note_written (job);
+  if (is_left)
+    lam_model_worker_restart_job (worker, job);
+  else
+    lam_model_worker_remove_job (worker, job, error);
+  if (!worker->workspace)
+    return;
+  if (!ok && !lam_error_is_cancelled (error))
+    fail (worker, error);
+  lam_model_worker_schedule (worker);
+}
+
+static void
+join (LamModelWorker *worker, LamModelJob *job)
+{
+  Writing *writing = g_new (Writing, 1);
+  *writing = (Writing){ g_object_ref (worker), g_object_ref (job), false };
+  lam_model_job_set_state (job, LAM_MODEL_JOB_WRITES);
+  lam_model_join_async (worker->workspace, lam_model_request_get_acts (job),
+      lam_model_job_get_progress (job), joined_cb, writing);
 }
 
 /* --- computing ----------------------------------------------------------- */
@@ -363,6 +402,10 @@ lam_model_worker_schedule (LamModelWorker *worker)
   if (model != 0 && !worker->is_busy && !worker->is_paused
       && !workspace->is_closing && lam_workspace_get_volume (workspace)) {
     LamModelJob *job = choose_job (worker);
+    if (job && lam_model_job_joins (job)) {
+      join (worker, job);
+      job = choose_job (worker);
+    }
     if (!lam_model_ahead_start (worker, model)
         && !lam_model_learning_start (worker, model, !job) && job)
       compute (worker, job, model);
@@ -526,6 +569,8 @@ lam_model_worker_get_voxels_left (LamModelWorker *worker)
   for (guint i = 0; i < lam_model_worker_count_jobs (worker); i++) {
     LamModelJob *job = lam_model_worker_get_job (worker, i);
     LamBox box = lam_model_job_get_box (job);
+    if (lam_model_job_joins (job))
+      continue;
     if (!lam_model_job_get_request (job))
       box = lam_model_worker_grow (worker, &box);
     left +=
