@@ -57,6 +57,15 @@ lam_project_object_rule (LamStore *store, const LamClass *class)
   return rule;
 }
 
+void
+lam_project_set_object_rule (
+    LamStore *store, const LamClass *class, const LamObjectRule *rule)
+{
+  g_autofree char *name = g_strdup_printf (SETTING, class->id);
+  g_autofree char *text = lam_object_rule_to_text (rule);
+  lam_store_set_setting (store, name, text);
+}
+
 LamObjectRule
 lam_workspace_get_object_rule (LamWorkspace *workspace, const LamClass *class)
 {

@@ -35,6 +35,8 @@ LamObjectRule lam_workspace_get_object_rule (
     LamWorkspace *workspace, const LamClass *class);
 /* The same of a file that nobody else changes. */
 LamObjectRule lam_project_object_rule (LamStore *store, const LamClass *class);
+void lam_project_set_object_rule (
+    LamStore *store, const LamClass *class, const LamObjectRule *rule);
 void lam_workspace_set_object_rule (
     LamWorkspace *workspace, const LamClass *class, const LamObjectRule *rule);
 

@@ -15,11 +15,17 @@
 #include "store/store-models.h"
 #include "volume/dtype.h"
 #include "volume/tiff-writer.h"
+#include "workspace/object-rules.h"
 #include "workspace/project-models.h"
 #include "workspace/segment-all.h"
 #include "workspace/shipped-models.h"
 
 #define NETWORK "platelets"
+/* Of depth, in percent. Platelets lie so close that the network joins them: of
+ * the sample's 23 that have 1000 voxels it finds 4 as they are, and 20 with
+ * these cuts (F1 of objects at an IoU of 0.5: 0.29 and 0.91 to 0.93; of three
+ * other seeds 0.27 to 0.64, and 0.89 to 1.00). */
+#define CELL_RELIEF 65
 
 static const LamPhantomSettings settings = {
   .size = { 640, 512, 64 },
@@ -113,6 +119,17 @@ add_network (LamStore *store, GError **error)
   return true;
 }
 
+static void
+cut_cells (LamStore *store, const LamClass *classes, size_t n)
+{
+  LamObjectRule rule = lam_object_rule_default;
+  rule.cuts = true;
+  rule.relief_percent = CELL_RELIEF;
+  for (size_t i = 0; i < n; i++)
+    if (strcmp (classes[i].name, "cell") == 0)
+      lam_project_set_object_rule (store, &classes[i], &rule);
+}
+
 static bool
 write_project (const char *path, const char *image, GError **error)
 {
@@ -126,7 +143,10 @@ write_project (const char *path, const char *image, GError **error)
   memcpy (row.voxel_size_nm, settings.voxel_size_nm, sizeof row.voxel_size_nm);
   g_autoptr (LamStore) store =
       lam_store_create (path, &row, classes, n_classes, error);
-  return store && add_network (store, error) && lam_store_close (store, error);
+  if (!store || !add_network (store, error))
+    return false;
+  cut_cells (store, classes, n_classes);
+  return lam_store_close (store, error);
 }
 
 /* The project under another name until it is complete. */

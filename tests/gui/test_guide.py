@@ -93,6 +93,9 @@ def begins_on_the_sample(bench):
     rows = bench.history(project)
     check({row['tool'] for row in rows} == {'model', 'brush'}, rows)
     check(any(row['id'] == edit for row in rows), rows)
+    classes = bench.cli('class', 'list', project).splitlines()
+    cut = [line.split()[1].rstrip(',') for line in classes if ', cut' in line]
+    check(cut == ['cell'], classes)
 
 
 driver.run([leads_through_the_loop, begins_on_the_sample])
