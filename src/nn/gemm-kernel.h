@@ -13,38 +13,55 @@ typedef float NAME (Vector) __attribute__ ((vector_size (WIDTH * 4)));
 typedef float NAME (Loose)
     __attribute__ ((vector_size (WIDTH * 4), aligned (4), may_alias));
 
+/* In place of loops, so that the sums are seen to stay in registers before a
+ * sanitiser adds what looks at each place in memory. */
+#define EACH_VECTOR(do_one, i) \
+  do_one (i, 0); \
+  do_one (i, 1); \
+  do_one (i, 2)
+#define EACH_ROW(do_one) \
+  do_one (0); \
+  do_one (1); \
+  do_one (2); \
+  do_one (3); \
+  do_one (4); \
+  do_one (5); \
+  do_one (6); \
+  do_one (7)
+
+#define START(i, j) \
+  if (i < rows && j < vectors && add) \
+  sums[i][j] = *(const NAME (Loose) *)(c + i * c_step + j * WIDTH)
+#define START_ROW(i) EACH_VECTOR (START, i)
+#define LOAD(i, j) \
+  if (j < vectors) \
+  right[j] = *(const NAME (Loose) *)(b + p * b_step + j * WIDTH)
+#define MULTIPLY(i, j) \
+  if (j < vectors) \
+  sums[i][j] = ADD_PRODUCT (left, right[j], sums[i][j])
+#define MULTIPLY_ROW(i) \
+  if (i < rows) { \
+    NAME (Vector) left = a[i * a_step + p] - (NAME (Vector)){ 0 }; \
+    EACH_VECTOR (MULTIPLY, i); \
+  }
+#define STORE(i, j) \
+  if (i < rows && j < vectors) \
+  *(NAME (Loose) *)(c + i * c_step + j * WIDTH) = sums[i][j]
+#define STORE_ROW(i) EACH_VECTOR (STORE, i)
+
 /* c[rows][vectors · WIDTH]; both are constants where it is inlined. */
 TARGET UNCHECKED static inline __attribute__ ((always_inline)) void
 NAME (block) (int rows, int vectors, int64_t k, const float *a, int64_t a_step,
     const float *b, int64_t b_step, float *c, int64_t c_step, bool add)
 {
-  NAME (Vector) sums[ROWS][3];
-#pragma GCC unroll 8
-  for (int i = 0; i < rows; i++)
-#pragma GCC unroll 3
-    for (int j = 0; j < vectors; j++)
-      if (add)
-        sums[i][j] = *(const NAME (Loose) *)(c + i * c_step + j * WIDTH);
-      else
-        sums[i][j] = (NAME (Vector)){ 0 };
+  NAME (Vector) sums[8][3] = { 0 };
+  EACH_ROW (START_ROW);
   for (int64_t p = 0; p < k; p++) {
     NAME (Vector) right[3];
-#pragma GCC unroll 3
-    for (int j = 0; j < vectors; j++)
-      right[j] = *(const NAME (Loose) *)(b + p * b_step + j * WIDTH);
-#pragma GCC unroll 8
-    for (int i = 0; i < rows; i++) {
-      NAME (Vector) left = a[i * a_step + p] - (NAME (Vector)){ 0 };
-#pragma GCC unroll 3
-      for (int j = 0; j < vectors; j++)
-        sums[i][j] = ADD_PRODUCT (left, right[j], sums[i][j]);
-    }
+    EACH_VECTOR (LOAD, 0);
+    EACH_ROW (MULTIPLY_ROW);
   }
-#pragma GCC unroll 8
-  for (int i = 0; i < rows; i++)
-#pragma GCC unroll 3
-    for (int j = 0; j < vectors; j++)
-      *(NAME (Loose) *)(c + i * c_step + j * WIDTH) = sums[i][j];
+  EACH_ROW (STORE_ROW);
 }
 
 /* Full blocks, then the rows that are left. */
@@ -70,6 +87,15 @@ NAME (panel) (int64_t m, int vectors, int64_t k, const float *a, int64_t a_step,
 }
 
 #undef CASES
+#undef STORE_ROW
+#undef STORE
+#undef MULTIPLY_ROW
+#undef MULTIPLY
+#undef LOAD
+#undef START_ROW
+#undef START
+#undef EACH_ROW
+#undef EACH_VECTOR
 #undef UNCHECKED
 #undef NAME
 #undef TARGET
