@@ -67,6 +67,11 @@ void lam_queue_take_rows (LamWorkspace *workspace, GPtrArray *rows,
     LamRowsTaken taken, gpointer data);
 /* Makes the row changes that wait behind `touched` start from what it left. */
 void lam_queue_rebase_rows (LamWorkspace *workspace, GPtrArray *touched);
+/* What a person chose, or does to an object and what still waits, goes on with
+ * the label that the object has now. First before the rows of that are taken,
+ * then after it. */
+void lam_queue_choose_joined (LamWorkspace *workspace, GHashTable *joined);
+void lam_queue_follow_joined (LamWorkspace *workspace, GHashTable *joined);
 /* Of a stroke that made no edit: its rows were for it alone. `rows` may be
  * NULL. `behind`: the first operation that came after it, or NULL; what came
  * before it began from rows without them. */

@@ -406,6 +406,70 @@ lam_queue_take_rows_back (
   rebase_rows_from (workspace, back, behind);
 }
 
+/* ---- Objects that have another label now -------------------------------- */
+
+static uint32_t
+find_joined (GHashTable *joined, uint32_t label)
+{
+  const gpointer into = g_hash_table_lookup (joined, GUINT_TO_POINTER (label));
+  return into ? GPOINTER_TO_UINT (into) : label;
+}
+
+void
+lam_queue_choose_joined (LamWorkspace *workspace, GHashTable *joined)
+{
+  workspace->active_label = find_joined (joined, workspace->active_label);
+  workspace->previous_label = find_joined (joined, workspace->previous_label);
+}
+
+/* A change of what the person sees of an object, which was there and stays. */
+static bool
+is_about_object (const LamRowChange *change)
+{
+  return change->kind == LAM_ROW_LABEL && change->label_before
+      && change->label_after && !change->label_before->deleted
+      && !change->label_after->deleted;
+}
+
+/* Makes changes of rows changes of the others'. Adds those to `begun`, as they
+ * are on disk: all that waits begins from that. */
+static void
+turn_rows (LamWorkspace *workspace, LamOperation *operation, GHashTable *joined,
+    GPtrArray *begun)
+{
+  for (guint i = 0; operation->rows && i < operation->rows->len; i++) {
+    LamRowChange *change = operation->rows->pdata[i];
+    if (!is_about_object (change))
+      continue;
+    const uint32_t label = change->label_before->id,
+                   into = find_joined (joined, label);
+    const LamLabel *saved = lam_class_table_get_label (workspace->saved, into);
+    if (into == label || !saved)
+      continue;
+    change->fields = lam_row_fields_find (change);
+    change->label_before->id = change->label_after->id = into;
+    g_ptr_array_add (begun, lam_row_change_new_label (saved, saved));
+  }
+}
+
+void
+lam_queue_follow_joined (LamWorkspace *workspace, GHashTable *joined)
+{
+  g_autoptr (GPtrArray) begun = rows_new ();
+  for (GList *link = workspace->operations.head; link; link = link->next) {
+    LamOperation *operation = link->data;
+    if (operation->in_flight)
+      continue;
+    operation->brush.label = find_joined (joined, operation->brush.label);
+    turn_rows (workspace, operation, joined, begun);
+  }
+  for (guint i = 0; i < begun->len; i++)
+    apply_change (workspace, begun->pdata[i]);
+  lam_queue_rebase_rows (workspace, begun);
+}
+
+/* ---- The first stroke of a label ---------------------------------------- */
+
 /* A row shows its changes at once, also those that come to the disk only after
  * the operation, which waited for something before it. */
 static bool

@@ -21,6 +21,7 @@ lam_bulk_result_free (LamBulkResult *result)
 {
   g_clear_pointer (&result->keys, g_array_unref);
   g_clear_pointer (&result->rows, g_ptr_array_unref);
+  g_clear_pointer (&result->joined, g_hash_table_unref);
   g_clear_pointer (&result->row, lam_history_row_free);
   g_free (result);
 }
@@ -285,6 +286,8 @@ bulk_taken (LamWorkspace *workspace, gpointer data)
   for (guint i = 0; made->keys && i < made->keys->len; i++)
     lam_label_map_drop (workspace->labels,
         lam_brick_key_unpack (g_array_index (made->keys, int64_t, i)), true);
+  if (made->joined)
+    lam_queue_follow_joined (workspace, made->joined);
   lam_queue_rebase_rows (workspace, made->rows);
   if (made->row) {
     workspace->last_edit = workspace->wait_edit = made->row->id;
@@ -301,6 +304,8 @@ bulk_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (LamWorkspace) workspace = user_data;
   GError *error = NULL;
   LamBulkResult *made = g_task_propagate_pointer (G_TASK (result), &error);
+  if (made && made->joined)
+    lam_queue_choose_joined (workspace, made->joined);
   if (made)
     lam_queue_take_rows (workspace, made->rows, bulk_taken, made);
   else

@@ -12,6 +12,7 @@
 typedef struct {
   GArray *keys; /* Owned; int64_t packed keys that changed; or NULL */
   GPtrArray *rows; /* Owned; LamRowChange; or NULL */
+  GHashTable *joined; /* Owned; from label to the one it is now; or NULL */
   LamHistoryRow *row; /* Owned; NULL: no edit was made */
   LamBox box; /* of `keys` */
   LamBox opinion_box; /* of what networks think another thing now */
