@@ -6,8 +6,10 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "object-fixture.h"
+#include "workspace/acceptance.h"
 #include "workspace/model-join.h"
 #include "workspace/regions.h"
+#include "workspace/workspace-private.h"
 
 /* Two prongs along x, at y = 26 and 54, and what joins them from x = 112 on. */
 enum { N_PRONG = 10 };
@@ -289,6 +291,68 @@ test_named (Project *project, gconstpointer unused)
   lam_model_acts_unref (acts);
 }
 
+static void
+begin_not (LamLabel *row)
+{
+  row->state = LAM_LABEL_NOT_STARTED;
+}
+
+/* He painted more of both elsewhere, where no part has seen them, and says that
+ * he has not begun. */
+static void
+test_elsewhere (Project *project, gconstpointer unused)
+{
+  const Scene fork = make_fork ();
+  LamModelActs *acts = run_parts (project, &fork);
+  const uint32_t a = low (project), b = high (project);
+  project_stroke (project, a, 180, 100, 50);
+  project_stroke (project, b, 180, 120, 66);
+  project_wait (project);
+  edit_row (project, a, begin_not);
+  edit_row (project, b, begin_not);
+  g_autofree uint32_t *labels = read_labels (project);
+  join_all (project, acts);
+  assert_plane (project, LAM_LABEL_SOURCE_LABELS, labels);
+  g_assert_cmpuint (at (project, 180, 100, 50), ==, a);
+  g_assert_cmpuint (at (project, 180, 120, 66), ==, b);
+  g_assert_nonnull (project_row (project, a));
+  g_assert_false (project_row (project, a)->deleted);
+  g_assert_false (project_row (project, b)->deleted);
+  lam_model_acts_unref (acts);
+}
+
+/* Meanwhile the network answered a person, and both go on where no part of the
+ * run has seen them: within a brick that it has seen, or in another. */
+static void
+test_answered (Project *project, gconstpointer data)
+{
+  const int n_more = GPOINTER_TO_INT (data);
+  const bool is_near = n_more < 12;
+  Scene fork = make_fork ();
+  LamModelActs *acts = run_parts (project, &fork);
+  for (int i = 1; i <= n_more; i++) {
+    fork.balls[fork.n++] = (Ball){ 400, 260, 800 + i * 150, 100 };
+    fork.balls[fork.n++] = (Ball){ 700, 540, 800 + i * 150, 100 };
+  }
+  LamBox box = near_part;
+  box.max[0] -= 4;
+  box.max[2] = PROJECT_Z;
+  const uint32_t a = low (project), b = high (project);
+  project_stroke (
+      project, project_add_label (project, MITOCHONDRION), 180, 100, 50);
+  project_wait (project);
+  job_of (project, &fork, &box, "mitochondrion", project->workspace->last_edit);
+  const int64_t z = is_near ? 27 : 66;
+  g_assert_cmpuint (at (project, 40, 26, z), ==, a);
+  g_assert_cmpuint (at (project, 70, 54, z), ==, b);
+  join_all (project, acts);
+  g_assert_cmpuint (at (project, 40, 26, z), ==, low (project));
+  g_assert_cmpuint (at (project, 70, 54, z), ==, high (project));
+  if (is_near)
+    g_assert_cmpuint (low (project), ==, high (project));
+  lam_model_acts_unref (acts);
+}
+
 /* Meanwhile a person took away what joins them. */
 static void
 test_parted (Project *project, gconstpointer unused)
@@ -382,6 +446,80 @@ test_cancelled (Project *project, gconstpointer unused)
   lam_progress_cancel (progress);
   g_assert_false (join (project, acts, progress, &joined, &error));
   g_assert_true (lam_error_is_cancelled (error));
+  assert_plane (project, LAM_LABEL_SOURCE_LABELS, labels);
+  lam_model_acts_unref (acts);
+}
+
+/* While two are joined a person goes on with the one whose label goes: what he
+ * does then is done to the object. */
+static void
+test_meanwhile (Project *project, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  const Scene fork = make_fork ();
+  LamWorkspace *workspace = project->workspace;
+  LamModelActs *acts = run_parts (project, &fork);
+  LamJoinResult joined;
+  const uint32_t head = find_larger (project, low (project), high (project)),
+                 gone = head == low (project) ? high (project) : low (project);
+  const guint n_rows = count_rows (project);
+  lam_workspace_set_active_label (workspace, gone);
+  project_wait (project);
+  lam_model_join_async (workspace, acts, NULL, project_keep_result, &result);
+  LamLabel row = *project_row (project, gone);
+  row.name = (char *)"mine";
+  g_assert_true (lam_workspace_set_label (workspace, &row, &error));
+  row = *project_row (project, head);
+  row.rgb = 0x102030;
+  g_assert_true (lam_workspace_set_label (workspace, &row, &error));
+  project_stroke (project, gone, 180, 100, 50);
+  row = *project_row (project, gone);
+  row.group = (char *)"g";
+  g_assert_true (lam_workspace_set_label (workspace, &row, &error));
+  project_press (project, gone, 180, 120, 50);
+  g_assert_true (
+      lam_model_join_finish (project_run_until (&result), &joined, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (joined.outcome, ==, LAM_MODEL_WRITTEN);
+  lam_workspace_end_stroke (workspace);
+  project_wait (project);
+  g_assert_cmpuint (low (project), ==, head);
+  g_assert_cmpuint (high (project), ==, head);
+  g_assert_cmpuint (at (project, 180, 100, 50), ==, head);
+  g_assert_cmpuint (at (project, 180, 120, 50), ==, head);
+  g_assert_cmpuint (lam_workspace_get_active_label (workspace), ==, head);
+  g_assert_cmpuint (count_rows (project), ==, n_rows - 1);
+  g_assert_true (project_row (project, gone)->deleted);
+  for (int i = 0; i < 2; i++) { /* in memory, and in the file */
+    const LamLabel *now = project_row (project, head);
+    g_assert_cmpstr (now->name, ==, "mine");
+    g_assert_cmpstr (now->group, ==, "g");
+    g_assert_cmpuint (now->rgb, ==, 0x102030);
+    g_assert_cmpint (now->state, ==, LAM_LABEL_IN_PROGRESS);
+    if (i == 0) {
+      g_clear_object (&result);
+      project_close (project);
+      project->workspace = project_open (project->project, 0);
+    }
+  }
+  lam_model_acts_unref (acts);
+}
+
+/* Since the parts were written a person said that networks only propose. */
+static void
+test_proposes (Project *project, gconstpointer unused)
+{
+  const Scene fork = make_fork ();
+  LamModelActs *acts = run_parts (project, &fork);
+  LamJoinResult joined;
+  g_autoptr (GError) error = NULL;
+  g_autofree uint32_t *labels = read_labels (project);
+  lam_workspace_set_only_proposes (project->workspace, true);
+  project_wait (project);
+  join (project, acts, NULL, &joined, &error);
+  g_assert_no_error (error);
+  g_assert_false (joined.is_more);
   assert_plane (project, LAM_LABEL_SOURCE_LABELS, labels);
   lam_model_acts_unref (acts);
 }
@@ -592,9 +730,14 @@ main (int argc, char **argv)
     { "/object-join/verified", test_hand, 4 },
     { "/object-join/named", test_named, 0 },
     { "/object-join/parted", test_parted, 0 },
+    { "/object-join/elsewhere", test_elsewhere, 0 },
+    { "/object-join/answered-near", test_answered, 2 },
+    { "/object-join/answered-far", test_answered, 12 },
     { "/object-join/cut", test_cut, 0 },
     { "/object-join/undone", test_undone, 0 },
     { "/object-join/cancelled", test_cancelled, 0 },
+    { "/object-join/meanwhile", test_meanwhile, 0 },
+    { "/object-join/proposes", test_proposes, 0 },
     { "/object-join/any-parts", test_any_parts, 0 },
     { "/object-join/any-hand", test_any_hand, 0 },
   };

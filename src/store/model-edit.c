@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/int64-hash.h"
+#include "store/brick-decoder.h"
 #include "store/brick-encoder.h"
 #include "store/brick-table.h"
 #include "store/edit-writer.h"
@@ -366,6 +367,41 @@ lam_model_edit_write (LamModelEdit *edit, LamBrickKey key, const LamBox *box,
   if (changed)
     *changed = ok && request.after;
   return ok;
+}
+
+typedef struct {
+  int64_t key;
+  GBytes *bytes; /* Owned */
+} ReadRequest;
+
+static bool
+read_work (LamConnection *connection, gpointer data, GError **error)
+{
+  ReadRequest *request = data;
+  GError *problem = NULL;
+  request->bytes =
+      lam_brick_table_read_bytes (connection, request->key, &problem);
+  if (problem)
+    g_propagate_error (error, problem);
+  else if (!request->bytes)
+    g_set_error (error, LAM_ERROR, LAM_ERROR_CORRUPT,
+        _ ("%s: a brick that was read is gone"),
+        lam_connection_get_path (connection));
+  return request->bytes != NULL;
+}
+
+LamBrickRuns *
+lam_model_edit_read_runs (LamModelEdit *edit, LamBrickKey key, GError **error)
+{
+  ReadRequest request = { lam_brick_key_pack (key), NULL };
+  LamBrickRuns *runs = NULL;
+  gsize size;
+  if (lam_store_work_held (edit->store, read_work, &request, error)) {
+    const void *data = g_bytes_get_data (request.bytes, &size);
+    runs = lam_brick_decode_runs (data, size, error);
+  }
+  g_clear_pointer (&request.bytes, g_bytes_unref);
+  return runs;
 }
 
 const LamModelCounts *

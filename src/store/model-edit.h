@@ -67,6 +67,9 @@ LamModelEdit *lam_store_begin_model_edit (LamStore *store,
 bool lam_model_edit_write (LamModelEdit *edit, LamBrickKey key,
     const LamBox *box, const uint32_t *labels, const LamRunOpinion *opinion,
     bool *changed, GError **error);
+/* A brick as it is stored now. NULL with error, also where none is. */
+LamBrickRuns *lam_model_edit_read_runs (LamModelEdit *edit, LamBrickKey key,
+    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* So far. Between two calls for `edit`; borrowed. */
 const LamModelCounts *lam_model_edit_get_counts (const LamModelEdit *edit);
 /* Commits and frees `edit` in every case. NULL without error: nothing was

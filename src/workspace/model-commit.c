@@ -75,6 +75,12 @@ lam_model_commit_is_part (const LamHistoryRow *row)
   return row->run != 0 && strcmp (row->detail, LAM_MODEL_PART_DETAIL) == 0;
 }
 
+bool
+lam_model_commit_is_join (const LamHistoryRow *row)
+{
+  return row->run != 0 && strcmp (row->detail, LAM_MODEL_JOIN_DETAIL) == 0;
+}
+
 static void
 writing_free (gpointer data)
 {

@@ -22,15 +22,19 @@ typedef struct {
    * queue's worker alone. */
   LamObjectJoins *joins; /* Owned */
   int64_t run; /* of the last part that was written; 0: none */
+  int64_t newest_seen; /* of the history: what others did until then; 0 */
   bool is_whole; /* the parts make up the volume */
 } LamModelActs;
 LamModelActs *lam_model_acts_new (void) G_GNUC_WARN_UNUSED_RESULT;
 LamModelActs *lam_model_acts_ref (LamModelActs *acts) G_GNUC_WARN_UNUSED_RESULT;
 void lam_model_acts_unref (LamModelActs *acts);
 
-/* The history's detail of an answer that is a part. */
+/* The history's detail of an answer that is a part, and of an edit in which
+ * nothing was asked of a network. */
 #define LAM_MODEL_PART_DETAIL "at once"
+#define LAM_MODEL_JOIN_DETAIL "joined"
 bool lam_model_commit_is_part (const LamHistoryRow *row);
+bool lam_model_commit_is_join (const LamHistoryRow *row);
 
 typedef struct {
   int64_t model; /* of the project */

@@ -9,10 +9,12 @@
  * own where
  * - a person has a hand in it: worked on, locked or verified, named or coloured
  *   or grouped, or of which a voxel is not the run's;
- * - it was there before the run, and may go on beyond the run's box.
+ * - it was there before the run, and may go on beyond the run's box;
+ * - somebody made more of it meanwhile where no part has seen it.
  * Of such two or more that hang together each keeps what is next to it first;
  * of others the one goes on that was there before, then the largest. Labels
- * that the run itself made, and has taken the voxels of, are deleted. */
+ * that the run itself made, and has taken the voxels of, are deleted; what a
+ * person does to such an object meanwhile is done to the one that goes on. */
 #pragma once
 
 #include "workspace/model-commit.h"

@@ -252,6 +252,7 @@ add_object (LamObjectJoins *joins, const LamJoinObject *more)
   there->box = lam_box_unite (&there->box, &more->box);
   there->is_fresh |= more->is_fresh;
   there->is_known |= more->is_known;
+  there->goes_on |= more->goes_on;
 }
 
 void
@@ -281,6 +282,19 @@ const LamJoinObject *
 lam_object_joins_find (const LamObjectJoins *joins, uint32_t label)
 {
   return g_hash_table_lookup (joins->objects, GUINT_TO_POINTER (label));
+}
+
+void
+lam_object_joins_note_brick (
+    LamObjectJoins *joins, uint32_t label, LamBrickKey brick)
+{
+  LamJoinObject *object =
+      g_hash_table_lookup (joins->objects, GUINT_TO_POINTER (label));
+  if (!object)
+    return;
+  const LamBox bricks = lam_box_bricks (&object->box);
+  object->goes_on |= !lam_box_contains (
+      &bricks, (const int64_t[3]){ brick.x, brick.y, brick.z });
 }
 
 uint32_t

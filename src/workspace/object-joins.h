@@ -44,6 +44,7 @@ typedef struct {
   LamBox box; /* around all that the parts saw of it */
   bool is_fresh; /* one of them made it */
   bool is_known; /* a person has a hand in it */
+  bool goes_on; /* in bricks beyond those that the box meets */
 } LamJoinObject;
 
 bool lam_object_joins_is_any (const LamObjectJoins *joins);
@@ -54,6 +55,9 @@ GArray *lam_object_joins_next (
 /* NULL: it was in no part. Borrowed. */
 const LamJoinObject *lam_object_joins_find (
     const LamObjectJoins *joins, uint32_t label);
+/* `label`, perhaps of an object, is in that brick. */
+void lam_object_joins_note_brick (
+    LamObjectJoins *joins, uint32_t label, LamBrickKey brick);
 /* They were looked at, and are not next any more. */
 void lam_object_joins_drop (LamObjectJoins *joins, const GArray *pairs);
 /* `label` has become `into`. */
