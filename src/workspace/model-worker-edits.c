@@ -196,7 +196,8 @@ follow_row (LamModelWorker *worker, const LamHistoryStep *step,
    * which was undone with something later. */
   else if (is_painted (row) && !has_answer (step, row->id))
     lam_model_worker_add_edit (worker, row->id, &row->box);
-  else if (row->undone && row->cause != 0 && !find_row (step, row->cause))
+  else if (row->undone && row->cause != 0 && !find_row (step, row->cause)
+      && !lam_model_commit_is_join (row))
     lam_model_worker_add_edit (worker, row->cause, &row->box);
 }
 

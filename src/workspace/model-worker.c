@@ -402,7 +402,7 @@ lam_model_worker_schedule (LamModelWorker *worker)
   if (model != 0 && !worker->is_busy && !worker->is_paused
       && !workspace->is_closing && lam_workspace_get_volume (workspace)) {
     LamModelJob *job = choose_job (worker);
-    if (job && lam_model_job_joins (job)) {
+    while (job && lam_model_job_joins (job)) {
       join (worker, job);
       job = choose_job (worker);
     }
