@@ -797,8 +797,13 @@ test_voxel_math (void)
   for (float x = 1e-37f; x < 2e3f; x *= 1.003f)
     g_assert_cmpfloat (fabsf (lam_voxel_log (x) - logf (x)), <=,
         2e-7f * MAX (1, fabsf (logf (x))));
-  g_assert_cmpfloat (lam_voxel_exp (-INFINITY), <, 1e-37f);
+  g_assert_cmpfloat (lam_voxel_exp (-0.0f), ==, 1);
+  for (float x = -86.9f; x > -1e30f; x *= 1.003f)
+    g_assert_cmpfloat (lam_voxel_exp (x), ==, lam_voxel_exp (MAX (x, -87)));
+  g_assert_cmpfloat (lam_voxel_exp (-INFINITY), ==, lam_voxel_exp (-87));
+  g_assert_cmpfloat (lam_voxel_exp (-INFINITY), <, 2e-38f);
   g_assert_true (isnan (lam_voxel_exp (NAN)));
+  g_assert_true (isnan (lam_voxel_exp (-NAN)));
   g_assert_cmpfloat (0 * lam_voxel_log (0), ==, 0);
 }
 

@@ -18,11 +18,24 @@ typedef union {
 #define LAM_VOXEL_LOG2_HIGH 0.693359375f
 #define LAM_VOXEL_LOG2_LOW (-2.12194440e-4f)
 
+/* x, but no less than -87; for x ≤ 0 or NaN, which stays. By the bits: numbers
+ * that are compared make a compiler jump, and compute one after the other. */
+static inline float
+lam_voxel_bound (float x)
+{
+  const uint32_t least = 0xc2ae0000, infinity = 0xff800000;
+  LamVoxelBits value = { .number = x };
+  uint32_t bits = (uint32_t)value.bits;
+  uint32_t bound = bits < least ? bits : least;
+  value.bits = (int32_t)(bits > infinity ? bits : bound);
+  return value.number;
+}
+
 /* For x ≤ 0; below -87 it is that of -87, next to nothing. NaN stays. */
 static inline float
 lam_voxel_exp (float x)
 {
-  x = x < -87 ? -87 : x;
+  x = lam_voxel_bound (x);
   LamVoxelBits power = { .number = x * 1.44269504f + LAM_VOXEL_ROUNDER };
   float n = power.number - LAM_VOXEL_ROUNDER;
   float r = x - n * LAM_VOXEL_LOG2_HIGH - n * LAM_VOXEL_LOG2_LOW;
