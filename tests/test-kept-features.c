@@ -217,6 +217,73 @@ test_look (Fixture *fixture, gconstpointer unused)
       1e-5);
 }
 
+/* A revision that finds what it is told, and changes nothing. */
+typedef struct {
+  bool any;
+  int n_found, n_changed;
+} Idle;
+
+static bool
+find_idle (const LamBox *box, bool *any, gpointer data, GError **error)
+{
+  Idle *idle = data;
+  idle->n_found++;
+  *any = idle->any;
+  return true;
+}
+
+static bool
+change_nothing (const LamBox *box, int n_classes, float *probabilities,
+    gpointer data, LamProgress *progress, GError **error)
+{
+  ((Idle *)data)->n_changed++;
+  return true;
+}
+
+static LamProposal *
+propose (Fixture *fixture, const LamBox *box, Idle *idle)
+{
+  g_autoptr (GError) error = NULL;
+  const LamSegmenterRevision revision = { find_idle, change_nothing, idle };
+  LamProposal *proposal = lam_segmenter_run_revised (fixture->keeping,
+      fixture->volume, box, idle ? &revision : NULL, NULL, &error);
+  g_assert_no_error (error);
+  return proposal;
+}
+
+static void
+compare (const LamProposal *a, const LamProposal *b)
+{
+  const size_t n = (size_t)lam_box_volume (&a->box);
+  g_assert_true (lam_box_equal (&a->box, &b->box));
+  g_assert_cmpmem (a->classes, n, b->classes, n);
+  g_assert_cmpmem (a->runner_ups, n, b->runner_ups, n);
+  g_assert_cmpmem (a->uncertainties, n, b->uncertainties, n);
+}
+
+/* Voxels that are decided as they are said are as those that are decided when
+ * all is said: of one block, of a part of it, and of several. */
+static void
+test_decided (Fixture *fixture, gconstpointer unused)
+{
+  const LamBox boxes[] = { { { 3, 2, 4 }, { 80, 70, 9 } },
+    { { 30, 20, 5 }, { 61, 70, 7 } }, { { 3, 2, 2 }, { 85, 70, 11 } },
+    { { 0, 0, 0 }, { 90, 75, 13 } } };
+  for (size_t i = 0; i < G_N_ELEMENTS (boxes); i++) {
+    Idle all = { true }, none = { false };
+    g_assert_true (lam_segmenter_can_keep (fixture->keeping, size, &boxes[i]));
+    g_autoptr (LamProposal) late = propose (fixture, &boxes[i], &all);
+    g_autoptr (LamProposal) soon = propose (fixture, &boxes[i], &none);
+    g_autoptr (LamProposal) plain = propose (fixture, &boxes[i], NULL);
+    g_assert_cmpint (all.n_found, ==, 1);
+    g_assert_cmpint (all.n_changed, ==, 1);
+    g_assert_cmpint (none.n_found, ==, 1);
+    g_assert_cmpint (none.n_changed, ==, 0);
+    compare (late, soon);
+    compare (late, plain);
+  }
+}
+
 static void
 test_cancelled (Fixture *fixture, gconstpointer unused)
 {
@@ -264,6 +331,7 @@ main (int argc, char **argv)
     { "/kept-features/room", test_room },
     { "/kept-features/ready", test_ready },
     { "/kept-features/look", test_look },
+    { "/kept-features/decided", test_decided },
     { "/kept-features/cancelled", test_cancelled },
   };
   g_test_init (&argc, &argv, NULL);

@@ -738,6 +738,7 @@ test_revised (void)
   const size_t n = (size_t)lam_box_volume (&box);
   g_autoptr (LamVolume) volume = fixture_volume (size, LAM_DTYPE_U8, noise);
   g_autoptr (LamModel) model = open_model (FIXTURE_HALVING, "none", 1);
+  const LamSegmenterRevision even = { .change = make_even };
   for (int i = 0; i < 2; i++) {
     g_autoptr (GError) error = NULL;
     const LamSegmenterSettings settings = { .n_threads = 1,
@@ -745,7 +746,7 @@ test_revised (void)
     g_autoptr (LamSegmenter) segmenter = make (model, &settings);
     g_autoptr (LamProposal) plain = run (segmenter, volume, &box);
     g_autoptr (LamProposal) revised = lam_segmenter_run_revised (
-        segmenter, volume, &box, make_even, NULL, NULL, &error);
+        segmenter, volume, &box, &even, NULL, &error);
     g_assert_no_error (error);
     g_assert_cmpint (revised->classes[REVISED], ==, 0);
     g_assert_cmpint (revised->runner_ups[REVISED], ==, 1);

@@ -410,11 +410,15 @@ lam_kept_features_look (LamKeptFeatures *kept, LamVolume *volume,
 
 /* ---- Saying ------------------------------------------------------------- */
 
+/* Voxels at once: what is known of them stays in the nearest cache. */
+#define STRIP 256
+
 typedef struct {
   const LamKeptFeatures *kept;
   Piece piece;
   LamBox box; /* that was asked for */
-  float *probabilities; /* of the box */
+  LamKeptFeaturesTake take;
+  gpointer data; /* Borrowed; of `take` */
 } Saying;
 
 static int64_t
@@ -426,35 +430,47 @@ find_voxel (const LamBox *box, const int64_t at[3])
       + at[0] - box->min[0];
 }
 
+/* `n` voxels that follow each other both in the block and in the box. */
+static void
+say_run (const Saying *saying, int64_t from, int64_t to, int64_t n)
+{
+  const LamHead *head = &saying->kept->head;
+  const LamModel *model = saying->kept->member->model.model;
+  const Block *block = saying->piece.block;
+  g_autofree float *scores = g_new (float, head->layers[0].filters *STRIP);
+  g_autofree float *said =
+      g_new (float, lam_model_get_n_classes (model) * STRIP);
+  for (int64_t i = 0; i < n; i += STRIP) {
+    const int64_t now = MIN (n - i, STRIP);
+    lam_head_score (head, block->features + from + i,
+        lam_box_volume (&block->box), now, scores);
+    lam_model_finish (model, scores, now, said);
+    saying->take (to + i, now, said, saying->data);
+  }
+}
+
+/* By rows, or at once where these follow each other. */
 static bool
 say_section (int64_t section, gpointer data, GError **error)
 {
   const Saying *saying = data;
-  const LamHead *head = &saying->kept->head;
-  const LamModel *model = saying->kept->member->model.model;
-  const Block *block = saying->piece.block;
   const LamBox *part = &saying->piece.box;
-  int64_t width = part->max[0] - part->min[0];
-  int n_classes = lam_model_get_n_classes (model);
-  g_autofree float *scores = g_new (float, head->layers[0].filters *width);
-  g_autofree float *said = g_new (float, n_classes *width);
-  int64_t at[3] = { part->min[0], 0, part->min[2] + section };
-  for (at[1] = part->min[1]; at[1] < part->max[1]; at[1]++) {
-    float *to = saying->probabilities + find_voxel (&saying->box, at);
-    lam_head_score (head, block->features + find_voxel (&block->box, at),
-        lam_box_volume (&block->box), width, scores);
-    lam_model_finish (model, scores, width, said);
-    for (int c = 0; c < n_classes; c++)
-      memcpy (to + c * lam_box_volume (&saying->box), said + c * width,
-          (size_t)width * sizeof *to);
-  }
+  const LamBox *block = &saying->piece.block->box, *box = &saying->box;
+  const int64_t width = part->max[0] - part->min[0];
+  const bool is_whole = width == block->max[0] - block->min[0]
+      && width == box->max[0] - box->min[0];
+  const int64_t rows = is_whole ? part->max[1] - part->min[1] : 1;
+  int64_t at[3] = { part->min[0], part->min[1], part->min[2] + section };
+  for (; at[1] < part->max[1]; at[1] += rows)
+    say_run (
+        saying, find_voxel (block, at), find_voxel (box, at), width * rows);
   return true;
 }
 
 bool
 lam_kept_features_run (LamKeptFeatures *kept, LamVolume *volume,
-    const LamBox *box, const LamPlanOptions *options, float *probabilities,
-    LamProgress *progress, GError **error)
+    const LamBox *box, const LamPlanOptions *options, LamKeptFeaturesTake take,
+    gpointer data, LamProgress *progress, GError **error)
 {
   g_autoptr (GArray) missing = NULL;
   if (!complete (kept, volume, box, options, progress, error))
@@ -462,8 +478,8 @@ lam_kept_features_run (LamKeptFeatures *kept, LamVolume *volume,
   g_autoptr (GArray) pieces = find_pieces (kept, box, &missing);
   g_assert (missing->len == 0);
   for (guint i = 0; i < pieces->len; i++) {
-    Saying saying = { kept, g_array_index (pieces, Piece, i), *box,
-      probabilities };
+    Saying saying = { kept, g_array_index (pieces, Piece, i), *box, take,
+      data };
     if (!lam_parallel (options->n_threads,
             saying.piece.box.max[2] - saying.piece.box.min[2], say_section,
             &saying, NULL, error))

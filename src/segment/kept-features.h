@@ -27,13 +27,17 @@ bool lam_kept_features_fits (const LamKeptFeatures *kept, const LamBox *box);
 /* Whether nothing of the box has to be computed. */
 bool lam_kept_features_has (const LamKeptFeatures *kept, const LamBox *box);
 
-/* For a box that fits: what the network says of its voxels, one row a class.
- * What is not there yet is computed, and those that were asked for longest ago
- * make room. The same for any number of threads, and but for rounding the same
- * as all of the network. */
+/* Takes what is said of `n` voxels, one row a class; the first is so many
+ * voxels behind that of the box. Of several voxels in several threads. */
+typedef void (*LamKeptFeaturesTake) (
+    int64_t first, int64_t n, const float *probabilities, gpointer data);
+/* For a box that fits: what the network says of its voxels, each once. What is
+ * not there yet is computed, and those that were asked for longest ago make
+ * room. The same for any number of threads, and but for rounding the same as
+ * all of the network. */
 bool lam_kept_features_run (LamKeptFeatures *kept, LamVolume *volume,
-    const LamBox *box, const LamPlanOptions *options, float *probabilities,
-    LamProgress *progress, GError **error);
+    const LamBox *box, const LamPlanOptions *options, LamKeptFeaturesTake take,
+    gpointer data, LamProgress *progress, GError **error);
 
 /* The same, without saying anything. */
 bool lam_kept_features_look (LamKeptFeatures *kept, LamVolume *volume,

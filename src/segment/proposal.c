@@ -54,8 +54,7 @@ lam_proposal_add (
 typedef struct {
   LamProposal *proposal;
   const LamProposalVotes *votes;
-  int64_t n;
-  float scale; /* of an entropy, to 255 */
+  int64_t first, n; /* voxels that the votes are of */
 } Work;
 
 /* Of some voxels at a time: what is known of them while going through the
@@ -141,17 +140,22 @@ decide_strip (const Work *work, int64_t at, int n)
     rank_class (&strip, sums, c);
     add_class (&strip, sums, share);
   }
-  scale_entropies (&strip, work->scale);
-  put_strip (&strip, work->proposal, at, n);
+  scale_entropies (&strip, 255 / logf (2));
+  put_strip (&strip, work->proposal, work->first + at, n);
+}
+
+static void
+decide (const Work *work, int64_t at, int64_t end)
+{
+  for (; at < end; at += STRIP)
+    decide_strip (work, at, (int)MIN (end - at, STRIP));
 }
 
 static bool
 decide_run (int64_t part, gpointer data, GError **error)
 {
   const Work *work = data;
-  int64_t end = MIN ((part + 1) * RUN, work->n);
-  for (int64_t i = part * RUN; i < end; i += STRIP)
-    decide_strip (work, i, (int)MIN (end - i, STRIP));
+  decide (work, part * RUN, MIN ((part + 1) * RUN, work->n));
   return true;
 }
 
@@ -159,8 +163,15 @@ void
 lam_proposal_decide (
     LamProposal *proposal, const LamProposalVotes *votes, int n_threads)
 {
-  Work work = { proposal, votes, lam_box_volume (&proposal->box),
-    255 / logf (2) };
+  Work work = { proposal, votes, 0, lam_box_volume (&proposal->box) };
   lam_parallel (
       n_threads, lam_divide_up (work.n, RUN), decide_run, &work, NULL, NULL);
+}
+
+void
+lam_proposal_decide_part (LamProposal *proposal, const LamProposalVotes *votes,
+    int64_t first, int64_t n)
+{
+  Work work = { proposal, votes, first, n };
+  decide (&work, 0, n);
 }

@@ -50,3 +50,7 @@ void lam_proposal_add (
  * result. */
 void lam_proposal_decide (
     LamProposal *proposal, const LamProposalVotes *votes, int n_threads);
+/* The same of `n` voxels from the `first` on, which alone the votes are of. Of
+ * several in several threads. */
+void lam_proposal_decide_part (LamProposal *proposal,
+    const LamProposalVotes *votes, int64_t first, int64_t n);

@@ -137,6 +137,14 @@ run_tile (Work *work, LamMember *member, const LamCover covers[3],
   return keep (work, false, error);
 }
 
+static LamPlanOptions
+get_options (const LamSegmenter *segmenter)
+{
+  const LamSegmenterSettings *settings = &segmenter->settings;
+  return (LamPlanOptions){ .n_threads = settings->n_threads,
+    .limit_bytes = settings->limit_bytes };
+}
+
 /* One model, shown one copy. */
 static bool
 run_copy (Work *work, LamMember *member, const LamCover covers[3], LamTurn turn,
@@ -158,8 +166,7 @@ static bool
 run_member (Work *work, LamMember *member, GError **error)
 {
   const LamSegmenterSettings *settings = &work->segmenter->settings;
-  const LamPlanOptions options = { .n_threads = settings->n_threads,
-    .limit_bytes = settings->limit_bytes };
+  const LamPlanOptions options = get_options (work->segmenter);
   LamCover covers[3];
   lam_member_cover (
       member, lam_volume_get_size (work->volume), &work->box, covers);
@@ -170,15 +177,25 @@ run_member (Work *work, LamMember *member, GError **error)
   return done;
 }
 
+static void
+take_probabilities (
+    int64_t first, int64_t n, const float *probabilities, gpointer data)
+{
+  const Work *work = data;
+  for (int c = 0; c < work->segmenter->n_classes; c++)
+    memcpy (work->one + c * work->n + first, probabilities + c * n,
+        (size_t)n * sizeof (float));
+}
+
 /* The one model, as far as possible from what it saw before. */
 static bool
-run_kept (Work *work, GError **error)
+run_kept (LamSegmenter *segmenter, LamVolume *volume, const LamBox *box,
+    LamKeptFeaturesTake take, gpointer data, LamProgress *progress,
+    GError **error)
 {
-  const LamSegmenterSettings *settings = &work->segmenter->settings;
-  const LamPlanOptions options = { .n_threads = settings->n_threads,
-    .limit_bytes = settings->limit_bytes };
-  return lam_kept_features_run (work->segmenter->kept, work->volume, &work->box,
-      &options, work->one, work->progress, error);
+  const LamPlanOptions options = get_options (segmenter);
+  return lam_kept_features_run (
+      segmenter->kept, volume, box, &options, take, data, progress, error);
 }
 
 /* A portion is what is lost when it is cancelled: sections without a rim are
@@ -211,8 +228,7 @@ lam_segmenter_look (LamSegmenter *segmenter, LamVolume *volume,
 {
   if (!lam_segmenter_can_keep (segmenter, lam_volume_get_size (volume), box))
     return true;
-  const LamPlanOptions options = { .n_threads = segmenter->settings.n_threads,
-    .limit_bytes = segmenter->settings.limit_bytes };
+  const LamPlanOptions options = get_options (segmenter);
   int64_t portion = get_portion (segmenter, box);
   int64_t n = lam_divide_up (box->max[2] - box->min[2], portion) + 1;
   for (int64_t i = 0; i <= n; i++) {
@@ -277,7 +293,9 @@ lam_segmenter_sum (LamSegmenter *segmenter, LamVolume *volume,
       || !allocate (&work, error))
     return NULL;
   bool keeps = lam_segmenter_can_keep (segmenter, size, box);
-  if (keeps && !run_kept (&work, error))
+  if (keeps
+      && !run_kept (
+          segmenter, volume, box, take_probabilities, &work, progress, error))
     return NULL;
   if (!keeps) {
     take_kept (&work);
@@ -330,21 +348,20 @@ scale (float *sums, int64_t n, float factor)
 
 static bool
 revise_sums (const LamBox *box, const LamProposalVotes *votes, float *sums,
-    LamSegmenterRevise revise, gpointer data, LamProgress *progress,
-    GError **error)
+    const LamSegmenterRevision *revision, LamProgress *progress, GError **error)
 {
   const int64_t n = lam_box_volume (box) * votes->n_classes;
   scale (sums, n, 1 / (float)votes->n_members);
-  if (!revise (box, votes->n_classes, sums, data, progress, error))
+  if (!revision->change (
+          box, votes->n_classes, sums, revision->data, progress, error))
     return false;
   scale (sums, n, (float)votes->n_members);
   return true;
 }
 
-LamProposal *
-lam_segmenter_run_revised (LamSegmenter *segmenter, LamVolume *volume,
-    const LamBox *box, LamSegmenterRevise revise, gpointer data,
-    LamProgress *progress, GError **error)
+static LamProposal *
+decide_sums (LamSegmenter *segmenter, LamVolume *volume, const LamBox *box,
+    const LamSegmenterRevision *revision, LamProgress *progress, GError **error)
 {
   g_autofree float *sums =
       lam_segmenter_sum (segmenter, volume, box, progress, error);
@@ -352,11 +369,72 @@ lam_segmenter_run_revised (LamSegmenter *segmenter, LamVolume *volume,
     return NULL;
   const LamProposalVotes votes = { segmenter->n_classes,
     lam_segmenter_count_votes (segmenter), sums };
-  if (revise && !revise_sums (box, &votes, sums, revise, data, progress, error))
+  if (revision && !revise_sums (box, &votes, sums, revision, progress, error))
     return NULL;
   g_autoptr (LamProposal) proposal = lam_proposal_new (box);
   lam_proposal_decide (proposal, &votes, segmenter->settings.n_threads);
-  return forget_unknown (volume, proposal, progress, error)
+  return g_steal_pointer (&proposal);
+}
+
+typedef struct {
+  LamProposal *proposal; /* Borrowed */
+  int n_classes;
+} Deciding;
+
+static void
+decide_part (
+    int64_t first, int64_t n, const float *probabilities, gpointer data)
+{
+  const Deciding *deciding = data;
+  const LamProposalVotes votes = { deciding->n_classes, 1, probabilities };
+  lam_proposal_decide_part (deciding->proposal, &votes, first, n);
+}
+
+/* Each voxel as soon as it is said. Planes of all that is said would be new
+ * memory each time, and to clear that takes as long as to say it. */
+static LamProposal *
+decide_kept (LamSegmenter *segmenter, LamVolume *volume, const LamBox *box,
+    LamProgress *progress, GError **error)
+{
+  g_autoptr (LamProposal) proposal = lam_proposal_new (box);
+  Deciding deciding = { proposal, segmenter->n_classes };
+  return run_kept (
+             segmenter, volume, box, decide_part, &deciding, progress, error)
+      ? g_steal_pointer (&proposal)
+      : NULL;
+}
+
+/* Of what can be kept: sees it, then whether anything is changed. */
+static bool
+find_revision (LamSegmenter *segmenter, LamVolume *volume, const LamBox *box,
+    const LamSegmenterRevision *revision, bool *any, LamProgress *progress,
+    GError **error)
+{
+  const LamPlanOptions options = get_options (segmenter);
+  *any = true;
+  return !revision->find
+      || (lam_kept_features_look (
+              segmenter->kept, volume, box, &options, progress, error)
+          && revision->find (box, any, revision->data, error));
+}
+
+LamProposal *
+lam_segmenter_run_revised (LamSegmenter *segmenter, LamVolume *volume,
+    const LamBox *box, const LamSegmenterRevision *revision,
+    LamProgress *progress, GError **error)
+{
+  const int64_t *size = lam_volume_get_size (volume);
+  const bool keeps = lam_segmenter_can_keep (segmenter, size, box);
+  bool any = revision;
+  if (!lam_segmenter_check_memory (segmenter, size, box, error)
+      || (keeps && revision
+          && !find_revision (
+              segmenter, volume, box, revision, &any, progress, error)))
+    return NULL;
+  g_autoptr (LamProposal) proposal = keeps && !any
+      ? decide_kept (segmenter, volume, box, progress, error)
+      : decide_sums (segmenter, volume, box, revision, progress, error);
+  return proposal && forget_unknown (volume, proposal, progress, error)
       ? g_steal_pointer (&proposal)
       : NULL;
 }
@@ -366,5 +444,5 @@ lam_segmenter_run (LamSegmenter *segmenter, LamVolume *volume,
     const LamBox *box, LamProgress *progress, GError **error)
 {
   return lam_segmenter_run_revised (
-      segmenter, volume, box, NULL, NULL, progress, error);
+      segmenter, volume, box, NULL, progress, error);
 }

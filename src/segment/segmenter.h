@@ -110,13 +110,18 @@ LamProposal *lam_segmenter_run (LamSegmenter *segmenter, LamVolume *volume,
     const LamBox *box, LamProgress *progress,
     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Changes the probabilities of the box (by class, of mean over all models),
- * before they are decided. How unsure a voxel that it changes is, is the
- * entropy of what it is changed to, also where there are several votes. */
-typedef bool (*LamSegmenterRevise) (const LamBox *box, int n_classes,
-    float *probabilities, gpointer data, LamProgress *progress, GError **error);
+typedef struct {
+  /* Once all is known that the networks say: whether anything is changed in the
+   * box, without which less is to be done. NULL: it is. */
+  bool (*find) (const LamBox *box, bool *any, gpointer data, GError **error);
+  /* Changes the probabilities of the box (by class, of mean over all models),
+   * before they are decided. How unsure a voxel that it changes is, is the
+   * entropy of what it is changed to, also where there are several votes. */
+  bool (*change) (const LamBox *box, int n_classes, float *probabilities,
+      gpointer data, LamProgress *progress, GError **error);
+  gpointer data; /* Borrowed */
+} LamSegmenterRevision;
 /* The same with that; NULL: nothing is changed. */
 LamProposal *lam_segmenter_run_revised (LamSegmenter *segmenter,
-    LamVolume *volume, const LamBox *box, LamSegmenterRevise revise,
-    gpointer data, LamProgress *progress,
-    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+    LamVolume *volume, const LamBox *box, const LamSegmenterRevision *revision,
+    LamProgress *progress, GError **error) G_GNUC_WARN_UNUSED_RESULT;

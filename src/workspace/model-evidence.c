@@ -289,6 +289,18 @@ propagate (LamModelEvidence *evidence, const Facts *facts, int n_classes,
 }
 
 bool
+lam_model_evidence_find_any (
+    const LamBox *box, bool *any, gpointer data, GError **error)
+{
+  g_autoptr (GArray) settled = g_array_new (false, false, sizeof (LamBox));
+  g_autoptr (GArray) open = g_array_new (false, false, sizeof (LamBox));
+  if (!find_boxes (data, box, settled, open, error))
+    return false;
+  *any = settled->len > 0 || open->len > 0;
+  return true;
+}
+
+bool
 lam_model_evidence_revise (const LamBox *box, int n_classes,
     float *probabilities, gpointer data, LamProgress *progress, GError **error)
 {

@@ -33,6 +33,8 @@ void lam_model_evidence_only_keep (LamModelEvidence *evidence);
  * the voxels around it that it may change, else 0. */
 bool lam_model_evidence_find (LamModelEvidence *evidence, const LamBox *box,
     int64_t reach[3], GError **error);
-/* A LamSegmenterRevise, with the evidence as its data. */
+/* The two of a LamSegmenterRevision, with the evidence as its data. */
+bool lam_model_evidence_find_any (
+    const LamBox *box, bool *any, gpointer data, GError **error);
 bool lam_model_evidence_revise (const LamBox *box, int n_classes,
     float *probabilities, gpointer data, LamProgress *progress, GError **error);

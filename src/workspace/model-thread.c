@@ -243,9 +243,10 @@ run (LamModelThread *thread, LamModelTask *task, GError **error)
   if (task->is_part)
     lam_model_evidence_only_keep (evidence);
   const LamBox *done = task->is_part ? &near : &wide;
+  const LamSegmenterRevision revision = { lam_model_evidence_find_any,
+    lam_model_evidence_revise, evidence };
   task->proposal = lam_segmenter_run_revised (thread->segmenter, task->volume,
-      done, evidence ? lam_model_evidence_revise : NULL, evidence,
-      task->progress, error);
+      done, evidence ? &revision : NULL, task->progress, error);
   if (!task->proposal && !lam_progress_is_cancelled (task->progress)
       && g_error_matches (*error, LAM_ERROR, LAM_ERROR_LIMIT))
     find_smaller_tile (thread, task, done);
