@@ -133,6 +133,9 @@ test_gives_way (void)
   lam_progress_give_way (progress);
   lam_courtesy_stir ();
   g_assert_cmpfloat (seconds_of_check (progress), >, 0.1);
+  g_autoptr (LamProgress) beside = lam_progress_new_beside (progress);
+  lam_courtesy_stir ();
+  g_assert_cmpfloat (seconds_of_check (beside), >, 0.1);
 
   /* Beside somebody who never stops it goes on all the same. */
   gint stop = 0;

@@ -33,15 +33,23 @@ typedef struct {
 } Fixture;
 
 static LamSegmenter *
-make (LamModel *model, int64_t keep_bytes)
+make_for (
+    LamModel *model, int64_t keep_bytes, int n_threads, const int64_t tile[3])
 {
   const LamSegmenterModel shown = { model, { 100, 20 } };
-  const LamSegmenterSettings settings = { .n_threads = 2,
-    .keep_bytes = keep_bytes };
+  const LamSegmenterSettings settings = { .n_threads = n_threads,
+    .keep_bytes = keep_bytes,
+    .tile = { tile[0], tile[1], tile[2] } };
   g_autoptr (GError) error = NULL;
   LamSegmenter *segmenter = lam_segmenter_new (&shown, 1, &settings, &error);
   g_assert_no_error (error);
   return segmenter;
+}
+
+static LamSegmenter *
+make (LamModel *model, int64_t keep_bytes)
+{
+  return make_for (model, keep_bytes, 2, (int64_t[3]){ 0 });
 }
 
 static void
@@ -284,6 +292,38 @@ test_decided (Fixture *fixture, gconstpointer unused)
   }
 }
 
+/* One thread, several that share a tile, and some that have tiles of their own
+ * see the same to the bit. */
+static void
+test_threads (Fixture *fixture, gconstpointer unused)
+{
+  static const struct {
+    LamBox box;
+    int64_t n_runs;
+  } cases[] = {
+    { { { 3, 2, 0 }, { 80, 70, 1 } }, 6 },
+    { { { 3, 2, 0 }, { 80, 70, 5 } }, 30 },
+    { { { 8, 8, 3 }, { 38, 38, 4 } }, 1 },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const LamBox *box = &cases[i].box;
+    const size_t n = N_CLASSES * (size_t)lam_box_volume (box);
+    g_autofree float *right = NULL;
+    for (int n_threads = 1; n_threads <= 4; n_threads++) {
+      g_autoptr (LamSegmenter) segmenter = make_for (
+          fixture->model, 64 << 20, n_threads, (int64_t[]){ 40, 40, 1 });
+      g_assert_cmpint (
+          lam_segmenter_count_runs (segmenter, size, box), ==, cases[i].n_runs);
+      g_autofree float *said = sum (segmenter, fixture->volume, box);
+      g_assert_true (lam_segmenter_has_kept (segmenter, box));
+      if (right)
+        g_assert_cmpmem (right, n * sizeof *right, said, n * sizeof *said);
+      else
+        right = g_steal_pointer (&said);
+    }
+  }
+}
+
 static void
 test_cancelled (Fixture *fixture, gconstpointer unused)
 {
@@ -331,6 +371,7 @@ main (int argc, char **argv)
     { "/kept-features/room", test_room },
     { "/kept-features/ready", test_ready },
     { "/kept-features/look", test_look },
+    { "/kept-features/threads", test_threads },
     { "/kept-features/decided", test_decided },
     { "/kept-features/cancelled", test_cancelled },
   };

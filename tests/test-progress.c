@@ -34,6 +34,23 @@ test_parts (void)
 }
 
 static void
+test_beside (void)
+{
+  g_autoptr (LamProgress) whole = lam_progress_new ();
+  g_autoptr (LamProgress) one = lam_progress_new_beside (whole);
+  g_autoptr (LamProgress) other = lam_progress_new_beside (whole);
+  lam_progress_set (whole, 1, 4);
+  lam_progress_set (one, 1, 2);
+  lam_progress_set (other, 2, 2);
+  check (whole, 0.25);
+  check (one, 0.5);
+  lam_progress_cancel (whole);
+  g_assert_true (lam_progress_is_cancelled (one));
+  g_assert_true (lam_progress_is_cancelled (other));
+  g_assert_null (lam_progress_new_beside (NULL));
+}
+
+static void
 test_cancel (void)
 {
   g_autoptr (LamProgress) whole = lam_progress_new ();
@@ -64,6 +81,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/progress/parts", test_parts);
+  g_test_add_func ("/progress/beside", test_beside);
   g_test_add_func ("/progress/cancel", test_cancel);
   g_test_add_func ("/progress/begin", test_begin);
   return g_test_run ();

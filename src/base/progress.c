@@ -47,6 +47,17 @@ lam_progress_new_part (
 }
 
 LamProgress *
+lam_progress_new_beside (LamProgress *whole)
+{
+  LamProgress *progress = lam_progress_new_restless (whole);
+  if (!progress)
+    return NULL;
+  progress->gives_way = whole->gives_way;
+  progress->has_time = whole->has_time;
+  return progress;
+}
+
+LamProgress *
 lam_progress_new_restless (LamProgress *whole)
 {
   if (!whole)

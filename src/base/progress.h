@@ -22,6 +22,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamProgress, lam_progress_unref)
 LamProgress *lam_progress_new_part (LamProgress *whole, int64_t first,
     int64_t end, int64_t total) G_GNUC_WARN_UNUSED_RESULT;
 
+/* For one of several steps that are done at once: cancelling either cancels
+ * both, and it rests as `whole` does, but moves nothing. NULL of NULL. */
+LamProgress *lam_progress_new_beside (
+    LamProgress *whole) G_GNUC_WARN_UNUSED_RESULT;
+
 /* For a step that others wait for: cancelling either cancels both, but it rests
  * for nobody and moves nothing. NULL of NULL. */
 LamProgress *lam_progress_new_restless (

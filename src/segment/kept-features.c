@@ -15,6 +15,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "nn/head.h"
+#include "segment/feature-plans.h"
 
 /* What is made ready at once: a fraction of a millisecond. */
 #define PORTION_BYTES (INT64_C (1) << 20)
@@ -40,9 +41,7 @@ typedef struct {
 struct _LamKeptFeatures {
   const LamMember *member; /* Borrowed */
   LamHead head;
-  LamNetwork *trunk; /* Owned */
-  LamPlan *plan; /* Owned; of the trunk; NULL: none yet */
-  int64_t tile[3]; /* of the plan */
+  LamFeaturePlans *plans; /* Owned */
   int64_t limit_bytes;
   Memory spare; /* for the next block */
   int64_t last_bytes; /* of the last block; 0: none yet */
@@ -58,21 +57,11 @@ block_free (gpointer data)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Block, block_free)
 
-static LamShape
-find_shape (const LamModel *model, const int64_t tile[3])
-{
-  const int64_t dims[5] = { 1, 1, tile[2], tile[1], tile[0] };
-  const int64_t flat[4] = { 1, 1, tile[1], tile[0] };
-  return lam_model_get_rank (model) == 4
-      ? lam_shape_new (LAM_TENSOR_F32, 4, flat)
-      : lam_shape_new (LAM_TENSOR_F32, 5, dims);
-}
-
 LamKeptFeatures *
 lam_kept_features_new (const LamMember *member, int64_t limit_bytes)
 {
   const LamModel *model = member->model.model;
-  LamShape shape = find_shape (model, member->tile);
+  LamShape shape = lam_runner_find_shape (model, member->tile);
   LamHead head;
   if (member->whole || member->copies != LAM_COPIES_ONE
       || lam_model_says_probabilities (model)
@@ -81,7 +70,7 @@ lam_kept_features_new (const LamMember *member, int64_t limit_bytes)
   LamKeptFeatures *kept = g_new0 (LamKeptFeatures, 1);
   kept->member = member;
   kept->head = head;
-  kept->trunk = lam_head_new_trunk (&head);
+  kept->plans = lam_feature_plans_new (member, &head);
   kept->limit_bytes = limit_bytes;
   kept->blocks = g_ptr_array_new_with_free_func (block_free);
   return kept;
@@ -92,8 +81,7 @@ lam_kept_features_free (LamKeptFeatures *kept)
 {
   if (!kept)
     return;
-  g_clear_pointer (&kept->plan, lam_plan_free);
-  lam_network_unref (kept->trunk);
+  lam_feature_plans_free (kept->plans);
   g_ptr_array_unref (kept->blocks);
   free (kept->spare.start);
   g_free (kept);
@@ -245,65 +233,10 @@ lam_kept_features_prepare (LamKeptFeatures *kept)
 
 /* ---- Computing ---------------------------------------------------------- */
 
-static bool
-make_plan (LamKeptFeatures *kept, const LamCover covers[3],
-    const LamPlanOptions *options, GError **error)
-{
-  int64_t tile[3];
-  for (int i = 0; i < 3; i++)
-    tile[i] = covers[i].tile;
-  if (kept->plan && memcmp (tile, kept->tile, sizeof tile) == 0)
-    return true;
-  LamShape shape = find_shape (kept->member->model.model, tile);
-  memcpy (kept->tile, tile, sizeof tile);
-  /* First the old one's memory. */
-  g_clear_pointer (&kept->plan, lam_plan_free);
-  kept->plan = lam_plan_new (kept->trunk, &shape, options, error);
-  return kept->plan != NULL;
-}
-
-static bool
-run_tile (LamKeptFeatures *kept, LamVolume *volume, const LamCover covers[3],
-    const int at[3], Block *block, LamProgress *progress, GError **error)
-{
-  LamBox tile;
-  for (int i = 0; i < 3; i++) {
-    tile.min[i] = covers[i].tiles[at[i]].start;
-    tile.max[i] = tile.min[i] + covers[i].tile;
-  }
-  if (!lam_normalisation_read (&kept->member->model.normalisation, volume,
-          &tile, lam_plan_get_input (kept->plan, 0),
-          lam_progress_cancellable_or_null (progress), error)
-      || !lam_plan_run (kept->plan, progress, error))
-    return false;
-  lam_cover_add (covers, at,
-      lam_tensor_floats (lam_plan_get_output (kept->plan, 0)),
-      (int)kept->head.layers[0].channels, &block->box, block->features);
-  return true;
-}
-
-static bool
-run_tiles (LamKeptFeatures *kept, LamVolume *volume, const LamCover covers[3],
-    Block *block, LamProgress *progress, GError **error)
-{
-  int at[3];
-  int64_t n = 0, n_all = (int64_t)covers[0].n * covers[1].n * covers[2].n;
-  for (at[2] = 0; at[2] < covers[2].n; at[2]++)
-    for (at[1] = 0; at[1] < covers[1].n; at[1]++)
-      for (at[0] = 0; at[0] < covers[0].n; at[0]++, n++) {
-        g_autoptr (LamProgress) part =
-            lam_progress_new_part (progress, n, n + 1, n_all);
-        if (!run_tile (kept, volume, covers, at, block, part, error))
-          return false;
-      }
-  return true;
-}
-
 static Block *
 compute (LamKeptFeatures *kept, LamVolume *volume, const LamBox *box,
     const LamPlanOptions *options, LamProgress *progress, GError **error)
 {
-  LamCover covers[3];
   g_autoptr (Block) block = g_new0 (Block, 1);
   int64_t bytes = get_bytes (kept, box);
   block->box = *box;
@@ -318,11 +251,10 @@ compute (LamKeptFeatures *kept, LamVolume *volume, const LamBox *box,
         lam_box_volume (box), need);
     return NULL;
   }
-  lam_member_cover (kept->member, lam_volume_get_size (volume), box, covers);
-  bool done = make_plan (kept, covers, options, error)
-      && run_tiles (kept, volume, covers, block, progress, error);
-  lam_cover_clear_all (covers);
-  return done ? g_steal_pointer (&block) : NULL;
+  return lam_feature_plans_run (kept->plans, volume, box, block->features,
+             options, progress, error)
+      ? g_steal_pointer (&block)
+      : NULL;
 }
 
 /* Voxels that the network is shown. */

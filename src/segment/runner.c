@@ -14,8 +14,8 @@ struct _LamRunner {
   float *image, *turned;
 };
 
-static LamShape
-find_shape (const LamModel *model, const int64_t tile[3])
+LamShape
+lam_runner_find_shape (const LamModel *model, const int64_t tile[3])
 {
   const int64_t dims[5] = { 1, 1, tile[2], tile[1], tile[0] };
   const int64_t flat[4] = { 1, 1, tile[1], tile[0] };
@@ -29,7 +29,7 @@ lam_runner_new (const LamModel *model, const int64_t tile[3],
     const LamPlanOptions *options, GError **error)
 {
   g_autoptr (LamRunner) runner = g_new0 (LamRunner, 1);
-  LamShape shape = find_shape (model, tile);
+  LamShape shape = lam_runner_find_shape (model, tile);
   runner->model = model;
   memcpy (runner->tile, tile, sizeof runner->tile);
   runner->n_tile = tile[0] * tile[1] * tile[2];
@@ -68,7 +68,7 @@ bool
 lam_runner_measure (const LamModel *model, const int64_t tile[3], int n_threads,
     bool turns, int64_t *bytes, int64_t *weights_bytes, GError **error)
 {
-  LamShape shape = find_shape (model, tile);
+  LamShape shape = lam_runner_find_shape (model, tile);
   int64_t n_rows = lam_model_get_n_classes (model);
   if (!lam_plan_measure (lam_model_get_network (model), &shape, n_threads,
           bytes, weights_bytes, error))

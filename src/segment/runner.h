@@ -11,6 +11,8 @@
 
 typedef struct _LamRunner LamRunner;
 
+/* Of what the model is shown: a tile of x, y, z voxels. */
+LamShape lam_runner_find_shape (const LamModel *model, const int64_t tile[3]);
 /* `tile`: x, y, z voxels that the model accepts. Refuses, before it allocates,
  * what needs more than the options' limit. */
 LamRunner *lam_runner_new (const LamModel *model, const int64_t tile[3],

@@ -187,13 +187,31 @@ take_probabilities (
         (size_t)n * sizeof (float));
 }
 
+/* Of what is kept: all that is left of the limit is for plans. */
+static LamPlanOptions
+get_kept_options (
+    const LamSegmenter *segmenter, const int64_t size[3], const LamBox *box)
+{
+  const LamMember *member = &segmenter->members[0];
+  LamPlanOptions options = get_options (segmenter);
+  LamCover covers[3];
+  int64_t all = 0, plan = 0;
+  lam_member_cover (member, size, box, covers);
+  if (lam_segmenter_measure (segmenter, size, box, &all, NULL)
+      && lam_member_measure (member, covers, options.n_threads, &plan, NULL))
+    options.limit_bytes -= segmenter->settings.keep_bytes + all - plan;
+  lam_cover_clear_all (covers);
+  return options;
+}
+
 /* The one model, as far as possible from what it saw before. */
 static bool
 run_kept (LamSegmenter *segmenter, LamVolume *volume, const LamBox *box,
     LamKeptFeaturesTake take, gpointer data, LamProgress *progress,
     GError **error)
 {
-  const LamPlanOptions options = get_options (segmenter);
+  const LamPlanOptions options =
+      get_kept_options (segmenter, lam_volume_get_size (volume), box);
   return lam_kept_features_run (
       segmenter->kept, volume, box, &options, take, data, progress, error);
 }
@@ -228,7 +246,8 @@ lam_segmenter_look (LamSegmenter *segmenter, LamVolume *volume,
 {
   if (!lam_segmenter_can_keep (segmenter, lam_volume_get_size (volume), box))
     return true;
-  const LamPlanOptions options = get_options (segmenter);
+  const LamPlanOptions options =
+      get_kept_options (segmenter, lam_volume_get_size (volume), box);
   int64_t portion = get_portion (segmenter, box);
   int64_t n = lam_divide_up (box->max[2] - box->min[2], portion) + 1;
   for (int64_t i = 0; i <= n; i++) {
@@ -410,7 +429,8 @@ find_revision (LamSegmenter *segmenter, LamVolume *volume, const LamBox *box,
     const LamSegmenterRevision *revision, bool *any, LamProgress *progress,
     GError **error)
 {
-  const LamPlanOptions options = get_options (segmenter);
+  const LamPlanOptions options =
+      get_kept_options (segmenter, lam_volume_get_size (volume), box);
   *any = true;
   return !revision->find
       || (lam_kept_features_look (
