@@ -5,6 +5,8 @@
  * the other. */
 #include "labels/opinion.h"
 
+#include <string.h>
+
 typedef struct {
   uint16_t source;
   LamRunOpinion *of_run; /* Owned */
@@ -32,13 +34,19 @@ lam_run_opinion_take_class (LamRunOpinion *opinion, int32_t class_id)
   return (uint8_t)opinion->n_classes;
 }
 
-void
-lam_run_opinion_merge (LamRunOpinion *opinion, const LamRunOpinion *newer)
+/* Of a row of voxels; mostly a network says nothing of whole ones. */
+static bool
+is_silent (const uint8_t *seconds)
 {
-  uint8_t places[LAM_OPINION_MAX_CLASSES + 1] = { 0 };
-  for (int i = 0; i < newer->n_classes; i++)
-    places[i + 1] = lam_run_opinion_take_class (opinion, newer->classes[i]);
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+  static const uint8_t silent[LAM_BRICK_EDGE];
+  return memcmp (seconds, silent, sizeof silent) == 0;
+}
+
+static void
+merge_row (LamRunOpinion *opinion, const LamRunOpinion *newer,
+    const uint8_t *places, int row)
+{
+  for (int i = row; i < row + LAM_BRICK_EDGE; i++)
     if (newer->seconds[i] != 0) {
       uint8_t first = places[newer->firsts[i] & ~LAM_OPINION_REJECTED];
       bool is_rejected = (newer->firsts[i] & LAM_OPINION_REJECTED)
@@ -47,6 +55,17 @@ lam_run_opinion_merge (LamRunOpinion *opinion, const LamRunOpinion *newer)
       opinion->seconds[i] = places[newer->seconds[i]];
       opinion->uncertainties[i] = newer->uncertainties[i];
     }
+}
+
+void
+lam_run_opinion_merge (LamRunOpinion *opinion, const LamRunOpinion *newer)
+{
+  uint8_t places[LAM_OPINION_MAX_CLASSES + 1] = { 0 };
+  for (int i = 0; i < newer->n_classes; i++)
+    places[i + 1] = lam_run_opinion_take_class (opinion, newer->classes[i]);
+  for (int row = 0; row < LAM_BRICK_VOXELS; row += LAM_BRICK_EDGE)
+    if (!is_silent (newer->seconds + row))
+      merge_row (opinion, newer, places, row);
 }
 
 LamOpinion *

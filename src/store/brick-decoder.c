@@ -5,11 +5,11 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <zstd.h>
 
 #include "base/error.h"
 #include "store/brick-format.h"
 #include "store/run-palette.h"
+#include "store/zstd-frame.h"
 
 static uint16_t
 get_u16 (const uint8_t *in)
@@ -45,34 +45,19 @@ corrupt (GError **error, const char *what)
   return false;
 }
 
-static void
-free_decompressor (gpointer context)
-{
-  ZSTD_freeDCtx (context);
-}
-
 static uint8_t *
 decompress (const uint8_t *data, size_t n_bytes, size_t *n_raw, GError **error)
 {
-  static GPrivate decompressor = G_PRIVATE_INIT (free_decompressor);
-  ZSTD_DCtx *context = g_private_get (&decompressor);
-  if (!context)
-    g_private_set (&decompressor, context = ZSTD_createDCtx ());
-  unsigned long long size = ZSTD_getFrameContentSize (data, n_bytes);
-  /* The two error values of zstd are above the limit, too. */
-  if (size < LAM_RUN_HEAD_BYTES || size > LAM_RUN_MAX_BYTES
-      || ZSTD_findFrameCompressedSize (data, n_bytes) != n_bytes) {
+  if (!lam_zstd_frame_get_size (
+          data, n_bytes, LAM_RUN_HEAD_BYTES, LAM_RUN_MAX_BYTES, n_raw)) {
     corrupt (error, _ ("its compressed size is wrong"));
     return NULL;
   }
-  g_autofree uint8_t *raw = g_malloc ((size_t)size);
-  size_t n = ZSTD_decompressDCtx (context, raw, (size_t)size, data, n_bytes);
-  if (ZSTD_isError (n) || n != size) {
-    corrupt (error, _ ("it cannot be decompressed"));
-    return NULL;
-  }
-  *n_raw = n;
-  return g_steal_pointer (&raw);
+  g_autofree uint8_t *raw = g_malloc (*n_raw);
+  if (lam_zstd_frame_decompress (data, n_bytes, raw, *n_raw))
+    return g_steal_pointer (&raw);
+  corrupt (error, _ ("it cannot be decompressed"));
+  return NULL;
 }
 
 static bool

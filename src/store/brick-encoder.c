@@ -5,13 +5,12 @@
 #include "store/brick-encoder.h"
 
 #include <string.h>
-#include <zstd.h>
 
 #include "store/brick-format.h"
 #include "store/run-palette.h"
+#include "store/zstd-frame.h"
 
 #define N_ROWS (LAM_BRICK_EDGE * LAM_BRICK_EDGE)
-#define ZSTD_LEVEL 1
 
 /* ---- Planes, uniform or not -------------------------------------------- */
 
@@ -118,32 +117,6 @@ put_indices (uint8_t **out, const Encoder *encoder, int width)
       put_u32 (out, encoder->indices[i]);
 }
 
-static void
-free_compressor (gpointer context)
-{
-  ZSTD_freeCCtx (context);
-}
-
-static GByteArray *
-compress (const uint8_t *raw, size_t n_raw, int kind)
-{
-  /* Kept by the thread: making one costs more than a small brick. */
-  static GPrivate compressor = G_PRIVATE_INIT (free_compressor);
-  ZSTD_CCtx *context = g_private_get (&compressor);
-  if (!context)
-    g_private_set (&compressor, context = ZSTD_createCCtx ());
-  GByteArray *out = g_byte_array_new ();
-  size_t bound = ZSTD_compressBound (n_raw);
-  g_byte_array_set_size (out, (guint)(LAM_BRICK_HEAD_BYTES + bound));
-  out->data[0] = LAM_BRICK_FORMAT_VERSION;
-  out->data[1] = (uint8_t)kind;
-  size_t n = ZSTD_compressCCtx (
-      context, out->data + LAM_BRICK_HEAD_BYTES, bound, raw, n_raw, ZSTD_LEVEL);
-  g_assert (!ZSTD_isError (n)); /* the bound is enough by its contract */
-  g_byte_array_set_size (out, (guint)(LAM_BRICK_HEAD_BYTES + n));
-  return out;
-}
-
 static GByteArray *
 encoder_finish (Encoder *encoder, int kind)
 {
@@ -163,7 +136,7 @@ encoder_finish (Encoder *encoder, int kind)
   out += encoder->n_runs;
   put_indices (&out, encoder, width);
   g_assert (out == raw + n_raw);
-  return compress (raw, n_raw, kind);
+  return lam_zstd_frame_compress (raw, n_raw, (uint8_t)kind);
 }
 
 static GByteArray *

@@ -7,15 +7,14 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <zstd.h>
 
 #include "base/error.h"
 #include "store/brick-format.h"
 #include "store/opinion-difference.h"
+#include "store/zstd-frame.h"
 
 #define OPINION_KIND 3
 #define DIFFERENCE_KIND 4
-#define ZSTD_LEVEL 1
 #define COUNT_BYTES 4
 #define PLANES_BYTES (3 * (size_t)LAM_BRICK_VOXELS)
 #define MAX_RAW_BYTES \
@@ -52,8 +51,11 @@ put_said (uint8_t *out, const uint8_t *values, const uint8_t *seconds)
   memset (out, 0, LAM_BRICK_VOXELS);
   for (int row = 0; row < LAM_BRICK_VOXELS; row += LAM_BRICK_EDGE)
     if (!is_silent (seconds + row))
-      for (int i = row; i < row + LAM_BRICK_EDGE; i++)
-        out[i] = seconds[i] ? values[i] : 0;
+      for (int i = row; i < row + LAM_BRICK_EDGE; i++) {
+        /* Read whatever is asked for, or there would be a jump a voxel. */
+        const uint8_t value = values[i];
+        out[i] = seconds[i] ? value : 0;
+      }
 }
 
 static GByteArray *
@@ -70,16 +72,7 @@ encode (const LamRunOpinion *opinion, uint8_t kind)
   memcpy (out, opinion->seconds, LAM_BRICK_VOXELS);
   out += LAM_BRICK_VOXELS;
   put_said (out, opinion->uncertainties, opinion->seconds);
-  GByteArray *bytes = g_byte_array_new ();
-  size_t bound = ZSTD_compressBound (n_raw);
-  g_byte_array_set_size (bytes, (guint)(LAM_BRICK_HEAD_BYTES + bound));
-  bytes->data[0] = LAM_BRICK_FORMAT_VERSION;
-  bytes->data[1] = kind;
-  size_t n = ZSTD_compress (
-      bytes->data + LAM_BRICK_HEAD_BYTES, bound, raw, n_raw, ZSTD_LEVEL);
-  g_assert (!ZSTD_isError (n)); /* the bound is enough by its contract */
-  g_byte_array_set_size (bytes, (guint)(LAM_BRICK_HEAD_BYTES + n));
-  return bytes;
+  return lam_zstd_frame_compress (raw, n_raw, kind);
 }
 
 GByteArray *
@@ -106,42 +99,43 @@ corrupt (GError **error, const char *what)
 static uint8_t *
 decompress (const uint8_t *data, size_t n_bytes, size_t *n_raw, GError **error)
 {
-  unsigned long long size = ZSTD_getFrameContentSize (data, n_bytes);
-  /* The two error values of zstd are above the limit, too. */
-  if (size < COUNT_BYTES + PLANES_BYTES || size > MAX_RAW_BYTES
-      || ZSTD_findFrameCompressedSize (data, n_bytes) != n_bytes) {
+  if (!lam_zstd_frame_get_size (
+          data, n_bytes, COUNT_BYTES + PLANES_BYTES, MAX_RAW_BYTES, n_raw)) {
     corrupt (error, _ ("its compressed size is wrong"));
     return NULL;
   }
-  g_autofree uint8_t *raw = g_malloc ((size_t)size);
-  *n_raw = ZSTD_decompress (raw, (size_t)size, data, n_bytes);
-  if (ZSTD_isError (*n_raw) || *n_raw != size) {
-    corrupt (error, _ ("it cannot be decompressed"));
-    return NULL;
-  }
-  return g_steal_pointer (&raw);
+  g_autofree uint8_t *raw = g_malloc (*n_raw);
+  if (lam_zstd_frame_decompress (data, n_bytes, raw, *n_raw))
+    return g_steal_pointer (&raw);
+  corrupt (error, _ ("it cannot be decompressed"));
+  return NULL;
 }
 
-static bool
-is_listed (const LamRunOpinion *opinion, uint8_t kind, int i)
+/* Of a row: places of classes that are not listed. No early end, so that the
+ * compiler takes many voxels at once. */
+static uint8_t
+find_unlisted (const uint8_t *firsts, const uint8_t *seconds, uint8_t n_classes,
+    uint8_t silent)
 {
-  const int n = opinion->n_classes;
-  return (opinion->firsts[i] & ~LAM_OPINION_REJECTED) <= n
-      && (opinion->seconds[i] <= n
-          || (kind == DIFFERENCE_KIND
-              && opinion->seconds[i] == LAM_OPINION_WAS_SILENT));
+  uint8_t any = 0;
+  for (int i = 0; i < LAM_BRICK_EDGE; i++) {
+    const uint8_t first = firsts[i] & (uint8_t)~LAM_OPINION_REJECTED;
+    any |= first > n_classes;
+    any |= (seconds[i] > n_classes) & (seconds[i] != silent);
+  }
+  return any;
 }
 
 static bool
 all_listed (const LamRunOpinion *opinion, uint8_t kind)
 {
+  const uint8_t n = (uint8_t)opinion->n_classes;
+  const uint8_t silent = kind == DIFFERENCE_KIND ? LAM_OPINION_WAS_SILENT : 0;
+  uint8_t any = 0;
   for (int row = 0; row < LAM_BRICK_VOXELS; row += LAM_BRICK_EDGE)
-    if (!is_silent (opinion->firsts + row)
-        || !is_silent (opinion->seconds + row))
-      for (int i = row; i < row + LAM_BRICK_EDGE; i++)
-        if (!is_listed (opinion, kind, i))
-          return false;
-  return true;
+    any |= find_unlisted (
+        opinion->firsts + row, opinion->seconds + row, n, silent);
+  return !any;
 }
 
 static bool

@@ -48,6 +48,16 @@ is_same (const LamRunOpinion *a, const LamRunOpinion *b, int i)
               && a->uncertainties[i] == b->uncertainties[i]));
 }
 
+/* Then all its voxels are. */
+static bool
+is_same_row (const LamRunOpinion *a, const LamRunOpinion *b, int row)
+{
+  const size_t n = LAM_BRICK_EDGE;
+  return memcmp (a->seconds + row, b->seconds + row, n) == 0
+      && memcmp (a->firsts + row, b->firsts + row, n) == 0
+      && memcmp (a->uncertainties + row, b->uncertainties + row, n) == 0;
+}
+
 LamRunOpinion *
 lam_opinion_difference_find (
     const LamRunOpinion *before, const LamRunOpinion *after)
@@ -55,11 +65,13 @@ lam_opinion_difference_find (
   g_autofree LamRunOpinion *side = lam_run_opinion_new ();
   Copy copy = { before, side, { 0 } };
   int n = 0;
-  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
-    if (!is_same (before, after, i)) {
-      copy_voxel (&copy, i, LAM_OPINION_WAS_SILENT);
-      n++;
-    }
+  for (int row = 0; row < LAM_BRICK_VOXELS; row += LAM_BRICK_EDGE)
+    if (!is_same_row (before, after, row))
+      for (int i = row; i < row + LAM_BRICK_EDGE; i++)
+        if (!is_same (before, after, i)) {
+          copy_voxel (&copy, i, LAM_OPINION_WAS_SILENT);
+          n++;
+        }
   return n > 0 ? g_steal_pointer (&side) : NULL;
 }
 
