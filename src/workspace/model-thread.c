@@ -17,7 +17,7 @@
 struct _LamModelThread {
   GThread *thread; /* Owned */
   bool gives_way;
-  GAsyncQueue *tasks; /* Owned; LamModelTask, and `stop` */
+  GAsyncQueue *tasks; /* Owned; LamModelTask, `stop` and `spare_time` */
   GMainContext *context; /* Owned; of who made it */
   GSource *answer; /* Owned; of the last task, once it is done */
   /* Owned; the thread's */
@@ -32,7 +32,8 @@ struct _LamModelThread {
   LamLearningThread *learning;
 };
 
-static LamModelTask stop;
+/* No tasks. */
+static LamModelTask stop, spare_time;
 
 /* Of what the network saw where the person is. */
 #define KEEP_BYTES (INT64_C (512) << 20)
@@ -371,13 +372,23 @@ thread_main (gpointer data)
     LamModelTask *task = g_async_queue_pop (thread->tasks);
     if (task == &stop)
       break;
+    if (task == &spare_time) {
+      prepare_next (thread);
+      continue;
+    }
     do_task (thread, task);
     answer (thread, task);
-    prepare_next (thread);
   }
   drop_model (thread);
   lam_learning_thread_forget (thread->learning);
   return NULL;
+}
+
+static void
+drop_task (gpointer task)
+{
+  if (task != &stop && task != &spare_time)
+    lam_model_task_free (task);
 }
 
 LamModelThread *
@@ -386,7 +397,7 @@ lam_model_thread_new (bool gives_way)
   LamModelThread *thread = g_new0 (LamModelThread, 1);
   thread->gives_way = gives_way;
   thread->learning = lam_learning_thread_new ();
-  thread->tasks = g_async_queue_new_full ((GDestroyNotify)lam_model_task_free);
+  thread->tasks = g_async_queue_new_full (drop_task);
   thread->context = g_main_context_ref_thread_default ();
   thread->thread = g_thread_new ("models", thread_main, thread);
   return thread;
@@ -397,6 +408,12 @@ lam_model_thread_push (LamModelThread *thread, LamModelTask *task)
 {
   drop_answer (thread); /* it has been given */
   g_async_queue_push (thread->tasks, task);
+}
+
+void
+lam_model_thread_prepare (LamModelThread *thread)
+{
+  g_async_queue_push (thread->tasks, &spare_time);
 }
 
 void

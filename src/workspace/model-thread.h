@@ -64,6 +64,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamModelTask, lam_model_task_free)
 LamModelThread *lam_model_thread_new (bool gives_way) G_GNUC_WARN_UNUSED_RESULT;
 /* Takes the task. One at a time: the next when the last is done. */
 void lam_model_thread_push (LamModelThread *thread, LamModelTask *task);
+/* For when no task is under way and nothing that one answered is to be done:
+ * makes ready what the next will need, until it comes. */
+void lam_model_thread_prepare (LamModelThread *thread);
 /* Waits for the task that runs: cancel it first. From then on no `done` is
  * called. From the thread that pushed. */
 void lam_model_thread_free (LamModelThread *thread);

@@ -410,6 +410,10 @@ lam_model_worker_schedule (LamModelWorker *worker)
         && !lam_model_learning_start (worker, model, !job) && job)
       compute (worker, job, model);
   }
+  /* Not while an answer is written, which that would hold up. */
+  if (worker->thread && !worker->is_busy
+      && lam_model_worker_count_jobs (worker) == 0)
+    lam_model_thread_prepare (worker->thread);
   g_signal_emit (worker, signals[CHANGED], 0);
 }
 
