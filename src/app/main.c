@@ -6,11 +6,13 @@
 
 #include "app/application.h"
 #include "app/settings.h"
+#include "base/memory.h"
 #include "lam-config.h"
 
 int
 main (int argc, char **argv)
 {
+  lam_memory_keep_freed ();
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, LAM_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

@@ -5,8 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #define LARGE_PAGE_BYTES ((size_t)2 << 20)
+/* The most that glibc allows. */
+#define LARGEST_KEPT_BYTES (32 << 20)
+
+void
+lam_memory_keep_freed (void)
+{
+#ifdef __GLIBC__
+  mallopt (M_MMAP_THRESHOLD, LARGEST_KEPT_BYTES);
+  mallopt (M_TRIM_THRESHOLD, 2 * LARGEST_KEPT_BYTES);
+#endif
+}
 
 void *
 lam_memory_new (size_t n_bytes)

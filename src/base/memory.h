@@ -8,6 +8,11 @@
 
 #include <stddef.h>
 
+/* For a program that a person waits for, at its start: what is freed is kept
+ * for what comes next, up to 32 MiB at once and 64 MiB a thread, and not given
+ * back to the system. It would come to that by itself after some time. */
+void lam_memory_keep_freed (void);
+
 /* Not written to; NULL when there is none. Goes with free(). */
 void *lam_memory_new (size_t n_bytes);
 /* The same, all 0. */
