@@ -262,7 +262,9 @@ write_bricks (const Writing *writing, LamModelEdit *edit, GArray *keys,
   work.changed = g_new0 (bool, n);
   for (int i = 0; i < LAM_BRICK_VOXELS; i++)
     work.silence[i] = LAM_MODEL_SILENT;
-  if (!lam_parallel (0, n, write_brick, &work, NULL, error))
+  /* One more, as there is always one that waits for the store's thread. */
+  const int n_threads = (int)g_get_num_processors () + 1;
+  if (!lam_parallel (n_threads, n, write_brick, &work, NULL, error))
     return false;
   for (int64_t i = 0; i < n; i++) {
     int64_t packed = lam_brick_key_pack (lam_brick_of_number (&work.bricks, i));
