@@ -9,6 +9,7 @@
 #include "workspace/acceptance.h"
 #include "workspace/model-join.h"
 #include "workspace/regions.h"
+#include "workspace/shaping.h"
 #include "workspace/workspace-private.h"
 
 /* Two prongs along x, at y = 26 and 54, and what joins them from x = 112 on. */
@@ -457,12 +458,14 @@ test_meanwhile (Project *project, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GAsyncResult) grown = NULL;
   const Scene fork = make_fork ();
   LamWorkspace *workspace = project->workspace;
   LamModelActs *acts = run_parts (project, &fork);
   LamJoinResult joined;
   const uint32_t head = find_larger (project, low (project), high (project)),
                  gone = head == low (project) ? high (project) : low (project);
+  const bool is_low = gone == low (project);
   const guint n_rows = count_rows (project);
   lam_workspace_set_active_label (workspace, gone);
   project_wait (project);
@@ -477,6 +480,13 @@ test_meanwhile (Project *project, gconstpointer unused)
   row = *project_row (project, gone);
   row.group = (char *)"g";
   g_assert_true (lam_workspace_set_label (workspace, &row, &error));
+  const LamFigureRequest grow = { .shape = lam_figure_find ("grow"),
+    .plane = LAM_PLANE_XY,
+    .voxel = { 40, is_low ? 26 : 54, 20 },
+    .label = gone,
+    .radius_nm = 30 };
+  lam_workspace_shape_async (workspace, &grow, LAM_OVERWRITE_EVERYTHING, NULL,
+      project_keep_result, &grown);
   project_press (project, gone, 180, 120, 50);
   g_assert_true (
       lam_model_join_finish (project_run_until (&result), &joined, &error));
@@ -484,6 +494,11 @@ test_meanwhile (Project *project, gconstpointer unused)
   g_assert_cmpint (joined.outcome, ==, LAM_MODEL_WRITTEN);
   lam_workspace_end_stroke (workspace);
   project_wait (project);
+  int64_t n = 0;
+  lam_workspace_shape_finish (workspace, grown, &n, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (n, >, 0);
+  g_clear_object (&grown);
   g_assert_cmpuint (low (project), ==, head);
   g_assert_cmpuint (high (project), ==, head);
   g_assert_cmpuint (at (project, 180, 100, 50), ==, head);

@@ -452,10 +452,29 @@ turn_rows (LamWorkspace *workspace, LamOperation *operation, GHashTable *joined,
   }
 }
 
+uint32_t
+lam_queue_find_label (LamWorkspace *workspace, uint32_t label)
+{
+  const guint n_most = g_hash_table_size (workspace->joined);
+  uint32_t now = label;
+  for (guint i = 0; i <= n_most; i++) {
+    const LamLabel *row = lam_class_table_get_label (workspace->saved, now);
+    if (row && !row->deleted)
+      return now;
+    now = find_joined (workspace->joined, now);
+  }
+  return label;
+}
+
 void
 lam_queue_follow_joined (LamWorkspace *workspace, GHashTable *joined)
 {
   g_autoptr (GPtrArray) begun = rows_new ();
+  GHashTableIter iter;
+  gpointer label, into;
+  g_hash_table_iter_init (&iter, joined);
+  while (g_hash_table_iter_next (&iter, &label, &into))
+    g_hash_table_insert (workspace->joined, label, into);
   for (GList *link = workspace->operations.head; link; link = link->next) {
     LamOperation *operation = link->data;
     if (operation->in_flight)

@@ -72,6 +72,9 @@ LamQueueHold lam_queue_get_hold (LamWorkspace *workspace);
 bool lam_queue_check_rows_free (LamWorkspace *workspace, GError **error);
 /* What failed without harm: lam_workspace_wait() and a message tell of it. */
 void lam_queue_report (LamWorkspace *workspace, const GError *error);
+/* The label that the object of `label` has in the file, where that one is gone
+ * because networks' objects were joined. For what a person asked for before. */
+uint32_t lam_queue_find_label (LamWorkspace *workspace, uint32_t label);
 /* Frees row changes (LamRowChange *), or NULL, that this thread is about to let
  * go of: many of them later, in another thread. Takes `rows`. */
 void lam_queue_let_go (GPtrArray *rows);

@@ -130,6 +130,7 @@ static bool
 begin (LamWorkspace *workspace, GTask *task, GError **error)
 {
   Act *act = g_task_get_task_data (task);
+  act->request.label = lam_queue_find_label (workspace, act->request.label);
   if (!check_label (workspace, act->request.label, error))
     return false;
   act->writer = lam_figure_writer_new (workspace->classes, workspace->regions,

@@ -71,6 +71,7 @@ struct _LamWorkspace {
   int32_t active_class;
   uint32_t active_label, previous_label;
   uint32_t fresh_label; /* made for the next stroke, not yet saved; or 0 */
+  GHashTable *joined; /* Owned; queue-rows.c: labels that became others */
 
   /* sources.c */
   LamOpinionMap *opinions; /* Owned; opinions.c */

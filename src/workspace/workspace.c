@@ -52,6 +52,7 @@ lam_workspace_init (LamWorkspace *workspace)
       g_hash_table_new_full (lam_int64_hash, g_int64_equal, g_free, NULL);
   workspace->run_names =
       g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, g_free);
+  workspace->joined = g_hash_table_new (NULL, NULL);
   g_queue_init (&workspace->operations);
   workspace->exports = g_ptr_array_new ();
   workspace->classes = lam_class_table_new ();
@@ -71,6 +72,7 @@ lam_workspace_finalize (GObject *object)
   /* The workers first: they read through the map and the slot. */
   g_clear_pointer (&workspace->pool, lam_job_pool_free);
   lam_queue_clear (workspace);
+  g_hash_table_unref (workspace->joined);
   g_ptr_array_unref (workspace->exports);
   g_clear_pointer (&workspace->labels, lam_label_map_free);
   g_clear_pointer (&workspace->theirs, lam_theirs_unref);
