@@ -397,6 +397,51 @@ undo_all (Project *project)
   }
 }
 
+static const Scene bow = {
+  { { 420, 400, 800, 250 }, { 900, 400, 800, 250 }, { 660, 400, 1040, 250 } }, 3
+};
+static const LamBox slice = { { 10, 12, 14 }, { 150, 68, 15 } };
+static const LamBox above = { { 10, 12, 10 }, { 150, 68, 15 } };
+static const LamBox below = { { 10, 12, 15 }, { 150, 68, 30 } };
+
+/* A slice by itself, which is shown before the rest, has a neck where the
+ * object has none: what was cut there is not the beginning of two. */
+static void
+test_slice_first (Project *project, gconstpointer unused)
+{
+  set_cuts (project, true);
+  LamModelActs *acts = ask ();
+  lam_object_joins_begin (acts->joins, &slice);
+  job_in (project, &bow, &slice, "mitochondrion", 0, acts);
+  g_assert_cmpuint (at (project, 42, 40, 14), !=, at (project, 90, 40, 14));
+  lam_object_joins_begin (acts->joins, &all);
+  job_in (project, &bow, &below, "mitochondrion", 0, acts);
+  job_in (project, &bow, &above, "mitochondrion", 0, acts);
+  g_assert_cmpuint (assert_sound (project, &bow), ==, 1);
+  lam_model_acts_unref (acts);
+}
+
+/* The same of what a person worked on in between: it stays two. */
+static void
+test_slice_worked_on (Project *project, gconstpointer unused)
+{
+  set_cuts (project, true);
+  LamModelActs *acts = ask ();
+  lam_object_joins_begin (acts->joins, &slice);
+  job_in (project, &bow, &slice, "mitochondrion", 0, acts);
+  const uint32_t a = at (project, 42, 40, 14), b = at (project, 90, 40, 14);
+  project_stroke (project, a, 42, 40, 14);
+  project_stroke (project, b, 90, 40, 14);
+  lam_object_joins_begin (acts->joins, &all);
+  job_in (project, &bow, &below, "mitochondrion", 0, acts);
+  job_in (project, &bow, &above, "mitochondrion", 0, acts);
+  g_assert_cmpuint (left (project), ==, a);
+  g_assert_cmpuint (right (project), ==, b);
+  g_assert_cmpuint (at (project, 42, 40, 14), ==, a);
+  g_assert_cmpuint (at (project, 90, 40, 14), ==, b);
+  lam_model_acts_unref (acts);
+}
+
 /* ---- When --------------------------------------------------------------- */
 
 /* While something can be redone it waits; what is undone with the act is not
@@ -749,6 +794,8 @@ main (int argc, char **argv)
     { "/object-join/answered-near", test_answered, 2 },
     { "/object-join/answered-far", test_answered, 12 },
     { "/object-join/cut", test_cut, 0 },
+    { "/object-join/slice-first", test_slice_first, 0 },
+    { "/object-join/slice-worked-on", test_slice_worked_on, 0 },
     { "/object-join/undone", test_undone, 0 },
     { "/object-join/cancelled", test_cancelled, 0 },
     { "/object-join/meanwhile", test_meanwhile, 0 },

@@ -173,6 +173,7 @@ ask (LamModelWorker *worker, const LamBox *box, LamModelActs *acts,
   const LamBox all =
       lam_box_of_size (lam_workspace_get_size (worker->workspace));
   acts->is_whole = lam_box_equal (box, &all);
+  lam_object_joins_begin (acts->joins, box);
   g_task_set_task_data (
       task, lam_model_acts_ref (acts), (GDestroyNotify)lam_model_acts_unref);
   lam_model_worker_for_blocks (worker, box, add_asked, request);

@@ -6,6 +6,7 @@
 #include "base/int64-hash.h"
 
 struct _LamObjectJoins {
+  LamBox box; /* that the parts make up */
   GArray *done; /* Owned; LamBox of parts */
   GHashTable *objects; /* Owned; LamJoinObject, by label */
   GHashTable
@@ -71,6 +72,23 @@ lam_object_part_free (LamObjectPart *part)
   g_array_unref (part->objects);
   g_hash_table_unref (part->pairs);
   g_free (part);
+}
+
+void
+lam_object_joins_begin (LamObjectJoins *joins, const LamBox *box)
+{
+  joins->box = *box;
+  g_array_set_size (joins->done, 0);
+}
+
+bool
+lam_object_joins_is_passing (const LamObjectJoins *joins, uint32_t label)
+{
+  const LamJoinObject *object = lam_object_joins_find (joins, label);
+  const LamBox inside =
+      object ? lam_box_intersect (&object->box, &joins->box) : (LamBox){ 0 };
+  return object && object->is_fresh && !object->is_known
+      && lam_box_equal (&inside, &object->box);
 }
 
 /* ---- What a part sees --------------------------------------------------- */
@@ -183,8 +201,8 @@ look_at_side (Look *look, int axis, int64_t from, int64_t step)
       }
 }
 
-static GArray *
-find_done (const LamObjectJoins *joins, const LamBox *near)
+GArray *
+lam_object_joins_list_done (const LamObjectJoins *joins, const LamBox *near)
 {
   GArray *done = g_array_new (false, false, sizeof (LamBox));
   for (guint i = 0; i < joins->done->len; i++) {
@@ -224,7 +242,7 @@ lam_object_joins_look (const LamObjectJoins *joins, const LamObjectSight *sight,
   Look look = { .sight = sight,
     .labels = labels,
     .found = found,
-    .done = find_done (joins, &sight->box),
+    .done = lam_object_joins_list_done (joins, &sight->box),
     .part = part };
   part->box = *box;
   part->objects = g_array_new (false, false, sizeof (LamJoinObject));

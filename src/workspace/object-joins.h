@@ -22,6 +22,14 @@
 LamObjectJoins *lam_object_joins_new (void) G_GNUC_WARN_UNUSED_RESULT;
 void lam_object_joins_free (LamObjectJoins *joins);
 
+/* The parts that follow make up `box`, also where parts before them were. */
+void lam_object_joins_begin (LamObjectJoins *joins, const LamBox *box);
+/* Of the parts since then that are written and meet a box: LamBox. */
+GArray *lam_object_joins_list_done (
+    const LamObjectJoins *joins, const LamBox *near) G_GNUC_WARN_UNUSED_RESULT;
+/* A label that parts before them made for a while: it is all to be said again.
+ */
+bool lam_object_joins_is_passing (const LamObjectJoins *joins, uint32_t label);
 /* What a part that is to be written sees: the labels of its sight, dense, its
  * objects by id, and the set of those that are new. */
 LamObjectPart *lam_object_joins_look (const LamObjectJoins *joins,

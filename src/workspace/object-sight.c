@@ -1,7 +1,7 @@
 /* Copyright The Lamella authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-#include "workspace/object-sight.h"
+#include "workspace/object-joins.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -246,6 +246,54 @@ forget_far (LamObjectSight *sight)
       }
 }
 
+/* Whether a part that follows says the voxel anew, and nothing of what is there
+ * is to go on. */
+static bool
+is_passing (const LamObjectSight *sight, uint32_t label)
+{
+  const LamModelObjects *objects = sight->objects;
+  const int32_t class = lam_object_sight_get_class (sight, label);
+  return class >= 0 && lam_model_objects_cuts (objects, class)
+      && lam_object_joins_is_passing (objects->joins, label)
+      && !g_hash_table_contains (sight->known, GUINT_TO_POINTER (label));
+}
+
+static bool
+is_in_any (const GArray *boxes, const int64_t at[3])
+{
+  for (guint i = 0; i < boxes->len; i++)
+    if (lam_box_contains (&g_array_index (boxes, LamBox, i), at))
+      return true;
+  return false;
+}
+
+/* What was cut by a look at less, just before, is no seed: in the margin nobody
+ * has spoken then. */
+static void
+forget_passing (LamObjectSight *sight)
+{
+  const LamModelObjects *objects = sight->objects;
+  g_autoptr (GArray) done =
+      lam_object_joins_list_done (objects->joins, &sight->box);
+  uint32_t last = 0;
+  bool passes = false;
+  int64_t i = 0;
+  for (int64_t z = sight->box.min[2]; z < sight->box.max[2]; z++)
+    for (int64_t y = sight->box.min[1]; y < sight->box.max[1]; y++)
+      for (int64_t x = sight->box.min[0]; x < sight->box.max[0]; x++, i++) {
+        const int64_t at[3] = { x, y, z };
+        const uint32_t label = sight->labels[i];
+        if (label != last)
+          passes = label != 0 && is_passing (sight, label);
+        last = label;
+        if (!passes || sight->flags[i] & LAM_SIGHT_HELD
+            || lam_box_contains (&objects->box, at) || is_in_any (done, at))
+          continue;
+        sight->labels[i] = 0;
+        sight->flags[i] = LAM_SIGHT_FIXED | LAM_SIGHT_OPEN;
+      }
+}
+
 static void
 fill_classes (LamObjectSight *sight)
 {
@@ -317,6 +365,8 @@ lam_object_sight_init (LamObjectSight *sight, const LamModelObjects *objects,
     forget_far (sight);
   hold (sight);
   know (sight);
+  if (objects->joins && lam_model_objects_cuts_any (objects))
+    forget_passing (sight);
   fill_classes (sight);
   return true;
 }
