@@ -145,6 +145,12 @@ find_larger (Project *project, uint32_t a, uint32_t b)
   return more > 0 ? a : b;
 }
 
+static void
+note_active_cb (LamWorkspace *workspace, uint32_t *active)
+{
+  *active = lam_workspace_get_active_label (workspace);
+}
+
 /* What was there before the run is not changed beyond its box; of the whole
  * volume, the one that is larger goes on, and rows stay as networks leave them.
  */
@@ -165,12 +171,21 @@ test_there_before (Project *project, gconstpointer unused)
   g_assert_cmpuint (high (project), ==, b);
   lam_model_acts_unref (acts);
 
+  lam_workspace_undo (project->workspace);
   acts = ask ();
   acts->is_whole = true;
   job_in (project, &fork, &near_part, "mitochondrion", 0, acts);
   job_in (project, &fork, &far_part, "mitochondrion", 0, acts);
   const uint32_t larger = find_larger (project, a, b);
+  g_assert_cmpuint (high (project), ==, b);
+  uint32_t active = 0;
+  lam_workspace_set_active_label (project->workspace, larger == a ? b : a);
+  project_wait (project);
+  const gulong noted = g_signal_connect (project->workspace, "classes-changed",
+      G_CALLBACK (note_active_cb), &active);
   join_all (project, acts);
+  g_signal_handler_disconnect (project->workspace, noted);
+  g_assert_cmpuint (active, ==, larger);
   g_assert_cmpuint (assert_sound (project, &fork), ==, 1);
   g_assert_cmpuint (low (project), ==, larger);
   g_assert_cmpuint (count_rows (project), ==, n_rows);

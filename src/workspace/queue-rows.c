@@ -485,6 +485,8 @@ lam_queue_follow_joined (LamWorkspace *workspace, GHashTable *joined)
   for (guint i = 0; i < begun->len; i++)
     apply_change (workspace, begun->pdata[i]);
   lam_queue_rebase_rows (workspace, begun);
+  /* No row need have changed for another label to be chosen. */
+  g_signal_emit_by_name (workspace, "classes-changed");
 }
 
 /* ---- The first stroke of a label ---------------------------------------- */
