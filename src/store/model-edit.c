@@ -334,19 +334,29 @@ encode (WriteRequest *request)
         request->thought, request->opinion, &request->replaced);
 }
 
+/* The edit is not rolled back any more where a label was written. */
+static bool
+put_opinion (WriteRequest *request, LamConnection *connection, GError **error)
+{
+  LamModelEdit *edit = request->edit;
+  const LamLabelBrick *brick =
+      request->after ? request->after : request->stored;
+  return lam_opinion_writer_add (edit->opinions, connection,
+             lam_brick_key_pack (request->key),
+             g_steal_pointer (&request->thinks),
+             g_steal_pointer (&request->replaced), brick, error)
+      && (edit->counts.n_written == 0
+          || lam_opinion_writer_put_last (edit->opinions, connection, error));
+}
+
 static bool
 put_work (LamConnection *connection, gpointer data, GError **error)
 {
   WriteRequest *request = data;
   LamModelEdit *edit = request->edit;
-  const LamLabelBrick *brick =
-      request->after ? request->after : request->stored;
   int presence =
       (request->stored ? LAM_PRESENCE_BEFORE : 0) | LAM_PRESENCE_AFTER;
-  if (request->thinks
-      && !lam_opinion_writer_add (edit->opinions, connection,
-          lam_brick_key_pack (request->key), g_steal_pointer (&request->thinks),
-          g_steal_pointer (&request->replaced), brick, error))
+  if (request->thinks && !put_opinion (request, connection, error))
     return false;
   return !request->after
       || lam_edit_writer_put (edit->writer, request->key, presence,

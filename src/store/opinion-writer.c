@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Kept coded until the end: where no label is left to write, the edit is rolled
- * back, and what the run thinks is written by itself. */
+ * back, and what the run thinks is written by itself. Once there is a label
+ * that cannot be, and each is written while others are still coded. */
 #include "store/opinion-writer.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@
 typedef struct {
   int64_t key;
   GByteArray *data, *replaced; /* Owned; `replaced` or NULL */
+  bool is_put; /* the data is, not what it replaced */
 } Pending;
 
 struct _LamOpinionWriter {
@@ -98,7 +100,7 @@ lam_opinion_writer_add (LamOpinionWriter *writer, LamConnection *connection,
     int64_t key, GByteArray *merged, GByteArray *replaced,
     const LamLabelBrick *brick, GError **error)
 {
-  const Pending pending = { key, merged, replaced };
+  const Pending pending = { key, merged, replaced, false };
   g_array_append_val (writer->pending, pending);
   return lam_opinion_table_prune (connection, key, brick, error);
 }
@@ -109,14 +111,33 @@ lam_opinion_writer_count (const LamOpinionWriter *writer)
   return writer->pending->len;
 }
 
+static bool
+put_data (LamOpinionWriter *writer, LamConnection *connection, Pending *pending,
+    GError **error)
+{
+  if (pending->is_put)
+    return true;
+  pending->is_put = lam_opinion_table_write (
+      connection, writer->source, pending->key, pending->data, error);
+  return pending->is_put;
+}
+
+bool
+lam_opinion_writer_put_last (
+    LamOpinionWriter *writer, LamConnection *connection, GError **error)
+{
+  Pending *last =
+      &g_array_index (writer->pending, Pending, writer->pending->len - 1);
+  return put_data (writer, connection, last, error);
+}
+
 bool
 lam_opinion_writer_put (LamOpinionWriter *writer, LamConnection *connection,
     int64_t edit, GError **error)
 {
   for (guint i = 0; i < writer->pending->len; i++) {
-    const Pending *pending = &g_array_index (writer->pending, Pending, i);
-    if (!lam_opinion_table_write (
-            connection, writer->source, pending->key, pending->data, error)
+    Pending *pending = &g_array_index (writer->pending, Pending, i);
+    if (!put_data (writer, connection, pending, error)
         || (edit != 0 && pending->replaced
             && !lam_edit_opinions_write (connection, edit, writer->source,
                 pending->key, pending->replaced, error)))

@@ -30,7 +30,11 @@ bool lam_opinion_writer_add (LamOpinionWriter *writer,
     GByteArray *replaced, const LamLabelBrick *brick, GError **error);
 /* Bricks of which it thinks another thing than is stored. */
 int64_t lam_opinion_writer_count (const LamOpinionWriter *writer);
-/* Puts those in; in a transaction, the same or another. They go and come back
+/* Puts the one that was added last in, but for what undo needs of it: once the
+ * transaction is sure to be the one in which all are put. */
+bool lam_opinion_writer_put_last (
+    LamOpinionWriter *writer, LamConnection *connection, GError **error);
+/* Puts all in; in a transaction, the same or another. They go and come back
  * with `edit`; 0: they stay. */
 bool lam_opinion_writer_put (LamOpinionWriter *writer,
     LamConnection *connection, int64_t edit, GError **error);
