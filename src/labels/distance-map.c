@@ -13,7 +13,11 @@
 #include <glib.h>
 #include <math.h>
 
+#include "base/parallel.h"
+
 enum { BUNCH = 16 };
+/* Not worth more threads. */
+#define FEW_VOXELS (1 << 17)
 
 static void
 sweep_row (const bool *mask, int64_t width, double step_nm, float *out)
@@ -26,7 +30,7 @@ sweep_row (const bool *mask, int64_t width, double step_nm, float *out)
   far = INFINITY;
   for (int64_t x = width; x-- > 0;) {
     far = mask[x] ? far + step_nm : 0;
-    double near = fmin (out[x], far);
+    double near = out[x] < far ? out[x] : far;
     out[x] = (float)(near * near);
   }
 }
@@ -115,30 +119,63 @@ transform_bunch (Envelope *envelope, float *start, int64_t stride, int n,
       start[i * stride + k] = lines[(int64_t)k * n + i];
 }
 
-static void
-transform_axis (float *out, const int64_t size[3], int axis, double step_nm)
+typedef struct {
+  const bool *mask; /* Borrowed */
+  const int64_t *size;
+  const double *voxel_size_nm;
+  float *out;
+  int axis;
+} Work;
+
+/* All lines of a plane through the axis and x. */
+static bool
+transform_plane (int64_t plane, gpointer data, GError **error)
 {
-  int n = (int)size[axis];
-  int64_t stride = axis == 1 ? size[0] : size[0] * size[1];
-  int64_t other = axis == 1 ? size[0] * size[1] : size[0];
-  int64_t n_other = axis == 1 ? size[2] : size[1];
+  const Work *work = data;
+  const int64_t *size = work->size;
+  const double step_nm = work->voxel_size_nm[work->axis];
+  int n = (int)size[work->axis];
+  int64_t stride = work->axis == 1 ? size[0] : size[0] * size[1];
+  int64_t other = work->axis == 1 ? size[0] * size[1] : size[0];
   g_autofree float *room = g_new (float, (size_t)n *(BUNCH + 1));
   g_autofree int32_t *at = g_new (int32_t, n);
   g_autofree double *from = g_new (double, n);
   Envelope envelope = { at, from, 0 };
-  for (int64_t i = 0; i < n_other; i++)
-    for (int64_t x = 0; x < size[0]; x += BUNCH)
-      transform_bunch (&envelope, out + i * other + x, stride, n,
-          (int)MIN (BUNCH, size[0] - x), step_nm * step_nm, room);
+  for (int64_t x = 0; x < size[0]; x += BUNCH)
+    transform_bunch (&envelope, work->out + plane * other + x, stride, n,
+        (int)MIN (BUNCH, size[0] - x), step_nm * step_nm, room);
+  return true;
+}
+
+static bool
+sweep_section (int64_t section, gpointer data, GError **error)
+{
+  const Work *work = data;
+  const int64_t width = work->size[0], height = work->size[1];
+  for (int64_t row = section * height; row < (section + 1) * height; row++)
+    sweep_row (work->mask + row * width, width, work->voxel_size_nm[0],
+        work->out + row * width);
+  return true;
+}
+
+static void
+run_parts (Work *work, int64_t n, LamParallelPart part)
+{
+  const int64_t *size = work->size;
+  if (size[0] * size[1] * size[2] >= FEW_VOXELS)
+    lam_parallel (0, n, part, work, NULL, NULL);
+  else
+    for (int64_t i = 0; i < n; i++)
+      part (i, work, NULL);
 }
 
 void
 lam_distance_map (const bool *mask, const int64_t size[3],
     const double voxel_size_nm[3], float *out)
 {
-  for (int64_t row = 0; row < size[1] * size[2]; row++)
-    sweep_row (
-        mask + row * size[0], size[0], voxel_size_nm[0], out + row * size[0]);
-  transform_axis (out, size, 1, voxel_size_nm[1]);
-  transform_axis (out, size, 2, voxel_size_nm[2]);
+  Work work = { mask, size, voxel_size_nm, out, 1 };
+  run_parts (&work, size[2], sweep_section);
+  run_parts (&work, size[2], transform_plane);
+  work.axis = 2;
+  run_parts (&work, size[1], transform_plane);
 }

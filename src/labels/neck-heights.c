@@ -31,7 +31,7 @@ lam_neck_heights (const bool *mask, const int64_t size[3],
   float deepest = 0;
   lam_distance_map (mask, size, voxel_size_nm, depths);
   for (int64_t i = 0; i < n; i++)
-    deepest = fmaxf (deepest, depths[i]);
+    deepest = depths[i] > deepest ? depths[i] : deepest;
   if (isinf (deepest))
     return false;
   const double per_nm = (MAX_HEIGHT - 1) / sqrt (deepest);

@@ -171,16 +171,35 @@ find_pieces (const Work *work, Cut *cut, double least_relief)
       cut->heights, cut->size, &how, cut->pieces, work->progress);
 }
 
+/* Voxels of a row, which follow each other. */
 static void
-add_voxel (LamObject *piece, const Cut *cut, const int64_t size[3], int64_t i)
+add_run (LamObject *piece, const LamBox *run, const int64_t size[3])
 {
-  int64_t x = cut->box.min[0] + i % cut->size[0];
-  int64_t y = cut->box.min[1] + i / cut->size[0] % cut->size[1];
-  int64_t z = cut->box.min[2] + i / cut->size[0] / cut->size[1];
-  LamBox voxel = lam_box_new (x, y, z, x + 1, y + 1, z + 1);
-  if (piece->n_voxels++ == 0)
-    piece->first = (z * size[1] + y) * size[0] + x;
-  piece->box = lam_box_unite (&piece->box, &voxel);
+  if (piece->n_voxels == 0)
+    piece->first =
+        (run->min[2] * size[1] + run->min[1]) * size[0] + run->min[0];
+  piece->n_voxels += run->max[0] - run->min[0];
+  piece->box = lam_box_unite (&piece->box, run);
+}
+
+static void
+measure_row (
+    const Cut *cut, const LamBox *row, const int64_t size[3], LamObject *pieces)
+{
+  const uint32_t *here = cut->pieces
+      + ((row->min[2] - cut->box.min[2]) * cut->size[1] + row->min[1]
+            - cut->box.min[1])
+          * cut->size[0];
+  LamBox run = *row;
+  for (int64_t x = 0; x < cut->size[0];) {
+    const int64_t start = x;
+    while (++x < cut->size[0] && here[x] == here[start])
+      ;
+    run.min[0] = cut->box.min[0] + start;
+    run.max[0] = cut->box.min[0] + x;
+    if (here[start])
+      add_run (&pieces[here[start] - 1], &run, size);
+  }
 }
 
 /* Rows of the pieces, with ids from `next` on but for the first. */
@@ -193,9 +212,14 @@ measure_pieces (const Work *work, const Cut *cut, uint32_t n, uint32_t next)
     pieces[i].id = i == 0 ? cut->object.id : next + i - 1;
     pieces[i].class_id = cut->object.class_id;
   }
-  for (int64_t i = 0; i < cut->n; i++)
-    if (cut->pieces[i])
-      add_voxel (&pieces[cut->pieces[i] - 1], cut, size, i);
+  LamBox row = cut->box;
+  for (row.min[2] = cut->box.min[2]; row.min[2] < cut->box.max[2]; row.min[2]++)
+    for (row.min[1] = cut->box.min[1]; row.min[1] < cut->box.max[1];
+         row.min[1]++) {
+      row.max[1] = row.min[1] + 1;
+      row.max[2] = row.min[2] + 1;
+      measure_row (cut, &row, size, pieces);
+    }
   return pieces;
 }
 
@@ -322,7 +346,8 @@ renumber_part (
     const LamBox *box, uint32_t *labels, gpointer data, GError **error)
 {
   const uint32_t *to = data;
-  for (int64_t i = 0; i < lam_box_volume (box); i++)
+  const int64_t n = lam_box_volume (box);
+  for (int64_t i = 0; i < n; i++)
     labels[i] = to[labels[i]];
   return true;
 }

@@ -160,7 +160,10 @@ static int
 list_neighbours (const Flood *flood, uint32_t i, uint32_t found[26])
 {
   const int64_t *size = flood->size;
-  int64_t at[3] = { i % size[0], i / size[0] % size[1], i / size[0] / size[1] };
+  /* 32 bits are divided faster, and there are no more voxels. */
+  const uint32_t width = (uint32_t)size[0], height = (uint32_t)size[1];
+  const uint32_t row = i / width;
+  int64_t at[3] = { i - row * width, row % height, row / height };
   int n = 0, best = 0;
   bool is_deep = true;
   for (int axis = 0; axis < 3; axis++)
@@ -200,6 +203,8 @@ take_voxel (Flood *flood, uint32_t i)
   uint32_t here = find_root (flood->parent, found[0]);
   flood->parent[i] = here;
   for (int k = 1; k < n; k++) {
+    if (flood->parent[found[k]] == here)
+      continue; /* as most are: no need to look further */
     uint32_t there = find_root (flood->parent, found[k]);
     if (there != here)
       here = meet (flood, i, here, there);
