@@ -178,6 +178,20 @@ test_answer (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+check_order (
+    Fixture *fixture, const LamBox views[3], int64_t before, int64_t after)
+{
+  lam_model_worker_set_view (fixture->worker, views, 3);
+  lam_model_worker_set_paused (fixture->worker, false);
+  settle (fixture);
+  g_assert_cmpint (lam_model_worker_get_voxels_left (fixture->worker), ==, 0);
+  g_autoptr (LamHistoryRow) first = newest (fixture, 1);
+  g_autoptr (LamHistoryRow) second = newest (fixture, 0);
+  g_assert_cmpint (first->cause, ==, before);
+  g_assert_cmpint (second->cause, ==, after);
+}
+
+static void
 test_order (Fixture *fixture, gconstpointer unused)
 {
   lam_model_worker_set_paused (fixture->worker, true);
@@ -194,14 +208,13 @@ test_order (Fixture *fixture, gconstpointer unused)
   const LamBox views[] = { lam_box_new (180, 100, 5, 230, 150, 6),
     lam_box_new (180, 119, 0, 230, 120, Z),
     lam_box_new (200, 100, 0, 201, 150, Z) };
-  lam_model_worker_set_view (fixture->worker, views, 3);
-  lam_model_worker_set_paused (fixture->worker, false);
-  settle (fixture);
-  g_assert_cmpint (lam_model_worker_get_voxels_left (fixture->worker), ==, 0);
-  g_autoptr (LamHistoryRow) first = newest (fixture, 1);
-  g_autoptr (LamHistoryRow) second = newest (fixture, 0);
-  g_assert_cmpint (first->cause, ==, right);
-  g_assert_cmpint (second->cause, ==, joined);
+  check_order (fixture, views, right, joined);
+  /* Both are on screen; the slices cross at the second. */
+  const LamBox wide[] = { lam_box_new (0, 0, 5, X, Y, 6), views[1], views[2] };
+  lam_model_worker_set_paused (fixture->worker, true);
+  left = paint (fixture, 20, 30, 5);
+  right = paint (fixture, 200, 110, 5);
+  check_order (fixture, wide, right, left);
 }
 
 /* The view rests there, on one slice. */
