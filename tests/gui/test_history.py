@@ -27,9 +27,11 @@ def choose(app, name, entry):
     says it. Without a window manager a list that has closed can go on holding
     the pointer; Escape ends that, as it closes one that is open."""
     def said(button, below):
+        # A list that is not on the screen yet lies anywhere, but in the button.
+        end = button.y + button.height
         return [w for w in app.widgets() if w.is_called(entry)
                 and w.x >= button.x
-                and (w.y > button.y + button.height) == below]
+                and (w.y > end if below else button.y < w.middle()[1] < end)]
 
     def until(button, below):
         end = time.monotonic() + 3
