@@ -11,7 +11,8 @@ import sys
 LIBRARY = {
     'gtk/': 'gtk', 'gdk/': 'gtk', 'adwaita': 'adwaita', 'epoxy/gl': 'epoxy',
     'epoxy/egl': 'egl', 'EGL/': 'egl', 'tiff': 'tiff', 'blosc': 'blosc',
-    'sqlite3': 'sqlite', 'zstd': 'zstd', 'json-glib/': 'json',
+    'sqlite3': 'sqlite', 'zstd': 'zstd', 'nettle/': 'nettle',
+    'json-glib/': 'json',
     'cairo': 'cairo', 'cblas': 'openblas', 'protobuf-c/': 'protobuf-c',
     'GL/': 'none', 'hdf5': 'hdf5',
 }

@@ -719,7 +719,7 @@ static void
 test_any_parts (Project *project, gconstpointer unused)
 {
   LamRandom random = lam_random_new (11, 0);
-  const int n_rounds = g_test_thorough () ? 60 : 8;
+  const int n_rounds = g_test_thorough () ? 60 : 4;
   guint n_joined = 0;
   for (int round = 0; round < n_rounds; round++) {
     LamBox parts[N_PARTS];
@@ -749,7 +749,7 @@ test_any_hand (Project *project, gconstpointer unused)
   LamRandom random = lam_random_new (12, 0);
   const Scene fork = make_fork ();
   const int64_t n = lam_box_volume (&all);
-  for (int round = 0; round < 6; round++) {
+  for (int round = 0; round < 4; round++) {
     LamBox parts[N_PARTS];
     const int n_parts = make_parts (&random, parts);
     LamModelActs *acts = ask ();

@@ -12,12 +12,12 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <nettle/sha2.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/int64-hash.h"
-#include "store/sha256.h"
 
 struct _LamConnection {
   sqlite3 *db; /* Owned */
@@ -128,7 +128,7 @@ lam_connection_fail (LamConnection *connection, int rc, GError **error)
 
 /* Type and length go in, so that no two rows read alike. */
 static void
-checksum_value (LamSha256 *checksum, sqlite3_value *value)
+checksum_value (struct sha256_ctx *checksum, sqlite3_value *value)
 {
   int type = sqlite3_value_type (value);
   guchar head[9] = { (guchar)type };
@@ -139,7 +139,7 @@ checksum_value (LamSha256 *checksum, sqlite3_value *value)
     memcpy (&bits, type == SQLITE_FLOAT ? (void *)&real : (void *)&integer, 8);
     bits = GUINT64_TO_LE (bits);
     memcpy (head + 1, &bits, 8);
-    lam_sha256_add (checksum, head, sizeof head);
+    sha256_update (checksum, sizeof head, head);
     return;
   }
   /* The pointer first: for text it may convert and so change the length. */
@@ -148,20 +148,21 @@ checksum_value (LamSha256 *checksum, sqlite3_value *value)
   int n_bytes = type == SQLITE_NULL ? 0 : sqlite3_value_bytes (value);
   uint64_t length = GUINT64_TO_LE ((uint64_t)n_bytes);
   memcpy (head + 1, &length, 8);
-  lam_sha256_add (checksum, head, sizeof head);
-  lam_sha256_add (checksum, bytes, (size_t)n_bytes);
+  sha256_update (checksum, sizeof head, head);
+  if (n_bytes > 0)
+    sha256_update (checksum, (size_t)n_bytes, bytes);
 }
 
 /* The first 64 bits of SHA-256 (FIPS 180-4) over the arguments. */
 static void
 checksum_cb (sqlite3_context *context, int n, sqlite3_value **values)
 {
-  LamSha256 checksum;
-  lam_sha256_begin (&checksum, true);
+  struct sha256_ctx checksum;
+  sha256_init (&checksum);
   for (int i = 0; i < n; i++)
     checksum_value (&checksum, values[i]);
-  uint8_t digest[LAM_SHA256_BYTES];
-  lam_sha256_finish (&checksum, digest);
+  uint8_t digest[SHA256_DIGEST_SIZE];
+  sha256_digest (&checksum, sizeof digest, digest);
   int64_t result;
   memcpy (&result, digest, 8);
   sqlite3_result_int64 (context, GINT64_FROM_BE (result));
