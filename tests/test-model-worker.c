@@ -5,6 +5,7 @@
 #include "model-worker-fixture.h"
 #include "segment/segmenter.h"
 #include "store/opinions.h"
+#include "workspace/history-names.h"
 #include "workspace/model-classes.h"
 #include "workspace/model-looks.h"
 #include "workspace/model-states.h"
@@ -453,6 +454,8 @@ test_parts (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (part->cause, ==, first->id);
   g_assert_cmpint (last->cause, ==, first->id);
   g_assert_cmpint (last->n_bricks, >, 0);
+  g_assert_cmpstr (lam_history_get_detail (last), ==, "joined objects");
+  g_assert_cmpstr (lam_history_get_detail (part), ==, "");
   const LamBox inside = lam_box_intersect (&last->box, &box);
   g_assert_true (lam_box_equal (&last->box, &inside));
   g_assert_cmpint (count_meeting (fixture, 16), ==, 0);

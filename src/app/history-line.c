@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/tool.h"
+#include "workspace/history-names.h"
 
 #define SECOND INT64_C (1000000)
 #define MINUTE (60 * SECOND)
@@ -99,11 +100,11 @@ describe_what (const LamHistoryRow *row, const char *title)
   bool is_row = strcmp (row->tool, "label") == 0
       || strcmp (row->tool, "class") == 0 || strcmp (row->tool, "region") == 0
       || strcmp (row->tool, "note") == 0;
-  if (!*row->detail)
+  const char *detail = lam_history_get_detail (row);
+  if (!*detail)
     return g_strdup (title);
   /* A detail such as "New label" says all that the title would. */
-  return is_row ? g_strdup (row->detail)
-                : g_strdup_printf ("%s: %s", title, row->detail);
+  return is_row ? g_strdup (detail) : g_strdup_printf ("%s: %s", title, detail);
 }
 
 static char *

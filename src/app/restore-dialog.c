@@ -14,6 +14,7 @@
 #include "app/progress-dialog.h"
 #include "app/triple.h"
 #include "base/error.h"
+#include "workspace/history-names.h"
 #include "workspace/regions.h"
 #include "workspace/restore.h"
 
@@ -380,9 +381,9 @@ show_moment (LamRestoreDialog *dialog, const LamHistoryRow *row)
       then ? g_date_time_format (then, "%c") : g_strdup ("");
   g_autofree char *who = g_strdup_printf ("%s, %s", row->who, when);
   const char *title = lam_history_line_get_title (row->tool);
-  g_autofree char *what = *row->detail
-      ? g_strdup_printf ("%s: %s", title, row->detail)
-      : g_strdup (title);
+  const char *detail = lam_history_get_detail (row);
+  g_autofree char *what =
+      *detail ? g_strdup_printf ("%s: %s", title, detail) : g_strdup (title);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (dialog->moment), what);
   adw_action_row_set_subtitle (dialog->moment, who);
 }

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/project.h"
+#include "workspace/history-names.h"
 
 static char *option_limit, *option_who, *option_tool, *option_since,
     *option_until, *option_region, *option_box;
@@ -82,7 +83,8 @@ print_text (GPtrArray *rows)
       g_print (" %" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT
                "–%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT,
           low[0], low[1], low[2], high[0], high[1], high[2]);
-    g_print ("%s%s%s\n", *row->detail ? "  " : "", row->detail,
+    const char *detail = lam_history_get_detail (row);
+    g_print ("%s%s%s\n", *detail ? "  " : "", detail,
         row->undone ? _ ("  (undone)") : "");
   }
 }

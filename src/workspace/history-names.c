@@ -3,7 +3,19 @@
 
 #include "workspace/history-names.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "workspace/model-commit.h"
 #include "workspace/workspace-private.h"
+
+const char *
+lam_history_get_detail (const LamHistoryRow *row)
+{
+  /* Stored as words that others look for. */
+  if (lam_model_commit_is_part (row))
+    return _ ("at once");
+  return lam_model_commit_is_join (row) ? _ ("joined objects") : row->detail;
+}
 
 void
 lam_history_names_clear (LamHistoryNames *names)
