@@ -13,7 +13,7 @@
 /* What a person asked for at once. */
 struct _LamModelRequest {
   GTask *task; /* Owned */
-  LamModelActs *acts; /* Owned; an rc box */
+  LamModelActs *acts; /* Owned */
   int n_jobs; /* that are left */
   int64_t act; /* the edit that was first; 0: none yet */
   LamBox box; /* that was asked for */

@@ -52,6 +52,11 @@ void lam_model_worker_push (LamModelWorker *worker, LamModelTask *task);
 /* Starts what can be started, and says that something changed. */
 void lam_model_worker_schedule (LamModelWorker *worker);
 
+/* model-worker-next.c */
+/* What is on screen, where its slices cross, then what is nearest; of equally
+ * near ones the oldest. NULL: none may be done now. Borrowed. */
+LamModelJob *lam_model_worker_choose_job (LamModelWorker *worker);
+
 /* model-worker-edits.c: jobs that answer edits */
 /* There is an active model and the project can be written. */
 bool lam_model_worker_is_able (LamModelWorker *worker);
