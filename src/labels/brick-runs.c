@@ -149,3 +149,27 @@ lam_brick_runs_new_from_brick (const LamLabelBrick *brick)
   lam_value_index_clear (&palette);
   return runs;
 }
+
+void
+lam_brick_runs_foreach (const LamBrickRuns *runs, const LamBox *brick,
+    LamEachRun each, gpointer data)
+{
+  for (int r = 0; r < LAM_BRICK_ROWS; r++) {
+    LamBox row = { { brick->min[0], brick->min[1] + r % LAM_BRICK_EDGE,
+                       brick->min[2] + r / LAM_BRICK_EDGE },
+      { 0 } };
+    row.max[1] = row.min[1] + 1;
+    row.max[2] = row.min[2] + 1;
+    if (runs->n_runs == 0) {
+      row.max[0] = brick->max[0];
+      each (&row, runs->labels[0], runs->sources[0], data);
+      continue;
+    }
+    for (uint32_t i = runs->rows[r]; i < runs->rows[r + 1]; i++) {
+      const uint32_t entry = runs->entries[i];
+      row.max[0] = brick->min[0] + runs->ends[i];
+      each (&row, runs->labels[entry], runs->sources[entry], data);
+      row.min[0] = row.max[0];
+    }
+  }
+}

@@ -33,5 +33,12 @@ LamBrickRuns *lam_brick_runs_new_from_brick (
 void lam_brick_runs_free (LamBrickRuns *runs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamBrickRuns, lam_brick_runs_free)
 
+/* Calls for each run, in the order of voxels: a box of level-0 voxels in that
+ * of the brick, a row or less. */
+typedef void (*LamEachRun) (
+    const LamBox *run, uint32_t label, uint16_t source, gpointer data);
+void lam_brick_runs_foreach (const LamBrickRuns *runs, const LamBox *brick,
+    LamEachRun each, gpointer data);
+
 /* Whether any voxel is of a model run and nobody's. */
 bool lam_brick_runs_has_model (const LamBrickRuns *runs);

@@ -73,6 +73,15 @@ lam_boxes_mark (const GArray *boxes, const LamBox *whole, bool *marks)
   return any;
 }
 
+bool
+lam_boxes_contain (const GArray *boxes, const int64_t voxel[3])
+{
+  for (guint i = 0; i < boxes->len; i++)
+    if (lam_box_contains (&g_array_index (boxes, LamBox, i), voxel))
+      return true;
+  return false;
+}
+
 GArray *
 lam_regions_dup_verified (const GPtrArray *regions)
 {

@@ -47,6 +47,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamRegion, lam_region_free)
 GArray *lam_regions_dup_verified (
     const GPtrArray *regions) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether one of the boxes (LamBox) holds the voxel. */
+bool lam_boxes_contain (const GArray *boxes, const int64_t voxel[3]);
 /* Whether one of the boxes meets `whole`; then says for each voxel of it,
  * dense, whether one holds it. */
 bool lam_boxes_mark (const GArray *boxes, const LamBox *whole, bool *marks);

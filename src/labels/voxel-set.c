@@ -76,13 +76,6 @@ lam_voxel_set_has (const LamVoxelSet *set, const int64_t voxel[3])
       & 1;
 }
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
 GArray *
 lam_voxel_set_dup_keys (const LamVoxelSet *set)
 {
@@ -92,7 +85,7 @@ lam_voxel_set_dup_keys (const LamVoxelSet *set)
   g_hash_table_iter_init (&iter, set->bricks);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     g_array_append_vals (keys, key, 1);
-  g_array_sort (keys, compare_keys);
+  g_array_sort (keys, lam_int64_compare);
   return keys;
 }
 

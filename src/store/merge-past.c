@@ -189,13 +189,6 @@ add_keys (GHashTable *keys, GArray *more)
   g_array_unref (more);
 }
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
 /* A brick that theirs did not touch stays mine. */
 GArray *
 lam_merge_past_list_theirs (LamMergePast *past, GError **error)
@@ -217,7 +210,7 @@ lam_merge_past_list_theirs (LamMergePast *past, GError **error)
   g_hash_table_iter_init (&iter, set);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     g_array_append_vals (keys, key, 1);
-  g_array_sort (keys, compare_keys);
+  g_array_sort (keys, lam_int64_compare);
   return keys;
 }
 

@@ -75,13 +75,6 @@ lam_past_new (LamConnection *connection, int64_t target, GError **error)
       : NULL;
 }
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
 GArray *
 lam_past_dup_keys (LamPast *past)
 {
@@ -91,7 +84,7 @@ lam_past_dup_keys (LamPast *past)
   g_hash_table_iter_init (&iter, past->steps);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     g_array_append_vals (keys, key, 1);
-  g_array_sort (keys, compare_keys);
+  g_array_sort (keys, lam_int64_compare);
   return keys;
 }
 

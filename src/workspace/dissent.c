@@ -403,13 +403,6 @@ lam_dissent_bricks_get (
   return true;
 }
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
 bool
 lam_dissent_read_voxel (const LamDissent *dissent, const int64_t voxel[3],
     LamDissentPair *pair, GError **error)
@@ -425,7 +418,7 @@ lam_dissent_read_voxel (const LamDissent *dissent, const int64_t voxel[3],
               + LAM_BRICK_EDGE * (voxel[2] % LAM_BRICK_EDGE)));
   guint i;
   const bool is_there =
-      g_array_binary_search (dissent->keys, &key, compare_keys, &i);
+      g_array_binary_search (dissent->keys, &key, lam_int64_compare, &i);
   if (is_there && !lam_dissent_read (dissent, i, &two, error))
     return false;
   if (is_there && lam_dissent_bricks_get (&two, index, pair))

@@ -218,13 +218,6 @@ sort_by_brick (const GPtrArray *parts)
   return bricks;
 }
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
 static bool
 write_bricks (LamFigureWriter *writer, LamBulkEdit *bulk, GHashTable *bricks,
     LamBulkResult *result, LamProgress *progress, GError **error)
@@ -235,7 +228,7 @@ write_bricks (LamFigureWriter *writer, LamBulkEdit *bulk, GHashTable *bricks,
   g_hash_table_iter_init (&iter, bricks);
   while (g_hash_table_iter_next (&iter, &key_of, NULL))
     g_array_append_vals (keys, key_of, 1);
-  g_array_sort (keys, compare_keys);
+  g_array_sort (keys, lam_int64_compare);
   for (guint i = 0; i < keys->len; i++) {
     int64_t packed = g_array_index (keys, int64_t, i);
     LamBrickKey key = lam_brick_key_unpack (packed);

@@ -8,17 +8,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/int64-hash.h"
 #include "labels/brick-change.h"
 #include "workspace/labelling-private.h"
 #include "workspace/queue.h"
 #include "workspace/workspace-private.h"
-
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
 
 /* --- deleting and merging ------------------------------------------------ */
 
@@ -498,7 +492,7 @@ lam_workspace_find_label_async (LamWorkspace *workspace, uint32_t id,
   search->labels = workspace->labels;
   search->keys = g_array_new (false, false, sizeof (int64_t));
   lam_label_map_foreach (workspace->labels, add_key, search->keys);
-  g_array_sort (search->keys, compare_keys);
+  g_array_sort (search->keys, lam_int64_compare);
   g_task_set_task_data (task, search, search_free);
   /* No source: a worker must not drop the last reference to a workspace. */
   g_autoptr (GTask) work = g_task_new (NULL, NULL, found_cb, task);

@@ -60,10 +60,7 @@ is_in_verified (const Act *act, LamBrickKey key, int i)
   const int64_t voxel[3] = { brick.min[0] + i % LAM_BRICK_EDGE,
     brick.min[1] + i / LAM_BRICK_EDGE % LAM_BRICK_EDGE,
     brick.min[2] + i / (LAM_BRICK_EDGE * LAM_BRICK_EDGE) };
-  for (guint j = 0; j < act->verified->len; j++)
-    if (lam_box_contains (&g_array_index (act->verified, LamBox, j), voxel))
-      return true;
-  return false;
+  return lam_boxes_contain (act->verified, voxel);
 }
 
 /* The brick with what is meant accepted; NULL: nothing is another. */

@@ -192,13 +192,6 @@ lam_learning_facts_get_held_out (const LamLearningFacts *facts)
 
 /* ---- Bricks ------------------------------------------------------------- */
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return (x > y) - (x < y);
-}
-
 static void
 add_bricks (GHashTable *keys, const LamBox *box)
 {
@@ -236,7 +229,7 @@ lam_learning_facts_list (
   g_hash_table_iter_init (&iter, keys);
   while (g_hash_table_iter_next (&iter, &key, NULL))
     g_array_append_val (list, *(int64_t *)key);
-  g_array_sort (list, compare_keys);
+  g_array_sort (list, lam_int64_compare);
   return list;
 }
 

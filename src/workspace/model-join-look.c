@@ -26,13 +26,6 @@ typedef struct {
   GArray *keys; /* Owned; int64_t */
 } Others;
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
 /* Each key once. */
 static void
 add_bricks (GHashTable *known, GArray *keys, const LamBox *box)
@@ -152,7 +145,7 @@ list_bricks (const LamJoinWork *work)
     if (((const LamJoinLabel *)object)->is_there)
       add_bricks (known, keys, &seen->box);
   }
-  g_array_sort (keys, compare_keys);
+  g_array_sort (keys, lam_int64_compare);
   return keys;
 }
 
@@ -185,30 +178,6 @@ meets_any (const GArray *boxes, const LamBox *row)
       return true;
   }
   return false;
-}
-
-void
-lam_join_for_runs (const LamBrickRuns *runs, const LamBox *brick,
-    LamEachRun each, gpointer data)
-{
-  for (int r = 0; r < LAM_BRICK_ROWS; r++) {
-    LamBox row = { { brick->min[0], brick->min[1] + r % LAM_BRICK_EDGE,
-                       brick->min[2] + r / LAM_BRICK_EDGE },
-      { 0 } };
-    row.max[1] = row.min[1] + 1;
-    row.max[2] = row.min[2] + 1;
-    if (runs->n_runs == 0) {
-      row.max[0] = brick->max[0];
-      each (&row, runs->labels[0], runs->sources[0], data);
-      continue;
-    }
-    for (uint32_t i = runs->rows[r]; i < runs->rows[r + 1]; i++) {
-      const uint32_t entry = runs->entries[i];
-      row.max[0] = brick->min[0] + runs->ends[i];
-      each (&row, runs->labels[entry], runs->sources[entry], data);
-      row.min[0] = row.max[0];
-    }
-  }
 }
 
 typedef struct {
@@ -291,7 +260,7 @@ list_places (const LamJoinWork *work)
       g_array_append_val (places, place);
     }
   }
-  g_array_sort (places, compare_keys);
+  g_array_sort (places, lam_int64_compare);
   return places;
 }
 
@@ -360,7 +329,7 @@ read_brick (int64_t part, gpointer data, GError **error)
   g_autoptr (GHashTable) objects =
       g_hash_table_new_full (NULL, NULL, NULL, g_free);
   Count count = { work, verified, objects };
-  lam_join_for_runs (runs, &brick, count_run, &count);
+  lam_brick_runs_foreach (runs, &brick, count_run, &count);
   if (g_hash_table_size (objects) == 0)
     return true;
   add_counts (work, objects);

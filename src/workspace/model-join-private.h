@@ -52,11 +52,6 @@ LamJoinLabel *lam_join_work_find (const LamJoinWork *work, uint32_t label);
  * error. */
 bool lam_join_work_look (
     LamJoinWork *work, LamProgress *progress, GError **error);
-/* Calls for each run of a brick, in level-0 voxels. */
-typedef void (*LamEachRun) (
-    const LamBox *run, uint32_t label, uint16_t source, gpointer data);
-void lam_join_for_runs (const LamBrickRuns *runs, const LamBox *brick,
-    LamEachRun each, gpointer data);
 
 /* model-join-sets.c */
 /* Fills in `into`. */

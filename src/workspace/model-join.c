@@ -117,7 +117,7 @@ write_brick (int64_t part, gpointer data, GError **error)
     return false;
   g_autofree uint32_t *labels = g_new (uint32_t, LAM_BRICK_VOXELS);
   Fill fill = { work, lam_brick_box (key), labels, { { 0 }, { 0 } } };
-  lam_join_for_runs (runs, &fill.brick, fill_run, &fill);
+  lam_brick_runs_foreach (runs, &fill.brick, fill_run, &fill);
   return lam_model_edit_write (
       work->edit, key, &fill.box, labels, NULL, &work->changed[part], error);
 }

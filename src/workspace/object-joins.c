@@ -4,6 +4,7 @@
 #include "workspace/object-joins.h"
 
 #include "base/int64-hash.h"
+#include "labels/region.h"
 
 struct _LamObjectJoins {
   LamBox box; /* that the parts make up */
@@ -120,15 +121,6 @@ find_object (const GArray *found, uint32_t id)
 }
 
 static bool
-is_done (const Look *look, const int64_t at[3])
-{
-  for (guint i = 0; i < look->done->len; i++)
-    if (lam_box_contains (&g_array_index (look->done, LamBox, i), at))
-      return true;
-  return false;
-}
-
-static bool
 can_join (const Look *look, uint32_t a, uint32_t b)
 {
   const LamObjectSight *sight = look->sight;
@@ -150,7 +142,7 @@ note (Look *look, uint32_t inside, uint32_t outside, const int64_t in[3],
   LamObjectPair pair = { .labels = {
                              MIN (inside, outside), MAX (inside, outside) } };
   g_autofree int64_t *key = make_key (pair.labels[0], pair.labels[1]);
-  if (g_hash_table_contains (pairs, key) || !is_done (look, out)
+  if (g_hash_table_contains (pairs, key) || !lam_boxes_contain (look->done, out)
       || !can_join (look, inside, outside))
     return;
   for (int a = 0; a < 3; a++) {

@@ -9,6 +9,7 @@
 #include "base/brick-number.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "labels/region.h"
 
 /* Where objects touch is seen about so far away … */
 #define MARGIN_NM 100
@@ -258,15 +259,6 @@ is_passing (const LamObjectSight *sight, uint32_t label)
       && !g_hash_table_contains (sight->known, GUINT_TO_POINTER (label));
 }
 
-static bool
-is_in_any (const GArray *boxes, const int64_t at[3])
-{
-  for (guint i = 0; i < boxes->len; i++)
-    if (lam_box_contains (&g_array_index (boxes, LamBox, i), at))
-      return true;
-  return false;
-}
-
 /* What was cut by a look at less, just before, is no seed: in the margin nobody
  * has spoken then. */
 static void
@@ -287,7 +279,8 @@ forget_passing (LamObjectSight *sight)
           passes = label != 0 && is_passing (sight, label);
         last = label;
         if (!passes || sight->flags[i] & LAM_SIGHT_HELD
-            || lam_box_contains (&objects->box, at) || is_in_any (done, at))
+            || lam_box_contains (&objects->box, at)
+            || lam_boxes_contain (done, at))
           continue;
         sight->labels[i] = 0;
         sight->flags[i] = LAM_SIGHT_FIXED | LAM_SIGHT_OPEN;

@@ -3,6 +3,7 @@
 
 #include "workspace/opinions.h"
 
+#include "labels/region.h"
 #include "store/opinions.h"
 #include "store/store-models.h"
 #include "workspace/workspace-private.h"
@@ -140,10 +141,7 @@ static bool
 is_verified (const LamWorkspace *workspace, const int64_t voxel[3])
 {
   g_autoptr (GArray) boxes = lam_regions_dup_verified (workspace->regions);
-  for (guint i = 0; i < boxes->len; i++)
-    if (lam_box_contains (&g_array_index (boxes, LamBox, i), voxel))
-      return true;
-  return false;
+  return lam_boxes_contain (boxes, voxel);
 }
 
 /* Also of one that was removed. */

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/int64-hash.h"
+#include "labels/region.h"
 #include "store/opinions.h"
 
 typedef struct {
@@ -139,15 +140,6 @@ get_class_id (const Search *search, uint32_t label)
   return row && !row->deleted ? row->class_id : 0;
 }
 
-static bool
-is_verified (const Search *search, const int64_t voxel[3])
-{
-  for (guint i = 0; i < search->verified->len; i++)
-    if (lam_box_contains (&g_array_index (search->verified, LamBox, i), voxel))
-      return true;
-  return false;
-}
-
 /* The class that the newest run proposes there, or -1: none, or it is so. */
 static int32_t
 get_proposed (const Search *search, const Brick *brick, const int64_t voxel[3])
@@ -159,7 +151,7 @@ get_proposed (const Search *search, const Brick *brick, const int64_t voxel[3])
   Said said = get_said (brick, index);
   if (said.source == LAM_SOURCE_HUMAN || said.source == LAM_SOURCE_ACCEPTED
       || get_class_id (search, said.label) == class_id
-      || is_verified (search, voxel))
+      || lam_boxes_contain (search->verified, voxel))
     return -1;
   return class_id;
 }

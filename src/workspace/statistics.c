@@ -126,13 +126,6 @@ read_brick (
   return g_steal_pointer (&runs);
 }
 
-static int
-compare_keys (gconstpointer a, gconstpointer b)
-{
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return (x > y) - (x < y);
-}
-
 static gpointer
 count_in_thread (gpointer data)
 {
@@ -140,7 +133,7 @@ count_in_thread (gpointer data)
   Count *count = g_task_get_task_data (task);
   GError *error = NULL;
   lam_courtesy_lower_thread ();
-  g_array_sort (count->keys, compare_keys);
+  g_array_sort (count->keys, lam_int64_compare);
   count->totals = lam_label_statistics_recount (
       count->kept, count->keys, read_brick, count, count->progress, &error);
   if (error)

@@ -142,10 +142,7 @@ is_verified (const Act *act, const LamBox *whole, int i)
   const int64_t at[3] = { whole->min[0] + i % LAM_BRICK_EDGE,
     whole->min[1] + i / LAM_BRICK_EDGE % LAM_BRICK_EDGE,
     whole->min[2] + i / (LAM_BRICK_EDGE * LAM_BRICK_EDGE) };
-  for (guint r = 0; r < act->verified->len; r++)
-    if (lam_box_contains (&g_array_index (act->verified, LamBox, r), at))
-      return true;
-  return false;
+  return lam_boxes_contain (act->verified, at);
 }
 
 /* NULL: nothing is another. */

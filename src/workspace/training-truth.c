@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "labels/region.h"
 #include "segment/patch.h"
 #include "store/snapshot.h"
 #include "volume/scratch-source.h"
@@ -216,15 +217,6 @@ settle_boxes (const Work *work, const int64_t size[3], GError **error)
 /* ---- Voxels ------------------------------------------------------------- */
 
 static bool
-is_verified (const LamTruthChoice *choice, const int64_t at[3])
-{
-  for (guint i = 0; i < choice->verified->len; i++)
-    if (lam_box_contains (&g_array_index (choice->verified, LamBox, i), at))
-      return true;
-  return false;
-}
-
-static bool
 is_wanted (const LamTruthChoice *choice, uint32_t class)
 {
   bool is_any = !choice->classes;
@@ -241,7 +233,8 @@ find_value (const Work *work, const LamLabelBrick *brick, int index,
   uint32_t label = brick ? lam_label_brick_get_label (brick, index) : 0;
   bool is_truth = is_persons (source)
       || (source == LAM_SOURCE_UNSET && work->choice->fills)
-      || (source != LAM_SOURCE_UNSET && is_verified (work->choice, at));
+      || (source != LAM_SOURCE_UNSET
+          && lam_boxes_contain (work->choice->verified, at));
   /* A label without a row, or of a class whose number is too large, too. */
   guint class = label == 0 ? 1
                            : GPOINTER_TO_UINT (g_hash_table_lookup (
