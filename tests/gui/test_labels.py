@@ -113,6 +113,7 @@ def keeps_a_size_in_small_voxels(bench):
     app.press('Edit…')
     app.press('unit')
     app.press('nm³')
+    app.gone('GtkPopover')  # which takes keys until then
     bench.shot('class-dialog-small-voxels')
     app.xdo('key', 'alt+s')
     app.gone('Edit Class')
