@@ -184,27 +184,51 @@ test_first_range (Fixture *fixture, gconstpointer data)
   lam_tool_box_set_watcher (fixture->box, NULL, NULL);
 }
 
+/* Once it is there. */
+static void
+pick (Fixture *fixture, LamPlane plane, const int64_t voxel[3])
+{
+  g_autoptr (GError) error = NULL;
+  while (!lam_tool_box_pick_greys (fixture->box, plane, voxel, &error)) {
+    g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
+    g_clear_error (&error);
+    g_main_context_iteration (NULL, true);
+  }
+}
+
+static void
+read_around (Fixture *fixture, const int64_t voxel[3])
+{
+  LamVolume *volume = lam_workspace_get_volume (fixture->workspace);
+  for (int i = 0; i < 9 * 9 * 9; i++) {
+    const int64_t at[3] = { voxel[0] + i % 9 - 4, voxel[1] + i / 9 % 9 - 4,
+      voxel[2] + i / 81 - 4 };
+    double grey;
+    while (!lam_volume_try_value (volume, at, &grey))
+      g_main_context_iteration (NULL, true);
+  }
+}
+
 /* Anywhere, in any pane, also where the plane's voxels are thick; what lies in
- * a corner of the sample does not matter. */
+ * a corner of the sample does not matter, nor what was in memory already. */
 static void
 test_pick (Fixture *fixture, gconstpointer data)
 {
   LamBrushSettings *brush = lam_tool_box_get_brush (fixture->box);
-  for (int plane = 0; plane < LAM_N_PLANES; plane++)
+  for (int plane = LAM_N_PLANES - 1; plane >= 0; plane--)
     for (int i = 0; i < 2; i++) {
-      g_autoptr (GError) error = NULL;
-      const int64_t voxel[3] = { i ? WALL_END + 2 : 20, 50, 50 };
+      const int64_t voxel[3] = { i ? WALL_END + 2 : 20, 50, 50 + 10 * plane };
       const double middle = i ? look->right : look->left;
-      while (!lam_tool_box_pick_greys (
-          fixture->box, (LamPlane)plane, voxel, &error)) {
-        g_assert_error (error, LAM_ERROR, LAM_ERROR_MISSING);
-        g_clear_error (&error);
-        g_main_context_iteration (NULL, true);
-      }
+      pick (fixture, (LamPlane)plane, voxel);
       g_assert_cmpfloat (brush->grey_low, <, middle - look->noise / 2);
       g_assert_cmpfloat (brush->grey_low, >, middle - 4 * look->noise);
       g_assert_cmpfloat (brush->grey_high, >, middle + look->noise / 2);
       g_assert_cmpfloat (brush->grey_high, <, middle + 4 * look->noise);
+      const double low = brush->grey_low, high = brush->grey_high;
+      read_around (fixture, voxel);
+      pick (fixture, (LamPlane)plane, voxel);
+      g_assert_cmpfloat (brush->grey_low, ==, low);
+      g_assert_cmpfloat (brush->grey_high, ==, high);
     }
 }
 

@@ -32,7 +32,7 @@ take_median (GArray *numbers)
   return g_array_index (numbers, double, numbers->len / 2);
 }
 
-/* What is not in memory yet is left out, counted, and fetched. */
+/* What is not in memory yet is counted, and fetched. */
 static GArray *
 collect (
     LamToolBox *box, LamPlane plane, const int64_t voxel[3], int *n_missing)
@@ -112,13 +112,16 @@ lam_tool_box_pick_greys (
   }
   int n_missing = 0;
   g_autoptr (GArray) greys = collect (box, plane, voxel, &n_missing);
+  /* Of a part of it, the range would depend on how fast the file is read. */
+  if (n_missing > 0) {
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_MISSING,
+        _ ("The image here is still being read: try again in a moment"));
+    return false;
+  }
   if (greys->len == 0) {
-    g_set_error_literal (error, LAM_ERROR,
-        n_missing > 0 ? LAM_ERROR_MISSING : LAM_ERROR_INPUT,
-        n_missing > 0
-            ? _ ("The image here is still being read: try again in a moment")
-            : _ ("The image has no numbers here, so there are no grey values "
-                 "to take"));
+    g_set_error_literal (error, LAM_ERROR, LAM_ERROR_INPUT,
+        _ ("The image has no numbers here, so there are no grey values to "
+           "take"));
     return false;
   }
   set_range (box, greys);
