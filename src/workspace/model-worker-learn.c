@@ -233,7 +233,8 @@ learned_cb (LamModelTask *done, gpointer user_data)
     if (task->learning->state != 0 && worker->workspace)
       keep_state (worker, task->learning, task->model);
   }
-  if (!was_left)
+  /* Not what only read, and began before it was asked for. */
+  if (!was_left && task->learning->is_patient)
     answer_asked (learning, task->error);
   /* Only now, as keeping a state says "models-changed". */
   worker->is_busy = false;
@@ -345,7 +346,10 @@ bool
 lam_model_worker_learn_finish (LamModelWorker *worker, GAsyncResult *result,
     LamLesson *lesson, GError **error)
 {
-  if (lesson)
-    *lesson = lam_model_worker_get_lesson (worker);
+  /* What it does by now is not what was asked for. */
+  if (lesson) {
+    *lesson = worker->learning->lesson;
+    lesson->problem = worker->learning->problem;
+  }
   return g_task_propagate_boolean (G_TASK (result), error);
 }

@@ -125,6 +125,25 @@ def not_judged(folder):
     assert "Not kept yet" in text and "worse" not in text, text
 
 
+def held_out(folder):
+    """By regions that were held out, with which the worker begins to read at
+    once: what it says is about what was asked for."""
+    project = make_project(folder)
+    paint(project)
+    for name, role, first in (("learned", "train", 0), ("held", "test", 2)):
+        run("region", "add", project, name, "-r", role, "-s", "verified",
+            "-b", f"0,0,{first},{WIDTH},{HEIGHT},{first + 1}")
+    known = WIDTH * HEIGHT
+    found = run_json("model", "adapt", project, "--steps", "60")
+    assert found["outcome"] in ("kept", "worse"), found
+    assert found["judged_by"] == "regions", found
+    assert found["judged_by_voxels"] > 100, found
+    assert found["learned_from"] > known, found
+    found = run_json("model", "adapt", project, "--whole", "--steps", "2")
+    assert found["judged_by"] == "regions", found
+    assert found["judged_by_voxels"] == known, found
+
+
 def refuses(folder):
     project = make_project(folder)
     for bad in (["--steps", "0"], ["--rate", "x"], ["--rate", "-1"],
@@ -136,4 +155,4 @@ def refuses(folder):
         assert "no active model" in error, error
 
 
-main([last_layers, whole, not_judged, refuses])
+main([last_layers, whole, not_judged, held_out, refuses])
