@@ -125,8 +125,7 @@ settle (Fixture *fixture)
     g_usleep (1000);
   } while (
       g_list_model_get_n_items (lam_model_worker_get_jobs (fixture->worker)) > 0
-      || lam_model_worker_get_lesson (fixture->worker).state
-          == LAM_LESSON_RUNS);
+      || lam_model_worker_get_lesson (fixture->worker).is_busy);
 }
 
 static void
@@ -483,6 +482,30 @@ test_whole (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (first, ==, again);
 }
 
+/* What was said of the last layers' lesson is not said of what all of it became,
+ * also while what there is to learn from is read for that. */
+static void
+test_whole_says (Fixture *fixture, gconstpointer unused)
+{
+  LamModelWorker *worker = fixture->worker;
+  lam_model_worker_set_learns (worker, true);
+  for (int i = 0; i < 24; i++)
+    paint (
+        fixture, 1 + (i / 6 + i % 6) % 2, 14 + 30 * (i % 6), 16 + 28 * (i / 6));
+  g_assert_cmpint (
+      lam_model_worker_get_lesson (worker).state, ==, LAM_LESSON_KEPT);
+  g_assert_cmpint (learn_whole (fixture, 0.01).state, >, 1);
+  LamLesson lesson;
+  do {
+    lesson = lam_model_worker_get_lesson (worker);
+    g_assert_cmpint (lesson.state, ==, LAM_LESSON_NONE);
+    g_main_context_iteration (NULL, false);
+  } while (lesson.is_busy);
+  settle (fixture);
+  g_assert_cmpint (
+      lam_model_worker_get_lesson (worker).state, ==, LAM_LESSON_NONE);
+}
+
 /* Places that a person found right teach and judge it, too: there it can hardly
  * become better. */
 static void
@@ -578,6 +601,7 @@ main (int argc, char **argv)
     { "/learning/places", test_places },
     { "/learning/keeps", test_keeps },
     { "/learning/whole", test_whole },
+    { "/learning/whole-says", test_whole_says },
     { "/learning/whole-places", test_whole_places },
     { "/learning/whole-refused", test_whole_refused },
     { "/learning/copied", test_copied },

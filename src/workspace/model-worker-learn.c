@@ -26,6 +26,7 @@ struct _LamModelLearning {
   int n_left; /* cells that it has not looked at */
   int64_t unteachable; /* a base that has no layers for that */
   LamProgress *progress; /* Owned; of what is under way, or NULL */
+  bool only_reads; /* what is under way */
   GTask *asked; /* Owned; or NULL */
   int n_steps; /* that were asked for */
   uint64_t seed; /* likewise */
@@ -87,16 +88,6 @@ lam_model_worker_set_learns (LamModelWorker *worker, bool learns)
   lam_model_worker_schedule (worker);
 }
 
-LamLesson
-lam_model_worker_get_lesson (LamModelWorker *worker)
-{
-  LamLesson lesson = worker->learning->lesson;
-  lesson.problem = worker->learning->problem;
-  if (worker->learning->progress)
-    lesson.state = LAM_LESSON_RUNS;
-  return lesson;
-}
-
 /* --- what is new ---------------------------------------------------------- */
 
 void
@@ -129,6 +120,24 @@ find_base (LamWorkspace *workspace, int64_t model)
   return state.kind == LAM_MODEL_STATE_HEAD ? state.base : model;
 }
 
+LamLesson
+lam_model_worker_get_lesson (LamModelWorker *worker)
+{
+  const LamModelLearning *learning = worker->learning;
+  LamWorkspace *workspace = worker->workspace;
+  LamLesson lesson = { .state = LAM_LESSON_NONE };
+  if (workspace
+      && find_base (workspace, lam_workspace_get_active_model (workspace))
+          == learning->base) {
+    lesson = learning->lesson;
+    lesson.problem = learning->problem;
+  }
+  lesson.is_busy = learning->progress != NULL;
+  if (lesson.is_busy && !learning->only_reads)
+    lesson.state = LAM_LESSON_RUNS;
+  return lesson;
+}
+
 static void
 follow_model (LamModelWorker *worker, int64_t model)
 {
@@ -139,6 +148,8 @@ follow_model (LamModelWorker *worker, int64_t model)
   learning->base = base;
   learning->is_read = false;
   learning->n_left = 0;
+  learning->lesson = (LamLesson){ .state = LAM_LESSON_NONE };
+  g_clear_pointer (&learning->problem, g_free);
 }
 
 /* --- the task ------------------------------------------------------------- */
@@ -270,6 +281,7 @@ push (LamModelWorker *worker, int64_t model, bool only_reads)
   task->learning = describe (worker, only_reads);
   task->done = learned_cb;
   learning->progress = lam_progress_ref (task->progress);
+  learning->only_reads = only_reads;
   learning->n_told = learning->boxes->len;
   learning->is_all = false;
   learning->is_read = true;

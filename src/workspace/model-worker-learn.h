@@ -35,8 +35,10 @@ typedef struct {
   LamLearnerReport report;
   LamJudgedBy judged_by;
   const char *problem; /* Borrowed; why it failed */
+  bool is_busy; /* also while it only reads what there is, to be quick later */
 } LamLesson;
-/* Of the last one; "changed" says that it is another. */
+/* Of the last one of the active network, whatever state of it is in use;
+ * "changed" says that it is another. */
 LamLesson lam_model_worker_get_lesson (LamModelWorker *worker);
 
 /* Now, whether it is switched on or not, looking at all that is known.

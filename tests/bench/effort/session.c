@@ -260,7 +260,7 @@ wait_for_answers (EffortSession *session)
 {
   GListModel *jobs = lam_model_worker_get_jobs (session->worker);
   while (g_list_model_get_n_items (jobs) > 0
-      || lam_model_worker_get_lesson (session->worker).state == LAM_LESSON_RUNS)
+      || lam_model_worker_get_lesson (session->worker).is_busy)
     g_main_context_iteration (NULL, true);
 }
 
