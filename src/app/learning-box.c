@@ -211,6 +211,12 @@ describe_training (const LamWholeLearningResult *what)
     return g_strdup_printf (_ ("Trained on %" G_GINT64_FORMAT
                                " voxels: mean IoU of %s %.3f, before %.3f"),
         report->n_taught, by, report->iou_after, report->iou_before);
+  if (report->iou_after < report->iou_present
+      && report->iou_present > report->iou_before)
+    return g_strdup_printf (_ ("Trained, but not kept: mean IoU of %s would be "
+                               "%.3f, and is %.3f by "
+                               "what the last layers learned"),
+        by, report->iou_after, report->iou_present);
   if (report->iou_after > report->iou_before)
     return g_strdup_printf (
         _ ("Trained, but not kept yet: mean IoU of %s would be %.3f instead of "

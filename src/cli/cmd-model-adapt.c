@@ -40,6 +40,7 @@ typedef struct {
   int64_t n_taught, n_tested;
   const char *judged_by; /* stable */
   double before, after;
+  double present; /* of what was in use, if that was another; NaN */
 } Outcome;
 
 static bool
@@ -86,6 +87,7 @@ learn_whole (LamWorkspace *workspace, const LamWholeLearningSettings *settings,
   outcome->n_tested = what.report.n_tested;
   outcome->judged_by = what.report.is_part ? "part" : "regions";
   outcome->before = what.report.iou_before;
+  outcome->present = what.report.iou_present;
   outcome->after = what.report.iou_after;
   return true;
 }
@@ -106,6 +108,10 @@ print_json (const Outcome *outcome)
     json_builder_set_member_name (builder, "iou_after");
     json_builder_add_double_value (builder, outcome->after);
   }
+  if (isfinite (outcome->present)) {
+    json_builder_set_member_name (builder, "iou_in_use");
+    json_builder_add_double_value (builder, outcome->present);
+  }
   json_builder_end_object (builder);
   lam_json_print (builder);
 }
@@ -116,6 +122,10 @@ print_why_not (const Outcome *outcome)
   if (outcome->n_tested == 0)
     g_print (_ ("Not kept yet: a part of the places that are settled judges "
                 "it, and in that there are none\n"));
+  else if (outcome->after < outcome->present)
+    g_print (_ ("What the last layers learned does better: %.4f; it stays as "
+                "it was\n"),
+        outcome->present);
   else if (outcome->after > outcome->before)
     g_print (_ ("That it would be better is not sure, and it stays as it "
                 "was\n"));
@@ -175,7 +185,7 @@ run (const LamCliCall *call, GError **error)
       lam_cli_open_for_change (call->arguments[0], error);
   if (!workspace)
     return false;
-  Outcome outcome = { 0 };
+  Outcome outcome = { .present = NAN };
   bool done = option_whole
       ? learn_whole (workspace, &settings, call->progress, &outcome, error)
       : learn_last (workspace, &settings, &outcome, error);

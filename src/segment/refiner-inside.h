@@ -21,6 +21,7 @@ struct _LamRefiner {
   char *path; /* Owned */
   LamVolume *volume; /* Owned */
   LamModel *model; /* Owned; where it begins */
+  LamModel *present; /* Owned; or NULL */
   LamNormalisation normalisation;
   int n_classes;
   GPtrArray *bricks; /* Owned; LamRefinerBrick, in order of telling */

@@ -65,6 +65,7 @@ lam_refiner_free (LamRefiner *refiner)
   g_hash_table_unref (refiner->by_key);
   g_ptr_array_unref (refiner->bricks);
   g_clear_pointer (&refiner->model, lam_model_free);
+  g_clear_pointer (&refiner->present, lam_model_free);
   g_free (refiner->totals);
   g_free (refiner);
 }
@@ -79,6 +80,13 @@ void
 lam_refiner_set_is_chosen (LamRefiner *refiner, bool is_chosen)
 {
   refiner->is_chosen = is_chosen;
+}
+
+void
+lam_refiner_set_present (LamRefiner *refiner, LamModel *present)
+{
+  g_clear_pointer (&refiner->present, lam_model_free);
+  refiner->present = present;
 }
 
 /* ---- Batches ------------------------------------------------------------ */
@@ -280,6 +288,28 @@ is_sure (const LamRefinerScore *before, const LamRefinerScore *after)
   return true;
 }
 
+/* Both before it learns. */
+static bool
+judge_before (const LamRefiner *refiner, LamRefinerJudge *judge,
+    LamRefinerScore *before, LamRefinerReport *report, LamProgress *progress,
+    GError **error)
+{
+  const bool has_present = refiner->present && !report->is_part;
+  const int n = has_present ? 2 : 1;
+  g_autoptr (LamProgress) first = lam_progress_new_part (progress, 0, 1, n);
+  g_autoptr (LamProgress) last = lam_progress_new_part (progress, n - 1, n, n);
+  LamRefinerScore present = { .iou = NAN };
+  if (!lam_refiner_judge_run (judge, refiner->model, before, first, error)
+      || (has_present
+          && !lam_refiner_judge_run (
+              judge, refiner->present, &present, last, error)))
+    return false;
+  report->n_tested = before->n_voxels;
+  report->iou_before = before->iou;
+  report->iou_present = present.iou;
+  return true;
+}
+
 bool
 lam_refiner_run (LamRefiner *refiner, const char *result,
     LamRefinerReport *report, LamProgress *progress, GError **error)
@@ -299,16 +329,14 @@ lam_refiner_run (LamRefiner *refiner, const char *result,
     lam_refiner_split (refiner);
   g_autoptr (LamRefinerJudge) judge = lam_refiner_judge_new (refiner);
   if (!check_known (refiner, error)
-      || !lam_refiner_judge_run (judge, refiner->model, &before, first, error)
+      || !judge_before (refiner, judge, &before, report, first, error)
       || !train (refiner, result, second, error))
     return false;
   for (int c = 0; c < refiner->n_classes; c++)
     report->n_taught += refiner->totals[c];
-  report->n_tested = before.n_voxels;
   g_autoptr (LamModel) model = lam_model_open (result, error);
   if (!model || !lam_refiner_judge_run (judge, model, &after, last, error))
     return false;
-  report->iou_before = before.iou;
   report->iou_after = after.iou;
   report->is_sure = is_sure (&before, &after);
   return true;

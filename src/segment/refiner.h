@@ -45,12 +45,18 @@ void lam_refiner_tell (LamRefiner *refiner, LamBrickKey key,
  * as sure of, so that the scores are about all of it. Not said: it was not. */
 void lam_refiner_set_is_chosen (LamRefiner *refiner, bool is_chosen);
 
+/* What is in use meanwhile, such as what the last layers learned from where it
+ * begins: it is judged, too. Taken. Not where what judges it was kept back
+ * here, as that has learned it. */
+void lam_refiner_set_present (LamRefiner *refiner, LamModel *present);
+
 typedef struct {
   int64_t n_taught; /* voxels that teach */
   int64_t n_tested; /* voxels that it was judged by */
   /* Nothing was told that tests: a fifth of what teaches was kept back. */
   bool is_part;
   double iou_before, iou_after; /* mean of the classes that are there */
+  double iou_present; /* NaN: there is none that was judged */
   /* Each quarter of what tests is better known than before: blocks in turns, as
    * what lies beside each other says about the same. */
   bool is_sure;

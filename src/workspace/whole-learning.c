@@ -137,6 +137,22 @@ tell (Request *request, LamRefiner *refiner, GError **error)
   return true;
 }
 
+/* Where only the last layers of where it begins have learned. */
+static bool
+tell_present (Request *request, LamRefiner *refiner, GError **error)
+{
+  LamModel *present;
+  if (request->active == request->base)
+    return true;
+  do
+    present =
+        lam_project_model_open (request->store, request->active, NULL, error);
+  while (!present && follows (request, error));
+  if (present)
+    lam_refiner_set_present (refiner, present);
+  return present != NULL;
+}
+
 static bool
 refine (Request *request, const char *from, const char *to, GError **error)
 {
@@ -152,16 +168,19 @@ refine (Request *request, const char *from, const char *to, GError **error)
   g_autoptr (LamRefiner) refiner =
       lam_refiner_new (from, request->volume, &settings, error);
   return refiner && tell (request, refiner, error)
+      && tell_present (request, refiner, error)
       && lam_refiner_run (
           refiner, to, &request->result.report, request->progress, error);
 }
 
-/* By regions that were held out at least as well, by places for sure; what is
- * no number is not. */
+/* By regions that were held out at least as well, by places for sure, than
+ * where it began and than what is in use; what is no number is not. */
 static bool
 is_better (const Request *request)
 {
   const LamRefinerReport *report = &request->result.report;
+  if (report->iou_after < report->iou_present)
+    return false;
   return request->is_part
       ? report->is_sure && report->iou_after > report->iou_before
       : report->iou_after >= report->iou_before;

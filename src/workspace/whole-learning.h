@@ -3,9 +3,10 @@
 
 /* All of the active network learns what people said, in a thread of its own,
  * for minutes. What comes out is a model of the project and the active one, if
- * it does at least as well as the one before on what it was not shown: verified
- * regions for validation or test, else, and then surely better, a quarter of
- * the places that were settled, else a fifth of what was said. Main thread. */
+ * it does at least as well as the one before, and as where that began, on what
+ * it was not shown: verified regions for validation or test, else, and then
+ * surely better, a quarter of the places that were settled; else as where it
+ * began on a fifth of what was said. Main thread. */
 #pragma once
 
 #include "segment/refiner.h"

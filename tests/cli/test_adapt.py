@@ -144,6 +144,29 @@ def held_out(folder):
     assert found["judged_by_voxels"] == known, found
 
 
+def in_use(folder):
+    """What the last layers learned is not left for what does worse than that,
+    though better than where it began."""
+    project = make_project(folder)
+    for name, role, first in (("learned", "train", 0), ("held", "test", 2)):
+        run("region", "add", project, name, "-r", role, "-s", "verified",
+            "-b", f"0,0,{first},{WIDTH},{HEIGHT},{first + 1}")
+    last = run_json("model", "adapt", project, "--steps", "60")
+    assert last["outcome"] == "kept", last
+    hasty = ["model", "adapt", project, "--whole", "--steps", "1",
+             "--rate", "0.0000001"]
+    found = run_json(*hasty)
+    assert found["iou_before"] <= found["iou_after"], found
+    assert found["iou_after"] < found["iou_in_use"], found
+    assert found["outcome"] == "worse", found
+    assert found["model"] == last["model"], found
+    assert "last layers learned does better" in run(*hasty)
+    # Where it begins with what is in use, that is not judged twice.
+    run("model", "activate", project, "1")
+    found = run_json(*hasty)
+    assert found["outcome"] == "kept" and "iou_in_use" not in found, found
+
+
 def refuses(folder):
     project = make_project(folder)
     for bad in (["--steps", "0"], ["--rate", "x"], ["--rate", "-1"],
@@ -155,4 +178,4 @@ def refuses(folder):
         assert "no active model" in error, error
 
 
-main([last_layers, whole, not_judged, held_out, refuses])
+main([last_layers, whole, not_judged, held_out, in_use, refuses])
