@@ -380,6 +380,51 @@ test_present (Fixture *fixture, gconstpointer layers)
       numbers[0], sizeof numbers[0], numbers[1], sizeof numbers[1]);
 }
 
+/* Held out is all of the volume, and wrong is what the network says where cells
+ * are narrow, and in the last sections, which are told last: each voxel counts
+ * the same, and a few cells are of everywhere. */
+static void
+test_held_out (Fixture *fixture, gconstpointer layers)
+{
+  static uint8_t classes[Z * N];
+  const LamBox box = { { 0, 0, 0 }, { X, Y, Z } };
+  const LamSegmenterModel shown = { fixture->model, fixture->normalisation };
+  const LamSegmenterSettings settings = { .n_threads = 1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LamSegmenter) segmenter =
+      lam_segmenter_new (&shown, 1, &settings, &error);
+  g_autoptr (LamProposal) said =
+      lam_segmenter_run (segmenter, fixture->volume, &box, NULL, &error);
+  g_assert_no_error (error);
+  double both[3] = { 0 }, either[3] = { 0 }, all = 0;
+  for (int i = 0; i < Z * N; i++) {
+    const int says = said->classes[i];
+    const bool is_wrong = i % X >= 192 || i / N >= 4;
+    classes[i] = (uint8_t)(is_wrong ? (says + 1) % 3 : says);
+    both[says] += is_wrong ? 0 : 1;
+    either[says]++;
+    either[classes[i]] += is_wrong ? 1 : 0;
+  }
+  int n = 0;
+  for (int c = 0; c < 3; c++)
+    n += either[c] > 0;
+  for (int c = 0; c < 3; c++)
+    all += either[c] > 0 ? both[c] / either[c] / n : 0;
+  fixture->settings.max_new_cells = 24;
+  g_autoptr (LamLearner) learner = make_learner (fixture);
+  lam_learner_tell (learner, &box, classes, LAM_LEARNER_TESTS);
+  LamLearnerReport report = learn (learner);
+  g_test_message ("%.3f of a few cells, %.3f of all", report.iou_before, all);
+  g_assert_cmpint (report.n_cells_left, ==, 48);
+  g_assert_cmpfloat_with_epsilon (report.iou_before, all, 0.15);
+  g_assert_true (lam_learner_can_go_on (learner));
+  while (lam_learner_can_go_on (learner))
+    report = learn (learner);
+  g_test_message ("%.3f of all cells", report.iou_before);
+  g_assert_cmpint (report.n_cells_left, ==, 0);
+  g_assert_cmpfloat_with_epsilon (report.iou_before, all, 0.02);
+}
+
 static void
 test_limits (Fixture *fixture, gconstpointer unused)
 {
@@ -442,6 +487,7 @@ main (int argc, char **argv)
         test_features },
     { "/learner/chosen", TWO, test_chosen },
     { "/learner/present", TWO, test_present },
+    { "/learner/held-out", TWO, test_held_out },
     { "/learner/limits", TWO, test_limits },
   };
   g_test_init (&argc, &argv, NULL);

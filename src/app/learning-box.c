@@ -50,7 +50,7 @@ find_judged (const LamLesson *lesson)
 {
   return lesson->judged_by == LAM_JUDGED_BY_PART
       ? _ ("mean IoU of the volume, by corrections kept back,")
-      : _ ("mean IoU of what is held out");
+      : _ ("mean IoU of a sample of what is held out");
 }
 
 static char *

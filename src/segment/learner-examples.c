@@ -18,8 +18,8 @@
 #define AROUND_SAMPLES 32
 
 /* splitmix64 (Steele, Lea and Flood 2014). */
-static uint64_t
-mix (uint64_t x)
+uint64_t
+lam_learner_mix (uint64_t x)
 {
   x += 0x9e3779b97f4a7c15;
   x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
@@ -60,18 +60,21 @@ draw (const LamLearner *learner, LamLearnerCell *cell, int class_index,
     GArray *candidates)
 {
   const int64_t *at = cell->at;
-  uint64_t seed = mix (learner->settings.seed ^ mix ((uint64_t)at[0])
-      ^ mix (mix ((uint64_t)at[1])) ^ mix (mix (mix ((uint64_t)at[2]))));
+  uint64_t seed = lam_learner_mix (learner->settings.seed
+      ^ lam_learner_mix ((uint64_t)at[0])
+      ^ lam_learner_mix (lam_learner_mix ((uint64_t)at[1]))
+      ^ lam_learner_mix (lam_learner_mix (lam_learner_mix ((uint64_t)at[2]))));
   int64_t n = lam_learner_count_cell (learner);
   g_array_set_size (candidates, 0);
   for (int64_t i = 0; i < n; i++) {
     if (!is_wanted (cell->classes[i], class_index))
       continue;
-    const Candidate candidate = { mix (seed + (uint64_t)i), (int32_t)i };
+    const Candidate candidate = { lam_learner_mix (seed + (uint64_t)i),
+      (int32_t)i };
     g_array_append_val (candidates, candidate);
   }
   g_array_sort (candidates, compare_candidates);
-  guint most = LAM_LEARNER_CELL_SAMPLES * (class_index == ALL_KNOWN ? 4 : 1);
+  guint most = class_index == ALL_KNOWN ? (guint)n : LAM_LEARNER_CELL_SAMPLES;
   for (guint i = 0; i < MIN (candidates->len, most); i++)
     g_array_append_val (
         cell->samples, g_array_index (candidates, Candidate, i).voxel);
@@ -124,14 +127,14 @@ take (const LamLearner *learner, const LamLearnerCell *cell, int class_index,
     lam_learner_gather (
         learner, cell->features, voxels[i], set->features, set->n, *column);
     set->classes[*column] = cell->classes[voxels[i]];
+    set->stand_for[*column] = (float)cell->n_known / (float)MIN (n, most);
   }
 }
 
 void
 lam_learner_collect (const LamLearner *learner, const GPtrArray *cells,
-    int64_t max_examples, LamLearnerSet *set)
+    int most, int64_t max_examples, LamLearnerSet *set)
 {
-  int most = 4 * LAM_LEARNER_CELL_SAMPLES;
   for (guint i = 0; i < cells->len; i++)
     find_samples (learner, cells->pdata[i]);
   while (most > 1 && count_all (learner, cells, most) > max_examples)
@@ -139,6 +142,7 @@ lam_learner_collect (const LamLearner *learner, const GPtrArray *cells,
   set->n = MIN (count_all (learner, cells, most), max_examples);
   set->features = g_new (float, set->n * learner->depth);
   set->classes = g_new (uint8_t, set->n);
+  set->stand_for = g_new (float, set->n);
   int64_t column = 0;
   for (guint i = 0; i < cells->len; i++)
     for (int c = 0; c < learner->n_classes; c++)
@@ -183,6 +187,7 @@ lam_learner_set_clear (LamLearnerSet *set)
   g_clear_pointer (&set->features, g_free);
   g_clear_pointer (&set->classes, g_free);
   g_clear_pointer (&set->targets, g_free);
+  g_clear_pointer (&set->stand_for, g_free);
   set->n = 0;
 }
 

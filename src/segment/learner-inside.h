@@ -7,7 +7,7 @@
 #include "nn/plan.h"
 #include "segment/learner.h"
 
-/* Of a class, or of all that tests, in a cell. */
+/* Of a class in a cell. */
 #define LAM_LEARNER_CELL_SAMPLES 64
 
 /* The cell's box and what is known in it. Voxels are numbered in the whole
@@ -23,6 +23,7 @@ typedef struct {
   GArray *samples;
   int *ends; /* Owned; by class: where its samples end */
   float *features; /* Owned; or NULL; see learner-features.c */
+  uint64_t rank; /* by which cells are drawn when not all are looked at */
 } LamLearnerCell;
 
 /* Voxels of `cells` (LamLearnerCell *, all with features), and what is to be
@@ -32,6 +33,7 @@ typedef struct {
   float *features; /* Owned; rows of n */
   uint8_t *classes; /* Owned; as people said; NULL: nobody did */
   float *targets; /* Owned; as the network said where it began; or NULL */
+  float *stand_for; /* Owned; how many voxels of its cell each does; or NULL */
 } LamLearnerSet;
 
 struct _LamLearner {
@@ -76,9 +78,11 @@ void lam_learner_gather (const LamLearner *learner, const float *features,
 /* learner-examples.c */
 void lam_learner_set_clear (LamLearnerSet *set);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LamLearnerSet, lam_learner_set_clear)
-/* Of what is known. */
+/* Any number from any other. */
+uint64_t lam_learner_mix (uint64_t x);
+/* Of what is known: of each cell and class at most `most`, or fewer. */
 void lam_learner_collect (const LamLearner *learner, const GPtrArray *cells,
-    int64_t max_examples, LamLearnerSet *set);
+    int most, int64_t max_examples, LamLearnerSet *set);
 /* Of what nobody spoke of, so near to what somebody did. */
 bool lam_learner_collect_around (const LamLearner *learner,
     const GPtrArray *cells, LamLearnerSet *set, GError **error);

@@ -82,6 +82,15 @@ lam_learner_weigh_levels (
   return weights;
 }
 
+/* Of what is held out as a whole each voxel counts as many as it stands for. */
+static float *
+weigh (const LamLearner *learner, const LamLearnerSet *set, GError **error)
+{
+  return learner->is_chosen
+      ? lam_learner_weigh_levels (learner, set, error)
+      : g_memdup2 (set->stand_for, (gsize)set->n * sizeof (float));
+}
+
 /* NaN: there is no class. `counts`: [class][what it was taken for]. */
 static double
 find_mean_iou (const double *counts, int n_classes)
@@ -116,7 +125,7 @@ bool
 lam_learner_judge (const LamLearner *learner, const LamLearnerSet *set,
     const float *const numbers[], int n, double *ious, GError **error)
 {
-  g_autofree float *weights = lam_learner_weigh_levels (learner, set, error);
+  g_autofree float *weights = weigh (learner, set, error);
   if (!weights)
     return false;
   for (int i = 0; i < n; i++) {

@@ -108,6 +108,8 @@ get_cell (LamLearner *learner, const int64_t at[3])
   int64_t n = lam_learner_count_cell (learner);
   cell = g_new0 (LamLearnerCell, 1);
   memcpy (cell->at, at, sizeof cell->at);
+  cell->rank = lam_learner_mix (
+      learner->settings.seed ^ lam_learner_mix ((uint64_t)key));
   cell->classes = g_malloc ((gsize)n);
   memset (cell->classes, LAM_PATCH_IGNORED, (size_t)n);
   cell->ends = g_new0 (int, learner->n_classes);
@@ -245,6 +247,16 @@ list_cells (const LamLearner *learner, LamLearnerUse use)
   return cells;
 }
 
+/* What people held out is told in the order in which it lies: a few of it are
+ * to say something of all. */
+static int
+compare_ranks (gconstpointer a, gconstpointer b)
+{
+  const LamLearnerCell *x = *(LamLearnerCell *const *)a,
+                       *y = *(LamLearnerCell *const *)b;
+  return (x->rank > y->rank) - (x->rank < y->rank);
+}
+
 /* Leaves those whose features are there or could be found in the time and
  * memory that there is; the others are counted in `n_left`. */
 static bool
@@ -297,6 +309,11 @@ count_kept (const LamLearner *learner, LamLearnerUse use)
 #define LEAST_JUDGES (N_PARTS * 4) /* cells */
 #define LEAST_GAIN 0.1 /* of what is missing of the IoU */
 
+/* Voxels that judge: of a cell where somebody spoke; of all that is held out as
+ * a whole, which takes some ten milliseconds. */
+#define CHOSEN_SAMPLES 256
+#define MAX_JUDGES 65536
+
 static bool
 is_part_better (const LamLearner *learner, const GPtrArray *cells, guint first,
     const float *numbers, bool *is_better, GError **error)
@@ -307,7 +324,7 @@ is_part_better (const LamLearner *learner, const GPtrArray *cells, guint first,
   double ious[] = { NAN, NAN };
   for (guint i = first; i < cells->len; i += N_PARTS)
     g_ptr_array_add (part, cells->pdata[i]);
-  lam_learner_collect (learner, part, INT64_MAX, &set);
+  lam_learner_collect (learner, part, CHOSEN_SAMPLES, INT64_MAX, &set);
   if (set.n > 0 && !lam_learner_judge (learner, &set, judged, 2, ious, error))
     return false;
   *is_better = ious[1] > ious[0];
@@ -323,10 +340,18 @@ test (LamLearner *learner, const float *numbers, LamLearnerReport *report,
   const float *const judged[] = { learner->first, numbers, learner->present };
   double ious[] = { NAN, NAN, NAN };
   int n_left = 0;
+  if (!learner->is_chosen)
+    g_ptr_array_sort (cells, compare_ranks);
   if (!find_features (learner, cells, learner->settings.max_new_cells,
           count_kept (learner, LAM_LEARNER_TESTS), &n_left, progress, error))
     return false;
-  lam_learner_collect (learner, cells, INT64_MAX, &set);
+  if (!learner->is_chosen)
+    report->n_cells_left += n_left;
+  if (learner->is_chosen)
+    lam_learner_collect (learner, cells, CHOSEN_SAMPLES, INT64_MAX, &set);
+  else
+    lam_learner_collect (learner, cells, (int)lam_learner_count_cell (learner),
+        MAX_JUDGES, &set);
   report->n_tested = set.n;
   if (set.n > 0
       && !lam_learner_judge (
@@ -385,7 +410,8 @@ lam_learner_learn (LamLearner *learner, LamLearnerReport *report,
           count_kept (learner, LAM_LEARNER_TEACHES), &report->n_cells_left,
           first, error))
     return false;
-  lam_learner_collect (learner, cells, learner->settings.max_examples, &set);
+  lam_learner_collect (learner, cells, LAM_LEARNER_CELL_SAMPLES,
+      learner->settings.max_examples, &set);
   if (set.n > 0
       && (!lam_learner_begin_replay (learner, second, error)
           || !fit (learner, cells, &set, numbers, report, third, error)))
@@ -397,15 +423,24 @@ lam_learner_learn (LamLearner *learner, LamLearnerReport *report,
   return true;
 }
 
-bool
-lam_learner_can_go_on (const LamLearner *learner)
+static bool
+is_any_left (const LamLearner *learner, LamLearnerUse use)
 {
-  g_autoptr (GPtrArray) cells = list_cells (learner, LAM_LEARNER_TEACHES);
-  guint n = MIN (cells->len, count_kept (learner, LAM_LEARNER_TEACHES));
+  g_autoptr (GPtrArray) cells = list_cells (learner, use);
+  if (use == LAM_LEARNER_TESTS && !learner->is_chosen)
+    g_ptr_array_sort (cells, compare_ranks);
+  guint n = MIN (cells->len, count_kept (learner, use));
   for (guint i = 0; i < n; i++)
     if (!((const LamLearnerCell *)cells->pdata[i])->features)
       return true;
   return false;
+}
+
+bool
+lam_learner_can_go_on (const LamLearner *learner)
+{
+  return is_any_left (learner, LAM_LEARNER_TEACHES)
+      || (!learner->is_chosen && is_any_left (learner, LAM_LEARNER_TESTS));
 }
 
 static bool

@@ -72,7 +72,8 @@ typedef struct {
   int64_t n_known; /* voxels that teach */
   int64_t n_examples, n_replayed; /* that were looked at */
   int n_layers; /* that were taught */
-  int n_cells_left; /* known, but not looked at: for lack of time */
+  /* Known, or held out as a whole, but not looked at: for lack of time. */
+  int n_cells_left;
   double loss_before, loss_after;
   /* Mean IoU of the voxels that test, of the network where it began and as it
    * is now; NaN where there are none. */
