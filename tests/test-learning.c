@@ -214,6 +214,16 @@ test_state (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (lesson.state, ==, LAM_LESSON_NOTHING);
 }
 
+static int
+count_there (Fixture *fixture)
+{
+  g_autoptr (GPtrArray) rows = list (fixture);
+  int n_there = 0;
+  for (guint i = 0; i < rows->len; i++)
+    n_there += !((const LamModelRow *)rows->pdata[i])->removed;
+  return n_there;
+}
+
 /* Only the last few, and what a person added. */
 static void
 test_few (Fixture *fixture, gconstpointer unused)
@@ -223,14 +233,41 @@ test_few (Fixture *fixture, gconstpointer unused)
   for (int i = 0; i < N; i++)
     paint (fixture, 1 + i % 2, 20 + 20 * i, 30 + 9 * i);
   g_autoptr (GPtrArray) rows = list (fixture);
-  int n_there = 0;
+  const int n_there = count_there (fixture);
   g_assert_cmpint (rows->len, ==, N + 1);
-  for (guint i = 0; i < rows->len; i++)
-    n_there += !((const LamModelRow *)rows->pdata[i])->removed;
   g_assert_false (((const LamModelRow *)rows->pdata[0])->removed);
   g_assert_false (((const LamModelRow *)rows->pdata[N])->removed);
   g_assert_cmpint (n_there, <=, LAM_MODEL_STATES_KEPT + 2);
   g_assert_cmpint (n_there, >=, LAM_MODEL_STATES_KEPT);
+}
+
+/* What is learned in several lessons is one state, beside what was before. */
+static void
+test_goes_on (Fixture *fixture, gconstpointer unused)
+{
+  lam_model_worker_set_learns (fixture->worker, true);
+  paint (fixture, 1, 30, 30);
+  const int64_t first = get_active (fixture);
+  LamRegion region = { .name = (char *)"all",
+    .box = { { 0, 0, 0 }, { X, Y, Z } },
+    .role = LAM_REGION_TRAIN,
+    .review = LAM_REVIEW_VERIFIED };
+  lam_workspace_add_region (fixture->project.workspace, &region, NULL);
+  settle (fixture);
+  while (count_there (fixture) > 3)
+    g_main_context_iteration (NULL, true);
+  g_assert_cmpint (
+      lam_model_worker_get_lesson (fixture->worker).report.n_cells_left, ==, 0);
+  g_autoptr (GPtrArray) rows = list (fixture);
+  g_assert_cmpint (rows->len, ==, 4);
+  const int64_t last = ((const LamModelRow *)rows->pdata[3])->id;
+  g_assert_cmpint (get_active (fixture), ==, last);
+  for (guint i = 0; i < rows->len; i++) {
+    const LamModelRow *row = rows->pdata[i];
+    g_assert_cmpint (row->removed, ==, i == 2);
+    g_assert_true (i != 1 || row->id == first);
+    g_assert_true (g_str_has_suffix (row->name, ", taught 2") == (i >= 2));
+  }
 }
 
 static char *
@@ -482,8 +519,8 @@ test_whole (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (first, ==, again);
 }
 
-/* What was said of the last layers' lesson is not said of what all of it became,
- * also while what there is to learn from is read for that. */
+/* What was said of the last layers is not said of what all of it became, also
+ * while what there is to learn from is read for that. */
 static void
 test_whole_says (Fixture *fixture, gconstpointer unused)
 {
@@ -595,6 +632,7 @@ main (int argc, char **argv)
     { "/learning/switch", test_switch },
     { "/learning/state", test_state },
     { "/learning/few", test_few },
+    { "/learning/goes-on", test_goes_on },
     { "/learning/same", test_same },
     { "/learning/refused", test_refused },
     { "/learning/goes-back", test_goes_back },

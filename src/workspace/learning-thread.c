@@ -197,6 +197,16 @@ remove_old (const LamLearningTask *task, LamStore *store)
   }
 }
 
+static char *
+dup_state_title (const LamLearningTask *task, LamStore *store, GError **error)
+{
+  if (task->replaced == 0)
+    return lam_learning_dup_title (store, task->base, error);
+  g_autoptr (LamModelRow) row =
+      lam_store_find_model (store, task->replaced, error);
+  return row ? g_strdup (row->name) : NULL;
+}
+
 /* Puts what was learned into the model in use, and keeps it. */
 static bool
 keep (LamLearningThread *thread, LamLearningTask *task, LamStore *store,
@@ -216,7 +226,7 @@ keep (LamLearningThread *thread, LamLearningTask *task, LamStore *store,
     task->state = task->base;
     return true;
   }
-  task->title = lam_learning_dup_title (store, task->base, error);
+  task->title = dup_state_title (task, store, error);
   task->state = task->title
       ? lam_learning_keep (store, running, task->title, task->base, error)
       : 0;

@@ -22,6 +22,9 @@ typedef struct {
   int n_steps; /* 0: as usual */
   uint64_t seed; /* 0: as usual */
   GArray *old; /* Owned; int64_t: models to be removed then */
+  /* The state of the same words, of which less was looked at: what is learned
+   * now takes its name, and its place once it is the active one. 0: none. */
+  int64_t replaced;
   /* The answer */
   LamLearnerReport report;
   bool is_part; /* what tests was kept back of what people said */

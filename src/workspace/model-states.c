@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "workspace/model-looks.h"
 #include "workspace/project-models.h"
 
 static const char *const kinds[] = { "added", "head", "whole", NULL };
@@ -89,10 +90,13 @@ lam_model_state_describe (const LamModelState *state)
   if (state->judged_by == LAM_JUDGED_NOT)
     return g_strdup_printf (
         _ ("%s; not judged: no verified region is held out"), learned);
+  const bool is_head = state->kind == LAM_MODEL_STATE_HEAD;
   /* Last layers are judged for all of the volume; see segment/learner.h. */
-  return g_strdup_printf (state->judged_by == LAM_JUDGED_BY_REGIONS
-          ? _ ("%s; mean IoU of held-out regions %.3f, before %.3f")
-          : state->kind == LAM_MODEL_STATE_HEAD
+  return g_strdup_printf (state->judged_by == LAM_JUDGED_BY_REGIONS ? is_head
+              ? _ ("%s; mean IoU of a sample of held-out regions %.3f, "
+                   "before %.3f")
+              : _ ("%s; mean IoU of held-out regions %.3f, before %.3f")
+          : is_head
           ? _ ("%s; mean IoU of the volume, by corrections kept back, %.3f, "
                "before %.3f")
           : _ ("%s; mean IoU of corrections kept back %.3f, before %.3f"),
@@ -111,7 +115,8 @@ lam_workspace_list_old_states (LamWorkspace *workspace)
     LamModelState state = lam_workspace_get_model_state (workspace, row->id);
     if (row->removed || state.kind != LAM_MODEL_STATE_HEAD)
       continue;
-    if (++n_kept > LAM_MODEL_STATES_KEPT && row->id != active)
+    if (++n_kept > LAM_MODEL_STATES_KEPT && row->id != active
+        && !lam_workspace_asks_too (workspace, row->id))
       g_array_append_val (old, row->id);
   }
   return old;

@@ -38,8 +38,8 @@ void lam_workspace_set_model_state (
 /* A sentence for people; NULL for what a person added. */
 char *lam_model_state_describe (
     const LamModelState *state) G_GNUC_WARN_UNUSED_RESULT;
-/* States of the kind HEAD that are not needed: all but the newest few, and the
- * active one. int64_t. What a person added is never among them, nor a state of
+/* States of the kind HEAD that are not needed: all but the newest few, the active
+ * one, and those that are asked, too. int64_t. What a person added is never among them, nor a state of
  * all of a network. */
 GArray *lam_workspace_list_old_states (
     LamWorkspace *workspace) G_GNUC_WARN_UNUSED_RESULT;

@@ -24,6 +24,7 @@ struct _LamModelLearning {
   bool is_read; /* the thread knows what there was at the opening */
   int64_t base; /* what it begins with; 0: not known yet */
   int n_left; /* cells that it has not looked at */
+  int64_t made; /* the state of what it was told last; 0: none was kept */
   int64_t unteachable; /* a base that has no layers for that */
   LamProgress *progress; /* Owned; of what is under way, or NULL */
   bool only_reads; /* what is under way */
@@ -148,6 +149,7 @@ follow_model (LamModelWorker *worker, int64_t model)
   learning->base = base;
   learning->is_read = false;
   learning->n_left = 0;
+  learning->made = 0;
   learning->lesson = (LamLesson){ .state = LAM_LESSON_NONE };
   g_clear_pointer (&learning->problem, g_free);
 }
@@ -191,6 +193,8 @@ keep_state (LamModelWorker *worker, const LamLearningTask *task, int64_t before)
   /* Unless the person chose another one meanwhile. */
   if (lam_workspace_get_active_model (workspace) == before)
     lam_project_model_set_active (workspace->store, task->state);
+  if (task->replaced != 0 && task->replaced != task->state)
+        lam_workspace_remove_model_async (workspace, task->replaced, NULL, NULL);
   g_signal_emit_by_name (workspace, "models-changed");
 }
 
@@ -214,6 +218,8 @@ take_answer (LamModelWorker *worker, const LamLearningTask *task)
   LamModelLearning *learning = worker->learning;
   if (task->only_reads)
     return;
+  if (task->state != 0)
+    learning->made = task->state == task->base ? 0 : task->state;
   learning->n_left =
       task->report.n_cells_left < learning->n_left || learning->n_left == 0
       ? task->report.n_cells_left
@@ -270,6 +276,15 @@ describe (LamModelWorker *worker, bool only_reads)
   return task;
 }
 
+/* Nothing was said since that was learned, but more of it can be looked at. */
+static bool
+goes_on (const LamModelLearning *learning, int64_t model)
+{
+  return !learning->asked && !learning->is_all && learning->is_read
+      && learning->n_told == learning->boxes->len && learning->made != 0
+      && learning->made == model;
+}
+
 static void
 push (LamModelWorker *worker, int64_t model, bool only_reads)
 {
@@ -279,6 +294,10 @@ push (LamModelWorker *worker, int64_t model, bool only_reads)
   if (worker->gives_way)
     lam_progress_give_way (task->progress);
   task->learning = describe (worker, only_reads);
+  if (goes_on (learning, model))
+    task->learning->replaced = model;
+  else if (!only_reads)
+    learning->made = 0;
   task->done = learned_cb;
   learning->progress = lam_progress_ref (task->progress);
   learning->only_reads = only_reads;
