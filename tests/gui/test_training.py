@@ -104,11 +104,15 @@ def trains_on_what_is_on_screen(bench):
 
 
 def refuses_what_cannot_be(bench):
-    """Nothing is labelled; then, patches that no computer has room for."""
+    """Nothing is labelled, which is told in sight, also of who has scrolled
+    down."""
     app = open_training(bench, bench.project('96,96,12'))
+    app.press('More')
+    app.wheel(420, 500, 20)
     app.press('start')
     app.wait('TRAINING failed')
-    app.find('Choose at least one region to learn from')
+    app.find('Choose at least one region to learn from',
+             until=lambda w: 40 < w.y < 540)
     bench.shot('training-refused')
     app.quit(by_signal=True)
     check(not os.path.exists(bench.path('image.training')), 'nothing is left')
