@@ -311,6 +311,45 @@ lam_model_list_class_init (LamModelListClass *class)
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
+/* Each training makes a line more: they scroll before they push out of the
+ * screen what lies below. */
+#define MOST_HEIGHT 240
+
+static GtkWidget *
+make_scrolled (GtkWidget *lines)
+{
+  GtkWidget *scrolled = gtk_scrolled_window_new ();
+  GtkScrolledWindow *window = GTK_SCROLLED_WINDOW (scrolled);
+  gtk_scrolled_window_set_policy (
+      window, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (window, TRUE);
+  gtk_scrolled_window_set_max_content_height (window, MOST_HEIGHT);
+  gtk_scrolled_window_set_child (window, lines);
+  return scrolled;
+}
+
+/* The keyboard begins at the network that works, which comes into sight so. */
+static gboolean
+placed_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer unused)
+{
+  LamModelList *list = LAM_MODEL_LIST (widget);
+  LamModelLine *line = list->workspace
+      ? find_line (list, lam_workspace_get_active_model (list->workspace))
+      : NULL;
+  if (line && gtk_widget_get_height (GTK_WIDGET (line)) == 0)
+    return G_SOURCE_CONTINUE;
+  if (line)
+    gtk_widget_child_focus (GTK_WIDGET (line), GTK_DIR_TAB_FORWARD);
+  return G_SOURCE_REMOVE;
+}
+
+/* Its lines have a place from the next frame on. */
+static void
+mapped_cb (GtkWidget *widget)
+{
+  gtk_widget_add_tick_callback (widget, placed_cb, NULL, NULL);
+}
+
 static void
 lam_model_list_init (LamModelList *list)
 {
@@ -318,9 +357,10 @@ lam_model_list_init (LamModelList *list)
       GTK_ORIENTABLE (list), GTK_ORIENTATION_VERTICAL);
   list->lines = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   list->shipped = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  gtk_box_append (GTK_BOX (list), list->lines);
+  gtk_box_append (GTK_BOX (list), make_scrolled (list->lines));
   gtk_box_append (GTK_BOX (list), list->shipped);
   add_shipped (list);
+  g_signal_connect (list, "map", G_CALLBACK (mapped_cb), NULL);
 }
 
 GtkWidget *

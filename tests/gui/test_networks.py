@@ -4,6 +4,7 @@
 painted, paused, taken away; and one that is none."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -108,6 +109,30 @@ def learns_from_strokes(bench):
     models = bench.json('model', 'list', project)
     check([m['active'] for m in models] == [False, True], models)
     check(models[1]['kind'] == 'last-layers', models)
+
+
+def has_room_for_many(bench):
+    """However many networks a project has, what lies below them is on screen,
+    and the one that works in sight."""
+    project = bench.project('96,96,16')
+    network = make_network(bench.folder, name='dark.onnx',
+                           classes='background\nmitochondrion')
+    for n in range(16):
+        copy = shutil.copyfile(network, bench.path(f'net {n}.onnx'))
+        bench.cli('model', 'add', project, copy)
+    bench.cli('model', 'activate', project, '16')
+    app = bench.start(project)
+    app.wait('READY')
+    app.key('ctrl+shift+n')
+    lowest = app.find('Train on My Corrections')
+    bench.shot('networks-many')
+    height = app.find('LamWindow').height
+    check(lowest.y + lowest.height < height, f'{lowest} in {height}')
+    active = app.find('net 15', until=lambda w: w.type == 'GtkLabel')
+    add = app.find('add_network')
+    check(100 < active.y and active.y + active.height < add.y,
+          f'{active} above {add}')
+    app.quit(by_signal=True)
 
 
 def begins_with_what_is_on_screen(bench):
@@ -405,7 +430,7 @@ def adds_its_classes(bench):
 if __name__ == '__main__':
     driver.run([works_beside_the_person, offers_smaller_tiles,
                 learns_from_strokes,
-                begins_with_what_is_on_screen,
+                has_room_for_many, begins_with_what_is_on_screen,
                 takes_the_second_best, only_proposes,
                 refuses_what_is_none, asks_which_class_is_which,
                 adds_its_classes])
