@@ -4,7 +4,7 @@
 /* Learning from corrections: what it costs against running the network, and
  * what it brings where nobody corrected.
  *
- *   bench-adapt MODEL.onnx IMAGE LABELS CLASS=NUMBER,… [ROUNDS]
+ *   bench-adapt MODEL.onnx IMAGE LABELS CLASS=NUMBER,… [ROUNDS [LAYERS]]
  *
  * A person is imagined who goes through three sections and in each paints
  * CORRECTIONS discs, around voxels that are wrong at present (seeded), only
@@ -12,7 +12,15 @@
  * round the last layers learn; IoU is told of sections that were not touched.
  * Time: the fit and the last layers run alone over kept features of
  * 16 × 256 × 256 voxels, each against all of the network over those voxels, in
- * turns, medians. The bound is 1/10. */
+ * turns, medians. The bound is 1/10.
+ *
+ * Then all of the network learns, as "model adapt --whole" and as by itself
+ * while a person rests: of a fifth of the sections, beginning after the first
+ * eighth, which were corrected and verified, the last quarter being held out.
+ * Each round goes on from where the last one ended, if that was no worse on
+ * what was held out. IoU is told of sections beyond. LAYERS 1 or 2: only that
+ * many of the last layers; 0: only all of the network. */
+#include <glib/gstdio.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +30,7 @@
 #include "nn/plan.h"
 #include "segment/learner.h"
 #include "segment/patch.h"
+#include "segment/refiner.h"
 #include "segment/segmenter.h"
 #include "volume/format.h"
 
@@ -45,6 +54,7 @@ typedef struct {
   int n_classes;
   int64_t numbers[MAX_CLASSES]; /* of the labels, by class; −1: none */
   int64_t size[3], n_section;
+  int64_t judged[N_JUDGED]; /* sections */
   LamRandom random;
   uint8_t *known; /* Owned; of N_TOUCHED sections */
 } Bench;
@@ -72,12 +82,6 @@ static int64_t
 get_touched (const Bench *bench, int i)
 {
   return bench->size[2] * (2 * i + 1) / (2 * N_TOUCHED);
-}
-
-static int64_t
-get_judged (const Bench *bench, int i)
-{
-  return bench->size[2] * (i + 1) / (N_JUDGED + 1) + 3;
 }
 
 static LamBox
@@ -123,8 +127,8 @@ judge (Bench *bench, const char *name)
   g_autofree uint8_t *truth = g_malloc ((gsize)bench->n_section);
   int64_t both[MAX_CLASSES] = { 0 }, any[MAX_CLASSES] = { 0 };
   for (int i = 0; i < N_JUDGED; i++) {
-    read_truth (bench, get_judged (bench, i), truth);
-    g_autoptr (LamProposal) said = segment (bench, get_judged (bench, i));
+    read_truth (bench, bench->judged[i], truth);
+    g_autoptr (LamProposal) said = segment (bench, bench->judged[i]);
     for (int64_t j = 0; j < bench->n_section; j++) {
       if (truth[j] == LAM_PATCH_IGNORED)
         continue;
@@ -301,6 +305,8 @@ begin (Bench *bench, char **arguments, int n_layers)
   for (int i = 0; i < 2; i++)
     bench->size[i] = MIN (bench->size[i], MOST);
   bench->n_section = bench->size[0] * bench->size[1];
+  for (int i = 0; i < N_JUDGED; i++)
+    bench->judged[i] = bench->size[2] * (i + 1) / (N_JUDGED + 1) + 3;
   bench->random = lam_random_new (1, 0);
   bench->known = g_malloc ((gsize)(N_TOUCHED * bench->n_section));
   memset (
@@ -310,6 +316,10 @@ begin (Bench *bench, char **arguments, int n_layers)
     lam_normalisation_measure (
         bench->image, &all, &bench->normalisation, NULL, &error);
     die_of (error);
+  }
+  if (!read_numbers (bench, arguments[3])) {
+    g_printerr ("CLASS=NUMBER,… names no classes of the network\n");
+    exit (1);
   }
   lam_learner_settings_init (&settings);
   settings.n_layers = n_layers;
@@ -331,15 +341,130 @@ end (Bench *bench)
   g_free (bench->known);
 }
 
+/* ---- All of the network ------------------------------------------------- */
+
+/* The rows of one section that lie in the brick. */
+static void
+copy_section (
+    const Bench *bench, const LamBox *brick, const uint8_t *truth, uint8_t *to)
+{
+  const LamBox box = get_section (bench, 0);
+  for (int64_t y = brick->min[1]; y < MIN (brick->max[1], box.max[1]); y++)
+    memcpy (to + LAM_BRICK_EDGE * (y - brick->min[1]),
+        truth + y * bench->size[0] + brick->min[0],
+        (size_t)(MIN (brick->max[0], box.max[0]) - brick->min[0]));
+}
+
+static void
+tell_brick (const Bench *bench, LamRefiner *refiner, LamBrickKey key,
+    const LamBox *verified, int64_t first_test)
+{
+  const LamBox brick = lam_brick_box (key);
+  const LamBox part = lam_box_intersect (&brick, verified);
+  g_autofree uint8_t *truth = g_malloc ((gsize)bench->n_section);
+  g_autofree uint8_t *said[2] = { g_malloc (LAM_BRICK_VOXELS),
+    g_malloc (LAM_BRICK_VOXELS) };
+  for (int i = 0; i < 2; i++)
+    memset (said[i], LAM_PATCH_IGNORED, LAM_BRICK_VOXELS);
+  for (int64_t z = part.min[2]; z < part.max[2]; z++) {
+    read_truth (bench, z, truth);
+    copy_section (bench, &brick, truth,
+        said[z >= first_test]
+            + LAM_BRICK_EDGE * LAM_BRICK_EDGE * (z - brick.min[2]));
+  }
+  lam_refiner_tell (refiner, key, said[0], said[1]);
+}
+
+static void
+tell_verified (const Bench *bench, LamRefiner *refiner)
+{
+  const int64_t first = bench->size[2] / 8, n = MAX (bench->size[2] / 5, 2);
+  const LamBox verified = { { 0, 0, first },
+    { bench->size[0], bench->size[1], first + n } };
+  const LamBox bricks = lam_box_bricks (&verified);
+  for (int64_t z = bricks.min[2]; z < bricks.max[2]; z++)
+    for (int64_t y = bricks.min[1]; y < bricks.max[1]; y++)
+      for (int64_t x = bricks.min[0]; x < bricks.max[0]; x++) {
+        const LamBrickKey key = { (int32_t)x, (int32_t)y, (int32_t)z };
+        tell_brick (bench, refiner, key, &verified, first + n - MAX (n / 4, 1));
+      }
+}
+
+/* Beyond what is verified, and some more, as neighbours look alike. */
+static void
+judge_beyond (Bench *bench)
+{
+  const int64_t end =
+      bench->size[2] / 8 + MAX (bench->size[2] / 5, 2) + bench->size[2] / 20;
+  for (int i = 0; i < N_JUDGED; i++)
+    bench->judged[i] = end + (bench->size[2] - end) * i / N_JUDGED;
+}
+
+static void
+refine (Bench *bench, const char *from, const char *to, int round)
+{
+  GError *error = NULL;
+  LamRefinerSettings settings;
+  LamRefinerReport report;
+  const gint64 start = g_get_monotonic_time ();
+  lam_refiner_settings_init (&settings);
+  settings.seed = (uint64_t)round;
+  g_autoptr (LamRefiner) refiner =
+      lam_refiner_new (from, bench->image, &settings, &error);
+  die_of (error);
+  tell_verified (bench, refiner);
+  lam_refiner_run (refiner, to, &report, NULL, &error);
+  die_of (error);
+  g_print ("round %d: %" G_GINT64_FORMAT " voxels known, %d steps, held out "
+           "(%" G_GINT64_FORMAT " voxels) %.4f to %.4f, %.0f s\n",
+      round, report.n_taught, settings.n_steps, report.n_tested,
+      report.iou_before, report.iou_after,
+      (double)(g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  if (!(report.iou_after >= report.iou_before)) {
+    g_print ("no better, and not kept\n");
+    return;
+  }
+  g_rename (to, from);
+  lam_model_free (bench->model);
+  bench->model = lam_model_open (from, &error);
+  die_of (error);
+  restart_segmenter (bench);
+}
+
+static void
+run_whole (char **arguments, int n_rounds)
+{
+  GError *error = NULL;
+  Bench bench = { 0 };
+  begin (&bench, arguments, 1);
+  judge_beyond (&bench);
+  g_autofree char *folder = g_dir_make_tmp ("lam-adapt-XXXXXX", &error);
+  die_of (error);
+  g_autofree char *from = g_build_filename (folder, "from.onnx", NULL);
+  g_autofree char *to = g_build_filename (folder, "to.onnx", NULL);
+  g_autofree char *bytes = NULL;
+  gsize n;
+  g_file_get_contents (arguments[0], &bytes, &n, &error);
+  die_of (error);
+  g_file_set_contents (from, bytes, (gssize)n, &error);
+  die_of (error);
+  g_print ("--- all of the network\n");
+  judge (&bench, "untouched, before");
+  for (int round = 1; round <= n_rounds; round++) {
+    refine (&bench, from, to, round);
+    judge (&bench, "untouched, after");
+  }
+  end (&bench);
+  g_unlink (from);
+  g_unlink (to);
+  g_rmdir (folder);
+}
+
 static void
 run (char **arguments, int n_layers, int n_rounds)
 {
   Bench bench = { 0 };
   begin (&bench, arguments, n_layers);
-  if (!read_numbers (&bench, arguments[3])) {
-    g_printerr ("CLASS=NUMBER,… names no classes of the network\n");
-    exit (1);
-  }
   g_print (
       "--- the last %d layer(s)\n", lam_learner_get_n_layers (bench.learner));
   judge (&bench, "untouched, before");
@@ -358,12 +483,15 @@ main (int n, char **arguments)
 {
   if (n < 5) {
     g_printerr ("bench-adapt MODEL.onnx IMAGE LABELS CLASS=NUMBER,… "
-                "[ROUNDS]\n");
+                "[ROUNDS [LAYERS]]\n");
     return 2;
   }
-  int n_rounds = n > 5 ? atoi (arguments[5]) : 4;
-  for (int n_layers = getenv ("LAYERS") ? atoi (getenv ("LAYERS")) : 1;
-       n_layers <= LAM_HEAD_MAX_LAYERS; n_layers++)
-    run (arguments + 1, n_layers, n_rounds);
+  const int n_rounds = n > 5 ? atoi (arguments[5]) : 4;
+  const int only = n > 6 ? atoi (arguments[6]) : -1;
+  for (int n_layers = 1; n_layers <= LAM_HEAD_MAX_LAYERS; n_layers++)
+    if (only < 0 || only == n_layers)
+      run (arguments + 1, n_layers, n_rounds);
+  if (only <= 0)
+    run_whole (arguments + 1, n_rounds);
   return 0;
 }

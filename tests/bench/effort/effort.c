@@ -45,10 +45,11 @@
  *
  * The queue is searched again after each 5 places, which is also when all of
  * the volume is segmented again for G, if the network has kept something that
- * it learned since. The answer to strokes comes after
- * each 10, and when the robot leaves a place. A place counts as corrected from
- * the first stroke in it, as in the window; so the answer also mends what is
- * like the corrections (segment/propagate.h).
+ * it learned since; and where ten minutes of work have passed, a person rests,
+ * in which all of the network learns for G, as in the window. The answer to
+ * strokes comes after each 10, and when the robot leaves a place. A place
+ * counts as corrected from the first stroke in it, as in the window; so the
+ * answer also mends what is like the corrections (segment/propagate.h).
  *
  * Volumes: made-up ones that no network has seen, and parts of the sections of
  * Lucchi++ (60 to 75) and of a fly's nerve cord (Gerhard et al. 2013; 10 to 13)

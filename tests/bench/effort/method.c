@@ -21,6 +21,9 @@ static const int64_t least_gains[] = { 12, 4, 1 };
 /* Strokes after which the network has answered. */
 #define STROKES 10
 
+/* Of work, between two rests. */
+#define SECONDS_OF_WORK 600
+
 /* In a slice: a shaking hand would never end. */
 #define MAX_STROKES 100
 /* Strokes one after the other that have made a view no better: whoever painted
@@ -66,6 +69,7 @@ typedef struct {
   EffortResult result;
   int n_reached; /* targets */
   int n_unanswered; /* strokes */
+  double rested; /* when: in seconds of cost */
   const LamPlace *place; /* Borrowed; of the queue, where it is; or NULL */
 } Run;
 
@@ -157,6 +161,15 @@ segment_all (Run *run)
   run->cost.seconds += SECONDS_CLICK;
   effort_session_get_help (run->session, true);
   watch_targets (run);
+}
+
+static void
+rest (Run *run)
+{
+  if (run->cost.seconds - run->rested < SECONDS_OF_WORK)
+    return;
+  run->rested = run->cost.seconds;
+  effort_session_rest (run->session);
 }
 
 static void
@@ -361,8 +374,10 @@ follow_queue (Run *run)
       painted |= visit (run, place);
       g_array_append_val (seen, place->box);
     }
-    if (painted && !is_over (run))
+    if (painted && !is_over (run)) {
+      rest (run);
       segment_all (run);
+    }
   }
 }
 

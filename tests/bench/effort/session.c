@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "workspace/idle-learning.h"
 #include "workspace/labelling.h"
 #include "workspace/model-worker-learn.h"
 #include "workspace/painting.h"
@@ -16,6 +17,7 @@ struct _EffortSession {
   char *path; /* Owned */
   LamWorkspace *workspace; /* Owned */
   LamModelWorker *worker; /* Owned; paused; or NULL */
+  LamIdleLearning *idle; /* Owned; or NULL: it learns nothing */
   EffortHelp help;
   int64_t model; /* that segmented all */
   GArray *keys; /* Owned; packed, of all bricks */
@@ -280,6 +282,27 @@ effort_session_get_help (EffortSession *session, bool all)
   look (session, false);
 }
 
+/* As long as that takes. */
+void
+effort_session_rest (EffortSession *session)
+{
+  if (!session->idle)
+    return;
+  const int64_t now_us = g_get_monotonic_time () + 2 * G_USEC_PER_SEC;
+  lam_idle_learning_look (session->idle, now_us);
+  while (lam_idle_learning_get_progress (session->idle))
+    g_main_context_iteration (NULL, true);
+  const char *problem = lam_idle_learning_get_problem (session->idle);
+  if (problem)
+    g_error ("%s", problem);
+  const LamWholeLearningResult *result =
+      lam_idle_learning_get_result (session->idle);
+  if (result)
+    g_debug ("%s in a rest: of %" G_GINT64_FORMAT " voxels, IoU %.4f to %.4f",
+        result->state ? "learned" : "learned nothing", result->report.n_tested,
+        result->report.iou_before, result->report.iou_after);
+}
+
 bool
 effort_session_has_learned (const EffortSession *session)
 {
@@ -343,6 +366,12 @@ effort_session_open (const EffortData *data, char *path, EffortHelp help)
   lam_model_worker_set_paused (session->worker, true);
   lam_model_worker_set_learns (session->worker, help == EFFORT_LEARNS);
   g_signal_connect (session->worker, "failed", G_CALLBACK (failed_cb), NULL);
+  if (help == EFFORT_LEARNS) {
+    const LamWholeLearningSettings whole = { .n_threads = 1 };
+    session->idle =
+        lam_idle_learning_new (session->worker, session->workspace, &whole);
+    lam_idle_learning_set_rest (session->idle, 1);
+  }
   return session;
 }
 
@@ -352,6 +381,7 @@ effort_session_close (EffortSession *session)
   GError *error = NULL;
   lam_workspace_close (session->workspace, false, &error);
   check (error);
+  g_clear_object (&session->idle);
   g_clear_object (&session->worker);
   g_object_unref (session->workspace);
   g_unlink (session->path);

@@ -16,7 +16,7 @@ typedef struct _EffortSession EffortSession;
 typedef enum {
   EFFORT_NO_HELP,
   EFFORT_ANSWERS, /* segments again around what was painted */
-  EFFORT_LEARNS, /* learns from it before that */
+  EFFORT_LEARNS, /* learns from it before that, and while the person rests */
 } EffortHelp;
 
 /* Takes `path`. */
@@ -42,6 +42,9 @@ void effort_session_paint (EffortSession *session, const RobotStroke *stroke,
 /* Lets the network help, and waits for that; `all`: where it learns, it
  * segments all of the volume again. */
 void effort_session_get_help (EffortSession *session, bool all);
+/* The person rests: where it learns, all of the network does (see
+ * workspace/idle-learning.h) if enough was corrected since the last time. */
+void effort_session_rest (EffortSession *session);
 /* Whether the active model is another than the one that last segmented all, as
  * the window's network box says. */
 bool effort_session_has_learned (const EffortSession *session);
