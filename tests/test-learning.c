@@ -543,8 +543,8 @@ test_whole_says (Fixture *fixture, gconstpointer unused)
       lam_model_worker_get_lesson (worker).state, ==, LAM_LESSON_NONE);
 }
 
-/* Places that a person found right teach and judge it, too: there it can hardly
- * become better. */
+/* Places that a person found right teach and judge it, too: there it cannot
+ * become better; nor worse by borders, which nobody mends to the voxel. */
 static void
 test_whole_places (Fixture *fixture, gconstpointer unused)
 {
@@ -554,7 +554,7 @@ test_whole_places (Fixture *fixture, gconstpointer unused)
   g_assert_true (what.report.is_part);
   g_assert_cmpint (what.report.n_taught, >, 10 * 900);
   g_assert_cmpint (what.report.n_tested, >, 100);
-  g_assert_cmpfloat (what.report.iou_after, <, what.report.iou_before);
+  g_assert_cmpfloat (what.report.iou_after, ==, what.report.iou_before);
   g_assert_cmpint (what.state, ==, 0);
   g_assert_cmpint (get_active (fixture), ==, 1);
 }

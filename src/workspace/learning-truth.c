@@ -271,9 +271,37 @@ is_any_known (const uint8_t *classes)
   return false;
 }
 
+/* In a place that somebody went to, what a network made and nobody mended is
+ * right but for a voxel or two along a border: nobody paints those. Taken for
+ * truth they say that whoever draws the borders as that network does is the
+ * best. So they judge nothing. */
+#define BORDER 2 /* voxels in x and y */
+
+static bool
+is_at_border (const uint8_t *classes, int voxel)
+{
+  const int edge = (int)LAM_BRICK_EDGE;
+  const int x = voxel % edge, y = voxel / edge % edge;
+  for (int dy = -MIN (y, BORDER); dy <= MIN (BORDER, edge - 1 - y); dy++)
+    for (int dx = -MIN (x, BORDER); dx <= MIN (BORDER, edge - 1 - x); dx++)
+      if (classes[voxel + dx + edge * dy] != classes[voxel])
+        return true;
+  return false;
+}
+
+static void
+forget_borders (
+    const uint8_t *classes, const uint8_t *by_person, uint8_t *tests)
+{
+  for (int i = 0; i < LAM_BRICK_VOXELS; i++)
+    if (tests[i] != LAM_PATCH_IGNORED && !by_person[i]
+        && is_at_border (classes, i))
+      tests[i] = LAM_PATCH_IGNORED;
+}
+
 static void
 apply_places (const LamLearningFacts *facts, const LamBox *box,
-    const uint8_t *classes, LamLearningBrick *brick)
+    const uint8_t *classes, const uint8_t *by_person, LamLearningBrick *brick)
 {
   for (guint i = 0; i < facts->seen->len; i++) {
     LamBox part =
@@ -289,16 +317,18 @@ apply_places (const LamLearningFacts *facts, const LamBox *box,
     set_part (box, &part, NULL, brick->teaches);
     set_part (box, &part, classes, brick->tests);
   }
+  if (facts->kept_back->len > 0)
+    forget_borders (classes, by_person, brick->tests);
 }
 
 /* Verified regions are known all over, those that are held out and ignored
  * ones teach nothing, whoever said what in them. */
 static void
 apply_regions (const LamLearningFacts *facts, const LamBox *box,
-    const uint8_t *classes, LamLearningBrick *brick)
+    const uint8_t *classes, const uint8_t *by_person, LamLearningBrick *brick)
 {
   memset (brick->tests, LAM_PATCH_IGNORED, LAM_BRICK_VOXELS);
-  apply_places (facts, box, classes, brick);
+  apply_places (facts, box, classes, by_person, brick);
   for (int pass = 0; pass < 2; pass++)
     for (guint i = 0; i < facts->regions->len; i++) {
       const LamRegion *region = facts->regions->pdata[i];
@@ -327,6 +357,7 @@ lam_learning_facts_read (const LamLearningFacts *facts, LamStore *store,
     return false;
   }
   g_autofree uint8_t *classes = g_malloc (LAM_BRICK_VOXELS);
+  g_autofree uint8_t *by_person = g_malloc (LAM_BRICK_VOXELS);
   LamBox bounds = lam_brick_box (key);
   uint32_t last = 0;
   uint8_t class_index = find_class (facts, 0);
@@ -339,7 +370,8 @@ lam_learning_facts_read (const LamLearningFacts *facts, LamStore *store,
       class_index = find_class (facts, label);
     last = label;
     classes[i] = class_index;
-    if (source == LAM_SOURCE_HUMAN || source == LAM_SOURCE_ACCEPTED)
+    by_person[i] = source == LAM_SOURCE_HUMAN || source == LAM_SOURCE_ACCEPTED;
+    if (by_person[i])
       brick->teaches[i] = class_index;
     if (brick->made)
       brick->made[i] =
@@ -347,7 +379,7 @@ lam_learning_facts_read (const LamLearningFacts *facts, LamStore *store,
   }
   if (brick->says)
     memcpy (brick->says, classes, LAM_BRICK_VOXELS);
-  apply_regions (facts, &bounds, classes, brick);
+  apply_regions (facts, &bounds, classes, by_person, brick);
   brick->any_teaches = is_any_known (brick->teaches);
   brick->any_tests = is_any_known (brick->tests);
   return true;
