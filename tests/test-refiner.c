@@ -143,6 +143,29 @@ test_many (void)
   g_assert_cmpint (score.n_voxels, ==, 3 * N_JUDGE);
 }
 
+/* A gain that is much the same without any part; the same one, but of a single
+ * part; and one by so few parts that it says nothing. */
+static void
+test_sure (void)
+{
+  enum { N = LAM_REFINER_N_PARTS };
+  LamRefinerScore before = { .iou = 0.5 }, after = { .iou = 0.51 };
+  for (int i = 0; i < N; i++) {
+    before.without[i] = 0.5;
+    after.without[i] = 0.51 + 0.0005 * (i % 3 - 1);
+  }
+  g_assert_true (lam_refiner_is_sure (&before, &after));
+  g_assert_false (lam_refiner_is_sure (&after, &before));
+  for (int i = 0; i < N; i++)
+    after.without[i] = i == 3 ? 0.5 : 0.5 + 0.01 * N / (N - 1);
+  g_assert_false (lam_refiner_is_sure (&before, &after));
+  for (int i = 0; i < N; i++) {
+    before.without[i] = i < 3 ? 0.5 : NAN;
+    after.without[i] = i < 3 ? 0.51 : NAN;
+  }
+  g_assert_false (lam_refiner_is_sure (&before, &after));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -150,5 +173,6 @@ main (int argc, char **argv)
   g_test_add_func ("/refiner/judge/plain", test_plain);
   g_test_add_func ("/refiner/judge/chosen", test_chosen);
   g_test_add_func ("/refiner/judge/many", test_many);
+  g_test_add_func ("/refiner/sure", test_sure);
   return g_test_run ();
 }

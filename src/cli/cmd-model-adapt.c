@@ -206,11 +206,11 @@ const LamCommand lam_command_model_adapt = {
   .help = N_ ("From what was painted or accepted and from verified regions. "
               "Verified regions for validation or test are not learned from "
               "but judge it; where there are none, a quarter of the places "
-              "that were settled does, and has to be clearly better known, "
-              "each part of it; without any place --whole keeps a fifth of the "
-              "rest back for that. What does worse is not kept. What comes out "
-              "is a model of the project, and “model activate” goes back to an "
-              "earlier one."),
+              "that were settled does, but for the borders that were left as "
+              "the network drew them, and has to be clearly better known; "
+              "without any place --whole keeps a fifth of the rest back for "
+              "that. What does worse is not kept. What comes out is a model of "
+              "the project, and “model activate” goes back to an earlier one."),
   .min_arguments = 1,
   .max_arguments = 1,
   .options = options,

@@ -44,13 +44,19 @@ void lam_refiner_read (
     const LamRefiner *refiner, const LamBox *box, uint8_t *classes);
 
 /* refiner-judge.c */
-/* Mean IoU of a network on what tests; of each quarter of it (NaN: there is
- * nothing in it). */
-#define LAM_REFINER_N_PARTS 4
+/* Mean IoU of a network on what tests, and on what is left of that without each
+ * of its parts (NaN: there is nothing in it). */
+#define LAM_REFINER_N_PARTS 16
 typedef struct {
   int64_t n_voxels; /* that were looked at: of very many bricks not all are */
-  double iou, parts[LAM_REFINER_N_PARTS];
+  double iou, without[LAM_REFINER_N_PARTS];
 } LamRefinerScore;
+
+/* The gain is twice its standard error or more, as found by leaving out one
+ * part after the other (the delete-a-group jackknife, Kott 2001). By a few
+ * parts nothing is sure. */
+bool lam_refiner_is_sure (
+    const LamRefinerScore *before, const LamRefinerScore *after);
 
 /* The first network that is judged says how much each voxel counts. `refiner`
  * lives longer and is told nothing more. */

@@ -24,9 +24,11 @@
 #define PARTS_OF_VOXEL 1024
 
 /* The parts of what tests lie in blocks, as its voxels are alike where they are
- * near each other. */
+ * near each other, and each all over the volume. */
 #define BLOCK_EDGE 32
 #define BLOCK_DEPTH 4
+
+#define LEAST_PARTS 4
 
 /* From that uncertainty on. */
 static const uint8_t levels[] = { 15, 40, 90, 150, 210 };
@@ -91,7 +93,7 @@ find_box (const LamRefinerBrick *brick)
 static int
 find_part (int64_t x, int64_t y, int64_t z)
 {
-  return (int)((x / BLOCK_EDGE + 2 * (y / BLOCK_EDGE) + z / BLOCK_DEPTH)
+  return (int)((x / BLOCK_EDGE + 3 * (y / BLOCK_EDGE) + 7 * (z / BLOCK_DEPTH))
       % LAM_REFINER_N_PARTS);
 }
 
@@ -200,7 +202,17 @@ dup_levels (const LamProposal *said)
 
 /* ---- Judging ------------------------------------------------------------ */
 
-/* Of one part, or of all (-1). */
+static int64_t
+count_part (const Tally *tally, int part)
+{
+  const int n = N_LEVELS * tally->n_classes * tally->n_classes;
+  int64_t all = 0;
+  for (int i = 0; i < n; i++)
+    all += tally->counts[part * n + i];
+  return all;
+}
+
+/* Of all but one part, or of all (-1). */
 static double
 find_iou (const LamRefinerJudge *judge, const Tally *tally, int part)
 {
@@ -208,7 +220,7 @@ find_iou (const LamRefinerJudge *judge, const Tally *tally, int part)
   g_auto (LamConfusion) confusion = { 0 };
   lam_confusion_init (&confusion, tally->n_classes);
   for (int kind = 0; kind < LAM_REFINER_N_PARTS * N_LEVELS; kind++)
-    for (int i = 0; i < n && (part < 0 || kind / N_LEVELS == part); i++)
+    for (int i = 0; i < n && kind / N_LEVELS != part; i++)
       confusion.counts[i] +=
           llround (PARTS_OF_VOXEL * judge->weights[kind % N_LEVELS]
               * (double)tally->counts[kind * n + i]);
@@ -284,6 +296,26 @@ lam_refiner_judge_run (LamRefinerJudge *judge, const LamModel *model,
   score->n_voxels = sum (&tally);
   score->iou = find_iou (judge, &tally, -1);
   for (int part = 0; part < LAM_REFINER_N_PARTS; part++)
-    score->parts[part] = find_iou (judge, &tally, part);
+    score->without[part] =
+        count_part (&tally, part) > 0 ? find_iou (judge, &tally, part) : NAN;
   return true;
+}
+
+bool
+lam_refiner_is_sure (
+    const LamRefinerScore *before, const LamRefinerScore *after)
+{
+  double gains[LAM_REFINER_N_PARTS], mean = 0, squares = 0;
+  int n = 0;
+  for (int i = 0; i < LAM_REFINER_N_PARTS; i++)
+    if (isfinite (before->without[i]) && isfinite (after->without[i]))
+      gains[n++] = after->without[i] - before->without[i];
+  if (n < LEAST_PARTS)
+    return false;
+  for (int i = 0; i < n; i++)
+    mean += gains[i] / n;
+  for (int i = 0; i < n; i++)
+    squares += (gains[i] - mean) * (gains[i] - mean);
+  const double error = sqrt (squares * (n - 1) / n);
+  return after->iou - before->iou > 2 * error;
 }

@@ -27,7 +27,7 @@ void
 lam_refiner_settings_init (LamRefinerSettings *settings)
 {
   *settings = (LamRefinerSettings){
-    .n_steps = 300, .rate = 0.0003, .seed = 1, .balance = 0.5, .replay = 1
+    .n_steps = 600, .rate = 0.0003, .seed = 1, .balance = 0.5, .replay = 1
   };
 }
 
@@ -278,16 +278,6 @@ train (LamRefiner *refiner, const char *result, LamProgress *progress,
   return lam_onnx_write (network, result, 0, error);
 }
 
-/* What of it is empty says nothing. */
-static bool
-is_sure (const LamRefinerScore *before, const LamRefinerScore *after)
-{
-  for (int i = 0; i < LAM_REFINER_N_PARTS; i++)
-    if (!isnan (before->parts[i]) && !(after->parts[i] > before->parts[i]))
-      return false;
-  return true;
-}
-
 /* Both before it learns. */
 static bool
 judge_before (const LamRefiner *refiner, LamRefinerJudge *judge,
@@ -338,6 +328,6 @@ lam_refiner_run (LamRefiner *refiner, const char *result,
   if (!model || !lam_refiner_judge_run (judge, model, &after, last, error))
     return false;
   report->iou_after = after.iou;
-  report->is_sure = is_sure (&before, &after);
+  report->is_sure = lam_refiner_is_sure (&before, &after);
   return true;
 }

@@ -57,8 +57,7 @@ typedef struct {
   bool is_part;
   double iou_before, iou_after; /* mean of the classes that are there */
   double iou_present; /* NaN: there is none that was judged */
-  /* Each quarter of what tests is better known than before: blocks in turns, as
-   * what lies beside each other says about the same. */
+  /* What is gained of the IoU is twice its standard error or more. */
   bool is_sure;
 } LamRefinerReport;
 
