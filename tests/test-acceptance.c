@@ -9,6 +9,7 @@
 #include "store/model-edit.h"
 #include "store/store-models.h"
 #include "workspace/acceptance.h"
+#include "workspace/opinions.h"
 #include "workspace/regions.h"
 
 /* Classes of the platelet preset. */
@@ -302,6 +303,49 @@ count (Fixture *fixture, int32_t class_id)
   return n ? *n : 0;
 }
 
+/* Where no network has written a label: the second best of what is proposed, of
+ * an object all of it, of what is no object where the network is not sure. */
+static void
+test_second_proposed (Fixture *fixture, gconstpointer unused)
+{
+  static const Word said[] = {
+    { { { 0, 0, 0 }, { 128, 128, 64 } }, 0, BACKGROUND, MITOCHONDRION, 2 },
+    { { { 50, 20, 5 }, { 70, 40, 15 } }, 0, MITOCHONDRION, ALPHA, 9 },
+    { { { 50, 40, 5 }, { 70, 50, 15 } }, 0, ALPHA, BACKGROUND, 9 },
+  };
+  g_autoptr (GError) error = NULL;
+  Project *project = &fixture->project;
+  project_close (project);
+  g_free (project->project);
+  project->project = g_build_filename (project->folder, "b.lamella", NULL);
+  project_create (project->project);
+  g_autoptr (LamStore) store = lam_store_open (project->project, &error);
+  g_autoptr (GBytes) onnx = g_bytes_new_static ("model", 5);
+  int64_t model = lam_store_add_model (store, "m", 0, onnx, &error);
+  speak (store, lam_store_begin_run (store, model, "", &error), said,
+      G_N_ELEMENTS (said), true);
+  g_assert_true (lam_store_close (store, NULL));
+  project->workspace = project_open (project->project, 0);
+  LamProposed found;
+  const int64_t voxel[3] = { 60, 30, 10 };
+  while (lam_workspace_probe_proposal (project->workspace, voxel, &found)
+      == LAM_OPINION_ON_ITS_WAY)
+    g_main_context_iteration (NULL, true);
+  g_assert_cmpint (found.class_id, ==, MITOCHONDRION);
+  g_assert_cmpint (found.second, ==, ALPHA);
+  g_assert_cmpint (found.uncertainty, ==, 9);
+  g_assert_cmpint (
+      take_second (fixture, 60, 30, 10, LAM_N_PLANES), ==, 20 * 20 * 10);
+  g_assert_cmpint (class_at (fixture, 69, 39, 14), ==, ALPHA);
+  g_assert_cmpint (probe (fixture, 69, 39, 14).source, ==, LAM_SOURCE_ACCEPTED);
+  g_assert_cmpuint (probe (fixture, 60, 45, 10).label, ==, 0);
+  /* It is his now; and nothing is proposed there. */
+  LamSelectionRule rule = at (LAM_WORD_SECOND, 60, 30, 10, LAM_N_PLANES);
+  assert_refused (fixture, &rule, LAM_ERROR_MISSING);
+  rule = at (LAM_WORD_SECOND, 10, 10, 10, LAM_N_PLANES);
+  assert_refused (fixture, &rule, LAM_ERROR_MISSING);
+}
+
 static void
 test_proposals (Fixture *fixture, gconstpointer unused)
 {
@@ -391,6 +435,7 @@ main (int argc, char **argv)
     { "slice", test_slice },
     { "missed", test_missed },
     { "locked", test_locked },
+    { "second-proposed", test_second_proposed },
     { "proposals", test_proposals },
     { "rejected", test_rejected },
     { "person", test_person },

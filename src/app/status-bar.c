@@ -147,22 +147,41 @@ show_source (LamStatusBar *bar, const LamProbe *probe)
   gtk_inscription_set_text (bar->said, title ? title : "");
 }
 
-/* How unsure the network is that said it, and what it would have said next. */
-static void
-show_doubt (LamStatusBar *bar, const int64_t voxel[3])
+static const char *
+get_class_name (LamStatusBar *bar, int32_t class_id)
+{
+  const LamClass *class = lam_class_table_get_class (
+      lam_workspace_get_classes (bar->workspace), class_id);
+  return class ? class->name : _ ("a class that is gone");
+}
+
+/* Of the network that said it, else of what one proposes: how unsure it is, and
+ * what it would have said next. NULL: none did. */
+static char *
+dup_doubt (LamStatusBar *bar, const int64_t voxel[3])
 {
   uint8_t uncertainty = 0;
   int32_t second = 0;
+  LamProposed proposed;
   if (lam_workspace_probe_opinion (bar->workspace, voxel, &uncertainty, &second)
-      != LAM_OPINION_KNOWN) {
-    gtk_inscription_set_text (bar->doubt, "");
+      == LAM_OPINION_KNOWN)
+    return g_strdup_printf (_ ("unsure %d of 255, or %s"), uncertainty,
+        get_class_name (bar, second));
+  if (lam_workspace_probe_proposal (bar->workspace, voxel, &proposed)
+      == LAM_OPINION_KNOWN)
+    return g_strdup_printf (_ ("%s proposed, or %s; unsure %d of 255"),
+        get_class_name (bar, proposed.class_id),
+        get_class_name (bar, proposed.second), proposed.uncertainty);
+  return NULL;
+}
+
+static void
+show_doubt (LamStatusBar *bar, const int64_t voxel[3])
+{
+  g_autofree char *text = dup_doubt (bar, voxel);
+  gtk_inscription_set_text (bar->doubt, text ? text : "");
+  if (!text)
     return;
-  }
-  const LamClass *class = lam_class_table_get_class (
-      lam_workspace_get_classes (bar->workspace), second);
-  g_autofree char *text = g_strdup_printf (_ ("unsure %d of 255, or %s"),
-      uncertainty, class ? class->name : _ ("a class that is gone"));
-  gtk_inscription_set_text (bar->doubt, text);
   /* From the first time on: its room is not for those without a network, and
    * does not come and go with the pointer. */
   gtk_widget_set_visible (GTK_WIDGET (bar->doubt), TRUE);

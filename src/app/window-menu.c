@@ -43,9 +43,14 @@ append_second (GMenu *menu, LamWorkspace *workspace, const int64_t voxel[3])
 {
   uint8_t uncertainty;
   int32_t second;
+  LamProposed proposed;
   if (lam_workspace_probe_opinion (workspace, voxel, &uncertainty, &second)
-      != LAM_OPINION_KNOWN)
-    return;
+      != LAM_OPINION_KNOWN) {
+    if (lam_workspace_probe_proposal (workspace, voxel, &proposed)
+        != LAM_OPINION_KNOWN)
+      return;
+    second = proposed.second;
+  }
   const LamClass *class =
       lam_class_table_get_class (lam_workspace_get_classes (workspace), second);
   if (!class)

@@ -165,13 +165,32 @@ lam_opinion_get_newest (const LamOpinion *opinion, int index,
   return true;
 }
 
+/* What it says was not rejected; NULL: there is no such. */
+static const LamRunOpinion *
+find_saying (const LamOpinion *opinion, int index)
+{
+  const Part *newest = find_newest (opinion, index);
+  const uint8_t first = newest ? newest->of_run->firsts[index] : 0;
+  return first == 0 || (first & LAM_OPINION_REJECTED) ? NULL : newest->of_run;
+}
+
 bool
 lam_opinion_get_first (const LamOpinion *opinion, int index, int32_t *class_id)
 {
-  const Part *newest = find_newest (opinion, index);
-  uint8_t first = newest ? newest->of_run->firsts[index] : 0;
-  if (first == 0 || (first & LAM_OPINION_REJECTED))
+  const LamRunOpinion *of_run = find_saying (opinion, index);
+  if (of_run)
+    *class_id = of_run->classes[of_run->firsts[index] - 1];
+  return of_run != NULL;
+}
+
+bool
+lam_opinion_get_next (
+    const LamOpinion *opinion, int index, uint8_t *uncertainty, int32_t *second)
+{
+  const LamRunOpinion *of_run = find_saying (opinion, index);
+  if (!of_run)
     return false;
-  *class_id = newest->of_run->classes[first - 1];
+  *uncertainty = of_run->uncertainties[index];
+  *second = of_run->classes[of_run->seconds[index] - 1];
   return true;
 }

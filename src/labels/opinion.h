@@ -55,6 +55,10 @@ bool lam_opinion_get (const LamOpinion *opinion, int index, uint16_t source,
  * whatever the voxel's label and source are. */
 bool lam_opinion_get_first (
     const LamOpinion *opinion, int index, int32_t *class_id);
+/* How unsure that run is of it, and what it would have said next. False: as
+ * above. */
+bool lam_opinion_get_next (const LamOpinion *opinion, int index,
+    uint8_t *uncertainty, int32_t *second);
 /* What that run says, rejected or not, and how unsure it is of it; `*class_id`
  * is -1 where its class is not known. False: none spoke. */
 bool lam_opinion_get_newest (const LamOpinion *opinion, int index,

@@ -144,7 +144,8 @@ probe_proposal (LamToolBox *box)
 {
   int64_t voxel[3];
   return lam_tool_box_get_hover (box, lam_tool_box_get_hover_plane (box), voxel)
-      ? lam_workspace_probe_proposal (lam_tool_box_get_workspace (box), voxel)
+      ? lam_workspace_probe_proposal (
+          lam_tool_box_get_workspace (box), voxel, NULL)
       : LAM_OPINION_NONE;
 }
 

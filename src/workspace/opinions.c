@@ -153,10 +153,11 @@ has_had_networks (const LamWorkspace *workspace)
 }
 
 LamOpinionState
-lam_workspace_probe_proposal (LamWorkspace *workspace, const int64_t voxel[3])
+lam_workspace_probe_proposal (
+    LamWorkspace *workspace, const int64_t voxel[3], LamProposed *proposed)
 {
   g_autoptr (LamOpinion) opinion = NULL;
-  int32_t proposed;
+  LamProposed found;
   if (!workspace->store || !has_had_networks (workspace)
       || is_verified (workspace, voxel))
     return LAM_OPINION_NONE;
@@ -166,9 +167,14 @@ lam_workspace_probe_proposal (LamWorkspace *workspace, const int64_t voxel[3])
   const LamLabel *row =
       lam_class_table_get_label (workspace->classes, probe.label);
   const int32_t class_id = row && !row->deleted ? row->class_id : 0;
-  return probe.source != LAM_SOURCE_HUMAN && probe.source != LAM_SOURCE_ACCEPTED
-          && lam_opinion_get_first (opinion, find_index (voxel), &proposed)
-          && proposed != class_id
-      ? LAM_OPINION_KNOWN
-      : LAM_OPINION_NONE;
+  const int index = find_index (voxel);
+  if (probe.source == LAM_SOURCE_HUMAN || probe.source == LAM_SOURCE_ACCEPTED
+      || !lam_opinion_get_first (opinion, index, &found.class_id)
+      || !lam_opinion_get_next (
+          opinion, index, &found.uncertainty, &found.second)
+      || found.class_id == class_id)
+    return LAM_OPINION_NONE;
+  if (proposed)
+    *proposed = found;
+  return LAM_OPINION_KNOWN;
 }

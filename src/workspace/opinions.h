@@ -19,7 +19,11 @@ typedef enum {
 /* Of the run whose label the voxel has now, without waiting. */
 LamOpinionState lam_workspace_probe_opinion (LamWorkspace *workspace,
     const int64_t voxel[3], uint8_t *uncertainty, int32_t *second_class);
+typedef struct {
+  int32_t class_id, second;
+  uint8_t uncertainty;
+} LamProposed;
 /* Whether a network proposes something there that a person may accept
- * (acceptance.h), without waiting. */
+ * (acceptance.h), and what (may be NULL), without waiting. */
 LamOpinionState lam_workspace_probe_proposal (
-    LamWorkspace *workspace, const int64_t voxel[3]);
+    LamWorkspace *workspace, const int64_t voxel[3], LamProposed *proposed);

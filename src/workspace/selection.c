@@ -35,6 +35,7 @@ typedef struct {
   uint32_t label; /* at its beginning */
   int32_t class_id; /* that is to be chosen */
   uint8_t min_doubt; /* 0: whatever the run is of an object */
+  int32_t proposed; /* whose second best it is; -1: that of a label */
 } Search;
 
 static void
@@ -156,12 +157,29 @@ get_proposed (const Search *search, const Brick *brick, const int64_t voxel[3])
   return class_id;
 }
 
+/* The same of what comes second to what is proposed. */
+static int32_t
+get_next (const Search *search, const Brick *brick, const int64_t voxel[3])
+{
+  uint8_t uncertainty;
+  int32_t second;
+  if (get_proposed (search, brick, voxel) != search->proposed
+      || !lam_opinion_get_next (
+          brick->opinion, find_index (voxel), &uncertainty, &second))
+    return -1;
+  if (search->min_doubt == 0)
+    return search->class_id;
+  return uncertainty >= search->min_doubt ? second : -1;
+}
+
 /* The class whose place is to be chosen for a voxel of a flood, or -1. */
 static int32_t
 get_wanted (const Search *search, const Brick *brick, const int64_t voxel[3])
 {
   if (search->rule->word == LAM_WORD_PROPOSAL)
     return get_proposed (search, brick, voxel);
+  if (search->proposed >= 0)
+    return get_next (search, brick, voxel);
   int index = find_index (voxel);
   Said said = get_said (brick, index);
   if (said.label != search->label || said.source < LAM_SOURCE_FIRST_RUN)
@@ -216,17 +234,23 @@ begin_second (Search *search, const Brick *brick, GError **error)
   int index = find_index (search->rule->voxel);
   Said said = get_said (brick, index);
   uint8_t uncertainty = 0;
-  if (said.source < LAM_SOURCE_FIRST_RUN)
-    return fail (
-        error, _ ("No network said this voxel, so there is no second best"));
-  if (!lam_opinion_get (
-          brick->opinion, index, said.source, &uncertainty, &search->class_id))
+  int32_t class_id = get_class_id (search, said.label);
+  search->label = said.label;
+  if (said.source < LAM_SOURCE_FIRST_RUN) {
+    search->proposed = class_id =
+        get_proposed (search, brick, search->rule->voxel);
+    if (class_id < 0)
+      return fail (
+          error, _ ("No network said this voxel, so there is no second best"));
+    lam_opinion_get_next (
+        brick->opinion, index, &uncertainty, &search->class_id);
+  } else if (!lam_opinion_get (brick->opinion, index, said.source, &uncertainty,
+                 &search->class_id))
     return fail (error,
         _ ("The network did not say what comes second here: segment it again"));
-  const LamClass *class = lam_class_table_get_class (
-      search->classes, get_class_id (search, said.label));
-  search->label = said.label;
-  if (said.label != 0 && class && class->has_instances)
+  const LamClass *class = lam_class_table_get_class (search->classes, class_id);
+  if ((said.label != 0 || search->proposed >= 0)
+      && class && class->has_instances)
     return true;
   if (uncertainty < LAM_SELECTION_MIN_DOUBT) {
     g_set_error (error, LAM_ERROR, LAM_ERROR_MISSING,
@@ -415,7 +439,8 @@ lam_selection_find (LamStore *store, const LamSelectionRule *rule,
     .verified = verified,
     .all = lam_box_of_size (size),
     .progress = progress,
-    .bricks = bricks };
+    .bricks = bricks,
+    .proposed = -1 };
   bool found =
       rule->is_flood ? flood (&search, error) : choose_box (&search, error);
   return found ? gather (&search, error) : NULL;

@@ -11,7 +11,8 @@
 #include "store/store.h"
 
 typedef enum {
-  LAM_WORD_SECOND, /* what a run would have said next, of its labels */
+  LAM_WORD_SECOND, /* what a run would have said next, of its labels; where no
+                    * run's label is, of what it proposes */
   LAM_WORD_PROPOSAL, /* what the newest run says that is not the label's class
                       */
 } LamWord;
