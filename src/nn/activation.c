@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/activation.h"
 
-#include "nn/clones.h"
+#include "base/clones.h"
 
 LAM_CLONES void
 lam_activation_apply (LamActivation activation, float scale, float shift,

@@ -7,7 +7,7 @@
  * weights are large, and then the filters are cut instead. */
 #include <string.h>
 
-#include "nn/clones.h"
+#include "base/clones.h"
 #include "nn/columns.h"
 #include "nn/conv-ways.h"
 #include "nn/gemm.h"

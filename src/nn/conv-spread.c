@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/clones.h"
+#include "base/clones.h"
 #include "nn/conv-ways.h"
 #include "nn/gemm.h"
 #include "nn/gemm16.h"

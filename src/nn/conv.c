@@ -9,9 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "base/text.h"
 #include "nn/arena.h"
-#include "nn/clones.h"
 #include "nn/conv-ways.h"
 #include "nn/gemm16.h"
 #include "nn/half.h"

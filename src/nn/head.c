@@ -5,8 +5,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "base/error.h"
-#include "nn/clones.h"
 #include "nn/conv.h"
 #include "nn/operator-table.h"
 #include "nn/program.h"

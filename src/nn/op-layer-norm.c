@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/clones.h"
+#include "base/clones.h"
 #include "nn/operator-table.h"
 #include "nn/reach.h"
 

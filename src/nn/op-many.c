@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "nn/broadcast.h"
-#include "nn/clones.h"
 #include "nn/operator-table.h"
 #include "nn/reach.h"
 

@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
-#include "nn/clones.h"
+#include "base/clones.h"
 #include "nn/half.h"
 #include "nn/operator-table.h"
 #include "nn/reach.h"

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/clones.h"
+#include "base/clones.h"
 #include "nn/half.h"
 #include "nn/operator-table.h"
 #include "nn/reach.h"

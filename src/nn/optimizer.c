@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/clones.h"
+#include "base/clones.h"
 
 #define RUN 16384
 #define LANES 8

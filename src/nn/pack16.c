@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <math.h>
 
-#include "nn/clones.h"
+#include "base/clones.h"
 #include "nn/gemm16.h"
 
 /* Units below or above these would leave the floats. */

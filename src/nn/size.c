@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "nn/clones.h"
+#include "base/clones.h"
 
 #define LANES 16
 

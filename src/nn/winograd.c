@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "nn/clones.h"
+#include "base/clones.h"
 #include "nn/winograd-lanes.h"
 
 /* G. */

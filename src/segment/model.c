@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/clones.h"
+#include "base/clones.h"
 #include "nn/field.h"
 #include "nn/metadata.h"
 #include "nn/operator-table.h"

@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/text.h"
-#include "nn/clones.h"
 #include "segment/voxel-math.h"
 
 enum {

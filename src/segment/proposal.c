@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "base/parallel.h"
-#include "nn/clones.h"
 #include "segment/voxel-math.h"
 
 #define RUN 65536
