@@ -32,6 +32,24 @@ nearest_outside (const bool *mask, const int64_t size[3], const double nm[3],
 }
 
 static void
+check_depths (const bool *mask, const int64_t size[3], const double nm[3])
+{
+  const int64_t n = size[0] * size[1] * size[2];
+  int64_t i = 0;
+  g_autofree float *found = g_new (float, n);
+  lam_distance_map (mask, size, nm, found);
+  for (int64_t z = 0; z < size[2]; z++)
+    for (int64_t y = 0; y < size[1]; y++)
+      for (int64_t x = 0; x < size[0]; x++, i++) {
+        double truth = nearest_outside (mask, size, nm, x, y, z);
+        if (isinf (truth))
+          g_assert_true (isinf (found[i]));
+        else
+          g_assert_cmpfloat_with_epsilon (found[i], truth, 1e-5 * truth + 1e-6);
+      }
+}
+
+static void
 test_depth_by_brute_force (void)
 {
   for (uint64_t seed = 0; seed < 40; seed++) {
@@ -42,23 +60,34 @@ test_depth_by_brute_force (void)
       size[i] = 1 + lam_random_u32 (&random) % 19;
       nm[i] = lam_random_range (&random, 1, 50);
     }
-    int64_t n = size[0] * size[1] * size[2], i = 0;
+    int64_t n = size[0] * size[1] * size[2];
     double full = lam_random_range (&random, 0.5, 1.05);
     g_autofree bool *mask = g_new (bool, n);
-    g_autofree float *found = g_new (float, n);
     for (int64_t k = 0; k < n; k++)
       mask[k] = lam_random_unit (&random) < full;
-    lam_distance_map (mask, size, nm, found);
-    for (int64_t z = 0; z < size[2]; z++)
-      for (int64_t y = 0; y < size[1]; y++)
-        for (int64_t x = 0; x < size[0]; x++, i++) {
-          double truth = nearest_outside (mask, size, nm, x, y, z);
-          if (isinf (truth))
-            g_assert_true (isinf (found[i]));
-          else
-            g_assert_cmpfloat_with_epsilon (
-                found[i], truth, 1e-5 * truth + 1e-6);
-        }
+    check_depths (mask, size, nm);
+  }
+}
+
+/* Lines along y or z that are long, some deep inside and some near to what is
+ * outside. */
+static void
+test_deep_lines (void)
+{
+  for (uint64_t seed = 0; seed < 6; seed++) {
+    LamRandom random = lam_random_new (seed, 1);
+    const int axis = 1 + (int)seed % 2;
+    const double nm[3] = { 4.1, 3.7, 5.3 };
+    int64_t size[3] = { 17, 2, 2 };
+    size[axis] = 200;
+    int64_t n = size[0] * size[1] * size[2];
+    g_autofree bool *mask = g_new (bool, n);
+    for (int64_t k = 0; k < n; k++)
+      mask[k] =
+          k % size[0] < 16 ? k / size[0] % 40 > 0 || k % size[0] > 2 : seed > 2;
+    for (uint64_t k = 0; k < seed % 3; k++)
+      mask[lam_random_u32 (&random) % n] = false;
+    check_depths (mask, size, nm);
   }
 }
 
@@ -405,6 +434,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/split/depth-by-brute-force", test_depth_by_brute_force);
+  g_test_add_func ("/split/deep-lines", test_deep_lines);
   g_test_add_func ("/split/two-balls-are-two", test_two_balls_are_two);
   g_test_add_func ("/split/one-body-is-one", test_one_body_is_one);
   g_test_add_func ("/split/slanting-rods-are-one", test_slanting_rods_are_one);

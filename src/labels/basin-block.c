@@ -183,7 +183,8 @@ static bool
 flood (Draft *draft)
 {
   const LamWatershedRules rules = { .connectivity = LAM_CONNECT_FACES,
-    .voxel_size_nm = { 1, 1, 1 } };
+    .voxel_size_nm = { 1, 1, 1 },
+    .n_threads = 1 }; /* several blocks are made at once */
   g_autofree uint16_t *heights = g_try_new (uint16_t, draft->n_voxels);
   if (!heights)
     return false;

@@ -3,11 +3,15 @@
 
 #include "labels/neck-heights.h"
 
+#include <glib.h>
 #include <math.h>
 
+#include "base/parallel.h"
 #include "labels/distance-map.h"
 
 #define MAX_HEIGHT 65535
+/* Not worth more threads. */
+#define FEW_VOXELS (1 << 17)
 
 /* Found with slanting threads and rods. */
 static double
@@ -22,22 +26,67 @@ grain_nm (const int64_t size[3], const double nm[3])
   return fmax (1.5 * finest, 0.75 * coarsest);
 }
 
+/* Sections are shared out among threads. */
+typedef struct {
+  int64_t n; /* voxels of a section */
+  const bool *mask; /* Borrowed */
+  const float *depths; /* Borrowed */
+  uint16_t *heights; /* Borrowed */
+  float *deepest; /* Borrowed; by section */
+  double per_nm;
+} Work;
+
+static bool
+find_deepest (int64_t section, gpointer data, GError **error)
+{
+  const Work *work = data;
+  const float *depths = work->depths + section * work->n;
+  float deepest = 0;
+  for (int64_t i = 0; i < work->n; i++)
+    deepest = depths[i] > deepest ? depths[i] : deepest;
+  work->deepest[section] = deepest;
+  return true;
+}
+
+static bool
+find_heights (int64_t section, gpointer data, GError **error)
+{
+  const Work *work = data;
+  const bool *mask = work->mask + section * work->n;
+  const float *depths = work->depths + section * work->n;
+  uint16_t *heights = work->heights + section * work->n;
+  for (int64_t i = 0; i < work->n; i++)
+    heights[i] =
+        mask[i] ? (uint16_t)(1 + lrint (sqrt (depths[i]) * work->per_nm)) : 0;
+  return true;
+}
+
+static void
+run (Work *work, int64_t n_sections, LamParallelPart part)
+{
+  if (n_sections * work->n >= FEW_VOXELS)
+    lam_parallel (0, n_sections, part, work, NULL, NULL);
+  else
+    for (int64_t i = 0; i < n_sections; i++)
+      part (i, work, NULL);
+}
+
 bool
 lam_neck_heights (const bool *mask, const int64_t size[3],
     const double voxel_size_nm[3], float *depths, uint16_t *heights,
     double *grain)
 {
-  const int64_t n = size[0] * size[1] * size[2];
-  float deepest = 0;
+  g_autofree float *deepest = g_new (float, size[2]);
+  Work work = { size[0] * size[1], mask, depths, heights, deepest, 0 };
+  float most = 0;
   lam_distance_map (mask, size, voxel_size_nm, depths);
-  for (int64_t i = 0; i < n; i++)
-    deepest = depths[i] > deepest ? depths[i] : deepest;
-  if (isinf (deepest))
+  run (&work, size[2], find_deepest);
+  for (int64_t i = 0; i < size[2]; i++)
+    most = MAX (most, deepest[i]);
+  if (isinf (most))
     return false;
-  const double per_nm = (MAX_HEIGHT - 1) / sqrt (deepest);
-  for (int64_t i = 0; i < n; i++)
-    heights[i] =
-        mask[i] ? (uint16_t)(1 + lrint (sqrt (depths[i]) * per_nm)) : 0;
-  *grain = per_nm * grain_nm (size, voxel_size_nm);
+  work.per_nm = (MAX_HEIGHT - 1) / sqrt (most);
+  run (&work, size[2], find_heights);
+  *grain = work.per_nm * grain_nm (size, voxel_size_nm);
   return true;
 }

@@ -22,12 +22,13 @@ typedef struct {
   double least_distance_nm;
   /* Smaller pieces go to the neighbour with the highest pass between them. */
   int64_t min_voxels;
+  int n_threads; /* 0: one a processor; the result is the same */
 } LamWatershedRules;
 
 /* `heights`: dense, x fastest; 0 outside of the object, which is connected;
- * fewer than 2^32 - 1 voxels. `pieces` gets the number of each voxel's piece,
+ * fewer than 2^31 - 1 voxels. `pieces` gets the number of each voxel's piece,
  * from 1 in the order of first voxels, 0 outside. Gives the number of pieces;
- * 0 when there is no memory, 8 bytes a voxel, or `progress` (or NULL, which is
- * asked for nothing else) was cancelled. */
+ * 0 when there is no memory, some bytes a voxel, or `progress` (or NULL, which
+ * is asked for nothing else) was cancelled. */
 uint32_t lam_watershed (const uint16_t *heights, const int64_t size[3],
     const LamWatershedRules *rules, uint32_t *pieces, LamProgress *progress);
