@@ -7,12 +7,36 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "nn/blas.h"
 #include "nn/graph.h"
 #include "nn/plan.h"
 #include "nn/preset.h"
 #include "rounds.h"
+
+/* The title of a built-in network is had without building it: a window asks for
+ * all of them as it opens. */
+static void
+test_titles (void)
+{
+  const char *const *names = lam_preset_get_names ();
+  const clock_t begin = clock ();
+  for (int i = 0; names[i]; i++) {
+    g_autofree char *title = lam_preset_dup_title (names[i]);
+    g_assert_cmpstr (title, !=, names[i]);
+  }
+  const clock_t titles = clock ();
+  g_autoptr (LamPreset) preset = lam_preset_open ("unet-small", NULL);
+  const clock_t end = clock ();
+  g_autofree char *title = lam_preset_dup_title ("unet-small");
+  g_assert_cmpstr (title, ==, lam_preset_get_title (preset));
+  g_assert_null (lam_preset_dup_title ("small.network"));
+  g_test_message ("%.4f s for all titles, %.4f s to build one of five",
+      (double)(titles - begin) / CLOCKS_PER_SEC,
+      (double)(end - titles) / CLOCKS_PER_SEC);
+  g_assert_cmpint (titles - begin, <, (end - titles) / 4);
+}
 
 /* As many weights as the networks they follow, with 7 classes. */
 static void
@@ -174,6 +198,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/preset/built-in", test_built_in);
+  g_test_add_func ("/preset/titles", test_titles);
   g_test_add_func ("/preset/seed", test_seed);
   g_test_add_func ("/preset/residual", test_residual);
   g_test_add_func ("/preset/mistakes", test_mistakes);

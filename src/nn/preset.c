@@ -97,11 +97,24 @@ lam_preset_free (LamPreset *preset)
   g_free (preset);
 }
 
+static const char *
+get_title (const LamKeyText *text)
+{
+  const LamKeyLine *line = lam_key_text_find (text, "", "title");
+  return line ? line->value : lam_key_text_get_path (text);
+}
+
 const char *
 lam_preset_get_title (const LamPreset *preset)
 {
-  const LamKeyLine *line = lam_key_text_find (preset->text, "", "title");
-  return line ? line->value : lam_key_text_get_path (preset->text);
+  return get_title (preset->text);
+}
+
+char *
+lam_preset_dup_title (const char *name)
+{
+  g_autoptr (LamKeyText) text = read_built_in (name, NULL);
+  return text ? g_strdup (get_title (text)) : NULL;
 }
 
 const LamKeyText *

@@ -13,8 +13,13 @@ typedef struct _LamPreset LamPreset;
 /* Names of the built-in ones; ends with NULL. */
 const char *const *lam_preset_get_names (void);
 
+/* For people, of a built-in one; at once, as it does not build the network.
+ * NULL for any other name. */
+char *lam_preset_dup_title (const char *name) G_GNUC_WARN_UNUSED_RESULT;
+
 /* A built-in name, or the path of a file (it has a '/' or ends in ".network").
- * Refuses, naming file, line and key, layers that do not fit together. */
+ * Refuses, naming file, line and key, layers that do not fit together: it
+ * builds the network once, which takes seconds for large ones. */
 LamPreset *lam_preset_open (
     const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lam_preset_free (LamPreset *preset);

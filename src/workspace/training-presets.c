@@ -14,6 +14,6 @@ lam_training_presets_get (void)
 char *
 lam_training_presets_dup_title (const char *name)
 {
-  g_autoptr (LamPreset) preset = lam_preset_open (name, NULL);
-  return g_strdup (preset ? lam_preset_get_title (preset) : name);
+  g_autofree char *title = lam_preset_dup_title (name);
+  return title ? g_steal_pointer (&title) : g_strdup (name);
 }
