@@ -242,6 +242,13 @@ lam_model_line_get_name (LamModelLine *line)
   return line->name;
 }
 
+void
+lam_model_line_focus (LamModelLine *line)
+{
+  g_return_if_fail (LAM_IS_MODEL_LINE (line));
+  gtk_widget_grab_focus (line->check);
+}
+
 /* While another one works. */
 static void
 show_asks_too (LamModelLine *line, int64_t active)

@@ -22,5 +22,7 @@ LamModelLine *lam_model_line_new (
 int64_t lam_model_line_get_id (LamModelLine *line);
 /* Borrowed. */
 const char *lam_model_line_get_name (LamModelLine *line);
+/* The keyboard goes to where it is chosen. */
+void lam_model_line_focus (LamModelLine *line);
 /* Shows what the network is now; nothing is told of that. */
 void lam_model_line_refresh (LamModelLine *line, const char *name);

@@ -10,6 +10,7 @@
 #include "app/class-map-dialog.h"
 #include "app/message-dialog.h"
 #include "app/model-line.h"
+#include "app/scroll-height.h"
 #include "base/error.h"
 #include "workspace/project-models.h"
 #include "workspace/shipped-models.h"
@@ -21,6 +22,7 @@ struct _LamModelList {
   LamWorkspace *workspace; /* NULL without a project that can be changed */
   char *active_name; /* NULL: no network works */
   /* Children */
+  GtkScrolledWindow *scrolled;
   GtkWidget *lines; /* of LamModelLine, "None" first */
   GtkWidget *shipped; /* buttons, in the order of the table */
 };
@@ -28,6 +30,10 @@ struct _LamModelList {
 G_DEFINE_FINAL_TYPE (LamModelList, lam_model_list, GTK_TYPE_BOX)
 
 static guint changed_signal;
+
+/* Each training makes a line more: they scroll before they push out of the
+ * screen what lies below. */
+#define MOST_HEIGHT 240
 
 static void refresh (LamModelList *list);
 
@@ -286,6 +292,7 @@ refresh (LamModelList *list)
       last = show_line (list, row->id, row->name, last);
   }
   remove_lines_behind (list, last);
+  lam_scroll_height_fit (list->scrolled, MOST_HEIGHT);
   show_shipped (list, rows);
   g_signal_emit (list, changed_signal, 0);
 }
@@ -311,23 +318,6 @@ lam_model_list_class_init (LamModelListClass *class)
       G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
-/* Each training makes a line more: they scroll before they push out of the
- * screen what lies below. */
-#define MOST_HEIGHT 240
-
-static GtkWidget *
-make_scrolled (GtkWidget *lines)
-{
-  GtkWidget *scrolled = gtk_scrolled_window_new ();
-  GtkScrolledWindow *window = GTK_SCROLLED_WINDOW (scrolled);
-  gtk_scrolled_window_set_policy (
-      window, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_propagate_natural_height (window, TRUE);
-  gtk_scrolled_window_set_max_content_height (window, MOST_HEIGHT);
-  gtk_scrolled_window_set_child (window, lines);
-  return scrolled;
-}
-
 /* The keyboard begins at the network that works, which comes into sight so. */
 static gboolean
 placed_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer unused)
@@ -339,7 +329,7 @@ placed_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer unused)
   if (line && gtk_widget_get_height (GTK_WIDGET (line)) == 0)
     return G_SOURCE_CONTINUE;
   if (line)
-    gtk_widget_child_focus (GTK_WIDGET (line), GTK_DIR_TAB_FORWARD);
+    lam_model_line_focus (line);
   return G_SOURCE_REMOVE;
 }
 
@@ -347,6 +337,7 @@ placed_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer unused)
 static void
 mapped_cb (GtkWidget *widget)
 {
+  lam_scroll_height_fit (LAM_MODEL_LIST (widget)->scrolled, MOST_HEIGHT);
   gtk_widget_add_tick_callback (widget, placed_cb, NULL, NULL);
 }
 
@@ -357,7 +348,12 @@ lam_model_list_init (LamModelList *list)
       GTK_ORIENTABLE (list), GTK_ORIENTATION_VERTICAL);
   list->lines = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   list->shipped = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  gtk_box_append (GTK_BOX (list), make_scrolled (list->lines));
+  list->scrolled = GTK_SCROLLED_WINDOW (gtk_scrolled_window_new ());
+  gtk_scrolled_window_set_policy (
+      list->scrolled, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (list->scrolled, TRUE);
+  gtk_scrolled_window_set_child (list->scrolled, list->lines);
+  gtk_box_append (GTK_BOX (list), GTK_WIDGET (list->scrolled));
   gtk_box_append (GTK_BOX (list), list->shipped);
   add_shipped (list);
   g_signal_connect (list, "map", G_CALLBACK (mapped_cb), NULL);

@@ -11,6 +11,7 @@
 #include "app/looks-box.h"
 #include "app/message-dialog.h"
 #include "app/model-list.h"
+#include "app/scroll-height.h"
 #include "app/training-line.h"
 #include "app/training-window.h"
 #include "app/window.h"
@@ -26,6 +27,8 @@
 
 /* How often the number of voxels that are left is looked at. */
 #define PROGRESS_MS 500
+
+#define MOST_JOBS_HEIGHT 140
 
 struct _LamNetworkButton {
   GtkWidget parent_instance;
@@ -47,6 +50,7 @@ struct _LamNetworkButton {
   LamTrainingLine *training;
   LamLooksBox *looks;
   GtkListBox *jobs;
+  GtkScrolledWindow *scrolled_jobs;
   GtkWidget *cancel_all;
 };
 
@@ -164,6 +168,7 @@ worker_changed_cb (LamNetworkButton *button)
   const guint n = get_n_jobs (button);
   state_changed_cb (button);
   gtk_widget_set_visible (button->cancel_all, n > 1);
+  lam_scroll_height_fit (button->scrolled_jobs, MOST_JOBS_HEIGHT);
   if (lam_model_list_get_active_name (button->models))
     lam_announce ("NETWORK %s %u",
         lam_model_worker_is_paused (button->worker) ? "paused" : "runs", n);
@@ -507,6 +512,7 @@ lam_network_button_class_init (LamNetworkButtonClass *class)
   BIND (training);
   BIND (looks);
   BIND (jobs);
+  BIND (scrolled_jobs);
   BIND (cancel_all);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, models_changed_cb);

@@ -89,6 +89,10 @@ def learns_from_strokes(bench):
     app.key('ctrl+shift+n')
     app.find('status', until=lambda w: w.text.startswith('Learned from'))
     app.find('platelets, taught 1')
+    # All of a short list is in sight, whatever comes to lie below it.
+    title = app.find('Network that works beside you')
+    none = app.find('None')
+    check(none.y >= title.y + title.height, f'{none} below {title}')
     # The first one is asked, too, and both look in four ways.
     app.press('Ask this network, too: the mean of what both say counts, '
               'and takes as long again')
