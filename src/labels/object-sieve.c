@@ -34,9 +34,17 @@ is_at_open (const Count *count, const int64_t at[3], int64_t i)
   return false;
 }
 
+static bool
+is_face (const LamBox *box, int axis, int64_t at)
+{
+  return at == box->min[axis] || at + 1 == box->max[axis];
+}
+
 static void
 count_row (const Count *count, int64_t y, int64_t z)
 {
+  const LamBox *inside = &count->sieve->inside;
+  const bool is_at_face = is_face (inside, 1, y) || is_face (inside, 2, z);
   int64_t i = z * count->strides[2] + y * count->strides[1];
   for (int64_t x = 0; x < count->box.max[0]; x++, i++) {
     const uint32_t number = count->labels[i];
@@ -45,7 +53,8 @@ count_row (const Count *count, int64_t y, int64_t z)
     count->counts[number]++;
     if (count->sieve->flags[i] & count->sieve->keeps)
       count->counts[number] = ANY_SIZE;
-    else if (is_at_open (count, (const int64_t[3]){ x, y, z }, i))
+    else if ((is_at_face || is_face (inside, 0, x))
+        && is_at_open (count, (const int64_t[3]){ x, y, z }, i))
       count->may_go_on[number] = true;
   }
 }

@@ -144,32 +144,24 @@ is_worked_on (const LamObjectSight *sight, uint32_t label)
       && lam_object_sight_get_class (sight, label) >= 0;
 }
 
-/* Who is known. */
+/* What threads do to the planes, section by section. */
+typedef struct {
+  LamObjectSight *sight;
+  bool forgets; /* what is far */
+  GMutex lock; /* of the sets */
+} Walk;
+
 static void
-know (LamObjectSight *sight)
+walk_sections (Walk *walk, LamParallelPart visit)
 {
-  const int64_t n = lam_box_volume (&sight->box);
-  uint32_t last = 0;
-  GHashTableIter iter;
-  gpointer label;
-  g_hash_table_iter_init (&iter, sight->shared);
-  while (g_hash_table_iter_next (&iter, &label, NULL))
-    g_hash_table_add (sight->known, label);
-  for (int64_t i = 0; i < n; i++) {
-    if (sight->labels[i] == last)
-      continue;
-    last = sight->labels[i];
-    if (last != 0 && is_worked_on (sight, last))
-      g_hash_table_add (sight->known, GUINT_TO_POINTER (last));
-  }
+  const LamBox *box = &walk->sight->box;
+  lam_parallel (0, box->max[2] - box->min[2], visit, walk, NULL, NULL);
 }
 
-/* Verified voxels are held, and so are those of locked labels. */
 static void
-hold (LamObjectSight *sight)
+hold_verified (LamObjectSight *sight)
 {
   const LamModelObjects *objects = sight->objects;
-  const int64_t n = lam_box_volume (&sight->box);
   for (guint i = 0; objects->verified && i < objects->verified->len; i++) {
     const LamBox part = lam_box_intersect (
         &g_array_index (objects->verified, LamBox, i), &sight->box);
@@ -179,19 +171,43 @@ hold (LamObjectSight *sight)
           sight->flags[lam_object_sight_place (&sight->box, x, y, z)] |=
               LAM_SIGHT_HELD;
   }
+}
+
+static void
+add_all_locked (GHashTable *to, GHashTable *from)
+{
+  GHashTableIter iter;
+  gpointer label;
+  g_hash_table_iter_init (&iter, from);
+  while (g_hash_table_iter_next (&iter, &label, NULL))
+    g_hash_table_add (to, label);
+}
+
+/* Who is shared and who is known. Verified voxels are held, and so are those of
+ * locked labels. */
+static void
+hold_row (LamObjectSight *sight, int64_t from, int64_t n, GHashTable *shared,
+    GHashTable *known)
+{
+  const LamClassTable *table = sight->objects->table;
+  const uint32_t *labels = sight->labels + from;
+  uint8_t *flags = sight->flags + from;
   uint32_t last = 0, last_held = 0;
   bool is_locked = false;
   for (int64_t i = 0; i < n; i++) {
-    const uint32_t label = sight->labels[i];
-    if (label != last)
+    const uint32_t label = labels[i];
+    if (label != last) {
       is_locked = lam_object_sight_get_class (sight, label) >= 0
-          && lam_class_table_is_locked (objects->table, label);
-    last = label;
+          && lam_class_table_is_locked (table, label);
+      if (label != 0 && is_worked_on (sight, label))
+        g_hash_table_add (known, GUINT_TO_POINTER (label));
+      last = label;
+    }
     if (is_locked)
-      sight->flags[i] |= LAM_SIGHT_HELD;
-    if (label == 0 || label == last_held || !(sight->flags[i] & LAM_SIGHT_HELD))
+      flags[i] |= LAM_SIGHT_HELD;
+    if (label == 0 || label == last_held || !(flags[i] & LAM_SIGHT_HELD))
       continue;
-    g_hash_table_add (sight->shared, GUINT_TO_POINTER (label));
+    g_hash_table_add (shared, GUINT_TO_POINTER (label));
     last_held = label;
   }
 }
@@ -221,30 +237,60 @@ lam_model_objects_cuts_any (const LamModelObjects *objects)
 /* Beyond the next voxel classes that are not cut see no stored objects. They
  * would join what is apart in the box, and nothing would divide it again. */
 static void
-forget_far (LamObjectSight *sight)
+forget_far (LamObjectSight *sight, int64_t from, int64_t n)
 {
-  LamBox near = sight->objects->box;
-  uint32_t last = 0, *label = sight->labels;
+  uint32_t last = 0, *labels = sight->labels + from;
   bool is_seen = true;
-  for (int a = 0; a < 3; a++) {
-    near.min[a]--;
-    near.max[a]++;
+  for (int64_t i = 0; i < n; i++) {
+    if (labels[i] != 0 && labels[i] != last) {
+      last = labels[i];
+      const int32_t class = lam_object_sight_get_class (sight, last);
+      is_seen = class >= 0 && lam_model_objects_cuts (sight->objects, class);
+    }
+    if (!is_seen)
+      labels[i] = 0;
   }
-  for (int64_t z = sight->box.min[2]; z < sight->box.max[2]; z++)
-    for (int64_t y = sight->box.min[1]; y < sight->box.max[1]; y++)
-      for (int64_t x = sight->box.min[0]; x < sight->box.max[0]; x++, label++) {
-        if (*label == 0
-            || lam_box_contains (&near, (const int64_t[3]){ x, y, z }))
-          continue;
-        if (*label != last) {
-          last = *label;
-          const int32_t class = lam_object_sight_get_class (sight, last);
-          is_seen =
-              class >= 0 && lam_model_objects_cuts (sight->objects, class);
-        }
-        if (!is_seen)
-          *label = 0;
-      }
+}
+
+static void
+forget_far_in_row (LamObjectSight *sight, int64_t from, int64_t y, int64_t z)
+{
+  const LamBox *box = &sight->box, *inside = &sight->objects->box;
+  const int64_t min = inside->min[0] - 1 - box->min[0],
+                max = inside->max[0] + 1 - box->min[0];
+  const int64_t width = box->max[0] - box->min[0];
+  if (y < inside->min[1] - 1 || y > inside->max[1] || z < inside->min[2] - 1
+      || z > inside->max[2]) {
+    forget_far (sight, from, width);
+    return;
+  }
+  if (min > 0)
+    forget_far (sight, from, min);
+  if (max < width)
+    forget_far (sight, from + max, width - max);
+}
+
+static bool
+look_at_section (int64_t section, gpointer data, GError **error)
+{
+  Walk *walk = data;
+  LamObjectSight *sight = walk->sight;
+  const LamBox *box = &sight->box;
+  const int64_t z = box->min[2] + section;
+  g_autoptr (GHashTable) shared = g_hash_table_new (NULL, NULL);
+  g_autoptr (GHashTable) known = g_hash_table_new (NULL, NULL);
+  for (int64_t y = box->min[1]; y < box->max[1]; y++) {
+    const int64_t from = lam_object_sight_place (box, box->min[0], y, z);
+    if (walk->forgets)
+      forget_far_in_row (sight, from, y, z);
+    hold_row (sight, from, box->max[0] - box->min[0], shared, known);
+  }
+  g_mutex_lock (&walk->lock);
+  add_all_locked (sight->shared, shared);
+  add_all_locked (sight->known, shared);
+  add_all_locked (sight->known, known);
+  g_mutex_unlock (&walk->lock);
+  return true;
 }
 
 /* Whether a part that follows says the voxel anew, and nothing of what is there
@@ -287,14 +333,13 @@ forget_passing (LamObjectSight *sight)
       }
 }
 
+/* What is fixed is of the class of its label. */
 static void
-fill_classes (LamObjectSight *sight)
+fill_fixed (LamObjectSight *sight, int64_t from, int64_t n)
 {
-  const LamModelObjects *objects = sight->objects;
-  int64_t n = lam_box_volume (&sight->box);
   uint32_t last = 0;
   int32_t last_class = -1;
-  for (int64_t i = 0; i < n; i++) {
+  for (int64_t i = from; i < from + n; i++) {
     if (sight->labels[i] != last) {
       last = sight->labels[i];
       last_class = lam_object_sight_get_class (sight, last);
@@ -302,15 +347,30 @@ fill_classes (LamObjectSight *sight)
     const bool is_fixed = sight->flags[i] & LAM_SIGHT_FIXED;
     sight->classes[i] = is_fixed && last_class >= 0 ? (uint8_t)last_class : 0;
   }
-  const LamBox *box = &objects->box;
-  const uint8_t *from = objects->classes;
-  for (int64_t z = box->min[2]; z < box->max[2]; z++)
-    for (int64_t y = box->min[1]; y < box->max[1]; y++) {
-      int64_t to = lam_object_sight_place (&sight->box, box->min[0], y, z);
-      for (int64_t x = box->min[0]; x < box->max[0]; x++, to++, from++)
-        if (!(sight->flags[to] & LAM_SIGHT_FIXED))
-          sight->classes[to] = makes_objects (objects, *from) ? *from : 0;
-    }
+}
+
+static bool
+fill_section (int64_t section, gpointer data, GError **error)
+{
+  LamObjectSight *sight = ((Walk *)data)->sight;
+  const LamModelObjects *objects = sight->objects;
+  const LamBox *box = &sight->box, *inside = &objects->box;
+  const int64_t z = box->min[2] + section, width = box->max[0] - box->min[0];
+  const int64_t n = inside->max[0] - inside->min[0];
+  for (int64_t y = box->min[1]; y < box->max[1]; y++) {
+    int64_t to = lam_object_sight_place (box, box->min[0], y, z);
+    fill_fixed (sight, to, width);
+    if (y < inside->min[1] || y >= inside->max[1] || z < inside->min[2]
+        || z >= inside->max[2])
+      continue;
+    const uint8_t *from = objects->classes
+        + lam_object_sight_place (inside, inside->min[0], y, z);
+    to += inside->min[0] - box->min[0];
+    for (int64_t i = 0; i < n; i++)
+      if (!(sight->flags[to + i] & LAM_SIGHT_FIXED))
+        sight->classes[to + i] = makes_objects (objects, from[i]) ? from[i] : 0;
+  }
+  return true;
 }
 
 static void
@@ -354,13 +414,15 @@ lam_object_sight_init (LamObjectSight *sight, const LamModelObjects *objects,
   grow (sight);
   if (!allocate (sight, error) || !read_old (sight, progress, error))
     return false;
-  if (lam_model_objects_cuts_any (objects))
-    forget_far (sight);
-  hold (sight);
-  know (sight);
-  if (objects->joins && lam_model_objects_cuts_any (objects))
+  Walk walk = { .sight = sight,
+    .forgets = lam_model_objects_cuts_any (objects) };
+  g_mutex_init (&walk.lock);
+  hold_verified (sight);
+  walk_sections (&walk, look_at_section);
+  if (objects->joins && walk.forgets)
     forget_passing (sight);
-  fill_classes (sight);
+  walk_sections (&walk, fill_section);
+  g_mutex_clear (&walk.lock);
   return true;
 }
 
