@@ -26,6 +26,11 @@ typedef enum {
 #define LAM_ERROR (lam_error_quark ())
 GQuark lam_error_quark (void);
 
+/* What the message says of a file, whose path nobody knows, is said of what it
+ * is a copy of. False: it says nothing of it. */
+gboolean lam_error_rename_file (
+    GError *error, const char *path, const char *shown);
+
 static inline gboolean
 lam_error_is_cancelled (const GError *error)
 {

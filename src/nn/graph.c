@@ -217,6 +217,13 @@ lam_network_get_path (const LamNetwork *network)
   return network->path;
 }
 
+void
+lam_network_call (LamNetwork *network, const char *shown)
+{
+  g_free (network->path);
+  network->path = g_strdup (shown);
+}
+
 int
 lam_network_get_opset (const LamNetwork *network)
 {

@@ -27,6 +27,9 @@ void lam_network_unref (LamNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LamNetwork, lam_network_unref)
 
 const char *lam_network_get_path (const LamNetwork *network);
+/* That is from then on what messages call it in place of its path: before others
+ * know it. */
+void lam_network_call (LamNetwork *network, const char *shown);
 int lam_network_get_opset (const LamNetwork *network);
 /* After fusion. */
 int lam_network_get_n_nodes (const LamNetwork *network);

@@ -24,15 +24,14 @@
 
 /* ---- Reading ------------------------------------------------------------ */
 
-/* In place of the file's path, which nobody knows. */
 static void
 name_in_error (GError *failed, const char *path, const char *shown)
 {
-  g_auto (GStrv) parts = g_strsplit (failed->message, path, -1);
+  if (lam_error_rename_file (failed, path, shown))
+    return;
+  char *message = g_strconcat (shown, ": ", failed->message, NULL);
   g_free (failed->message);
-  failed->message = g_strv_length (parts) > 1
-      ? g_strjoinv (shown, parts)
-      : g_strconcat (shown, ": ", parts[0], NULL);
+  failed->message = message;
 }
 
 /* `shown`: what messages call it. */
@@ -55,6 +54,8 @@ open_alone (GBytes *onnx, const char *shown, GError **error)
     name_in_error (failed, path, shown);
     g_propagate_error (error, failed);
   }
+  if (model)
+    lam_network_call (lam_model_get_network (model), shown);
   return model;
 }
 

@@ -201,9 +201,22 @@ keep (Request *request, const char *path, GError **error)
   return true;
 }
 
+/* The file was there for this alone. */
+static void
+name_base (Request *request, const char *path, GError *failed)
+{
+  g_autoptr (LamModelRow) row =
+      lam_store_find_model (request->store, request->base, NULL);
+  g_autofree char *shown =
+      row ? g_strdup_printf (_ ("Model “%s”"), row->name) : NULL;
+  if (shown)
+    lam_error_rename_file (failed, path, shown);
+}
+
 static bool
 work (Request *request, GError **error)
 {
+  GError *failed = NULL;
   gsize n;
   g_autoptr (GBytes) onnx = read_base (request, error);
   g_autofree char *folder =
@@ -214,7 +227,11 @@ work (Request *request, GError **error)
   g_autofree char *from = g_build_filename (folder, "model.onnx", NULL);
   g_autofree char *to = g_build_filename (folder, "learned.onnx", NULL);
   bool done = g_file_set_contents (from, data, (gssize)n, error)
-      && refine (request, from, to, error) && keep (request, to, error);
+      && refine (request, from, to, &failed) && keep (request, to, &failed);
+  if (failed) {
+    name_base (request, from, failed);
+    g_propagate_error (error, failed);
+  }
   g_unlink (from);
   g_unlink (to);
   g_rmdir (folder);

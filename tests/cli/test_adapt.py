@@ -6,6 +6,7 @@ import json
 import os
 
 from common import main, run, run_json, write_stack
+from threshold_network import make_network
 
 WIDTH, HEIGHT, DEPTH = 128, 96, 3
 NETWORK = """title = Small
@@ -167,6 +168,28 @@ def in_use(folder):
     assert found["outcome"] == "kept" and "iou_in_use" not in found, found
 
 
+def cannot_be_taught(folder):
+    """What it says is of the network, by its name, and of no file that nobody
+    has ever seen."""
+    project = make_project(folder)
+    paint(project)
+    network = make_network(folder, "stiff.onnx", classes="background\ncell",
+                           tail="Softmax")
+    number = run_json("model", "add", project, network)["model"]
+    run("model", "activate", project, str(number))
+    for more, why in ((["--whole"], "as a whole"),):
+        error = run("model", "adapt", project, *more, code=1)
+        assert "Model “stiff” cannot be trained " + why in error, error
+        assert "/tmp" not in error and folder not in error, error
+    network = make_network(folder, "stiffer.onnx", classes="background\ncell",
+                           tail="Erf")
+    number = run_json("model", "add", project, network)["model"]
+    run("model", "activate", project, str(number))
+    error = run("model", "adapt", project, code=1)
+    assert "Model “stiffer” has no last layer" in error, error
+    assert "/tmp" not in error and folder not in error, error
+
+
 def refuses(folder):
     project = make_project(folder)
     for bad in (["--steps", "0"], ["--rate", "x"], ["--rate", "-1"],
@@ -178,4 +201,5 @@ def refuses(folder):
         assert "no active model" in error, error
 
 
-main([last_layers, whole, not_judged, held_out, in_use, refuses])
+main([last_layers, whole, not_judged, held_out, in_use, cannot_be_taught,
+      refuses])

@@ -12,8 +12,9 @@ THRESHOLD = 100
 
 def make_network(folder, name="net.onnx", metadata=True, kernel=1, grey="0,1",
                  threshold=THRESHOLD, classes="dark\nbright", channels=1,
-                 slope=0.1, operator="Conv"):
-    """By a convolution that looks at the middle of its kernel only."""
+                 slope=0.1, operator="Conv", tail=None):
+    """By a convolution that looks at the middle of its kernel only. `tail`: an
+    operator that its result goes through."""
     taps = kernel * kernel
     weights = [0.0] * (2 * taps * channels)
     weights[taps * channels + taps // 2] = slope
@@ -25,7 +26,11 @@ def make_network(folder, name="net.onnx", metadata=True, kernel=1, grey="0,1",
                      + field(8, title)
                      + field(9, struct.pack(f"<{len(values)}f", *values)))
 
-    graph = (node(operator, ["image", "w", "b"], "logits", field(5, pads))
+    axis = field(5, field(1, "axis") + field(20, 2) + field(3, 1))
+    last = node(tail, ["sum"], "logits", axis) if tail == "Softmax" else (
+        node(tail, ["sum"], "logits") if tail else b"")
+    graph = (node(operator, ["image", "w", "b"], "sum" if tail else "logits",
+                  field(5, pads)) + last
              + tensor("w", (2, channels, kernel, kernel), weights)
              + tensor("b", (2,), [0.0, -threshold * 0.1])
              + field(11, value_info("image", ["n", channels, "h", "w"]))
