@@ -76,6 +76,22 @@ test_begin (void)
   g_assert_cmpfloat (left, >, 0.59);
 }
 
+/* The first moments of something say little about how long it takes. */
+static void
+test_little (void)
+{
+  g_autoptr (LamProgress) progress = lam_progress_new ();
+  const gint64 begin = g_get_monotonic_time ();
+  g_usleep (600 * 1000);
+  lam_progress_set (progress, 1, 100);
+  const double left = lam_progress_get_seconds_left (progress);
+  /* Unless the computer had something else to do. */
+  if (g_get_monotonic_time () - begin < 4 * G_USEC_PER_SEC)
+    g_assert_cmpfloat (left, <, 0);
+  lam_progress_set (progress, 6, 100);
+  g_assert_cmpfloat (lam_progress_get_seconds_left (progress), >, 9);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -84,5 +100,6 @@ main (int argc, char **argv)
   g_test_add_func ("/progress/beside", test_beside);
   g_test_add_func ("/progress/cancel", test_cancel);
   g_test_add_func ("/progress/begin", test_begin);
+  g_test_add_func ("/progress/little", test_little);
   return g_test_run ();
 }

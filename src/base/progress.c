@@ -91,13 +91,20 @@ lam_progress_get_fraction (LamProgress *progress)
   return total > 0 ? CLAMP ((double)progress->done / total, 0, 1) : 0;
 }
 
+/* What is done first takes another time for each part than most of it. Where
+ * little is done, only what takes long has a pace that is worth telling. */
+#define LEAST_SECONDS 0.5
+#define LITTLE 0.05
+#define LITTLE_SECONDS 5
+
 double
 lam_progress_get_seconds_left (LamProgress *progress)
 {
   double fraction = lam_progress_get_fraction (progress);
   double elapsed = (g_get_monotonic_time () - progress->started) / 1e6;
   double done = fraction - progress->before;
-  if (done <= 0 || elapsed < 0.5)
+  if (done <= 0 || elapsed < LEAST_SECONDS
+      || (done < LITTLE * (1 - progress->before) && elapsed < LITTLE_SECONDS))
     return -1;
   return elapsed * (1 - fraction) / done;
 }
