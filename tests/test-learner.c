@@ -98,20 +98,28 @@ learn (LamLearner *learner)
   return report;
 }
 
-/* The share of section `z` that a model takes for what it is. */
-static double
-judge (const Fixture *fixture, const LamModel *model, int z)
+/* What a model says of some sections. */
+static LamProposal *
+segment (const Fixture *fixture, const LamModel *model, const LamBox *box)
 {
   const LamSegmenterModel shown = { model, fixture->normalisation };
   const LamSegmenterSettings settings = { .n_threads = 1 };
-  const LamBox box = { { 0, 0, z }, { X, Y, z + 1 } };
   g_autoptr (GError) error = NULL;
   g_autoptr (LamSegmenter) segmenter =
       lam_segmenter_new (&shown, 1, &settings, &error);
   g_assert_no_error (error);
-  g_autoptr (LamProposal) said =
-      lam_segmenter_run (segmenter, fixture->volume, &box, NULL, &error);
+  LamProposal *said =
+      lam_segmenter_run (segmenter, fixture->volume, box, NULL, &error);
   g_assert_no_error (error);
+  return said;
+}
+
+/* The share of section `z` that a model takes for what it is. */
+static double
+judge (const Fixture *fixture, const LamModel *model, int z)
+{
+  const LamBox box = { { 0, 0, z }, { X, Y, z + 1 } };
+  g_autoptr (LamProposal) said = segment (fixture, model, &box);
   int n = 0;
   for (int64_t i = 0; i < N; i++)
     n += said->classes[i] == find_class (i % X, i / X);
@@ -261,15 +269,8 @@ test_features (Fixture *fixture, gconstpointer layers)
   fixture->settings.limit_bytes = INT64_C (1) << 30;
   fixture->settings.max_new_cells = 1000;
   g_autoptr (LamLearner) learner = make_learner (fixture);
-  const LamSegmenterModel shown = { fixture->model, fixture->normalisation };
-  const LamSegmenterSettings settings = { .n_threads = 1 };
   const LamBox box = { { 0, 0, 0 }, { X, Y, Z } };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LamSegmenter) segmenter =
-      lam_segmenter_new (&shown, 1, &settings, &error);
-  g_autoptr (LamProposal) said =
-      lam_segmenter_run (segmenter, fixture->volume, &box, NULL, &error);
-  g_assert_no_error (error);
+  g_autoptr (LamProposal) said = segment (fixture, fixture->model, &box);
   lam_learner_tell (learner, &box, said->classes, LAM_LEARNER_TESTS);
   LamLearnerReport report = learn (learner);
   g_assert_cmpint (report.n_tested, >, 1000);
@@ -315,14 +316,8 @@ test_chosen (Fixture *fixture, gconstpointer layers)
   learn (teacher);
   g_assert_true (lam_learner_put (teacher, base, &error));
   fixture->settings.fit.n_steps = 0;
-  const LamSegmenterModel shown = { base, fixture->normalisation };
-  const LamSegmenterSettings settings = { .n_threads = 1 };
   const LamBox box = { { 0, 0, 4 }, { X, Y, 5 } };
-  g_autoptr (LamSegmenter) segmenter =
-      lam_segmenter_new (&shown, 1, &settings, &error);
-  g_autoptr (LamProposal) said =
-      lam_segmenter_run (segmenter, fixture->volume, &box, NULL, &error);
-  g_assert_no_error (error);
+  g_autoptr (LamProposal) said = segment (fixture, base, &box);
   for (int64_t i = 0; i < N; i++)
     classes[i] = said->uncertainties[i] >= 235 || i % 10 == 0
         ? (uint8_t)find_odd (said, i)
@@ -388,14 +383,7 @@ test_held_out (Fixture *fixture, gconstpointer layers)
 {
   static uint8_t classes[Z * N];
   const LamBox box = { { 0, 0, 0 }, { X, Y, Z } };
-  const LamSegmenterModel shown = { fixture->model, fixture->normalisation };
-  const LamSegmenterSettings settings = { .n_threads = 1 };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (LamSegmenter) segmenter =
-      lam_segmenter_new (&shown, 1, &settings, &error);
-  g_autoptr (LamProposal) said =
-      lam_segmenter_run (segmenter, fixture->volume, &box, NULL, &error);
-  g_assert_no_error (error);
+  g_autoptr (LamProposal) said = segment (fixture, fixture->model, &box);
   double both[3] = { 0 }, either[3] = { 0 }, all = 0;
   for (int i = 0; i < Z * N; i++) {
     const int says = said->classes[i];

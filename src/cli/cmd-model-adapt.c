@@ -122,7 +122,8 @@ print_why_not (const Outcome *outcome)
   if (outcome->n_tested == 0)
     g_print (_ ("Not kept yet: a part of the places that are settled judges "
                 "it, and in that there are none\n"));
-  else if (outcome->after < outcome->present)
+  else if (outcome->after < outcome->present
+      && outcome->present > outcome->before)
     g_print (_ ("What the last layers learned does better: %.4f; it stays as "
                 "it was\n"),
         outcome->present);
